@@ -1,0 +1,24 @@
+# The commands of the repository. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint generate fuzz-smoke
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## run examples/quickstart on an embedded server, or on REDIS_URL
+	@go -C examples run ./quickstart
+
+test: ## everything CI checks; installs a server when there is none (REDPOLL_SERVER=/path picks one)
+	@scripts/test.sh
+
+bench: ## compare with other clients, under 5 minutes (BENCH=-quick: under one)
+	@go -C bench run . $(BENCH)
+
+lint: ## formatting, vet, staticcheck, house rules
+	@scripts/lint.sh
+
+generate: ## write all generated code again
+	go generate ./...
+
+fuzz-smoke: ## run each fuzz target for a few seconds (FUZZTIME=10s)
+	@scripts/fuzz-smoke.sh $(FUZZTIME)

@@ -1,0 +1,90 @@
+package redpoll
+
+import (
+	"context"
+	"sync"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+)
+
+// lent is a buffer between the connection, which fills it, and the caller, who
+// copies it and gives it back. Only the caller writes to the caller's memory:
+// a call that was given up may still be decoded.
+type lent struct{ b []byte }
+
+var lentPool = sync.Pool{New: func() any { return new(lent) }}
+
+// maxLent is the largest buffer that is kept for the next call.
+const maxLent = 1 << 20
+
+// decodeLent reads a string into a buffer from the pool.
+func decodeLent(d *reply, v **lent) error {
+	if d.Null() {
+		return Nil
+	}
+	b, err := d.Bytes()
+	if err != nil {
+		return err
+	}
+	l := lentPool.Get().(*lent)
+	l.b = append(l.b[:0], b...)
+	*v = l
+	return nil
+}
+
+// appendTo copies the buffer behind dst and gives it back.
+func (l *lent) appendTo(dst []byte) []byte {
+	dst = append(dst, l.b...)
+	if cap(l.b) <= maxLent {
+		lentPool.Put(l)
+	}
+	return dst
+}
+
+// GetAppend appends the value of key to dst and returns the extended slice, as
+// append does. It allocates nothing when dst has room. The bytes are never
+// translated by Options.Text. A missing key gives Nil, and dst is returned
+// unchanged with every error.
+//
+// GET, server 1.0.0, O(1). A key that holds another kind of value is a
+// WRONGTYPE error.
+func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte, error) {
+	r := newRequest(c, lentShape, &command.Infos[command.OpGet])
+	putGet(&r.enc, key)
+	l, err := r.do(ctx)
+	if err != nil {
+		return dst, err
+	}
+	return l.appendTo(dst), nil
+}
+
+// GetRangeAppend appends the bytes from start to end of the value of key to dst,
+// both included, negative ones counted from the end, and returns the
+// extended slice. It is otherwise like GetAppend; a missing key appends nothing.
+//
+// GETRANGE, server 2.4.0, O(n) in the length returned. A key that holds another
+// kind of value is a WRONGTYPE error.
+func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int64, dst []byte) ([]byte, error) {
+	r := newRequest(c, lentShape, &command.Infos[command.OpGetRange])
+	putGetRange(&r.enc, key, start, end)
+	l, err := r.do(ctx)
+	if err != nil {
+		return dst, err
+	}
+	return l.appendTo(dst), nil
+}
+
+// HGetAppend appends the value of a hash field to dst and returns the extended
+// slice. It is otherwise like GetAppend.
+//
+// HGET, server 2.0.0, O(1). A key that holds another kind of value is a WRONGTYPE
+// error.
+func (c *Client) HGetAppend(ctx context.Context, key, field string, dst []byte) ([]byte, error) {
+	r := newRequest(c, lentShape, &command.Infos[command.OpHGet])
+	putHGet(&r.enc, key, field)
+	l, err := r.do(ctx)
+	if err != nil {
+		return dst, err
+	}
+	return l.appendTo(dst), nil
+}

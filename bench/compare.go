@@ -1,0 +1,233 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// choice is what the command line asks for.
+type choice struct {
+	plan       plan
+	placements []placement
+	json, svg  string
+	quiet      bool
+}
+
+// quickWorkloads are the workloads of -quick: one small read, one write, one large
+// reply, and what request handlers do.
+const quickWorkloads = "get,set,get-ctx-each,mget-100"
+
+// parseChoice reads the command line and checks every name in it.
+func parseChoice(args []string, errOut io.Writer) (choice, error) {
+	var c choice
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(errOut)
+	quick := flags.Bool("quick", false, "under a minute: "+quickWorkloads+", fewer rounds")
+	workloadList := flags.String("workloads", "", "comma-separated (default: all): "+strings.Join(workloadNames(), ","))
+	callerList := flags.String("callers", "", "comma-separated numbers of callers (default 1,8,64,512)")
+	peerList := flags.String("peers", "", "comma-separated (default: all): "+strings.Join(peerNames(), ","))
+	base := flags.String("base", "", "the peer that the others are compared with (default: the first one)")
+	placementList := flags.String("placement", "", "comma-separated: one, free, split (default one,free; without pinning: free)")
+	flags.IntVar(&c.plan.Rounds, "rounds", 0, "rounds per placement (default: as many as fit into -time, at least 3)")
+	total := flags.Duration("time", 0, "time for all placements (default 4m, -quick 40s)")
+	flags.DurationVar(&c.plan.Slice, "slice", 0, "shortest slice (default 25ms, -quick 15ms)")
+	flags.DurationVar(&c.plan.Spin, "spin", 80*time.Microsecond, "Options.Spin of the redpoll-spin row")
+	flags.DurationVar(&c.plan.Rest, "rest", 300*time.Millisecond, "how long a client rests before its idle memory is taken")
+	flags.IntVar(&c.plan.Procs, "procs", 0, "GOMAXPROCS of the measuring process (default: Go's own choice, the CPUs it may use)")
+	ballastSize := flags.Int("ballast", 64, "MiB of live heap beside the clients")
+	flags.StringVar(&c.json, "json", "", "write the report to this file")
+	flags.StringVar(&c.svg, "svg", "", "write a chart of the CPU ratios to this file")
+	flags.BoolVar(&c.quiet, "q", false, "no progress on standard error")
+	if err := flags.Parse(args); err != nil {
+		return c, err
+	}
+	if flags.NArg() > 0 {
+		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	c.plan.IdleTimes = 3
+	if *quick {
+		c.plan.IdleTimes = 1
+		*total = cmp.Or(*total, 40*time.Second)
+		*workloadList = cmp.Or(*workloadList, quickWorkloads)
+		c.plan.Slice = cmp.Or(c.plan.Slice, 15*time.Millisecond)
+	}
+	c.plan.Slice = cmp.Or(c.plan.Slice, 25*time.Millisecond)
+	*total = cmp.Or(*total, 4*time.Minute)
+	c.plan.Ballast = *ballastSize << 20
+	err := errors.Join(
+		c.chooseWorkloads(*workloadList),
+		c.chooseCallers(*callerList),
+		c.choosePeers(*peerList, *base),
+		c.choosePlacements(*placementList),
+	)
+	if err != nil {
+		return c, err
+	}
+	c.plan.Time = *total / time.Duration(len(c.placements))
+	return c, nil
+}
+
+func workloadNames() (names []string) {
+	for _, w := range workloads {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+func peerNames() (names []string) {
+	for _, p := range peers {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// pick splits a comma-separated list; an empty one means all.
+func pick(kind, list string, all []string) ([]string, error) {
+	if list == "" {
+		return all, nil
+	}
+	names := strings.Split(list, ",")
+	for _, name := range names {
+		if !slices.Contains(all, name) {
+			return nil, fmt.Errorf("no %s %q: there are %s", kind, name, strings.Join(all, ", "))
+		}
+	}
+	return names, nil
+}
+
+func (c *choice) chooseWorkloads(list string) (err error) {
+	c.plan.Workloads, err = pick("workload", list, workloadNames())
+	return err
+}
+
+func (c *choice) chooseCallers(list string) error {
+	if list == "" {
+		c.plan.Callers = []int{1, 8, 64, 512}
+		return nil
+	}
+	for text := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return fmt.Errorf("callers: %q is not a positive number", text)
+		}
+		c.plan.Callers = append(c.plan.Callers, n)
+	}
+	return nil
+}
+
+func (c *choice) choosePeers(list, base string) error {
+	names, err := pick("peer", list, peerNames())
+	if err != nil {
+		return err
+	}
+	if base == "" {
+		base = names[0]
+	}
+	if !slices.Contains(names, base) {
+		return fmt.Errorf("base %q is not among the peers", base)
+	}
+	c.plan.Peers, c.plan.Base = names, base
+	return nil
+}
+
+func (c *choice) choosePlacements(list string) error {
+	if list == "" {
+		list = "free"
+		if pinning {
+			list = "one,free"
+		}
+	}
+	cpus, err := allowedCPUs()
+	if err != nil {
+		return err
+	}
+	for name := range strings.SplitSeq(list, ",") {
+		p, err := findPlacement(name, cpus)
+		if err != nil {
+			return err
+		}
+		c.placements = append(c.placements, p)
+	}
+	return nil
+}
+
+// compare runs every placement in a process of its own, prints the tables and
+// writes the files.
+func compare(args []string) error {
+	c, err := parseChoice(args, os.Stderr)
+	if err != nil {
+		return err
+	}
+	var log io.Writer = os.Stderr
+	if c.quiet {
+		log = io.Discard
+	}
+	r := newReport(c.plan)
+	for _, place := range c.placements {
+		p := c.plan
+		p.Placement = place
+		placed, version, err := runPlaced(p, log)
+		if err != nil {
+			return fmt.Errorf("placement %s: %w", place.Name, err)
+		}
+		r.Server = version
+		r.Placements = append(r.Placements, placed)
+	}
+	if err := r.writeTables(os.Stdout); err != nil {
+		return err
+	}
+	return errors.Join(
+		writeFile(c.json, r.writeJSON),
+		writeFile(c.svg, r.writeChart),
+	)
+}
+
+// runPlaced starts a server and a measuring process where the plan wants them.
+func runPlaced(p plan, log io.Writer) (out placementReport, version string, err error) {
+	s, err := startServer(p.Placement.ServerCPUs)
+	if err != nil {
+		return out, "", err
+	}
+	defer s.stop()
+	p.Addr = s.addr
+	self, err := os.Executable()
+	if err != nil {
+		return out, "", err
+	}
+	worker, err := pinned(p.Placement.ClientCPUs, self, workerCommand)
+	if err != nil {
+		return out, "", err
+	}
+	input, err := json.Marshal(p)
+	if err != nil {
+		return out, "", err
+	}
+	worker.Stdin, worker.Stderr = bytes.NewReader(input), log
+	result, err := worker.Output()
+	if err != nil {
+		return out, "", fmt.Errorf("the measuring process failed: %w", err)
+	}
+	return out, s.version, json.Unmarshal(result, &out)
+}
+
+// writeFile writes with the given function, unless the name is empty.
+func writeFile(name string, write func(io.Writer) error) error {
+	if name == "" {
+		return nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
+}

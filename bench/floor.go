@@ -1,0 +1,59 @@
+package main
+
+import "fmt"
+
+// floor is the row without a client: one loop writes as many prepared requests
+// as there are callers, in one write, and reads on until their replies have
+// come. A client for concurrent callers cannot cost less than this plus the
+// waking of its callers.
+type floor struct {
+	wire  *wire
+	batch []byte
+	// replies is how many bytes answer the batch. Every reply to the request
+	// is equally long: counters start high enough to keep their digits.
+	replies int
+	calls   int
+	scratch []byte
+}
+
+func openFloor(addr string, w workload, data *dataset, callers int) (*floor, error) {
+	conn, err := dialWire(addr)
+	if err != nil {
+		return nil, err
+	}
+	request := appendRequest(nil, w.request(data))
+	if _, err := conn.conn.Write(request); err != nil {
+		return nil, err
+	}
+	_, size, err := readReply(conn.buf)
+	if err != nil {
+		return nil, fmt.Errorf("floor: %w", err)
+	}
+	f := &floor{wire: conn, calls: callers, replies: callers * size, scratch: make([]byte, 64<<10)}
+	for range callers {
+		f.batch = append(f.batch, request...)
+	}
+	return f, nil
+}
+
+// step is one round trip of the whole batch.
+func (f *floor) step(int) (int, error) {
+	// Large replies to many requests do not fit the socket buffers; the server
+	// keeps them in memory until they are read, so this cannot stall.
+	if _, err := f.wire.conn.Write(f.batch); err != nil {
+		return 0, err
+	}
+	for missing := f.replies; missing > 0; {
+		n, err := f.wire.conn.Read(f.scratch)
+		if err != nil {
+			return 0, err
+		}
+		missing -= n
+		if missing < 0 {
+			return 0, fmt.Errorf("floor: the server sent %d bytes more than it should", -missing)
+		}
+	}
+	return f.calls, nil
+}
+
+func (f *floor) close() error { return f.wire.close() }

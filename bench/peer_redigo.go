@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+type redigoClient struct{ pool *redis.Pool }
+
+// openRedigo bounds the pool and lets callers wait. redigo's default keeps no
+// idle connection at all, which would measure dialing.
+func openRedigo(s setting) (client, error) {
+	return redigoClient{&redis.Pool{
+		MaxActive: s.conns,
+		MaxIdle:   s.conns,
+		Wait:      true,
+		DialContext: func(ctx context.Context) (redis.Conn, error) {
+			return redis.DialContext(ctx, "tcp", s.addr)
+		},
+	}}, nil
+}
+
+// do takes a connection for one command. redigo starts a goroutine per
+// call when it is given a context, so a context that cannot be canceled is not
+// handed on, as its users do.
+func (r redigoClient) do(ctx context.Context, name string, args ...any) (reply any, err error) {
+	conn, err := r.pool.GetContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if ctx.Done() == nil {
+		reply, err = conn.Do(name, args...)
+	} else {
+		reply, err = redis.DoContext(conn, ctx, name, args...)
+	}
+	return reply, errors.Join(err, conn.Close())
+}
+
+func (r redigoClient) get(ctx context.Context, key string) (string, error) {
+	return redis.String(r.do(ctx, "GET", key))
+}
+
+func (r redigoClient) set(ctx context.Context, key, value string) error {
+	_, err := r.do(ctx, "SET", key, value)
+	return err
+}
+
+func (r redigoClient) incr(ctx context.Context, key string) (int64, error) {
+	return redis.Int64(r.do(ctx, "INCR", key))
+}
+
+func (r redigoClient) mget(ctx context.Context, keys []string) (int, error) {
+	vs, err := redis.Strings(r.do(ctx, "MGET", redis.Args{}.AddFlat(keys)...))
+	return len(vs), err
+}
+
+func (r redigoClient) hgetall(ctx context.Context, key string) (map[string]string, error) {
+	return redis.StringMap(r.do(ctx, "HGETALL", key))
+}
+
+func (r redigoClient) lrange(ctx context.Context, key string, start, stop int64) (int, error) {
+	vs, err := redis.Strings(r.do(ctx, "LRANGE", key, start, stop))
+	return len(vs), err
+}
+
+func (r redigoClient) zrange(ctx context.Context, key string, start, stop int64) (int, error) {
+	reply, err := redis.Values(r.do(ctx, "ZRANGE", key, start, stop, "WITHSCORES"))
+	if err != nil {
+		return 0, err
+	}
+	var zs []struct {
+		Member string
+		Score  float64
+	}
+	err = redis.ScanSlice(reply, &zs)
+	return len(zs), err
+}
+
+func (r redigoClient) close() error { return r.pool.Close() }

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// plan is everything that one placement's run has to know. The parent process
+// hands it, as JSON, to a copy of itself that is confined to the right CPUs.
+type plan struct {
+	Placement placement     `json:"placement"`
+	Addr      string        `json:"addr"`
+	Workloads []string      `json:"workloads"`
+	Callers   []int         `json:"callers"`
+	Peers     []string      `json:"peers"`
+	Base      string        `json:"base"`
+	Slice     time.Duration `json:"slice"`
+	Rounds    int           `json:"rounds"` // 0: as many as fit
+	Time      time.Duration `json:"time"`
+	Ballast   int           `json:"ballast"`
+	Spin      time.Duration `json:"spin"`
+	Procs     int           `json:"procs"` // GOMAXPROCS, 0: leave it
+	Rest      time.Duration `json:"rest"`
+	IdleTimes int           `json:"idle_times"` // how often the memory of each resting client is taken
+}
+
+// fewestRounds is how many rounds there are even when time is up.
+const fewestRounds = 3
+
+// cell is one workload with one number of callers, and what its peers did.
+type cell struct {
+	workload workload
+	callers  int
+	tallies  []*tally
+}
+
+// tally gathers one peer's slices, one of each round.
+type tally struct {
+	peer                     peer
+	cpu, rate, allocs, bytes []float64
+	ops                      int64
+	latency                  histogram
+}
+
+func (t *tally) record(s slice) {
+	t.cpu = append(t.cpu, s.cpuPerOp())
+	t.rate = append(t.rate, s.opsPerSec())
+	t.allocs = append(t.allocs, s.allocsPerOp())
+	t.bytes = append(t.bytes, s.bytesPerOp())
+	t.ops += s.ops
+}
+
+// run measures all cells of a plan. It is the whole work of the confined
+// process; progress goes to log.
+func (p plan) run(log io.Writer) (placementReport, error) {
+	data := newDataset()
+	if err := data.fill(p.Addr); err != nil {
+		return placementReport{}, err
+	}
+	weight := newBallast(p.Ballast)
+	defer runtime.KeepAlive(weight)
+
+	procs := runtime.GOMAXPROCS(0)
+	s := setting{addr: p.Addr, conns: 10 * procs, spin: p.Spin}
+	rows := p.rows(procs)
+	cells := p.cells(rows)
+	out := placementReport{
+		Name: p.Placement.Name, Title: p.Placement.Title,
+		ClientCPUs: p.Placement.ClientCPUs, ServerCPUs: p.Placement.ServerCPUs,
+		MaxProcs: procs,
+	}
+	start := time.Now()
+	var err error
+	if out.Idle, err = p.idle(rows, s, data); err != nil {
+		return out, err
+	}
+	var longest time.Duration
+	for p.another(out.Rounds, time.Since(start)+longest) {
+		began := time.Now()
+		for _, c := range cells {
+			if err := c.round(out.Rounds, s, data, p.Slice); err != nil {
+				return out, err
+			}
+		}
+		out.Rounds++
+		longest = max(longest, time.Since(began))
+		fmt.Fprintf(log, "placement %s: round %d took %.1fs\n", p.Placement.Name, out.Rounds, time.Since(began).Seconds())
+	}
+	for _, c := range cells {
+		out.Cells = append(out.Cells, c.report(p.Base))
+	}
+	out.Seconds = time.Since(start).Seconds()
+	return out, nil
+}
+
+// another decides on one more round, which would be over at end.
+func (p plan) another(rounds int, end time.Duration) bool {
+	if p.Rounds > 0 {
+		return rounds < p.Rounds
+	}
+	return rounds < fewestRounds || end <= p.Time
+}
+
+// rows are the plan's peers that make sense on so many CPUs.
+func (p plan) rows(procs int) []peer {
+	return slices.DeleteFunc(slices.Clone(peers), func(row peer) bool {
+		return !slices.Contains(p.Peers, row.name) || row.parallel && procs == 1
+	})
+}
+
+func (p plan) cells(rows []peer) []*cell {
+	var cells []*cell
+	for _, w := range workloads {
+		if !slices.Contains(p.Workloads, w.name) {
+			continue
+		}
+		for _, n := range p.Callers {
+			c := &cell{workload: w, callers: n}
+			for _, row := range rows {
+				if row.open != nil || w.request != nil {
+					c.tallies = append(c.tallies, &tally{peer: row})
+				}
+			}
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
+
+// round gives every peer one slice. The order moves on with each round, so
+// that nobody always comes after the same neighbour: A B C, B C A, C A B.
+func (c *cell) round(number int, s setting, data *dataset, length time.Duration) error {
+	for i := range c.tallies {
+		t := c.tallies[(i+number)%len(c.tallies)]
+		done, err := runSlice(t.peer, c.workload, c.callers, s, data, length, &t.latency)
+		if err != nil {
+			return err
+		}
+		t.record(done)
+	}
+	return nil
+}
+
+func (c *cell) report(base string) cellReport {
+	out := cellReport{Workload: c.workload.name, Title: c.workload.title, Callers: c.callers}
+	var ours *tally
+	for _, t := range c.tallies {
+		if t.peer.name == base {
+			ours = t
+		}
+	}
+	for _, t := range c.tallies {
+		r := peerReport{
+			Peer: t.peer.name, Ops: t.ops,
+			CPU: spreadOf(t.cpu), Rate: spreadOf(t.rate),
+			Allocs: spreadOf(t.allocs).Median, Bytes: spreadOf(t.bytes).Median,
+			P50: t.latency.quantile(0.5), P99: t.latency.quantile(0.99),
+		}
+		if ours != nil && ours != t {
+			cpu, ops := spreadOf(ratios(ours.cpu, t.cpu)), spreadOf(ratios(ours.rate, t.rate))
+			r.CPUx, r.OpsX = &cpu, &ops
+		}
+		out.Peers = append(out.Peers, r)
+	}
+	return out
+}
+
+// idle measures the resting memory of each client, some times each in turn.
+func (p plan) idle(rows []peer, s setting, data *dataset) ([]idleReport, error) {
+	var out []idleReport
+	figures := map[string][2][]float64{}
+	for range p.IdleTimes {
+		for _, row := range rows {
+			if row.open == nil {
+				continue
+			}
+			use, err := measureIdle(row, s, data, p.Rest)
+			if err != nil {
+				return nil, err
+			}
+			f := figures[row.name]
+			f[0] = append(f[0], float64(use.heap))
+			f[1] = append(f[1], float64(use.goroutines))
+			figures[row.name] = f
+		}
+	}
+	for _, row := range rows {
+		if f, ok := figures[row.name]; ok {
+			out = append(out, idleReport{
+				Peer: row.name, HeapBytes: spreadOf(f[0]).Median,
+				Goroutines: spreadOf(f[1]).Median,
+			})
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"time"
+)
+
+// slice is what one peer did in one short run.
+type slice struct {
+	ops     int64
+	wall    time.Duration
+	cpu     time.Duration
+	mallocs uint64
+	bytes   uint64
+}
+
+func (s slice) cpuPerOp() float64    { return s.cpu.Seconds() * 1e6 / float64(s.ops) }
+func (s slice) opsPerSec() float64   { return float64(s.ops) / s.wall.Seconds() }
+func (s slice) allocsPerOp() float64 { return float64(s.mallocs) / float64(s.ops) }
+func (s slice) bytesPerOp() float64  { return float64(s.bytes) / float64(s.ops) }
+
+const (
+	// A slice ends after callsPerSlice calls of each caller at the earliest,
+	// but not later than longestSlice.
+	callsPerSlice = 3
+	longestSlice  = 500 * time.Millisecond
+	// stuckAfter is when a slice counts as hanging.
+	stuckAfter = 30 * time.Second
+)
+
+// target is what a slice runs: drivers, and how to get rid of them.
+type target struct {
+	steps []step
+	close func() error
+}
+
+// openTarget opens a fresh client with its callers, or the floor's loop.
+func openTarget(p peer, w workload, callers int, s setting, data *dataset) (target, error) {
+	if p.open == nil {
+		f, err := openFloor(s.addr, w, data, callers)
+		if err != nil {
+			return target{}, err
+		}
+		return target{steps: []step{f.step}, close: f.close}, nil
+	}
+	c, err := p.open(s)
+	if err != nil {
+		return target{}, err
+	}
+	call := func(n int) (int, error) {
+		size, err := w.call(c, data, n)
+		if err == nil && size != w.want {
+			err = fmt.Errorf("a reply of size %d instead of %d", size, w.want)
+		}
+		return 1, err
+	}
+	steps := make([]step, callers)
+	for i := range steps {
+		steps[i] = call
+	}
+	return target{steps: steps, close: c.close}, nil
+}
+
+// runSlice opens a fresh client, warms it up, collects the garbage and
+// measures. A client that outlived its slice would slow down the collector of
+// all later slices, those of its competitors included.
+func runSlice(p peer, w workload, callers int, s setting, data *dataset, length time.Duration, lat *histogram) (slice, error) {
+	fail := func(err error) (slice, error) {
+		return slice{}, fmt.Errorf("%s, %s, %d callers: %w", p.name, w.name, callers, err)
+	}
+	alarm := time.AfterFunc(stuckAfter, func() {
+		fmt.Fprintf(os.Stderr, "%s, %s, %d callers: hangs since %v\n", p.name, w.name, callers, stuckAfter)
+		_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
+		os.Exit(1)
+	})
+	defer alarm.Stop()
+
+	t, err := openTarget(p, w, callers, s, data)
+	if err != nil {
+		return fail(err)
+	}
+	load := startLoad(t.steps,
+		pace{min: length / 4, max: longestSlice, calls: callsPerSlice},
+		pace{min: length, max: longestSlice, calls: callsPerSlice}, lat)
+	if _, _, err := load.run(0); err != nil {
+		load.abandon()
+		_ = t.close()
+		return fail(err)
+	}
+	runtime.GC()
+
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	cpu := cpuTime()
+	ops, wall, err := load.run(1)
+	cpu = cpuTime() - cpu
+	runtime.ReadMemStats(&after)
+	if err := firstError(err, t.close()); err != nil {
+		return fail(err)
+	}
+	return slice{
+		ops: ops, wall: wall, cpu: cpu,
+		mallocs: after.Mallocs - before.Mallocs,
+		bytes:   after.TotalAlloc - before.TotalAlloc,
+	}, nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

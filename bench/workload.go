@@ -1,0 +1,109 @@
+package main
+
+import "context"
+
+// workload is one kind of call. A workload that needs more of a client than
+// the interface has (pipelines, cached reads, messages) declares an interface
+// of its own beside it, asserts it in call, and names the peers that have it.
+type workload struct {
+	name  string
+	title string
+	// call makes the n-th call of a caller and returns the size of its reply,
+	// which must be want: a client that is fast because it lost half of its
+	// reply must not pass.
+	call func(c client, d *dataset, n int) (size int, err error)
+	want int
+	// request is what the floor row sends. Without one there is no floor.
+	request func(d *dataset) []string
+}
+
+// workloads lists them in the order of the tables.
+var workloads = []workload{
+	{
+		name: "get", title: "GET 64 B", want: smallValue,
+		call: func(c client, d *dataset, n int) (int, error) {
+			v, err := c.get(context.Background(), d.strings[n%stringCount])
+			return len(v), err
+		},
+		request: func(d *dataset) []string { return []string{"GET", d.strings[0]} },
+	},
+	{
+		name: "set", title: "SET 64 B",
+		call: func(c client, d *dataset, n int) (int, error) {
+			return 0, c.set(context.Background(), d.targets[n%stringCount], d.value)
+		},
+		request: func(d *dataset) []string { return []string{"SET", d.targets[0], d.value} },
+	},
+	{
+		name: "incr", title: "INCR", want: 1,
+		call: func(c client, d *dataset, n int) (int, error) {
+			v, err := c.incr(context.Background(), d.counters[n%counterCount])
+			return bit(v > 1000000000000), err
+		},
+		request: func(d *dataset) []string { return []string{"INCR", d.counters[0]} },
+	},
+	{
+		name: "get-ctx", title: "GET 64 B, one cancelable context for all", want: smallValue,
+		call: func(c client, d *dataset, n int) (int, error) {
+			v, err := c.get(sharedContext, d.strings[n%stringCount])
+			return len(v), err
+		},
+	},
+	{
+		name: "get-ctx-each", title: "GET 64 B, a cancelable context per call", want: smallValue,
+		call: func(c client, d *dataset, n int) (int, error) {
+			ctx, cancel := context.WithCancel(context.Background())
+			v, err := c.get(ctx, d.strings[n%stringCount])
+			cancel()
+			return len(v), err
+		},
+	},
+	{
+		name: "get-4k", title: "GET 4 KiB", want: largeValue,
+		call: func(c client, d *dataset, n int) (int, error) {
+			v, err := c.get(context.Background(), d.large[n%len(d.large)])
+			return len(v), err
+		},
+		request: func(d *dataset) []string { return []string{"GET", d.large[0]} },
+	},
+	{
+		name: "mget-100", title: "MGET of 100 keys", want: batchSize,
+		call: func(c client, d *dataset, n int) (int, error) {
+			return c.mget(context.Background(), d.batch)
+		},
+		request: func(d *dataset) []string { return append([]string{"MGET"}, d.batch...) },
+	},
+	{
+		name: "hgetall-50", title: "HGETALL of 50 fields", want: hashFields,
+		call: func(c client, d *dataset, n int) (int, error) {
+			m, err := c.hgetall(context.Background(), d.hash)
+			return len(m), err
+		},
+		request: func(d *dataset) []string { return []string{"HGETALL", d.hash} },
+	},
+	{
+		name: "lrange-100", title: "LRANGE of 100 elements", want: batchSize,
+		call: func(c client, d *dataset, n int) (int, error) {
+			return c.lrange(context.Background(), d.list, 0, -1)
+		},
+		request: func(d *dataset) []string { return []string{"LRANGE", d.list, "0", "-1"} },
+	},
+	{
+		name: "zrange-100", title: "ZRANGE of 100 members WITHSCORES", want: batchSize,
+		call: func(c client, d *dataset, n int) (int, error) {
+			return c.zrange(context.Background(), d.zset, 0, -1)
+		},
+		request: func(d *dataset) []string { return []string{"ZRANGE", d.zset, "0", "-1", "WITHSCORES"} },
+	},
+}
+
+// sharedContext can be canceled and never is, like the context of a server that
+// runs all day.
+var sharedContext, _ = context.WithCancel(context.Background())
+
+func bit(ok bool) int {
+	if ok {
+		return 1
+	}
+	return 0
+}

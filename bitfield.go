@@ -1,0 +1,151 @@
+package redpoll
+
+import "strconv"
+
+// BitOperation is how BitOp combines values.
+type BitOperation uint8
+
+// The operations of BitOp.
+const (
+	// BitAnd keeps the bits that all values have.
+	BitAnd BitOperation = iota
+	// BitOr keeps the bits that any value has.
+	BitOr
+	// BitXor keeps the bits that an odd number of values have.
+	BitXor
+	// BitNot turns every bit round; it takes exactly one key.
+	BitNot
+)
+
+var bitOperationWords = [...]string{BitAnd: "AND", BitOr: "OR", BitXor: "XOR", BitNot: "NOT"}
+
+// BitFieldOp is one operation of BitField, made by BitGet, BitSet, BitIncrBy or
+// BitOverflow.
+type BitFieldOp struct {
+	kind     bitFieldKind
+	overflow Overflow
+	indexed  bool
+	typ      string
+	offset   int64
+	n        int64
+}
+
+type bitFieldKind uint8
+
+const (
+	bitFieldGet bitFieldKind = iota + 1
+	bitFieldSet
+	bitFieldIncrBy
+	bitFieldOverflow
+)
+
+// Overflow says what happens to a number in a bit field that does not fit.
+type Overflow uint8
+
+// What happens to numbers that do not fit.
+const (
+	// BitOverflowWrap cuts high bits off, the default.
+	BitOverflowWrap Overflow = iota
+	// BitOverflowSat keeps the largest or the smallest possible number.
+	BitOverflowSat
+	// BitOverflowFail leaves the number unchanged; the result is not valid.
+	BitOverflowFail
+)
+
+var overflowWords = [...]string{BitOverflowWrap: "WRAP", BitOverflowSat: "SAT", BitOverflowFail: "FAIL"}
+
+// BitGet reads an integer of type typ, such as "u8" or "i16", at the bit offset.
+func BitGet(typ string, offset int64) BitFieldOp {
+	return BitFieldOp{kind: bitFieldGet, typ: typ, offset: offset}
+}
+
+// BitSet sets an integer of type typ at the bit offset. Its result is the old
+// one.
+func BitSet(typ string, offset, n int64) BitFieldOp {
+	return BitFieldOp{kind: bitFieldSet, typ: typ, offset: offset, n: n}
+}
+
+// BitIncrBy adds n to an integer of type typ at the bit offset. Its result is the
+// new one.
+func BitIncrBy(typ string, offset, n int64) BitFieldOp {
+	return BitFieldOp{kind: bitFieldIncrBy, typ: typ, offset: offset, n: n}
+}
+
+// BitOverflow says what the following BitSet and BitIncrBy do with numbers that
+// do not fit. It has no result.
+func BitOverflow(o Overflow) BitFieldOp {
+	return BitFieldOp{kind: bitFieldOverflow, overflow: o}
+}
+
+// Indexed makes the offset of op count integers of its type instead of bits: the
+// form "#1" of the server.
+func (op BitFieldOp) Indexed() BitFieldOp {
+	op.indexed = true
+	return op
+}
+
+// bitOps writes the operations of BITFIELD; the words are counted.
+func (e *encoder) bitOps(argument string, ops []BitFieldOp, readOnly bool) {
+	if len(ops) == 0 {
+		e.fail(argument, "needs at least one")
+		return
+	}
+	for i := range ops {
+		op := &ops[i]
+		if readOnly && op.kind != bitFieldGet {
+			e.fail(argument, "may only read; use BitField to change")
+			return
+		}
+		switch op.kind {
+		case bitFieldGet:
+			e.bitOp("GET", argument, op)
+		case bitFieldSet:
+			e.bitOp("SET", argument, op)
+			e.n++
+			e.int(op.n)
+		case bitFieldIncrBy:
+			e.bitOp("INCRBY", argument, op)
+			e.n++
+			e.int(op.n)
+		case bitFieldOverflow:
+			e.n += 2
+			e.word("OVERFLOW")
+			e.choice(argument, int(op.overflow), overflowWords[:])
+		default:
+			e.fail(argument, "has an empty operation; make them with BitGet, BitSet, BitIncrBy and BitOverflow")
+			return
+		}
+	}
+}
+
+// bitOp writes an operation's name, type and offset.
+func (e *encoder) bitOp(name, argument string, op *BitFieldOp) {
+	if !isBitType(op.typ) {
+		e.fail(argument, `has an integer type other than "u1" to "u63" and "i1" to "i64"`)
+		return
+	}
+	if op.offset < 0 {
+		e.fail(argument, "has a negative offset")
+		return
+	}
+	e.n += 3
+	e.word(name)
+	e.word(op.typ)
+	if !op.indexed {
+		e.int(op.offset)
+		return
+	}
+	var text [24]byte
+	e.bulkBytes(strconv.AppendInt(append(text[:0], '#'), op.offset, 10))
+}
+
+func isBitType(typ string) bool {
+	if len(typ) < 2 || len(typ) > 3 {
+		return false
+	}
+	bits, err := strconv.ParseUint(typ[1:], 10, 8)
+	if err != nil || bits == 0 || typ[1] == '0' {
+		return false
+	}
+	return typ[0] == 'u' && bits <= 63 || typ[0] == 'i' && bits <= 64
+}

@@ -1,0 +1,116 @@
+package redpoll
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Int turns the reply of a call into an int, as in
+//
+//	n, err := redpoll.Int(rdb.Get(ctx, "hits"))
+//
+// An error of the call is returned as it is, so a missing key still gives Nil. A
+// text that is no whole number, or does not fit, is an error that wraps
+// strconv.ErrSyntax or strconv.ErrRange.
+func Int(s string, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(s)
+	return n, notA("an int", s, err)
+}
+
+// Int64 is Int for an int64.
+func Int64(s string, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, notA("an int64", s, err)
+}
+
+// Uint64 is Int for a uint64.
+func Uint64(s string, err error) (uint64, error) {
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	return n, notA("a uint64", s, err)
+}
+
+// Float turns the reply of a call into a float64: 1.5, 1e+16, inf, -inf and nan.
+// It is otherwise like Int.
+func Float(s string, err error) (float64, error) {
+	if err != nil {
+		return 0, err
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, notA("a float64", s, err)
+}
+
+// Bool turns the reply of a call into a bool: "1", "t" and "true" are true, "0",
+// "f", "false" and "" are false, in any case. It is otherwise like Int.
+func Bool(s string, err error) (bool, error) {
+	switch {
+	case err != nil:
+		return false, err
+	case s == "1", strings.EqualFold(s, "true"), strings.EqualFold(s, "t"):
+		return true, nil
+	case s == "0", s == "", strings.EqualFold(s, "false"), strings.EqualFold(s, "f"):
+		return false, nil
+	}
+	return false, notA("a bool", s, strconv.ErrSyntax)
+}
+
+// Bytes turns the reply of a call into bytes, which belong to the caller. GetBytes
+// and its relatives save the copy.
+func Bytes(s string, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []byte(s), nil
+}
+
+// Time turns the reply of a call into a point in time. It takes RFC 3339 text and
+// the number of seconds since 1970, which may have a fraction. It is
+// otherwise like Int.
+func Time(s string, err error) (time.Time, error) {
+	if err != nil {
+		return time.Time{}, err
+	}
+	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return t, nil
+	}
+	whole, fraction, _ := strings.Cut(s, ".")
+	sec, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return time.Time{}, notA("a time", s, err)
+	}
+	nano := int64(0)
+	if fraction != "" {
+		f, err := strconv.ParseFloat("0."+fraction, 64)
+		if err != nil {
+			return time.Time{}, notA("a time", s, err)
+		}
+		nano = int64(math.Round(f * 1e9))
+	}
+	if strings.HasPrefix(s, "-") {
+		nano = -nano
+	}
+	return time.Unix(sec, nano), nil
+}
+
+// notA explains a failed conversion; nil stays nil. The text is user data and is
+// not shown.
+func notA(what, s string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if n, ok := err.(*strconv.NumError); ok {
+		err = n.Err
+	}
+	return fmt.Errorf("redpoll: a text of %d bytes is not %s: %w", len(s), what, err)
+}

@@ -1,0 +1,116 @@
+package redpoll
+
+import (
+	"math"
+	"time"
+)
+
+// span is n units as a duration; what a Duration cannot hold is cut to the
+// longest one, which is some 292 years.
+func span(n int64, unit time.Duration) time.Duration {
+	switch {
+	case n > math.MaxInt64/int64(unit):
+		return math.MaxInt64
+	case n < math.MinInt64/int64(unit):
+		return math.MinInt64
+	}
+	return time.Duration(n) * unit
+}
+
+// ttl reads a time to live; its special values become the constants.
+func (d *reply) ttl(v *time.Duration, unit time.Duration) error {
+	n, err := d.Int()
+	switch {
+	case err != nil:
+		return err
+	case n == -1:
+		*v = NoExpiry
+	case n == -2:
+		*v = NoKey
+	default:
+		*v = span(n, unit)
+	}
+	return nil
+}
+
+func decodeTTL(d *reply, v *time.Duration) error { return d.ttl(v, time.Second) }
+
+func decodePTTL(d *reply, v *time.Duration) error { return d.ttl(v, time.Millisecond) }
+
+func decodeTTLs(d *reply, v *[]time.Duration) error { return decodeList(d, v, decodeTTL) }
+
+func decodePTTLs(d *reply, v *[]time.Duration) error { return decodeList(d, v, decodePTTL) }
+
+func decodeSeconds(d *reply, v *time.Duration) error {
+	if d.Null() {
+		return Nil
+	}
+	n, err := d.Int()
+	*v = span(n, time.Second)
+	return err
+}
+
+// instant reads a point in time: missing says there is nothing to have one, and
+// the zero time stands for none.
+func (d *reply) instant(v *time.Time, milli bool) (missing bool, err error) {
+	n, err := d.Int()
+	switch {
+	case err != nil || n == -2:
+		return n == -2, err
+	case n == -1:
+	case milli:
+		*v = time.UnixMilli(n)
+	default:
+		*v = time.Unix(n, 0)
+	}
+	return false, nil
+}
+
+func decodeExpireTime(d *reply, v *time.Time) error {
+	missing, err := d.instant(v, false)
+	if missing {
+		return Nil
+	}
+	return err
+}
+
+func decodePExpireTime(d *reply, v *time.Time) error {
+	missing, err := d.instant(v, true)
+	if missing {
+		return Nil
+	}
+	return err
+}
+
+func decodeExpireTimes(d *reply, v *[]Null[time.Time]) error {
+	return decodeList(d, v, func(d *reply, v *Null[time.Time]) error {
+		missing, err := d.instant(&v.V, false)
+		v.Valid = !missing
+		return err
+	})
+}
+
+func decodePExpireTimes(d *reply, v *[]Null[time.Time]) error {
+	return decodeList(d, v, func(d *reply, v *Null[time.Time]) error {
+		missing, err := d.instant(&v.V, true)
+		v.Valid = !missing
+		return err
+	})
+}
+
+// decodeTime reads the reply of TIME: seconds and microseconds.
+func decodeTime(d *reply, v *time.Time) error {
+	if err := d.expectLen(2, "seconds and microseconds"); err != nil {
+		return err
+	}
+	sec, err := d.Int()
+	if err != nil {
+		return err
+	}
+	micro, err := d.Int()
+	if err != nil {
+		return err
+	}
+	*v = time.Unix(sec, 0).Add(time.Duration(micro) * time.Microsecond)
+	return nil
+}

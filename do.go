@@ -1,0 +1,209 @@
+package redpoll
+
+import (
+	"context"
+	"maps"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+)
+
+// Callback converts the reply to a command that was run with [Client.Do]. It gets the raw reply, which may be nil
+// but is never an error reply, and the [CallbackOptions] of the call, if any. What it returns is the Value that
+// Do gives, unless it is a Value itself, as KindOther; see [Value.Any]. It runs on the caller's goroutine, may
+// take its time, and its error becomes the error of Do; the connection is not concerned.
+type Callback func(reply Value, opts CallbackOptions) (any, error)
+
+// CallbackOptions are given to Do among the arguments, and from there to the command's [Callback]. They are not
+// sent.
+type CallbackOptions map[string]any
+
+// callbacks is a client's table of callbacks by upper-case command name. It is shared with what is made from the
+// client, so that a later change is seen there.
+type callbacks struct {
+	mu sync.RWMutex
+	by map[string]Callback
+}
+
+func newCallbacks(given map[string]Callback) *callbacks {
+	t := &callbacks{by: make(map[string]Callback, len(given))}
+	for name, fn := range given {
+		t.set(name, fn)
+	}
+	return t
+}
+
+func (t *callbacks) set(name string, fn Callback) {
+	name = strings.ToUpper(strings.Join(strings.Fields(name), " "))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if fn == nil {
+		delete(t.by, name)
+	} else {
+		t.by[name] = fn
+	}
+}
+
+func (t *callbacks) get(words ...string) Callback {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if len(t.by) == 0 {
+		return nil
+	}
+	for n := len(words); n > 0; n-- {
+		if fn := t.by[strings.ToUpper(strings.Join(words[:n], " "))]; fn != nil {
+			return fn
+		}
+	}
+	return nil
+}
+
+// clone copies the table as it is now.
+func (t *callbacks) clone() map[string]Callback {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return maps.Clone(t.by)
+}
+
+// SetResponseCallback makes fn convert the replies of one command of this client's [Client.Do] from now on; nil
+// takes it away. The name is taken in any case, with a subcommand after a blank: "config get". Other clients keep
+// theirs; clients that Conn made of this one follow. It may be called while commands run.
+func (c *Client) SetResponseCallback(name string, fn Callback) { c.callbacks.set(name, fn) }
+
+// Do runs any command and gives its reply as a [Value]; a nil reply is a nil Value, not an error. The first
+// argument is the command and must be a string; it may hold its subcommand after a blank: "CONFIG GET". The others
+// are taken by the rules for values, and anything else is a [*DataError]; [CallbackOptions] among them are given
+// to the command's [Callback] and not sent.
+//
+// Do knows which commands block, and gives these a connection of their own, and which ones change the connection
+// they run on: those are refused with a [*StateError] that names the right way. A command that the table does not
+// know is never repeated after its reply was lost.
+func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
+	words, info, err := commandWords(args)
+	if err != nil {
+		return Value{}, err
+	}
+	r := newRequest(c, valueShape, info)
+	r.enc.open("*0\r\n", 0)
+	for _, w := range words {
+		r.enc.word(w)
+		r.enc.n++
+	}
+	var opts CallbackOptions
+	for i, a := range args[1:] {
+		if o, ok := a.(CallbackOptions); ok {
+			opts = o
+			continue
+		}
+		r.enc.value("argument "+strconv.Itoa(i+1), a)
+		r.enc.n++
+	}
+	if wait, blocks := blocking(info, args[1:]); blocks {
+		r.block(wait)
+	}
+	// Options that make a repeatable write unrepeatable are not looked for.
+	r.enc.once = info.Retry != command.RetryRead
+	v, err := r.do(ctx)
+	if err != nil {
+		return Value{}, err
+	}
+	sub := ""
+	if len(words) == 1 && len(args) > 1 {
+		sub, _ = args[1].(string)
+	}
+	if fn := c.callbacks.get(append(words, sub)...); fn != nil {
+		return convert(fn, v, opts)
+	}
+	return v, nil
+}
+
+func convert(fn Callback, v Value, opts CallbackOptions) (Value, error) {
+	got, err := fn(v, opts)
+	if err != nil {
+		return Value{}, err
+	}
+	if own, ok := got.(Value); ok {
+		return own, nil
+	}
+	return Value{kind: KindOther, other: got}, nil
+}
+
+// commandWords splits the first argument and finds out what the table knows of the command. Its error means that
+// the command must not be sent.
+func commandWords(args []any) ([]string, *command.Info, error) {
+	if len(args) == 0 {
+		return nil, nil, &DataError{Command: "Do", Reason: "needs at least the command's name"}
+	}
+	name, ok := args[0].(string)
+	words := strings.Fields(name)
+	if !ok || len(words) == 0 {
+		return nil, nil, &DataError{Command: "Do", Argument: "command", Reason: "the first argument must be the command's name, a string"}
+	}
+	sub := ""
+	switch {
+	case len(words) > 1:
+		sub = words[1]
+	case len(args) > 1:
+		switch s := args[1].(type) {
+		case string:
+			sub = s
+		case []byte:
+			sub = string(s)
+		}
+	}
+	info := command.LookupArgs(words[0], sub)
+	if info == nil {
+		// The name is kept for errors and hooks.
+		info = &command.Info{Name: strings.ToUpper(words[0])}
+	}
+	if info.Flags.Has(command.State) {
+		return nil, nil, &StateError{Command: info.Name, Instead: info.Instead}
+	}
+	return words, info, nil
+}
+
+// blocking finds out whether a command may be held back by the server, and for how long: 0 without end.
+func blocking(info *command.Info, args []any) (time.Duration, bool) {
+	if !info.Flags.Has(command.Blocking) || len(args) == 0 {
+		return 0, false
+	}
+	at, unit := -1, time.Second
+	switch info.Block {
+	case command.BlockLast:
+		at = len(args) - 1
+	case command.BlockLastMillis:
+		at, unit = len(args)-1, time.Millisecond
+	case command.BlockFirst:
+		at = 0
+	case command.BlockToken:
+		unit = time.Millisecond
+		for i, a := range args[:len(args)-1] {
+			if s, ok := a.(string); ok && strings.EqualFold(s, "BLOCK") {
+				at = i + 1
+				break
+			}
+		}
+	}
+	if at < 0 {
+		return 0, false
+	}
+	f, err := asFloat(args[at])
+	if err != nil || f < 0 {
+		return 0, true
+	}
+	return time.Duration(f * float64(unit)), true
+}
+
+// asFloat reads a number of any of the types that values may have.
+func asFloat(v any) (float64, error) {
+	var e encoder
+	e.value("argument", v)
+	if e.err != nil {
+		return 0, e.err
+	}
+	_, text, _ := strings.Cut(string(e.buf), "\r\n")
+	return strconv.ParseFloat(strings.TrimSuffix(text, "\r\n"), 64)
+}

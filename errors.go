@@ -1,0 +1,403 @@
+package redpoll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/pool"
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// Error is implemented by every error that this package makes: [*ServerError], [*ConnError], [*DataError],
+// [*StateError], [*OptionError], [*ReplyError] and the sentinels. It serves to tell them from other errors with
+// errors.As; what happened is told by the types and sentinels below.
+type Error interface {
+	error
+	redpollError()
+}
+
+// sentinel is a fixed error of this package.
+type sentinel struct{ text string }
+
+func (e *sentinel) Error() string { return "redpoll: " + e.text }
+func (e *sentinel) redpollError() {}
+
+// Nil is what a command returns when the server answered "no value": GET of a missing key, SET with NX
+// that was not met. It is no failure. Test for it with errors.Is(err, redpoll.Nil).
+var Nil error = &sentinel{"nil"}
+
+// Errors of the client itself.
+var (
+	// ErrClosed: the client, or its pool, has been closed. Nothing was sent, unless the call was
+	// already under way; the [*ConnError] around it says so.
+	ErrClosed error = &sentinel{"client is closed"}
+	// ErrPoolExhausted: all connections that Options.MaxConns allows are in use, and the pool is not
+	// one that waits. Nothing was sent.
+	ErrPoolExhausted error = &sentinel{"too many connections"}
+	// ErrPoolTimeout: no connection came free within Options.WaitTimeout. Nothing was sent.
+	ErrPoolTimeout error = &sentinel{"no connection available"}
+	// ErrProtocol: the server sent something that is not RESP, or a reply that nobody asked for. The
+	// connection was closed; other connections are not concerned.
+	ErrProtocol error = &sentinel{"protocol error"}
+)
+
+// What is known of a call that failed. Every [*ConnError] and [*ServerError] matches exactly one of them.
+var (
+	// ErrNotSent: the server has not seen the whole command. It is safe to repeat.
+	ErrNotSent error = &sentinel{"not sent"}
+	// ErrRefused: the server answered, and the answer was no.
+	ErrRefused error = &sentinel{"refused by the server"}
+	// ErrMaybeExecuted: the command was sent and no reply came. It may have run, or may still run.
+	ErrMaybeExecuted error = &sentinel{"may have been executed"}
+)
+
+// Classes of error replies. A [*ServerError] matches one of them if its code fits.
+var (
+	// ErrAuth: user or password are missing or wrong (NOAUTH, WRONGPASS, and the texts of older servers).
+	ErrAuth error = &sentinel{"authentication failed"}
+	// ErrNoPerm: the ACL user may not do this (NOPERM).
+	ErrNoPerm error = &sentinel{"no permission"}
+	// ErrLoading: the server is reading its data set from disk (LOADING).
+	ErrLoading error = &sentinel{"server is loading"}
+	// ErrMaxClients: the server has no room for another connection.
+	ErrMaxClients error = &sentinel{"max number of clients reached"}
+	// ErrReadOnly: a write was sent to a replica (READONLY).
+	ErrReadOnly error = &sentinel{"server is read-only"}
+	// ErrNoScript: the script is not in the server's cache (NOSCRIPT).
+	ErrNoScript error = &sentinel{"no such script"}
+	// ErrExecAbort: a transaction was discarded because of an earlier error (EXECABORT).
+	ErrExecAbort error = &sentinel{"transaction aborted"}
+	// ErrWrongType: the key holds another kind of value (WRONGTYPE).
+	ErrWrongType error = &sentinel{"wrong kind of value"}
+	// ErrBusyKey: the key exists already (BUSYKEY).
+	ErrBusyKey error = &sentinel{"key exists"}
+	// ErrBusy: the server runs a script that takes long (BUSY).
+	ErrBusy error = &sentinel{"server is busy with a script"}
+	// ErrOutOfMemory: the server is at its memory limit (OOM).
+	ErrOutOfMemory error = &sentinel{"server is out of memory"}
+	// ErrClusterDown: the cluster cannot serve this key now (CLUSTERDOWN).
+	ErrClusterDown error = &sentinel{"cluster is down"}
+	// ErrTryAgain: the keys are being moved (TRYAGAIN).
+	ErrTryAgain error = &sentinel{"try again"}
+	// ErrMoved: another node owns the key (MOVED, ASK).
+	ErrMoved error = &sentinel{"key is on another node"}
+	// ErrCrossSlot: the keys of one command belong to several slots (CROSSSLOT).
+	ErrCrossSlot error = &sentinel{"keys belong to several slots"}
+)
+
+var classOfCode = map[string]error{
+	"NOAUTH": ErrAuth, "WRONGPASS": ErrAuth, "NOPERM": ErrNoPerm, "LOADING": ErrLoading, "READONLY": ErrReadOnly,
+	"NOSCRIPT": ErrNoScript, "EXECABORT": ErrExecAbort, "WRONGTYPE": ErrWrongType, "BUSYKEY": ErrBusyKey,
+	"BUSY": ErrBusy, "OOM": ErrOutOfMemory, "CLUSTERDOWN": ErrClusterDown, "TRYAGAIN": ErrTryAgain,
+	"MOVED": ErrMoved, "ASK": ErrMoved, "CROSSSLOT": ErrCrossSlot,
+}
+
+// Outcome says what is known of a command.
+type Outcome uint8
+
+const (
+	// Executed: the server ran the command and its reply is here.
+	Executed Outcome = iota
+	// NotSent: the server has not seen the whole command; repeating it is safe.
+	NotSent
+	// Refused: the server answered with an error reply. It did not do what was asked; only a script
+	// or a function may have done a part of it.
+	Refused
+	// MaybeExecuted: the command left, no reply came.
+	MaybeExecuted
+)
+
+// String gives the name in words.
+func (o Outcome) String() string {
+	switch o {
+	case NotSent:
+		return "not sent"
+	case Refused:
+		return "refused"
+	case MaybeExecuted:
+		return "maybe executed"
+	}
+	return "executed"
+}
+
+func (o Outcome) is(target error) bool {
+	switch target {
+	case ErrNotSent:
+		return o == NotSent
+	case ErrRefused:
+		return o == Refused
+	case ErrMaybeExecuted:
+		return o == MaybeExecuted
+	}
+	return false
+}
+
+// OutcomeOf says what is known of the command that returned err. An error that is not of this package, and came
+// from elsewhere, counts as MaybeExecuted.
+func OutcomeOf(err error) Outcome {
+	var (
+		ce *ConnError
+		se *ServerError
+		re *ReplyError
+	)
+	switch {
+	case err == nil, errors.Is(err, Nil), errors.As(err, &re):
+		return Executed
+	case errors.As(err, &ce):
+		return ce.Outcome
+	case errors.As(err, &se):
+		return Refused
+	}
+	var own Error
+	if errors.As(err, &own) {
+		return NotSent
+	}
+	return MaybeExecuted
+}
+
+// Phase says how far a command had come when it failed.
+type Phase uint8
+
+const (
+	// PhaseQueue: it waited for a connection.
+	PhaseQueue Phase = iota
+	// PhaseDial: a connection was being opened for it.
+	PhaseDial
+	// PhaseHandshake: TLS, authentication or the choice of the database failed.
+	PhaseHandshake
+	// PhaseWrite: it was being written.
+	PhaseWrite
+	// PhaseRead: its reply was awaited.
+	PhaseRead
+)
+
+// String gives the name in words.
+func (p Phase) String() string {
+	switch p {
+	case PhaseQueue:
+		return "queue"
+	case PhaseDial:
+		return "dial"
+	case PhaseHandshake:
+		return "handshake"
+	case PhaseWrite:
+		return "write"
+	}
+	return "read"
+}
+
+// ServerError is an error reply of the server. It says no more than the server did: the arguments of the command
+// are not in it.
+type ServerError struct {
+	Code    string // the first word of the reply if it is a code: "ERR", "WRONGTYPE", "NOPERM"; else ""
+	Message string // the rest
+}
+
+// Error gives the reply. The code ERR, which says nothing, is left out.
+func (e *ServerError) Error() string {
+	if e.Code == "" || e.Code == "ERR" {
+		return e.Message
+	}
+	return e.Code + " " + e.Message
+}
+
+func (e *ServerError) redpollError() {}
+
+// Is makes errors.Is match ErrRefused and the classes of error replies.
+func (e *ServerError) Is(target error) bool {
+	return target == ErrRefused || target == e.class()
+}
+
+func (e *ServerError) class() error {
+	if c, ok := classOfCode[e.Code]; ok {
+		return c
+	}
+	if e.Code == "ERR" || e.Code == "" {
+		switch m := strings.ToLower(e.Message); {
+		case strings.Contains(m, "max number of clients reached"):
+			return ErrMaxClients
+		case strings.HasPrefix(m, "invalid password"), strings.Contains(m, "no password is set"),
+			strings.Contains(m, "without any password configured"), strings.Contains(m, "operation not permitted"):
+			return ErrAuth
+		}
+	}
+	return nil
+}
+
+func newServerError(text string) *ServerError {
+	code, message := resp.SplitError(text)
+	return &ServerError{Code: code, Message: message}
+}
+
+// ConnError is a failure on the way to the server or back. It wraps the cause, so that errors.Is finds
+// context.DeadlineExceeded, os.ErrDeadlineExceeded, io.EOF, syscall.ECONNREFUSED, [ErrClosed] and so on.
+type ConnError struct {
+	Node    string        // the server's address
+	Command string        // name only, never arguments; "" when no command was involved
+	Phase   Phase         // how far it had come
+	Elapsed time.Duration // since the command was queued; 0 if it never was
+	Outcome Outcome       // NotSent, Refused or MaybeExecuted
+	Err     error         // the cause
+}
+
+// Error tells node, command, phase, cause and outcome.
+func (e *ConnError) Error() string {
+	var b strings.Builder
+	b.WriteString("redpoll: ")
+	if e.Command != "" {
+		b.WriteString(e.Command + " on ")
+	}
+	b.WriteString(e.Node + ": " + e.Phase.String())
+	if e.Elapsed > 0 {
+		fmt.Fprintf(&b, " after %v", e.Elapsed.Round(time.Microsecond))
+	}
+	fmt.Fprintf(&b, ": %v (%v)", e.Err, e.Outcome)
+	return b.String()
+}
+
+func (e *ConnError) redpollError() {}
+
+// Unwrap gives the cause.
+func (e *ConnError) Unwrap() error { return e.Err }
+
+// Is makes errors.Is match the outcome: ErrNotSent, ErrRefused or ErrMaybeExecuted.
+func (e *ConnError) Is(target error) bool { return e.Outcome.is(target) }
+
+// Timeout reports whether a time-out or deadline was the cause, as net.Error has it.
+func (e *ConnError) Timeout() bool {
+	return errors.Is(e.Err, os.ErrDeadlineExceeded) || errors.Is(e.Err, context.DeadlineExceeded)
+}
+
+// DataError is an argument that cannot be sent: a value of a type with no Redis form, options that exclude one
+// another, a duration that the unit cannot hold. Nothing was sent.
+type DataError struct {
+	Command  string // the command's name
+	Argument string // which argument, never its value
+	Reason   string // what is wrong and what to do
+}
+
+// Error names command, argument and what to do.
+func (e *DataError) Error() string {
+	where := e.Command
+	if e.Argument != "" {
+		where += " " + e.Argument
+	}
+	return "redpoll: " + where + ": " + e.Reason
+}
+
+func (e *DataError) redpollError() {}
+
+// Is makes errors.Is match ErrNotSent.
+func (e *DataError) Is(target error) bool { return target == ErrNotSent }
+
+// StateError is a command that would change a connection which others use as well. Nothing was sent.
+type StateError struct {
+	Command string // the command's name
+	Instead string // what does the same safely
+}
+
+// Error names the command and what to use in its place.
+func (e *StateError) Error() string {
+	return "redpoll: " + e.Command + " would change a connection that others use: " + e.Instead
+}
+
+func (e *StateError) redpollError() {}
+
+// Is makes errors.Is match ErrNotSent.
+func (e *StateError) Is(target error) bool { return target == ErrNotSent }
+
+// ReplyError is a reply that arrived whole and has a shape that the command should not have, or text that the
+// client's encoding cannot read. The command was executed and the connection stays in step.
+type ReplyError struct {
+	Command string
+	Err     error
+}
+
+// Error names the command and what came.
+func (e *ReplyError) Error() string { return "redpoll: " + e.Command + ": " + e.Err.Error() }
+
+func (e *ReplyError) redpollError() {}
+
+// Unwrap gives the cause.
+func (e *ReplyError) Unwrap() error { return e.Err }
+
+// OptionError is an option, or a part of a URL, that cannot be used.
+type OptionError struct {
+	Option string // its name in Options or in the URL
+	Reason string // what is wrong and what to do
+}
+
+// Error names the option and what to do.
+func (e *OptionError) Error() string { return "redpoll: " + e.Option + ": " + e.Reason }
+
+func (e *OptionError) redpollError() {}
+
+// cause puts the errors of the layers below into this package's own terms.
+func cause(err error) error {
+	var de *conn.DialError
+	var gone *conn.GaveUp
+	var desync *conn.DesyncError
+	switch {
+	case errors.As(err, &gone):
+		return gone
+	case errors.As(err, &de) && de.Reply != "":
+		return fmt.Errorf("%s: %w", de.Step, newServerError(de.Reply))
+	case errors.As(err, &desync):
+		return fmt.Errorf("%w: %w", ErrProtocol, err)
+	case errors.Is(err, pool.ErrClosed), errors.Is(err, conn.ErrClosed):
+		return fmt.Errorf("%w", ErrClosed)
+	case errors.Is(err, pool.ErrExhausted):
+		return rename(err, pool.ErrExhausted, ErrPoolExhausted)
+	case errors.Is(err, pool.ErrNoConn):
+		return rename(err, pool.ErrNoConn, ErrPoolTimeout)
+	}
+	return err
+}
+
+// rename gives an error another sentinel and keeps the detail of its text.
+func rename(err, from, to error) error {
+	detail := strings.TrimPrefix(err.Error(), from.Error())
+	return fmt.Errorf("%w%s", to, detail)
+}
+
+// failure is the error of a call that ended without a usable reply.
+func failure(node string, call *conn.Call) error {
+	if call.Refused() {
+		return newServerError(call.Refusal)
+	}
+	e := &ConnError{Node: node, Command: commandName(call), Phase: Phase(call.Phase), Err: cause(call.Err)}
+	if call.Began > 0 {
+		e.Elapsed = conn.Now() - call.Began
+	}
+	switch {
+	case call.Outcome == conn.MaybeExecuted:
+		e.Outcome = MaybeExecuted
+	case errors.As(e.Err, new(*ServerError)):
+		e.Outcome = Refused
+	default:
+		e.Outcome = NotSent
+	}
+	return e
+}
+
+// abandonment is the error of a call whose caller gave up.
+func abandonment(node, command string, gone *conn.GaveUp) error {
+	e := &ConnError{Node: node, Command: command, Phase: PhaseRead, Elapsed: gone.Elapsed, Outcome: MaybeExecuted, Err: gone}
+	if gone.Outcome == conn.NotSent {
+		e.Phase, e.Outcome = PhaseQueue, NotSent
+	}
+	return e
+}
+
+func commandName(call *conn.Call) string {
+	if call.Info == nil {
+		return ""
+	}
+	return call.Info.Name
+}
+

@@ -1,0 +1,3 @@
+module github.com/redpoll-go/redpoll
+
+go 1.26

@@ -1,0 +1,90 @@
+package redpoll
+
+import (
+	"context"
+	"time"
+)
+
+// Hook observes a client. It must implement at least one of [CommandHook] and [ConnectHook]; New refuses one that
+// implements none. Hooks are called by many goroutines at once and should be quick.
+type Hook any
+
+// CommandHook is called around every command: for tracing, metrics, slow logs.
+type CommandHook interface {
+	// CommandStarted is called before the command is sent. The context it returns is used for the
+	// command and given to CommandEnded.
+	CommandStarted(ctx context.Context, e CommandStart) context.Context
+	// CommandEnded is called when the result is known, retries included.
+	CommandEnded(ctx context.Context, e CommandEnd)
+}
+
+// ConnectHook is called after every attempt to open a connection.
+type ConnectHook interface {
+	Connected(ctx context.Context, e ConnectEnd)
+}
+
+// CommandStart describes a command that is about to be sent. Arguments are left out on purpose: they hold users'
+// data.
+type CommandStart struct {
+	Command string // upper-case name, "CONFIG GET"; "" for a command that the table does not know
+	Node    string // the server's address
+}
+
+// CommandEnd describes a command that has ended.
+type CommandEnd struct {
+	CommandStart
+	Duration time.Duration // from start to end, retries included
+	Outcome  Outcome
+	Err      error // what the caller gets; Nil counts as success and is given here
+}
+
+// ConnectEnd describes an attempt to open a connection.
+type ConnectEnd struct {
+	Node     string
+	Duration time.Duration
+	Err      error // nil on success
+}
+
+// hooks are the hooks of a client by kind. A nil pointer means none.
+type hooks struct {
+	command []CommandHook
+	connect []ConnectHook
+}
+
+// newHooks sorts hooks by what they implement.
+func newHooks(all []Hook) (*hooks, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	h := new(hooks)
+	for _, hook := range all {
+		ch, isCommand := hook.(CommandHook)
+		if isCommand {
+			h.command = append(h.command, ch)
+		}
+		nh, isConnect := hook.(ConnectHook)
+		if isConnect {
+			h.connect = append(h.connect, nh)
+		}
+		if !isCommand && !isConnect {
+			return nil, &OptionError{Option: "Hooks", Reason: "a hook implements neither CommandHook nor ConnectHook"}
+		}
+	}
+	return h, nil
+}
+
+func (h *hooks) start(ctx context.Context, e CommandStart) context.Context {
+	for _, hook := range h.command {
+		if c := hook.CommandStarted(ctx, e); c != nil {
+			ctx = c
+		}
+	}
+	return ctx
+}
+
+// end calls the hooks in the opposite order, so that they nest.
+func (h *hooks) end(ctx context.Context, e CommandEnd) {
+	for i := len(h.command) - 1; i >= 0; i-- {
+		h.command[i].CommandEnded(ctx, e)
+	}
+}

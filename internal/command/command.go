@@ -1,0 +1,242 @@
+// Package command holds the facts about every server command that redpoll
+// needs while it runs: may it be repeated, does it block, where are its keys,
+// does it change the connection it runs on, how does a cluster spread it.
+//
+// The facts are written down once, in table/*.txt, together with the typed
+// methods. The generator in gen turns that table into the Infos of this
+// package and into the methods of the root package:
+//
+//	info := command.Lookup("config get") // any case
+//	if info != nil && info.Flags.Has(command.Write) { ... }
+//
+// Everything here is constant data: nothing is built when a program starts,
+// and Lookup does not allocate.
+package command
+
+// Info says what one server command is like. Infos are shared and must not be
+// changed.
+type Info struct {
+	// Name is the command in upper case, with its subcommand if it has one:
+	// "GET", "CONFIG GET".
+	Name string
+	// Instead names what a caller should use in place of this command; it is
+	// set for State commands only.
+	Instead string
+	// Flags are the command's properties.
+	Flags Flags
+	// Arity is the number of words including the command's own, negative
+	// when it is a minimum, as COMMAND INFO reports it.
+	Arity int8
+	// Retry says whether a command that may have run already may run again.
+	Retry Retry
+	// Block says where a blocking command keeps its time-out.
+	Block Block
+	// Policy says which nodes of a cluster a command goes to.
+	Policy Policy
+	// Merge says how the replies of several nodes become one.
+	Merge Merge
+	// Copy says what has to change before the command is sent to copies.
+	Copy CopyRule
+	// Keys says where the keys stand.
+	Keys Keys
+}
+
+// Flags are the properties of a command, as a bit set.
+type Flags uint16
+
+// The flags. Read and Write follow the server's own readonly and write flags;
+// a command with neither touches no key.
+const (
+	// Read commands look at keys and change nothing.
+	Read Flags = 1 << iota
+	// Write commands may change keys.
+	Write
+	// Blocking commands may hold their connection for a while, so they need
+	// one of their own.
+	Blocking
+	// State commands change the connection itself, so that they must never
+	// run on one that several callers share.
+	State
+	// Admin commands are about the server and not about data.
+	Admin
+	// PubSub commands belong to publishing and subscribing.
+	PubSub
+	// Fast commands take constant or logarithmic time, as the server says.
+	Fast
+	// Container commands have no meaning without a subcommand.
+	Container
+	// Script commands run code on the server, which may read and write.
+	Script
+	// NoReply commands may leave the request without an answer.
+	NoReply
+)
+
+// Has reports whether all bits of want are set.
+func (f Flags) Has(want Flags) bool { return f&want == want }
+
+// Retry is the class of a command by what a second execution would do.
+type Retry uint8
+
+const (
+	// RetryNever marks commands whose second execution changes more than
+	// the first one did, or answers something else: INCR, LPUSH, SET NX.
+	RetryNever Retry = iota
+	// RetryRepeatable marks writes that leave the same state however often
+	// they run: SET, DEL, HSET.
+	RetryRepeatable
+	// RetryRead marks commands that change nothing.
+	RetryRead
+)
+
+// Block says where the time-out of a blocking command stands.
+type Block uint8
+
+const (
+	// BlockNone: the command does not block.
+	BlockNone Block = iota
+	// BlockLast: seconds, the last argument, as in BLPOP.
+	BlockLast
+	// BlockFirst: seconds, the first argument, as in BLMPOP.
+	BlockFirst
+	// BlockLastMillis: milliseconds, the last argument, as in WAIT.
+	BlockLastMillis
+	// BlockToken: milliseconds, after the word BLOCK, as in XREAD; without
+	// the word the command does not block.
+	BlockToken
+)
+
+// Policy says which nodes of a cluster a command goes to.
+type Policy uint8
+
+const (
+	// OneNode: the node of the command's keys, any node when it has none.
+	OneNode Policy = iota
+	// ByShard: the command is split by key, one part per shard: MGET, DEL.
+	ByShard
+	// AllShards: to the primary of every shard: DBSIZE, FLUSHALL.
+	AllShards
+	// AllNodes: to every node, replicas too: SCRIPT LOAD, CONFIG SET.
+	AllNodes
+	// Walk: one node after another, the cursor tells where it stands: SCAN.
+	Walk
+)
+
+// Merge says how the replies of several nodes become one.
+type Merge uint8
+
+const (
+	// MergeNone: there is only one reply.
+	MergeNone Merge = iota
+	// MergeSame: all nodes give the same reply, the first one is taken and
+	// any error wins.
+	MergeSame
+	// MergeSum: numbers are added.
+	MergeSum
+	// MergeMin: the smallest number counts.
+	MergeMin
+	// MergeByKey: elements are put back into the order of the keys.
+	MergeByKey
+	// MergeJoin: lists are joined.
+	MergeJoin
+	// MergeAnd: true when all are true.
+	MergeAnd
+	// MergeOne: one reply that is not nil is taken.
+	MergeOne
+)
+
+// CopyRule says what has to happen to a write before it is sent to several
+// copies of the data, so that all of them end up alike.
+type CopyRule uint8
+
+const (
+	// CopySame: the command can be sent as it is.
+	CopySame CopyRule = iota
+	// CopyExpiry: a relative expiry has to become a point in time: EX.
+	CopyExpiry
+	// CopyResult: the outcome differs by node; what the first one chose has
+	// to be sent to the others: SPOP, XADD with *.
+	CopyResult
+	// CopyFloat: the sum has to be sent instead of the addend: INCRBYFLOAT.
+	CopyFloat
+	// CopyBlock: the blocking form becomes the plain pop of what was got.
+	CopyBlock
+	// CopyScript: the outcome depends on a script.
+	CopyScript
+)
+
+// Keys says where a command's keys stand. Positions count from the command
+// word, which is 0; a subcommand word is 1.
+type Keys struct {
+	// First is the position of the first key, 0 when there is none at a
+	// fixed place.
+	First int8
+	// Last is the position of the last one; negative counts from the end,
+	// -1 being the last argument.
+	Last int8
+	// Step is the distance from one key to the next.
+	Step int8
+	// Num is the position of the argument that holds the number of keys,
+	// which follow it; 0 when there is none.
+	Num int8
+	// After is the word behind which keys stand: STREAMS, STORE, KEYS.
+	After string
+	// Half says that only the first half of what stands behind After are
+	// keys, as in XREAD.
+	Half bool
+}
+
+// Lookup gives the Info of a command, nil if it is unknown. The name is taken
+// in any case, with a blank before the subcommand.
+func Lookup(name string) *Info {
+	var upper [maxName]byte
+	if len(name) > len(upper) {
+		return nil
+	}
+	return find(upper[:copy(upper[:], name)])
+}
+
+// LookupArgs gives the Info for a command given word by word: of the
+// subcommand when the first word is a container, else of the first word. nil
+// if neither is known.
+func LookupArgs(word, sub string) *Info {
+	info := Lookup(word)
+	if info == nil || !info.Flags.Has(Container) || sub == "" {
+		return info
+	}
+	var both [maxName]byte
+	if len(word)+1+len(sub) > len(both) {
+		return info
+	}
+	n := copy(both[:], word)
+	both[n] = ' '
+	n += 1 + copy(both[n+1:], sub)
+	if found := find(both[:n]); found != nil {
+		return found
+	}
+	return info
+}
+
+// find looks a name up and turns it into upper case on the way.
+func find(name []byte) *Info {
+	for i, c := range name {
+		if 'a' <= c && c <= 'z' {
+			name[i] = c - ('a' - 'A')
+		}
+	}
+	for slot := slotOf(name, len(index)); index[slot] != 0; slot = (slot + 1) % len(index) {
+		if info := &Infos[index[slot]-1]; info.Name == string(name) {
+			return info
+		}
+	}
+	return nil
+}
+
+// slotOf is where the search for an upper-case name starts: its FNV-1a hash,
+// folded. The generator lays out the index by the same rule.
+func slotOf(name []byte, size int) int {
+	h := uint32(2166136261)
+	for _, c := range name {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return int((h ^ h>>15) % uint32(size))
+}

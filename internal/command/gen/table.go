@@ -1,0 +1,375 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// table is the whole command table.
+type table struct {
+	families []*family
+	commands []*entry // all families' commands, sorted by name
+	tokens   []*token
+	options  []*optionType
+}
+
+// family is one file of the table.
+type family struct {
+	file      string // "hash"
+	title     string // "Hashes"
+	wrongType bool   // commands refuse keys that hold something else
+	commands  []*entry
+}
+
+// entry is one server command.
+type entry struct {
+	name       string
+	arity      int
+	since      string
+	valkey     bool // not known to Redis
+	anyType    bool // takes keys of any kind although its family does not
+	complexity string
+	flags      []string // Go names of command.Flags
+	retry      string   // Go name of command.Retry
+	block      string
+	policy     string
+	merge      string
+	copyRule   string
+	instead    string
+	keys       keys
+	methods    []*method
+}
+
+// keys mirrors command.Keys.
+type keys struct {
+	first, last, step, num int
+	after                  string
+	half                   bool
+}
+
+// method is one Go method.
+type method struct {
+	name   string
+	args   []arg
+	opts   string // type of the trailing options, "" for none
+	reply  string
+	size   string // the argument that a reply's groups are as long as
+	wire   []string
+	since  string
+	retry  string // when it differs from the command's
+	empty  bool   // an empty list answers without asking the server
+	doc    string
+	parent *entry
+}
+
+// arg is one parameter of a method.
+type arg struct {
+	name     string
+	kind     string
+	param    string // the kind's parameter, as PX in seconds(PX)
+	variadic bool
+}
+
+// flagWords and the other maps translate words of the table to Go names.
+var (
+	flagWords = map[string]string{
+		"read": "Read", "write": "Write", "admin": "Admin", "pubsub": "PubSub", "fast": "Fast",
+		"container": "Container", "script": "Script", "noreply": "NoReply",
+	}
+	blockWords = map[string]string{
+		"last": "BlockLast", "first": "BlockFirst", "lastmillis": "BlockLastMillis", "token": "BlockToken",
+	}
+	policyWords = map[string]string{
+		"shards": "ByShard", "allshards": "AllShards", "allnodes": "AllNodes", "walk": "Walk",
+	}
+	mergeWords = map[string]string{
+		"same": "MergeSame", "sum": "MergeSum", "min": "MergeMin", "bykey": "MergeByKey",
+		"join": "MergeJoin", "and": "MergeAnd", "one": "MergeOne",
+	}
+	copyWords = map[string]string{
+		"same": "CopySame", "expiry": "CopyExpiry", "result": "CopyResult", "float": "CopyFloat",
+		"block": "CopyBlock", "script": "CopyScript",
+	}
+)
+
+// readTable reads every family and the tokens.
+func readTable(dir string) (*table, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.txt"))
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, errors.New("no table in " + dir)
+	}
+	slices.Sort(files)
+	t := &table{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".txt")
+		if name == "tokens" {
+			err = t.readTokens(string(text))
+		} else {
+			err = t.readFamily(name, string(text))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	for _, f := range t.families {
+		t.commands = append(t.commands, f.commands...)
+	}
+	slices.SortFunc(t.commands, func(a, b *entry) int { return strings.Compare(a.name, b.name) })
+	for i := range t.commands[1:] {
+		if t.commands[i].name == t.commands[i+1].name {
+			return nil, fmt.Errorf("%s is in the table twice", t.commands[i].name)
+		}
+	}
+	return t, t.check()
+}
+
+// readFamily reads one family's lines: a command at the margin, its methods
+// behind a tab, a method's text behind a tab and a bar.
+func (t *table) readFamily(name, text string) error {
+	f := &family{file: name}
+	for n, line := range strings.Split(text, "\n") {
+		var err error
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(line, "family "):
+			f.title, f.wrongType = strings.CutSuffix(strings.TrimPrefix(line, "family "), " wrongtype")
+		case strings.HasPrefix(line, "\t| "):
+			err = f.addDoc(strings.TrimPrefix(line, "\t| "))
+		case strings.HasPrefix(line, "\t"):
+			err = f.addMethod(strings.TrimPrefix(line, "\t"))
+		default:
+			err = f.addCommand(line)
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", n+1, err)
+		}
+	}
+	if f.title == "" {
+		return errors.New("no family line")
+	}
+	t.families = append(t.families, f)
+	return nil
+}
+
+var commandLine = regexp.MustCompile(`^([A-Z][A-Z0-9_. -]*?) (-?\d+) (\d+\.\d+\.\d+)( [^:]*?)?(?: : (.+))?$`)
+
+var words = regexp.MustCompile(`\w+="[^"]*"|\S+`)
+
+// addCommand reads a command's facts:
+//
+//	NAME ARITY SINCE flags and attributes : complexity
+func (f *family) addCommand(line string) error {
+	quoted := strings.ReplaceAll(line, `; `, "\x00") // a colon ends the attributes, so none may hide in a text
+	m := commandLine.FindStringSubmatch(quoted)
+	if m == nil {
+		return fmt.Errorf("not a command: %q", line)
+	}
+	arity, err := strconv.Atoi(m[2])
+	if err != nil {
+		return err
+	}
+	c := &entry{name: m[1], arity: arity, since: m[3], complexity: strings.ReplaceAll(m[5], "\x00", "; ")}
+	for _, w := range words.FindAllString(m[4], -1) {
+		if err := c.attribute(strings.ReplaceAll(w, "\x00", "; ")); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+	}
+	if c.retry == "" {
+		c.retry = "RetryNever"
+		if slices.Contains(c.flags, "Read") {
+			c.retry = "RetryRead"
+		}
+	}
+	f.commands = append(f.commands, c)
+	return nil
+}
+
+// attribute takes one word of a command line.
+func (c *entry) attribute(w string) error {
+	name, value, _ := strings.Cut(w, "=")
+	translate := func(to *string, m map[string]string) error {
+		if m[value] == "" {
+			return fmt.Errorf("unknown %s", w)
+		}
+		*to = m[value]
+		return nil
+	}
+	switch name {
+	case "repeatable":
+		c.retry = "RetryRepeatable"
+	case "retry":
+		return translate(&c.retry, retryWords)
+	case "valkey":
+		c.valkey = true
+	case "anytype":
+		c.anyType = true
+	case "state":
+		c.flags = append(c.flags, "State")
+		c.instead = strings.Trim(value, `"`)
+	case "block":
+		c.flags = append(c.flags, "Blocking")
+		return translate(&c.block, blockWords)
+	case "policy":
+		return translate(&c.policy, policyWords)
+	case "merge":
+		return translate(&c.merge, mergeWords)
+	case "copy":
+		return translate(&c.copyRule, copyWords)
+	case "keys", "num", "after":
+		return c.keys.set(name, value)
+	default:
+		if flagWords[w] == "" {
+			return fmt.Errorf("unknown word %q", w)
+		}
+		c.flags = append(c.flags, flagWords[w])
+	}
+	return nil
+}
+
+var retryWords = map[string]string{"read": "RetryRead", "repeatable": "RetryRepeatable", "never": "RetryNever"}
+
+var keyRange = regexp.MustCompile(`^(\d+)(?:\.\.(-?\d+))?(?:/(\d+))?$`)
+
+// set reads keys=FIRST..LAST/STEP, num=POSITION or after=WORD/half.
+func (k *keys) set(name, value string) (err error) {
+	switch name {
+	case "num":
+		k.num, err = strconv.Atoi(value)
+		return err
+	case "after":
+		k.after, k.half = strings.CutSuffix(value, "/half")
+		return nil
+	}
+	m := keyRange.FindStringSubmatch(value)
+	if m == nil {
+		return fmt.Errorf("keys=%s is not FIRST..LAST/STEP", value)
+	}
+	k.first, _ = strconv.Atoi(m[1])
+	k.last, k.step = k.first, 1
+	if m[2] != "" {
+		k.last, _ = strconv.Atoi(m[2])
+	}
+	if m[3] != "" {
+		k.step, _ = strconv.Atoi(m[3])
+	}
+	return nil
+}
+
+var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( = .*?)?((?: (?:since=\S+|retry=\S+|empty))*)$`)
+
+// addMethod reads a method of the last command:
+//
+//	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... empty
+func (f *family) addMethod(line string) error {
+	if len(f.commands) == 0 {
+		return errors.New("a method before the first command")
+	}
+	// Kinds may have parameters, so the list ends at the last ") ".
+	c := f.commands[len(f.commands)-1]
+	m := methodLine.FindStringSubmatch(protect(line))
+	if m == nil {
+		return fmt.Errorf("not a method: %q", line)
+	}
+	r := &method{name: m[1], reply: m[3], size: m[4], parent: c}
+	for _, a := range strings.Split(m[2], ", ") {
+		if a == "" {
+			continue
+		}
+		if err := r.addArg(unprotect(a)); err != nil {
+			return err
+		}
+	}
+	for _, w := range strings.Fields(m[6]) {
+		name, value, _ := strings.Cut(w, "=")
+		switch name {
+		case "since":
+			r.since = value
+		case "retry":
+			r.retry = retryWords[value]
+		case "empty":
+			r.empty = true
+		}
+	}
+	if m[5] != "" {
+		r.wire = strings.Fields(strings.TrimPrefix(unprotect(m[5]), " = "))
+	} else {
+		for _, a := range r.args {
+			r.wire = append(r.wire, a.name)
+		}
+		if r.opts != "" {
+			r.wire = append(r.wire, "opts")
+		}
+	}
+	c.methods = append(c.methods, r)
+	return nil
+}
+
+// kindParam is a kind's parameter; its parentheses must not end the list of
+// arguments.
+var kindParam = regexp.MustCompile(`:(\w+)\((\w+)\)`)
+
+func protect(line string) string { return kindParam.ReplaceAllString(line, ":$1<$2>") }
+
+func unprotect(s string) string { return strings.NewReplacer("<", "(", ">", ")").Replace(s) }
+
+func (r *method) addArg(a string) error {
+	name, kind, ok := strings.Cut(a, ":")
+	if !ok {
+		return fmt.Errorf("%s: argument %q has no kind", r.name, a)
+	}
+	kind, variadic := strings.CutSuffix(kind, "...")
+	if name == "opts" {
+		r.opts = kind
+		return nil
+	}
+	param := ""
+	if before, after, ok := strings.Cut(kind, "("); ok {
+		kind, param = before, strings.TrimSuffix(after, ")")
+	}
+	r.args = append(r.args, arg{name: name, kind: kind, param: param, variadic: variadic})
+	return nil
+}
+
+func (f *family) addDoc(text string) error {
+	if len(f.commands) == 0 || len(f.commands[len(f.commands)-1].methods) == 0 {
+		return errors.New("text before the first method")
+	}
+	ms := f.commands[len(f.commands)-1].methods
+	m := ms[len(ms)-1]
+	m.doc = strings.TrimSpace(m.doc + " " + text)
+	return nil
+}
+
+// check finds what a single line cannot tell.
+func (t *table) check() error {
+	seen := map[string]string{}
+	for _, c := range t.commands {
+		for _, m := range c.methods {
+			switch {
+			case m.doc == "":
+				return fmt.Errorf("%s: %s has no text", c.name, m.name)
+			case c.complexity == "":
+				return fmt.Errorf("%s has a method but no complexity", c.name)
+			case seen[m.name] != "":
+				return fmt.Errorf("%s is a method of %s and of %s", m.name, seen[m.name], c.name)
+			case m.opts != "" && t.option(m.opts) == nil:
+				return fmt.Errorf("%s: unknown option type %s", m.name, m.opts)
+			}
+			seen[m.name] = c.name
+		}
+	}
+	return nil
+}

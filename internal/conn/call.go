@@ -1,0 +1,171 @@
+package conn
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+)
+
+// Sink takes the reply of one call. Both methods run on the goroutine that happens to hold the
+// reading role, so they must be quick, must not block, must not call user code and must not panic.
+type Sink interface {
+	// Decode takes the reply, one whole frame that is not an error reply. The frame is lent
+	// until Decode returns.
+	Decode(frame []byte)
+	// Release says that the caller is gone and the reply was dropped: the record may be
+	// used again from now on.
+	Release()
+}
+
+// Outcome says what is known about a call that failed on the way.
+type Outcome uint8
+
+const (
+	// NotSent: the server cannot have seen the whole request, so it did not run it.
+	NotSent Outcome = iota
+	// MaybeExecuted: the whole request left, and no reply came back.
+	MaybeExecuted
+)
+
+// Phase says how far a failed call had come.
+type Phase uint8
+
+const (
+	PhaseQueue Phase = iota
+	PhaseDial
+	PhaseHandshake
+	PhaseWrite
+	PhaseRead
+)
+
+// The life of a call, in Call.state. A call leaves pending exactly once: towards decoding, by the
+// holder of the reading role, or towards husk, by its owner who gives up. Whoever wins the
+// compare-and-swap owns the record from then on.
+const (
+	statePending uint32 = iota
+	stateDecoding
+	stateHusk
+)
+
+// signal is what a waiting caller is woken with.
+type signal uint8
+
+const (
+	signalDone signal = iota // the reply, or the failure, is in the record
+	signalLead               // the reading role is yours
+)
+
+// Call is one request under way: its bytes, where its reply goes, and what became of it. A Call is
+// reused; between Reset and the return of Conn.Do it belongs to the connection.
+type Call struct {
+	// Set by the owner before Do.
+	Info *command.Info
+	Wire []byte // the encoded request, whole frames only
+	Sink Sink
+	// Blocks is set for a command that the server may hold back on purpose, for at most Wait
+	// (0: without end). Silence for that long is then no fault.
+	Blocks bool
+	Wait   time.Duration
+	// Once is set when an option makes a command that is usually repeatable one that is not.
+	Once bool
+
+	// Valid when Do has returned.
+	Err     error  // what went wrong on the way, nil when a reply came
+	Refusal string // the text of an error reply, see Refused
+	Outcome Outcome
+	Phase   Phase
+	Began   time.Duration // when it was queued, see Now
+
+	refused bool
+	done    <-chan struct{} // of the caller's context
+	next    *Call
+	end     uint64 // where its last byte stands in the connection's stream
+	state   atomic.Uint32
+	ready   chan signal // capacity 1: at most one signal is ever under way
+}
+
+// Reset makes the record ready for another call. Wire keeps its memory.
+func (c *Call) Reset() {
+	if c.ready == nil {
+		c.ready = make(chan signal, 1)
+	}
+	c.Err, c.Refusal, c.refused = nil, "", false
+	c.done = nil
+	c.Blocks, c.Wait, c.Once = false, 0, false
+	c.next = nil
+	c.state.Store(statePending)
+}
+
+// Again makes a call that has ended ready to be sent once more.
+func (c *Call) Again() {
+	c.Err, c.Refusal, c.refused = nil, "", false
+	c.state.Store(statePending)
+}
+
+// Refused reports whether the reply was an error reply; Refusal is its text.
+func (c *Call) Refused() bool { return c.refused }
+
+// patience is the silence that is no fault while a blocking command is under way.
+func (c *Call) patience(margin time.Duration) time.Duration {
+	if c.Wait <= 0 || margin <= 0 {
+		return 0
+	}
+	return c.Wait + margin
+}
+
+// fail records a failure on the way.
+func (c *Call) fail(err error, phase Phase, outcome Outcome) {
+	c.Err, c.Phase, c.Outcome = err, phase, outcome
+}
+
+// NotSent records that the call never came to a connection.
+func (c *Call) NotSent(err error, phase Phase) { c.fail(err, phase, NotSent) }
+
+// list is a queue of calls, linked through them, so that it needs no memory of its own.
+type list struct {
+	head, tail *Call
+}
+
+func (l *list) empty() bool { return l.head == nil }
+
+func (l *list) push(c *Call) {
+	if l.tail == nil {
+		l.head = c
+	} else {
+		l.tail.next = c
+	}
+	l.tail = c
+}
+
+func (l *list) pop() *Call {
+	c := l.head
+	if c == nil {
+		return nil
+	}
+	l.head = c.next
+	if l.head == nil {
+		l.tail = nil
+	}
+	c.next = nil
+	return c
+}
+
+// moveTo appends the whole list to another one and leaves this one empty.
+func (l *list) moveTo(to *list) {
+	if l.head == nil {
+		return
+	}
+	if to.tail == nil {
+		to.head = l.head
+	} else {
+		to.tail.next = l.head
+	}
+	to.tail = l.tail
+	l.head, l.tail = nil, nil
+}
+
+var epoch = time.Now()
+
+// Now is the monotonic time since the program started: the cheapest clock there is.
+func Now() time.Duration { return time.Since(epoch) }

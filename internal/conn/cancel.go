@@ -1,0 +1,91 @@
+package conn
+
+import (
+	"context"
+	"time"
+)
+
+// GaveUp is why Do returned without the reply: the caller's context ended first.
+type GaveUp struct {
+	Err     error // context.Canceled or context.DeadlineExceeded
+	Cause   error // what context.Cause says, if it says more
+	Outcome Outcome
+	Elapsed time.Duration // since the request was queued
+}
+
+func (e *GaveUp) Error() string { return e.Err.Error() }
+
+// Unwrap gives both the context's error and its cause.
+func (e *GaveUp) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Err}
+	}
+	return []error{e.Err, e.Cause}
+}
+
+// NewGaveUp says that the context has ended.
+func NewGaveUp(ctx context.Context, o Outcome) *GaveUp {
+	g := &GaveUp{Err: ctx.Err(), Outcome: o}
+	if cause := context.Cause(ctx); cause != g.Err {
+		g.Cause = cause
+	}
+	return g
+}
+
+// gaveUp says that the context of a call has ended while the call was on its way.
+func (c *Call) gaveUp(ctx context.Context) *GaveUp {
+	g := NewGaveUp(ctx, MaybeExecuted)
+	g.Elapsed = Now() - c.Began
+	return g
+}
+
+// canceller ends the read of a leader whose context ends. It is owned by the reader.
+//
+// Registering with a context costs about half a microsecond. Callers that use one context for many
+// commands should pay that once, so the registration is kept when the same context leads twice
+// in a row; a context that is used once is let go at once.
+type canceller struct {
+	done <-chan struct{} // registered with the context of this channel
+	last <-chan struct{} // the context that led before
+	stop func() bool
+}
+
+func (k *canceller) arm(ctx context.Context, c *Conn, done <-chan struct{}) {
+	if k.done == done {
+		return
+	}
+	k.disarm()
+	k.done = done
+	k.stop = context.AfterFunc(ctx, func() { c.interrupt(done) })
+}
+
+// rest is called at the end of each leadership.
+func (k *canceller) rest() {
+	if k.done == nil {
+		return
+	}
+	done := k.done
+	if done != k.last {
+		k.disarm()
+	}
+	k.last = done
+}
+
+func (k *canceller) disarm() {
+	if k.done != nil {
+		k.stop()
+		k.done, k.stop = nil, nil
+	}
+}
+
+var past = time.Unix(1, 0)
+
+// interrupt ends the read of the leader if it is the one whose context has ended. A leader that has come
+// since then is left alone; if it is hit all the same it just reads again.
+func (c *Conn) interrupt(done <-chan struct{}) {
+	c.mu.Lock()
+	if c.reading && c.leader != nil && c.leader.done == done {
+		c.sock.SetReadDeadline(past)
+	}
+	c.mu.Unlock()
+}

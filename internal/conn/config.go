@@ -1,0 +1,64 @@
+package conn
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// Config says how to reach one server and how to treat its connections. The layer above has
+// filled in every default: zero means zero here.
+type Config struct {
+	Network string // "tcp" or "unix"
+	Addr    string
+	TLS     *tls.Config // nil: plain
+	// Dial opens the socket; nil means net.Dialer.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+
+	DialTimeout  time.Duration // dial, TLS and handshake together; 0: none
+	ReplyTimeout time.Duration // silence while replies are awaited; 0: none
+	WriteTimeout time.Duration // a write that makes no headway; 0: none
+	KeepAlive    time.Duration // between TCP keep-alive probes; negative: none
+
+	// Credentials gives user and password for each new connection; nil means none.
+	Credentials func(ctx context.Context) (user, password string, err error)
+	ClientName  string
+	DB          int
+	RESP2       bool // do not offer RESP3
+	ClientInfo  bool // tell servers of 7.2 and later the library's name and version
+
+	// OnPush takes RESP3 push messages, on the goroutine that reads: it must not block. Nil drops them.
+	OnPush func(c *Conn, frame []byte)
+	// OnConnect runs after the handshake, before the connection is used.
+	OnConnect func(ctx context.Context, c *Conn) error
+
+	// TrackReplies keeps the time of the last reply, for health checks.
+	TrackReplies bool
+
+	// Observe hears of every attempt to connect; nil for nobody.
+	Observe func(ctx context.Context, took time.Duration, err error)
+
+	Spin   time.Duration // poll for a reply this long before parking; 0: off
+	Limits resp.Limits
+	Logger *slog.Logger // never nil
+
+	refusesHello atomic.Bool // learnt: this endpoint cannot do HELLO
+}
+
+// The library's name and version as CLIENT SETINFO tells them.
+const (
+	libName = "redpoll"
+	// Version is the version of this module.
+	Version = "0.1.0"
+)
+
+const (
+	readSize  = 16 << 10 // initial read buffer
+	writeSize = 4 << 10  // initial write buffer
+	keepWrite = 64 << 10 // a write buffer up to this size survives an idle period
+)

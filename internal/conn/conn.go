@@ -1,0 +1,415 @@
+// Package conn is one connection to one server: dial, handshake, and the path of a command to the
+// socket and of its reply back to the caller.
+//
+// There is no goroutine per connection. Two roles exist, each held by at most one goroutine at a
+// time, usually by callers that wait anyway:
+//
+//   - The flusher writes. A caller that finds nobody flushing takes the role, writes everything
+//     that is queued, and goes on until nothing is left. It never blocks in a write: what the
+//     kernel does not take at once is written by a goroutine that takes the role over.
+//   - The reader reads. While replies are awaited exactly one goroutine reads, decodes each reply
+//     for its owner and wakes it. When its own reply has come it hands the role to the first
+//     call that still waits.
+//
+// A caller that gives up leaves its record in the queue as a husk: the reply is dropped when it
+// comes, and no other caller notices.
+//
+// When the connection fails, the role that ends last settles: it tells every call what is known.
+//
+// Lock order: Conn.mu is a leaf. It is never held while anything waits; the only channel
+// operation under it is a send on a call's ready channel, which has room by construction.
+package conn
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// ErrClosed is the failure of calls on a connection that this side closed on purpose.
+var ErrClosed = errors.New("connection closed by this client")
+
+// Conn is one connection. Do may be called by many goroutines at once.
+type Conn struct {
+	cfg  *Config
+	nc   net.Conn        // what is read and written: the socket, or TLS over it
+	sock net.Conn        // the socket itself
+	lazy *lazySocket     // between TLS and the socket; nil without TLS
+	raw  syscall.RawConn // the socket's descriptor, nil when it has none
+	info ServerInfo
+
+	mu       sync.Mutex
+	out      []byte // requests that are not yet handed to a write
+	queued   list   // their calls
+	sent     list   // calls handed to a write, in the order of their replies
+	flushing bool   // somebody holds the flusher's role
+	reading  bool   // somebody holds the reader's role
+	leader   *Call  // the reader's own call; nil: a goroutine without one
+	waiting  int    // calls queued or in flight, husks included
+	batch    int    // replies in the last read
+	err      error  // why the connection is unusable; set once
+	errPhase Phase
+	appended uint64        // bytes ever queued
+	written  uint64        // bytes that the kernel took
+	stamp    time.Duration // when the last flush began
+	blocked  time.Duration // since when a write makes no headway; 0: none waits
+	quiet    time.Duration // how long silence is no fault; 0: for ever
+	replied  time.Duration // when the last reply came, kept if the configuration asks for it
+	counts   Counts
+
+	// Owned by the flusher, handed over under mu.
+	spare []byte
+	yield yieldGuard
+	write attempt
+
+	// Owned by the reader, handed over under mu.
+	inflight list // taken over from sent, a batch at a time
+	rd       *resp.Reader
+	spin     spinGuard
+	read     attempt
+	cancel   canceller
+
+	down  atomic.Bool   // err is set
+	life  atomic.Uint32 // changes with every sign of life
+	watch watch         // owned by the watchdog
+}
+
+// newConn wraps a connected socket, before the handshake.
+func newConn(cfg *Config, sock net.Conn) *Conn {
+	c := &Conn{cfg: cfg, nc: sock, sock: sock, raw: rawConn(sock)}
+	c.info.Proto = 2
+	c.rd = resp.NewReader(socketReader{c}, readSize, cfg.Limits)
+	c.write.init()
+	c.read.init()
+	return c
+}
+
+// Err is why the connection is unusable, or nil.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Down reports whether the connection is unusable. It costs next to nothing.
+func (c *Conn) Down() bool { return c.down.Load() }
+
+// Counts is what went over a connection.
+type Counts struct {
+	Calls  uint64 // requests
+	Writes uint64 // writes to the socket that carried them
+}
+
+// Counts gives the connection's counters.
+func (c *Conn) Counts() Counts {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.counts
+}
+
+// Replied is when the last reply came, or when the connection was made, by the clock of Now. It is kept only if
+// Config.TrackReplies is set.
+func (c *Conn) Replied() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.replied
+}
+
+// Alive looks whether an idle connection is still open on the other side and has nothing unread. It must not
+// be called while other goroutines use the connection.
+func (c *Conn) Alive() bool {
+	c.mu.Lock()
+	if c.err != nil || c.waiting > 0 || c.flushing || c.reading {
+		ok := c.err == nil
+		c.mu.Unlock()
+		return ok
+	}
+	c.flushing = true
+	c.mu.Unlock()
+	c.peek()
+	c.mu.Lock()
+	c.flushing = false
+	alive := c.err == nil
+	c.passRole()
+	return alive
+}
+
+// Load is the number of calls under way.
+func (c *Conn) Load() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.waiting
+}
+
+// Info tells what the handshake learnt.
+func (c *Conn) Info() ServerInfo { return c.info }
+
+// Close ends the connection. Calls under way end with ErrClosed. Safe to call more than once.
+func (c *Conn) Close() { c.fail(ErrClosed, PhaseRead) }
+
+// Fail ends the connection for a stated reason.
+func (c *Conn) Fail(err error) { c.fail(err, PhaseRead) }
+
+// Do sends the call and waits for its reply, a failure, or the end of the context. It returns nil when
+// the record is the caller's again, with the reply or the failure in it. Otherwise the caller gave
+// up: the error says why and what is known, and the record belongs to the connection until
+// its Sink is released.
+func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
+	call.done = ctx.Done()
+	wire := call.Wire
+	c.mu.Lock()
+	if c.err != nil {
+		call.fail(c.err, c.errPhase, NotSent)
+		c.mu.Unlock()
+		return nil
+	}
+	c.quiet = c.cfg.ReplyTimeout
+	if call.Blocks {
+		c.quiet = call.patience(c.cfg.ReplyTimeout)
+	}
+	c.appended += uint64(len(wire))
+	call.end = c.appended
+	c.queued.push(call)
+	c.waiting++
+	c.counts.Calls++
+	if c.flushing {
+		call.Began = c.stamp
+		c.out = append(c.out, wire...)
+		c.mu.Unlock()
+		return c.await(ctx, call)
+	}
+	c.flushing = true
+	last := c.stamp
+	c.stamp = Now()
+	call.Began = c.stamp
+	idle := c.waiting == 1 && c.stamp-last > peekAfter
+	company := c.batch > 1
+	if idle || company || len(c.out) > 0 {
+		c.out = append(c.out, wire...)
+		wire = nil
+	}
+	if idle || company {
+		// Others append behind it while we look or yield.
+		calls := c.counts.Calls
+		c.mu.Unlock()
+		var took time.Duration
+		if idle {
+			c.peek()
+		} else {
+			took = c.yield.once()
+		}
+		c.mu.Lock()
+		c.yield.judge(took, c.counts.Calls-calls)
+	}
+	return c.flush(ctx, call, wire)
+}
+
+// flush writes until nothing is queued. It is entered as the flusher with mu held and lays the role
+// down. own is the request of call when it does not stand in out.
+func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
+	for c.err == nil && (own != nil || len(c.out) > 0) {
+		buf := own
+		if own == nil {
+			buf = c.out
+			c.out = c.spare[:0]
+			c.spare = nil
+		}
+		c.queued.moveTo(&c.sent)
+		c.counts.Writes++
+		c.mu.Unlock()
+		n, err := c.send(buf)
+		c.mu.Lock()
+		c.written += uint64(n)
+		if err == nil && (n < len(buf) || c.lazy.pending()) {
+			c.blocked = Now()
+			rest := buf[n:]
+			if own != nil {
+				// The record, and its bytes with it, may be used again before they are written.
+				rest = append([]byte(nil), rest...)
+			}
+			go c.flushBlocked(rest)
+			return c.afterFlush(ctx, call)
+		}
+		if own == nil {
+			c.spare = buf
+		}
+		own = nil
+		if err != nil {
+			c.failLocked(err, PhaseWrite)
+		}
+	}
+	c.flushing = false
+	return c.afterFlush(ctx, call)
+}
+
+// afterFlush goes on as the reader or as one who waits. It is entered with mu held.
+func (c *Conn) afterFlush(ctx context.Context, call *Call) *GaveUp {
+	switch {
+	case c.reading:
+		c.mu.Unlock()
+	case c.err != nil:
+		c.passRole()
+	case call.state.Load() == statePending:
+		c.reading, c.leader = true, call
+		c.mu.Unlock()
+		return c.lead(ctx, call)
+	default:
+		// Another reader brought our reply while we wrote and left. What has been queued since
+		// needs a reader, or nobody would ever wake it.
+		c.passRole()
+	}
+	return c.await(ctx, call)
+}
+
+// flushBlocked is the flusher's role in a goroutine of its own: it writes what the kernel did not take
+// at once, and then whatever has been queued behind it.
+func (c *Conn) flushBlocked(buf []byte) {
+	for {
+		n, err := c.writeSome(buf)
+		c.mu.Lock()
+		c.written += uint64(n)
+		c.blocked = Now()
+		if err != nil {
+			c.failLocked(err, PhaseWrite)
+		}
+		if c.err != nil {
+			break
+		}
+		if buf = buf[n:]; len(buf) == 0 {
+			if len(c.out) == 0 {
+				break
+			}
+			buf, c.out = c.out, nil
+			c.queued.moveTo(&c.sent)
+		}
+		c.mu.Unlock()
+	}
+	c.flushing, c.blocked = false, 0
+	if c.reading {
+		c.mu.Unlock()
+		return
+	}
+	c.passRole()
+}
+
+// await waits for a call whose bytes somebody else writes or has written.
+func (c *Conn) await(ctx context.Context, call *Call) *GaveUp {
+	var sig signal
+	if call.done == nil {
+		sig = <-call.ready
+	} else {
+		select {
+		case sig = <-call.ready:
+		case <-call.done:
+			gone := call.gaveUp(ctx)
+			c.mu.Lock()
+			if c.reading && c.leader == call {
+				// The role was handed to us while we gave up.
+				<-call.ready
+				c.resign(call)
+				return gone
+			}
+			ours := call.state.CompareAndSwap(statePending, stateHusk)
+			c.mu.Unlock()
+			if ours {
+				return gone
+			}
+			sig = <-call.ready // the reply is being decoded: it is as good as here
+		}
+	}
+	if sig == signalLead {
+		return c.lead(ctx, call)
+	}
+	return nil
+}
+
+// passRole sees to it that somebody reads if replies are awaited, and that the calls are settled if the
+// connection has failed. It is entered with mu held while nobody holds the reader's role, and unlocks.
+func (c *Conn) passRole() {
+	if c.err != nil {
+		if c.flushing {
+			c.mu.Unlock() // the flusher comes by
+			return
+		}
+		c.settle()
+		return
+	}
+	if !c.offerRole() && !(c.inflight.empty() && c.sent.empty()) {
+		// Husks only. Their replies have to be taken off the wire.
+		c.reading, c.leader = true, nil
+		go c.drain()
+	}
+	c.mu.Unlock()
+}
+
+// offerRole hands the reader's role to the first call that still waits. mu is held.
+func (c *Conn) offerRole() bool {
+	for _, l := range [...]*list{&c.inflight, &c.sent} {
+		for call := l.head; call != nil; call = call.next {
+			if call.state.Load() == statePending {
+				c.reading, c.leader = true, call
+				call.ready <- signalLead
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fail ends the connection. Whoever holds a role finds the socket closed and settles; if nobody does,
+// it is done here.
+func (c *Conn) fail(err error, phase Phase) {
+	c.mu.Lock()
+	c.failLocked(err, phase)
+	if c.reading || c.flushing {
+		c.mu.Unlock()
+		return
+	}
+	c.settle()
+}
+
+func (c *Conn) failLocked(err error, phase Phase) {
+	if c.err == nil {
+		c.err, c.errPhase = err, phase
+		c.down.Store(true)
+		c.sock.Close()
+	}
+}
+
+// settle tells every call that the connection has failed and what is known of it. It is entered with mu
+// held while nobody holds a role, and unlocks.
+//
+// Bytes beyond written never left. A request that did not leave whole cannot have been run: the server
+// waits for its end. Over TLS only what was never handed to a write counts as not sent.
+func (c *Conn) settle() {
+	var all list
+	c.inflight.moveTo(&all)
+	c.sent.moveTo(&all)
+	handed := all.tail
+	c.queued.moveTo(&all)
+	err, phase, written := c.err, c.errPhase, c.written
+	if c.lazy != nil && handed != nil {
+		written = handed.end
+	}
+	c.waiting = 0
+	c.cancel.disarm()
+	c.mu.Unlock()
+	for call := all.pop(); call != nil; call = all.pop() {
+		if !call.state.CompareAndSwap(statePending, stateDecoding) {
+			call.Sink.Release()
+			continue
+		}
+		if call.end <= written {
+			call.fail(err, max(phase, PhaseRead), MaybeExecuted)
+		} else {
+			call.fail(err, min(phase, PhaseWrite), NotSent)
+		}
+		call.ready <- signalDone
+	}
+}

@@ -1,0 +1,155 @@
+package conn
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// DialError is a connection that could not be made.
+type DialError struct {
+	Phase Phase  // PhaseDial or PhaseHandshake
+	Step  string // the command of the handshake that failed, "" otherwise
+	Reply string // the server's error reply to it, "" otherwise
+	Err   error  // the cause when it was no error reply
+}
+
+func (e *DialError) Error() string {
+	switch {
+	case e.Reply != "":
+		return e.Step + ": " + e.Reply
+	case e.Step != "":
+		return e.Step + ": " + e.Err.Error()
+	}
+	return e.Err.Error()
+}
+
+func (e *DialError) Unwrap() error { return e.Err }
+
+// Dial opens a connection and runs the handshake: TLS, HELLO with user, password and name, SELECT. The end
+// of ctx and the dial time-out end it at any point. The error is a *DialError, or the context's.
+func Dial(ctx context.Context, cfg *Config) (*Conn, error) {
+	outer := ctx
+	if cfg.DialTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, cfg.DialTimeout, errDialTimeout)
+		defer cancel()
+	}
+	c, err := dialOnce(ctx, cfg, !cfg.RESP2 && !cfg.refusesHello.Load())
+	if errors.Is(err, errHelloCut) && ctx.Err() == nil {
+		// Some proxies answer an unknown command by hanging up.
+		if c, err = dialOnce(ctx, cfg, false); err == nil {
+			cfg.refusesHello.Store(true)
+		}
+	}
+	if err == nil {
+		return c, nil
+	}
+	var de *DialError
+	if !errors.As(err, &de) {
+		de = &DialError{Phase: PhaseDial, Err: err}
+	}
+	if outer.Err() != nil {
+		return nil, &DialError{Phase: de.Phase, Step: de.Step, Err: NewGaveUp(outer, NotSent)}
+	}
+	if ctx.Err() != nil {
+		return nil, &DialError{Phase: de.Phase, Step: de.Step, Err: errDialTimeout}
+	}
+	return nil, de
+}
+
+var (
+	errDialTimeout = fmt.Errorf("no connection within the dial time-out: %w", os.ErrDeadlineExceeded)
+	errHelloCut    = errors.New("connection closed by server in answer to HELLO")
+)
+
+// dialOnce makes one connection. The user's dialer may ignore its context: then it is left behind, and what
+// it brings later is closed.
+func dialOnce(ctx context.Context, cfg *Config, hello bool) (*Conn, error) {
+	sock, err := openSocket(ctx, cfg)
+	if err != nil {
+		return nil, &DialError{Phase: PhaseDial, Err: err}
+	}
+	c := newConn(cfg, sock)
+	// Whatever waits for the socket from here on ends with the context.
+	stop := context.AfterFunc(ctx, func() { sock.SetDeadline(past) })
+	err = c.startTLS(ctx)
+	if err == nil {
+		err = c.handshake(ctx, hello)
+	}
+	if err == nil && cfg.OnConnect != nil {
+		if err = cfg.OnConnect(ctx, c); err != nil {
+			err = &DialError{Phase: PhaseHandshake, Step: "OnConnect", Err: err}
+		}
+	}
+	if !stop() && err == nil {
+		err = ctx.Err() // the deadline in the past has been or will be set
+	}
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	c.replied = Now()
+	if c.lazy != nil {
+		c.lazy.mu.Lock()
+		c.lazy.on = true
+		c.lazy.mu.Unlock()
+	}
+	return c, nil
+}
+
+func openSocket(ctx context.Context, cfg *Config) (net.Conn, error) {
+	if cfg.Dial == nil {
+		d := net.Dialer{KeepAlive: cfg.KeepAlive}
+		return d.DialContext(ctx, cfg.Network, cfg.Addr) // sets TCP_NODELAY
+	}
+	type result struct {
+		nc  net.Conn
+		err error
+	}
+	got := make(chan result, 1)
+	go func() {
+		nc, err := cfg.Dial(ctx, cfg.Network, cfg.Addr)
+		if err == nil && nc == nil {
+			err = errors.New("the dialer returned neither a connection nor an error")
+		}
+		got <- result{nc, err}
+	}()
+	select {
+	case r := <-got:
+		return r.nc, r.err
+	case <-ctx.Done():
+		go func() {
+			if r := <-got; r.nc != nil {
+				r.nc.Close()
+			}
+		}()
+		return nil, ctx.Err()
+	}
+}
+
+// startTLS puts TLS over the socket.
+func (c *Conn) startTLS(ctx context.Context) error {
+	if c.cfg.TLS == nil {
+		return nil
+	}
+	lazy := &lazySocket{Conn: c.sock, raw: c.raw}
+	lazy.write.init()
+	t := tls.Client(lazy, c.cfg.TLS)
+	if err := t.HandshakeContext(ctx); err != nil {
+		return &DialError{Phase: PhaseHandshake, Step: "TLS", Err: readError(err)}
+	}
+	c.nc, c.lazy = t, lazy
+	return nil
+}
+
+// isCut reports whether an error means that the other side hung up.
+func isCut(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}

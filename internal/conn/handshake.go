@@ -1,0 +1,232 @@
+package conn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// ServerInfo is what the handshake learns about the other side.
+type ServerInfo struct {
+	Proto   int    // 2 or 3
+	Version string // as HELLO tells it; "" on RESP2
+	ID      int64  // CLIENT ID as HELLO tells it; 0 on RESP2
+}
+
+// answer is one reply of the handshake.
+type answer struct {
+	refusal string // the text of an error reply
+	frame   []byte // any other reply
+}
+
+func (a answer) refusedWith(codes ...string) bool {
+	code, _ := resp.SplitError(a.refusal)
+	for _, c := range codes {
+		if code == c {
+			return true
+		}
+	}
+	return false
+}
+
+// handshake makes the connection ready: protocol, authentication, name, database.
+func (c *Conn) handshake(ctx context.Context, hello bool) error {
+	var user, password string
+	if c.cfg.Credentials != nil {
+		var err error
+		if user, password, err = c.cfg.Credentials(ctx); err != nil {
+			return &DialError{Phase: PhaseHandshake, Step: "credentials", Err: err}
+		}
+	}
+	greeted := false
+	if hello {
+		var err error
+		if greeted, err = c.hello(user, password); err != nil {
+			return err
+		}
+	}
+	if !greeted {
+		if err := c.auth(user, password); err != nil {
+			return err
+		}
+		if c.cfg.ClientName != "" {
+			if err := c.must("CLIENT SETNAME", "CLIENT", "SETNAME", c.cfg.ClientName); err != nil {
+				return err
+			}
+		}
+	}
+	if c.cfg.DB != 0 {
+		if err := c.must("SELECT", "SELECT", strconv.Itoa(c.cfg.DB)); err != nil {
+			return err
+		}
+	}
+	if c.cfg.ClientInfo && c.info.knowsSetInfo() {
+		c.introduce()
+	}
+	return nil
+}
+
+// hello switches to RESP3, authenticates and sets the name in one command. It reports false when the server
+// does not know HELLO, so that the older commands have to do.
+func (c *Conn) hello(user, password string) (bool, error) {
+	args := []string{"HELLO", "3"}
+	if user != "" || password != "" {
+		if user == "" {
+			user = "default"
+		}
+		args = append(args, "AUTH", user, password)
+	}
+	if c.cfg.ClientName != "" {
+		args = append(args, "SETNAME", c.cfg.ClientName)
+	}
+	a, err := c.ask(args...)
+	if err != nil {
+		if isCut(err) {
+			err = fmt.Errorf("%w: %w", errHelloCut, err)
+		}
+		return false, &DialError{Phase: PhaseHandshake, Step: "HELLO", Err: err}
+	}
+	switch {
+	case a.refusal == "":
+	case a.refusedWith("NOAUTH", "WRONGPASS", "LOADING", "MASTERDOWN", "DENIED", "BUSY") || tooManyClients(a.refusal):
+		return false, &DialError{Phase: PhaseHandshake, Step: "HELLO", Reply: a.refusal}
+	default:
+		return false, nil
+	}
+	c.info.Proto = 3
+	d := resp.NewDecoder(a.frame)
+	pairs, err := d.MapLen()
+	for range pairs {
+		if err != nil {
+			break
+		}
+		err = c.noteHello(&d)
+	}
+	if err != nil {
+		return false, &DialError{Phase: PhaseHandshake, Step: "HELLO", Err: &DesyncError{Reason: "reply of another shape", Err: err}}
+	}
+	return true, nil
+}
+
+// noteHello takes one field of the reply to HELLO.
+func (c *Conn) noteHello(d *resp.Decoder) error {
+	name, err := d.Text()
+	if err != nil {
+		return err
+	}
+	switch name {
+	case "proto":
+		n, err := d.Int()
+		c.info.Proto = int(n)
+		return err
+	case "id":
+		c.info.ID, err = d.Int()
+		return err
+	case "version":
+		c.info.Version, err = d.Text()
+		return err
+	}
+	return d.Skip()
+}
+
+// auth authenticates with AUTH. Servers before 6 know no users: they count the arguments, and then the
+// password alone is tried.
+func (c *Conn) auth(user, password string) error {
+	if user == "" && password == "" {
+		return nil
+	}
+	if user != "" {
+		a, err := c.ask("AUTH", user, password)
+		if err != nil {
+			return &DialError{Phase: PhaseHandshake, Step: "AUTH", Err: err}
+		}
+		if a.refusal == "" {
+			return nil
+		}
+		if !strings.Contains(strings.ToLower(a.refusal), "wrong number of arguments") {
+			return &DialError{Phase: PhaseHandshake, Step: "AUTH", Reply: a.refusal}
+		}
+	}
+	return c.must("AUTH", "AUTH", password)
+}
+
+// must sends a command that has to succeed.
+func (c *Conn) must(step string, args ...string) error {
+	a, err := c.ask(args...)
+	if err != nil {
+		return &DialError{Phase: PhaseHandshake, Step: step, Err: err}
+	}
+	if a.refusal != "" {
+		return &DialError{Phase: PhaseHandshake, Step: step, Reply: a.refusal}
+	}
+	return nil
+}
+
+// ask sends one command of the handshake and reads its reply. Nothing else uses the connection yet.
+func (c *Conn) ask(args ...string) (answer, error) {
+	wire := resp.AppendCommand(nil, args...)
+	if _, err := c.nc.Write(wire); err != nil {
+		return answer{}, err
+	}
+	c.appended += uint64(len(wire))
+	c.written = c.appended
+	for {
+		frame, err := c.rd.ReadFrame()
+		if err != nil {
+			var pe *resp.ProtocolError
+			if errors.As(err, &pe) {
+				return answer{}, &DesyncError{Reason: "the server broke the protocol", Err: err}
+			}
+			return answer{}, readError(err)
+		}
+		d := resp.NewDecoder(frame)
+		if d.Kind() == resp.KindPush {
+			continue
+		}
+		if d.IsError() {
+			text, err := d.ErrorText()
+			return answer{refusal: text}, err
+		}
+		return answer{frame: frame}, nil
+	}
+}
+
+func tooManyClients(text string) bool {
+	return strings.Contains(text, "max number of clients reached")
+}
+
+// knowsSetInfo: CLIENT SETINFO came with 7.2.
+func (s ServerInfo) knowsSetInfo() bool {
+	major, rest, _ := strings.Cut(s.Version, ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	a, _ := strconv.Atoi(major)
+	b, _ := strconv.Atoi(minor)
+	return a > 7 || a == 7 && b >= 2
+}
+
+// introduce queues CLIENT SETINFO ahead of the first command, for nobody: whatever the server thinks of it,
+// the connection is good.
+func (c *Conn) introduce() {
+	for _, f := range [...][2]string{{"LIB-NAME", libName}, {"LIB-VER", Version}} {
+		call := &Call{Wire: resp.AppendCommand(nil, "CLIENT", "SETINFO", f[0], f[1]), Sink: nobody{}}
+		call.Reset()
+		call.state.Store(stateHusk)
+		c.mu.Lock()
+		c.out = append(c.out, call.Wire...)
+		c.appended += uint64(len(call.Wire))
+		call.end = c.appended
+		c.queued.push(call)
+		c.waiting++
+		c.mu.Unlock()
+	}
+}
+
+// nobody drops replies.
+type nobody struct{}
+
+func (nobody) Decode([]byte) {}
+func (nobody) Release()      {}

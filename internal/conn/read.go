@@ -1,0 +1,241 @@
+package conn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// lead holds the reader's role until the reply of call has come, and lays the role down.
+func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
+	if call.done != nil {
+		c.cancel.arm(ctx, c, call.done)
+		select {
+		case <-call.done:
+			// The context may have ended before we became the leader, when its interrupt
+			// was nobody's. From here on an interrupt finds us.
+			gone := call.gaveUp(ctx)
+			c.mu.Lock()
+			c.resign(call)
+			return gone
+		default:
+		}
+	}
+	for {
+		n, mine, err := c.deliver(call)
+		if err == nil && !mine {
+			if err = c.fill(); err == errInterrupted {
+				if call.done != nil && ctx.Err() != nil {
+					gone := call.gaveUp(ctx)
+					c.mu.Lock()
+					c.waiting -= n
+					c.resign(call)
+					return gone
+				}
+				err = nil
+			}
+		}
+		if err == nil && !mine {
+			if n > 0 {
+				c.mu.Lock()
+				c.waiting -= n
+				c.mu.Unlock()
+			}
+			continue
+		}
+		c.mu.Lock()
+		c.layDown(n, err)
+		if mine {
+			return nil
+		}
+		return c.await(ctx, call)
+	}
+}
+
+// drain holds the reader's role for nobody: it takes the replies of husks off the wire until a caller
+// is there to read, or nothing is awaited.
+func (c *Conn) drain() {
+	for {
+		n, _, err := c.deliver(nil)
+		if err == nil && n == 0 {
+			if err = c.fill(); err == nil || err == errInterrupted {
+				continue
+			}
+		}
+		c.mu.Lock()
+		c.waiting -= n
+		if err != nil || (c.inflight.empty() && c.sent.empty()) {
+			c.layDown(0, err)
+			return
+		}
+		taken := c.offerRole()
+		c.mu.Unlock()
+		if taken {
+			return
+		}
+	}
+}
+
+// layDown gives the reader's role up. It is entered with mu held and unlocks.
+func (c *Conn) layDown(batch int, err error) {
+	c.reading, c.leader = false, nil
+	c.waiting -= batch
+	if batch > 0 {
+		c.batch = batch
+		if c.cfg.TrackReplies {
+			c.replied = Now()
+		}
+	}
+	c.cancel.rest()
+	if err != nil {
+		c.failLocked(err, PhaseRead)
+	} else if c.err == nil && c.inflight.empty() && c.sent.empty() && c.rd.Buffered() > 0 && !c.pushAhead() {
+		c.failLocked(&DesyncError{Reason: "the server sent a reply that nobody asked for"}, PhaseRead)
+	}
+	c.passRole()
+}
+
+// resign makes the leader's own call a husk and lays the role down. It is entered with mu held and unlocks.
+func (c *Conn) resign(call *Call) {
+	// Nobody but the reader decodes, so the call is still pending.
+	call.state.Store(stateHusk)
+	c.layDown(0, nil)
+}
+
+// deliver hands out every whole reply in the buffer: n of them, mine says whether own was among them.
+func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
+	for {
+		frame, err := c.rd.Next()
+		if err != nil {
+			return n, mine, &DesyncError{Reason: "the server broke the protocol", Err: err}
+		}
+		if frame == nil {
+			return n, mine, nil
+		}
+		kind := resp.Kind(frame[0])
+		if kind == resp.KindAttribute {
+			d := resp.NewDecoder(frame)
+			kind = d.Kind()
+		}
+		if kind == resp.KindPush {
+			if err := c.push(frame); err != nil {
+				return n, mine, err
+			}
+			continue
+		}
+		call := c.nextAwaited()
+		if call == nil {
+			return n, mine, &DesyncError{Reason: "the server sent a reply that nobody asked for"}
+		}
+		n++
+		if !call.state.CompareAndSwap(statePending, stateDecoding) {
+			call.Sink.Release()
+			continue
+		}
+		if kind == resp.KindError || kind == resp.KindBlobError {
+			d := resp.NewDecoder(frame)
+			call.Refusal, _ = d.ErrorText()
+			call.refused = true
+		} else {
+			call.Sink.Decode(frame)
+		}
+		if call == own {
+			mine = true
+			continue
+		}
+		call.ready <- signalDone
+	}
+}
+
+// nextAwaited is the call that the next reply belongs to, or nil.
+func (c *Conn) nextAwaited() *Call {
+	if call := c.inflight.pop(); call != nil {
+		return call
+	}
+	c.mu.Lock()
+	c.sent.moveTo(&c.inflight)
+	c.mu.Unlock()
+	return c.inflight.pop()
+}
+
+// push takes a RESP3 push message, which is nobody's reply.
+func (c *Conn) push(frame []byte) error {
+	if c.info.Proto < 3 {
+		return &DesyncError{Reason: "the server sent a push message on RESP2"}
+	}
+	if c.cfg.OnPush != nil {
+		c.cfg.OnPush(c, frame)
+	}
+	return nil
+}
+
+// pushAhead reports whether the bytes in the buffer may be the beginning of a push message.
+func (c *Conn) pushAhead() bool { return c.info.Proto >= 3 && c.rd.Peek() == byte(resp.KindPush) }
+
+// errInterrupted: a read deadline in the past ended the read, for us or for a leader before us.
+var errInterrupted = errors.New("interrupted")
+
+// fill reads once.
+func (c *Conn) fill() error {
+	err := c.rd.Fill()
+	if err == nil {
+		c.life.Add(1)
+		return nil
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.clearDeadline()
+		return errInterrupted
+	}
+	return readError(err)
+}
+
+// clearDeadline takes back the deadline of an interrupt. An interrupt for the present leader that came before this
+// is not lost: its context is over by now, and the leader looks.
+func (c *Conn) clearDeadline() {
+	c.mu.Lock()
+	c.sock.SetReadDeadline(time.Time{})
+	c.mu.Unlock()
+}
+
+func readError(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("connection closed by server: %w", io.EOF)
+	}
+	return err
+}
+
+// DesyncError says that what came from the server cannot be told apart any more, so that the
+// connection had to be given up.
+type DesyncError struct {
+	Reason string
+	Err    error
+}
+
+func (e *DesyncError) Error() string {
+	if e.Err != nil {
+		return e.Reason + ": " + e.Err.Error()
+	}
+	return e.Reason
+}
+
+func (e *DesyncError) Unwrap() error { return e.Err }
+
+// socketReader is what the frame reader reads from.
+type socketReader struct{ c *Conn }
+
+func (r socketReader) Read(p []byte) (int, error) {
+	c := r.c
+	if c.cfg.Spin > 0 && c.lazy == nil && c.raw != nil && c.spin.worth() {
+		if n, err := c.read.poll(c.raw, p, c.cfg.Spin); n >= 0 {
+			c.spin.hit()
+			return n, err
+		}
+		c.spin.miss()
+	}
+	return c.nc.Read(p)
+}

@@ -1,0 +1,223 @@
+package conn
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// send hands bytes to the kernel without waiting: n may be less than len(buf) without an error.
+func (c *Conn) send(buf []byte) (int, error) {
+	switch {
+	case c.lazy != nil:
+		return c.nc.Write(buf)
+	case c.raw != nil:
+		n, err := c.write.now(c.raw, buf)
+		if err != nil {
+			err = os.NewSyscallError("write", err)
+		}
+		return n, err
+	default:
+		return 0, nil
+	}
+}
+
+// chunk is how much one blocking write tries, so that headway can be seen.
+const chunk = 256 << 10
+
+// writeSome writes a piece of buf and may wait for it.
+func (c *Conn) writeSome(buf []byte) (n int, err error) {
+	if c.lazy.pending() {
+		if err := c.lazy.drain(); err != nil {
+			return 0, err
+		}
+	}
+	if len(buf) > 0 {
+		n, err = c.nc.Write(buf[:min(len(buf), chunk)])
+		if err == nil && c.lazy.pending() {
+			err = c.lazy.drain()
+		}
+	}
+	c.life.Add(1)
+	return n, err
+}
+
+// peekAfter is how long a connection may have been unused before a look whether the server has closed it
+// meanwhile pays for its system call.
+const peekAfter = 2 * time.Millisecond
+
+// ErrStale is the failure of a connection that the server closed while it was idle.
+var ErrStale = errors.New("connection closed by server while idle")
+
+// peek looks at an idle connection before it is used again: a request that is written into a closed
+// connection has an unknown outcome, one that is not written is safe to repeat. It is called by
+// the flusher while nothing is in flight, so that the reader's role is free.
+func (c *Conn) peek() {
+	if c.raw == nil {
+		return
+	}
+	n, err := c.read.look(c.raw)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		// An interrupt came too late for the leader that it was meant for.
+		c.clearDeadline()
+		n, err = c.read.look(c.raw)
+	}
+	switch {
+	case n < 0:
+		return
+	case n == 0:
+		err = fmt.Errorf("%w: %w", ErrStale, err)
+	default:
+		if err = c.takeIn(); err == nil {
+			return
+		}
+	}
+	c.mu.Lock()
+	c.failLocked(err, PhaseQueue)
+	c.mu.Unlock()
+}
+
+// takeIn reads what an idle connection has received: push messages, and on TLS also the session's own
+// records. Anything else means that we lost step.
+func (c *Conn) takeIn() error {
+	if c.lazy != nil {
+		c.sock.SetReadDeadline(time.Now().Add(time.Millisecond))
+	}
+	if err := c.fill(); err != nil && err != errInterrupted {
+		return fmt.Errorf("%w: %w", ErrStale, err)
+	}
+	if c.lazy != nil {
+		c.sock.SetReadDeadline(time.Time{})
+	}
+	if _, _, err := c.deliver(nil); err != nil {
+		return err
+	}
+	if c.rd.Buffered() > 0 && !c.pushAhead() {
+		return &DesyncError{Reason: "the server sent a reply that nobody asked for"}
+	}
+	return nil
+}
+
+// yieldGuard decides about the pause before a write that lets other callers append to it. In a program that
+// computes on all CPUs a yield waits for whole time slices, so yields that took long and gathered little are
+// followed by a growing number of writes without one.
+type yieldGuard struct {
+	skip    int // writes still to go without a yield
+	penalty int // how many after the next slow one
+}
+
+const (
+	slowYield  = 100 * time.Microsecond
+	perCall    = 2 * time.Microsecond // a yield may take that long for each call that it gathered
+	minPenalty = 16
+	maxPenalty = 4096
+)
+
+// once yields unless it is not worth it, and gives the time that it took.
+func (g *yieldGuard) once() time.Duration {
+	if g.skip > 0 {
+		g.skip--
+		return 0
+	}
+	start := Now()
+	runtime.Gosched()
+	return Now() - start
+}
+
+// judge learns from a yield that took so long and gathered so many calls.
+func (g *yieldGuard) judge(took time.Duration, gathered uint64) {
+	switch {
+	case took == 0:
+	case took < slowYield || took < time.Duration(gathered)*perCall:
+		g.penalty -= (g.penalty + 7) / 8
+	default:
+		g.penalty = min(max(2*g.penalty, minPenalty), maxPenalty)
+		g.skip = g.penalty
+	}
+}
+
+// spinGuard decides whether polling before parking is worth it: after a spin in vain the next 4, 8, ... waits
+// go without, so that distant servers never pay.
+type spinGuard struct {
+	skip, penalty int
+}
+
+func (g *spinGuard) worth() bool {
+	if g.skip > 0 {
+		g.skip--
+		return false
+	}
+	return runtime.GOMAXPROCS(0) > 1
+}
+
+func (g *spinGuard) hit() { g.penalty /= 2 }
+
+func (g *spinGuard) miss() {
+	g.penalty = min(max(2*g.penalty, 4), 1024)
+	g.skip = g.penalty
+}
+
+// lazySocket stands between TLS and the socket. A TLS session cannot take back a write that was begun, so
+// that a write must never wait for the socket while a caller stands behind it: what the kernel
+// does not take at once is kept, and drained by the flusher's goroutine.
+type lazySocket struct {
+	net.Conn
+	raw syscall.RawConn
+
+	mu       sync.Mutex
+	on       bool // after the handshake
+	draining bool
+	backlog  []byte
+	write    attempt
+}
+
+func (s *lazySocket) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.on {
+		return s.Conn.Write(p)
+	}
+	n := 0
+	if s.raw != nil && len(s.backlog) == 0 && !s.draining {
+		var err error
+		if n, err = s.write.now(s.raw, p); err != nil {
+			return n, os.NewSyscallError("write", err)
+		}
+	}
+	s.backlog = append(s.backlog, p[n:]...)
+	return len(p), nil
+}
+
+// pending reports whether something waits to be drained. A nil lazySocket has nothing.
+func (s *lazySocket) pending() bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.backlog) > 0
+}
+
+// drain writes the backlog and may wait for it.
+func (s *lazySocket) drain() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.backlog) > 0 {
+		buf := s.backlog
+		s.backlog = nil
+		s.draining = true
+		s.mu.Unlock()
+		_, err := s.Conn.Write(buf)
+		s.mu.Lock()
+		s.draining = false
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,25 @@
+//go:build !unix
+
+package conn
+
+import (
+	"net"
+	"syscall"
+	"time"
+)
+
+// Without non-blocking access to the socket each write runs in a goroutine of its own and an idle
+// connection is not looked at before it is used.
+func rawConn(net.Conn) syscall.RawConn { return nil }
+
+type attempt struct{}
+
+func (*attempt) init() {}
+
+func (*attempt) now(syscall.RawConn, []byte) (int, error) { panic("BUG: no raw socket here") }
+
+func (*attempt) poll(syscall.RawConn, []byte, time.Duration) (int, error) {
+	panic("BUG: no raw socket here")
+}
+
+func (*attempt) look(syscall.RawConn) (int, error) { panic("BUG: no raw socket here") }

@@ -1,0 +1,127 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// ErrHealth is the failure of a connection that answered the PING of a health check with something else.
+var ErrHealth = errors.New("bad response from the PING of the health check")
+
+// overdue reports whether a connection has gone without a reply for longer than the interval.
+func (p *Pool) overdue(c *conn.Conn) bool {
+	return p.cfg.HealthCheck > 0 && conn.Now()-c.Replied() > p.cfg.HealthCheck
+}
+
+// Healthy pings a connection if it is due. A connection that fails the check is closed.
+func (p *Pool) Healthy(ctx context.Context, c *conn.Conn) error {
+	if !p.overdue(c) {
+		return nil
+	}
+	return p.ping(ctx, c)
+}
+
+// check pings a shared connection before its next use; one caller does it for all. A connection that fails is
+// replaced once, and the new one is pinged too.
+func (s *slot) check(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
+	select {
+	case s.checking <- struct{}{}:
+	case <-ctx.Done():
+		return nil, conn.NewGaveUp(ctx, conn.NotSent)
+	}
+	defer func() { <-s.checking }()
+	if !s.pool.overdue(c) && !c.Down() {
+		return c, nil
+	}
+	if !c.Down() && s.pool.ping(ctx, c) == nil {
+		return c, nil
+	}
+	c, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.pool.ping(ctx, c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+var pingWire = resp.AppendCommand(nil, "PING")
+
+// pong takes the reply to a health check's PING.
+type pong struct {
+	call conn.Call
+	ok   bool
+}
+
+func (p *pong) Decode(frame []byte) {
+	d := resp.NewDecoder(frame)
+	b, err := d.Bytes()
+	p.ok = err == nil && string(b) == "PONG"
+}
+
+func (p *pong) Release() {}
+
+func (p *Pool) ping(ctx context.Context, c *conn.Conn) error {
+	r := new(pong)
+	r.call.Wire, r.call.Sink = pingWire, r
+	r.call.Reset()
+	p.mu.Lock()
+	p.stats.Pings++
+	p.mu.Unlock()
+	if gone := c.Do(ctx, &r.call); gone != nil {
+		gone.Outcome = conn.NotSent // the command behind the check was not
+		return gone
+	}
+	err := r.call.Err
+	switch {
+	case err != nil:
+	case r.call.Refused():
+		err = fmt.Errorf("%w: %s", ErrHealth, r.call.Refusal)
+	case !r.ok:
+		err = ErrHealth
+	default:
+		return nil
+	}
+	c.Fail(err)
+	return err
+}
+
+// Ping sends PING over a connection and waits for the answer.
+func (p *Pool) Ping(ctx context.Context, c *conn.Conn) error { return p.ping(ctx, c) }
+
+// lookEvery is how often the watchdog looks at the connections: seldom enough that an idle process stays idle and
+// a busy one does not notice, often enough for the shortest time-out.
+func (p *Pool) lookEvery() time.Duration {
+	const least, most = 25 * time.Millisecond, 250 * time.Millisecond
+	every := most
+	for _, d := range [...]time.Duration{p.cfg.Conn.ReplyTimeout, p.cfg.Conn.WriteTimeout} {
+		if d > 0 {
+			every = min(every, d/4)
+		}
+	}
+	return max(every, least)
+}
+
+// watch is the pool's only standing goroutine. It ends with Close.
+func (p *Pool) watch() {
+	t := time.NewTicker(p.lookEvery())
+	defer t.Stop()
+	for {
+		select {
+		case <-p.ctx.Done():
+			return
+		case <-t.C:
+		}
+		now := conn.Now()
+		for _, c := range p.snapshot() {
+			c.Tick(now)
+		}
+		p.sweep()
+	}
+}

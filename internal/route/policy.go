@@ -1,0 +1,143 @@
+// Package route brings a command to the right server: it picks the node, and it is the one place that decides
+// whether a command is sent again.
+package route
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"os"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/pool"
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// Policy says when a command that failed is sent again.
+type Policy struct {
+	Max       int           // repeats at most; 0: none
+	Min, Most time.Duration // bounds of the pause before a repeat
+	Writes    bool          // repeat writes that leave the same state, also when they may have run
+	OnTimeout bool          // repeat once after a time-out of the connection
+}
+
+// attempts is what has been tried for one command.
+type attempts struct {
+	n        int
+	timeouts int
+}
+
+// again decides whether a call is sent once more, and waits before that. paced says that the pool has its own
+// pause between attempts to connect.
+//
+//	what happened                    repeated
+//	context over, client closed      never
+//	provably not sent                always
+//	refused for now (LOADING ...)    always
+//	may have run                     reads; repeatable writes if Writes; else never
+//	time-out of the connection       as above, and only once, and only if OnTimeout
+//
+// "Always" is within the context and at most Max times.
+func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, paced bool) bool {
+	if p.Max == 0 || a.n >= p.Max {
+		return false
+	}
+	switch {
+	case call.Err == nil:
+		if !transient(call.Refusal) {
+			return false
+		}
+	case call.Outcome == conn.NotSent:
+		if permanent(call.Err) {
+			return false
+		}
+	case !p.repeatable(call):
+		return false
+	}
+	if call.Outcome == conn.MaybeExecuted && conn.IsTimeout(call.Err) {
+		if a.timeouts++; !p.OnTimeout || a.timeouts > 1 {
+			return false
+		}
+	}
+	a.n++
+	if paced {
+		return ctx.Err() == nil
+	}
+	// A connection that broke is replaced at once; only a second failure makes us wait.
+	if call.Err != nil && a.n == 1 {
+		return ctx.Err() == nil
+	}
+	return pause(ctx, p.Min, p.Most, a.n)
+}
+
+func (p *Policy) repeatable(call *conn.Call) bool {
+	if call.Info == nil || call.Once {
+		return false
+	}
+	switch call.Info.Retry {
+	case command.RetryRead:
+		return true
+	case command.RetryRepeatable:
+		return p.Writes
+	}
+	return false
+}
+
+// pause waits before the n-th repeat, doubling with jitter. It reports false when the context ends first.
+func pause(ctx context.Context, least, most time.Duration, n int) bool {
+	d := most
+	if n < 20 {
+		d = min(least<<(n-1), most)
+	}
+	t := time.NewTimer(d/2 + rand.N(d/2+1))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// transient reports whether a server refused a command only for now, without having run it.
+func transient(refusal string) bool {
+	code, _ := resp.SplitError(refusal)
+	switch code {
+	case "LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN":
+		return true
+	}
+	return false
+}
+
+// permanent reports whether a failure to send will be the same the next time.
+func permanent(err error) bool {
+	var (
+		gone  *conn.GaveUp
+		dial  *conn.DialError
+		cert  *tls.CertificateVerificationError
+		rec   tls.RecordHeaderError
+		dns   *net.DNSError
+		addr  *net.AddrError
+		desyn *conn.DesyncError
+	)
+	switch {
+	case errors.As(err, &gone), errors.Is(err, pool.ErrClosed), errors.Is(err, pool.ErrExhausted), errors.Is(err, pool.ErrNoConn):
+		return true
+	case errors.As(err, &cert), errors.As(err, &rec), errors.As(err, &addr):
+		return true
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return true
+	case errors.As(err, &desyn):
+		return true
+	case !errors.As(err, &dial):
+		return false
+	case dial.Reply != "":
+		return !transient(dial.Reply)
+	}
+	// A dial that took its whole time-out is not tried again: the caller has waited long enough.
+	return errors.Is(err, os.ErrDeadlineExceeded) || dial.Step == "OnConnect" || dial.Step == "credentials"
+}

@@ -1,0 +1,343 @@
+package redpoll
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/pool"
+	"github.com/redpoll-go/redpoll/internal/route"
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// Defaults of [Options].
+const (
+	DefaultAddr         = "localhost:6379"
+	DefaultDialTimeout  = 5 * time.Second
+	DefaultReplyTimeout = 10 * time.Second
+	DefaultWriteTimeout = 10 * time.Second
+	DefaultKeepAlive    = 15 * time.Second
+	DefaultMaxRetries   = 15
+	DefaultMinBackoff   = 4 * time.Millisecond
+	DefaultMaxBackoff   = 250 * time.Millisecond
+	DefaultWaitTimeout  = 20 * time.Second
+	DefaultWaitConns    = 50
+)
+
+// Forever is for time-outs that shall never end a call.
+const Forever time.Duration = 1<<63 - 1
+
+// Options say how a client reaches its server and how it behaves. The zero value is a client for
+// localhost:6379, database 0. New copies them; changing them later has no effect.
+type Options struct {
+	// Network is "tcp" or "unix". Default: "unix" if Addr begins with a slash, else "tcp".
+	Network string
+	// Addr is host:port, [host]:port for IPv6, or the path of a unix socket. The port may be left
+	// out: 6379. Default: localhost:6379.
+	Addr string
+	// DB is the database; every connection selects it when it is made. Default: 0. A client has one
+	// database: for another one make another client.
+	DB int
+
+	// Username and Password authenticate each new connection. Without a Username the password is
+	// the one of the default user. Default: none.
+	Username string
+	Password string
+	// Credentials gives user and password anew for each connection, for secrets that rotate. It
+	// excludes Username and Password. It must be safe for concurrent use. Default: none.
+	Credentials func(ctx context.Context) (username, password string, err error)
+
+	// ClientName is set on each new connection (HELLO SETNAME or CLIENT SETNAME). It must not contain
+	// blanks or line ends. Default: none.
+	ClientName string
+	// NoClientInfo stops telling servers of 7.2 and later the library's name and version (CLIENT
+	// SETINFO). Default: they are told.
+	NoClientInfo bool
+	// Protocol is 2 to speak RESP2 only, or 3 to offer RESP3 and fall back to RESP2 where a server or
+	// proxy refuses it. Default: 3.
+	Protocol int
+
+	// TLS turns TLS on. Certificates and host names are verified unless the configuration says
+	// otherwise; ServerName defaults to the host of Addr. It is cloned. Default: nil, plain.
+	TLS *tls.Config
+	// Dialer opens the socket in place of net.Dialer: tunnels, proxies, tests. What it returns
+	// belongs to the client. It must be safe for concurrent use. Default: nil.
+	Dialer func(ctx context.Context, network, addr string) (net.Conn, error)
+
+	// DialTimeout bounds dialing, TLS and handshake together. Forever turns it off. Default: 5 s.
+	DialTimeout time.Duration
+	// ReplyTimeout is how long the server may stay silent while a reply is awaited, before the connection
+	// is given up; blocking commands have their own time-out on top. It is watched coarsely, and may
+	// be exceeded by up to 0.5 s; deadlines of contexts are exact. Forever turns it off. Default: 10 s.
+	ReplyTimeout time.Duration
+	// WriteTimeout is how long a write may make no headway before the connection is given up. Forever
+	// turns it off. Default: 10 s.
+	WriteTimeout time.Duration
+	// KeepAlive is the time between TCP keep-alive probes. Forever turns them off. Default: 15 s.
+	KeepAlive time.Duration
+	// HealthCheckInterval pings a connection before it is used, when its last reply is longer ago than
+	// this. A connection that does not answer is replaced. Default: 0, off.
+	HealthCheckInterval time.Duration
+
+	// MaxRetries is how often a command is repeated at most, always within its context: one that was
+	// provably not sent, one that the server refused for now (LOADING, TRYAGAIN, CLUSTERDOWN,
+	// MASTERDOWN), and a read whose reply was lost. Writes that may have run are not repeated, see
+	// RetryWrites. Default: 15, about 3 s. NoRetry turns repeats off.
+	MaxRetries int
+	NoRetry    bool
+	// RetryWrites also repeats writes which leave the same state however often they run (SET, DEL,
+	// HSET ...) when their reply was lost. Writes that add up (INCR, LPUSH ...) are never repeated.
+	RetryWrites bool
+	// RetryOnTimeout also repeats a command once, in the same classes, after ReplyTimeout.
+	RetryOnTimeout bool
+	// MinBackoff and MaxBackoff bound the pause before a repeat, which doubles, with jitter. Default:
+	// 4 ms and 250 ms.
+	MinBackoff time.Duration
+	MaxBackoff time.Duration
+
+	// Conns is the number of connections that ordinary commands share. More than one rarely pays.
+	// Default: 1.
+	Conns int
+	// Exclusive gives every command a connection of its own, as redis-py does, instead of letting
+	// the commands of all callers travel together. Default: false.
+	Exclusive bool
+	// MaxConns limits the exclusive connections: those of blocking commands, of Conn, and with
+	// Exclusive those of all commands. At the limit a call fails at once with ErrPoolExhausted, unless
+	// WaitForConn. Default: 0, no limit; 50 with WaitForConn.
+	MaxConns int
+	// WaitForConn makes calls wait for a connection at the limit, for at most WaitTimeout (Forever: as
+	// long as the context allows). Default: false; 20 s.
+	WaitForConn bool
+	WaitTimeout time.Duration
+	// Pool makes the client use connections of an existing pool. All options that concern connections
+	// are those of the pool then, and ignored here. Closing the client leaves the pool open.
+	// Default: nil, a pool of its own.
+	Pool *Pool
+
+	// Spin polls the socket for up to this long before a waiting reader is parked. It saves the sleep
+	// and wake-up when an idle CPU is there and the server answers within some tens of microseconds;
+	// it backs off where it does not pay. Linux and other Unix, without TLS. Try 60 to 100
+	// microseconds. Default: 0, off.
+	Spin time.Duration
+	// Limits bound what a reply may claim and need. Default: those of the resp package.
+	Limits resp.Limits
+
+	// Text translates keys and string values on the way out and string replies on the way in. []byte
+	// values and replies are never translated. Default: nil, strings are sent and taken as they are.
+	Text TextEncoding
+
+	// Callbacks convert replies of Do by command name, in any case. SetResponseCallback adds to them
+	// later. Default: none.
+	Callbacks map[string]Callback
+	// Hooks observe the client. Default: none; then they cost nothing.
+	Hooks []Hook
+	// Logger takes notes about connections, at debug level, and of faults of the server at warn. Neither
+	// arguments nor secrets are logged. Default: nil, no logging.
+	Logger *slog.Logger
+}
+
+// String shows where the options lead, without any secret.
+func (o Options) String() string {
+	o, err := o.withDefaults()
+	if err != nil {
+		return "redpoll.Options<" + err.Error() + ">"
+	}
+	return "redpoll.Options<" + o.target() + ">"
+}
+
+// GoString is String, so that %#v shows no secret either.
+func (o Options) GoString() string { return o.String() }
+
+// LogValue is String, for slog.
+func (o Options) LogValue() slog.Value { return slog.StringValue(o.String()) }
+
+// target names server, database and client name.
+func (o *Options) target() string {
+	var b strings.Builder
+	if o.Network == "unix" {
+		fmt.Fprintf(&b, "path=%s,db=%d", o.Addr, o.DB)
+	} else {
+		host, port, _ := net.SplitHostPort(o.Addr)
+		fmt.Fprintf(&b, "host=%s,port=%s,db=%d", host, port, o.DB)
+	}
+	if o.ClientName != "" {
+		b.WriteString(",client_name=" + o.ClientName)
+	}
+	return b.String()
+}
+
+// withDefaults gives a checked copy in which every default is filled in and Forever has become 0.
+func (o Options) withDefaults() (Options, error) {
+	if err := o.normalizeAddr(); err != nil {
+		return o, err
+	}
+	if err := o.validate(); err != nil {
+		return o, err
+	}
+	timeout := func(d *time.Duration, standard time.Duration) {
+		switch *d {
+		case 0:
+			*d = standard
+		case Forever:
+			*d = 0
+		}
+	}
+	timeout(&o.DialTimeout, DefaultDialTimeout)
+	timeout(&o.ReplyTimeout, DefaultReplyTimeout)
+	timeout(&o.WriteTimeout, DefaultWriteTimeout)
+	timeout(&o.KeepAlive, DefaultKeepAlive)
+	timeout(&o.WaitTimeout, DefaultWaitTimeout)
+	timeout(&o.MinBackoff, DefaultMinBackoff)
+	timeout(&o.MaxBackoff, max(DefaultMaxBackoff, o.MinBackoff))
+	if o.MaxRetries == 0 {
+		o.MaxRetries = DefaultMaxRetries
+	}
+	if o.NoRetry {
+		o.MaxRetries = 0
+	}
+	if o.Protocol == 0 {
+		o.Protocol = 3
+	}
+	if o.Conns == 0 {
+		o.Conns = 1
+	}
+	if o.WaitForConn && o.MaxConns == 0 {
+		o.MaxConns = DefaultWaitConns
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.TLS != nil {
+		o.TLS = o.TLS.Clone()
+		if o.TLS.ServerName == "" && o.Network == "tcp" {
+			o.TLS.ServerName, _, _ = net.SplitHostPort(o.Addr)
+		}
+	}
+	return o, nil
+}
+
+// normalizeAddr fills in network, host and port.
+func (o *Options) normalizeAddr() error {
+	if o.Network == "" {
+		o.Network = "tcp"
+		if strings.HasPrefix(o.Addr, "/") {
+			o.Network = "unix"
+		}
+	}
+	switch o.Network {
+	case "unix":
+		if o.Addr == "" {
+			return &OptionError{"Addr", "a unix socket needs its path here"}
+		}
+		return nil
+	case "tcp", "tcp4", "tcp6":
+	default:
+		return &OptionError{"Network", `must be "tcp" or "unix", not ` + strconv.Quote(o.Network)}
+	}
+	if strings.Contains(o.Addr, "://") {
+		return &OptionError{"Addr", "is a URL; give URLs to Open or ParseURL"}
+	}
+	host, port := o.Addr, ""
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		host = host[1 : len(host)-1]
+	} else if strings.Count(host, ":") == 1 || strings.HasPrefix(host, "[") {
+		var err error
+		if host, port, err = net.SplitHostPort(o.Addr); err != nil {
+			return &OptionError{"Addr", "must be host:port, such as localhost:6379"}
+		}
+	}
+	if host == "" {
+		host = "localhost"
+	}
+	if port == "" {
+		port = "6379"
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return &OptionError{"Addr", "the port must be a number from 1 to 65535"}
+	}
+	o.Addr = net.JoinHostPort(host, port)
+	return nil
+}
+
+// validate checks each option and how they go together.
+func (o *Options) validate() error {
+	for _, d := range [...]struct {
+		name string
+		v    time.Duration
+	}{
+		{"DialTimeout", o.DialTimeout}, {"ReplyTimeout", o.ReplyTimeout}, {"WriteTimeout", o.WriteTimeout},
+		{"KeepAlive", o.KeepAlive}, {"HealthCheckInterval", o.HealthCheckInterval}, {"WaitTimeout", o.WaitTimeout},
+		{"MinBackoff", o.MinBackoff}, {"MaxBackoff", o.MaxBackoff}, {"Spin", o.Spin},
+	} {
+		if d.v < 0 {
+			return &OptionError{d.name, "must not be negative; 0 is the default, Forever means no limit"}
+		}
+	}
+	for _, n := range [...]struct {
+		name string
+		v    int
+	}{{"DB", o.DB}, {"MaxRetries", o.MaxRetries}, {"Conns", o.Conns}, {"MaxConns", o.MaxConns}} {
+		if n.v < 0 {
+			return &OptionError{n.name, "must not be negative"}
+		}
+	}
+	switch {
+	case o.Protocol != 0 && o.Protocol != 2 && o.Protocol != 3:
+		return &OptionError{"Protocol", "must be 2 or 3, or 0 for the default"}
+	case strings.ContainsFunc(o.ClientName, func(r rune) bool { return r < '!' || r > '~' }):
+		return &OptionError{"ClientName", "must not contain blanks, line ends or characters beyond ASCII: the server refuses them"}
+	case o.Credentials != nil && (o.Username != "" || o.Password != ""):
+		return &OptionError{"Credentials", "excludes Username and Password: give one or the other"}
+	case o.NoRetry && o.MaxRetries > 0:
+		return &OptionError{"NoRetry", "contradicts MaxRetries: give one or the other"}
+	case o.NoRetry && (o.RetryWrites || o.RetryOnTimeout):
+		return &OptionError{"NoRetry", "contradicts RetryWrites and RetryOnTimeout"}
+	case o.MinBackoff > 0 && o.MaxBackoff > 0 && o.MinBackoff > o.MaxBackoff:
+		return &OptionError{"MinBackoff", "is more than MaxBackoff"}
+	case o.WaitTimeout != 0 && !o.WaitForConn:
+		return &OptionError{"WaitTimeout", "has a meaning only together with WaitForConn"}
+	case o.Exclusive && o.Conns > 1:
+		return &OptionError{"Exclusive", "contradicts Conns: without sharing there are no shared connections"}
+	}
+	return nil
+}
+
+// poolConfig translates checked options for the layers below.
+func (o *Options) poolConfig(h *hooks) pool.Config {
+	cc := &conn.Config{
+		Network: o.Network, Addr: o.Addr, TLS: o.TLS, Dial: o.Dialer,
+		DialTimeout: o.DialTimeout, ReplyTimeout: o.ReplyTimeout, WriteTimeout: o.WriteTimeout, KeepAlive: o.KeepAlive,
+		Credentials: o.Credentials, ClientName: o.ClientName, DB: o.DB,
+		RESP2: o.Protocol == 2, ClientInfo: !o.NoClientInfo,
+		TrackReplies: o.HealthCheckInterval > 0,
+		Spin:         o.Spin, Limits: o.Limits, Logger: o.Logger,
+	}
+	if cc.KeepAlive == 0 {
+		cc.KeepAlive = -1
+	}
+	if o.Username != "" || o.Password != "" {
+		user, password := o.Username, o.Password
+		cc.Credentials = func(context.Context) (string, string, error) { return user, password, nil }
+	}
+	if h != nil && len(h.connect) > 0 {
+		cc.Observe = func(ctx context.Context, took time.Duration, err error) {
+			for _, hook := range h.connect {
+				hook.Connected(ctx, ConnectEnd{Node: cc.Addr, Duration: took, Err: err})
+			}
+		}
+	}
+	return pool.Config{
+		Conn: cc, Shared: o.Conns, Max: o.MaxConns, Wait: o.WaitForConn, WaitTimeout: o.WaitTimeout,
+		HealthCheck: o.HealthCheckInterval, BackoffMin: o.MinBackoff, BackoffMax: o.MaxBackoff,
+	}
+}
+
+func (o *Options) policy() route.Policy {
+	return route.Policy{Max: o.MaxRetries, Min: o.MinBackoff, Most: o.MaxBackoff, Writes: o.RetryWrites, OnTimeout: o.RetryOnTimeout}
+}

@@ -1,0 +1,75 @@
+package redpoll
+
+import (
+	"github.com/redpoll-go/redpoll/internal/pool"
+)
+
+// Pool keeps the connections to one server. Each client makes one of its own; NewPool makes one that several
+// clients share through Options.Pool. It is safe for concurrent use.
+type Pool struct {
+	opts Options // checked, defaults filled in
+	p    *pool.Pool
+}
+
+// NewPool makes a pool from the options that concern connections. It opens none before one is needed. The error
+// is an [*OptionError]. Close it when no client uses it any more.
+func NewPool(o Options) (*Pool, error) {
+	if o.Pool != nil {
+		return nil, &OptionError{"Pool", "is for clients: a pool cannot be made of another one"}
+	}
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	h, err := newHooks(o.Hooks)
+	if err != nil {
+		return nil, err
+	}
+	return &Pool{opts: o, p: pool.New(o.poolConfig(h))}, nil
+}
+
+// Disconnect closes every connection, idle or in use; calls in flight fail. The pool connects again on demand.
+func (p *Pool) Disconnect() { p.p.Disconnect() }
+
+// Reset forgets every connection: idle ones are closed at once, those in use as soon as they are free.
+func (p *Pool) Reset() { p.p.Reset() }
+
+// Close closes every connection. Calls in flight, and all later ones, fail with ErrClosed. When it returns, no
+// goroutine of the pool is left. It may be called again.
+func (p *Pool) Close() error {
+	p.p.Close()
+	return nil
+}
+
+// Stats gives the pool's counters.
+func (p *Pool) Stats() Stats {
+	s := p.p.Stats()
+	return Stats{
+		SharedConns: s.Shared, LentConns: s.Lent, IdleConns: s.Idle,
+		Dials: s.Dials, DialErrors: s.DialErrors, Closed: s.Closed,
+		Waits: s.Waits, WaitTimeouts: s.WaitTimeouts, Exhausted: s.Exhausted, Pings: s.Pings,
+		Commands: s.Calls, Writes: s.Writes,
+	}
+}
+
+// String shows where the pool leads, without any secret.
+func (p *Pool) String() string { return "redpoll.Pool<" + p.opts.target() + ">" }
+
+// Stats are the counters of a pool, since it was made, and its connections as they are now.
+type Stats struct {
+	SharedConns int // connections on which commands travel together
+	LentConns   int // exclusive connections in use or being made
+	IdleConns   int // exclusive connections that wait for use
+
+	Dials      uint64 // attempts to connect
+	DialErrors uint64 // those that failed
+	Closed     uint64 // connections that are gone
+
+	Waits        uint64 // calls that waited for an exclusive connection
+	WaitTimeouts uint64 // those that waited in vain
+	Exhausted    uint64 // calls that failed with ErrPoolExhausted
+	Pings        uint64 // health checks
+
+	Commands uint64 // requests sent
+	Writes   uint64 // writes that carried them: fewer when commands travel together
+}

@@ -1,0 +1,102 @@
+package redpolltest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Version is the version of a server program.
+type Version struct {
+	Major, Minor, Patch int
+}
+
+// AtLeast reports whether v is major.minor or newer.
+func (v Version) AtLeast(major, minor int) bool {
+	return v.Major > major || v.Major == major && v.Minor >= minor
+}
+
+// String gives "7.0.15".
+func (v Version) String() string {
+	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)
+}
+
+// binary is a server program found on this machine.
+type binary struct {
+	path    string
+	valkey  bool
+	release Version // what the program calls itself: 8.1.0 for Valkey 8.1
+	redis   Version // the Redis version whose commands it promises
+}
+
+// valkeySpeaks is the Redis version that every Valkey release so far answers
+// as redis_version in INFO: the last one before their ways parted.
+var valkeySpeaks = Version{7, 2, 4}
+
+// findBinary looks for the server program once for the whole test binary.
+var findBinary = sync.OnceValues(func() (binary, error) {
+	return searchBinary(os.Getenv("REDPOLL_SERVER"), exec.LookPath)
+})
+
+// searchBinary takes the program that chosen names, or else the first one of
+// the usual names in the search path and in the usual folders.
+func searchBinary(chosen string, look func(string) (string, error)) (binary, error) {
+	if chosen != "" {
+		path, err := look(chosen)
+		if err != nil {
+			return binary{}, fmt.Errorf("REDPOLL_SERVER names no program that can be run: %w", err)
+		}
+		return identify(path)
+	}
+	for _, name := range []string{"redis-server", "valkey-server"} {
+		for _, dir := range []string{"", "/usr/bin", "/usr/local/bin", "/usr/sbin", "/opt/homebrew/bin", "/snap/bin"} {
+			if path, err := look(filepath.Join(dir, name)); err == nil {
+				return identify(path)
+			}
+		}
+	}
+	return binary{}, fmt.Errorf("no redis-server and no valkey-server in PATH or the usual folders; install one " +
+		"(Debian, Ubuntu: apt-get install redis-server; Fedora: dnf install valkey; Alpine: apk add redis; " +
+		"macOS: brew install redis) or set REDPOLL_SERVER=/path/to/redis-server")
+}
+
+// identify asks the program for its name and version.
+func identify(path string) (binary, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return binary{}, err
+	}
+	out, err := exec.Command(path, "--version").CombinedOutput()
+	if err != nil {
+		return binary{}, fmt.Errorf("%s --version: %w: %s", path, err, out)
+	}
+	b, err := parseVersionLine(string(out))
+	b.path = path
+	return b, err
+}
+
+var versionLine = regexp.MustCompile(`\bv=(\d+)\.(\d+)\.(\d+)`)
+
+// parseVersionLine reads what --version prints, such as
+// "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64".
+func parseVersionLine(line string) (binary, error) {
+	m := versionLine.FindStringSubmatch(line)
+	if m == nil {
+		return binary{}, fmt.Errorf("no version in %q: is this a Redis or Valkey server?", strings.TrimSpace(line))
+	}
+	var b binary
+	b.release.Major, _ = strconv.Atoi(m[1])
+	b.release.Minor, _ = strconv.Atoi(m[2])
+	b.release.Patch, _ = strconv.Atoi(m[3])
+	b.redis = b.release
+	if strings.HasPrefix(strings.ToLower(line), "valkey") {
+		b.valkey = true
+		b.redis = valkeySpeaks
+	}
+	return b, nil
+}

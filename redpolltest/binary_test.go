@@ -1,0 +1,142 @@
+package redpolltest
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+func TestParseVersionLine(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		line, want string
+		redis      Version
+	}{
+		{"Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=ae4d7c971a948f0", "Redis 7.0.15", Version{7, 0, 15}},
+		{"Redis server v=8.2.255 sha=0:1 malloc=libc bits=64", "Redis 8.2.255", Version{8, 2, 255}},
+		{"Valkey server v=8.1.0 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64", "Valkey 8.1.0 (as Redis 7.2.4)", Version{7, 2, 4}},
+	} {
+		t.Run(c.want, func(t *testing.T) {
+			t.Parallel()
+			b, err := parseVersionLine(c.line)
+			if err != nil || b.String() != c.want || b.redis != c.redis {
+				t.Errorf("got %v as %v, %v", b, b.redis, err)
+			}
+		})
+	}
+	if b, err := parseVersionLine("BusyBox v1.36"); err == nil {
+		t.Errorf("not a server, yet read as %v", b)
+	}
+}
+
+func TestVersionAtLeast(t *testing.T) {
+	t.Parallel()
+	v := Version{7, 2, 4}
+	for _, c := range []struct {
+		major, minor int
+		want         bool
+	}{{6, 9, true}, {7, 0, true}, {7, 2, true}, {7, 3, false}, {8, 0, false}} {
+		if got := v.AtLeast(c.major, c.minor); got != c.want {
+			t.Errorf("%v at least %d.%d: %v", v, c.major, c.minor, got)
+		}
+	}
+}
+
+func TestSearchBinary(t *testing.T) {
+	t.Parallel()
+	real, err := findBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothing := func(string) (string, error) { return "", exec.ErrNotFound }
+	t.Run("nothing installed", func(t *testing.T) {
+		t.Parallel()
+		_, err := searchBinary("", nothing)
+		if err == nil || !strings.Contains(err.Error(), "apt-get install redis-server") {
+			t.Errorf("error %v does not say what to install", err)
+		}
+	})
+	t.Run("chosen one missing", func(t *testing.T) {
+		t.Parallel()
+		_, err := searchBinary("/no/such/server", nothing)
+		if !errors.Is(err, exec.ErrNotFound) || !strings.Contains(err.Error(), "REDPOLL_SERVER") {
+			t.Errorf("error %v does not name the variable", err)
+		}
+	})
+	t.Run("chosen one goes first", func(t *testing.T) {
+		t.Parallel()
+		var asked []string
+		b, err := searchBinary("chosen", func(name string) (string, error) {
+			asked = append(asked, name)
+			return real.path, nil
+		})
+		if err != nil || b.path != real.path || len(asked) != 1 || asked[0] != "chosen" {
+			t.Errorf("%v, %v, asked for %q", b, err, asked)
+		}
+	})
+	t.Run("valkey in an unusual folder", func(t *testing.T) {
+		t.Parallel()
+		b, err := searchBinary("", func(name string) (string, error) {
+			if name == "/usr/local/bin/valkey-server" {
+				return real.path, nil
+			}
+			return nothing(name)
+		})
+		if err != nil || b.path != real.path {
+			t.Errorf("%v, %v", b, err)
+		}
+	})
+	t.Run("not a server", func(t *testing.T) {
+		t.Parallel()
+		if b, err := identify(os.Args[0]); err == nil {
+			t.Errorf("this test binary was taken for %v", b)
+		}
+	})
+}
+
+func TestRequireVersion(t *testing.T) {
+	// Not parallel: it sets the environment and looks at what the process has recorded.
+	t.Setenv("REDPOLL_NO_SKIP", "")
+	if fake := pretend(t, func(t testing.TB) { RequireVersion(t, 5, 0) }); fake.skipped || fake.Failed() {
+		t.Errorf("Redis 5.0: %s", fake.text())
+	}
+	before := len(skips.reasons)
+	fake := pretend(t, func(t testing.TB) { RequireVersion(t, 99, 1) })
+	if !fake.skipped || !strings.Contains(fake.text(), "Pretended needs Redis 99.1, but ") {
+		t.Errorf("Redis 99.1: skipped: %v, %s", fake.skipped, fake.text())
+	}
+	var report strings.Builder
+	reportSkips(&report)
+	if !strings.Contains(report.String(), "SKIPPED: Pretended needs Redis 99.1") {
+		t.Errorf("the report is %q", report.String())
+	}
+	skips.reasons = skips.reasons[:before] // it was not a real one
+	t.Setenv("REDPOLL_NO_SKIP", "1")
+	if fake := pretend(t, func(t testing.TB) { RequireVersion(t, 99, 1) }); fake.skipped || !fake.Failed() {
+		t.Errorf("with REDPOLL_NO_SKIP: skipped: %v, failed: %v", fake.skipped, fake.Failed())
+	}
+}
+
+func TestPortsBelow(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, text string
+		err        error
+		low, high  int
+	}{
+		{"usual", "32768\t60999\n", nil, 10000, 32768},
+		{"from low on", "1024 50000", nil, 50001, 65535},
+		{"everything", "1024 65535", nil, 10000, 65535},
+		{"unknown", "", os.ErrNotExist, 20000, 32000},
+		{"unreadable", "?", nil, 20000, 32000},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if low, high := portsBelow([]byte(c.text), c.err); low != c.low || high != c.high {
+				t.Errorf("got %d to %d, want %d to %d", low, high, c.low, c.high)
+			}
+		})
+	}
+}

@@ -1,0 +1,47 @@
+package redpolltest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The system ties a child's life to the thread that started it.
+func TestServerOutlivesTheThreadThatAskedForIt(t *testing.T) {
+	t.Parallel()
+	var srv *Server
+	thread := onDyingThread(func() { srv = Start(t, ServerOptions{}) })
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(fmt.Sprintf("/proc/self/task/%d", thread)); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the thread does not end")
+		}
+	}
+	if got := srv.Do("PING"); got != "PONG" {
+		t.Errorf("the server answers %v", got)
+	}
+}
+
+// onDyingThread calls f on a thread that ends afterwards, and returns its number.
+func onDyingThread(f func()) int {
+	thread := make(chan int)
+	go func() {
+		runtime.LockOSThread() // without an unlock the thread ends with the goroutine
+		id := syscall.Gettid()
+		if id == syscall.Getpid() {
+			// The main thread never ends. While it is locked, we get another one.
+			id = onDyingThread(f)
+			runtime.UnlockOSThread()
+		} else {
+			f()
+		}
+		thread <- id
+	}()
+	return <-thread
+}

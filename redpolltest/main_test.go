@@ -1,0 +1,5 @@
+package redpolltest
+
+import "testing"
+
+func TestMain(m *testing.M) { Main(m) }

@@ -1,0 +1,282 @@
+package redpolltest
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// patience bounds every wait of this package for something that happens within
+// milliseconds on a healthy machine. No test is right because of it.
+const patience = 30 * time.Second
+
+// process is one server program with its folder, ports and certificates. It
+// reports errors; [Server] turns them into test failures.
+type process struct {
+	bin             binary
+	opts            ServerOptions
+	dir             string
+	socket          string
+	port, tlsPort   int // 0: closed
+	certs           *Certificates
+	controlPassword string
+
+	mu     sync.Mutex // held over start, kill and stop, so that they do not overlap
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when cmd has ended; nil before the first start
+	wanted bool          // the server should be running: its end is a crash
+}
+
+// newProcess finds the program, makes the folder and starts the server.
+func newProcess(opts ServerOptions) (*process, error) {
+	return newProcessWith(opts, takePort)
+}
+
+func newProcessWith(opts ServerOptions, choosePort func() (int, error)) (*process, error) {
+	bin, err := findBinary()
+	if err != nil {
+		return nil, err
+	}
+	// Not t.TempDir: the path of a unix socket must stay below about 100 bytes.
+	dir, err := os.MkdirTemp("", "redpoll")
+	if err == nil && len(dir) > 80 {
+		_ = os.Remove(dir)
+		dir, err = os.MkdirTemp("/tmp", "redpoll")
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := &process{bin: bin, opts: opts, dir: dir, socket: filepath.Join(dir, "s"), controlPassword: rand.Text()}
+	if opts.TLS {
+		if p.certs, err = newCertificates(dir, opts.TLSNames); err != nil {
+			p.destroy()
+			return nil, err
+		}
+	}
+	if err := p.startOnFreePorts(choosePort); err != nil {
+		err = fmt.Errorf("%w\n%s", err, p.log())
+		p.destroy()
+		return nil, err
+	}
+	return p, nil
+}
+
+// startOnFreePorts starts the server, with other ports when somebody else was
+// quicker to take those that were free a moment ago.
+func (p *process) startOnFreePorts(choosePort func() (int, error)) error {
+	var err error
+	for range 10 {
+		p.returnPorts()
+		if !p.opts.NoTCP {
+			if p.port, err = choosePort(); err != nil {
+				return err
+			}
+		}
+		if p.opts.TLS {
+			if p.tlsPort, err = choosePort(); err != nil {
+				return err
+			}
+		}
+		if err = p.start(); err == nil || !bytes.Contains(p.log(), []byte("in use")) {
+			return err
+		}
+	}
+	return err
+}
+
+func (p *process) returnPorts() {
+	returnPort(p.port)
+	returnPort(p.tlsPort)
+	p.port, p.tlsPort = 0, 0
+}
+
+// start runs the server and waits until it answers.
+func (p *process) start() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := os.WriteFile(p.configFile(), []byte(p.config()), 0o600); err != nil {
+		return err
+	}
+	log, err := os.OpenFile(p.logFile(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	// A killed server leaves its socket file. Without it, an answer on
+	// the socket can only come from the new process.
+	if err := os.Remove(p.socket); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	cmd := exec.Command(p.bin.path, p.configFile())
+	cmd.Dir = p.dir
+	cmd.Stdout, cmd.Stderr = log, log
+	ended, err := startChild(cmd)
+	if err != nil {
+		return err
+	}
+	exited := make(chan struct{})
+	p.cmd, p.exited, p.wanted = cmd, exited, true
+	go awaitExit(cmd, ended, exited)
+	if err := p.awaitReady(); err != nil {
+		_ = p.end(syscall.SIGKILL)
+		return err
+	}
+	return nil
+}
+
+// awaitExit collects the process when it ends.
+func awaitExit(cmd *exec.Cmd, ended func(), exited chan<- struct{}) {
+	_ = cmd.Wait() // whether its end was wanted is known to process
+	ended()
+	close(exited)
+}
+
+// awaitReady asks on the unix socket. It lies in a folder of our own, so the answer
+// cannot come from another server that took the TCP port first; and it is
+// served only after all ports are bound.
+func (p *process) awaitReady() error {
+	var last error
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+		select {
+		case <-p.exited:
+			return errors.New("the server ended at once")
+		default:
+		}
+		c, err := p.dialControl(false)
+		if err != nil {
+			last = err
+			continue
+		}
+		reply, err := c.roundTrip("PING")
+		_ = c.Close()
+		if err == nil && reply == "PONG" {
+			return nil
+		}
+		last = fmt.Errorf("PING: %v %w", reply, err)
+	}
+	return fmt.Errorf("the server does not answer after %v: %w", patience, last)
+}
+
+// dialControl opens a connection with all rights, for the fixture itself.
+func (p *process) dialControl(tcp bool) (*Conn, error) {
+	network, addr := "unix", p.socket
+	if tcp && p.port != 0 {
+		network, addr = "tcp", loopback(p.port)
+	}
+	nc, err := net.DialTimeout(network, addr, patience)
+	if err != nil {
+		return nil, err
+	}
+	c := WrapConn(nc)
+	var auth []string
+	switch {
+	case p.opts.ownDefaultUser():
+		auth = []string{"AUTH", controlUser, p.controlPassword}
+	case p.opts.Password != "":
+		auth = []string{"AUTH", p.opts.Password}
+	default:
+		return c, nil
+	}
+	reply, err := c.roundTrip(auth...)
+	if e, ok := reply.(Error); ok {
+		err = e
+	}
+	if err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// end sends the signal and waits until the process is gone. p.mu is held.
+func (p *process) end(sig syscall.Signal) error {
+	p.wanted = false
+	if p.exited == nil {
+		return nil
+	}
+	select {
+	case <-p.exited:
+		return nil
+	default:
+	}
+	if sig != syscall.SIGKILL {
+		_ = resume(p.cmd.Process) // a stopped process would not see the signal
+	}
+	if err := p.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	select {
+	case <-p.exited:
+		return nil
+	case <-time.After(patience):
+		_ = p.cmd.Process.Kill()
+		return fmt.Errorf("the server did not end within %v of %v", patience, sig)
+	}
+}
+
+func (p *process) kill() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.end(syscall.SIGKILL)
+}
+
+func (p *process) stop() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.end(syscall.SIGTERM)
+}
+
+func (p *process) signal(f func(*os.Process) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.exited == nil || !p.wanted {
+		return errors.New("the server is not running")
+	}
+	return f(p.cmd.Process)
+}
+
+// crashed reports whether the server ended although nobody asked it to.
+func (p *process) crashed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.wanted {
+		return false
+	}
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// destroy kills the server and removes all it had.
+func (p *process) destroy() {
+	_ = p.kill() // nothing is left to be done about a process that survives SIGKILL
+	p.returnPorts()
+	_ = os.RemoveAll(p.dir)
+}
+
+func (p *process) logFile() string { return filepath.Join(p.dir, "log") }
+
+// log gives the last part of what the server has printed.
+func (p *process) log() []byte {
+	text, err := os.ReadFile(p.logFile())
+	if err != nil {
+		return []byte(err.Error())
+	}
+	const most = 16 << 10
+	if len(text) > most {
+		text = text[len(text)-most:]
+	}
+	return []byte("server log:\n" + strings.TrimSpace(string(text)))
+}

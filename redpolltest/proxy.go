@@ -1,0 +1,376 @@
+package redpolltest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Direction is a direction of traffic through a [Proxy].
+type Direction int
+
+// The directions of traffic.
+const (
+	ToServer Direction = iota // requests
+	ToClient                  // replies
+)
+
+// String gives "to server" or "to client".
+func (d Direction) String() string {
+	if d == ToServer {
+		return "to server"
+	}
+	return "to client"
+}
+
+// How is a way to end a connection.
+type How int
+
+// The ways to end a connection.
+const (
+	Close How = iota // politely: the client reads the end of the stream
+	Reset            // the client gets ECONNRESET; on unix sockets the same as Close
+)
+
+// String gives "close" or "reset".
+func (h How) String() string {
+	if h == Close {
+		return "close"
+	}
+	return "reset"
+}
+
+// Proxy stands between clients and a server and does to their traffic what bad
+// networks do. Without a fault set it passes everything on, ends of streams and
+// resets included.
+//
+// All faults can be set and cleared at any time, from any goroutine, and apply to the
+// connections that are open as well as to later ones unless they say otherwise.
+// Each direction of a connection has its own goroutine that does what is set for
+// it in this order: a byte fault ([Proxy.CutAfter], [Proxy.Truncate], [Proxy.Garbage]),
+// [Proxy.BlackHole], [Proxy.Hold], [Proxy.Delay].
+//
+// What is swallowed is gone: as TCP cannot leave out bytes, that direction of that connection
+// stays silent for ever, also after [Proxy.Clear]. [Proxy.Hold] loses nothing.
+type Proxy struct {
+	t      testing.TB
+	target string
+	port   int
+	socket string
+
+	wg     sync.WaitGroup  // all goroutines
+	ctx    context.Context // ends with the proxy, for dials under way
+	cancel context.CancelFunc
+
+	mu       sync.Mutex
+	rules    [2]rules
+	door     door
+	doors    []net.Listener // open listeners
+	links    map[*link]struct{}
+	accepted int
+	arrived  [2]int64
+	passed   [2]int64
+	changed  chan struct{} // closed and replaced when a counter has changed
+	closed   bool
+}
+
+// rules is what a direction suffers.
+type rules struct {
+	fault *Fault
+	delay time.Duration
+	hold  bool
+	hole  bool
+}
+
+// door is what new connections meet.
+type door int
+
+const (
+	doorOpen   door = iota
+	doorShut        // nobody listens
+	doorSilent      // accepted, then nothing
+	doorClose       // accepted and closed
+	doorReset       // accepted and reset
+)
+
+// NewProxy starts a proxy to target, a host:port or the path of a unix socket. It listens on
+// a TCP port of 127.0.0.1 and on a unix socket, and ends with the test. The target need not exist yet.
+func NewProxy(t testing.TB, target string) *Proxy {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "redpoll")
+	if err != nil {
+		t.Fatalf("redpolltest: %v", err)
+	}
+	p := &Proxy{
+		t: t, target: target, socket: filepath.Join(dir, "p"),
+		links: map[*link]struct{}{}, changed: make(chan struct{}),
+	}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	t.Cleanup(func() {
+		p.close()
+		_ = os.RemoveAll(dir)
+	})
+	for range 20 {
+		if p.port, err = takePort(); err != nil {
+			break
+		}
+		p.mu.Lock()
+		err = p.listen()
+		p.mu.Unlock()
+		if err == nil {
+			return p
+		}
+		returnPort(p.port)
+	}
+	t.Fatalf("redpolltest: proxy: %v", err)
+	return nil
+}
+
+// Addr is the host:port on which the proxy listens.
+func (p *Proxy) Addr() string { return loopback(p.port) }
+
+// Socket is the path of the unix socket on which the proxy listens.
+func (p *Proxy) Socket() string { return p.socket }
+
+// listen opens both listeners. p.mu is held.
+func (p *Proxy) listen() error {
+	tcp, err := net.Listen("tcp", p.Addr())
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(p.socket); err != nil && !errors.Is(err, os.ErrNotExist) {
+		_ = tcp.Close()
+		return err
+	}
+	unix, err := net.Listen("unix", p.socket)
+	if err != nil {
+		_ = tcp.Close()
+		return err
+	}
+	// A socket file without a listener refuses, as a TCP port does.
+	unix.(*net.UnixListener).SetUnlinkOnClose(false)
+	p.doors = []net.Listener{tcp, unix}
+	for _, l := range p.doors {
+		p.wg.Add(1)
+		go p.accept(l)
+	}
+	return nil
+}
+
+func (p *Proxy) accept(l net.Listener) {
+	defer p.wg.Done()
+	for {
+		client, err := l.Accept()
+		if err != nil {
+			return // closed by Refuse or close
+		}
+		p.admit(client)
+	}
+}
+
+// admit does with a new connection what the door says.
+func (p *Proxy) admit(client net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.accepted++
+	p.note()
+	switch {
+	case p.closed || p.door == doorShut || p.door == doorReset:
+		reset(client)
+	default:
+		l := newLink(p, client)
+		p.links[l] = struct{}{}
+		p.wg.Add(1)
+		go l.run(p.door)
+	}
+}
+
+// note wakes those who wait for a counter. p.mu is held.
+func (p *Proxy) note() {
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+// Delay makes every byte of that direction arrive d later. It is a latency: bytes do not
+// wait for each other. 0 ends it.
+func (p *Proxy) Delay(dir Direction, d time.Duration) {
+	p.set(dir, func(r *rules) { r.delay = d })
+}
+
+// Hold keeps back all bytes of that direction, and ends of streams, until Clear. At
+// most 256 KiB per connection are taken; then the sender's writes get stuck.
+func (p *Proxy) Hold(dir Direction) {
+	p.set(dir, func(r *rules) { r.hold = true })
+}
+
+// BlackHole swallows all bytes of that direction, and ends of streams, silently.
+// Connections stay open.
+func (p *Proxy) BlackHole(dir Direction) {
+	p.set(dir, func(r *rules) { r.hole = true })
+}
+
+func (p *Proxy) set(dir Direction, change func(*rules)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.rules[dir])
+	p.wake()
+}
+
+// wake has every connection look at the rules anew. p.mu is held.
+func (p *Proxy) wake() {
+	for l := range p.links {
+		l.lanes[ToServer].wake()
+		l.lanes[ToClient].wake()
+	}
+}
+
+// Refuse closes the proxy's port: new connections are refused. Open ones go on.
+func (p *Proxy) Refuse() { p.setDoor(doorShut) }
+
+// Silence accepts new connections, swallows what they send and never answers.
+func (p *Proxy) Silence() { p.setDoor(doorSilent) }
+
+// Reject accepts new connections and ends them at once. A reset can be so quick that dialing
+// already fails with it.
+func (p *Proxy) Reject(how How) {
+	if how == Reset {
+		p.setDoor(doorReset)
+	} else {
+		p.setDoor(doorClose)
+	}
+}
+
+func (p *Proxy) setDoor(d door) {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.door == d {
+		return
+	}
+	was := p.door
+	p.door = d
+	if d == doorShut {
+		p.shut()
+	} else if was == doorShut {
+		if err := p.listen(); err != nil {
+			p.t.Errorf("redpolltest: proxy: cannot listen again: %v", err)
+		}
+	}
+}
+
+// shut closes the listeners. p.mu is held.
+func (p *Proxy) shut() {
+	for _, l := range p.doors {
+		_ = l.Close()
+	}
+	p.doors = nil
+}
+
+// Clear ends all faults and opens the port again. What is held or delayed is passed on at once.
+func (p *Proxy) Clear() {
+	p.t.Helper()
+	p.mu.Lock()
+	p.rules = [2]rules{}
+	p.wake()
+	p.mu.Unlock()
+	p.setDoor(doorOpen)
+}
+
+// DropAll ends all open connections. What is on its way is lost. It returns when that
+// is done at the client's end.
+func (p *Proxy) DropAll(how How) {
+	p.mu.Lock()
+	links := make([]*link, 0, len(p.links))
+	for l := range p.links {
+		links = append(links, l)
+	}
+	p.mu.Unlock()
+	for _, l := range links {
+		l.cut(how, ToServer, nil)
+	}
+}
+
+// Accepted is the number of connections accepted so far, rejected ones included.
+func (p *Proxy) Accepted() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.accepted
+}
+
+// Open is the number of connections that the client has not closed, whatever the proxy
+// has done to them, apart from those that were reset.
+func (p *Proxy) Open() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for l := range p.links {
+		if !l.clientGone {
+			n++
+		}
+	}
+	return n
+}
+
+// Bytes is the number of bytes passed on in that direction so far, over all connections.
+// Bytes of [Proxy.Garbage] do not count.
+func (p *Proxy) Bytes(dir Direction) int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.passed[dir]
+}
+
+// Arrived is the number of bytes that came from the sender in that direction so far, over
+// all connections: those of Bytes and those that were held or swallowed.
+func (p *Proxy) Arrived(dir Direction) int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.arrived[dir]
+}
+
+// Await waits until ok, which may call the counters of p, is true; it is asked again
+// whenever one of them changes. When that takes half a minute t is marked as failed and
+// the result is false.
+func (p *Proxy) Await(ok func() bool) bool {
+	p.t.Helper()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		p.mu.Lock()
+		changed := p.changed
+		p.mu.Unlock()
+		if ok() {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			p.t.Errorf("redpolltest: proxy: waited in vain: %s", p.state())
+			return false
+		}
+	}
+}
+
+func (p *Proxy) state() string {
+	return fmt.Sprintf("%d connections accepted, %d open, bytes to server %d of %d passed on, to client %d of %d",
+		p.Accepted(), p.Open(), p.Bytes(ToServer), p.Arrived(ToServer), p.Bytes(ToClient), p.Arrived(ToClient))
+}
+
+// close ends everything and waits for the goroutines.
+func (p *Proxy) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.cancel()
+	p.shut()
+	for l := range p.links {
+		l.abandon()
+	}
+	p.mu.Unlock()
+	p.wg.Wait()
+	returnPort(p.port)
+}

@@ -1,0 +1,220 @@
+package redpolltest
+
+import (
+	"crypto/tls"
+	"net"
+	"net/url"
+	"strconv"
+	"sync"
+	"testing"
+)
+
+// Server is a running server program. [Start] gives a test its own one, [Shared]
+// a database of one that all tests of the test binary use.
+//
+// All methods may be called from any goroutine. Those that cannot do what they
+// should mark the test as failed and return.
+type Server struct {
+	// DB is the database of this test: 0 with [Start], a number that no
+	// other running test has with [Shared]. Read only.
+	DB int
+
+	t testing.TB
+	p *process
+
+	mu       sync.Mutex
+	control  *Conn           // for Do; nil until needed
+	controls map[string]bool // local addresses that control ever had, see Monitor
+}
+
+// Start starts a server for t alone and stops it when t ends. It returns when the
+// server answers. The server's log is printed if t failed.
+//
+// Without a server program on this machine t fails and says what to install.
+// The environment variable REDPOLL_SERVER names another program than the
+// redis-server or valkey-server that is found in PATH.
+func Start(t testing.TB, opts ServerOptions) *Server {
+	t.Helper()
+	p, err := newProcess(opts)
+	if err != nil {
+		t.Fatalf("redpolltest: %v", err)
+	}
+	s := newServer(t, p, 0)
+	t.Cleanup(func() {
+		s.closeControl()
+		if p.crashed() {
+			t.Error("redpolltest: the server ended on its own")
+		}
+		_ = p.kill() // so that its log is whole
+		if t.Failed() {
+			t.Logf("%s", p.log())
+		}
+		p.destroy()
+	})
+	return s
+}
+
+func newServer(t testing.TB, p *process, db int) *Server {
+	return &Server{DB: db, t: t, p: p, controls: map[string]bool{}}
+}
+
+// Host is the address of the TCP ports: 127.0.0.1.
+func (s *Server) Host() string { return "127.0.0.1" }
+
+// Port is the plain TCP port, 0 with NoTCP.
+func (s *Server) Port() int { return s.p.port }
+
+// Addr is the host:port of the plain TCP port. It stays the same over Restart.
+func (s *Server) Addr() string { return loopback(s.p.port) }
+
+// TLSAddr is the host:port of the TLS port. It stays the same over Restart.
+func (s *Server) TLSAddr() string { return loopback(s.p.tlsPort) }
+
+// Socket is the path of the unix socket.
+func (s *Server) Socket() string { return s.p.socket }
+
+// URL is the redis:// URL of the plain TCP port with password and database.
+func (s *Server) URL() string {
+	u := url.URL{Scheme: "redis", Host: s.Addr(), Path: "/" + strconv.Itoa(s.DB)}
+	if s.p.opts.Password != "" {
+		u.User = url.UserPassword("", s.p.opts.Password)
+	}
+	return u.String()
+}
+
+// TLSURL is the rediss:// URL of the TLS port with password and database.
+func (s *Server) TLSURL() string {
+	u, _ := url.Parse(s.URL()) // it was written by URL
+	u.Scheme, u.Host = "rediss", s.TLSAddr()
+	return u.String()
+}
+
+// ClientTLS is a new configuration for clients of the TLS port: it trusts the server's
+// authority and shows a client certificate if asked. ServerName is not
+// set: the client has to say whom it means to talk to.
+func (s *Server) ClientTLS() *tls.Config { return s.p.certs.ClientConfig() }
+
+// Certificates are those of the TLS port; nil without ServerOptions.TLS.
+func (s *Server) Certificates() *Certificates { return s.p.certs }
+
+// Password is the password of the default user, empty if there is none.
+func (s *Server) Password() string { return s.p.opts.Password }
+
+// Version is the version of Redis. On Valkey it is the Redis version whose commands
+// Valkey promises (7.2.4 so far), so that AtLeast answers for a feature of Redis.
+func (s *Server) Version() Version { return s.p.bin.redis }
+
+// Release is the version that the program calls its own: as Version on Redis,
+// 8.1.0 on Valkey 8.1.0.
+func (s *Server) Release() Version { return s.p.bin.release }
+
+// IsValkey reports whether the server is Valkey.
+func (s *Server) IsValkey() bool { return s.p.bin.valkey }
+
+// Kill ends the server as kill -9 does and returns when it is gone. Its port
+// refuses connections until Restart.
+func (s *Server) Kill() {
+	s.t.Helper()
+	s.check(s.p.kill())
+}
+
+// Stop ends the server as an orderly shutdown does and returns when it is gone.
+func (s *Server) Stop() {
+	s.t.Helper()
+	s.check(s.p.stop())
+}
+
+// Restart kills the server if it runs and starts it again on the same ports and
+// socket. It returns when the server answers, its data loaded.
+func (s *Server) Restart() {
+	s.t.Helper()
+	if err := s.p.kill(); err != nil {
+		s.check(err)
+		return
+	}
+	s.check(s.p.start())
+}
+
+// Pause makes the server stand still (SIGSTOP): connections stay open, new
+// ones are accepted by the system, nothing is answered. It returns when the server stands.
+func (s *Server) Pause() {
+	s.t.Helper()
+	s.check(s.p.signal(pause))
+}
+
+// Resume ends Pause. What was sent meanwhile is then answered.
+func (s *Server) Resume() {
+	s.t.Helper()
+	s.check(s.p.signal(resume))
+}
+
+func (s *Server) check(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Errorf("redpolltest: %v", err)
+	}
+}
+
+// Do sends a command past the client under test, on a connection of its own with
+// all rights, in the server's DB. The reply is a string, int64, nil, []any or
+// [Error]. When the server cannot be reached the test is marked as failed and the
+// result is the reason, an error.
+func (s *Server) Do(args ...string) any {
+	s.t.Helper()
+	reply, err := s.do(args)
+	if err != nil {
+		s.t.Errorf("redpolltest: Do %q: %v", args, err)
+		return err
+	}
+	return reply
+}
+
+func (s *Server) do(args []string) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.control != nil {
+		// The server may have been restarted since the last Do. A fresh connection
+		// shows that before anything is sent; a command is never sent twice.
+		if reply, err := s.control.roundTrip("PING"); err != nil || reply != "PONG" {
+			_ = s.control.Close()
+			s.control = nil
+		}
+	}
+	if s.control == nil {
+		c, err := s.dial()
+		if err != nil {
+			return nil, err
+		}
+		s.control = c
+		s.controls[c.LocalAddr().String()] = true
+	}
+	return s.control.roundTrip(args...)
+}
+
+// dial opens a connection with all rights in the server's DB.
+func (s *Server) dial() (*Conn, error) {
+	c, err := s.p.dialControl(true)
+	if err != nil || s.DB == 0 {
+		return c, err
+	}
+	reply, err := c.roundTrip("SELECT", strconv.Itoa(s.DB))
+	if e, ok := reply.(Error); ok {
+		err = e
+	}
+	if err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (s *Server) closeControl() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.control != nil {
+		_ = s.control.Close()
+		s.control = nil
+	}
+}
+
+var _ net.Conn = (*Conn)(nil)

@@ -1,0 +1,204 @@
+package resp
+
+import (
+	"math"
+	"strconv"
+)
+
+// maxFastDigits is how many decimal digits fit in an int64 whatever they are.
+const maxFastDigits = 18
+
+// parseInt reads a decimal integer with an optional sign. It is false for
+// anything else and for what an int64 cannot hold.
+func parseInt(b []byte) (int64, bool) {
+	neg := false
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		neg = b[0] == '-'
+		b = b[1:]
+	}
+	if len(b) == 0 {
+		return 0, false
+	}
+	if len(b) > maxFastDigits {
+		return parseLongInt(b, neg)
+	}
+	var n int64
+	for _, c := range b {
+		c -= '0'
+		if c > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(c)
+	}
+	if neg {
+		n = -n
+	}
+	return n, true
+}
+
+// parseLongInt is parseInt for digits that may overflow.
+func parseLongInt(b []byte, neg bool) (int64, bool) {
+	limit := uint64(math.MaxInt64)
+	if neg {
+		limit++
+	}
+	var n uint64
+	for _, c := range b {
+		c -= '0'
+		if c > 9 || n > (limit-uint64(c))/10 {
+			return 0, false
+		}
+		n = n*10 + uint64(c)
+	}
+	if neg {
+		return -int64(n), true // -int64(1<<63) is MinInt64, as it should be
+	}
+	return int64(n), true
+}
+
+// parseLength reads the digits of a length: no sign, no other byte.
+func parseLength(b []byte) (int64, bool) {
+	if len(b) == 0 || b[0] == '-' || b[0] == '+' {
+		return 0, false
+	}
+	return parseInt(b)
+}
+
+// isBigNumber tells whether b is an optional sign and digits.
+func isBigNumber(b []byte) bool {
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		b = b[1:]
+	}
+	return len(b) > 0 && countDigits(b) == len(b)
+}
+
+// countDigits returns how many decimal digits b starts with.
+func countDigits(b []byte) int {
+	for i, c := range b {
+		if c-'0' > 9 {
+			return i
+		}
+	}
+	return len(b)
+}
+
+// isDouble tells whether b is a number as RESP3 writes it: digits with an
+// optional sign, fraction and exponent, or inf or nan in any case.
+// It keeps out what [strconv.ParseFloat] would take beyond that, such as
+// hexadecimal numbers.
+func isDouble(b []byte) bool {
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		b = b[1:]
+	}
+	if _, ok := special(b); ok {
+		return true
+	}
+	digits := countDigits(b)
+	b = b[digits:]
+	if len(b) > 0 && b[0] == '.' {
+		fraction := countDigits(b[1:])
+		digits += fraction
+		b = b[1+fraction:]
+	}
+	if digits == 0 {
+		return false
+	}
+	if len(b) > 0 && b[0]|0x20 == 'e' {
+		return isBigNumber(b[1:]) // a sign and digits
+	}
+	return len(b) == 0
+}
+
+// special reads inf and nan in any case.
+func special(b []byte) (float64, bool) {
+	if len(b) != 3 {
+		return 0, false
+	}
+	switch string([]byte{b[0] | 0x20, b[1] | 0x20, b[2] | 0x20}) {
+	case "inf":
+		return math.Inf(1), true
+	case "nan":
+		return math.NaN(), true
+	}
+	return 0, false
+}
+
+// parseFloat reads what isDouble accepts. It is false for anything else and
+// for numbers that a float64 cannot hold.
+func parseFloat(b []byte) (float64, bool) {
+	if f, ok := parseShortFloat(b); ok {
+		return f, true
+	}
+	if !isDouble(b) {
+		return 0, false
+	}
+	if f, ok := special(b[len(b)-min(len(b), 3):]); ok {
+		if b[0] == '-' {
+			f = -f
+		}
+		return f, true
+	}
+	f, err := strconv.ParseFloat(string(b), 64)
+	return f, err == nil
+}
+
+// exactDigits is how many decimal digits make an integer that every float64
+// holds exactly. So does 10 to that power, and the quotient of two exact
+// numbers is rounded once: as right as ParseFloat.
+const exactDigits = 15
+
+var powersOf10 = [exactDigits + 1]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+// parseShortFloat reads digits with an optional minus and fraction, as most
+// scores are. It is false for all other forms.
+func parseShortFloat(b []byte) (float64, bool) {
+	neg := len(b) > 0 && b[0] == '-'
+	if neg {
+		b = b[1:]
+	}
+	if len(b) == 0 || len(b) > exactDigits+1 {
+		return 0, false
+	}
+	var n uint64
+	point := -1
+	for i, c := range b {
+		if c == '.' && point < 0 && i > 0 {
+			point = i
+			continue
+		}
+		c -= '0'
+		if c > 9 {
+			return 0, false
+		}
+		n = n*10 + uint64(c)
+	}
+	f := float64(n)
+	switch {
+	case point >= 0:
+		f /= powersOf10[len(b)-1-point]
+	case len(b) > exactDigits:
+		return 0, false
+	}
+	if neg {
+		f = -f
+	}
+	return f, true
+}
+
+// appendFloat writes f as servers do: the fewest digits that give the same
+// number back, without an exponent as long as that stays short.
+func appendFloat(dst []byte, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(dst, "nan"...)
+	case math.IsInf(f, 1):
+		return append(dst, "inf"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-inf"...)
+	}
+	format := byte('f')
+	if size := math.Abs(f); size != 0 && (size < 1e-4 || size >= 1e17) {
+		format = 'e'
+	}
+	return strconv.AppendFloat(dst, f, format, -1, 64)
+}

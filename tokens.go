@@ -1,0 +1,178 @@
+package redpoll
+
+import "strconv"
+
+// optionRule says where one token stands among the options of a command, and
+// with which of the others it goes. The bits number the rules of the command.
+type optionRule struct {
+	id   uint8
+	not  uint32 // tokens that exclude it
+	need uint32 // tokens of which it needs one, 0 for none
+}
+
+// maxOptions is more than any command has options that go together.
+const maxOptions = 16
+
+// putOptions writes options in the order of their rules, and refuses those that
+// do not go together. It looks at the options' types only, so that they do not
+// escape.
+func putOptions[O any](e *encoder, opts []O, rules []optionRule) {
+	if len(opts) == 0 {
+		return
+	}
+	var ids [maxOptions]uint8
+	if len(opts) > len(ids) {
+		e.fail("options", "are more than the command has")
+		return
+	}
+	for i := range opts {
+		ids[i] = optionID(opts[i])
+	}
+	if !e.checkOptions(ids[:len(opts)], rules) {
+		return
+	}
+	for _, r := range rules {
+		for i := range opts {
+			if ids[i] == r.id {
+				putOption(e, opts[i])
+			}
+		}
+	}
+}
+
+// checkOptions reports whether the options with these numbers go together.
+func (e *encoder) checkOptions(ids []uint8, rules []optionRule) bool {
+	var given uint32
+	for _, id := range ids {
+		if id == 0 {
+			e.fail("options", "contain a nil")
+			return false
+		}
+		for i, r := range rules {
+			if r.id != id {
+				continue
+			}
+			name := tokenNames[id]
+			if given&(1<<i) != 0 {
+				e.fail(name, "is given twice")
+				return false
+			}
+			if clash := given & r.not; clash != 0 {
+				e.fail(name, "and "+firstToken(clash, rules)+" exclude each other")
+				return false
+			}
+			given |= 1 << i
+		}
+	}
+	for i, r := range rules {
+		if given&(1<<i) != 0 && r.need != 0 && given&r.need == 0 {
+			e.fail(tokenNames[r.id], "needs "+tokenList(r.need, rules))
+			return false
+		}
+	}
+	return true
+}
+
+func firstToken(set uint32, rules []optionRule) string {
+	for i, r := range rules {
+		if set&(1<<i) != 0 {
+			return tokenNames[r.id]
+		}
+	}
+	return ""
+}
+
+func tokenList(set uint32, rules []optionRule) string {
+	list := ""
+	for i, r := range rules {
+		if set&(1<<i) == 0 {
+			continue
+		}
+		if list != "" {
+			list += " or "
+		}
+		list += tokenNames[r.id]
+	}
+	return list
+}
+
+// literal writes words that are ready for the wire and counts so many.
+func (e *encoder) literal(bulks string, words int) {
+	e.buf = append(e.buf, bulks...)
+	e.n += words
+}
+
+// choice writes the word for a value of an enumeration.
+func (e *encoder) choice(argument string, n int, words []string) {
+	if n < 0 || n >= len(words) {
+		e.fail(argument, "is "+strconv.Itoa(n)+", which is none of its constants")
+		return
+	}
+	e.word(words[n])
+}
+
+// intAtLeast writes a number that must not be below least.
+func (e *encoder) intAtLeast(argument string, n, least int64) {
+	if n < least {
+		e.fail(argument, "is "+strconv.FormatInt(n, 10)+"; it must be at least "+strconv.FormatInt(least, 10))
+		return
+	}
+	e.int(n)
+}
+
+// nonzero writes a number that must not be 0.
+func (e *encoder) nonzero(argument string, n int64) {
+	if n == 0 {
+		e.fail(argument, "is 0; 1 is the first and -1 the last")
+		return
+	}
+	e.int(n)
+}
+
+// each writes the same words before every string of a list that must not be
+// empty; the words are counted.
+func (e *encoder) each(bulks, argument string, list []string) {
+	if len(list) == 0 {
+		e.fail(argument, "needs at least one")
+		return
+	}
+	for _, s := range list {
+		e.literal(bulks, 2)
+		e.string(s)
+	}
+}
+
+// eachOfMany is each for a list of at least two.
+func (e *encoder) eachOfMany(bulks, argument string, list []string) {
+	if len(list) < 2 {
+		e.fail(argument, "needs at least two to make groups")
+		return
+	}
+	e.each(bulks, argument, list)
+}
+
+// login writes AUTH2 user password, or AUTH password without a user.
+func (e *encoder) login(user, password string) {
+	if user == "" {
+		e.n += 2
+		e.word("AUTH")
+		e.word(password)
+		return
+	}
+	e.n += 3
+	e.word("AUTH2")
+	e.word(user)
+	e.word(password)
+}
+
+// weights writes one factor for each key before it; the words are counted.
+func (e *encoder) weights(list []float64) {
+	if len(list) != e.nkeys {
+		e.fail("Weights", "has "+strconv.Itoa(len(list))+" factors for "+strconv.Itoa(e.nkeys)+" keys")
+		return
+	}
+	e.n += len(list)
+	for _, w := range list {
+		e.float(w)
+	}
+}

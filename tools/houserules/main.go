@@ -1,0 +1,117 @@
+// Houserules checks the rules of this repository that vet and staticcheck do not know.
+//
+//	houserules [directory]
+//
+// It prints one line per finding, `file:line: rule: what to do`, and exits with status 1 when
+// there is one. The rules:
+//
+//	sleep     a test calls time.Sleep (allowed in a loop that polls, and in a synctest bubble, where time is simulated)
+//	compare   an error is compared with == or != or in a switch; errors.Is survives wrapping (tests may ask for identity)
+//	text      an error is told by its text
+//	skip      a test is skipped without saying why
+//	allocs    a test that counts allocations lacks Alloc in its name, so it would never run without -race
+//	generated a file is named *_gen.go and lacks the header, or has the header and another name
+//	panic     the library panics with something that does not begin with "BUG: "
+//	import    the root module imports something outside the standard library
+//	docs      README.md or docs/*.md names a function, type, constant or method that does not exist
+//	ledger    docs/features.md and the tests disagree about a row
+//
+// A line that must break a rule says so at its end, or on the line above it:
+//
+//	//houserules:ok sleep: the point of this test is real time
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// A finding is one broken rule at one place.
+type finding struct {
+	file string // relative to the repository
+	line int    // 0: the file as a whole
+	rule string
+	text string
+}
+
+func (f finding) String() string {
+	return fmt.Sprintf("%s:%d: %s: %s", f.file, f.line, f.rule, f.text)
+}
+
+func main() {
+	dir := "."
+	if len(os.Args) > 1 {
+		dir = os.Args[1]
+	}
+	found, err := check(dir)
+	for _, f := range found {
+		fmt.Println(f)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "houserules:", err)
+		os.Exit(2)
+	}
+	if len(found) > 0 {
+		os.Exit(1)
+	}
+}
+
+// check runs every rule over the repository at dir. Findings are good even beside an error.
+func check(dir string) ([]finding, error) {
+	var found []finding
+	var claims []claim
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			// Hidden directories, and testdata (whose files break rules on purpose).
+			if name := d.Name(); path != dir && (strings.HasPrefix(name, ".") || name == "testdata") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if filepath.Ext(path) != ".go" {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		more, err := checkFile(rel, text)
+		if err != nil {
+			return err
+		}
+		found = append(found, more...)
+		if strings.HasSuffix(rel, "_test.go") {
+			claims = append(claims, claimsOf(rel, string(text))...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	ledger, err := os.ReadFile(filepath.Join(dir, "docs", "features.md"))
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, checkLedger(string(ledger), claims)...)
+	documents, err := checkDocuments(dir)
+	found = append(found, documents...)
+	if err != nil {
+		return found, err
+	}
+	imports, err := checkImports(dir)
+	found = append(found, imports...)
+	sort.SliceStable(found, func(i, j int) bool { return found[i].file < found[j].file })
+	return found, err
+}

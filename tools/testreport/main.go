@@ -1,0 +1,141 @@
+// Testreport reads `go test -json` and prints what a person wants to see: the line of each
+// package, the whole output of what failed, and at the end every skipped test with its reason.
+//
+//	go test -json ./... | testreport
+//
+// Its status is 1 when a package failed, or when the input holds no result at all.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+)
+
+// An event is one line of `go test -json`; cmd/test2json describes it.
+type event struct {
+	Action     string
+	Package    string
+	ImportPath string // of build output
+	Test       string
+	Output     string
+}
+
+func main() {
+	ok, err := report(os.Stdin, os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testreport:", err)
+		os.Exit(2)
+	}
+	if !ok {
+		os.Exit(1)
+	}
+}
+
+// A pending holds what was printed and not judged yet.
+type pending struct {
+	tests   map[string][]string // by name; the empty name is the package itself
+	verdict string
+}
+
+// report copies what matters from in to out and tells whether everything passed.
+func report(in io.Reader, out io.Writer) (bool, error) {
+	waiting := make(map[string]*pending) // by package
+	var skipped []string
+	packages, failed := 0, 0
+
+	lines := bufio.NewReader(in)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			break
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return false, err
+		}
+		var e event
+		if json.Unmarshal(line, &e) != nil {
+			// Not an event: what the go command itself has to say.
+			fmt.Fprint(out, string(line))
+			continue
+		}
+		p := waiting[e.Package]
+		if p == nil {
+			p = &pending{tests: make(map[string][]string)}
+			waiting[e.Package] = p
+		}
+		switch e.Action {
+		case "build-output":
+			fmt.Fprint(out, e.Output)
+		case "output":
+			if e.Test == "" && isVerdict(e.Output) {
+				p.verdict = e.Output
+			} else {
+				p.tests[e.Test] = append(p.tests[e.Test], e.Output)
+			}
+		case "pass", "skip", "fail":
+			switch {
+			case e.Test != "" && e.Action == "skip":
+				skipped = append(skipped, fmt.Sprintf("%s %s: %s", e.Package, e.Test, reason(p.tests[e.Test])))
+			case e.Test != "" && e.Action == "fail":
+				fmt.Fprint(out, strings.Join(p.tests[e.Test], ""))
+			case e.Test == "":
+				if e.Action == "fail" {
+					failed++
+					p.dump(out)
+				}
+				packages++
+				fmt.Fprint(out, p.verdict)
+			}
+			delete(p.tests, e.Test)
+		}
+	}
+	if len(skipped) > 0 {
+		fmt.Fprintf(out, "%d skipped:\n  %s\n", len(skipped), strings.Join(skipped, "\n  "))
+	}
+	if packages == 0 {
+		fmt.Fprintln(out, "no test results")
+	}
+	return failed == 0 && packages > 0, nil
+}
+
+// dump prints what is left of a failed package: tests that a crash left without a verdict, then
+// the package's own words.
+func (p *pending) dump(out io.Writer) {
+	names := slices.Sorted(maps.Keys(p.tests))
+	for _, name := range names {
+		if name != "" {
+			fmt.Fprint(out, strings.Join(p.tests[name], ""))
+		}
+	}
+	fmt.Fprint(out, strings.Join(p.tests[""], ""))
+}
+
+// isVerdict tells whether a line of package output is its verdict, such as "ok  \tpkg\t1.2s".
+func isVerdict(line string) bool {
+	for _, start := range []string{"ok  \t", "FAIL\t", "?   \t"} {
+		if strings.HasPrefix(line, start) {
+			return true
+		}
+	}
+	return strings.HasPrefix(line, "\t") && strings.Contains(line, "coverage:")
+}
+
+// reason is what a skipped test said, without the lines that `go test` adds.
+func reason(output []string) string {
+	var said []string
+	for _, line := range output {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "===") || strings.HasPrefix(line, "---") {
+			continue
+		}
+		said = append(said, line)
+	}
+	return strings.Join(said, " ")
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	const passing = `{"Action":"run","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"=== RUN   TestA\n"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"    a_test.go:1: chatter\n"}
+{"Action":"pass","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestB","Output":"    b_test.go:1: needs 7.2\n"}
+{"Action":"skip","Package":"p","Test":"TestB"}
+{"Action":"output","Package":"p","Output":"PASS\n"}
+{"Action":"output","Package":"p","Output":"ok  \tp\t0.1s\n"}
+{"Action":"pass","Package":"p"}
+`
+	const failing = `{"Action":"output","Package":"q","Test":"TestC","Output":"    c_test.go:1: wrong\n"}
+{"Action":"fail","Package":"q","Test":"TestC"}
+{"Action":"output","Package":"q","Output":"FAIL\tq\t0.1s\n"}
+{"Action":"fail","Package":"q"}
+`
+	const broken = `{"ImportPath":"r","Action":"build-output","Output":"r.go:1: undefined: x\n"}
+{"Action":"output","Package":"r","Output":"FAIL\tr [build failed]\n"}
+{"Action":"fail","Package":"r"}
+`
+	const crashed = `{"Action":"output","Package":"s","Test":"TestD","Output":"    d_test.go:1: last words\n"}
+{"Action":"output","Package":"s","Output":"panic: oh\n"}
+{"Action":"output","Package":"s","Output":"goroutine 1\n"}
+{"Action":"output","Package":"s","Output":"FAIL\ts\t0.1s\n"}
+{"Action":"fail","Package":"s"}
+`
+	tests := []struct {
+		name string
+		in   string
+		ok   bool
+		want string
+	}{
+		{"passing", passing, true, "ok  \tp\t0.1s\n1 skipped:\n  p TestB: b_test.go:1: needs 7.2\n"},
+		{"failing", passing + failing, false, "ok  \tp\t0.1s\n    c_test.go:1: wrong\nFAIL\tq\t0.1s\n" +
+			"1 skipped:\n  p TestB: b_test.go:1: needs 7.2\n"},
+		{"not compiling", broken, false, "r.go:1: undefined: x\nFAIL\tr [build failed]\n"},
+		{"crashed", crashed, false, "    d_test.go:1: last words\npanic: oh\ngoroutine 1\nFAIL\ts\t0.1s\n"},
+		{"words of the go command", "go: no such module\n", false, "go: no such module\nno test results\n"},
+		{"nothing", "", false, "no test results\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var out strings.Builder
+			ok, err := report(strings.NewReader(test.in), &out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ok != test.ok || out.String() != test.want {
+				t.Errorf("ok %v, printed\n%s\nwant %v and\n%s", ok, out.String(), test.ok, test.want)
+			}
+		})
+	}
+}

@@ -2,7 +2,6 @@ package redpoll
 
 import (
 	"context"
-	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,13 +58,6 @@ func (t *callbacks) get(words ...string) Callback {
 		}
 	}
 	return nil
-}
-
-// clone copies the table as it is now.
-func (t *callbacks) clone() map[string]Callback {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return maps.Clone(t.by)
 }
 
 // SetResponseCallback makes fn convert the replies of one command of this client's [Client.Do] from now on; nil

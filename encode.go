@@ -145,7 +145,9 @@ func (e *encoder) encoded(prefix, s string) {
 // word writes a word of the protocol, never in the text encoding.
 func (e *encoder) word(s string) { e.bulk(s) }
 
-// key writes one key.
+// key writes one key. See open for why it is not inlined.
+//
+//go:noinline
 func (e *encoder) key(s string) { e.string(s) }
 
 // list writes every string of a list that must not be empty; the words are

@@ -400,4 +400,3 @@ func commandName(call *conn.Call) string {
 	}
 	return call.Info.Name
 }
-

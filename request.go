@@ -2,6 +2,7 @@ package redpoll
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -107,7 +108,7 @@ func (r *request[T]) result() (T, error) {
 	v, err := r.val, r.err
 	if r.call.Err != nil || r.call.Refused() {
 		err = failure(r.c.node, &r.call)
-	} else if err != nil && err != Nil {
+	} else if err != nil && !errors.Is(err, Nil) {
 		err = &ReplyError{Command: infoName(r.call.Info), Err: err}
 	}
 	r.recycle()

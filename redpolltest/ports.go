@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 )
 
 // ports hands out port numbers of 127.0.0.1.
@@ -61,11 +62,19 @@ func takePort() (int, error) {
 		if err != nil {
 			continue
 		}
-		_ = l.Close() // nothing was accepted, so nothing can be lost
+		closeListener(l)
 		ports.taken[port] = true
 		return port, nil
 	}
 	return 0, errors.New("no free port on 127.0.0.1")
+}
+
+// closeListener closes l such that its port is really free afterwards. While this process starts another one,
+// the child has a copy of every descriptor for a moment; the lock keeps that moment away.
+func closeListener(l net.Listener) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	_ = l.Close() // fails only if it is closed already
 }
 
 func returnPort(port int) {

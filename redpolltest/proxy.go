@@ -258,7 +258,12 @@ func (p *Proxy) setDoor(d door) {
 	if d == doorShut {
 		p.shut()
 	} else if was == doorShut {
-		if err := p.listen(); err != nil {
+		err := p.listen()
+		// Whoever looks for a free port may hold ours for a moment.
+		for end := time.Now().Add(patience); err != nil && time.Now().Before(end); err = p.listen() {
+			time.Sleep(time.Millisecond)
+		}
+		if err != nil {
 			p.t.Errorf("redpolltest: proxy: cannot listen again: %v", err)
 		}
 	}
@@ -267,7 +272,7 @@ func (p *Proxy) setDoor(d door) {
 // shut closes the listeners. p.mu is held.
 func (p *Proxy) shut() {
 	for _, l := range p.doors {
-		_ = l.Close()
+		closeListener(l)
 	}
 	p.doors = nil
 }

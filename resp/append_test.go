@@ -93,6 +93,8 @@ func TestAppend(t *testing.T) {
 		{"command", string(AppendCommand(nil, "SET", "key", "a b\r\n")), "*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\na b\r\n\r\n"},
 		{"long command", string(AppendCommand(nil, make([]string, 10)...)), "*10\r\n" + strings.Repeat("$0\r\n\r\n", 10)},
 		{"behind something", string(AppendBulk([]byte("+OK\r\n"), "x")), "+OK\r\n$1\r\nx\r\n"},
+		{"big number", string(AppendBigNumber(nil, big.NewInt(-12))), "(-12\r\n"},
+		{"no big number", string(AppendBigNumber(nil, nil)), "_\r\n"},
 		{"null of RESP2", string(AppendNull(nil, 2)), "$-1\r\n"},
 		{"null of RESP3", string(AppendNull(nil, 3)), "_\r\n"},
 		{"null array of RESP2", string(AppendNullArray(nil, 2)), "*-1\r\n"},

@@ -2,7 +2,6 @@ package resp
 
 import (
 	"bytes"
-	"io"
 	"strings"
 	"testing"
 )
@@ -85,69 +84,46 @@ func BenchmarkSkip(b *testing.B) {
 
 func BenchmarkDecode(b *testing.B) {
 	frames := benchFrames()
-	b.Run("bytes 64 B", func(b *testing.B) {
-		b.ReportAllocs()
-		frame := frames["bulk 64 B"]
-		var d Decoder
-		for b.Loop() {
-			d.Reset(frame)
-			if v, err := d.Bytes(); err != nil || len(v) != 64 {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("text 64 B", func(b *testing.B) {
-		b.ReportAllocs()
-		frame := frames["bulk 64 B"]
-		var d Decoder
-		for b.Loop() {
-			d.Reset(frame)
-			if v, err := d.Text(); err != nil || len(v) != 64 {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("int", func(b *testing.B) {
-		b.ReportAllocs()
-		frame := frames["integer"]
-		var d Decoder
-		for b.Loop() {
-			d.Reset(frame)
-			if v, err := d.Int(); err != nil || v != 12345 {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("100 bulks", func(b *testing.B) {
-		b.ReportAllocs()
-		frame := frames["100 bulks"]
-		var d Decoder
-		for b.Loop() {
-			d.Reset(frame)
-			n, _ := d.Len()
+	for _, bc := range []struct {
+		name, frame string
+		decode      func(d *Decoder) error
+	}{
+		{"bytes 64 B", "bulk 64 B", func(d *Decoder) error { _, err := d.Bytes(); return err }},
+		{"text 64 B", "bulk 64 B", func(d *Decoder) error { _, err := d.Text(); return err }},
+		{"int", "integer", func(d *Decoder) error { _, err := d.Int(); return err }},
+		{"100 bulks", "100 bulks", func(d *Decoder) error {
+			n, err := d.Len()
 			for range n {
 				if _, err := d.Bytes(); err != nil {
-					b.Fatal(err)
+					return err
 				}
 			}
-		}
-	})
-	b.Run("100 scores", func(b *testing.B) {
-		b.ReportAllocs()
-		frame := frames["100 members with score"]
-		var d Decoder
-		for b.Loop() {
-			d.Reset(frame)
-			n, _ := d.Len()
+			return err
+		}},
+		{"100 scores", "100 members with score", func(d *Decoder) error {
+			n, err := d.Len()
 			for range n {
 				_, _ = d.Len()
 				_, _ = d.Bytes()
 				if _, err := d.Float(); err != nil {
+					return err
+				}
+			}
+			return err
+		}},
+	} {
+		b.Run(bc.name, func(b *testing.B) {
+			b.ReportAllocs()
+			frame := frames[bc.frame]
+			var d Decoder
+			for b.Loop() {
+				d.Reset(frame)
+				if err := bc.decode(&d); err != nil {
 					b.Fatal(err)
 				}
 			}
-		}
-	})
+		})
+	}
 }
 
 func BenchmarkReader(b *testing.B) {
@@ -193,5 +169,4 @@ func BenchmarkAppendCommand(b *testing.B) {
 	for b.Loop() {
 		buf = AppendCommand(buf[:0], "SET", "key:12345", "value")
 	}
-	_, _ = io.Discard.Write(buf)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/big"
 	"regexp"
 	"strconv"
 	"strings"
@@ -110,7 +109,15 @@ func describe(d *Decoder) (string, error) {
 	return fmt.Sprintf("%v %q", kind, text), err
 }
 
-var referenceDouble = regexp.MustCompile(`(?i)^[+-]?(inf|nan|([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?)$`)
+var referenceLine = map[byte]*regexp.Regexp{
+	'+': regexp.MustCompile(`^[^\r]*$`),
+	'-': regexp.MustCompile(`^[^\r]*$`),
+	':': regexp.MustCompile(`^[+-]?[0-9]+$`),
+	'(': regexp.MustCompile(`^[+-]?[0-9]+$`),
+	',': regexp.MustCompile(`(?i)^[+-]?(inf|nan|([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?)$`),
+	'_': regexp.MustCompile(`^$`),
+	'#': regexp.MustCompile(`^[tf]$`),
+}
 
 // reference is a parser of one frame that is as plain as can be, to compare the
 // fast one with. It returns the end of the frame, or 0 if bytes are missing.
@@ -131,52 +138,41 @@ func reference(b []byte, l Limits, depth int) (int, error) {
 		return 0, bad
 	}
 	next := cr + 2
-	var err error
 	switch b[0] {
-	case ':':
-		_, err = strconv.ParseInt(line, 10, 64)
-	case '(':
-		if _, ok := new(big.Int).SetString(line, 10); !ok {
-			err = bad
-		}
-	case ',':
-		if !referenceDouble.MatchString(line) {
-			err = bad
-		}
-	case '_':
-		if line != "" {
-			err = bad
-		}
-	case '#':
-		if line != "t" && line != "f" {
-			err = bad
-		}
 	case '$', '=', '!':
-		if b[0] == '$' && line == "-1" {
-			return next, nil
-		}
-		n, err := strconv.ParseUint(line, 10, 63)
-		if err != nil || int64(n) > l.Bulk || b[0] == '=' && n < 4 {
-			return 0, bad
-		}
-		rest := b[next:]
-		if uint64(len(rest)) < n+2 {
-			if uint64(len(rest)) == n+1 && rest[n] != '\r' {
-				return 0, bad
-			}
-			return 0, nil
-		}
-		if string(rest[n:n+2]) != "\r\n" || b[0] == '=' && rest[3] != ':' {
-			return 0, bad
-		}
-		return next + int(n) + 2, nil
+		return referenceBlob(b, next, line, l)
 	case '*', '~', '%', '>', '|':
 		return referenceAggregate(b, next, line, l, depth)
 	}
-	if err != nil {
+	if !referenceLine[b[0]].MatchString(line) {
+		return 0, bad
+	}
+	if _, err := strconv.ParseInt(line, 10, 64); b[0] == ':' && err != nil {
 		return 0, bad
 	}
 	return next, nil
+}
+
+func referenceBlob(b []byte, next int, line string, l Limits) (int, error) {
+	bad := errors.New("malformed")
+	if b[0] == '$' && line == "-1" {
+		return next, nil
+	}
+	n, err := strconv.ParseUint(line, 10, 63)
+	if err != nil || int64(n) > l.Bulk || b[0] == '=' && n < 4 {
+		return 0, bad
+	}
+	rest := b[next:]
+	if uint64(len(rest)) < n+2 {
+		if uint64(len(rest)) == n+1 && rest[n] != '\r' {
+			return 0, bad
+		}
+		return 0, nil
+	}
+	if string(rest[n:n+2]) != "\r\n" || b[0] == '=' && rest[3] != ':' {
+		return 0, bad
+	}
+	return next + int(n) + 2, nil
 }
 
 func referenceAggregate(b []byte, next int, line string, l Limits, depth int) (int, error) {

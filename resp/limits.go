@@ -62,7 +62,7 @@ func (l Limits) withDefaults() Limits {
 		l.Frame = defaultFrame
 	}
 	l.Line = max(l.Line, minLine)
-	l.Frame = min(l.Frame, math.MaxInt/2)
+	l.Frame = min(l.Frame, math.MaxInt/2+1)
 	l.Bulk = min(l.Bulk, l.Frame)
 	l.Line = int(min(int64(l.Line), math.MaxInt/4))
 	l.Elements = min(l.Elements, l.Frame)

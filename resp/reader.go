@@ -88,15 +88,18 @@ func (r *Reader) Fill() error {
 	if n < 0 || n > len(r.buf)-r.w {
 		return errImpossibleRead
 	}
-	if n == 0 {
-		r.idle++
-		if err == nil && r.idle >= maxEmptyReads {
+	if n == 0 && err == nil {
+		if r.idle++; r.idle >= maxEmptyReads {
 			r.idle, err = 0, io.ErrNoProgress
 		}
 		return err
 	}
+	r.idle = 0
+	if n == 0 {
+		return err
+	}
 	r.w += n
-	r.idle, r.held = 0, err
+	r.held = err
 	return nil
 }
 

@@ -150,6 +150,20 @@ func TestReaderOfMisbehavingReaders(t *testing.T) {
 	if _, err := r.ReadFrame(); err != io.ErrNoProgress || reads != 100 {
 		t.Errorf("reader that gives nothing: %v after %d reads", err, reads)
 	}
+	// Errors in between are a sign of life.
+	deadline := errors.New("deadline exceeded")
+	reads = 0
+	r = NewReader(readerFunc(func([]byte) (int, error) {
+		if reads++; reads%60 == 0 {
+			return 0, deadline
+		}
+		return 0, nil
+	}), 0, Limits{})
+	for range 5 {
+		if _, err := r.ReadFrame(); err != deadline {
+			t.Errorf("reader that gives nothing but errors now and then: %v after %d reads", err, reads)
+		}
+	}
 	for _, n := range []int{-1, 1 << 20} {
 		r := NewReader(readerFunc(func([]byte) (int, error) { return n, nil }), 0, Limits{})
 		if err := r.Fill(); err != errImpossibleRead {

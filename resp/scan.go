@@ -106,19 +106,12 @@ func (s *Scanner) resume(b []byte) (int, error) {
 			s.stack = s.stack[:len(s.stack)-1]
 			continue
 		}
-		if end, n := shortHeader(b, pos); end > 0 && n <= s.elements && len(s.stack) < s.limits.Depth {
-			pos = end
-			if n > 0 {
-				s.stack = append(s.stack, left-1)
-				left = n
-			} else {
-				left--
+		next, children := s.shortHeader(b, pos)
+		if next == 0 {
+			var err *ProtocolError
+			if next, children, err = s.value(b, pos); err != nil {
+				return s.fail(err)
 			}
-			continue
-		}
-		next, children, err := s.value(b, pos)
-		if err != nil {
-			return s.fail(err)
 		}
 		if next == 0 {
 			s.pos, s.left = pos, left
@@ -212,26 +205,35 @@ func wholeBulk(b []byte, pos, maxBulk int) int {
 			n = n*10 + int(c)
 		}
 	}
+	if n > maxBulk || n > len(b)-i-4 {
+		return 0
+	}
 	end := i + 4 + n
-	if end > len(b) || n > maxBulk || string(b[i:i+2]) != "\r\n" || string(b[end-2:end]) != "\r\n" {
+	if string(b[i:i+2]) != "\r\n" || string(b[end-2:end]) != "\r\n" {
 		return 0
 	}
 	return end
 }
 
 // shortHeader returns the end and the number of elements of an array, set or map
-// header at pos with less than ten elements or pairs, or 0 for anything else.
-func shortHeader(b []byte, pos int) (end, n int) {
+// header at pos with less than ten elements or pairs, or 0 for what needs a closer
+// look.
+func (s *Scanner) shortHeader(b []byte, pos int) (next, children int) {
 	if len(b)-pos < 4 || b[pos+2] != '\r' || b[pos+3] != '\n' || b[pos+1]-'0' > 9 {
 		return 0, 0
 	}
-	switch n = int(b[pos+1] - '0'); b[pos] {
+	children = int(b[pos+1] - '0')
+	switch b[pos] {
 	case '*', '~':
-		return pos + 4, n
 	case '%':
-		return pos + 4, 2 * n
+		children *= 2
+	default:
+		return 0, 0
 	}
-	return 0, 0
+	if children > s.elements || len(s.stack) >= s.limits.Depth {
+		return 0, 0
+	}
+	return pos + 4, children
 }
 
 // nullEnd returns the end of the "$-1" or "*-1" at pos, or 0.
@@ -373,10 +375,7 @@ func (s *Scanner) line(b []byte, pos int) (cr int, err *ProtocolError) {
 // or 0 if that has not come.
 func (s *Scanner) blob(b []byte, start, pos int, line []byte) (next int, err *ProtocolError) {
 	kind := Kind(b[start])
-	if kind == KindBulk && string(line) == "-1" {
-		return pos, nil
-	}
-	n, ok := parseLength(line)
+	n, ok := parseLength(line) // wholeValues has taken the nulls
 	if !ok {
 		return 0, badLength(kind, line)
 	}

@@ -75,7 +75,7 @@ type Call struct {
 	Refusal string // the text of an error reply, see Refused
 	Outcome Outcome
 	Phase   Phase
-	Began   time.Duration // when it was queued, see Now
+	Began   time.Duration // when it was first queued, by the clock of Now; a layer above may set it before
 
 	refused bool
 	done    <-chan struct{} // of the caller's context
@@ -93,6 +93,7 @@ func (c *Call) Reset() {
 	c.Err, c.Refusal, c.refused = nil, "", false
 	c.done = nil
 	c.Blocks, c.Wait, c.Once = false, 0, false
+	c.Began = 0
 	c.next = nil
 	c.state.Store(statePending)
 }
@@ -112,6 +113,17 @@ func (c *Call) patience(margin time.Duration) time.Duration {
 		return 0
 	}
 	return c.Wait + margin
+}
+
+// Begin notes that the call begins now, unless it has begun before. Layers above call it where a call may have
+// to wait for a connection.
+func (c *Call) Begin() { c.begin(Now()) }
+
+// begin notes when the call was queued for the first time.
+func (c *Call) begin(now time.Duration) {
+	if c.Began == 0 {
+		c.Began = now
+	}
 }
 
 // fail records a failure on the way.

@@ -56,10 +56,11 @@ func (k *canceller) arm(ctx context.Context, c *Conn, done <-chan struct{}) {
 	}
 	k.disarm()
 	k.done = done
-	k.stop = context.AfterFunc(ctx, func() { c.interrupt(done) })
+	k.stop = context.AfterFunc(ctx, c.onInterrupt)
 }
 
-// rest is called at the end of each leadership.
+// rest is called at the end of each leadership, before the role is laid down: letting go of a context may run
+// the user's code, which must not happen under the connection's lock.
 func (k *canceller) rest() {
 	if k.done == nil {
 		return
@@ -72,20 +73,31 @@ func (k *canceller) rest() {
 }
 
 func (k *canceller) disarm() {
-	if k.done != nil {
-		k.stop()
-		k.done, k.stop = nil, nil
+	if stop := k.take(); stop != nil {
+		stop()
 	}
+}
+
+// take gives the function that ends the registration, to be called outside the lock; nil if there is none.
+func (k *canceller) take() func() bool {
+	stop := k.stop
+	k.done, k.stop = nil, nil
+	return stop
 }
 
 var past = time.Unix(1, 0)
 
-// interrupt ends the read of the leader if it is the one whose context has ended. A leader that has come
-// since then is left alone; if it is hit all the same it just reads again.
-func (c *Conn) interrupt(done <-chan struct{}) {
+// interrupt ends the read of the leader if its context is over. A leader that has come since the context of an
+// earlier one ended is left alone.
+func (c *Conn) interrupt() {
 	c.mu.Lock()
-	if c.reading && c.leader != nil && c.leader.done == done {
-		c.sock.SetReadDeadline(past)
+	defer c.mu.Unlock()
+	if !c.reading || c.leader == nil || c.leader.done == nil {
+		return
 	}
-	c.mu.Unlock()
+	select {
+	case <-c.leader.done:
+		c.sock.SetReadDeadline(past)
+	default:
+	}
 }

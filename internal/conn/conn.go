@@ -23,6 +23,7 @@ package conn
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -65,6 +66,7 @@ type Conn struct {
 
 	// Owned by the flusher, handed over under mu.
 	spare []byte
+	room  chan struct{} // closed when out has been taken; nil: nobody waits. Guarded by mu.
 	yield yieldGuard
 	write attempt
 
@@ -74,6 +76,8 @@ type Conn struct {
 	spin     spinGuard
 	read     attempt
 	cancel   canceller
+
+	onInterrupt func() // interrupt, bound once
 
 	down  atomic.Bool   // err is set
 	life  atomic.Uint32 // changes with every sign of life
@@ -85,6 +89,7 @@ func newConn(cfg *Config, sock net.Conn) *Conn {
 	c := &Conn{cfg: cfg, nc: sock, sock: sock, raw: rawConn(sock)}
 	c.info.Proto = 2
 	c.rd = resp.NewReader(socketReader{c}, readSize, cfg.Limits)
+	c.onInterrupt = c.interrupt
 	c.write.init()
 	c.read.init()
 	return c
@@ -164,8 +169,14 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 	call.done = ctx.Done()
 	wire := call.Wire
 	c.mu.Lock()
+	for c.err == nil && len(c.out) > maxQueued {
+		if gone := c.waitForRoom(ctx, call); gone != nil {
+			call.fail(gone, PhaseQueue, NotSent)
+			return nil
+		}
+	}
 	if c.err != nil {
-		call.fail(c.err, c.errPhase, NotSent)
+		call.fail(c.err, PhaseQueue, NotSent)
 		c.mu.Unlock()
 		return nil
 	}
@@ -179,7 +190,7 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 	c.waiting++
 	c.counts.Calls++
 	if c.flushing {
-		call.Began = c.stamp
+		call.begin(c.stamp)
 		c.out = append(c.out, wire...)
 		c.mu.Unlock()
 		return c.await(ctx, call)
@@ -187,7 +198,7 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 	c.flushing = true
 	last := c.stamp
 	c.stamp = Now()
-	call.Began = c.stamp
+	call.begin(c.stamp)
 	idle := c.waiting == 1 && c.stamp-last > peekAfter
 	company := c.batch > 1
 	if idle || company || len(c.out) > 0 {
@@ -219,6 +230,7 @@ func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
 			buf = c.out
 			c.out = c.spare[:0]
 			c.spare = nil
+			c.makeRoom()
 		}
 		c.queued.moveTo(&c.sent)
 		c.counts.Writes++
@@ -246,6 +258,35 @@ func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
 	}
 	c.flushing = false
 	return c.afterFlush(ctx, call)
+}
+
+// maxQueued is how many bytes may wait for a flusher that is stuck before further callers wait for room, so that
+// a server that takes nothing does not fill the memory.
+const maxQueued = 32 << 20
+
+// waitForRoom waits until what is queued has been taken. It is entered with mu held and returns with it, unless
+// the context ends first.
+func (c *Conn) waitForRoom(ctx context.Context, call *Call) *GaveUp {
+	if c.room == nil {
+		c.room = make(chan struct{})
+	}
+	room := c.room
+	call.begin(c.stamp)
+	c.mu.Unlock()
+	select {
+	case <-room:
+		c.mu.Lock()
+		return nil
+	case <-ctx.Done():
+		return NewGaveUp(ctx, NotSent)
+	}
+}
+
+func (c *Conn) makeRoom() {
+	if c.room != nil {
+		close(c.room)
+		c.room = nil
+	}
 }
 
 // afterFlush goes on as the reader or as one who waits. It is entered with mu held.
@@ -286,6 +327,7 @@ func (c *Conn) flushBlocked(buf []byte) {
 				break
 			}
 			buf, c.out = c.out, nil
+			c.makeRoom()
 			c.queued.moveTo(&c.sent)
 		}
 		c.mu.Unlock()
@@ -382,6 +424,17 @@ func (c *Conn) failLocked(err error, phase Phase) {
 	}
 }
 
+// logFailure notes why a connection is gone: faults of the server as a warning, the ordinary end of a connection
+// for those who look closely.
+func (c *Conn) logFailure(err error) {
+	level := slog.LevelDebug
+	var desync *DesyncError
+	if errors.As(err, &desync) || errors.Is(err, ErrSilent) || errors.Is(err, ErrStuck) {
+		level = slog.LevelWarn
+	}
+	c.cfg.Logger.Log(context.Background(), level, "redpoll: connection lost", "node", c.cfg.Addr, "error", err)
+}
+
 // settle tells every call that the connection has failed and what is known of it. It is entered with mu
 // held while nobody holds a role, and unlocks.
 //
@@ -398,8 +451,14 @@ func (c *Conn) settle() {
 		written = handed.end
 	}
 	c.waiting = 0
-	c.cancel.disarm()
+	c.out = nil
+	c.makeRoom()
+	letGo := c.cancel.take()
 	c.mu.Unlock()
+	if letGo != nil {
+		letGo()
+	}
+	c.logFailure(err)
 	for call := all.pop(); call != nil; call = all.pop() {
 		if !call.state.CompareAndSwap(statePending, stateDecoding) {
 			call.Sink.Release()

@@ -35,16 +35,12 @@ func (a answer) refusedWith(codes ...string) bool {
 
 // handshake makes the connection ready: protocol, authentication, name, database.
 func (c *Conn) handshake(ctx context.Context, hello bool) error {
-	var user, password string
-	if c.cfg.Credentials != nil {
-		var err error
-		if user, password, err = c.cfg.Credentials(ctx); err != nil {
-			return &DialError{Phase: PhaseHandshake, Step: "credentials", Err: err}
-		}
+	user, password, err := c.credentials(ctx)
+	if err != nil {
+		return &DialError{Phase: PhaseHandshake, Step: "credentials", Err: err}
 	}
 	greeted := false
 	if hello {
-		var err error
 		if greeted, err = c.hello(user, password); err != nil {
 			return err
 		}
@@ -68,6 +64,29 @@ func (c *Conn) handshake(ctx context.Context, hello bool) error {
 		c.introduce()
 	}
 	return nil
+}
+
+// credentials asks the user's function, which may ignore its context: then it is left behind.
+func (c *Conn) credentials(ctx context.Context) (user, password string, err error) {
+	if c.cfg.Credentials == nil {
+		return "", "", nil
+	}
+	type result struct {
+		user, password string
+		err            error
+	}
+	got := make(chan result, 1)
+	go func() {
+		var r result
+		r.user, r.password, r.err = c.cfg.Credentials(ctx)
+		got <- r
+	}()
+	select {
+	case r := <-got:
+		return r.user, r.password, r.err
+	case <-ctx.Done():
+		return "", "", ctx.Err()
+	}
 }
 
 // hello switches to RESP3, authenticates and sets the name in one command. It reports false when the server

@@ -20,6 +20,7 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 			// The context may have ended before we became the leader, when its interrupt
 			// was nobody's. From here on an interrupt finds us.
 			gone := call.gaveUp(ctx)
+			c.cancel.rest()
 			c.mu.Lock()
 			c.resign(call)
 			return gone
@@ -32,6 +33,7 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 			if err = c.fill(); err == errInterrupted {
 				if call.done != nil && ctx.Err() != nil {
 					gone := call.gaveUp(ctx)
+					c.cancel.rest()
 					c.mu.Lock()
 					c.waiting -= n
 					c.resign(call)
@@ -48,6 +50,7 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 			}
 			continue
 		}
+		c.cancel.rest()
 		c.mu.Lock()
 		c.layDown(n, err)
 		if mine {
@@ -91,7 +94,6 @@ func (c *Conn) layDown(batch int, err error) {
 			c.replied = Now()
 		}
 	}
-	c.cancel.rest()
 	if err != nil {
 		c.failLocked(err, PhaseRead)
 	} else if c.err == nil && c.inflight.empty() && c.sent.empty() && c.rd.Buffered() > 0 && !c.pushAhead() {

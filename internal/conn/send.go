@@ -47,9 +47,9 @@ func (c *Conn) writeSome(buf []byte) (n int, err error) {
 	return n, err
 }
 
-// peekAfter is how long a connection may have been unused before a look whether the server has closed it
-// meanwhile pays for its system call.
-const peekAfter = 2 * time.Millisecond
+// peekAfter is how long a connection may have been unused before a look, whether the server has closed it or sent
+// what nobody asked for, pays for its system call.
+const peekAfter = 100 * time.Microsecond
 
 // ErrStale is the failure of a connection that the server closed while it was idle.
 var ErrStale = errors.New("connection closed by server while idle")

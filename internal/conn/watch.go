@@ -32,10 +32,15 @@ func (c *Conn) Tick(now time.Duration) {
 	awaited := c.reading || !c.sent.empty()
 	quiet, blocked, stamp := c.quiet, c.blocked, c.stamp
 	busy := awaited || c.flushing
+	var letGo func() bool
 	if !busy && c.watch.idle && c.err == nil {
 		c.shrink()
+		letGo = c.cancel.take()
 	}
 	c.mu.Unlock()
+	if letGo != nil {
+		letGo()
+	}
 	c.watch.idle = !busy
 	switch {
 	case !awaited || life != c.watch.life:
@@ -61,7 +66,6 @@ func (c *Conn) shrink() {
 		c.spare = nil
 	}
 	c.rd.Shrink()
-	c.cancel.disarm()
 }
 
 // IsTimeout reports whether the error is a time-out rather than a fault.

@@ -159,7 +159,7 @@ func (p *Pool) wait(ctx context.Context, w chan grant) (*conn.Conn, error) {
 			break
 		}
 	}
-	if err != ErrClosed {
+	if !errors.Is(err, ErrClosed) {
 		p.stats.WaitTimeouts++
 	}
 	p.mu.Unlock()

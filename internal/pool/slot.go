@@ -34,6 +34,18 @@ type dialing struct {
 // requests are cheaper than spread ones.
 const fillFirst = 16
 
+// Ready gives the shared connection if there is one, it is up, and nothing has to be checked or chosen; else nil.
+func (p *Pool) Ready() *conn.Conn {
+	if len(p.slots) > 1 || p.cfg.HealthCheck > 0 {
+		return nil
+	}
+	c := p.slots[0].cur.Load()
+	if c == nil || c.Down() {
+		return nil
+	}
+	return c
+}
+
 // Shared gives a connection for a command that may travel with others. It connects when it has to.
 func (p *Pool) Shared(ctx context.Context) (*conn.Conn, error) {
 	s := &p.slots[0]

@@ -32,6 +32,7 @@ func (p *Pinned) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	if ctx.Err() != nil {
 		return refuse(call, conn.NewGaveUp(ctx, conn.NotSent))
 	}
+	call.Begin()
 	c, err := p.conn(ctx)
 	if err != nil {
 		Fail(call, err)

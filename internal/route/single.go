@@ -34,7 +34,11 @@ func (s *Single) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	}
 	var tried attempts
 	for {
-		c, err := s.Pool.Shared(ctx)
+		c, err := s.Pool.Ready(), error(nil)
+		if c == nil {
+			call.Begin()
+			c, err = s.Pool.Shared(ctx)
+		}
 		if err == nil {
 			if gone := c.Do(ctx, call); gone != nil {
 				return gone
@@ -55,6 +59,7 @@ func (s *Single) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 // alone sends a call over a connection that nobody else uses meanwhile.
 func (s *Single) alone(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	var tried attempts
+	call.Begin()
 	for {
 		c, err := s.Pool.Get(ctx)
 		if err == nil {

@@ -35,8 +35,7 @@ func dial(t *testing.T, s *Server) wire {
 	return wire{t, c}
 }
 
-// expect sends the words of command and compares the reply, byte by byte.
-
+// expect sends the words of command and compares the reply with as many bytes as reply has.
 func (w wire) expect(command, reply string) {
 	w.t.Helper()
 	words := strings.Fields(command)

@@ -74,9 +74,10 @@ func report(in io.Reader, out io.Writer) (bool, error) {
 		case "build-output":
 			fmt.Fprint(out, e.Output)
 		case "output":
-			if e.Test == "" && isVerdict(e.Output) {
-				p.verdict = e.Output
-			} else {
+			switch {
+			case e.Test == "" && isVerdict(e.Output):
+				p.verdict = withoutList(e.Output)
+			case !strings.HasPrefix(e.Output, "=== "): // which test runs when is of no interest
 				p.tests[e.Test] = append(p.tests[e.Test], e.Output)
 			}
 		case "pass", "skip", "fail":
@@ -127,12 +128,21 @@ func isVerdict(line string) bool {
 	return strings.HasPrefix(line, "\t") && strings.Contains(line, "coverage:")
 }
 
+// withoutList cuts the list of packages, the same in every line, off a line with coverage.
+func withoutList(line string) string {
+	const list = " of statements in "
+	if before, _, ok := strings.Cut(line, list); ok {
+		return before + strings.TrimSuffix(list, " in ") + "\n"
+	}
+	return line
+}
+
 // reason is what a skipped test said, without the lines that `go test` adds.
 func reason(output []string) string {
 	var said []string
 	for _, line := range output {
 		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "===") || strings.HasPrefix(line, "---") {
+		if line == "" || strings.HasPrefix(line, "---") {
 			continue
 		}
 		said = append(said, line)

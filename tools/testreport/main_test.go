@@ -17,7 +17,8 @@ func TestReport(t *testing.T) {
 {"Action":"output","Package":"p","Output":"ok  \tp\t0.1s\n"}
 {"Action":"pass","Package":"p"}
 `
-	const failing = `{"Action":"output","Package":"q","Test":"TestC","Output":"    c_test.go:1: wrong\n"}
+	const failing = `{"Action":"output","Package":"q","Test":"TestC","Output":"=== RUN   TestC\n"}
+{"Action":"output","Package":"q","Test":"TestC","Output":"    c_test.go:1: wrong\n"}
 {"Action":"fail","Package":"q","Test":"TestC"}
 {"Action":"output","Package":"q","Output":"FAIL\tq\t0.1s\n"}
 {"Action":"fail","Package":"q"}
@@ -25,6 +26,9 @@ func TestReport(t *testing.T) {
 	const broken = `{"ImportPath":"r","Action":"build-output","Output":"r.go:1: undefined: x\n"}
 {"Action":"output","Package":"r","Output":"FAIL\tr [build failed]\n"}
 {"Action":"fail","Package":"r"}
+`
+	const covered = `{"Action":"output","Package":"c","Output":"ok  \tc\t0.1s\tcoverage: 7.5% of statements in a, b\n"}
+{"Action":"pass","Package":"c"}
 `
 	const crashed = `{"Action":"output","Package":"s","Test":"TestD","Output":"    d_test.go:1: last words\n"}
 {"Action":"output","Package":"s","Output":"panic: oh\n"}
@@ -42,6 +46,7 @@ func TestReport(t *testing.T) {
 		{"failing", passing + failing, false, "ok  \tp\t0.1s\n    c_test.go:1: wrong\nFAIL\tq\t0.1s\n" +
 			"1 skipped:\n  p TestB: b_test.go:1: needs 7.2\n"},
 		{"not compiling", broken, false, "r.go:1: undefined: x\nFAIL\tr [build failed]\n"},
+		{"coverage", covered, true, "ok  \tc\t0.1s\tcoverage: 7.5% of statements\n"},
 		{"crashed", crashed, false, "    d_test.go:1: last words\npanic: oh\ngoroutine 1\nFAIL\ts\t0.1s\n"},
 		{"words of the go command", "go: no such module\n", false, "go: no such module\nno test results\n"},
 		{"nothing", "", false, "no test results\n"},

@@ -1,0 +1,5 @@
+//go:build !race
+
+package redpoll_test
+
+const raceEnabled = false

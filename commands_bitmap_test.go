@@ -1,0 +1,75 @@
+package redpoll_test
+
+import (
+	"testing"
+
+	"github.com/redpoll-go/redpoll"
+)
+
+// Covers: E56
+func TestBitPos(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		t.ok(t.rdb.Set(ctx, "k", []byte{0x00, 0xff, 0xf0}))
+		t.want(8)(t.rdb.BitPos(ctx, "k", 1, redpoll.ByteRange(0, 2)))
+		t.want(8)(t.rdb.BitPos(ctx, "k", 1, redpoll.ByteFrom(0)))
+		t.want(16)(t.rdb.BitPos(ctx, "k", 1, redpoll.ByteFrom(2)))
+		t.want(9)(t.rdb.BitPos(ctx, "k", 1, redpoll.BitRange(9, 12)))
+		t.want(0)(t.rdb.BitPos(ctx, "k", 0))
+		t.want(-1)(t.rdb.BitPos(ctx, "none", 1))
+	})
+}
+
+// Covers: E65
+func TestBits(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		t.want(0)(t.rdb.SetBit(ctx, "a", 5, 1))
+		t.want(1)(t.rdb.GetBit(ctx, "a", 5))
+		t.want(0)(t.rdb.GetBit(ctx, "a", 500))
+		t.want(1)(t.rdb.SetBit(ctx, "a", 5, 0))
+		t.ok(t.rdb.Set(ctx, "k", []byte{0xff, 0x01}))
+		t.want(9)(t.rdb.BitCount(ctx, "k"))
+		t.want(1)(t.rdb.BitCount(ctx, "k", redpoll.ByteRange(-1, -1)))
+		t.want(2)(t.rdb.BitCount(ctx, "k", redpoll.BitRange(0, 1)))
+		t.want(0)(t.rdb.BitCount(ctx, "none"))
+	})
+}
+
+func TestBitOp(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		t.ok(t.rdb.MSet(ctx, "a", []byte{0b1100}, "b", []byte{0b1010}))
+		for _, c := range []struct {
+			name string
+			op   redpoll.BitOperation
+			keys []string
+			want byte
+		}{
+			{"and", redpoll.BitAnd, []string{"a", "b"}, 0b1000},
+			{"or", redpoll.BitOr, []string{"a", "b"}, 0b1110},
+			{"xor", redpoll.BitXor, []string{"a", "b"}, 0b0110},
+			{"not", redpoll.BitNot, []string{"a"}, 0b11110011},
+		} {
+			t.want(1)(t.rdb.BitOp(ctx, c.op, "dst", c.keys...))
+			if got, err := t.rdb.GetBytes(ctx, "dst"); err != nil || got[0] != c.want {
+				t.Errorf("%s: got %08b and %v, want %08b", c.name, got, err, c.want)
+			}
+		}
+	})
+}
+
+func TestBitField(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		some := func(n int64) redpoll.Null[int64] { return redpoll.Null[int64]{V: n, Valid: true} }
+		t.want([]redpoll.Null[int64]{some(0), some(7), some(8), some(7)})(t.rdb.BitField(ctx, "b",
+			redpoll.BitSet("u8", 0, 7), redpoll.BitGet("u8", 0),
+			redpoll.BitIncrBy("i16", 1, 8).Indexed(), redpoll.BitGet("u8", 0)))
+		t.want([]redpoll.Null[int64]{{}, some(255), some(4)})(t.rdb.BitField(ctx, "b",
+			redpoll.BitOverflow(redpoll.BitOverflowFail), redpoll.BitIncrBy("u8", 0, 250),
+			redpoll.BitOverflow(redpoll.BitOverflowSat), redpoll.BitIncrBy("u8", 0, 250),
+			redpoll.BitOverflow(redpoll.BitOverflowWrap), redpoll.BitIncrBy("u8", 0, 5)))
+		t.want([]int64{4, 8})(t.rdb.BitFieldRO(ctx, "b", redpoll.BitGet("u8", 0), redpoll.BitGet("i16", 1).Indexed()))
+	})
+}

@@ -154,7 +154,7 @@ func TestAllocationsWithManyCallers(t *testing.T) {
 }
 
 // An idle client that has been used keeps little: under 0.4 MiB of heap.
-func TestIdleClientIsSmall(t *testing.T) {
+func TestAllocatedByAnIdleClient(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector changes how much memory is kept; make test runs this test once more without it")
 	}

@@ -92,16 +92,31 @@ func (e *encoder) fail(argument, reason string) {
 	e.err = &DataError{Command: name, Argument: argument, Reason: reason}
 }
 
+// A value longer than largeValue makes room for itself and for what surrounds it, so that it is not copied again
+// when the line end does not fit any more.
+const (
+	largeValue   = 4 << 10
+	bulkOverhead = 64
+)
+
 // bulk writes a string as it is.
 func (e *encoder) bulk(s string) {
-	b := append(e.buf, '$')
+	b := e.buf
+	if len(s) > largeValue {
+		b = slices.Grow(b, len(s)+bulkOverhead)
+	}
+	b = append(b, '$')
 	b = appendLength(b, len(s))
 	b = append(b, s...)
 	e.buf = append(b, '\r', '\n')
 }
 
 func (e *encoder) bulkBytes(s []byte) {
-	b := append(e.buf, '$')
+	b := e.buf
+	if len(s) > largeValue {
+		b = slices.Grow(b, len(s)+bulkOverhead)
+	}
+	b = append(b, '$')
 	b = appendLength(b, len(s))
 	b = append(b, s...)
 	e.buf = append(b, '\r', '\n')

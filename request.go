@@ -42,8 +42,8 @@ type request[T any] struct {
 	err   error
 }
 
-// maxPooledWire is the largest request buffer that is kept for the next request.
-const maxPooledWire = 16 << 10
+// maxPooledWire is the largest request buffer that is kept for the next request, until the collector empties the pool.
+const maxPooledWire = 128 << 10
 
 // newRequest starts a command whose reply is of the given shape.
 func newRequest[T any](c *Client, s *shape[T], info *command.Info) *request[T] {
@@ -119,7 +119,7 @@ func (r *request[T]) result() (T, error) {
 func (r *request[T]) recycle() {
 	var none T
 	r.val, r.err, r.c = none, nil, nil
-	if cap(r.call.Wire) > maxPooledWire {
+	if r.call.Borrowed || cap(r.call.Wire) > maxPooledWire {
 		r.call.Wire = nil
 	}
 	r.shape.pool.Put(r)

@@ -83,6 +83,11 @@ func splitURL(raw string) (u urlParts, err error) {
 	case strings.Contains(rest, "#"):
 		return u, &OptionError{"URL", "must not have a fragment; write # as %23"}
 	}
+	before, after, _ := strings.Cut(rest, "?")
+	if !strings.Contains(before, "@") && strings.Contains(after, "@") {
+		// Most likely a password with a question mark in it: what follows must not be taken, and shown, for options.
+		return u, &OptionError{"URL", "has a ? in front of its @: write ? in user and password as %3F, and @ behind it as %40"}
+	}
 	rest, u.query, _ = strings.Cut(rest, "?")
 	authority := rest
 	if i := strings.IndexByte(rest, '/'); i >= 0 {
@@ -92,6 +97,9 @@ func splitURL(raw string) (u urlParts, err error) {
 		u.user, u.password, _ = strings.Cut(authority[:i], ":")
 		u.hasUserinfo = true
 		authority = authority[i+1:]
+	}
+	if u.scheme == "unix" && authority != "" {
+		return u, &OptionError{"URL", "a unix URL has no host or port before the path: unix:///run/redis.sock"}
 	}
 	u.host = authority
 	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
@@ -159,7 +167,7 @@ func (s *urlSetter) authority(u urlParts, query map[string]string) error {
 	}
 	if u.scheme == "unix" {
 		take(&u.path, "path")
-		if u.host != "" || u.path == "" || u.path == "/" {
+		if u.path == "" || u.path == "/" {
 			return &OptionError{"URL", "a unix URL needs the path of the socket: unix:///run/redis.sock"}
 		}
 		s.o.Network, s.o.Addr = "unix", u.path
@@ -265,6 +273,10 @@ func (s *urlSetter) otherOption(name, value string) error {
 	switch {
 	case s.seen.option(name, value), s.encode.option(name, value):
 		return nil
+	}
+	if len(name) > 32 || strings.ContainsFunc(name, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') }) {
+		// No option looks like this: it may be a part of something that was not meant to be seen.
+		return &OptionError{"URL", "unknown option; names are lower case words joined by _"}
 	}
 	return &OptionError{"URL", "unknown option " + strconv.Quote(name)}
 }

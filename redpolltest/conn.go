@@ -117,7 +117,7 @@ func (c *Conn) Command() ([]string, error) {
 func (c *Conn) Reply() (any, error) {
 	line, err := c.in.ReadString('\n')
 	if err != nil {
-		if err == io.EOF && line != "" {
+		if errors.Is(err, io.EOF) && line != "" {
 			err = io.ErrUnexpectedEOF
 		}
 		return nil, err

@@ -86,7 +86,30 @@ func (p *process) startOnFreePorts(choosePort func() (int, error)) error {
 				return err
 			}
 		}
-		if err = p.start(); err == nil || !bytes.Contains(p.log(), []byte("in use")) {
+		if err = p.start(); !p.lostPort(err) {
+			return err
+		}
+	}
+	return err
+}
+
+// errEnded says that the server ended before it answered.
+var errEnded = errors.New("the server ended at once")
+
+// lostPort reports whether err of start means that somebody else has one of the ports.
+func (p *process) lostPort(err error) bool {
+	return errors.Is(err, errEnded) && bytes.Contains(p.log(), []byte("in use"))
+}
+
+// restart kills the server if it runs and starts it on the same ports.
+func (p *process) restart() error {
+	if err := p.kill(); err != nil {
+		return err
+	}
+	var err error
+	for range 10 {
+		// Whoever looks for a free port may hold ours for a moment.
+		if err = p.start(); !p.lostPort(err) {
 			return err
 		}
 	}
@@ -148,7 +171,7 @@ func (p *process) awaitReady() error {
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		select {
 		case <-p.exited:
-			return errors.New("the server ended at once")
+			return errEnded
 		default:
 		}
 		c, err := p.dialControl(false)

@@ -128,11 +128,7 @@ func (s *Server) Stop() {
 // socket. It returns when the server answers, its data loaded.
 func (s *Server) Restart() {
 	s.t.Helper()
-	if err := s.p.kill(); err != nil {
-		s.check(err)
-		return
-	}
-	s.check(s.p.start())
+	s.check(s.p.restart())
 }
 
 // Pause makes the server stand still (SIGSTOP): connections stay open, new

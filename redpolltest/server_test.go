@@ -1,6 +1,7 @@
 package redpolltest
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -96,6 +97,59 @@ func TestKillAndRestart(t *testing.T) {
 				t.Errorf("after an orderly stop: %v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+// Clients that dial a closed port again and again must not be able to take it.
+func TestRestartUnderDialers(t *testing.T) {
+	t.Parallel()
+	srv := Start(t, ServerOptions{})
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if c, err := net.Dial("tcp", srv.Addr()); err == nil {
+					reset(c) // leaves no port in TIME_WAIT
+				}
+			}
+		})
+	}
+	for range 5 {
+		srv.Restart()
+	}
+	close(stop)
+	wg.Wait()
+	if got := srv.Do("PING"); got != "PONG" {
+		t.Errorf("the server answers %v", got)
+	}
+}
+
+func TestVersionIsTheServers(t *testing.T) {
+	t.Parallel()
+	srv := Shared(t)
+	info := replyText(srv.Do("INFO", "server"))
+	fields := map[string]string{}
+	for line := range strings.Lines(info) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		fields[name] = value
+	}
+	if got := srv.Version().String(); got != fields["redis_version"] {
+		t.Errorf("version %s, the server says %s", got, fields["redis_version"])
+	}
+	if srv.IsValkey() != (fields["server_name"] == "valkey") {
+		t.Errorf("Valkey: %v, the server says %q", srv.IsValkey(), fields["server_name"])
+	}
+	if want := cmp.Or(fields["valkey_version"], fields["redis_version"]); srv.Release().String() != want {
+		t.Errorf("release %v, the server says %s", srv.Release(), want)
+	}
+	if got, want := fields["tcp_port"], strconv.Itoa(srv.Port()); got != want || srv.Addr() != srv.Host()+":"+want {
+		t.Errorf("address %s, port %s, the server says %s", srv.Addr(), want, got)
 	}
 }
 

@@ -38,6 +38,9 @@ func TestDecoderConversions(t *testing.T) {
 		{"$3\r\nNaN\r\n", "NaN", "resp: got a bulk string, expected an integer", math.NaN(), "resp: got a bulk string, expected a boolean"},
 		{"$5\r\n1e999\r\n", "1e999", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
 		{"$4\r\n0x10\r\n", "0x10", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
+		{"$1\r\n.\r\n", ".", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
+		{"$2\r\n-.\r\n", "-.", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
+		{"$1\r\n-\r\n", "-", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
 		{"$3\r\n1_0\r\n", "1_0", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
 		{"$2\r\n1 \r\n", "1 ", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
 		{"$19\r\n9223372036854775807\r\n", "9223372036854775807", int64(math.MaxInt64), float64(math.MaxInt64), "resp: got a bulk string, expected a boolean"},
@@ -252,7 +255,7 @@ func TestDecoderOnMalformedFrames(t *testing.T) {
 		"$", "$5", "$5\r", "$5\r\n", "$5\r\nab", "$5\r\nhello", "$5\r\nhello\r", "$-", "$-1", "$-1\r", "$x\r\n", "$\r\n\r\n",
 		"$18446744073709551615\r\n", "$18446744073709551610\r\nab\r\n", "$99999999999999999999999\r\nab\r\n",
 		"*", "*1", "*1\r\n", "*2\r\n:1\r\n", "*1000000000\r\n", "*18446744073709551615\r\n", "*9223372036854775807\r\n:1\r\n", "*-2", "*-1",
-		"%1\r\n:1\r\n", "%4611686018427387904\r\n:1\r\n", "%1000000000\r\n", "|1\r\n:1\r\n", "|1\r\n:1\r\n:2\r\n", "|9\r\n", "|1\r\n:1\r\n$9\r\nabc\r\n:1\r\n", "|", "|0\r\n",
+		"%1\r\n:1\r\n", "%2\r\n:1\r\n:2\r\n", "%3\r\n:1\r\n:2\r\n:3\r\n:4\r\n", "%4611686018427387904\r\n:1\r\n", "%1000000000\r\n", "|1\r\n:1\r\n", "|1\r\n:1\r\n:2\r\n", "|9\r\n", "|1\r\n:1\r\n$9\r\nabc\r\n:1\r\n", "|", "|0\r\n",
 		"+", "+OK", "+OK\r", "-", "-ERR", "!", "!5\r\nab", "_", "_\r", "#", "#t", "#x\r\n", ":", ":1", ":\r\n", ":x\r\n", ":99999999999999999999\r\n",
 		",", ",1", ",x\r\n", "=", "=3\r\nabc\r\n", "=4\r\ntxt:", "(", "(1", "x", "\x00", "\r\n", "?", strings.Repeat("*1\r\n", 1000),
 	} {
@@ -281,14 +284,14 @@ func exercise(t *testing.T, d *Decoder) {
 		"Null":      func(d *Decoder) error { d.Null(); d.IsNull(); d.IsError(); d.Kind(); return nil },
 		"Len": func(d *Decoder) error {
 			n, err := d.Len()
-			if n < 0 || n > len(d.b)/minValue {
+			if n < 0 || n > (len(d.b)-d.pos)/minValue {
 				t.Errorf("%.100q: Len = %d", d.b, n)
 			}
 			return err
 		},
 		"MapLen": func(d *Decoder) error {
 			n, err := d.MapLen()
-			if n < 0 || n > len(d.b)/minValue/2 {
+			if n < 0 || n > (len(d.b)-d.pos)/minValue/2 {
 				t.Errorf("%.100q: MapLen = %d", d.b, n)
 			}
 			return err

@@ -173,11 +173,8 @@ func parseShortFloat(b []byte) (float64, bool) {
 		n = n*10 + uint64(c)
 	}
 	f := float64(n)
-	switch {
-	case point >= 0:
+	if point >= 0 {
 		f /= powersOf10[len(b)-1-point]
-	case len(b) > exactDigits:
-		return 0, false
 	}
 	if neg {
 		f = -f

@@ -138,6 +138,25 @@ func TestReaderErrorThatComesWithBytes(t *testing.T) {
 	}
 }
 
+func TestReaderReturnsTheErrorThatCameWithBytesOnce(t *testing.T) {
+	t.Parallel()
+	deadline := errors.New("deadline exceeded")
+	reads := 0
+	r := NewReader(readerFunc(func(p []byte) (int, error) {
+		reads++
+		return copy(p, "+a\r\n"), deadline
+	}), 0, Limits{})
+	for range 3 {
+		if frame, err := r.ReadFrame(); string(frame) != "+a\r\n" || err != nil {
+			t.Fatalf("ReadFrame = %q, %v", frame, err)
+		}
+		before := reads
+		if err := r.Fill(); err != deadline || reads != before {
+			t.Fatalf("Fill = %v after %d more reads; want the deadline without a read", err, reads-before)
+		}
+	}
+}
+
 // readerFunc is a reader made of a function.
 type readerFunc func(p []byte) (int, error)
 

@@ -342,6 +342,25 @@ func TestScanKeepsItsPlace(t *testing.T) {
 	}
 }
 
+func TestScanKeepsItsPlaceInALine(t *testing.T) {
+	t.Parallel()
+	wire := []byte("+" + strings.Repeat("x", 1000) + "\r\n")
+	var s Scanner
+	for i := range wire {
+		if n, err := s.Scan(wire[:i]); n != 0 || err != nil {
+			t.Fatal(n, err)
+		}
+		// A CR in what has been searched would end the line there. The first
+		// bytes, where a short status ends, may be searched again.
+		for j := minLine + 1; j < i && j < s.seen; j++ {
+			wire[j] = '\r'
+		}
+	}
+	if n, err := s.Scan(wire); n != len(wire) || err != nil {
+		t.Fatal(n, err)
+	}
+}
+
 func TestScanDoesNotAllocate(t *testing.T) {
 	var s Scanner
 	s.Init(Limits{})

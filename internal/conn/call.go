@@ -70,6 +70,10 @@ type Call struct {
 	// Once is set when an option makes a command that is usually repeatable one that is not.
 	Once bool
 
+	// Borrowed says that something may still read Wire after the call has ended: its memory must not be
+	// written again. Set by Do.
+	Borrowed bool
+
 	// Valid when Do has returned.
 	Err     error  // what went wrong on the way, nil when a reply came
 	Refusal string // the text of an error reply, see Refused
@@ -93,6 +97,7 @@ func (c *Call) Reset() {
 	c.Err, c.Refusal, c.refused = nil, "", false
 	c.done = nil
 	c.Blocks, c.Wait, c.Once = false, 0, false
+	c.Borrowed = false
 	c.Began = 0
 	c.next = nil
 	c.state.Store(statePending)

@@ -240,12 +240,11 @@ func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
 		c.written += uint64(n)
 		if err == nil && (n < len(buf) || c.lazy.pending()) {
 			c.blocked = Now()
-			rest := buf[n:]
 			if own != nil {
-				// The record, and its bytes with it, may be used again before they are written.
-				rest = append([]byte(nil), rest...)
+				// The call may end, and its record be used again, before its bytes are written.
+				call.Borrowed = true
 			}
-			go c.flushBlocked(rest)
+			go c.flushBlocked(buf[n:])
 			return c.afterFlush(ctx, call)
 		}
 		if own == nil {

@@ -1,0 +1,226 @@
+package redpoll
+
+import (
+	"errors"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// frame turns a reply written on one line, with blanks for line ends, into its
+// bytes.
+func frame(s string) []byte {
+	if s == "" {
+		return nil
+	}
+	return []byte(strings.ReplaceAll(s, " ", "\r\n") + "\r\n")
+}
+
+// decodeTest is one reply in both protocols, and what becomes of it. An empty
+// RESP2 or RESP3 form is not looked at.
+type decodeTest struct {
+	name         string
+	resp2, resp3 string
+	decode       func(d *reply) (any, error)
+	want         any // a value, or an error that must match
+}
+
+// with makes a decode function out of one of the shapes.
+func with[T any](decode func(d *reply, v *T) error) func(d *reply) (any, error) {
+	return func(d *reply) (any, error) {
+		var v T
+		err := decode(d, &v)
+		return v, err
+	}
+}
+
+func present[T any](v T) Null[T] { return Null[T]{V: v, Valid: true} }
+
+// Covers: F63, F66, F67, F68
+func TestDecode(t *testing.T) {
+	t.Parallel()
+	zs := []Z{{"a", 1}, {"b", 2.5}}
+	for _, c := range []decodeTest{
+		{"OK", "+OK", "+OK", with(decodeOK), struct{}{}},
+		{"no OK", "$-1", "_", with(decodeOK), Nil},
+		{"PONG", "+PONG", "+PONG", with(decodePong), struct{}{}},
+		{"string", "$1 x", "$1 x", with(decodeString), "x"},
+		{"verbatim string", "", "=5 txt:x", with(decodeString), "x"},
+		{"number as a string", ":5", ":5", with(decodeString), "5"},
+		{"no string", "$-1", "_", with(decodeString), Nil},
+		{"word", "+list", "+list", with(decodeWord), "list"},
+		{"no word", "$-1", "_", with(decodeWord), Nil},
+		{"bytes", "$1 x", "$1 x", with(decodeBytes), []byte("x")},
+		{"no bytes", "$-1", "_", with(decodeBytes), Nil},
+		{"int", ":-5", ":-5", with(decodeInt), int64(-5)},
+		{"no int", "$-1", "_", with(decodeInt), Nil},
+		{"float", "$3 1.5", ",1.5", with(decodeFloat), 1.5},
+		{"infinite float", "$4 -inf", ",-inf", with(decodeFloat), math.Inf(-1)},
+		{"no float", "$-1", "_", with(decodeFloat), Nil},
+		{"true", ":1", "#t", with(decodeBool), true},
+		{"false", ":0", "#f", with(decodeBool), false},
+		{"moved", "+OK", "+OK", with(decodeMoved), true},
+		{"nothing to move", "+NOKEY", "+NOKEY", with(decodeMoved), false},
+		{"strings", "*2 $1 a $1 b", "~2 $1 a $1 b", with(decodeStrings), []string{"a", "b"}},
+		{"empty list", "*0", "~0", with(decodeStrings), []string{}},
+		{"no list", "*-1", "_", with(decodeStrings), Nil},
+		{"words", "*1 +a", "*1 +a", with(decodeWords), []string{"a"}},
+		{"nulls", "*2 $1 a $-1", "*2 $1 a _", with(decodeNulls), []Null[string]{present("a"), {}}},
+		{"list of bytes", "*2 $1 a $-1", "*2 $1 a _", with(decodeBytesList), [][]byte{[]byte("a"), nil}},
+		{"ints", "*2 :1 :-2", "*2 :1 :-2", with(decodeInts), []int64{1, -2}},
+		{"ints that may be missing", "*2 :1 $-1", "*2 :1 _", with(decodeNullInts), []Null[int64]{present(int64(1)), {}}},
+		{"floats that may be missing", "*2 $3 1.5 $-1", "*2 ,1.5 _", with(decodeNullFloats), []Null[float64]{present(1.5), {}}},
+		{"bools", "*2 :1 :0", "*2 #t #f", with(decodeBools), []bool{true, false}},
+		{"map", "*2 $1 f $1 v", "%1 $1 f $1 v", with(decodeMap), map[string]string{"f": "v"}},
+		{"empty map", "*0", "%0", with(decodeMap), map[string]string{}},
+		{"fields", "*2 $1 f $1 v", "*1 *2 $1 f $1 v", with(decodeFields), []FieldValue{{"f", "v"}}},
+		{"members", "*4 $1 a $1 1 $1 b $3 2.5", "*2 *2 $1 a ,1 *2 $1 b ,2.5", with(decodeZs), zs},
+		{"no members", "*0", "*0", with(decodeZs), []Z{}},
+		{"member", "*2 $1 a $1 1", "*2 $1 a ,1", with(decodeZ), zs[0]},
+		{"no member", "*0", "*0", with(decodeZ), Nil},
+		{"key and value", "*2 $1 k $1 v", "*2 $1 k $1 v", with(decodeKeyValue), KeyValue{"k", "v"}},
+		{"no key and value", "*-1", "_", with(decodeKeyValue), Nil},
+		{"key and values", "*2 $1 k *1 $1 v", "*2 $1 k *1 $1 v", with(decodeKeyValues), KeyValues{"k", []string{"v"}}},
+		{"no key and values", "*-1", "_", with(decodeKeyValues), Nil},
+		{"key and member", "*3 $1 k $1 a $1 1", "*3 $1 k $1 a ,1", with(decodeKeyZ), KeyZ{"k", zs[0]}},
+		{"no key and member", "*-1", "_", with(decodeKeyZ), Nil},
+		{"key and members", "*2 $1 k *1 *2 $1 a $1 1", "*2 $1 k *1 *2 $1 a ,1", with(decodeKeyZs), KeyZs{"k", zs[:1]}},
+		{"no key and members", "*-1", "_", with(decodeKeyZs), Nil},
+		{"rank and score", "*2 :3 $3 1.5", "*2 :3 ,1.5", with(decodeRankScore), RankScore{3, 1.5}},
+		{"no rank and score", "*-1", "_", with(decodeRankScore), Nil},
+		{"page", "*2 $2 17 *1 $1 a", "*2 $2 17 *1 $1 a", with(decodePage), Page[string]{17, []string{"a"}}},
+		{"largest cursor", "*2 $20 18446744073709551615 *0", "*2 $20 18446744073709551615 *0", with(decodePage), Page[string]{math.MaxUint64, []string{}}},
+		{"page of fields", "*2 $1 0 *2 $1 f $1 v", "*2 $1 0 *2 $1 f $1 v", with(decodeFieldPage), Page[FieldValue]{0, []FieldValue{{"f", "v"}}}},
+		{"page of members", "*2 $1 0 *2 $1 a $1 1", "*2 $1 0 *2 $1 a $1 1", with(decodeZPage), Page[Z]{0, zs[:1]}},
+		{"matches", "*4 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", "%2 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", with(decodeLCS),
+			LCSMatches{6, []LCSMatch{{LCSRange{4, 7}, LCSRange{5, 8}, 4}}}},
+		{"acknowledgements", "*2 :1 :2", "*2 :1 :2", with(decodeAOFAcks), AOFAcks{1, 2}},
+		{"seconds to live", ":5", ":5", with(decodeTTL), 5 * time.Second},
+		{"no expiry", ":-1", ":-1", with(decodeTTL), NoExpiry},
+		{"no key", ":-2", ":-2", with(decodePTTL), NoKey},
+		{"milliseconds to live", ":1500", ":1500", with(decodePTTL), 1500 * time.Millisecond},
+		{"more than a Duration", ":9223372036854775807", ":9223372036854775807", with(decodeTTL), time.Duration(math.MaxInt64)},
+		{"fields' seconds to live", "*3 :5 :-1 :-2", "*3 :5 :-1 :-2", with(decodeTTLs), []time.Duration{5 * time.Second, NoExpiry, NoKey}},
+		{"fields' milliseconds to live", "*1 :5", "*1 :5", with(decodePTTLs), []time.Duration{5 * time.Millisecond}},
+		{"idle time", ":5", ":5", with(decodeSeconds), 5 * time.Second},
+		{"no idle time", "$-1", "_", with(decodeSeconds), Nil},
+		{"expiry", ":1700000000", ":1700000000", with(decodeExpireTime), time.Unix(1700000000, 0)},
+		{"expiry in milliseconds", ":1700000000123", ":1700000000123", with(decodePExpireTime), time.UnixMilli(1700000000123)},
+		{"key without expiry", ":-1", ":-1", with(decodeExpireTime), time.Time{}},
+		{"expiry of no key", ":-2", ":-2", with(decodePExpireTime), Nil},
+		{"fields' expiry", "*3 :1700000000 :-1 :-2", "*3 :1700000000 :-1 :-2", with(decodeExpireTimes),
+			[]Null[time.Time]{present(time.Unix(1700000000, 0)), {Valid: true}, {}}},
+		{"fields' expiry in milliseconds", "*1 :1700000000123", "*1 :1700000000123", with(decodePExpireTimes),
+			[]Null[time.Time]{present(time.UnixMilli(1700000000123))}},
+		{"time", "*2 $10 1700000000 $6 123456", "*2 $10 1700000000 $6 123456", with(decodeTime), time.Unix(1700000000, 123456000)},
+	} {
+		for protocol, form := range map[string]string{"RESP2": c.resp2, "RESP3": c.resp3} {
+			if form == "" {
+				continue
+			}
+			t.Run(c.name+"/"+protocol, func(t *testing.T) {
+				d := &reply{Decoder: resp.NewDecoder(frame(form))}
+				got, err := c.decode(d)
+				if want, ok := c.want.(error); ok {
+					if !errors.Is(err, want) {
+						t.Errorf("got %#v and %v, want the error %v", got, err, want)
+					}
+				} else if err != nil || !reflect.DeepEqual(got, c.want) {
+					t.Errorf("got %#v and %v, want %#v", got, err, c.want)
+				}
+				if err == nil && d.More() {
+					t.Error("a part of the reply was not read")
+				}
+			})
+		}
+	}
+}
+
+// A reply of another shape is an error that is not Nil, whatever it is.
+func TestDecodeWrongShape(t *testing.T) {
+	t.Parallel()
+	shapes := map[string]func(d *reply) (any, error){
+		"OK": with(decodeOK), "string": with(decodeString), "int": with(decodeInt), "float": with(decodeFloat),
+		"bool": with(decodeBool), "moved": with(decodeMoved), "strings": with(decodeStrings), "nulls": with(decodeNulls),
+		"ints": with(decodeInts), "map": with(decodeMap), "fields": with(decodeFields), "members": with(decodeZs),
+		"member": with(decodeZ), "key and value": with(decodeKeyValue), "key and values": with(decodeKeyValues),
+		"key and member": with(decodeKeyZ), "key and members": with(decodeKeyZs), "rank and score": with(decodeRankScore),
+		"page": with(decodePage), "page of members": with(decodeZPage), "matches": with(decodeLCS), "acknowledgements": with(decodeAOFAcks),
+		"time to live": with(decodeTTL), "expiry": with(decodeExpireTime), "expiries": with(decodeExpireTimes), "time": with(decodeTime),
+	}
+	for _, form := range []string{
+		"*3 *1 $1 a :1 _", "*1 *0", "%1 *0 *0", "*2 $1 x *1 *1 *0", "*2 *0 *0", "*1 -ERR", "*5 $1 a $1 b $1 c $1 d *0",
+	} {
+		for name, decode := range shapes {
+			got, err := decode(&reply{Decoder: resp.NewDecoder(frame(form))})
+			if err == nil || errors.Is(err, Nil) {
+				t.Errorf("%s out of %q gives %#v and the error %v", name, form, got, err)
+			}
+		}
+	}
+}
+
+// Covers: F64, F65
+func TestDecodeText(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		reply  []byte
+		decode func(d *reply) (any, error)
+		want   any
+	}{
+		{"string", resp.AppendBulk(nil, utf16("é€")), with(decodeString), "é€"},
+		{"list", resp.AppendBulk(resp.AppendArray(nil, 1), utf16("é")), with(decodeStrings), []string{"é"}},
+		{"map", resp.AppendBulk(resp.AppendBulk(resp.AppendMap(nil, 1), utf16("f")), utf16("v")), with(decodeMap), map[string]string{"f": "v"}},
+		{"bytes are left alone", resp.AppendBulk(nil, "ab"), with(decodeBytes), []byte("ab")},
+		{"words are left alone", resp.AppendStatus(nil, "list"), with(decodeWord), "list"},
+	} {
+		got, err := c.decode(&reply{Decoder: resp.NewDecoder(c.reply), text: wide{}})
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %#v and %v, want %#v", c.name, got, err, c.want)
+		}
+	}
+	if got, err := with(decodeString)(&reply{Decoder: resp.NewDecoder(resp.AppendBulk(nil, "odd")), text: wide{}}); err == nil {
+		t.Errorf("text that the encoding cannot read gives %q", got)
+	}
+}
+
+// The number of allocations is the number of things returned.
+func TestDecodeAllocations(t *testing.T) {
+	list := func(n int, element string) string { return strings.Repeat(" "+element, n) }
+	for _, c := range []struct {
+		name   string
+		reply  string
+		decode func(d *reply) error
+		want   float64
+	}{
+		{"string", "$2 ab", into(decodeString), 1},
+		{"strings", "*50" + list(50, "$2 ab"), into(decodeStrings), 51},
+		{"nulls", "*50" + list(50, "$2 ab"), into(decodeNulls), 51},
+		{"members", "*50" + list(50, "*2 $2 ab ,1.5"), into(decodeZs), 51},
+		{"flat members", "*100" + list(50, "$2 ab $3 1.5"), into(decodeZs), 51},
+		{"fields", "*100" + list(50, "$2 ab $2 cd"), into(decodeFields), 101},
+		{"ints", "*50" + list(50, ":12345"), into(decodeInts), 1},
+	} {
+		d, wire := new(reply), frame(c.reply)
+		allocs := testing.AllocsPerRun(100, func() {
+			d.Reset(wire)
+			if err := c.decode(d); err != nil {
+				t.Error(c.name, err)
+			}
+		})
+		if allocs != c.want {
+			t.Errorf("%s: %v allocations, want %v", c.name, allocs, c.want)
+		}
+	}
+}
+
+// into makes a decode function that writes to the same place again and again.
+func into[T any](decode func(d *reply, v *T) error) func(d *reply) error {
+	v := new(T)
+	return func(d *reply) error { return decode(d, v) }
+}

@@ -1,0 +1,267 @@
+package redpoll
+
+import (
+	"errors"
+	"math"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// encoded gives what a function encodes, in words, and its error.
+func encoded(t *testing.T, put func(e *encoder), text TextEncoding) ([]string, error) {
+	t.Helper()
+	var e encoder
+	e.reset(nil, &command.Infos[command.OpSet], text)
+	put(&e)
+	wire, err := e.finish()
+	if err != nil {
+		return nil, err
+	}
+	r := resp.NewReader(strings.NewReader(string(wire)), 0, resp.Limits{})
+	args, err := r.ReadCommand()
+	if err != nil {
+		t.Fatalf("%q is no command: %v", wire, err)
+	}
+	words := make([]string, len(args))
+	for i, a := range args {
+		words[i] = string(a)
+	}
+	if r.Buffered() != 0 {
+		t.Fatalf("%q has %d bytes too many", wire, r.Buffered())
+	}
+	return words, nil
+}
+
+// Covers: F50, F53, F55, F56, E13
+func TestEncodeValues(t *testing.T) {
+	t.Parallel()
+	huge, _ := new(big.Int).SetString("-123456789012345678901234567890", 10)
+	for _, c := range []struct {
+		name  string
+		value any
+		want  string
+	}{
+		{"text", "text", "text"},
+		{"empty text", "", ""},
+		{"any bytes in text", "a\r\n\x00\xff", "a\r\n\x00\xff"},
+		{"bytes", []byte("b\x00"), "b\x00"},
+		{"nil bytes are empty", []byte(nil), ""},
+		{"int", int(-7), "-7"},
+		{"int8", int8(math.MinInt8), "-128"},
+		{"int16", int16(math.MinInt16), "-32768"},
+		{"int32", int32(math.MinInt32), "-2147483648"},
+		{"int64", int64(math.MinInt64), "-9223372036854775808"},
+		{"uint", uint(7), "7"},
+		{"uint8", uint8(math.MaxUint8), "255"},
+		{"uint16", uint16(math.MaxUint16), "65535"},
+		{"uint32", uint32(math.MaxUint32), "4294967295"},
+		{"uint64", uint64(math.MaxUint64), "18446744073709551615"},
+		{"big.Int", huge, "-123456789012345678901234567890"},
+		{"float64", 1.1, "1.1"},
+		{"float32", float32(1.1), "1.1"},
+		{"whole float32", float32(3), "3.0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := encoded(t, func(e *encoder) { putSet(e, "k", c.value, nil) }, nil)
+			if err != nil || len(got) != 3 || got[2] != c.want {
+				t.Errorf("got %q and %v, want %q", got, err, c.want)
+			}
+		})
+	}
+}
+
+// The texts are those of Python's repr.
+//
+// Covers: F56
+func TestEncodeFloats(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		f    float64
+		want string
+	}{
+		{1.1, "1.1"}, {100, "100.0"}, {1e16, "1e+16"}, {1e15, "1000000000000000.0"}, {9999999999999998, "9999999999999998.0"},
+		{123456789012345680, "1.2345678901234568e+17"}, {1e-7, "1e-07"}, {0.0001, "0.0001"}, {0.00001, "1e-05"},
+		{0.00012345, "0.00012345"}, {0.30000000000000004, "0.30000000000000004"}, {0, "0.0"}, {math.Copysign(0, -1), "-0.0"},
+		{math.Inf(1), "inf"}, {math.Inf(-1), "-inf"}, {math.NaN(), "nan"}, {-2.5, "-2.5"}, {5e-324, "5e-324"},
+		{math.MaxFloat64, "1.7976931348623157e+308"}, {1e22, "1e+22"}, {1349673917.939762, "1349673917.939762"},
+	} {
+		if got := string(appendFloat(nil, c.f, 64)); got != c.want {
+			t.Errorf("%g: got %s, want %s", c.f, got, c.want)
+		}
+	}
+}
+
+type (
+	namedText   string
+	namedNumber int
+	textual     struct{}
+)
+
+func (textual) String() string { return "textual" }
+
+// Covers: F51, F81, F398, E13
+func TestRefusedValues(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		value any
+		says  string
+	}{
+		{"nil", nil, "nil"},
+		{"bool", true, "bool"},
+		{"duration", time.Second, "time.Duration"},
+		{"time", time.Now(), "time.Time"},
+		{"named string", namedText("x"), "redpoll.namedText"},
+		{"named number", namedNumber(1), "redpoll.namedNumber"},
+		{"type with a text method", textual{}, "redpoll.textual"},
+		{"pointer", new(int), "*int"},
+		{"list", []string{"a"}, "[]string"},
+		{"map", map[string]int{}, "map[string]int"},
+		{"error", errors.New("x"), "*errors.errorString"},
+		{"nil big.Int", (*big.Int)(nil), "*big.Int"},
+		{"complex", complex(1, 1), "complex128"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := encoded(t, func(e *encoder) { putSet(e, "k", c.value, nil) }, nil)
+			var data *DataError
+			if !errors.As(err, &data) {
+				t.Fatalf("got %v, want a DataError", err)
+			}
+			if data.Command != "SET" || data.Argument != "value" || !strings.Contains(data.Reason, c.says) {
+				t.Errorf("%+v does not name SET, value and %s", data, c.says)
+			}
+		})
+	}
+}
+
+// wide is a text encoding in which every character takes two bytes.
+type wide struct{}
+
+func (wide) AppendEncode(dst []byte, s string) ([]byte, error) {
+	for _, r := range s {
+		if r > 0xffff {
+			return dst, errors.New("beyond 16 bits")
+		}
+		dst = append(dst, byte(r), byte(r>>8))
+	}
+	return dst, nil
+}
+
+func (wide) AppendDecode(dst, raw []byte) ([]byte, error) {
+	if len(raw)%2 != 0 {
+		return dst, errors.New("odd length")
+	}
+	for i := 0; i < len(raw); i += 2 {
+		dst = append(dst, string(rune(raw[i])|rune(raw[i+1])<<8)...)
+	}
+	return dst, nil
+}
+
+func utf16(s string) string {
+	b, _ := wide{}.AppendEncode(nil, s)
+	return string(b)
+}
+
+// Covers: F54, F59
+func TestEncodeText(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		put  func(e *encoder)
+		want []string
+	}{
+		{"keys and text, not words", func(e *encoder) { putSet(e, "k€", "v", []SetOption{NX}) }, []string{"SET", utf16("k€"), utf16("v"), "NX"}},
+		{"bytes are left alone", func(e *encoder) { putSet(e, "k", []byte("v"), nil) }, []string{"SET", utf16("k"), "v"}},
+		{"numbers are left alone", func(e *encoder) { putSet(e, "k", 12, nil) }, []string{"SET", utf16("k"), "12"}},
+		{"long text", func(e *encoder) { putEcho(e, strings.Repeat("x", 500)) }, []string{"ECHO", utf16(strings.Repeat("x", 500))}},
+		{"patterns", func(e *encoder) { putScan(e, 0, []ScanOption{Match("a*"), Type("hash")}) }, []string{"SCAN", "0", "MATCH", utf16("a*"), "TYPE", utf16("hash")}},
+		{"ends of ranges", func(e *encoder) { putZRangeByLex(e, "k", "[a", "+", nil) }, []string{"ZRANGEBYLEX", utf16("k"), "[" + utf16("a"), "+"}},
+		{"ends of scores", func(e *encoder) { putZCount(e, "k", "(1.5", "+inf") }, []string{"ZCOUNT", utf16("k"), "(1.5", "+inf"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := encoded(t, c.put, wide{})
+			if err != nil || strings.Join(got, "|") != strings.Join(c.want, "|") {
+				t.Errorf("got %q and %v, want %q", got, err, c.want)
+			}
+		})
+	}
+	if _, err := encoded(t, func(e *encoder) { putSet(e, "k", "\U0001F600", nil) }, wide{}); !errors.As(err, new(*DataError)) {
+		t.Errorf("text that the encoding lacks gives %v, want a DataError", err)
+	}
+}
+
+// Covers: F62
+func TestEncodeLarge(t *testing.T) {
+	t.Parallel()
+	large := strings.Repeat("0123456789", 100_000)
+	for n := range 130 {
+		list := make([]any, n+1)
+		for i := range list {
+			list[i] = large[:i]
+		}
+		got, err := encoded(t, func(e *encoder) { putRPush(e, "k", list) }, nil)
+		if err != nil || len(got) != n+3 || got[n+2] != large[:n] {
+			t.Fatalf("%d values: got %d words and %v", n+1, len(got), err)
+		}
+	}
+	got, err := encoded(t, func(e *encoder) { putSet(e, "k", []byte(large), nil) }, nil)
+	if err != nil || got[2] != large {
+		t.Errorf("a value of a megabyte comes out with %d bytes and %v", len(got[2]), err)
+	}
+}
+
+// Several commands can share one buffer, as pipelines need it.
+func TestEncodeSeveral(t *testing.T) {
+	t.Parallel()
+	var e encoder
+	e.reset(nil, nil, nil)
+	putRPush(&e, "k", []any{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+	putGet(&e, "k")
+	putSet(&e, "k", "v", []SetOption{EX(time.Second), NX})
+	wire, err := e.finish()
+	want := string(resp.AppendCommand(nil, "RPUSH", "k", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10")) +
+		string(resp.AppendCommand(nil, "GET", "k")) + string(resp.AppendCommand(nil, "SET", "k", "v", "NX", "EX", "1"))
+	if err != nil || string(wire) != want {
+		t.Errorf("got %q and %v, want %q", wire, err, want)
+	}
+}
+
+// Nothing that callers pass may end up on the heap.
+func TestEncodeAllocations(t *testing.T) {
+	var e encoder
+	buf := make([]byte, 0, 4096)
+	n, f, s, b, d := int64(1<<40), 1.5e300, strings.Repeat("s", 40), make([]byte, 40), 90*time.Second
+	members := []Z{{s, f}, {s, f}}
+	for _, c := range []struct {
+		name string
+		put  func()
+	}{
+		{"number", func() { putSet(&e, s, n, nil) }},
+		{"float", func() { putSet(&e, s, f, nil) }},
+		{"text", func() { putSet(&e, s, s, nil) }},
+		{"bytes", func() { putSet(&e, s, b, nil) }},
+		{"options", func() { putSet(&e, s, s, []SetOption{EX(d), NX}) }},
+		{"values", func() { putRPush(&e, s, []any{n, f, s, b}) }},
+		{"scan options", func() { putScan(&e, 1<<60, []ScanOption{Match(s), Count(n)}) }},
+		{"members", func() { putZAdd(&e, s, members, []ZAddOption{XX, GT, CH}) }},
+		{"weights", func() { putZUnion(&e, []string{s, s}, []ZCombineOption{Weights(f, f), AggregateMax}) }},
+		{"bounds", func() { putZRange(&e, s, n, s, []ZRangeOption{ByScore, Limit(n, n)}) }},
+		{"bit field", func() { putBitField(&e, s, []BitFieldOp{BitSet("u8", n, n).Indexed()}) }},
+	} {
+		allocs := testing.AllocsPerRun(100, func() {
+			e.reset(buf, &command.Infos[command.OpSet], nil)
+			c.put()
+			if _, err := e.finish(); err != nil {
+				t.Error(c.name, err)
+			}
+		})
+		if allocs != 0 {
+			t.Errorf("%s: %v allocations", c.name, allocs)
+		}
+	}
+}

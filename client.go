@@ -77,9 +77,7 @@ func (c *Client) Conn(ctx context.Context) (*Client, error) {
 		pinned, err = route.Pin(ctx, c.pool.p)
 	}
 	if err != nil {
-		call := new(conn.Call)
-		route.Fail(call, err)
-		return nil, failure(c.node, call)
+		return nil, unconnected(c.node, err)
 	}
 	one := &Client{router: pinned, pool: c.pool, node: c.node, text: c.text, hooks: c.hooks, callbacks: c.callbacks}
 	return one, nil

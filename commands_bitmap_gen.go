@@ -17,7 +17,7 @@ func putBitCount(e *encoder, key string, opts []BitCountOption) {
 // BitCount counts the bits that are 1, in the whole value or in a range. A
 // missing key gives 0.
 //
-// Options: ByteRange or BitRange.
+// Options: [ByteRange] or [BitRange].
 //
 // BITCOUNT, server 2.6.0, O(n) in the length of the range. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -37,7 +37,7 @@ func putBitPos(e *encoder, key string, bit int, opts []BitPosOption) {
 // BitPos returns the position of the first bit that is 0 or 1, counted from
 // the start of the value also with a range; -1 if there is none.
 //
-// Options: ByteRange or BitRange or ByteFrom.
+// Options: [ByteRange] or [BitRange] or [ByteFrom].
 //
 // BITPOS, server 2.8.7, O(n) in the length of the range. A key that holds
 // another kind of value is a WRONGTYPE error.

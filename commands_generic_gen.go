@@ -9,7 +9,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putCopy(e *encoder, src string, dst string, opts []CopyOption) {
+func putCopy(e *encoder, src, dst string, opts []CopyOption) {
 	e.open("*3\r\n$4\r\nCOPY\r\n", 3)
 	e.key(src)
 	e.key(dst)
@@ -19,10 +19,10 @@ func putCopy(e *encoder, src string, dst string, opts []CopyOption) {
 // Copy copies the value of src with its expiry to dst. It is false when src
 // is missing, or dst exists and Replace is not given.
 //
-// Options: DB, Replace.
+// Options: [DB], [Replace].
 //
 // COPY, server 6.2.0, O(n) in the size of the value.
-func (c *Client) Copy(ctx context.Context, src string, dst string, opts ...CopyOption) (bool, error) {
+func (c *Client) Copy(ctx context.Context, src, dst string, opts ...CopyOption) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpCopy])
 	putCopy(&r.enc, src, dst, opts)
 	return r.do(ctx)
@@ -113,7 +113,7 @@ func putRestore(e *encoder, key string, ttl time.Duration, serialized any, opts 
 // milliseconds; 0 means never. An existing key is a BUSYKEY error unless
 // Replace is given.
 //
-// Options: Replace, IdleTime or Freq.
+// Options: [Replace], [IdleTime] or [Freq].
 //
 // RESTORE, server 2.6.0, O(n) in the size of the value.
 func (c *Client) Restore(ctx context.Context, key string, ttl time.Duration, serialized any, opts ...RestoreOption) error {
@@ -135,7 +135,7 @@ func putRestoreAt(e *encoder, key string, at time.Time, serialized any, opts []R
 // RestoreAt creates key from what Dump returned, to expire at a point in
 // time. An existing key is a BUSYKEY error unless Replace is given.
 //
-// Options: Replace, IdleTime or Freq.
+// Options: [Replace], [IdleTime] or [Freq].
 //
 // RESTORE, server 5.0.0, O(n) in the size of the value.
 func (c *Client) RestoreAt(ctx context.Context, key string, at time.Time, serialized any, opts ...RestoreOption) error {
@@ -156,7 +156,7 @@ func putExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) {
 // deletes it at once. It is false when the key is missing or an option
 // prevented it. Options need server 7.0.
 //
-// Options: NX or XX, GT or LT.
+// Options: [NX] or [XX], [GT] or [LT].
 //
 // EXPIRE, server 1.0.0, O(1).
 func (c *Client) Expire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
@@ -176,7 +176,7 @@ func putPExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) 
 // it at once. It is false when the key is missing or an option prevented it.
 // Options need server 7.0.
 //
-// Options: NX or XX, GT or LT.
+// Options: [NX] or [XX], [GT] or [LT].
 //
 // PEXPIRE, server 2.6.0, O(1).
 func (c *Client) PExpire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
@@ -196,7 +196,7 @@ func putExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 // the past deletes it at once. It is false when the key is missing or an
 // option prevented it. Options need server 7.0.
 //
-// Options: NX or XX, GT or LT.
+// Options: [NX] or [XX], [GT] or [LT].
 //
 // EXPIREAT, server 1.2.0, O(1).
 func (c *Client) ExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
@@ -216,7 +216,7 @@ func putPExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 // dropped; the past deletes it at once. It is false when the key is missing
 // or an option prevented it. Options need server 7.0.
 //
-// Options: NX or XX, GT or LT.
+// Options: [NX] or [XX], [GT] or [LT].
 //
 // PEXPIREAT, server 2.6.0, O(1).
 func (c *Client) PExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
@@ -330,7 +330,7 @@ func (c *Client) RandomKey(ctx context.Context) (string, error) {
 	return r.do(ctx)
 }
 
-func putRename(e *encoder, key string, newKey string) {
+func putRename(e *encoder, key, newKey string) {
 	e.open("*3\r\n$6\r\nRENAME\r\n", 3)
 	e.key(key)
 	e.key(newKey)
@@ -339,14 +339,14 @@ func putRename(e *encoder, key string, newKey string) {
 // Rename renames key, replacing newKey. A missing key is a server error.
 //
 // RENAME, server 1.0.0, O(1), plus the size of a replaced value.
-func (c *Client) Rename(ctx context.Context, key string, newKey string) error {
+func (c *Client) Rename(ctx context.Context, key, newKey string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpRename])
 	putRename(&r.enc, key, newKey)
 	_, err := r.do(ctx)
 	return err
 }
 
-func putRenameNX(e *encoder, key string, newKey string) {
+func putRenameNX(e *encoder, key, newKey string) {
 	e.open("*3\r\n$8\r\nRENAMENX\r\n", 3)
 	e.key(key)
 	e.key(newKey)
@@ -356,7 +356,7 @@ func putRenameNX(e *encoder, key string, newKey string) {
 // is a server error.
 //
 // RENAMENX, server 1.0.0, O(1).
-func (c *Client) RenameNX(ctx context.Context, key string, newKey string) (bool, error) {
+func (c *Client) RenameNX(ctx context.Context, key, newKey string) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpRenameNX])
 	putRenameNX(&r.enc, key, newKey)
 	return r.do(ctx)
@@ -476,7 +476,7 @@ func putScan(e *encoder, cursor uint64, opts []ScanOption) {
 // each page until it is 0 again. A page may be empty before the end, and a
 // key may come twice. Type needs server 6.0.
 //
-// Options: Match, Count, Type.
+// Options: [Match], [Count], [Type].
 //
 // SCAN, server 2.8.0, O(1) per call, O(n) for a whole walk.
 func (c *Client) Scan(ctx context.Context, cursor uint64, opts ...ScanOption) (Page[string], error) {
@@ -494,7 +494,7 @@ func putSort(e *encoder, key string, opts []SortOption) {
 // Sort returns the elements of a list, set or sorted set in order, as numbers
 // unless Alpha is given. A missing key gives an empty list.
 //
-// Options: By, Limit, Asc or Desc, Alpha.
+// Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
 // SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) Sort(ctx context.Context, key string, opts ...SortOption) ([]string, error) {
@@ -513,7 +513,7 @@ func putSortGet(e *encoder, key string, patterns []string, opts []SortOption) {
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
 // after the other for each element; keys that do not exist are not valid.
 //
-// Options: By, Limit, Asc or Desc, Alpha.
+// Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
 // SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortGet(ctx context.Context, key string, patterns []string, opts ...SortOption) ([]Null[string], error) {
@@ -532,7 +532,7 @@ func putSortGroups(e *encoder, key string, patterns []string, opts []SortOption)
 // SortGroups sorts as Sort does and returns for each element one list with
 // what patterns fetch. Fewer than two patterns are a DataError.
 //
-// Options: By, Limit, Asc or Desc, Alpha.
+// Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
 // SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortGroups(ctx context.Context, key string, patterns []string, opts ...SortOption) ([][]Null[string], error) {
@@ -542,7 +542,7 @@ func (c *Client) SortGroups(ctx context.Context, key string, patterns []string, 
 	return groups(flat, len(patterns)), err
 }
 
-func putSortStore(e *encoder, dst string, key string, opts []SortStoreOption) {
+func putSortStore(e *encoder, dst, key string, opts []SortStoreOption) {
 	e.open("*4\r\n$4\r\nSORT\r\n", 4)
 	e.key(key)
 	putOptions(e, opts, sortStoreOptions)
@@ -553,10 +553,10 @@ func putSortStore(e *encoder, dst string, key string, opts []SortStoreOption) {
 // SortStore sorts as Sort does, stores the result as a list at dst and
 // returns its length. An empty result deletes dst.
 //
-// Options: By, Limit, GetPatterns, Asc or Desc, Alpha.
+// Options: [By], [Limit], [GetPatterns], [Asc] or [Desc], [Alpha].
 //
 // SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
-func (c *Client) SortStore(ctx context.Context, dst string, key string, opts ...SortStoreOption) (int64, error) {
+func (c *Client) SortStore(ctx context.Context, dst, key string, opts ...SortStoreOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSortStore])
 	putSortStore(&r.enc, dst, key, opts)
 	return r.do(ctx)
@@ -570,7 +570,7 @@ func putSortRO(e *encoder, key string, opts []SortOption) {
 
 // SortRO is Sort as a pure read, which replicas accept too.
 //
-// Options: By, Limit, Asc or Desc, Alpha.
+// Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
 // SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortRO(ctx context.Context, key string, opts ...SortOption) ([]string, error) {
@@ -588,7 +588,7 @@ func putSortROGet(e *encoder, key string, patterns []string, opts []SortOption) 
 
 // SortROGet is SortGet as a pure read, which replicas accept too.
 //
-// Options: By, Limit, Asc or Desc, Alpha.
+// Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
 // SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortROGet(ctx context.Context, key string, patterns []string, opts ...SortOption) ([]Null[string], error) {
@@ -606,7 +606,7 @@ func putSortROGroups(e *encoder, key string, patterns []string, opts []SortOptio
 
 // SortROGroups is SortGroups as a pure read, which replicas accept too.
 //
-// Options: By, Limit, Asc or Desc, Alpha.
+// Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
 // SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortROGroups(ctx context.Context, key string, patterns []string, opts ...SortOption) ([][]Null[string], error) {
@@ -631,7 +631,7 @@ func putMigrate(e *encoder, host string, port int64, keys []string, db int64, ti
 // Migrate moves keys to another server, which has to answer within timeout.
 // It is false when none of keys exists here.
 //
-// Options: MigrateCopy, Replace, MigrateAuth.
+// Options: [MigrateCopy], [Replace], [MigrateAuth].
 //
 // MIGRATE, server 2.6.0, O(n) in the size of the values.
 func (c *Client) Migrate(ctx context.Context, host string, port int64, keys []string, db int64, timeout time.Duration, opts ...MigrateOption) (bool, error) {
@@ -655,11 +655,11 @@ func putWait(e *encoder, replicas int64, timeout time.Duration) {
 func (c *Client) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpWait])
 	putWait(&r.enc, replicas, timeout)
-	r.block(timeout)
+	blockErrand(&r.errand, timeout)
 	return r.do(ctx)
 }
 
-func putWaitAOF(e *encoder, local int64, replicas int64, timeout time.Duration) {
+func putWaitAOF(e *encoder, local, replicas int64, timeout time.Duration) {
 	e.open("*4\r\n$7\r\nWAITAOF\r\n", 4)
 	e.int(local)
 	e.int(replicas)
@@ -671,9 +671,9 @@ func putWaitAOF(e *encoder, local int64, replicas int64, timeout time.Duration) 
 // timeout; 0 waits for ever.
 //
 // WAITAOF, server 7.2.0, O(1).
-func (c *Client) WaitAOF(ctx context.Context, local int64, replicas int64, timeout time.Duration) (AOFAcks, error) {
+func (c *Client) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFAcks, error) {
 	r := newRequest(c, aofAcksShape, &command.Infos[command.OpWaitAOF])
 	putWaitAOF(&r.enc, local, replicas, timeout)
-	r.block(timeout)
+	blockErrand(&r.errand, timeout)
 	return r.do(ctx)
 }

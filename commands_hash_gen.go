@@ -44,7 +44,7 @@ func (c *Client) HMSet(ctx context.Context, key string, pairs ...any) error {
 	return err
 }
 
-func putHSetNX(e *encoder, key string, field string, value any) {
+func putHSetNX(e *encoder, key, field string, value any) {
 	e.open("*4\r\n$6\r\nHSETNX\r\n", 4)
 	e.key(key)
 	e.string(field)
@@ -55,13 +55,13 @@ func putHSetNX(e *encoder, key string, field string, value any) {
 //
 // HSETNX, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) HSetNX(ctx context.Context, key string, field string, value any) (bool, error) {
+func (c *Client) HSetNX(ctx context.Context, key, field string, value any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpHSetNX])
 	putHSetNX(&r.enc, key, field, value)
 	return r.do(ctx)
 }
 
-func putHGet(e *encoder, key string, field string) {
+func putHGet(e *encoder, key, field string) {
 	e.open("*3\r\n$4\r\nHGET\r\n", 3)
 	e.key(key)
 	e.string(field)
@@ -71,13 +71,13 @@ func putHGet(e *encoder, key string, field string) {
 //
 // HGET, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) HGet(ctx context.Context, key string, field string) (string, error) {
+func (c *Client) HGet(ctx context.Context, key, field string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpHGet])
 	putHGet(&r.enc, key, field)
 	return r.do(ctx)
 }
 
-func putHGetBytes(e *encoder, key string, field string) {
+func putHGetBytes(e *encoder, key, field string) {
 	e.open("*3\r\n$4\r\nHGET\r\n", 3)
 	e.key(key)
 	e.string(field)
@@ -88,7 +88,7 @@ func putHGetBytes(e *encoder, key string, field string) {
 //
 // HGET, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) HGetBytes(ctx context.Context, key string, field string) ([]byte, error) {
+func (c *Client) HGetBytes(ctx context.Context, key, field string) ([]byte, error) {
 	r := newRequest(c, bytesShape, &command.Infos[command.OpHGet])
 	putHGetBytes(&r.enc, key, field)
 	return r.do(ctx)
@@ -174,7 +174,7 @@ func (c *Client) HLen(ctx context.Context, key string) (int64, error) {
 	return r.do(ctx)
 }
 
-func putHExists(e *encoder, key string, field string) {
+func putHExists(e *encoder, key, field string) {
 	e.open("*3\r\n$7\r\nHEXISTS\r\n", 3)
 	e.key(key)
 	e.string(field)
@@ -184,7 +184,7 @@ func putHExists(e *encoder, key string, field string) {
 //
 // HEXISTS, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) HExists(ctx context.Context, key string, field string) (bool, error) {
+func (c *Client) HExists(ctx context.Context, key, field string) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpHExists])
 	putHExists(&r.enc, key, field)
 	return r.do(ctx)
@@ -206,7 +206,7 @@ func (c *Client) HDel(ctx context.Context, key string, fields ...string) (int64,
 	return r.do(ctx)
 }
 
-func putHIncrBy(e *encoder, key string, field string, n int64) {
+func putHIncrBy(e *encoder, key, field string, n int64) {
 	e.open("*4\r\n$7\r\nHINCRBY\r\n", 4)
 	e.key(key)
 	e.string(field)
@@ -218,13 +218,13 @@ func putHIncrBy(e *encoder, key string, field string, n int64) {
 //
 // HINCRBY, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) HIncrBy(ctx context.Context, key string, field string, n int64) (int64, error) {
+func (c *Client) HIncrBy(ctx context.Context, key, field string, n int64) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpHIncrBy])
 	putHIncrBy(&r.enc, key, field, n)
 	return r.do(ctx)
 }
 
-func putHIncrByFloat(e *encoder, key string, field string, n float64) {
+func putHIncrByFloat(e *encoder, key, field string, n float64) {
 	e.open("*4\r\n$12\r\nHINCRBYFLOAT\r\n", 4)
 	e.key(key)
 	e.string(field)
@@ -236,13 +236,13 @@ func putHIncrByFloat(e *encoder, key string, field string, n float64) {
 //
 // HINCRBYFLOAT, server 2.6.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
-func (c *Client) HIncrByFloat(ctx context.Context, key string, field string, n float64) (float64, error) {
+func (c *Client) HIncrByFloat(ctx context.Context, key, field string, n float64) (float64, error) {
 	r := newRequest(c, floatShape, &command.Infos[command.OpHIncrByFloat])
 	putHIncrByFloat(&r.enc, key, field, n)
 	return r.do(ctx)
 }
 
-func putHStrLen(e *encoder, key string, field string) {
+func putHStrLen(e *encoder, key, field string) {
 	e.open("*3\r\n$7\r\nHSTRLEN\r\n", 3)
 	e.key(key)
 	e.string(field)
@@ -253,7 +253,7 @@ func putHStrLen(e *encoder, key string, field string) {
 //
 // HSTRLEN, server 3.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) HStrLen(ctx context.Context, key string, field string) (int64, error) {
+func (c *Client) HStrLen(ctx context.Context, key, field string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpHStrLen])
 	putHStrLen(&r.enc, key, field)
 	return r.do(ctx)
@@ -320,7 +320,7 @@ func putHScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 // on with the cursor of each page until it is 0 again. A field may come
 // twice.
 //
-// Options: Match, Count.
+// Options: [Match], [Count].
 //
 // HSCAN, server 2.8.0, O(1) per call, O(n) for a whole walk. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -340,7 +340,7 @@ func putHScanNoValues(e *encoder, key string, cursor uint64, opts []MemberScanOp
 
 // HScanNoValues walks over the names of the fields of a hash as HScan does.
 //
-// Options: Match, Count.
+// Options: [Match], [Count].
 //
 // HSCAN, server 7.4.0, O(1) per call, O(n) for a whole walk. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -363,7 +363,7 @@ func putHExpire(e *encoder, key string, ttl time.Duration, fields []string, opts
 // field: 1 done, 0 an option prevented it, 2 deleted at once because ttl is
 // 0, -2 no such field.
 //
-// Options: NX or XX, GT or LT.
+// Options: [NX] or [XX], [GT] or [LT].
 //
 // HEXPIRE, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -386,7 +386,7 @@ func putHPExpire(e *encoder, key string, ttl time.Duration, fields []string, opt
 // field: 1 done, 0 an option prevented it, 2 deleted at once because ttl is
 // 0, -2 no such field.
 //
-// Options: NX or XX, GT or LT.
+// Options: [NX] or [XX], [GT] or [LT].
 //
 // HPEXPIRE, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -409,7 +409,7 @@ func putHExpireAt(e *encoder, key string, at time.Time, fields []string, opts []
 // second. For each field: 1 done, 0 an option prevented it, 2 deleted at once
 // because that is past, -2 no such field.
 //
-// Options: NX or XX, GT or LT.
+// Options: [NX] or [XX], [GT] or [LT].
 //
 // HEXPIREAT, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -432,7 +432,7 @@ func putHPExpireAt(e *encoder, key string, at time.Time, fields []string, opts [
 // is dropped. For each field: 1 done, 0 an option prevented it, 2 deleted at
 // once because that is past, -2 no such field.
 //
-// Options: NX or XX, GT or LT.
+// Options: [NX] or [XX], [GT] or [LT].
 //
 // HPEXPIREAT, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.

@@ -155,7 +155,7 @@ func putBLPop(e *encoder, timeout time.Duration, keys []string) {
 func (c *Client) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (KeyValue, error) {
 	r := newRequest(c, keyValueShape, &command.Infos[command.OpBLPop])
 	putBLPop(&r.enc, timeout, keys)
-	r.block(timeout)
+	blockErrand(&r.errand, timeout)
 	return r.do(ctx)
 }
 
@@ -173,7 +173,7 @@ func putBRPop(e *encoder, timeout time.Duration, keys []string) {
 func (c *Client) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (KeyValue, error) {
 	r := newRequest(c, keyValueShape, &command.Infos[command.OpBRPop])
 	putBRPop(&r.enc, timeout, keys)
-	r.block(timeout)
+	blockErrand(&r.errand, timeout)
 	return r.do(ctx)
 }
 
@@ -187,7 +187,7 @@ func putLMPop(e *encoder, keys []string, side Side, opts []PopOption) {
 // LMPop removes elements, one unless Count is given, from one end of the
 // first of keys that is not empty. Nil when all are empty.
 //
-// Options: Count.
+// Options: [Count].
 //
 // LMPOP, server 7.0.0, O(n + m), n keys and m elements. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -208,18 +208,18 @@ func putBLMPop(e *encoder, timeout time.Duration, keys []string, side Side, opts
 // BLMPop is LMPop, waiting for an element at most for timeout; 0 waits for
 // ever. Nothing in time gives Nil.
 //
-// Options: Count.
+// Options: [Count].
 //
 // BLMPOP, server 7.0.0, O(n + m), n keys and m elements. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) BLMPop(ctx context.Context, timeout time.Duration, keys []string, side Side, opts ...PopOption) (KeyValues, error) {
 	r := newRequest(c, keyValuesShape, &command.Infos[command.OpBLMPop])
 	putBLMPop(&r.enc, timeout, keys, side, opts)
-	r.block(timeout)
+	blockErrand(&r.errand, timeout)
 	return r.do(ctx)
 }
 
-func putLMove(e *encoder, src string, dst string, from Side, to Side) {
+func putLMove(e *encoder, src, dst string, from, to Side) {
 	e.open("*5\r\n$5\r\nLMOVE\r\n", 5)
 	e.key(src)
 	e.key(dst)
@@ -232,13 +232,13 @@ func putLMove(e *encoder, src string, dst string, from Side, to Side) {
 //
 // LMOVE, server 6.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) LMove(ctx context.Context, src string, dst string, from Side, to Side) (string, error) {
+func (c *Client) LMove(ctx context.Context, src, dst string, from, to Side) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpLMove])
 	putLMove(&r.enc, src, dst, from, to)
 	return r.do(ctx)
 }
 
-func putBLMove(e *encoder, src string, dst string, from Side, to Side, timeout time.Duration) {
+func putBLMove(e *encoder, src, dst string, from, to Side, timeout time.Duration) {
 	e.open("*6\r\n$6\r\nBLMOVE\r\n", 6)
 	e.key(src)
 	e.key(dst)
@@ -252,14 +252,14 @@ func putBLMove(e *encoder, src string, dst string, from Side, to Side, timeout t
 //
 // BLMOVE, server 6.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) BLMove(ctx context.Context, src string, dst string, from Side, to Side, timeout time.Duration) (string, error) {
+func (c *Client) BLMove(ctx context.Context, src, dst string, from, to Side, timeout time.Duration) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpBLMove])
 	putBLMove(&r.enc, src, dst, from, to, timeout)
-	r.block(timeout)
+	blockErrand(&r.errand, timeout)
 	return r.do(ctx)
 }
 
-func putRPopLPush(e *encoder, src string, dst string) {
+func putRPopLPush(e *encoder, src, dst string) {
 	e.open("*3\r\n$9\r\nRPOPLPUSH\r\n", 3)
 	e.key(src)
 	e.key(dst)
@@ -270,13 +270,13 @@ func putRPopLPush(e *encoder, src string, dst string) {
 //
 // RPOPLPUSH, server 1.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) RPopLPush(ctx context.Context, src string, dst string) (string, error) {
+func (c *Client) RPopLPush(ctx context.Context, src, dst string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpRPopLPush])
 	putRPopLPush(&r.enc, src, dst)
 	return r.do(ctx)
 }
 
-func putBRPopLPush(e *encoder, src string, dst string, timeout time.Duration) {
+func putBRPopLPush(e *encoder, src, dst string, timeout time.Duration) {
 	e.open("*4\r\n$10\r\nBRPOPLPUSH\r\n", 4)
 	e.key(src)
 	e.key(dst)
@@ -288,14 +288,14 @@ func putBRPopLPush(e *encoder, src string, dst string, timeout time.Duration) {
 //
 // BRPOPLPUSH, server 2.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) BRPopLPush(ctx context.Context, src string, dst string, timeout time.Duration) (string, error) {
+func (c *Client) BRPopLPush(ctx context.Context, src, dst string, timeout time.Duration) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpBRPopLPush])
 	putBRPopLPush(&r.enc, src, dst, timeout)
-	r.block(timeout)
+	blockErrand(&r.errand, timeout)
 	return r.do(ctx)
 }
 
-func putLRange(e *encoder, key string, start int64, stop int64) {
+func putLRange(e *encoder, key string, start, stop int64) {
 	e.open("*4\r\n$6\r\nLRANGE\r\n", 4)
 	e.key(key)
 	e.int(start)
@@ -308,13 +308,13 @@ func putLRange(e *encoder, key string, start int64, stop int64) {
 // LRANGE, server 1.0.0, O(s + n), s the distance of start from the nearer end
 // and n elements. A key that holds another kind of value is a WRONGTYPE
 // error.
-func (c *Client) LRange(ctx context.Context, key string, start int64, stop int64) ([]string, error) {
+func (c *Client) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpLRange])
 	putLRange(&r.enc, key, start, stop)
 	return r.do(ctx)
 }
 
-func putLRangeBytes(e *encoder, key string, start int64, stop int64) {
+func putLRangeBytes(e *encoder, key string, start, stop int64) {
 	e.open("*4\r\n$6\r\nLRANGE\r\n", 4)
 	e.key(key)
 	e.int(start)
@@ -326,7 +326,7 @@ func putLRangeBytes(e *encoder, key string, start int64, stop int64) {
 // LRANGE, server 1.0.0, O(s + n), s the distance of start from the nearer end
 // and n elements. A key that holds another kind of value is a WRONGTYPE
 // error.
-func (c *Client) LRangeBytes(ctx context.Context, key string, start int64, stop int64) ([][]byte, error) {
+func (c *Client) LRangeBytes(ctx context.Context, key string, start, stop int64) ([][]byte, error) {
 	r := newRequest(c, bytesListShape, &command.Infos[command.OpLRange])
 	putLRangeBytes(&r.enc, key, start, stop)
 	return r.do(ctx)
@@ -349,7 +349,7 @@ func (c *Client) LIndex(ctx context.Context, key string, index int64) (string, e
 	return r.do(ctx)
 }
 
-func putLInsert(e *encoder, key string, where Where, pivot any, value any) {
+func putLInsert(e *encoder, key string, where Where, pivot, value any) {
 	e.open("*5\r\n$7\r\nLINSERT\r\n", 5)
 	e.key(key)
 	e.choice("where", int(where), whereWords[:])
@@ -363,7 +363,7 @@ func putLInsert(e *encoder, key string, where Where, pivot any, value any) {
 //
 // LINSERT, server 2.2.0, O(n) in the distance from the head. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) LInsert(ctx context.Context, key string, where Where, pivot any, value any) (int64, error) {
+func (c *Client) LInsert(ctx context.Context, key string, where Where, pivot, value any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpLInsert])
 	putLInsert(&r.enc, key, where, pivot, value)
 	return r.do(ctx)
@@ -421,7 +421,7 @@ func (c *Client) LSet(ctx context.Context, key string, index int64, value any) e
 	return err
 }
 
-func putLTrim(e *encoder, key string, start int64, stop int64) {
+func putLTrim(e *encoder, key string, start, stop int64) {
 	e.open("*4\r\n$5\r\nLTRIM\r\n", 4)
 	e.key(key)
 	e.int(start)
@@ -433,7 +433,7 @@ func putLTrim(e *encoder, key string, start int64, stop int64) {
 //
 // LTRIM, server 1.0.0, O(n) in the number of removed elements. A key that
 // holds another kind of value is a WRONGTYPE error.
-func (c *Client) LTrim(ctx context.Context, key string, start int64, stop int64) error {
+func (c *Client) LTrim(ctx context.Context, key string, start, stop int64) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpLTrim])
 	putLTrim(&r.enc, key, start, stop)
 	_, err := r.do(ctx)
@@ -450,7 +450,7 @@ func putLPos(e *encoder, key string, value any, opts []LPosOption) {
 // LPos returns the index of the first element equal to value. A missing key
 // or element gives Nil.
 //
-// Options: Rank, MaxLen.
+// Options: [Rank], [MaxLen].
 //
 // LPOS, server 6.0.6, O(n) in the length of the list. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -472,7 +472,7 @@ func putLPosN(e *encoder, key string, value any, n int64, opts []LPosOption) {
 // LPosN returns the indexes of the first n elements equal to value, of all
 // when n is 0; the list is empty when there is none.
 //
-// Options: Rank, MaxLen.
+// Options: [Rank], [MaxLen].
 //
 // LPOS, server 6.0.6, O(n) in the length of the list. A key that holds
 // another kind of value is a WRONGTYPE error.

@@ -29,7 +29,7 @@ func putFlushDB(e *encoder, opts []FlushOption) {
 
 // FlushDB deletes all keys of the database. Sync needs server 6.2.
 //
-// Options: Async or Sync.
+// Options: [Async] or [Sync].
 //
 // FLUSHDB, server 1.0.0, O(n) in the number of keys.
 func (c *Client) FlushDB(ctx context.Context, opts ...FlushOption) error {
@@ -47,7 +47,7 @@ func putFlushAll(e *encoder, opts []FlushOption) {
 // FlushAll deletes all keys of all databases of the server. Sync needs server
 // 6.2.
 //
-// Options: Async or Sync.
+// Options: [Async] or [Sync].
 //
 // FLUSHALL, server 1.0.0, O(n) in the number of keys.
 func (c *Client) FlushAll(ctx context.Context, opts ...FlushOption) error {

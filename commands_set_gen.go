@@ -104,7 +104,7 @@ func (c *Client) SMembers(ctx context.Context, key string) ([]string, error) {
 	return r.do(ctx)
 }
 
-func putSMove(e *encoder, src string, dst string, member any) {
+func putSMove(e *encoder, src, dst string, member any) {
 	e.open("*4\r\n$5\r\nSMOVE\r\n", 4)
 	e.key(src)
 	e.key(dst)
@@ -115,7 +115,7 @@ func putSMove(e *encoder, src string, dst string, member any) {
 //
 // SMOVE, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) SMove(ctx context.Context, src string, dst string, member any) (bool, error) {
+func (c *Client) SMove(ctx context.Context, src, dst string, member any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpSMove])
 	putSMove(&r.enc, src, dst, member)
 	return r.do(ctx)
@@ -296,7 +296,7 @@ func putSInterCard(e *encoder, keys []string, opts []CardOption) {
 // SInterCard returns how many members all sets have. Missing keys count as
 // empty sets.
 //
-// Options: CardLimit.
+// Options: [CardLimit].
 //
 // SINTERCARD, server 7.0.0, O(n * m), the size of the smallest set times the
 // number of sets. A key that holds another kind of value is a WRONGTYPE
@@ -317,7 +317,7 @@ func putSScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 // SScan walks over the members of a set: start with cursor 0, go on with the
 // cursor of each page until it is 0 again. A member may come twice.
 //
-// Options: Match, Count.
+// Options: [Match], [Count].
 //
 // SSCAN, server 2.8.0, O(1) per call, O(n) for a whole walk. A key that holds
 // another kind of value is a WRONGTYPE error.

@@ -50,7 +50,7 @@ func putSet(e *encoder, key string, value any, opts []SetOption) {
 // Set sets key to value and removes its expiry unless KeepTTL is given. When
 // NX or XX prevented it, the error is Nil.
 //
-// Options: NX or XX, KeepTTL or EX or PX or EXAT or PXAT.
+// Options: [NX] or [XX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
 //
 // SET, server 1.0.0, O(1).
 func (c *Client) Set(ctx context.Context, key string, value any, opts ...SetOption) error {
@@ -71,7 +71,7 @@ func putSetGet(e *encoder, key string, value any, opts []SetOption) {
 // SetGet sets key to value and returns the old value; Nil when there was
 // none. With NX (server 7.0) Nil means that the new value was set.
 //
-// Options: NX or XX, KeepTTL or EX or PX or EXAT or PXAT.
+// Options: [NX] or [XX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
 //
 // SET, server 6.2.0, O(1).
 func (c *Client) SetGet(ctx context.Context, key string, value any, opts ...SetOption) (string, error) {
@@ -172,7 +172,7 @@ func putGetEx(e *encoder, key string, opts []GetExOption) {
 // GetEx returns the value of key and changes its expiry. A missing key gives
 // Nil.
 //
-// Options: EX or PX or EXAT or PXAT or Persist.
+// Options: [EX] or [PX] or [EXAT] or [PXAT] or [Persist].
 //
 // GETEX, server 6.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
@@ -283,7 +283,7 @@ func (c *Client) StrLen(ctx context.Context, key string) (int64, error) {
 	return r.do(ctx)
 }
 
-func putGetRange(e *encoder, key string, start int64, end int64) {
+func putGetRange(e *encoder, key string, start, end int64) {
 	e.open("*4\r\n$8\r\nGETRANGE\r\n", 4)
 	e.key(key)
 	e.int(start)
@@ -295,13 +295,13 @@ func putGetRange(e *encoder, key string, start int64, end int64) {
 //
 // GETRANGE, server 2.4.0, O(n) in the length returned. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) GetRange(ctx context.Context, key string, start int64, end int64) (string, error) {
+func (c *Client) GetRange(ctx context.Context, key string, start, end int64) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpGetRange])
 	putGetRange(&r.enc, key, start, end)
 	return r.do(ctx)
 }
 
-func putGetRangeBytes(e *encoder, key string, start int64, end int64) {
+func putGetRangeBytes(e *encoder, key string, start, end int64) {
 	e.open("*4\r\n$8\r\nGETRANGE\r\n", 4)
 	e.key(key)
 	e.int(start)
@@ -312,13 +312,13 @@ func putGetRangeBytes(e *encoder, key string, start int64, end int64) {
 //
 // GETRANGE, server 2.4.0, O(n) in the length returned. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) GetRangeBytes(ctx context.Context, key string, start int64, end int64) ([]byte, error) {
+func (c *Client) GetRangeBytes(ctx context.Context, key string, start, end int64) ([]byte, error) {
 	r := newRequest(c, bytesShape, &command.Infos[command.OpGetRange])
 	putGetRangeBytes(&r.enc, key, start, end)
 	return r.do(ctx)
 }
 
-func putSubStr(e *encoder, key string, start int64, end int64) {
+func putSubStr(e *encoder, key string, start, end int64) {
 	e.open("*4\r\n$6\r\nSUBSTR\r\n", 4)
 	e.key(key)
 	e.int(start)
@@ -329,7 +329,7 @@ func putSubStr(e *encoder, key string, start int64, end int64) {
 //
 // SUBSTR, server 1.0.0, O(n) in the length returned. A key that holds another
 // kind of value is a WRONGTYPE error.
-func (c *Client) SubStr(ctx context.Context, key string, start int64, end int64) (string, error) {
+func (c *Client) SubStr(ctx context.Context, key string, start, end int64) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpSubStr])
 	putSubStr(&r.enc, key, start, end)
 	return r.do(ctx)
@@ -436,7 +436,7 @@ func (c *Client) DecrBy(ctx context.Context, key string, n int64) (int64, error)
 	return r.do(ctx)
 }
 
-func putLCS(e *encoder, key1 string, key2 string) {
+func putLCS(e *encoder, key1, key2 string) {
 	e.open("*3\r\n$3\r\nLCS\r\n", 3)
 	e.key(key1)
 	e.key(key2)
@@ -447,13 +447,13 @@ func putLCS(e *encoder, key1 string, key2 string) {
 //
 // LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) LCS(ctx context.Context, key1 string, key2 string) (string, error) {
+func (c *Client) LCS(ctx context.Context, key1, key2 string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpLCS])
 	putLCS(&r.enc, key1, key2)
 	return r.do(ctx)
 }
 
-func putLCSLen(e *encoder, key1 string, key2 string) {
+func putLCSLen(e *encoder, key1, key2 string) {
 	e.open("*4\r\n$3\r\nLCS\r\n", 4)
 	e.key(key1)
 	e.key(key2)
@@ -464,13 +464,13 @@ func putLCSLen(e *encoder, key1 string, key2 string) {
 //
 // LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) LCSLen(ctx context.Context, key1 string, key2 string) (int64, error) {
+func (c *Client) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpLCS])
 	putLCSLen(&r.enc, key1, key2)
 	return r.do(ctx)
 }
 
-func putLCSIdx(e *encoder, key1 string, key2 string, opts []LCSOption) {
+func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
 	e.open("*5\r\n$3\r\nLCS\r\n", 5)
 	e.key(key1)
 	e.key(key2)
@@ -482,11 +482,11 @@ func putLCSIdx(e *encoder, key1 string, key2 string, opts []LCSOption) {
 // LCSIdx returns where the parts of the longest common subsequence stand in
 // both values, the last part first.
 //
-// Options: MinMatchLen.
+// Options: [MinMatchLen].
 //
 // LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) LCSIdx(ctx context.Context, key1 string, key2 string, opts ...LCSOption) (LCSMatches, error) {
+func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOption) (LCSMatches, error) {
 	r := newRequest(c, lcsShape, &command.Infos[command.OpLCS])
 	putLCSIdx(&r.enc, key1, key2, opts)
 	return r.do(ctx)

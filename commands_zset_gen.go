@@ -20,7 +20,7 @@ func putZAdd(e *encoder, key string, members []Z, opts []ZAddOption) {
 // many were added; with CH how many were added or changed. GT and LT need
 // server 6.2.
 //
-// Options: NX or XX, GT or LT, CH.
+// Options: [NX] or [XX], [GT] or [LT], [CH].
 //
 // ZADD, server 1.2.0, O(log n) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -30,7 +30,7 @@ func (c *Client) ZAdd(ctx context.Context, key string, members []Z, opts ...ZAdd
 	return r.do(ctx)
 }
 
-func putZAddIncr(e *encoder, key string, member string, score float64, opts []ZAddOption) {
+func putZAddIncr(e *encoder, key, member string, score float64, opts []ZAddOption) {
 	e.open("*5\r\n$4\r\nZADD\r\n", 5)
 	e.key(key)
 	putOptions(e, opts, zAddOptions)
@@ -42,11 +42,11 @@ func putZAddIncr(e *encoder, key string, member string, score float64, opts []ZA
 // ZAddIncr adds score to the score of member and returns the sum; a new
 // member starts with 0. When an option prevented it, the error is Nil.
 //
-// Options: NX or XX, GT or LT, CH.
+// Options: [NX] or [XX], [GT] or [LT], [CH].
 //
 // ZADD, server 1.2.0, O(log n) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
-func (c *Client) ZAddIncr(ctx context.Context, key string, member string, score float64, opts ...ZAddOption) (float64, error) {
+func (c *Client) ZAddIncr(ctx context.Context, key, member string, score float64, opts ...ZAddOption) (float64, error) {
 	r := newRequest(c, floatShape, &command.Infos[command.OpZAddIncr])
 	putZAddIncr(&r.enc, key, member, score, opts)
 	return r.do(ctx)
@@ -85,7 +85,7 @@ func (c *Client) ZCard(ctx context.Context, key string) (int64, error) {
 	return r.do(ctx)
 }
 
-func putZCount(e *encoder, key string, min any, max any) {
+func putZCount(e *encoder, key string, min, max any) {
 	e.open("*4\r\n$6\r\nZCOUNT\r\n", 4)
 	e.key(key)
 	e.bound("min", min)
@@ -97,13 +97,13 @@ func putZCount(e *encoder, key string, min any, max any) {
 //
 // ZCOUNT, server 2.0.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) ZCount(ctx context.Context, key string, min any, max any) (int64, error) {
+func (c *Client) ZCount(ctx context.Context, key string, min, max any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZCount])
 	putZCount(&r.enc, key, min, max)
 	return r.do(ctx)
 }
 
-func putZLexCount(e *encoder, key string, min string, max string) {
+func putZLexCount(e *encoder, key, min, max string) {
 	e.open("*4\r\n$9\r\nZLEXCOUNT\r\n", 4)
 	e.key(key)
 	e.lex(min)
@@ -115,13 +115,13 @@ func putZLexCount(e *encoder, key string, min string, max string) {
 //
 // ZLEXCOUNT, server 2.8.9, O(log n). A key that holds another kind of value
 // is a WRONGTYPE error.
-func (c *Client) ZLexCount(ctx context.Context, key string, min string, max string) (int64, error) {
+func (c *Client) ZLexCount(ctx context.Context, key, min, max string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZLexCount])
 	putZLexCount(&r.enc, key, min, max)
 	return r.do(ctx)
 }
 
-func putZScore(e *encoder, key string, member string) {
+func putZScore(e *encoder, key, member string) {
 	e.open("*3\r\n$6\r\nZSCORE\r\n", 3)
 	e.key(key)
 	e.string(member)
@@ -131,7 +131,7 @@ func putZScore(e *encoder, key string, member string) {
 //
 // ZSCORE, server 1.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) ZScore(ctx context.Context, key string, member string) (float64, error) {
+func (c *Client) ZScore(ctx context.Context, key, member string) (float64, error) {
 	r := newRequest(c, floatShape, &command.Infos[command.OpZScore])
 	putZScore(&r.enc, key, member)
 	return r.do(ctx)
@@ -154,7 +154,7 @@ func (c *Client) ZMScore(ctx context.Context, key string, members ...string) ([]
 	return r.do(ctx)
 }
 
-func putZRank(e *encoder, key string, member string) {
+func putZRank(e *encoder, key, member string) {
 	e.open("*3\r\n$5\r\nZRANK\r\n", 3)
 	e.key(key)
 	e.string(member)
@@ -165,13 +165,13 @@ func putZRank(e *encoder, key string, member string) {
 //
 // ZRANK, server 2.0.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) ZRank(ctx context.Context, key string, member string) (int64, error) {
+func (c *Client) ZRank(ctx context.Context, key, member string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRank])
 	putZRank(&r.enc, key, member)
 	return r.do(ctx)
 }
 
-func putZRankWithScore(e *encoder, key string, member string) {
+func putZRankWithScore(e *encoder, key, member string) {
 	e.open("*4\r\n$5\r\nZRANK\r\n", 4)
 	e.key(key)
 	e.string(member)
@@ -183,13 +183,13 @@ func putZRankWithScore(e *encoder, key string, member string) {
 //
 // ZRANK, server 7.2.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
-func (c *Client) ZRankWithScore(ctx context.Context, key string, member string) (RankScore, error) {
+func (c *Client) ZRankWithScore(ctx context.Context, key, member string) (RankScore, error) {
 	r := newRequest(c, rankScoreShape, &command.Infos[command.OpZRank])
 	putZRankWithScore(&r.enc, key, member)
 	return r.do(ctx)
 }
 
-func putZRevRank(e *encoder, key string, member string) {
+func putZRevRank(e *encoder, key, member string) {
 	e.open("*3\r\n$8\r\nZREVRANK\r\n", 3)
 	e.key(key)
 	e.string(member)
@@ -200,13 +200,13 @@ func putZRevRank(e *encoder, key string, member string) {
 //
 // ZREVRANK, server 2.0.0, O(log n). A key that holds another kind of value is
 // a WRONGTYPE error.
-func (c *Client) ZRevRank(ctx context.Context, key string, member string) (int64, error) {
+func (c *Client) ZRevRank(ctx context.Context, key, member string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRevRank])
 	putZRevRank(&r.enc, key, member)
 	return r.do(ctx)
 }
 
-func putZRevRankWithScore(e *encoder, key string, member string) {
+func putZRevRankWithScore(e *encoder, key, member string) {
 	e.open("*4\r\n$8\r\nZREVRANK\r\n", 4)
 	e.key(key)
 	e.string(member)
@@ -218,7 +218,7 @@ func putZRevRankWithScore(e *encoder, key string, member string) {
 //
 // ZREVRANK, server 7.2.0, O(log n). A key that holds another kind of value is
 // a WRONGTYPE error.
-func (c *Client) ZRevRankWithScore(ctx context.Context, key string, member string) (RankScore, error) {
+func (c *Client) ZRevRankWithScore(ctx context.Context, key, member string) (RankScore, error) {
 	r := newRequest(c, rankScoreShape, &command.Infos[command.OpZRevRank])
 	putZRevRankWithScore(&r.enc, key, member)
 	return r.do(ctx)
@@ -240,7 +240,7 @@ func (c *Client) ZRem(ctx context.Context, key string, members ...string) (int64
 	return r.do(ctx)
 }
 
-func putZRange(e *encoder, key string, start any, stop any, opts []ZRangeOption) {
+func putZRange(e *encoder, key string, start, stop any, opts []ZRangeOption) {
 	e.open("*4\r\n$6\r\nZRANGE\r\n", 4)
 	e.key(key)
 	e.bound("start", start)
@@ -252,17 +252,17 @@ func putZRange(e *encoder, key string, start any, stop any, opts []ZRangeOption)
 // negative ones from the end, or scores with ByScore, or members with ByLex.
 // The list is empty when the key is missing. Options need server 6.2.
 //
-// Options: ByScore or ByLex, Rev, Limit.
+// Options: [ByScore] or [ByLex], [Rev], [Limit].
 //
 // ZRANGE, server 1.2.0, O(log n + m), m members returned. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) ZRange(ctx context.Context, key string, start any, stop any, opts ...ZRangeOption) ([]string, error) {
+func (c *Client) ZRange(ctx context.Context, key string, start, stop any, opts ...ZRangeOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRange])
 	putZRange(&r.enc, key, start, stop, opts)
 	return r.do(ctx)
 }
 
-func putZRangeWithScores(e *encoder, key string, start any, stop any, opts []ZRangeOption) {
+func putZRangeWithScores(e *encoder, key string, start, stop any, opts []ZRangeOption) {
 	e.open("*5\r\n$6\r\nZRANGE\r\n", 5)
 	e.key(key)
 	e.bound("start", start)
@@ -273,17 +273,17 @@ func putZRangeWithScores(e *encoder, key string, start any, stop any, opts []ZRa
 
 // ZRangeWithScores is ZRange with the members' scores.
 //
-// Options: ByScore or ByLex, Rev, Limit.
+// Options: [ByScore] or [ByLex], [Rev], [Limit].
 //
 // ZRANGE, server 1.2.0, O(log n + m), m members returned. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) ZRangeWithScores(ctx context.Context, key string, start any, stop any, opts ...ZRangeOption) ([]Z, error) {
+func (c *Client) ZRangeWithScores(ctx context.Context, key string, start, stop any, opts ...ZRangeOption) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZRange])
 	putZRangeWithScores(&r.enc, key, start, stop, opts)
 	return r.do(ctx)
 }
 
-func putZRangeStore(e *encoder, dst string, src string, start any, stop any, opts []ZRangeOption) {
+func putZRangeStore(e *encoder, dst, src string, start, stop any, opts []ZRangeOption) {
 	e.open("*5\r\n$11\r\nZRANGESTORE\r\n", 5)
 	e.key(dst)
 	e.key(src)
@@ -295,17 +295,17 @@ func putZRangeStore(e *encoder, dst string, src string, start any, stop any, opt
 // ZRangeStore stores what ZRange returns of src at dst, with the scores, and
 // returns how many members that are. An empty result deletes dst.
 //
-// Options: ByScore or ByLex, Rev, Limit.
+// Options: [ByScore] or [ByLex], [Rev], [Limit].
 //
 // ZRANGESTORE, server 6.2.0, O(log n + m), m members stored. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) ZRangeStore(ctx context.Context, dst string, src string, start any, stop any, opts ...ZRangeOption) (int64, error) {
+func (c *Client) ZRangeStore(ctx context.Context, dst, src string, start, stop any, opts ...ZRangeOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRangeStore])
 	putZRangeStore(&r.enc, dst, src, start, stop, opts)
 	return r.do(ctx)
 }
 
-func putZRevRange(e *encoder, key string, start int64, stop int64) {
+func putZRevRange(e *encoder, key string, start, stop int64) {
 	e.open("*4\r\n$9\r\nZREVRANGE\r\n", 4)
 	e.key(key)
 	e.int(start)
@@ -317,13 +317,13 @@ func putZRevRange(e *encoder, key string, start int64, stop int64) {
 //
 // ZREVRANGE, server 1.2.0, O(log n + m), m members returned. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) ZRevRange(ctx context.Context, key string, start int64, stop int64) ([]string, error) {
+func (c *Client) ZRevRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRevRange])
 	putZRevRange(&r.enc, key, start, stop)
 	return r.do(ctx)
 }
 
-func putZRevRangeWithScores(e *encoder, key string, start int64, stop int64) {
+func putZRevRangeWithScores(e *encoder, key string, start, stop int64) {
 	e.open("*5\r\n$9\r\nZREVRANGE\r\n", 5)
 	e.key(key)
 	e.int(start)
@@ -335,13 +335,13 @@ func putZRevRangeWithScores(e *encoder, key string, start int64, stop int64) {
 //
 // ZREVRANGE, server 1.2.0, O(log n + m), m members returned. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) ZRevRangeWithScores(ctx context.Context, key string, start int64, stop int64) ([]Z, error) {
+func (c *Client) ZRevRangeWithScores(ctx context.Context, key string, start, stop int64) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZRevRange])
 	putZRevRangeWithScores(&r.enc, key, start, stop)
 	return r.do(ctx)
 }
 
-func putZRangeByScore(e *encoder, key string, min any, max any, opts []LimitOption) {
+func putZRangeByScore(e *encoder, key string, min, max any, opts []LimitOption) {
 	e.open("*4\r\n$13\r\nZRANGEBYSCORE\r\n", 4)
 	e.key(key)
 	e.bound("min", min)
@@ -353,17 +353,17 @@ func putZRangeByScore(e *encoder, key string, min any, max any, opts []LimitOpti
 // included unless written as "(1"; "-inf" and "+inf" have no limit. The list
 // is empty when the key is missing.
 //
-// Options: Limit.
+// Options: [Limit].
 //
 // ZRANGEBYSCORE, server 1.0.5, O(log n + m), m members returned. A key that
 // holds another kind of value is a WRONGTYPE error.
-func (c *Client) ZRangeByScore(ctx context.Context, key string, min any, max any, opts ...LimitOption) ([]string, error) {
+func (c *Client) ZRangeByScore(ctx context.Context, key string, min, max any, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRangeByScore])
 	putZRangeByScore(&r.enc, key, min, max, opts)
 	return r.do(ctx)
 }
 
-func putZRangeByScoreWithScores(e *encoder, key string, min any, max any, opts []LimitOption) {
+func putZRangeByScoreWithScores(e *encoder, key string, min, max any, opts []LimitOption) {
 	e.open("*5\r\n$13\r\nZRANGEBYSCORE\r\n", 5)
 	e.key(key)
 	e.bound("min", min)
@@ -374,17 +374,17 @@ func putZRangeByScoreWithScores(e *encoder, key string, min any, max any, opts [
 
 // ZRangeByScoreWithScores is ZRangeByScore with the members' scores.
 //
-// Options: Limit.
+// Options: [Limit].
 //
 // ZRANGEBYSCORE, server 1.0.5, O(log n + m), m members returned. A key that
 // holds another kind of value is a WRONGTYPE error.
-func (c *Client) ZRangeByScoreWithScores(ctx context.Context, key string, min any, max any, opts ...LimitOption) ([]Z, error) {
+func (c *Client) ZRangeByScoreWithScores(ctx context.Context, key string, min, max any, opts ...LimitOption) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZRangeByScore])
 	putZRangeByScoreWithScores(&r.enc, key, min, max, opts)
 	return r.do(ctx)
 }
 
-func putZRevRangeByScore(e *encoder, key string, max any, min any, opts []LimitOption) {
+func putZRevRangeByScore(e *encoder, key string, max, min any, opts []LimitOption) {
 	e.open("*4\r\n$16\r\nZREVRANGEBYSCORE\r\n", 4)
 	e.key(key)
 	e.bound("max", max)
@@ -394,17 +394,17 @@ func putZRevRangeByScore(e *encoder, key string, max any, min any, opts []LimitO
 
 // ZRevRangeByScore is ZRangeByScore in descending order, so max comes first.
 //
-// Options: Limit.
+// Options: [Limit].
 //
 // ZREVRANGEBYSCORE, server 2.2.0, O(log n + m), m members returned. A key
 // that holds another kind of value is a WRONGTYPE error.
-func (c *Client) ZRevRangeByScore(ctx context.Context, key string, max any, min any, opts ...LimitOption) ([]string, error) {
+func (c *Client) ZRevRangeByScore(ctx context.Context, key string, max, min any, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRevRangeByScore])
 	putZRevRangeByScore(&r.enc, key, max, min, opts)
 	return r.do(ctx)
 }
 
-func putZRevRangeByScoreWithScores(e *encoder, key string, max any, min any, opts []LimitOption) {
+func putZRevRangeByScoreWithScores(e *encoder, key string, max, min any, opts []LimitOption) {
 	e.open("*5\r\n$16\r\nZREVRANGEBYSCORE\r\n", 5)
 	e.key(key)
 	e.bound("max", max)
@@ -415,17 +415,17 @@ func putZRevRangeByScoreWithScores(e *encoder, key string, max any, min any, opt
 
 // ZRevRangeByScoreWithScores is ZRevRangeByScore with the members' scores.
 //
-// Options: Limit.
+// Options: [Limit].
 //
 // ZREVRANGEBYSCORE, server 2.2.0, O(log n + m), m members returned. A key
 // that holds another kind of value is a WRONGTYPE error.
-func (c *Client) ZRevRangeByScoreWithScores(ctx context.Context, key string, max any, min any, opts ...LimitOption) ([]Z, error) {
+func (c *Client) ZRevRangeByScoreWithScores(ctx context.Context, key string, max, min any, opts ...LimitOption) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZRevRangeByScore])
 	putZRevRangeByScoreWithScores(&r.enc, key, max, min, opts)
 	return r.do(ctx)
 }
 
-func putZRangeByLex(e *encoder, key string, min string, max string, opts []LimitOption) {
+func putZRangeByLex(e *encoder, key, min, max string, opts []LimitOption) {
 	e.open("*4\r\n$11\r\nZRANGEBYLEX\r\n", 4)
 	e.key(key)
 	e.lex(min)
@@ -437,17 +437,17 @@ func putZRangeByLex(e *encoder, key string, min string, max string, opts []Limit
 // all equal: "[a" includes a, "(a" excludes it, "-" and "+" have no limit.
 // The list is empty when the key is missing.
 //
-// Options: Limit.
+// Options: [Limit].
 //
 // ZRANGEBYLEX, server 2.8.9, O(log n + m), m members returned. A key that
 // holds another kind of value is a WRONGTYPE error.
-func (c *Client) ZRangeByLex(ctx context.Context, key string, min string, max string, opts ...LimitOption) ([]string, error) {
+func (c *Client) ZRangeByLex(ctx context.Context, key, min, max string, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRangeByLex])
 	putZRangeByLex(&r.enc, key, min, max, opts)
 	return r.do(ctx)
 }
 
-func putZRevRangeByLex(e *encoder, key string, max string, min string, opts []LimitOption) {
+func putZRevRangeByLex(e *encoder, key, max, min string, opts []LimitOption) {
 	e.open("*4\r\n$14\r\nZREVRANGEBYLEX\r\n", 4)
 	e.key(key)
 	e.lex(max)
@@ -457,17 +457,17 @@ func putZRevRangeByLex(e *encoder, key string, max string, min string, opts []Li
 
 // ZRevRangeByLex is ZRangeByLex in descending order, so max comes first.
 //
-// Options: Limit.
+// Options: [Limit].
 //
 // ZREVRANGEBYLEX, server 2.8.9, O(log n + m), m members returned. A key that
 // holds another kind of value is a WRONGTYPE error.
-func (c *Client) ZRevRangeByLex(ctx context.Context, key string, max string, min string, opts ...LimitOption) ([]string, error) {
+func (c *Client) ZRevRangeByLex(ctx context.Context, key, max, min string, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRevRangeByLex])
 	putZRevRangeByLex(&r.enc, key, max, min, opts)
 	return r.do(ctx)
 }
 
-func putZRemRangeByLex(e *encoder, key string, min string, max string) {
+func putZRemRangeByLex(e *encoder, key, min, max string) {
 	e.open("*4\r\n$14\r\nZREMRANGEBYLEX\r\n", 4)
 	e.key(key)
 	e.lex(min)
@@ -479,13 +479,13 @@ func putZRemRangeByLex(e *encoder, key string, min string, max string) {
 //
 // ZREMRANGEBYLEX, server 2.8.9, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
-func (c *Client) ZRemRangeByLex(ctx context.Context, key string, min string, max string) (int64, error) {
+func (c *Client) ZRemRangeByLex(ctx context.Context, key, min, max string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRemRangeByLex])
 	putZRemRangeByLex(&r.enc, key, min, max)
 	return r.do(ctx)
 }
 
-func putZRemRangeByRank(e *encoder, key string, start int64, stop int64) {
+func putZRemRangeByRank(e *encoder, key string, start, stop int64) {
 	e.open("*4\r\n$15\r\nZREMRANGEBYRANK\r\n", 4)
 	e.key(key)
 	e.int(start)
@@ -497,13 +497,13 @@ func putZRemRangeByRank(e *encoder, key string, start int64, stop int64) {
 //
 // ZREMRANGEBYRANK, server 2.0.0, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
-func (c *Client) ZRemRangeByRank(ctx context.Context, key string, start int64, stop int64) (int64, error) {
+func (c *Client) ZRemRangeByRank(ctx context.Context, key string, start, stop int64) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRemRangeByRank])
 	putZRemRangeByRank(&r.enc, key, start, stop)
 	return r.do(ctx)
 }
 
-func putZRemRangeByScore(e *encoder, key string, min any, max any) {
+func putZRemRangeByScore(e *encoder, key string, min, max any) {
 	e.open("*4\r\n$16\r\nZREMRANGEBYSCORE\r\n", 4)
 	e.key(key)
 	e.bound("min", min)
@@ -515,7 +515,7 @@ func putZRemRangeByScore(e *encoder, key string, min any, max any) {
 //
 // ZREMRANGEBYSCORE, server 1.2.0, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
-func (c *Client) ZRemRangeByScore(ctx context.Context, key string, min any, max any) (int64, error) {
+func (c *Client) ZRemRangeByScore(ctx context.Context, key string, min, max any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRemRangeByScore])
 	putZRemRangeByScore(&r.enc, key, min, max)
 	return r.do(ctx)
@@ -602,7 +602,7 @@ func putBZPopMin(e *encoder, timeout time.Duration, keys []string) {
 func (c *Client) BZPopMin(ctx context.Context, timeout time.Duration, keys ...string) (KeyZ, error) {
 	r := newRequest(c, keyZShape, &command.Infos[command.OpBZPopMin])
 	putBZPopMin(&r.enc, timeout, keys)
-	r.block(timeout)
+	blockErrand(&r.errand, timeout)
 	return r.do(ctx)
 }
 
@@ -621,7 +621,7 @@ func putBZPopMax(e *encoder, timeout time.Duration, keys []string) {
 func (c *Client) BZPopMax(ctx context.Context, timeout time.Duration, keys ...string) (KeyZ, error) {
 	r := newRequest(c, keyZShape, &command.Infos[command.OpBZPopMax])
 	putBZPopMax(&r.enc, timeout, keys)
-	r.block(timeout)
+	blockErrand(&r.errand, timeout)
 	return r.do(ctx)
 }
 
@@ -636,7 +636,7 @@ func putZMPop(e *encoder, keys []string, which MinMax, opts []PopOption) {
 // highest scores from the first of keys that is not empty. Nil when all are
 // empty.
 //
-// Options: Count.
+// Options: [Count].
 //
 // ZMPOP, server 7.0.0, O(k + m log n), k keys and m members. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -657,14 +657,14 @@ func putBZMPop(e *encoder, timeout time.Duration, keys []string, which MinMax, o
 // BZMPop is ZMPop, waiting for a member at most for timeout; 0 waits for
 // ever. Nothing in time gives Nil.
 //
-// Options: Count.
+// Options: [Count].
 //
 // BZMPOP, server 7.0.0, O(k + m log n), k keys and m members. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) BZMPop(ctx context.Context, timeout time.Duration, keys []string, which MinMax, opts ...PopOption) (KeyZs, error) {
 	r := newRequest(c, keyZsShape, &command.Infos[command.OpBZMPop])
 	putBZMPop(&r.enc, timeout, keys, which, opts)
-	r.block(timeout)
+	blockErrand(&r.errand, timeout)
 	return r.do(ctx)
 }
 
@@ -776,7 +776,7 @@ func putZInter(e *encoder, keys []string, opts []ZCombineOption) {
 // ZInter returns the members that all sets have, by the combined score.
 // Missing keys count as empty sets.
 //
-// Options: Weights, AggregateSum or AggregateMin or AggregateMax.
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
 //
 // ZINTER, server 6.2.0, O(n * k + m log m), n the smallest set, k sets and m
 // results. A key that holds another kind of value is a WRONGTYPE error.
@@ -795,7 +795,7 @@ func putZInterWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 
 // ZInterWithScores is ZInter with the combined scores.
 //
-// Options: Weights, AggregateSum or AggregateMin or AggregateMax.
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
 //
 // ZINTER, server 6.2.0, O(n * k + m log m), n the smallest set, k sets and m
 // results. A key that holds another kind of value is a WRONGTYPE error.
@@ -815,7 +815,7 @@ func putZInterStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 // ZInterStore stores what ZInter returns at dst and returns its size. An
 // empty result deletes dst.
 //
-// Options: Weights, AggregateSum or AggregateMin or AggregateMax.
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
 //
 // ZINTERSTORE, server 2.0.0, O(n * k + m log m), n the smallest set, k sets
 // and m results. A key that holds another kind of value is a WRONGTYPE error.
@@ -834,7 +834,7 @@ func putZInterCard(e *encoder, keys []string, opts []CardOption) {
 // ZInterCard returns how many members all sets have. Missing keys count as
 // empty sets.
 //
-// Options: CardLimit.
+// Options: [CardLimit].
 //
 // ZINTERCARD, server 7.0.0, O(n * k), n the smallest set and k sets. A key
 // that holds another kind of value is a WRONGTYPE error.
@@ -853,7 +853,7 @@ func putZUnion(e *encoder, keys []string, opts []ZCombineOption) {
 // ZUnion returns the members that any of the sets has, by the combined score.
 // Missing keys count as empty sets.
 //
-// Options: Weights, AggregateSum or AggregateMin or AggregateMax.
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
 //
 // ZUNION, server 6.2.0, O(n + m log m), n members in all and m results. A key
 // that holds another kind of value is a WRONGTYPE error.
@@ -872,7 +872,7 @@ func putZUnionWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 
 // ZUnionWithScores is ZUnion with the combined scores.
 //
-// Options: Weights, AggregateSum or AggregateMin or AggregateMax.
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
 //
 // ZUNION, server 6.2.0, O(n + m log m), n members in all and m results. A key
 // that holds another kind of value is a WRONGTYPE error.
@@ -892,7 +892,7 @@ func putZUnionStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 // ZUnionStore stores what ZUnion returns at dst and returns its size. An
 // empty result deletes dst.
 //
-// Options: Weights, AggregateSum or AggregateMin or AggregateMax.
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
 //
 // ZUNIONSTORE, server 2.0.0, O(n + m log m), n members in all and m results.
 // A key that holds another kind of value is a WRONGTYPE error.
@@ -913,7 +913,7 @@ func putZScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 // 0, go on with the cursor of each page until it is 0 again. A member may
 // come twice.
 //
-// Options: Match, Count.
+// Options: [Match], [Count].
 //
 // ZSCAN, server 2.8.0, O(1) per call, O(n) for a whole walk. A key that holds
 // another kind of value is a WRONGTYPE error.

@@ -153,7 +153,7 @@ func TestDecodeWrongShape(t *testing.T) {
 		"time to live": with(decodeTTL), "expiry": with(decodeExpireTime), "expiries": with(decodeExpireTimes), "time": with(decodeTime),
 	}
 	for _, form := range []string{
-		"*3 *1 $1 a :1 _", "*1 *0", "%1 *0 *0", "*2 $1 x *1 *1 *0", "*2 *0 *0", "*1 -ERR", "*5 $1 a $1 b $1 c $1 d *0",
+		"*3 *1 $1 a :1 _", "*1 *0", "%1 *0 *0", "*2 $7 matches *1 *1 *0", "*2 *0 *0", "*1 -ERR", "*5 $1 a $1 b $1 c $1 d *0",
 	} {
 		for name, decode := range shapes {
 			got, err := decode(&reply{Decoder: resp.NewDecoder(frame(form))})
@@ -164,7 +164,7 @@ func TestDecodeWrongShape(t *testing.T) {
 	}
 }
 
-// Covers: F64, F65
+// Covers: F64
 func TestDecodeText(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

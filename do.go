@@ -94,7 +94,7 @@ func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 		r.enc.n++
 	}
 	if wait, blocks := blocking(info, args[1:]); blocks {
-		r.block(wait)
+		blockErrand(&r.errand, wait)
 	}
 	// Options that make a repeatable write unrepeatable are not looked for.
 	r.enc.once = info.Retry != command.RetryRead

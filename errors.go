@@ -10,6 +10,7 @@ import (
 
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
+	"github.com/redpoll-go/redpoll/internal/route"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -230,6 +231,8 @@ func (e *ServerError) class() error {
 }
 
 func newServerError(text string) *ServerError {
+	// The answer to an unknown command repeats its arguments.
+	text, _, _ = strings.Cut(text, conn.EchoedArgs)
 	code, message := resp.SplitError(text)
 	return &ServerError{Code: code, Message: message}
 }
@@ -383,6 +386,16 @@ func failure(node string, call *conn.Call) error {
 		e.Outcome = NotSent
 	}
 	return e
+}
+
+// unconnected is the error of an attempt to connect, nil if that is nil.
+func unconnected(node string, err error) error {
+	if err == nil {
+		return nil
+	}
+	call := new(conn.Call)
+	route.Fail(call, err)
+	return failure(node, call)
 }
 
 // abandonment is the error of a call whose caller gave up.

@@ -36,7 +36,8 @@ const Forever time.Duration = 1<<63 - 1
 // Options say how a client reaches its server and how it behaves. The zero value is a client for
 // localhost:6379, database 0. New copies them; changing them later has no effect.
 type Options struct {
-	// Network is "tcp" or "unix". Default: "unix" if Addr begins with a slash, else "tcp".
+	// Network is "tcp", "tcp4" and "tcp6" for one version of IP only, or "unix". Default: "unix" if Addr
+	// begins with a slash, else "tcp".
 	Network string
 	// Addr is host:port, [host]:port for IPv6, or the path of a unix socket. The port may be left
 	// out: 6379. Default: localhost:6379.
@@ -215,7 +216,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.TLS != nil {
 		o.TLS = o.TLS.Clone()
-		if o.TLS.ServerName == "" && o.Network == "tcp" {
+		if o.TLS.ServerName == "" && o.Network != "unix" {
 			o.TLS.ServerName, _, _ = net.SplitHostPort(o.Addr)
 		}
 	}
@@ -238,10 +239,13 @@ func (o *Options) normalizeAddr() error {
 		return nil
 	case "tcp", "tcp4", "tcp6":
 	default:
-		return &OptionError{"Network", `must be "tcp" or "unix", not ` + strconv.Quote(o.Network)}
+		return &OptionError{"Network", `must be "tcp", "tcp4", "tcp6" or "unix", not ` + strconv.Quote(o.Network)}
 	}
 	if strings.Contains(o.Addr, "://") {
 		return &OptionError{"Addr", "is a URL; give URLs to Open or ParseURL"}
+	}
+	if strings.Contains(o.Addr, "@") {
+		return &OptionError{"Addr", "is host:port only; user and password have options of their own"}
 	}
 	host, port := o.Addr, ""
 	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
@@ -328,7 +332,7 @@ func (o *Options) poolConfig(h *hooks) pool.Config {
 	if h != nil && len(h.connect) > 0 {
 		cc.Observe = func(ctx context.Context, took time.Duration, err error) {
 			for _, hook := range h.connect {
-				hook.Connected(ctx, ConnectEnd{Node: cc.Addr, Duration: took, Err: err})
+				hook.Connected(ctx, ConnectEnd{Node: cc.Addr, Duration: took, Err: unconnected(cc.Addr, err)})
 			}
 		}
 	}

@@ -25,7 +25,9 @@ func NewPool(o Options) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pool{opts: o, p: pool.New(o.poolConfig(h))}, nil
+	p := pool.New(o.poolConfig(h))
+	o.Password = "" // whatever prints a Pool field by field shall not find it
+	return &Pool{opts: o, p: p}, nil
 }
 
 // Disconnect closes every connection, idle or in use; calls in flight fail. The pool connects again on demand.

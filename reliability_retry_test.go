@@ -120,7 +120,10 @@ func TestLostReplyOfAWrite(t *testing.T) {
 		{"SET with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error { return c.Set(ctx, "k", 1) }, "SET", 2},
 		{"SET NX with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error { return c.Set(ctx, "k", 1, redpoll.NX) }, "SET", 1},
 		{"INCR with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error { _, err := c.Incr(ctx, "k"); return err }, "INCR", 1},
-		{"Do SET NX with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "SET", "k", 1, "NX"); return err }, "SET", 1},
+		{"Do SET NX with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error {
+			_, err := c.Do(ctx, "SET", "k", 1, "NX")
+			return err
+		}, "SET", 1},
 		{"Do unknown with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "NOSUCH", "k"); return err }, "", 0},
 	}
 	for _, tc := range cases {
@@ -166,21 +169,21 @@ func TestOutcomeCoversAllAttempts(t *testing.T) {
 			t.Run(kind+"/"+tc.name, func(t *testing.T) {
 				t.Parallel()
 				w := newWire(t, kind)
-				c := w.client(t, func(o *redpoll.Options) { o.RetryWrites, o.MaxRetries = true, 3 })
-				attempt := func(ctx context.Context) {
-					t.Helper()
+				c := w.client(t, func(o *redpoll.Options) { o.RetryWrites, o.MaxRetries = true, 5 })
+				for _, canceled := range []bool{false, true} {
 					warm(t, c)
 					w.proxy.Refuse() // for later connections
+					ctx, cancel := context.WithCancel(t.Context())
 					fault := w.proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+					if canceled { // during the repeats, most often
+						go func() { <-fault.Done(); cancel() }()
+					}
 					err := tc.run(ctx, c)
 					fault.Wait()
+					cancel()
 					w.proxy.Clear()
 					maybe(nil).check(t, err)
 				}
-				attempt(t.Context()) // ends with the last repeat
-				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
-				defer cancel()
-				attempt(ctx) // most often ends with the context
 			})
 		}
 	}

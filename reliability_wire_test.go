@@ -37,6 +37,7 @@ func newWire(t *testing.T, kind string) *wire {
 	switch kind {
 	case "RESP2":
 		w.opts.Protocol = 2
+		w.opts.ClientName = "old" // with nothing to say, there is no handshake that could fail
 	case "exclusive":
 		w.opts.Exclusive = true
 	case "unix socket":

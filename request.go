@@ -32,14 +32,22 @@ type reply struct {
 
 // request is one command under way: its bytes, and the place for its result. It is pooled with its shape. From
 // newRequest until do it is the caller's; during do it may become the connection's, see conn.Conn.Do.
+//
+// Whatever does not depend on T is in errand, which has no methods on purpose: generic code, and the wrapper of a
+// promoted method, are compiled once per shape, and there are many shapes.
 type request[T any] struct {
+	errand
+	shape *shape[T]
+	val   T
+}
+
+// errand is the part of a request that is the same for every type of reply.
+type errand struct {
 	enc   encoder
 	call  conn.Call
 	c     *Client
-	shape *shape[T]
 	reply reply
-	val   T
-	err   error
+	err   error // of decoding
 }
 
 // maxPooledWire is the largest request buffer that is kept for the next request, until the collector empties the pool.
@@ -52,93 +60,104 @@ func newRequest[T any](c *Client, s *shape[T], info *command.Info) *request[T] {
 		r = &request[T]{shape: s}
 		r.call.Sink = r
 	}
+	beginErrand(&r.errand, c, info)
+	return r
+}
+
+// do sends the command and gives its result.
+func (r *request[T]) do(ctx context.Context) (v T, err error) {
+	mine, err := runErrand(ctx, &r.errand)
+	if mine {
+		v = r.val
+		r.Release()
+	}
+	return v, err
+}
+
+// Decode takes the reply. The connection calls it.
+func (r *request[T]) Decode(frame []byte) {
+	openReply(&r.errand, frame)
+	r.err = r.shape.decode(&r.reply, &r.val)
+	r.reply.Reset(nil)
+}
+
+// Release forgets everything that belongs to the caller and puts the record back. The connection calls it when
+// the caller has gone.
+func (r *request[T]) Release() {
+	var none T
+	r.val = none
+	forgetErrand(&r.errand)
+	r.shape.pool.Put(r)
+}
+
+func beginErrand(r *errand, c *Client, info *command.Info) {
 	r.c = c
 	r.call.Reset()
 	r.call.Info = info
 	r.enc.reset(r.call.Wire[:0], info, c.text)
-	return r
 }
 
-// block marks a command that the server may hold back for up to d; 0: without end.
-func (r *request[T]) block(d time.Duration) {
+// blockErrand marks a command that the server may hold back for up to d; 0: without end.
+func blockErrand(r *errand, d time.Duration) {
 	r.call.Blocks, r.call.Wait = true, d
 }
 
-// do sends the command and gives its result.
-func (r *request[T]) do(ctx context.Context) (T, error) {
+// runErrand sends the command and waits for its end. When the caller gave up the record is not its own any more, and mine
+// is false.
+func runErrand(ctx context.Context, r *errand) (mine bool, err error) {
 	wire, err := r.enc.finish()
 	if err != nil {
 		r.call.Wire = r.enc.buf
-		r.recycle()
-		var none T
-		return none, err
+		return true, err
 	}
 	r.call.Wire = wire
 	r.call.Once = r.enc.once
 	c := r.c
 	if c.hooks != nil {
-		return r.observed(ctx)
+		return observeErrand(ctx, r)
 	}
 	info := r.call.Info
 	if gone := c.router.Do(ctx, &r.call); gone != nil {
-		var none T
-		return none, abandonment(c.node, infoName(info), gone)
+		return false, abandonment(c.node, info.Name, gone)
 	}
-	return r.result()
+	return true, errandError(r)
 }
 
-// observed is do with hooks around it.
-func (r *request[T]) observed(ctx context.Context) (v T, err error) {
+// observeErrand is the rest of runErrand with hooks around it.
+func observeErrand(ctx context.Context, r *errand) (mine bool, err error) {
 	c := r.c
-	start := CommandStart{Command: infoName(r.call.Info), Node: c.node}
+	start := CommandStart{Command: r.call.Info.Name, Node: c.node}
 	began := conn.Now()
 	ctx = c.hooks.start(ctx, start)
-	gone := c.router.Do(ctx, &r.call)
-	if gone != nil {
+	if gone := c.router.Do(ctx, &r.call); gone != nil {
 		err = abandonment(c.node, start.Command, gone)
 	} else {
-		v, err = r.result()
+		mine, err = true, errandError(r)
 	}
 	c.hooks.end(ctx, CommandEnd{CommandStart: start, Duration: conn.Now() - began, Outcome: OutcomeOf(err), Err: err})
-	return v, err
+	return mine, err
 }
 
-// result takes the result out of a finished call and gives the record back.
-func (r *request[T]) result() (T, error) {
-	v, err := r.val, r.err
-	if r.call.Err != nil || r.call.Refused() {
-		err = failure(r.c.node, &r.call)
-	} else if err != nil && !errors.Is(err, Nil) {
-		err = &ReplyError{Command: infoName(r.call.Info), Err: err}
+// errandError is the error of a call that has ended, nil if it has a result.
+func errandError(r *errand) error {
+	switch {
+	case r.call.Err != nil || r.call.Refused():
+		return failure(r.c.node, &r.call)
+	case r.err == nil || errors.Is(r.err, Nil):
+		return r.err
 	}
-	r.recycle()
-	return v, err
+	return &ReplyError{Command: r.call.Info.Name, Err: r.err}
 }
 
-// recycle forgets everything that belongs to the caller and puts the record back.
-func (r *request[T]) recycle() {
-	var none T
-	r.val, r.err, r.c = none, nil, nil
+// openReply makes a reply ready to be decoded.
+func openReply(r *errand, frame []byte) {
+	r.reply.text = r.c.text
+	r.reply.Reset(frame)
+}
+
+func forgetErrand(r *errand) {
+	r.err, r.c = nil, nil
 	if r.call.Borrowed || cap(r.call.Wire) > maxPooledWire {
 		r.call.Wire = nil
 	}
-	r.shape.pool.Put(r)
-}
-
-// Decode takes the reply. The connection calls it.
-func (r *request[T]) Decode(frame []byte) {
-	r.reply.text = r.c.text
-	r.reply.Reset(frame)
-	r.err = r.shape.decode(&r.reply, &r.val)
-	r.reply.Reset(nil)
-}
-
-// Release takes back the record of a caller that has gone. The connection calls it.
-func (r *request[T]) Release() { r.recycle() }
-
-func infoName(info *command.Info) string {
-	if info == nil {
-		return ""
-	}
-	return info.Name
 }

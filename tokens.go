@@ -58,7 +58,7 @@ func (e *encoder) checkOptions(ids []uint8, rules []optionRule) bool {
 				return false
 			}
 			if clash := given & r.not; clash != 0 {
-				e.fail(name, "and "+firstToken(clash, rules)+" exclude each other")
+				e.fail(name+" and "+firstToken(clash, rules), "exclude each other")
 				return false
 			}
 			given |= 1 << i

@@ -4,8 +4,8 @@ package redpoll
 
 import "time"
 
-// SetOption is an option of Set and SetGet: NX or XX, KeepTTL or EX or PX or
-// EXAT or PXAT.
+// SetOption is an option of Set and SetGet: [NX] or [XX], [KeepTTL] or [EX]
+// or [PX] or [EXAT] or [PXAT].
 type SetOption interface{ setOption() }
 
 var setOptions = []optionRule{
@@ -18,7 +18,8 @@ var setOptions = []optionRule{
 	{id: idPXAT, not: 0b111100, need: 0b0},
 }
 
-// GetExOption is an option of GetEx: EX or PX or EXAT or PXAT or Persist.
+// GetExOption is an option of GetEx: [EX] or [PX] or [EXAT] or [PXAT] or
+// [Persist].
 type GetExOption interface{ getExOption() }
 
 var getExOptions = []optionRule{
@@ -30,7 +31,7 @@ var getExOptions = []optionRule{
 }
 
 // ExpireOption is an option of Expire, PExpire, ExpireAt, PExpireAt and their
-// hash field forms: NX or XX, GT or LT.
+// hash field forms: [NX] or [XX], [GT] or [LT].
 type ExpireOption interface{ expireOption() }
 
 var expireOptions = []optionRule{
@@ -40,7 +41,7 @@ var expireOptions = []optionRule{
 	{id: idLT, not: 0b101, need: 0b0},
 }
 
-// CopyOption is an option of Copy: DB, Replace.
+// CopyOption is an option of Copy: [DB], [Replace].
 type CopyOption interface{ copyOption() }
 
 var copyOptions = []optionRule{
@@ -48,8 +49,8 @@ var copyOptions = []optionRule{
 	{id: idReplace, not: 0b0, need: 0b0},
 }
 
-// RestoreOption is an option of Restore and RestoreAt: Replace, IdleTime or
-// Freq.
+// RestoreOption is an option of Restore and RestoreAt: [Replace], [IdleTime]
+// or [Freq].
 type RestoreOption interface{ restoreOption() }
 
 var restoreOptions = []optionRule{
@@ -58,7 +59,8 @@ var restoreOptions = []optionRule{
 	{id: idFreq, not: 0b10, need: 0b0},
 }
 
-// MigrateOption is an option of Migrate: MigrateCopy, Replace, MigrateAuth.
+// MigrateOption is an option of Migrate: [MigrateCopy], [Replace],
+// [MigrateAuth].
 type MigrateOption interface{ migrateOption() }
 
 var migrateOptions = []optionRule{
@@ -68,7 +70,7 @@ var migrateOptions = []optionRule{
 }
 
 // MemberScanOption is an option of HScan, HScanNoValues, SScan and ZScan:
-// Match, Count.
+// [Match], [Count].
 type MemberScanOption interface{ memberScanOption() }
 
 var memberScanOptions = []optionRule{
@@ -76,7 +78,7 @@ var memberScanOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
 }
 
-// ScanOption is an option of Scan: Match, Count, Type.
+// ScanOption is an option of Scan: [Match], [Count], [Type].
 type ScanOption interface{ scanOption() }
 
 var scanOptions = []optionRule{
@@ -85,8 +87,8 @@ var scanOptions = []optionRule{
 	{id: idType, not: 0b0, need: 0b0},
 }
 
-// SortOption is an option of Sort and its relatives: By, Limit, Asc or Desc,
-// Alpha.
+// SortOption is an option of Sort and its relatives: [By], [Limit], [Asc] or
+// [Desc], [Alpha].
 type SortOption interface{ sortOption() }
 
 var sortOptions = []optionRule{
@@ -97,8 +99,8 @@ var sortOptions = []optionRule{
 	{id: idAlpha, not: 0b0, need: 0b0},
 }
 
-// SortStoreOption is an option of SortStore: By, Limit, GetPatterns, Asc or
-// Desc, Alpha.
+// SortStoreOption is an option of SortStore: [By], [Limit], [GetPatterns],
+// [Asc] or [Desc], [Alpha].
 type SortStoreOption interface{ sortStoreOption() }
 
 var sortStoreOptions = []optionRule{
@@ -110,7 +112,7 @@ var sortStoreOptions = []optionRule{
 	{id: idAlpha, not: 0b0, need: 0b0},
 }
 
-// BitCountOption is an option of BitCount: ByteRange or BitRange.
+// BitCountOption is an option of BitCount: [ByteRange] or [BitRange].
 type BitCountOption interface{ bitCountOption() }
 
 var bitCountOptions = []optionRule{
@@ -118,7 +120,8 @@ var bitCountOptions = []optionRule{
 	{id: idBitRange, not: 0b1, need: 0b0},
 }
 
-// BitPosOption is an option of BitPos: ByteRange or BitRange or ByteFrom.
+// BitPosOption is an option of BitPos: [ByteRange] or [BitRange] or
+// [ByteFrom].
 type BitPosOption interface{ bitPosOption() }
 
 var bitPosOptions = []optionRule{
@@ -127,14 +130,14 @@ var bitPosOptions = []optionRule{
 	{id: idByteFrom, not: 0b11, need: 0b0},
 }
 
-// LCSOption is an option of LCSIdx: MinMatchLen.
+// LCSOption is an option of LCSIdx: [MinMatchLen].
 type LCSOption interface{ lcsOption() }
 
 var lcsOptions = []optionRule{
 	{id: idMinMatchLen, not: 0b0, need: 0b0},
 }
 
-// LPosOption is an option of LPos and LPosN: Rank, MaxLen.
+// LPosOption is an option of LPos and LPosN: [Rank], [MaxLen].
 type LPosOption interface{ lPosOption() }
 
 var lPosOptions = []optionRule{
@@ -142,14 +145,15 @@ var lPosOptions = []optionRule{
 	{id: idMaxLen, not: 0b0, need: 0b0},
 }
 
-// PopOption is an option of LMPop, ZMPop and their blocking forms: Count.
+// PopOption is an option of LMPop, ZMPop and their blocking forms: [Count].
 type PopOption interface{ popOption() }
 
 var popOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
 }
 
-// ZAddOption is an option of ZAdd and ZAddIncr: NX or XX, GT or LT, CH.
+// ZAddOption is an option of ZAdd and ZAddIncr: [NX] or [XX], [GT] or [LT],
+// [CH].
 type ZAddOption interface{ zAddOption() }
 
 var zAddOptions = []optionRule{
@@ -161,7 +165,7 @@ var zAddOptions = []optionRule{
 }
 
 // ZRangeOption is an option of ZRange, ZRangeWithScores and ZRangeStore:
-// ByScore or ByLex, Rev, Limit.
+// [ByScore] or [ByLex], [Rev], [Limit].
 type ZRangeOption interface{ zRangeOption() }
 
 var zRangeOptions = []optionRule{
@@ -172,15 +176,15 @@ var zRangeOptions = []optionRule{
 }
 
 // LimitOption is an option of ZRangeByScore, ZRangeByLex and their relatives:
-// Limit.
+// [Limit].
 type LimitOption interface{ limitOption() }
 
 var limitOptions = []optionRule{
 	{id: idLimit, not: 0b0, need: 0b0},
 }
 
-// ZCombineOption is an option of ZUnion, ZInter and their relatives: Weights,
-// AggregateSum or AggregateMin or AggregateMax.
+// ZCombineOption is an option of ZUnion, ZInter and their relatives:
+// [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
 type ZCombineOption interface{ zCombineOption() }
 
 var zCombineOptions = []optionRule{
@@ -190,14 +194,14 @@ var zCombineOptions = []optionRule{
 	{id: idAggregateMax, not: 0b110, need: 0b0},
 }
 
-// CardOption is an option of SInterCard and ZInterCard: CardLimit.
+// CardOption is an option of SInterCard and ZInterCard: [CardLimit].
 type CardOption interface{ cardOption() }
 
 var cardOptions = []optionRule{
 	{id: idCardLimit, not: 0b0, need: 0b0},
 }
 
-// FlushOption is an option of FlushDB and FlushAll: Async or Sync.
+// FlushOption is an option of FlushDB and FlushAll: [Async] or [Sync].
 type FlushOption interface{ flushOption() }
 
 var flushOptions = []optionRule{
@@ -207,8 +211,8 @@ var flushOptions = []optionRule{
 
 type tokenNX uint8
 
-// NX is a SetOption, ExpireOption, ZAddOption: only if the key, field or
-// member does not exist yet.
+// NX is a [SetOption], a [ExpireOption], a [ZAddOption]: only if the key,
+// field or member does not exist yet.
 const NX tokenNX = 0
 
 func (tokenNX) setOption()    {}
@@ -217,8 +221,8 @@ func (tokenNX) zAddOption()   {}
 
 type tokenXX uint8
 
-// XX is a SetOption, ExpireOption, ZAddOption: only if the key, field or
-// member exists already.
+// XX is a [SetOption], a [ExpireOption], a [ZAddOption]: only if the key,
+// field or member exists already.
 const XX tokenXX = 0
 
 func (tokenXX) setOption()    {}
@@ -227,7 +231,7 @@ func (tokenXX) zAddOption()   {}
 
 type tokenGT uint8
 
-// GT is a ExpireOption, ZAddOption: only if the new expiry or score is
+// GT is a [ExpireOption], a [ZAddOption]: only if the new expiry or score is
 // greater than the current one.
 const GT tokenGT = 0
 
@@ -236,8 +240,8 @@ func (tokenGT) zAddOption()   {}
 
 type tokenLT uint8
 
-// LT is a ExpireOption, ZAddOption: only if the new expiry or score is less
-// than the current one.
+// LT is a [ExpireOption], a [ZAddOption]: only if the new expiry or score is
+// less than the current one.
 const LT tokenLT = 0
 
 func (tokenLT) expireOption() {}
@@ -245,14 +249,14 @@ func (tokenLT) zAddOption()   {}
 
 type tokenCH uint8
 
-// CH is a ZAddOption: counts changed members too, not only added ones.
+// CH is a [ZAddOption]: counts changed members too, not only added ones.
 const CH tokenCH = 0
 
 func (tokenCH) zAddOption() {}
 
 type tokenEX time.Duration
 
-// EX is a SetOption, GetExOption: the key expires after ttl, in whole
+// EX is a [SetOption], a [GetExOption]: the key expires after ttl, in whole
 // seconds; anything finer is a DataError, use PX.
 func EX(ttl time.Duration) tokenEX { return tokenEX(ttl) }
 
@@ -261,7 +265,7 @@ func (tokenEX) getExOption() {}
 
 type tokenPX time.Duration
 
-// PX is a SetOption, GetExOption: the key expires after ttl, in whole
+// PX is a [SetOption], a [GetExOption]: the key expires after ttl, in whole
 // milliseconds.
 func PX(ttl time.Duration) tokenPX { return tokenPX(ttl) }
 
@@ -270,8 +274,8 @@ func (tokenPX) getExOption() {}
 
 type tokenEXAT struct{ t time.Time }
 
-// EXAT is a SetOption, GetExOption: the key expires at t, in whole seconds;
-// anything finer is a DataError, use PXAT.
+// EXAT is a [SetOption], a [GetExOption]: the key expires at t, in whole
+// seconds; anything finer is a DataError, use PXAT.
 func EXAT(t time.Time) tokenEXAT { return tokenEXAT{t} }
 
 func (tokenEXAT) setOption()   {}
@@ -279,7 +283,7 @@ func (tokenEXAT) getExOption() {}
 
 type tokenPXAT struct{ t time.Time }
 
-// PXAT is a SetOption, GetExOption: the key expires at t; less than a
+// PXAT is a [SetOption], a [GetExOption]: the key expires at t; less than a
 // millisecond is dropped.
 func PXAT(t time.Time) tokenPXAT { return tokenPXAT{t} }
 
@@ -288,7 +292,7 @@ func (tokenPXAT) getExOption() {}
 
 type tokenKeepTTL uint8
 
-// KeepTTL is a SetOption: keeps the expiry that the key has; without it SET
+// KeepTTL is a [SetOption]: keeps the expiry that the key has; without it SET
 // removes it.
 const KeepTTL tokenKeepTTL = 0
 
@@ -296,15 +300,15 @@ func (tokenKeepTTL) setOption() {}
 
 type tokenPersist uint8
 
-// Persist is a GetExOption: removes the expiry.
+// Persist is a [GetExOption]: removes the expiry.
 const Persist tokenPersist = 0
 
 func (tokenPersist) getExOption() {}
 
 type tokenMatch string
 
-// Match is a MemberScanOption, ScanOption: only names that fit a glob-style
-// pattern.
+// Match is a [MemberScanOption], a [ScanOption]: only names that fit a
+// glob-style pattern.
 func Match(pattern string) tokenMatch { return tokenMatch(pattern) }
 
 func (tokenMatch) memberScanOption() {}
@@ -312,8 +316,8 @@ func (tokenMatch) scanOption()       {}
 
 type tokenCount int64
 
-// Count is a MemberScanOption, ScanOption, PopOption: how much to return, or
-// for scans how much work one call does.
+// Count is a [MemberScanOption], a [ScanOption], a [PopOption]: how much to
+// return, or for scans how much work one call does.
 func Count(n int64) tokenCount { return tokenCount(n) }
 
 func (tokenCount) memberScanOption() {}
@@ -322,16 +326,17 @@ func (tokenCount) popOption()        {}
 
 type tokenType string
 
-// Type is a ScanOption: only keys of this type: string, list, set, zset, hash
-// or stream.
+// Type is a [ScanOption]: only keys of this type: string, list, set, zset,
+// hash or stream.
 func Type(name string) tokenType { return tokenType(name) }
 
 func (tokenType) scanOption() {}
 
 type tokenLimit [2]int64
 
-// Limit is a SortOption, SortStoreOption, ZRangeOption, LimitOption: skips
-// offset elements and returns at most count; a negative count means all.
+// Limit is a [SortOption], a [SortStoreOption], a [ZRangeOption], a
+// [LimitOption]: skips offset elements and returns at most count; a negative
+// count means all.
 func Limit(offset, count int64) tokenLimit { return tokenLimit{offset, count} }
 
 func (tokenLimit) sortOption()      {}
@@ -341,8 +346,8 @@ func (tokenLimit) limitOption()     {}
 
 type tokenBy string
 
-// By is a SortOption, SortStoreOption: sorts by other keys, made by replacing
-// the * in pattern; a pattern without one does not sort at all.
+// By is a [SortOption], a [SortStoreOption]: sorts by other keys, made by
+// replacing the * in pattern; a pattern without one does not sort at all.
 func By(pattern string) tokenBy { return tokenBy(pattern) }
 
 func (tokenBy) sortOption()      {}
@@ -350,15 +355,15 @@ func (tokenBy) sortStoreOption() {}
 
 type tokenGetPatterns []string
 
-// GetPatterns is a SortStoreOption: fetches other keys, made by replacing the
-// * in each pattern; "#" is the element itself.
+// GetPatterns is a [SortStoreOption]: fetches other keys, made by replacing
+// the * in each pattern; "#" is the element itself.
 func GetPatterns(patterns ...string) tokenGetPatterns { return tokenGetPatterns(patterns) }
 
 func (tokenGetPatterns) sortStoreOption() {}
 
 type tokenAsc uint8
 
-// Asc is a SortOption, SortStoreOption: ascending, the default.
+// Asc is a [SortOption], a [SortStoreOption]: ascending, the default.
 const Asc tokenAsc = 0
 
 func (tokenAsc) sortOption()      {}
@@ -366,7 +371,7 @@ func (tokenAsc) sortStoreOption() {}
 
 type tokenDesc uint8
 
-// Desc is a SortOption, SortStoreOption: descending.
+// Desc is a [SortOption], a [SortStoreOption]: descending.
 const Desc tokenDesc = 0
 
 func (tokenDesc) sortOption()      {}
@@ -374,7 +379,8 @@ func (tokenDesc) sortStoreOption() {}
 
 type tokenAlpha uint8
 
-// Alpha is a SortOption, SortStoreOption: compares text instead of numbers.
+// Alpha is a [SortOption], a [SortStoreOption]: compares text instead of
+// numbers.
 const Alpha tokenAlpha = 0
 
 func (tokenAlpha) sortOption()      {}
@@ -382,8 +388,8 @@ func (tokenAlpha) sortStoreOption() {}
 
 type tokenReplace uint8
 
-// Replace is a CopyOption, RestoreOption, MigrateOption: replaces the
-// destination if it exists.
+// Replace is a [CopyOption], a [RestoreOption], a [MigrateOption]: replaces
+// the destination if it exists.
 const Replace tokenReplace = 0
 
 func (tokenReplace) copyOption()    {}
@@ -392,36 +398,37 @@ func (tokenReplace) migrateOption() {}
 
 type tokenDB int64
 
-// DB is a CopyOption: the number of the destination's database.
+// DB is a [CopyOption]: the number of the destination's database.
 func DB(n int64) tokenDB { return tokenDB(n) }
 
 func (tokenDB) copyOption() {}
 
 type tokenIdleTime time.Duration
 
-// IdleTime is a RestoreOption: the time since the last use that the restored
-// key starts with.
+// IdleTime is a [RestoreOption]: the time since the last use that the
+// restored key starts with.
 func IdleTime(idle time.Duration) tokenIdleTime { return tokenIdleTime(idle) }
 
 func (tokenIdleTime) restoreOption() {}
 
 type tokenFreq int64
 
-// Freq is a RestoreOption: the use counter that the restored key starts with.
+// Freq is a [RestoreOption]: the use counter that the restored key starts
+// with.
 func Freq(n int64) tokenFreq { return tokenFreq(n) }
 
 func (tokenFreq) restoreOption() {}
 
 type tokenMigrateCopy uint8
 
-// MigrateCopy is a MigrateOption: keeps the keys on the source.
+// MigrateCopy is a [MigrateOption]: keeps the keys on the source.
 const MigrateCopy tokenMigrateCopy = 0
 
 func (tokenMigrateCopy) migrateOption() {}
 
 type tokenMigrateAuth [2]string
 
-// MigrateAuth is a MigrateOption: logs in on the destination; an empty user
+// MigrateAuth is a [MigrateOption]: logs in on the destination; an empty user
 // sends the password alone.
 func MigrateAuth(user, password string) tokenMigrateAuth { return tokenMigrateAuth{user, password} }
 
@@ -429,8 +436,8 @@ func (tokenMigrateAuth) migrateOption() {}
 
 type tokenByteRange [2]int64
 
-// ByteRange is a BitCountOption, BitPosOption: the bytes from start to end,
-// both included, negative ones from the end.
+// ByteRange is a [BitCountOption], a [BitPosOption]: the bytes from start to
+// end, both included, negative ones from the end.
 func ByteRange(start, end int64) tokenByteRange { return tokenByteRange{start, end} }
 
 func (tokenByteRange) bitCountOption() {}
@@ -438,8 +445,8 @@ func (tokenByteRange) bitPosOption()   {}
 
 type tokenBitRange [2]int64
 
-// BitRange is a BitCountOption, BitPosOption: the bits from start to end,
-// both included, negative ones from the end; needs server 7.0.
+// BitRange is a [BitCountOption], a [BitPosOption]: the bits from start to
+// end, both included, negative ones from the end; needs server 7.0.
 func BitRange(start, end int64) tokenBitRange { return tokenBitRange{start, end} }
 
 func (tokenBitRange) bitCountOption() {}
@@ -447,21 +454,21 @@ func (tokenBitRange) bitPosOption()   {}
 
 type tokenByteFrom int64
 
-// ByteFrom is a BitPosOption: everything from this byte on.
+// ByteFrom is a [BitPosOption]: everything from this byte on.
 func ByteFrom(start int64) tokenByteFrom { return tokenByteFrom(start) }
 
 func (tokenByteFrom) bitPosOption() {}
 
 type tokenMinMatchLen int64
 
-// MinMatchLen is a LCSOption: leaves out shorter matches.
+// MinMatchLen is a [LCSOption]: leaves out shorter matches.
 func MinMatchLen(n int64) tokenMinMatchLen { return tokenMinMatchLen(n) }
 
 func (tokenMinMatchLen) lcsOption() {}
 
 type tokenRank int64
 
-// Rank is a LPosOption: starts with the nth match; negative counts from the
+// Rank is a [LPosOption]: starts with the nth match; negative counts from the
 // tail.
 func Rank(n int64) tokenRank { return tokenRank(n) }
 
@@ -469,14 +476,14 @@ func (tokenRank) lPosOption() {}
 
 type tokenMaxLen int64
 
-// MaxLen is a LPosOption: compares at most n elements; 0 means all.
+// MaxLen is a [LPosOption]: compares at most n elements; 0 means all.
 func MaxLen(n int64) tokenMaxLen { return tokenMaxLen(n) }
 
 func (tokenMaxLen) lPosOption() {}
 
 type tokenByScore uint8
 
-// ByScore is a ZRangeOption: the ends are scores, such as 1.5, "(1.5" and
+// ByScore is a [ZRangeOption]: the ends are scores, such as 1.5, "(1.5" and
 // "+inf".
 const ByScore tokenByScore = 0
 
@@ -484,15 +491,15 @@ func (tokenByScore) zRangeOption() {}
 
 type tokenByLex uint8
 
-// ByLex is a ZRangeOption: the ends are members, such as "[a", "(a", "-" and
-// "+".
+// ByLex is a [ZRangeOption]: the ends are members, such as "[a", "(a", "-"
+// and "+".
 const ByLex tokenByLex = 0
 
 func (tokenByLex) zRangeOption() {}
 
 type tokenRev uint8
 
-// Rev is a ZRangeOption: in reverse order, so the first end is the higher
+// Rev is a [ZRangeOption]: in reverse order, so the first end is the higher
 // one.
 const Rev tokenRev = 0
 
@@ -500,7 +507,7 @@ func (tokenRev) zRangeOption() {}
 
 type tokenWeights []float64
 
-// Weights is a ZCombineOption: multiplies the scores of each source, one
+// Weights is a [ZCombineOption]: multiplies the scores of each source, one
 // factor per key.
 func Weights(weights ...float64) tokenWeights { return tokenWeights(weights) }
 
@@ -508,7 +515,7 @@ func (tokenWeights) zCombineOption() {}
 
 type tokenAggregateSum uint8
 
-// AggregateSum is a ZCombineOption: adds the scores of equal members, the
+// AggregateSum is a [ZCombineOption]: adds the scores of equal members, the
 // default.
 const AggregateSum tokenAggregateSum = 0
 
@@ -516,35 +523,37 @@ func (tokenAggregateSum) zCombineOption() {}
 
 type tokenAggregateMin uint8
 
-// AggregateMin is a ZCombineOption: keeps the lowest score of equal members.
+// AggregateMin is a [ZCombineOption]: keeps the lowest score of equal
+// members.
 const AggregateMin tokenAggregateMin = 0
 
 func (tokenAggregateMin) zCombineOption() {}
 
 type tokenAggregateMax uint8
 
-// AggregateMax is a ZCombineOption: keeps the highest score of equal members.
+// AggregateMax is a [ZCombineOption]: keeps the highest score of equal
+// members.
 const AggregateMax tokenAggregateMax = 0
 
 func (tokenAggregateMax) zCombineOption() {}
 
 type tokenCardLimit int64
 
-// CardLimit is a CardOption: stops counting at n; 0 means no limit.
+// CardLimit is a [CardOption]: stops counting at n; 0 means no limit.
 func CardLimit(n int64) tokenCardLimit { return tokenCardLimit(n) }
 
 func (tokenCardLimit) cardOption() {}
 
 type tokenAsync uint8
 
-// Async is a FlushOption: the server frees the memory in the background.
+// Async is a [FlushOption]: the server frees the memory in the background.
 const Async tokenAsync = 0
 
 func (tokenAsync) flushOption() {}
 
 type tokenSync uint8
 
-// Sync is a FlushOption: the server frees the memory before it answers.
+// Sync is a [FlushOption]: the server frees the memory before it answers.
 const Sync tokenSync = 0
 
 func (tokenSync) flushOption() {}

@@ -10,8 +10,8 @@ import (
 
 // Not parallel: NoLeaks looks at the whole process.
 func TestNoLeaks(t *testing.T) {
-	defer func(was time.Duration) { settling = was }(settling)
-	settling = 20 * time.Millisecond
+	usual := settling
+	defer func() { settling = usual }()
 	release := make(chan struct{})
 	defer close(release)
 	for _, c := range []struct {
@@ -20,17 +20,21 @@ func TestNoLeaks(t *testing.T) {
 		want string // in the output; empty: the test passes
 	}{
 		{"nothing", func(testing.TB) {}, ""},
-		{"goroutine", func(testing.TB) { go waitFor(release) }, "redpolltest.waitFor("},
+		{"goroutine", func(testing.TB) { startWaiting(release) }, "redpolltest.waitFor("},
 		{"goroutine that ends in a moment", func(testing.TB) {
 			go time.Sleep(time.Millisecond)
 		}, ""},
 		{"clean-up", func(t testing.TB) {
 			end := make(chan struct{})
-			go waitFor(end)
+			startWaiting(end)
 			t.Cleanup(func() { close(end) })
 		}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			settling = usual
+			if c.want != "" {
+				settling = time.Millisecond // it will not go away
+			}
 			fake := pretend(t, func(t testing.TB) {
 				NoLeaks(t)
 				c.do(t)
@@ -44,6 +48,7 @@ func TestNoLeaks(t *testing.T) {
 		if runtime.GOOS != "linux" {
 			t.Skip("open sockets cannot be seen on this system")
 		}
+		settling = time.Millisecond
 		var l net.Listener
 		fake := pretend(t, func(t testing.TB) {
 			NoLeaks(t)
@@ -59,4 +64,14 @@ func TestNoLeaks(t *testing.T) {
 	})
 }
 
-func waitFor(c <-chan struct{}) { <-c }
+// startWaiting returns when a goroutine is in waitFor.
+func startWaiting(end <-chan struct{}) {
+	begun := make(chan struct{})
+	go waitFor(begun, end)
+	<-begun
+}
+
+func waitFor(begun chan<- struct{}, end <-chan struct{}) {
+	close(begun)
+	<-end
+}

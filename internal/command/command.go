@@ -98,6 +98,8 @@ const (
 	BlockLast
 	// BlockFirst: seconds, the first argument, as in BLMPOP.
 	BlockFirst
+	// BlockFifth: seconds, the fifth argument, as in BLMOVEM.
+	BlockFifth
 	// BlockLastMillis: milliseconds, the last argument, as in WAIT.
 	BlockLastMillis
 	// BlockToken: milliseconds, after the word BLOCK, as in XREAD; without
@@ -173,7 +175,7 @@ type Keys struct {
 	// Last is the position of the last one; negative counts from the end,
 	// -1 being the last argument.
 	Last int8
-	// Step is the distance from one key to the next.
+	// Step is the distance from one key to the next; 0 counts as 1.
 	Step int8
 	// Num is the position of the argument that holds the number of keys,
 	// which follow it; 0 when there is none.

@@ -9,182 +9,182 @@ const maxName = 32
 // use a command in a way of its own have an Info of their own.
 const (
 	OpAppend           = 14
-	OpBitCount         = 29
-	OpBitField         = 30
-	OpBitFieldRO       = 31
-	OpBitOp            = 32
-	OpBitPos           = 33
-	OpBLMove           = 34
-	OpBLMPop           = 36
-	OpBLPop            = 37
-	OpBRPop            = 38
-	OpBRPopLPush       = 39
-	OpBZMPop           = 40
-	OpBZPopMax         = 41
-	OpBZPopMin         = 42
-	OpClientGetName    = 58
-	OpClientID         = 61
-	OpCopy             = 136
-	OpDBSize           = 137
-	OpDecr             = 139
-	OpDecrBy           = 140
-	OpDel              = 141
-	OpDump             = 146
-	OpEcho             = 147
-	OpExists           = 153
-	OpExpire           = 154
-	OpExpireAt         = 155
-	OpExpireTime       = 156
-	OpFlushAll         = 160
-	OpFlushDB          = 161
-	OpGet              = 209
-	OpGetBit           = 210
-	OpGetDel           = 211
-	OpGetEx            = 212
-	OpGetRange         = 213
-	OpGetSet           = 214
-	OpHDel             = 215
-	OpHExists          = 217
-	OpHExpire          = 218
-	OpHExpireAt        = 219
-	OpHExpireTime      = 220
-	OpHGet             = 221
-	OpHGetAll          = 222
-	OpHIncrBy          = 225
-	OpHIncrByFloat     = 226
-	OpHKeys            = 227
-	OpHLen             = 228
-	OpHMGet            = 229
-	OpHMSet            = 230
-	OpHPersist         = 236
-	OpHPExpire         = 237
-	OpHPExpireAt       = 238
-	OpHPExpireTime     = 239
-	OpHPTTL            = 240
-	OpHRandField       = 241
-	OpHScan            = 242
-	OpHSet             = 243
-	OpHSetNX           = 245
-	OpHStrLen          = 246
-	OpHTTL             = 247
-	OpHVals            = 248
-	OpIncr             = 249
-	OpIncrBy           = 250
-	OpIncrByFloat      = 251
-	OpKeys             = 278
-	OpLCS              = 288
-	OpLIndex           = 289
-	OpLInsert          = 290
-	OpLLen             = 291
-	OpLMove            = 292
-	OpLMPop            = 294
-	OpLPop             = 296
-	OpLPos             = 297
-	OpLPush            = 298
-	OpLPushX           = 299
-	OpLRange           = 300
-	OpLRem             = 301
-	OpLSet             = 302
-	OpLTrim            = 303
-	OpMGet             = 311
-	OpMigrate          = 312
-	OpMove             = 320
-	OpMSet             = 321
-	OpMSetNX           = 323
-	OpObjectEncoding   = 326
-	OpObjectFreq       = 327
-	OpObjectHelp       = 328
-	OpObjectIdleTime   = 329
-	OpObjectRefCount   = 330
-	OpPersist          = 331
-	OpPExpire          = 332
-	OpPExpireAt        = 333
-	OpPExpireTime      = 334
-	OpPFAdd            = 335
-	OpPFCount          = 336
-	OpPFMerge          = 338
-	OpPing             = 340
-	OpPSetEx           = 341
-	OpPTTL             = 344
-	OpRandomKey        = 355
-	OpRename           = 358
-	OpRenameNX         = 359
-	OpRestore          = 363
-	OpRPop             = 366
-	OpRPopLPush        = 367
-	OpRPush            = 368
-	OpRPushX           = 369
-	OpSAdd             = 370
-	OpScan             = 372
-	OpSCard            = 373
-	OpSDiff            = 382
-	OpSDiffStore       = 383
-	OpSet              = 407
-	OpSetBit           = 408
-	OpSetEx            = 409
-	OpSetNX            = 410
-	OpSetRange         = 411
-	OpSInter           = 413
-	OpSInterCard       = 414
-	OpSInterStore      = 415
-	OpSIsMember        = 416
-	OpSMembers         = 423
-	OpSMIsMember       = 424
-	OpSMove            = 425
-	OpSortStore        = 426
-	OpSortRO           = 427
-	OpSPop             = 428
-	OpSRandMember      = 430
-	OpSRem             = 431
-	OpSScan            = 432
-	OpStrLen           = 434
-	OpSubStr           = 436
-	OpSUnion           = 437
-	OpSUnionStore      = 438
-	OpTime             = 456
-	OpTouch            = 464
-	OpTTL              = 482
-	OpType             = 483
-	OpUnlink           = 484
-	OpWait             = 500
-	OpWaitAOF          = 501
-	OpZAdd             = 532
-	OpZCard            = 533
-	OpZCount           = 534
-	OpZDiff            = 535
-	OpZDiffStore       = 536
-	OpZIncrBy          = 537
-	OpZInter           = 538
-	OpZInterCard       = 539
-	OpZInterStore      = 540
-	OpZLexCount        = 541
-	OpZMPop            = 542
-	OpZMScore          = 543
-	OpZPopMax          = 544
-	OpZPopMin          = 545
-	OpZRandMember      = 546
-	OpZRange           = 547
-	OpZRangeByLex      = 548
-	OpZRangeByScore    = 549
-	OpZRangeStore      = 550
-	OpZRank            = 551
-	OpZRem             = 552
-	OpZRemRangeByLex   = 553
-	OpZRemRangeByRank  = 554
-	OpZRemRangeByScore = 555
-	OpZRevRange        = 556
-	OpZRevRangeByLex   = 557
-	OpZRevRangeByScore = 558
-	OpZRevRank         = 559
-	OpZScan            = 560
-	OpZScore           = 561
-	OpZUnion           = 562
-	OpZUnionStore      = 563
-	OpSetGet           = 564
-	OpSort             = 565
-	OpSortGet          = 566
-	OpSortGroups       = 567
-	OpZAddIncr         = 568
+	OpBitCount         = 47
+	OpBitField         = 48
+	OpBitFieldRO       = 49
+	OpBitOp            = 50
+	OpBitPos           = 51
+	OpBLMove           = 52
+	OpBLMPop           = 54
+	OpBLPop            = 55
+	OpBRPop            = 56
+	OpBRPopLPush       = 57
+	OpBZMPop           = 58
+	OpBZPopMax         = 59
+	OpBZPopMin         = 60
+	OpClientGetName    = 76
+	OpClientID         = 79
+	OpCopy             = 154
+	OpDBSize           = 155
+	OpDecr             = 157
+	OpDecrBy           = 158
+	OpDel              = 159
+	OpDump             = 164
+	OpEcho             = 165
+	OpExists           = 171
+	OpExpire           = 172
+	OpExpireAt         = 173
+	OpExpireTime       = 174
+	OpFlushAll         = 178
+	OpFlushDB          = 179
+	OpGet              = 227
+	OpGetBit           = 228
+	OpGetDel           = 229
+	OpGetEx            = 230
+	OpGetRange         = 231
+	OpGetSet           = 232
+	OpHDel             = 233
+	OpHExists          = 235
+	OpHExpire          = 236
+	OpHExpireAt        = 237
+	OpHExpireTime      = 238
+	OpHGet             = 239
+	OpHGetAll          = 240
+	OpHIncrBy          = 243
+	OpHIncrByFloat     = 244
+	OpHKeys            = 245
+	OpHLen             = 246
+	OpHMGet            = 247
+	OpHMSet            = 248
+	OpHPersist         = 254
+	OpHPExpire         = 255
+	OpHPExpireAt       = 256
+	OpHPExpireTime     = 257
+	OpHPTTL            = 258
+	OpHRandField       = 259
+	OpHScan            = 260
+	OpHSet             = 261
+	OpHSetNX           = 263
+	OpHStrLen          = 264
+	OpHTTL             = 265
+	OpHVals            = 266
+	OpIncr             = 267
+	OpIncrBy           = 268
+	OpIncrByFloat      = 269
+	OpKeys             = 296
+	OpLCS              = 306
+	OpLIndex           = 307
+	OpLInsert          = 308
+	OpLLen             = 309
+	OpLMove            = 310
+	OpLMPop            = 312
+	OpLPop             = 314
+	OpLPos             = 315
+	OpLPush            = 316
+	OpLPushX           = 317
+	OpLRange           = 318
+	OpLRem             = 319
+	OpLSet             = 320
+	OpLTrim            = 321
+	OpMGet             = 329
+	OpMigrate          = 330
+	OpMove             = 338
+	OpMSet             = 339
+	OpMSetNX           = 341
+	OpObjectEncoding   = 344
+	OpObjectFreq       = 345
+	OpObjectHelp       = 346
+	OpObjectIdleTime   = 347
+	OpObjectRefCount   = 348
+	OpPersist          = 349
+	OpPExpire          = 350
+	OpPExpireAt        = 351
+	OpPExpireTime      = 352
+	OpPFAdd            = 353
+	OpPFCount          = 354
+	OpPFMerge          = 356
+	OpPing             = 358
+	OpPSetEx           = 359
+	OpPTTL             = 362
+	OpRandomKey        = 373
+	OpRename           = 376
+	OpRenameNX         = 377
+	OpRestore          = 381
+	OpRPop             = 384
+	OpRPopLPush        = 385
+	OpRPush            = 386
+	OpRPushX           = 387
+	OpSAdd             = 388
+	OpScan             = 390
+	OpSCard            = 391
+	OpSDiff            = 400
+	OpSDiffStore       = 402
+	OpSet              = 426
+	OpSetBit           = 427
+	OpSetEx            = 428
+	OpSetNX            = 429
+	OpSetRange         = 430
+	OpSInter           = 432
+	OpSInterCard       = 433
+	OpSInterStore      = 434
+	OpSIsMember        = 435
+	OpSMembers         = 442
+	OpSMIsMember       = 443
+	OpSMove            = 444
+	OpSortStore        = 445
+	OpSortRO           = 446
+	OpSPop             = 447
+	OpSRandMember      = 449
+	OpSRem             = 450
+	OpSScan            = 451
+	OpStrLen           = 453
+	OpSubStr           = 455
+	OpSUnion           = 456
+	OpSUnionStore      = 458
+	OpTime             = 476
+	OpTouch            = 484
+	OpTTL              = 502
+	OpType             = 503
+	OpUnlink           = 504
+	OpWait             = 520
+	OpWaitAOF          = 521
+	OpZAdd             = 552
+	OpZCard            = 553
+	OpZCount           = 554
+	OpZDiff            = 555
+	OpZDiffStore       = 556
+	OpZIncrBy          = 557
+	OpZInter           = 558
+	OpZInterCard       = 559
+	OpZInterStore      = 560
+	OpZLexCount        = 561
+	OpZMPop            = 562
+	OpZMScore          = 563
+	OpZPopMax          = 564
+	OpZPopMin          = 565
+	OpZRandMember      = 566
+	OpZRange           = 567
+	OpZRangeByLex      = 568
+	OpZRangeByScore    = 569
+	OpZRangeStore      = 570
+	OpZRank            = 571
+	OpZRem             = 572
+	OpZRemRangeByLex   = 573
+	OpZRemRangeByRank  = 574
+	OpZRemRangeByScore = 575
+	OpZRevRange        = 576
+	OpZRevRangeByLex   = 577
+	OpZRevRangeByScore = 578
+	OpZRevRank         = 579
+	OpZScan            = 580
+	OpZScore           = 581
+	OpZUnion           = 582
+	OpZUnionStore      = 583
+	OpSetGet           = 584
+	OpSort             = 585
+	OpSortGet          = 586
+	OpSortGroups       = 587
+	OpZAddIncr         = 588
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -204,6 +204,24 @@ var Infos = [...]Info{
 	{Name: "ACL USERS", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "ACL WHOAMI", Arity: 2, Retry: RetryRead},
 	{Name: "APPEND", Arity: 3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARCOUNT", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARDEL", Arity: -3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARDELRANGE", Arity: -4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARGET", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARGETRANGE", Arity: 4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARGREP", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARINFO", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARINSERT", Arity: -3, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARLASTITEMS", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARLEN", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARMGET", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARMSET", Arity: -4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARNEXT", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "AROP", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARRING", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARSCAN", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARSEEK", Arity: 3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARSET", Arity: -4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ASKING", Arity: 1, Instead: "nothing; redpoll follows redirects itself", Flags: Fast | State},
 	{Name: "AUTH", Arity: -2, Instead: "Options.Username and Options.Password", Flags: Fast | State},
 	{Name: "BF.ADD", Arity: 3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -224,7 +242,7 @@ var Infos = [...]Info{
 	{Name: "BITOP", Arity: -4, Flags: Write, Keys: Keys{First: 2, Last: -1, Step: 1}},
 	{Name: "BITPOS", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "BLMOVE", Arity: 6, Flags: Write | Blocking, Block: BlockLast, Copy: CopyBlock, Keys: Keys{First: 1, Last: 2, Step: 1}},
-	{Name: "BLMOVEM", Arity: -7, Flags: Write | Blocking, Block: BlockLast, Copy: CopyBlock, Keys: Keys{First: 1, Last: 2, Step: 1}},
+	{Name: "BLMOVEM", Arity: -6, Flags: Write | Blocking, Block: BlockFifth, Copy: CopyBlock, Keys: Keys{First: 1, Last: 2, Step: 1}},
 	{Name: "BLMPOP", Arity: -5, Flags: Write | Blocking, Block: BlockFirst, Copy: CopyBlock, Keys: Keys{Num: 2}},
 	{Name: "BLPOP", Arity: -3, Flags: Write | Blocking, Block: BlockLast, Copy: CopyBlock, Keys: Keys{First: 1, Last: -2, Step: 1}},
 	{Name: "BRPOP", Arity: -3, Flags: Write | Blocking, Block: BlockLast, Copy: CopyBlock, Keys: Keys{First: 1, Last: -2, Step: 1}},
@@ -482,7 +500,7 @@ var Infos = [...]Info{
 	{Name: "LINSERT", Arity: 5, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "LLEN", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "LMOVE", Arity: 5, Flags: Write, Keys: Keys{First: 1, Last: 2, Step: 1}},
-	{Name: "LMOVEM", Arity: -6, Flags: Write, Keys: Keys{First: 1, Last: 2, Step: 1}},
+	{Name: "LMOVEM", Arity: -5, Flags: Write, Keys: Keys{First: 1, Last: 2, Step: 1}},
 	{Name: "LMPOP", Arity: -4, Flags: Write, Keys: Keys{Num: 1}},
 	{Name: "LOLWUT", Arity: -1, Flags: Read | Fast, Retry: RetryRead},
 	{Name: "LPOP", Arity: -2, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -511,7 +529,7 @@ var Infos = [...]Info{
 	{Name: "MONITOR", Arity: 1, Instead: "a Monitor", Flags: Admin | State | NoReply},
 	{Name: "MOVE", Arity: 3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "MSET", Arity: -3, Flags: Write, Retry: RetryRepeatable, Policy: ByShard, Merge: MergeSame, Keys: Keys{First: 1, Last: -1, Step: 2}},
-	{Name: "MSETEX", Arity: -4, Flags: Write, Keys: Keys{Num: 1}},
+	{Name: "MSETEX", Arity: -4, Flags: Write, Keys: Keys{Step: 2, Num: 1}},
 	{Name: "MSETNX", Arity: -3, Flags: Write, Keys: Keys{First: 1, Last: -1, Step: 2}},
 	{Name: "MULTI", Arity: 1, Instead: "Client.Pipeline or Client.Transaction", Flags: Fast | State},
 	{Name: "OBJECT", Arity: -2, Flags: Container},
@@ -572,6 +590,7 @@ var Infos = [...]Info{
 	{Name: "SCRIPT LOAD", Arity: 3, Retry: RetryRepeatable, Policy: AllNodes, Merge: MergeSame},
 	{Name: "SCRIPT SHOW", Arity: 3},
 	{Name: "SDIFF", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: -1, Step: 1}},
+	{Name: "SDIFFCARD", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "SDIFFSTORE", Arity: -3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "SELECT", Arity: 2, Instead: "Options.DB, or another Client for the other database", Flags: Fast | State},
 	{Name: "SENTINEL", Arity: -2, Flags: Container},
@@ -627,6 +646,7 @@ var Infos = [...]Info{
 	{Name: "SUBSCRIBE", Arity: -2, Instead: "Client.PubSub", Flags: PubSub | State},
 	{Name: "SUBSTR", Arity: 4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "SUNION", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: -1, Step: 1}},
+	{Name: "SUNIONCARD", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "SUNIONSTORE", Arity: -3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "SUNSUBSCRIBE", Arity: -1, Instead: "Client.PubSub", Flags: PubSub | State, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "SWAPDB", Arity: 3, Flags: Write | Fast},
@@ -762,568 +782,588 @@ var Infos = [...]Info{
 
 // index maps hashes of names to positions in Infos, plus 1.
 var index = [2048]uint16{
-	9:    423,
-	14:   433,
-	15:   287,
-	17:   387,
-	21:   273,
-	24:   540,
-	27:   304,
-	29:   121,
-	34:   481,
-	44:   102,
-	48:   119,
-	61:   181,
-	63:   58,
-	66:   96,
-	69:   504,
-	70:   510,
-	73:   250,
-	75:   254,
-	76:   235,
-	77:   248,
-	79:   425,
-	85:   379,
-	90:   139,
-	91:   140,
-	96:   171,
-	97:   477,
-	100:  520,
+	9:    442,
+	14:   452,
+	15:   305,
+	17:   406,
+	21:   291,
+	24:   560,
+	27:   322,
+	29:   139,
+	34:   501,
+	38:   31,
+	44:   120,
+	48:   137,
+	61:   21,
+	62:   199,
+	63:   76,
+	66:   114,
+	69:   524,
+	70:   530,
+	73:   268,
+	75:   272,
+	76:   253,
+	77:   266,
+	79:   444,
+	85:   397,
+	90:   157,
+	91:   158,
+	96:   189,
+	97:   497,
+	100:  540,
 	102:  5,
-	105:  71,
-	106:  493,
-	110:  524,
-	115:  556,
-	124:  439,
-	126:  319,
-	130:  441,
-	136:  487,
-	137:  537,
-	143:  356,
-	144:  126,
-	151:  167,
-	152:  111,
-	156:  228,
-	165:  349,
-	166:  64,
-	177:  251,
-	178:  337,
-	179:  344,
-	186:  215,
-	191:  369,
-	193:  116,
-	197:  234,
-	198:  53,
-	200:  317,
-	201:  123,
-	205:  47,
-	210:  305,
-	213:  133,
-	220:  166,
-	223:  153,
-	224:  362,
-	225:  408,
-	234:  173,
-	242:  348,
-	246:  547,
-	254:  501,
-	260:  553,
-	268:  57,
-	276:  44,
-	278:  380,
-	285:  83,
-	286:  289,
-	287:  429,
-	291:  99,
-	292:  302,
-	294:  326,
-	303:  222,
-	306:  508,
-	308:  197,
-	313:  406,
-	315:  259,
-	319:  392,
-	327:  285,
-	328:  384,
-	337:  459,
-	342:  396,
-	345:  354,
-	356:  25,
-	360:  557,
-	365:  257,
-	371:  151,
-	380:  299,
-	383:  521,
-	385:  175,
-	386:  24,
-	387:  488,
-	401:  529,
-	407:  562,
-	410:  563,
-	419:  204,
-	420:  59,
-	421:  80,
-	422:  400,
-	424:  324,
-	425:  294,
-	429:  84,
-	430:  341,
-	431:  364,
-	434:  243,
-	443:  85,
-	445:  62,
-	449:  90,
-	457:  307,
-	461:  402,
-	462:  174,
-	463:  469,
-	464:  462,
-	473:  550,
-	475:  101,
-	480:  407,
-	491:  460,
-	498:  213,
-	499:  278,
-	502:  130,
-	503:  522,
-	507:  361,
-	508:  18,
-	521:  430,
-	522:  88,
-	523:  328,
-	527:  420,
-	528:  347,
-	534:  230,
-	537:  458,
+	105:  89,
+	106:  513,
+	110:  544,
+	115:  576,
+	124:  459,
+	126:  337,
+	130:  461,
+	136:  507,
+	137:  557,
+	143:  374,
+	144:  144,
+	151:  185,
+	152:  129,
+	156:  246,
+	165:  367,
+	166:  82,
+	171:  33,
+	177:  269,
+	178:  355,
+	179:  362,
+	186:  233,
+	191:  387,
+	193:  134,
+	197:  252,
+	198:  71,
+	200:  335,
+	201:  141,
+	205:  65,
+	210:  323,
+	213:  151,
+	220:  184,
+	223:  171,
+	224:  380,
+	225:  427,
+	234:  191,
+	242:  366,
+	246:  567,
+	254:  521,
+	260:  573,
+	268:  75,
+	276:  62,
+	278:  398,
+	285:  101,
+	286:  307,
+	287:  448,
+	291:  117,
+	292:  320,
+	294:  344,
+	303:  240,
+	306:  528,
+	308:  215,
+	313:  425,
+	315:  277,
+	319:  411,
+	327:  303,
+	328:  403,
+	337:  479,
+	342:  415,
+	345:  372,
+	356:  43,
+	360:  577,
+	365:  275,
+	371:  169,
+	380:  317,
+	383:  541,
+	385:  193,
+	386:  42,
+	387:  508,
+	399:  30,
+	401:  549,
+	407:  582,
+	410:  583,
+	419:  222,
+	420:  77,
+	421:  98,
+	422:  419,
+	424:  342,
+	425:  312,
+	429:  102,
+	430:  359,
+	431:  382,
+	434:  261,
+	443:  103,
+	445:  80,
+	449:  108,
+	457:  325,
+	461:  421,
+	462:  192,
+	463:  489,
+	464:  482,
+	473:  570,
+	475:  119,
+	480:  426,
+	491:  480,
+	498:  231,
+	499:  296,
+	502:  148,
+	503:  542,
+	507:  379,
+	508:  36,
+	521:  449,
+	522:  106,
+	523:  346,
+	527:  439,
+	528:  365,
+	534:  248,
+	537:  478,
 	540:  8,
-	541:  559,
-	544:  388,
+	541:  579,
+	544:  407,
 	548:  11,
-	549:  29,
-	550:  168,
-	551:  564,
-	552:  516,
-	555:  519,
-	558:  137,
-	559:  272,
-	561:  143,
-	562:  371,
-	570:  103,
-	578:  120,
+	549:  47,
+	550:  186,
+	551:  584,
+	552:  536,
+	555:  539,
+	558:  155,
+	559:  290,
+	561:  161,
+	562:  389,
+	567:  26,
+	570:  121,
+	571:  28,
+	578:  138,
+	582:  20,
 	583:  4,
-	584:  125,
-	586:  182,
-	596:  267,
-	597:  149,
-	602:  416,
-	611:  144,
-	616:  266,
-	618:  189,
-	619:  91,
-	621:  449,
-	624:  490,
-	628:  418,
-	631:  183,
-	632:  492,
-	635:  150,
-	639:  270,
-	645:  158,
-	646:  279,
-	647:  246,
-	648:  399,
-	649:  41,
-	651:  33,
-	652:  63,
-	653:  245,
-	660:  542,
-	662:  500,
-	663:  132,
-	665:  546,
-	669:  16,
-	671:  31,
-	673:  403,
-	680:  244,
-	684:  92,
-	690:  214,
-	691:  335,
-	692:  118,
-	696:  124,
+	584:  143,
+	586:  200,
+	596:  285,
+	597:  167,
+	602:  435,
+	611:  162,
+	616:  284,
+	618:  207,
+	619:  109,
+	621:  469,
+	624:  510,
+	628:  437,
+	631:  201,
+	632:  512,
+	635:  168,
+	639:  288,
+	645:  176,
+	646:  297,
+	647:  264,
+	648:  418,
+	649:  59,
+	651:  51,
+	652:  81,
+	653:  263,
+	660:  562,
+	662:  520,
+	663:  150,
+	665:  566,
+	669:  34,
+	671:  49,
+	673:  422,
+	680:  262,
+	684:  110,
+	690:  232,
+	691:  353,
+	692:  136,
+	696:  142,
 	697:  2,
-	704:  52,
-	707:  255,
-	712:  534,
-	718:  475,
-	725:  145,
-	729:  157,
-	746:  358,
-	750:  368,
-	753:  223,
-	757:  115,
-	759:  375,
-	760:  499,
-	761:  325,
-	763:  180,
-	764:  199,
-	767:  385,
-	769:  367,
-	770:  40,
-	773:  169,
-	774:  89,
-	775:  256,
-	777:  218,
-	778:  340,
-	780:  479,
-	784:  160,
-	792:  373,
+	704:  70,
+	707:  19,
+	708:  273,
+	712:  554,
+	718:  495,
+	725:  163,
+	729:  175,
+	746:  376,
+	747:  27,
+	750:  32,
+	751:  386,
+	753:  241,
+	757:  133,
+	759:  393,
+	760:  519,
+	761:  343,
+	763:  198,
+	764:  217,
+	767:  404,
+	769:  385,
+	770:  58,
+	773:  187,
+	774:  107,
+	775:  274,
+	777:  236,
+	778:  358,
+	780:  499,
+	784:  178,
+	792:  391,
 	794:  15,
-	795:  22,
-	799:  253,
-	805:  200,
-	809:  61,
-	811:  148,
-	814:  81,
-	815:  389,
-	819:  295,
-	823:  184,
-	825:  339,
-	828:  333,
-	829:  351,
-	830:  478,
-	831:  93,
-	837:  431,
+	795:  40,
+	799:  271,
+	805:  218,
+	809:  79,
+	811:  166,
+	814:  99,
+	815:  408,
+	819:  313,
+	823:  202,
+	825:  357,
+	828:  351,
+	829:  369,
+	830:  498,
+	831:  111,
+	837:  450,
 	840:  7,
-	841:  455,
-	854:  221,
-	855:  357,
-	857:  320,
-	859:  233,
-	863:  543,
-	864:  514,
-	867:  94,
-	868:  381,
-	869:  193,
-	875:  37,
-	881:  470,
-	887:  393,
-	889:  82,
-	892:  419,
-	894:  498,
-	898:  198,
-	899:  561,
-	905:  518,
-	907:  202,
+	841:  475,
+	854:  239,
+	855:  375,
+	857:  338,
+	859:  251,
+	863:  563,
+	864:  534,
+	867:  112,
+	868:  399,
+	869:  211,
+	875:  55,
+	881:  490,
+	887:  412,
+	889:  100,
+	892:  438,
+	894:  518,
+	898:  216,
+	899:  581,
+	905:  538,
+	907:  220,
 	909:  6,
-	910:  422,
-	913:  330,
-	922:  451,
-	923:  51,
-	932:  43,
-	933:  440,
-	939:  421,
-	940:  108,
-	941:  463,
-	945:  45,
-	948:  164,
-	949:  483,
-	951:  48,
-	952:  136,
-	953:  229,
-	954:  34,
-	955:  210,
-	956:  331,
-	964:  528,
-	972:  448,
-	976:  70,
-	982:  468,
-	987:  212,
-	990:  394,
-	992:  411,
-	999:  56,
-	1000: 310,
-	1001: 216,
-	1002: 241,
-	1003: 247,
-	1004: 275,
-	1005: 95,
-	1006: 276,
-	1007: 505,
-	1008: 560,
-	1013: 322,
-	1014: 77,
-	1016: 437,
-	1018: 412,
-	1032: 353,
-	1042: 464,
-	1043: 297,
-	1044: 208,
-	1048: 73,
-	1049: 113,
-	1051: 159,
-	1053: 292,
-	1060: 359,
-	1065: 303,
-	1072: 227,
-	1078: 296,
-	1085: 127,
-	1087: 67,
-	1088: 450,
-	1090: 480,
-	1094: 282,
-	1099: 238,
-	1100: 415,
-	1103: 274,
-	1109: 69,
-	1111: 156,
-	1112: 525,
-	1114: 352,
-	1119: 26,
-	1122: 365,
-	1123: 376,
-	1124: 268,
-	1126: 298,
-	1138: 224,
-	1139: 515,
-	1157: 249,
-	1158: 491,
-	1162: 165,
-	1168: 414,
-	1169: 426,
-	1172: 107,
-	1174: 264,
-	1175: 413,
-	1177: 190,
-	1181: 78,
-	1183: 471,
-	1186: 177,
-	1187: 110,
-	1192: 486,
-	1198: 239,
+	910:  441,
+	913:  348,
+	922:  471,
+	923:  69,
+	932:  61,
+	933:  460,
+	939:  440,
+	940:  126,
+	941:  483,
+	945:  63,
+	948:  182,
+	949:  503,
+	950:  23,
+	951:  66,
+	952:  154,
+	953:  247,
+	954:  52,
+	955:  228,
+	956:  349,
+	964:  548,
+	967:  24,
+	972:  468,
+	976:  88,
+	982:  488,
+	987:  230,
+	990:  413,
+	992:  430,
+	999:  74,
+	1000: 328,
+	1001: 234,
+	1002: 259,
+	1003: 265,
+	1004: 293,
+	1005: 113,
+	1006: 294,
+	1007: 525,
+	1008: 580,
+	1013: 340,
+	1014: 95,
+	1016: 456,
+	1018: 431,
+	1032: 371,
+	1042: 484,
+	1043: 315,
+	1044: 226,
+	1048: 91,
+	1049: 131,
+	1051: 177,
+	1053: 310,
+	1057: 17,
+	1060: 377,
+	1065: 321,
+	1072: 245,
+	1078: 314,
+	1085: 145,
+	1087: 85,
+	1088: 470,
+	1090: 500,
+	1094: 300,
+	1099: 256,
+	1100: 434,
+	1103: 292,
+	1109: 87,
+	1110: 16,
+	1111: 174,
+	1112: 545,
+	1114: 370,
+	1119: 44,
+	1122: 383,
+	1123: 394,
+	1124: 286,
+	1126: 316,
+	1128: 402,
+	1138: 242,
+	1139: 535,
+	1157: 267,
+	1158: 511,
+	1162: 183,
+	1168: 433,
+	1169: 445,
+	1172: 125,
+	1174: 282,
+	1175: 432,
+	1177: 208,
+	1181: 29,
+	1182: 96,
+	1183: 491,
+	1186: 195,
+	1187: 128,
+	1192: 506,
+	1198: 257,
 	1224: 9,
-	1225: 495,
-	1226: 162,
-	1227: 374,
-	1229: 482,
-	1231: 311,
-	1234: 23,
-	1235: 263,
-	1236: 105,
-	1237: 443,
-	1238: 378,
-	1242: 404,
-	1264: 308,
-	1270: 511,
-	1272: 240,
-	1275: 401,
-	1282: 112,
-	1291: 55,
-	1306: 98,
-	1307: 46,
-	1313: 497,
-	1317: 97,
-	1318: 86,
-	1325: 372,
-	1331: 232,
-	1335: 286,
-	1343: 76,
-	1344: 20,
-	1345: 314,
-	1349: 334,
-	1351: 141,
-	1356: 345,
-	1363: 383,
-	1364: 75,
-	1365: 312,
-	1368: 321,
-	1370: 129,
-	1372: 424,
-	1374: 444,
+	1225: 515,
+	1226: 180,
+	1227: 392,
+	1229: 502,
+	1231: 329,
+	1234: 41,
+	1235: 281,
+	1236: 123,
+	1237: 463,
+	1238: 396,
+	1242: 423,
+	1264: 326,
+	1270: 531,
+	1272: 258,
+	1275: 420,
+	1282: 130,
+	1291: 73,
+	1306: 116,
+	1307: 64,
+	1313: 517,
+	1317: 115,
+	1318: 104,
+	1325: 390,
+	1331: 250,
+	1335: 304,
+	1343: 94,
+	1344: 38,
+	1345: 332,
+	1349: 352,
+	1351: 159,
+	1356: 363,
+	1363: 401,
+	1364: 93,
+	1365: 330,
+	1368: 339,
+	1370: 147,
+	1372: 443,
+	1374: 464,
 	1376: 10,
-	1384: 128,
-	1385: 196,
-	1390: 454,
-	1391: 161,
-	1392: 523,
-	1396: 417,
-	1401: 473,
-	1402: 237,
-	1403: 405,
-	1404: 466,
-	1405: 476,
-	1406: 377,
-	1409: 188,
-	1412: 219,
-	1413: 355,
-	1425: 172,
-	1428: 36,
-	1429: 271,
-	1430: 538,
-	1431: 548,
-	1438: 242,
-	1439: 17,
-	1440: 532,
-	1449: 79,
-	1459: 178,
-	1460: 386,
-	1467: 283,
-	1468: 366,
-	1471: 117,
-	1479: 447,
+	1384: 146,
+	1385: 214,
+	1390: 474,
+	1391: 179,
+	1392: 543,
+	1396: 436,
+	1401: 493,
+	1402: 255,
+	1403: 424,
+	1404: 486,
+	1405: 496,
+	1406: 395,
+	1409: 206,
+	1412: 237,
+	1413: 373,
+	1425: 190,
+	1428: 54,
+	1429: 289,
+	1430: 558,
+	1431: 568,
+	1438: 260,
+	1439: 35,
+	1440: 552,
+	1449: 97,
+	1459: 196,
+	1460: 405,
+	1467: 301,
+	1468: 384,
+	1471: 135,
+	1479: 467,
 	1484: 12,
-	1485: 152,
-	1486: 485,
-	1488: 100,
-	1491: 435,
-	1493: 30,
-	1494: 38,
-	1495: 288,
-	1496: 445,
-	1498: 558,
-	1499: 104,
-	1504: 205,
-	1506: 517,
-	1508: 301,
-	1511: 252,
-	1512: 154,
-	1527: 114,
-	1532: 309,
-	1537: 551,
-	1540: 513,
-	1541: 544,
-	1546: 316,
-	1548: 527,
-	1554: 277,
-	1555: 350,
-	1565: 300,
-	1570: 135,
-	1571: 360,
-	1593: 195,
-	1605: 163,
-	1606: 138,
-	1611: 260,
-	1612: 313,
-	1617: 134,
-	1618: 265,
-	1621: 465,
-	1625: 457,
-	1626: 170,
-	1629: 122,
-	1630: 434,
-	1632: 236,
-	1634: 28,
-	1635: 395,
-	1636: 186,
-	1639: 109,
-	1640: 191,
-	1655: 220,
-	1657: 456,
-	1660: 306,
+	1485: 170,
+	1486: 505,
+	1488: 118,
+	1491: 454,
+	1493: 48,
+	1494: 56,
+	1495: 306,
+	1496: 465,
+	1498: 578,
+	1499: 122,
+	1504: 223,
+	1506: 537,
+	1508: 319,
+	1511: 270,
+	1512: 172,
+	1527: 132,
+	1532: 327,
+	1537: 571,
+	1540: 533,
+	1541: 564,
+	1546: 334,
+	1548: 547,
+	1554: 295,
+	1555: 368,
+	1565: 318,
+	1570: 153,
+	1571: 378,
+	1593: 213,
+	1605: 181,
+	1606: 156,
+	1611: 278,
+	1612: 331,
+	1617: 152,
+	1618: 283,
+	1621: 485,
+	1624: 25,
+	1625: 477,
+	1626: 188,
+	1629: 140,
+	1630: 453,
+	1632: 254,
+	1634: 46,
+	1635: 414,
+	1636: 204,
+	1639: 127,
+	1640: 209,
+	1655: 238,
+	1657: 476,
+	1660: 324,
 	1664: 13,
-	1666: 442,
-	1667: 545,
-	1668: 552,
-	1677: 54,
-	1678: 72,
-	1698: 467,
-	1700: 323,
-	1704: 262,
-	1720: 185,
-	1723: 49,
-	1736: 87,
-	1738: 225,
-	1748: 179,
-	1750: 530,
-	1758: 192,
-	1759: 472,
-	1760: 526,
-	1764: 410,
-	1765: 509,
-	1767: 496,
-	1768: 503,
-	1769: 554,
-	1771: 494,
-	1772: 21,
-	1775: 65,
-	1776: 427,
-	1780: 461,
-	1785: 338,
-	1791: 281,
-	1796: 155,
-	1803: 453,
-	1812: 131,
-	1816: 342,
-	1822: 201,
-	1825: 68,
-	1826: 382,
-	1832: 336,
-	1835: 206,
+	1666: 462,
+	1667: 565,
+	1668: 572,
+	1677: 72,
+	1678: 90,
+	1698: 487,
+	1700: 341,
+	1704: 280,
+	1720: 203,
+	1723: 67,
+	1736: 105,
+	1738: 243,
+	1748: 197,
+	1750: 550,
+	1758: 210,
+	1759: 492,
+	1760: 546,
+	1764: 429,
+	1765: 529,
+	1767: 516,
+	1768: 523,
+	1769: 574,
+	1771: 514,
+	1772: 39,
+	1775: 83,
+	1776: 446,
+	1780: 481,
+	1785: 356,
+	1791: 299,
+	1796: 173,
+	1803: 473,
+	1812: 149,
+	1815: 22,
+	1816: 360,
+	1822: 219,
+	1825: 86,
+	1826: 400,
+	1832: 354,
+	1835: 224,
 	1836: 14,
-	1837: 489,
-	1838: 346,
-	1839: 409,
-	1840: 194,
-	1845: 39,
-	1847: 280,
-	1848: 203,
-	1851: 66,
-	1852: 261,
-	1853: 438,
-	1855: 146,
-	1858: 446,
-	1862: 74,
-	1868: 207,
-	1869: 332,
-	1873: 398,
-	1878: 318,
-	1890: 209,
-	1892: 35,
-	1893: 226,
-	1894: 506,
-	1908: 142,
-	1911: 474,
-	1914: 512,
-	1915: 535,
-	1919: 541,
-	1923: 269,
-	1929: 397,
+	1837: 509,
+	1838: 364,
+	1839: 428,
+	1840: 212,
+	1845: 57,
+	1847: 298,
+	1848: 221,
+	1851: 84,
+	1852: 279,
+	1853: 457,
+	1854: 458,
+	1855: 164,
+	1858: 466,
+	1862: 92,
+	1868: 225,
+	1869: 350,
+	1873: 417,
+	1878: 336,
+	1890: 227,
+	1892: 53,
+	1893: 244,
+	1894: 526,
+	1908: 160,
+	1911: 494,
+	1914: 532,
+	1915: 555,
+	1919: 561,
+	1923: 287,
+	1929: 416,
 	1934: 1,
-	1935: 536,
-	1939: 370,
-	1941: 147,
-	1942: 315,
-	1946: 539,
-	1947: 284,
-	1952: 19,
-	1955: 217,
-	1957: 106,
-	1960: 27,
-	1962: 258,
-	1964: 60,
-	1965: 293,
-	1966: 428,
-	1973: 343,
-	1976: 432,
-	1980: 533,
-	1982: 50,
-	1983: 187,
-	1984: 531,
+	1935: 556,
+	1939: 388,
+	1941: 165,
+	1942: 333,
+	1946: 559,
+	1947: 302,
+	1952: 37,
+	1955: 235,
+	1957: 124,
+	1960: 45,
+	1962: 276,
+	1964: 78,
+	1965: 311,
+	1966: 18,
+	1967: 447,
+	1973: 361,
+	1976: 451,
+	1980: 553,
+	1982: 68,
+	1983: 205,
+	1984: 551,
 	1991: 3,
-	1997: 291,
-	1998: 363,
-	2002: 484,
-	2003: 555,
-	2006: 290,
-	2008: 452,
-	2010: 32,
-	2011: 329,
-	2012: 549,
-	2017: 42,
-	2020: 502,
-	2027: 436,
-	2029: 507,
-	2030: 391,
-	2032: 176,
-	2033: 211,
-	2034: 390,
-	2041: 231,
-	2042: 327,
+	1997: 309,
+	1998: 381,
+	2002: 504,
+	2003: 575,
+	2006: 308,
+	2008: 472,
+	2010: 50,
+	2011: 347,
+	2012: 569,
+	2017: 60,
+	2020: 522,
+	2027: 455,
+	2029: 527,
+	2030: 410,
+	2032: 194,
+	2033: 229,
+	2034: 409,
+	2041: 249,
+	2042: 345,
 }

@@ -8,12 +8,17 @@ import (
 // GaveUp is why Do returned without the reply: the caller's context ended first.
 type GaveUp struct {
 	Err     error // context.Canceled or context.DeadlineExceeded
-	Cause   error // what context.Cause says, if it says more
+	Cause   error // what context.Cause says, if it says more, or why the call was to be sent again
 	Outcome Outcome
 	Elapsed time.Duration // since the request was queued
 }
 
-func (e *GaveUp) Error() string { return e.Err.Error() }
+func (e *GaveUp) Error() string {
+	if e.Cause == nil {
+		return e.Err.Error()
+	}
+	return e.Err.Error() + ": " + e.Cause.Error()
+}
 
 // Unwrap gives both the context's error and its cause.
 func (e *GaveUp) Unwrap() []error {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 )
 
 // DialError is a connection that could not be made.
@@ -42,13 +43,13 @@ func Dial(ctx context.Context, cfg *Config) (*Conn, error) {
 	}
 	c, err := dialOnce(ctx, cfg, !cfg.RESP2 && !cfg.refusesHello.Load())
 	if errors.Is(err, errHelloCut) && ctx.Err() == nil {
-		// Some proxies answer an unknown command by hanging up.
-		if c, err = dialOnce(ctx, cfg, false); err == nil {
-			cfg.refusesHello.Store(true)
-		}
+		c, err = dialUngreeted(ctx, cfg)
 	}
 	if err == nil {
 		return c, nil
+	}
+	if at, ok := ctx.Deadline(); ok && !time.Now().Before(at) {
+		<-ctx.Done() // the dialer may have noticed the deadline a moment earlier
 	}
 	var de *DialError
 	if !errors.As(err, &de) {
@@ -67,6 +68,20 @@ var (
 	errDialTimeout = fmt.Errorf("no connection within the dial time-out: %w", os.ErrDeadlineExceeded)
 	errHelloCut    = errors.New("connection closed by server in answer to HELLO")
 )
+
+// dialUngreeted makes a connection after the server has hung up in answer to HELLO. Some proxies do that with every
+// unknown command; a server that is going down does it once, or with everything. So HELLO gets a second
+// chance, and RESP2 is concluded only from an endpoint that then answers something else.
+func dialUngreeted(ctx context.Context, cfg *Config) (*Conn, error) {
+	c, err := dialOnce(ctx, cfg, true)
+	if !errors.Is(err, errHelloCut) || ctx.Err() != nil {
+		return c, err
+	}
+	if c, err = dialOnce(ctx, cfg, false); err == nil {
+		cfg.refusesHello.Store(true)
+	}
+	return c, err
+}
 
 // dialOnce makes one connection. The user's dialer may ignore its context: then it is left behind, and what
 // it brings later is closed.
@@ -105,7 +120,11 @@ func dialOnce(ctx context.Context, cfg *Config, hello bool) (*Conn, error) {
 
 func openSocket(ctx context.Context, cfg *Config) (net.Conn, error) {
 	if cfg.Dial == nil {
-		d := net.Dialer{KeepAlive: cfg.KeepAlive}
+		d := net.Dialer{KeepAlive: cfg.KeepAlive} // negative: none
+		if cfg.KeepAlive > 0 {
+			// KeepAlive alone is the wait before the first probe only.
+			d.KeepAliveConfig = net.KeepAliveConfig{Enable: true, Idle: cfg.KeepAlive, Interval: cfg.KeepAlive}
+		}
 		return d.DialContext(ctx, cfg.Network, cfg.Addr) // sets TCP_NODELAY
 	}
 	type result struct {

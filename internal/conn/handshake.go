@@ -17,6 +17,10 @@ type ServerInfo struct {
 	ID      int64  // CLIENT ID as HELLO tells it; 0 on RESP2
 }
 
+// EchoedArgs is how servers go on when they refuse an unknown command. What follows are its arguments, which belong
+// into no error and no log: passwords are among them.
+const EchoedArgs = ", with args beginning with:"
+
 // answer is one reply of the handshake.
 type answer struct {
 	refusal string // the text of an error reply
@@ -55,10 +59,20 @@ func (c *Conn) handshake(ctx context.Context, hello bool) error {
 			}
 		}
 	}
+	if !hello && !c.cfg.RESP2 && !c.cfg.refusesHello.Load() {
+		// Dial's last resort: only an answer, whatever it says, proves that there is a server.
+		if _, err := c.ask("PING"); err != nil {
+			return &DialError{Phase: PhaseHandshake, Step: "PING", Err: err}
+		}
+	}
 	if c.cfg.DB != 0 {
 		if err := c.must("SELECT", "SELECT", strconv.Itoa(c.cfg.DB)); err != nil {
 			return err
 		}
+	}
+	if c.rd.Buffered() > 0 && !c.pushAhead() {
+		// It would be taken for the reply to the first command.
+		return &DialError{Phase: PhaseHandshake, Err: &DesyncError{Reason: "the server sent a reply that nobody asked for"}}
 	}
 	if c.cfg.ClientInfo && c.info.knowsSetInfo() {
 		c.introduce()
@@ -208,6 +222,7 @@ func (c *Conn) ask(args ...string) (answer, error) {
 		}
 		if d.IsError() {
 			text, err := d.ErrorText()
+			text, _, _ = strings.Cut(text, EchoedArgs)
 			return answer{refusal: text}, err
 		}
 		return answer{frame: frame}, nil

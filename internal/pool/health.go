@@ -26,6 +26,15 @@ func (p *Pool) Healthy(ctx context.Context, c *conn.Conn) error {
 	return p.ping(ctx, c)
 }
 
+// Proven pings the lent connection that replaces one which failed its check. When it fails too it is dropped.
+func (p *Pool) Proven(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
+	if err := p.ping(ctx, c); err != nil {
+		p.Drop(c)
+		return nil, err
+	}
+	return c, nil
+}
+
 // check pings a shared connection before its next use; one caller does it for all. A connection that fails is
 // replaced once, and the new one is pinged too.
 func (s *slot) check(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {

@@ -77,6 +77,9 @@ func New(cfg Config) *Pool {
 	return p
 }
 
+// Done is closed with the pool.
+func (p *Pool) Done() <-chan struct{} { return p.ctx.Done() }
+
 // Config gives the configuration, to be read only.
 func (p *Pool) Config() *Config { return &p.cfg }
 
@@ -90,6 +93,7 @@ func (p *Pool) Get(ctx context.Context) (*conn.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	sick := false
 	if c != nil && c.Alive() {
 		if p.Healthy(ctx, c) == nil {
 			return c, nil
@@ -98,11 +102,16 @@ func (p *Pool) Get(ctx context.Context) (*conn.Conn, error) {
 			p.Put(c)
 			return nil, conn.NewGaveUp(ctx, conn.NotSent)
 		}
+		sick = true
 	}
 	if c != nil {
 		p.forget(c)
 	}
-	return p.fresh(ctx)
+	c, err = p.fresh(ctx)
+	if err == nil && sick {
+		return p.Proven(ctx, c)
+	}
+	return c, err
 }
 
 // take gives an idle connection, or nil with the right to make one.
@@ -236,6 +245,9 @@ func (p *Pool) dial(ctx context.Context, shared bool) (*conn.Conn, error) {
 		return nil, ErrClosed
 	}
 	began := conn.Now()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(p.ctx, cancel)() // Close ends it
 	c, err := conn.Dial(ctx, p.cfg.Conn)
 	if observe := p.cfg.Conn.Observe; observe != nil {
 		observe(ctx, conn.Now()-began, err)
@@ -245,6 +257,9 @@ func (p *Pool) dial(ctx context.Context, shared bool) (*conn.Conn, error) {
 	switch {
 	case err != nil:
 		p.stats.DialErrors++
+		if p.closed {
+			err = ErrClosed
+		}
 	case p.closed:
 		err = ErrClosed
 	default:
@@ -336,6 +351,7 @@ func (p *Pool) sweep() {
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
+	p.total -= len(p.idle)
 	p.idle = nil
 	p.mu.Unlock()
 	p.cancel()

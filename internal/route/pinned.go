@@ -56,7 +56,8 @@ func (p *Pinned) conn(ctx context.Context) (*conn.Conn, error) {
 	if p.closed {
 		return nil, pool.ErrClosed
 	}
-	if p.c != nil {
+	sick := p.c != nil
+	if sick {
 		if p.pool.Healthy(ctx, p.c) == nil {
 			return p.c, nil
 		}
@@ -64,6 +65,9 @@ func (p *Pinned) conn(ctx context.Context) (*conn.Conn, error) {
 		p.c = nil
 	}
 	c, err := p.pool.Get(ctx)
+	if err == nil && sick {
+		c, err = p.pool.Proven(ctx, c)
+	}
 	p.c = c
 	return c, err
 }

@@ -29,6 +29,8 @@ type Policy struct {
 type attempts struct {
 	n        int
 	timeouts int
+	maybe    bool            // one of them may have been executed
+	over     <-chan struct{} // closed with the client
 }
 
 // again decides whether a call is sent once more, and waits before that. paced says that the pool has its own
@@ -41,8 +43,22 @@ type attempts struct {
 //	may have run                     reads; repeatable writes if Writes; else never
 //	time-out of the connection       as above, and only once, and only if OnTimeout
 //
-// "Always" is within the context and at most Max times.
+// "Always" is within the context and at most Max times. When it says no, the outcome of the call is that of all
+// attempts together: if the last one was not sent, an earlier one may still have been executed.
 func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, paced bool) bool {
+	if call.Err != nil && call.Outcome == conn.MaybeExecuted {
+		a.maybe = true
+	}
+	if p.more(ctx, call, a, paced) {
+		return true
+	}
+	if call.Err != nil && a.maybe {
+		call.Outcome = conn.MaybeExecuted
+	}
+	return false
+}
+
+func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, paced bool) bool {
 	if p.Max == 0 || a.n >= p.Max {
 		return false
 	}
@@ -64,14 +80,15 @@ func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, paced 
 		}
 	}
 	a.n++
-	if paced {
-		return ctx.Err() == nil
-	}
 	// A connection that broke is replaced at once; only a second failure makes us wait.
-	if call.Err != nil && a.n == 1 {
-		return ctx.Err() == nil
+	atOnce := paced || call.Err != nil && a.n == 1
+	if atOnce && ctx.Err() == nil || !atOnce && pause(ctx, a.over, p.Min, p.Most, a.n) {
+		return true
 	}
-	return pause(ctx, p.Min, p.Most, a.n)
+	if call.Err != nil {
+		call.Err = &conn.GaveUp{Err: ctx.Err(), Cause: call.Err}
+	}
+	return false
 }
 
 func (p *Policy) repeatable(call *conn.Call) bool {
@@ -87,8 +104,9 @@ func (p *Policy) repeatable(call *conn.Call) bool {
 	return false
 }
 
-// pause waits before the n-th repeat, doubling with jitter. It reports false when the context ends first.
-func pause(ctx context.Context, least, most time.Duration, n int) bool {
+// pause waits before the n-th repeat, doubling with jitter. It reports false when the context ends first. When over
+// is closed there is nothing to wait for: the repeat will fail and say why.
+func pause(ctx context.Context, over <-chan struct{}, least, most time.Duration, n int) bool {
 	d := most
 	if n < 20 {
 		d = min(least<<(n-1), most)
@@ -97,6 +115,8 @@ func pause(ctx context.Context, least, most time.Duration, n int) bool {
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return true
+	case <-over:
 		return true
 	case <-ctx.Done():
 		return false
@@ -132,7 +152,9 @@ func permanent(err error) bool {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return true
 	case errors.As(err, &desyn):
-		return true
+		// A handshake would go wrong again. A connection that lost step later, or was found so while it was
+		// idle, says nothing about the next one.
+		return errors.As(err, &dial)
 	case !errors.As(err, &dial):
 		return false
 	case dial.Reply != "":

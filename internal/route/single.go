@@ -32,7 +32,7 @@ func (s *Single) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	if s.Exclusive || call.Blocks {
 		return s.alone(ctx, call)
 	}
-	var tried attempts
+	tried := attempts{over: s.Pool.Done()}
 	for {
 		c, err := s.Pool.Ready(), error(nil)
 		if c == nil {
@@ -58,7 +58,7 @@ func (s *Single) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 
 // alone sends a call over a connection that nobody else uses meanwhile.
 func (s *Single) alone(ctx context.Context, call *conn.Call) *conn.GaveUp {
-	var tried attempts
+	tried := attempts{over: s.Pool.Done()}
 	call.Begin()
 	for {
 		c, err := s.Pool.Get(ctx)

@@ -48,10 +48,11 @@ func docsRows(b *bytes.Buffer, c *entry) {
 		if reply == "" {
 			reply = "error"
 		}
+		first := since
 		if m.since != "" {
-			since = strings.TrimSuffix(m.since, ".0")
+			first = strings.TrimSuffix(m.since, ".0")
 		}
-		fmt.Fprintf(b, "| %s | `%s` | `%s` | %s | %s | %s |\n", c.name, m.name, reply, since, access(c), keyText(c.keys))
+		fmt.Fprintf(b, "| %s | `%s` | `%s` | %s | %s | %s |\n", c.name, m.name, reply, first, access(c), keyText(c.keys))
 	}
 }
 

@@ -48,8 +48,8 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	if err != nil {
 		return err
 	}
-	list := strings.Join(params, ", ")
-	fmt.Fprintf(b, "func put%s(%s) {\n", m.name, strings.Join(append([]string{"e *encoder"}, fixed(params)...), ", "))
+	list := strings.Join(shortened(params), ", ")
+	fmt.Fprintf(b, "func put%s(%s) {\n", m.name, strings.Join(append([]string{"e *encoder"}, shortened(fixed(params))...), ", "))
 	fmt.Fprintf(b, "e.open(%q, %d)\n%s}\n\n", fmt.Sprintf("*%d\r\n%s", argc, head), argc, calls)
 
 	writeComment(b, methodDoc(t, f, m))
@@ -66,7 +66,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	fmt.Fprintf(b, "put%s(%s)\n", m.name, strings.Join(append([]string{"&r.enc"}, names...), ", "))
 	for _, a := range m.args {
 		if a.kind == "wait" || a.kind == "waitmillis" {
-			fmt.Fprintf(b, "r.block(%s)\n", a.name)
+			fmt.Fprintf(b, "blockErrand(&r.errand, %s)\n", a.name)
 		}
 	}
 	switch {
@@ -123,6 +123,18 @@ func fixed(params []string) []string {
 	list := slices.Clone(params)
 	for i, p := range list {
 		list[i] = strings.Replace(p, " ...", " []", 1)
+	}
+	return list
+}
+
+// shortened leaves out the type of a parameter when the next one has the same.
+func shortened(params []string) []string {
+	list := slices.Clone(params)
+	for i := range max(len(list)-1, 0) {
+		name, typ, _ := strings.Cut(params[i], " ")
+		if _, next, _ := strings.Cut(params[i+1], " "); next == typ {
+			list[i] = name
+		}
 	}
 	return list
 }

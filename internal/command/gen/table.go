@@ -83,7 +83,7 @@ var (
 		"container": "Container", "script": "Script", "noreply": "NoReply",
 	}
 	blockWords = map[string]string{
-		"last": "BlockLast", "first": "BlockFirst", "lastmillis": "BlockLastMillis", "token": "BlockToken",
+		"last": "BlockLast", "first": "BlockFirst", "fifth": "BlockFifth", "lastmillis": "BlockLastMillis", "token": "BlockToken",
 	}
 	policyWords = map[string]string{
 		"shards": "ByShard", "allshards": "AllShards", "allnodes": "AllNodes", "walk": "Walk",
@@ -243,11 +243,17 @@ var retryWords = map[string]string{"read": "RetryRead", "repeatable": "RetryRepe
 
 var keyRange = regexp.MustCompile(`^(\d+)(?:\.\.(-?\d+))?(?:/(\d+))?$`)
 
-// set reads keys=FIRST..LAST/STEP, num=POSITION or after=WORD/half.
+// set reads keys=FIRST..LAST/STEP, num=POSITION/STEP or after=WORD/half.
 func (k *keys) set(name, value string) (err error) {
 	switch name {
 	case "num":
-		k.num, err = strconv.Atoi(value)
+		position, step, ok := strings.Cut(value, "/")
+		if ok {
+			if k.step, err = strconv.Atoi(step); err != nil {
+				return err
+			}
+		}
+		k.num, err = strconv.Atoi(position)
 		return err
 	case "after":
 		k.after, k.half = strings.CutSuffix(value, "/half")
@@ -325,21 +331,21 @@ func protect(line string) string { return kindParam.ReplaceAllString(line, ":$1<
 
 func unprotect(s string) string { return strings.NewReplacer("<", "(", ">", ")").Replace(s) }
 
-func (r *method) addArg(a string) error {
+func (m *method) addArg(a string) error {
 	name, kind, ok := strings.Cut(a, ":")
 	if !ok {
-		return fmt.Errorf("%s: argument %q has no kind", r.name, a)
+		return fmt.Errorf("%s: argument %q has no kind", m.name, a)
 	}
 	kind, variadic := strings.CutSuffix(kind, "...")
 	if name == "opts" {
-		r.opts = kind
+		m.opts = kind
 		return nil
 	}
 	param := ""
 	if before, after, ok := strings.Cut(kind, "("); ok {
 		kind, param = before, strings.TrimSuffix(after, ")")
 	}
-	r.args = append(r.args, arg{name: name, kind: kind, param: param, variadic: variadic})
+	m.args = append(m.args, arg{name: name, kind: kind, param: param, variadic: variadic})
 	return nil
 }
 

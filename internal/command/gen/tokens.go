@@ -196,11 +196,11 @@ func writeOptionType(b *bytes.Buffer, t *table, o *optionType) {
 	b.WriteString("}\n\n")
 }
 
-// groupList names the tokens for a reader: "NX or XX, KeepTTL, EX or PX".
+// groupList names the tokens for a reader, as links: "[NX] or [XX], [KeepTTL]".
 func groupList(o *optionType) string {
 	var parts []string
 	for _, g := range o.groups {
-		parts = append(parts, strings.Join(g, " or "))
+		parts = append(parts, "["+strings.Join(g, "] or [")+"]")
 	}
 	return strings.Join(parts, ", ")
 }
@@ -217,7 +217,7 @@ func writeToken(b *bytes.Buffer, t *table, k *token) {
 	}
 	typ := "token" + k.name
 	fmt.Fprintf(b, "type %s %s\n\n", typ, kind.goType)
-	text := fmt.Sprintf("%s is a %s: %s.", k.name, strings.Join(accepted, ", "), k.doc)
+	text := fmt.Sprintf("%s is a [%s]: %s.", k.name, strings.Join(accepted, "], a ["), k.doc)
 	if k.kind == "word" {
 		writeComment(b, text)
 		fmt.Fprintf(b, "const %s %s = 0\n\n", k.name, typ)

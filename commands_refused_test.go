@@ -1,0 +1,116 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+)
+
+// first drops a call's result.
+func first[T any](_ T, err error) error { return err }
+
+// Everything here is refused before anything is sent: the client has no server,
+// and fails the test when it looks for one.
+//
+// Covers: F51, F60, F81, F398, F402, E13, E17, E66
+func TestRefusedArguments(t *testing.T) {
+	t.Parallel()
+	rdb, err := redpoll.New(redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
+		t.Error("the client connects")
+		return nil, errors.New("no server")
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rdb.Close() }()
+	half := 500 * time.Millisecond
+	tiny := 500 * time.Microsecond
+	now := time.Unix(1700000000, 5)
+	m := []redpoll.Z{{Member: "m", Score: 1}}
+	k := []string{"k"}
+	for _, c := range []struct {
+		name  string
+		err   error
+		says  string
+		names string
+	}{
+		{"bool value", rdb.Set(ctx, "k", true), "bool", "SET"},
+		{"nil value", rdb.Set(ctx, "k", nil), "nil", "SET"},
+		{"value of a user's type", first(rdb.LPush(ctx, "k", struct{}{})), "struct {}", "LPUSH"},
+		{"nil among values", first(rdb.SAdd(ctx, "k", "a", nil)), "nil", "SADD"},
+		{"no values", first(rdb.RPush(ctx, "k")), "at least one", "RPUSH"},
+		{"no keys", first(rdb.Del(ctx)), "at least one", "DEL"},
+		{"no fields", first(rdb.HMGet(ctx, "h")), "at least one", "HMGET"},
+		{"no pairs", rdb.MSet(ctx), "at least one", "MSET"},
+		{"odd pairs", rdb.MSet(ctx, "a", 1, "b"), "without a value", "MSET"},
+		{"odd fields", first(rdb.HSet(ctx, "h", "f")), "without a value", "HSET"},
+		{"no members", first(rdb.ZAdd(ctx, "z", nil)), "at least one", "ZADD"},
+		{"no keys to combine", first(rdb.ZUnion(ctx, nil)), "at least one", "ZUNION"},
+
+		{"NX and XX", rdb.Set(ctx, "k", 1, redpoll.NX, redpoll.XX), "XX and NX: exclude each other", "SET"},
+		{"XX and NX", first(rdb.ZAdd(ctx, "z", m, redpoll.XX, redpoll.NX)), "NX and XX: exclude each other", "ZADD"},
+		{"NX and GT", first(rdb.ZAdd(ctx, "z", m, redpoll.GT, redpoll.NX)), "NX and GT: exclude each other", "ZADD"},
+		{"GT and LT", first(rdb.Expire(ctx, "k", time.Second, redpoll.GT, redpoll.LT)), "LT and GT: exclude each other", "EXPIRE"},
+		{"EX and PX", rdb.Set(ctx, "k", 1, redpoll.EX(time.Second), redpoll.PX(half)), "PX and EX: exclude each other", "SET"},
+		{"EX and KeepTTL", rdb.Set(ctx, "k", 1, redpoll.KeepTTL, redpoll.EX(time.Second)), "EX and KeepTTL: exclude each other", "SET"},
+		{"NX twice", rdb.Set(ctx, "k", 1, redpoll.NX, redpoll.NX), "twice", "SET"},
+		{"nil option", rdb.Set(ctx, "k", 1, nil), "nil", "SET"},
+		{"too many options", rdb.Set(ctx, "k", 1, make([]redpoll.SetOption, 20)...), "more than", "SET"},
+		{"Limit without a range", first(rdb.ZRange(ctx, "z", 0, 1, redpoll.Limit(0, 1))), "Limit: needs ByScore or ByLex", "ZRANGE"},
+		{"weights for other keys", first(rdb.ZUnion(ctx, k, redpoll.Weights(1, 2))), "2 factors for 1 keys", "ZUNION"},
+		{"IdleTime and Freq", rdb.Restore(ctx, "k", 0, "", redpoll.IdleTime(0), redpoll.Freq(0)), "Freq and IdleTime: exclude each other", "RESTORE"},
+
+		{"half seconds for EX", rdb.Set(ctx, "k", 1, redpoll.EX(1500*time.Millisecond)), "PX", "SET"},
+		{"no seconds for EX", rdb.Set(ctx, "k", 1, redpoll.EX(0)), "more than 0", "SET"},
+		{"negative EX", rdb.Set(ctx, "k", 1, redpoll.EX(-time.Second)), "more than 0", "SET"},
+		{"tiny PX", rdb.Set(ctx, "k", 1, redpoll.PX(tiny)), "milliseconds", "SET"},
+		{"zero PX", rdb.Set(ctx, "k", 1, redpoll.PX(0)), "more than 0", "SET"},
+		{"fraction for EXAT", rdb.Set(ctx, "k", 1, redpoll.EXAT(now)), "PXAT", "SET"},
+		{"zero time for PXAT", rdb.Set(ctx, "k", 1, redpoll.PXAT(time.Time{})), "zero time", "SET"},
+		{"half seconds for SetEx", rdb.SetEx(ctx, "k", half, 1), "PSetEx", "SETEX"},
+		{"tiny PSetEx", rdb.PSetEx(ctx, "k", tiny, 1), "milliseconds", "PSETEX"},
+		{"half seconds for Expire", first(rdb.Expire(ctx, "k", half)), "PExpire", "EXPIRE"},
+		{"tiny PExpire", first(rdb.PExpire(ctx, "k", tiny)), "milliseconds", "PEXPIRE"},
+		{"fraction for ExpireAt", first(rdb.ExpireAt(ctx, "k", now)), "PExpireAt", "EXPIREAT"},
+		{"zero time for ExpireAt", first(rdb.ExpireAt(ctx, "k", time.Time{})), "zero time", "EXPIREAT"},
+		{"half seconds for fields", first(rdb.HExpire(ctx, "h", half, k)), "HPExpire", "HEXPIRE"},
+		{"negative Restore", rdb.Restore(ctx, "k", -1, ""), "negative", "RESTORE"},
+		{"half seconds of IdleTime", rdb.Restore(ctx, "k", 0, "", redpoll.IdleTime(half)), "whole number", "RESTORE"},
+		{"negative time-out", first(rdb.BLPop(ctx, -1, "k")), "negative", "BLPOP"},
+		{"negative Wait", first(rdb.Wait(ctx, 1, -1)), "negative", "WAIT"},
+
+		{"count below 1", first(rdb.Scan(ctx, 0, redpoll.Count(0))), "at least 1", "SCAN"},
+		{"rank 0", first(rdb.LPos(ctx, "l", "x", redpoll.Rank(0))), "is 0", "LPOS"},
+		{"no such side", first(rdb.LMove(ctx, "a", "b", 7, redpoll.Left)), "none of its constants", "LMOVE"},
+		{"no bit", first(rdb.SetBit(ctx, "k", 0, 2)), "a bit is 0 or 1", "SETBIT"},
+		{"no bit to find", first(rdb.BitPos(ctx, "k", -1)), "a bit is 0 or 1", "BITPOS"},
+		{"one pattern for groups", first(rdb.SortGroups(ctx, "l", []string{"user:*"})), "at least two", "SORT"},
+		{"no patterns", first(rdb.SortStore(ctx, "d", "l", redpoll.GetPatterns())), "at least one", "SORT"},
+		{"bad type of a bit field", first(rdb.BitField(ctx, "k", redpoll.BitGet("u64", 0))), `"u63"`, "BITFIELD"},
+		{"no type of a bit field", first(rdb.BitField(ctx, "k", redpoll.BitGet("", 0))), `"u63"`, "BITFIELD"},
+		{"negative offset", first(rdb.BitField(ctx, "k", redpoll.BitGet("u8", -1))), "negative", "BITFIELD"},
+		{"empty operation", first(rdb.BitField(ctx, "k", redpoll.BitFieldOp{})), "BitGet", "BITFIELD"},
+		{"no operations", first(rdb.BitField(ctx, "k")), "at least one", "BITFIELD"},
+		{"a write among reads", first(rdb.BitFieldRO(ctx, "k", redpoll.BitSet("u8", 0, 1))), "BitField", "BITFIELD_RO"},
+	} {
+		var data *redpoll.DataError
+		switch {
+		case !errors.As(c.err, &data):
+			t.Errorf("%s: got %v, want a DataError", c.name, c.err)
+		case data.Command != c.names:
+			t.Errorf("%s: %v names %q, want %s", c.name, data, data.Command, c.names)
+		case !strings.Contains(data.Error(), c.says):
+			t.Errorf("%s: %v does not say %q", c.name, data, c.says)
+		case !errors.Is(c.err, redpoll.ErrNotSent):
+			t.Errorf("%s: %v is not ErrNotSent", c.name, c.err)
+		}
+	} // Asking for nothing needs no server either.
+	if got, err := rdb.MGet(ctx); err != nil || len(got) != 0 {
+		t.Errorf("MGet of no keys gives %v and %v", got, err)
+	}
+}

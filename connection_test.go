@@ -1,0 +1,244 @@
+package redpoll_test
+
+import (
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// kill makes the server close a connection and waits until it has.
+func kill(t testing.TB, srv *redpolltest.Server, id int64) {
+	t.Helper()
+	number := strconv.FormatInt(id, 10)
+	if got := srv.Do("CLIENT", "KILL", "ID", number); got != int64(1) {
+		t.Fatalf("CLIENT KILL gives %v", got)
+	}
+	await(t, "the connection is closed", func() bool { return srv.Do("CLIENT", "LIST", "ID", number) == "" })
+}
+
+// Covers: F95, F118, E7
+func TestClosedIdleConnectionIsReplaced(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]redpoll.Options{
+		"shared": {}, "exclusive": {Exclusive: true, MaxConns: 1}, "shared RESP2": {Protocol: 2}, "without retries": {NoRetry: true, Exclusive: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rdb, srv := sharedClient(t, o)
+			for want := range int64(3) {
+				kill(t, srv, clientID(t, rdb))
+				restUnused()
+				if n, err := rdb.Incr(t.Context(), "n"); n != want+1 || err != nil {
+					t.Errorf("INCR gives %d, %v", n, err)
+				}
+			}
+		})
+	}
+}
+
+// Covers: F95
+func TestUnreadBytesMakeAConnectionUnusable(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := redpolltest.Shared(t)
+			proxy := redpolltest.NewProxy(t, srv.Addr())
+			o.Addr, o.DB = proxy.Addr(), srv.DB
+			rdb := newClient(t, o)
+			id := clientID(t, rdb)
+			proxy.Garbage(redpolltest.ToClient, 0, []byte(":41\r\n"), redpolltest.FromNow, redpolltest.Once).Wait()
+			restUnused()
+			if n, err := rdb.Incr(t.Context(), "n"); n != 1 || err != nil {
+				t.Errorf("INCR gives %d, %v", n, err)
+			}
+			if clientID(t, rdb) == id {
+				t.Error("the connection is still used")
+			}
+		})
+	}
+}
+
+// Covers: F71, F115, F116
+func TestReplyTimeout(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPeer(t, func(n int, args []string) string {
+				if n == 0 && args[0] == "GET" {
+					return silence
+				}
+				return friendly(n, args)
+			})
+			o.Addr, o.ReplyTimeout = p.Addr(), 30*time.Millisecond
+			rdb := newClient(t, o)
+			_, err := rdb.Get(t.Context(), "k")
+			ce := connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
+			if !ce.Timeout() || ce.Elapsed < o.ReplyTimeout {
+				t.Errorf("%v is no time-out, or one after %v", err, ce.Elapsed)
+			}
+			if got, err := rdb.Get(t.Context(), "k"); got != "v" || err != nil {
+				t.Errorf("then: %q, %v", got, err)
+			}
+			p.wantHeard(t, "HELLO 3; GET k", "HELLO 3; GET k")
+		})
+	}
+}
+
+// Covers: F115, F120
+func TestDialTimeout(t *testing.T) {
+	t.Parallel()
+	silent := newPeer(t, func(int, []string) string { return silence })
+	for name, tt := range map[string]struct {
+		addr  string
+		phase redpoll.Phase
+	}{
+		"no answer at all":                {redpolltest.Unanswered(t), redpoll.PhaseDial},
+		"silent handshake":                {silent.Addr(), redpoll.PhaseHandshake},
+		"silent handshake on unix socket": {silent.Socket(), redpoll.PhaseHandshake},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rdb := newClient(t, redpoll.Options{Addr: tt.addr, DialTimeout: 30 * time.Millisecond})
+			err := rdb.Ping(t.Context())
+			if ce := connError(t, err, tt.phase, redpoll.NotSent); !ce.Timeout() || !strings.Contains(err.Error(), tt.addr) {
+				t.Errorf("got %v, want a time-out that names %s", err, tt.addr)
+			}
+		})
+	}
+}
+
+// Covers: F117
+func TestRetryOnTimeout(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		o       redpoll.Options
+		command string
+		heard   int
+		ok      bool
+	}{
+		"off by default":       {redpoll.Options{}, "GET", 1, false},
+		"on":                   {redpoll.Options{RetryOnTimeout: true}, "GET", 2, true},
+		"accumulating write":   {redpoll.Options{RetryOnTimeout: true, RetryWrites: true}, "INCR", 1, false},
+		"repeatable write":     {redpoll.Options{RetryOnTimeout: true}, "SET", 1, false},
+		"repeatable write, on": {redpoll.Options{RetryOnTimeout: true, RetryWrites: true}, "SET", 2, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var silent atomic.Bool
+			silent.Store(true)
+			p := newPeer(t, func(n int, args []string) string {
+				if args[0] == tt.command && silent.Swap(false) {
+					return silence
+				}
+				return friendly(n, args)
+			})
+			tt.o.Addr, tt.o.ReplyTimeout = p.Addr(), 30*time.Millisecond
+			err := runCommand(t, newClient(t, tt.o), tt.command)
+			if (err == nil) != tt.ok || p.count(tt.command) != tt.heard {
+				t.Errorf("got %v after %d attempts", err, p.count(tt.command))
+			}
+			if n := p.Accepted(); n != tt.heard {
+				t.Errorf("%d connections: the second attempt needs a fresh one", n)
+			}
+		})
+	}
+	t.Run("only once", func(t *testing.T) {
+		t.Parallel()
+		p := newPeer(t, answering(map[string]string{"GET": silence}))
+		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: 30 * time.Millisecond, RetryOnTimeout: true})
+		err := runCommand(t, rdb, "GET")
+		if ce := connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted); !ce.Timeout() || p.count("GET") != 2 {
+			t.Errorf("got %v after %d attempts", err, p.count("GET"))
+		}
+	})
+}
+
+// runCommand runs GET, SET or INCR.
+func runCommand(t testing.TB, rdb *redpoll.Client, name string) error {
+	t.Helper()
+	var err error
+	switch name {
+	case "GET":
+		_, err = rdb.Get(t.Context(), "k")
+	case "SET":
+		err = rdb.Set(t.Context(), "k", "v")
+	case "INCR":
+		_, err = rdb.Incr(t.Context(), "k")
+	default:
+		t.Fatalf("which command is %s?", name)
+	}
+	return err
+}
+
+// Covers: F70, F89, F129
+func TestServerHangsUp(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		o       redpoll.Options
+		command string
+		heard   int
+		ok      bool
+	}{
+		"a read is repeated":             {redpoll.Options{}, "GET", 2, true},
+		"unless that is off":             {redpoll.Options{NoRetry: true}, "GET", 1, false},
+		"an accumulating write is not":   {redpoll.Options{}, "INCR", 1, false},
+		"also not on demand":             {redpoll.Options{RetryWrites: true}, "INCR", 1, false},
+		"a repeatable write is not":      {redpoll.Options{}, "SET", 1, false},
+		"a repeatable write on demand":   {redpoll.Options{RetryWrites: true}, "SET", 2, true},
+		"the same in exclusive mode":     {redpoll.Options{Exclusive: true}, "INCR", 1, false},
+		"and reads are repeated as well": {redpoll.Options{Exclusive: true}, "GET", 2, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPeer(t, func(n int, args []string) string {
+				if n == 0 && args[0] == tt.command {
+					return hangUp
+				}
+				return friendly(n, args)
+			})
+			tt.o.Addr = p.Addr()
+			rdb := newClient(t, tt.o)
+			err := runCommand(t, rdb, tt.command)
+			if n := p.count(tt.command); n != tt.heard {
+				t.Errorf("%d attempts, want %d", n, tt.heard)
+			}
+			if tt.ok {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			ce := connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
+			if !errors.Is(err, io.EOF) || ce.Timeout() || !strings.Contains(err.Error(), "connection closed by server") {
+				t.Errorf("got %v", err)
+			}
+			usable(t, rdb)
+		})
+	}
+}
+
+// Covers: F62, F127, F128, F146
+func TestLargeValues(t *testing.T) {
+	t.Parallel()
+	rdb, srv := sharedClient(t, redpoll.Options{})
+	value := strings.Repeat("0123456789abcdef", 6<<20/16)
+	if err := rdb.Set(t.Context(), "large", value); err != nil {
+		t.Fatal(err)
+	}
+	if got := srv.Do("STRLEN", "large"); got != int64(len(value)) {
+		t.Errorf("the server has %v bytes", got)
+	}
+	if got, err := rdb.Get(t.Context(), "large"); got != value || err != nil {
+		t.Errorf("%d bytes come back, %v", len(got), err)
+	}
+	usable(t, rdb)
+}

@@ -1,0 +1,340 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+const (
+	unknown = "-ERR unknown command `HELLO`, with args beginning with: `3`, \r\n"
+	noProto = "-NOPROTO unsupported protocol version\r\n"
+	arity   = "-ERR wrong number of arguments for 'auth' command\r\n"
+)
+
+// answering is a friendly server that gives other answers to some commands, by their name or whole.
+func answering(other map[string]string) func(int, []string) string {
+	return func(n int, args []string) string {
+		for _, name := range []string{strings.Join(args, " "), args[0]} {
+			if reply, ok := other[name]; ok {
+				return reply
+			}
+		}
+		return friendly(n, args)
+	}
+}
+
+// Covers: F9, F28, F110, F111, F112
+func TestHandshake(t *testing.T) {
+	t.Parallel()
+	full := redpoll.Options{Username: "user", Password: "pw", ClientName: "me", DB: 2}
+	resp2 := full
+	resp2.Protocol = 2
+	for _, tt := range []struct {
+		name    string
+		o       redpoll.Options
+		answers map[string]string
+		want    []string
+	}{
+		{"everything in one go", full, nil, []string{"HELLO 3 AUTH user pw SETNAME me; SELECT 2; PING"}},
+		{"nothing to say", redpoll.Options{}, nil, []string{"HELLO 3; PING"}},
+		{"password", redpoll.Options{Password: "pw"}, nil, []string{"HELLO 3 AUTH default pw; PING"}},
+		{"user without password", redpoll.Options{Username: "user"}, nil, []string{"HELLO 3 AUTH user ; PING"}},
+		{"name", redpoll.Options{ClientName: "me"}, nil, []string{"HELLO 3 SETNAME me; PING"}},
+		{"database", redpoll.Options{DB: 2}, nil, []string{"HELLO 3; SELECT 2; PING"}},
+		{"RESP2", resp2, nil, []string{"AUTH user pw; CLIENT SETNAME me; SELECT 2; PING"}},
+		{"RESP2, nothing to say", redpoll.Options{Protocol: 2}, nil, []string{"PING"}},
+		{"RESP2, password", redpoll.Options{Protocol: 2, Password: "pw"}, nil, []string{"AUTH pw; PING"}},
+		{"RESP2, user without password", redpoll.Options{Protocol: 2, Username: "user"}, nil, []string{"AUTH user ; PING"}},
+		{"HELLO unknown", full, map[string]string{"HELLO": unknown},
+			[]string{"HELLO 3 AUTH user pw SETNAME me; AUTH user pw; CLIENT SETNAME me; SELECT 2; PING"}},
+		{"RESP3 refused", full, map[string]string{"HELLO": noProto},
+			[]string{"HELLO 3 AUTH user pw SETNAME me; AUTH user pw; CLIENT SETNAME me; SELECT 2; PING"}},
+		{"HELLO and users unknown", full, map[string]string{"HELLO": unknown, "AUTH user pw": arity},
+			[]string{"HELLO 3 AUTH user pw SETNAME me; AUTH user pw; AUTH pw; CLIENT SETNAME me; SELECT 2; PING"}},
+		{"users unknown on RESP2", resp2, map[string]string{"AUTH user pw": arity},
+			[]string{"AUTH user pw; AUTH pw; CLIENT SETNAME me; SELECT 2; PING"}},
+		{"hung up on HELLO", full, map[string]string{"HELLO": hangUp},
+			[]string{"HELLO 3 AUTH user pw SETNAME me", "HELLO 3 AUTH user pw SETNAME me", "AUTH user pw; CLIENT SETNAME me; PING; SELECT 2; PING"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPeer(t, answering(tt.answers))
+			tt.o.Addr = p.Addr()
+			rdb := newClient(t, tt.o)
+			usable(t, rdb)
+			p.wantHeard(t, tt.want...)
+		})
+	}
+}
+
+// What an endpoint cannot do is found out once.
+func TestHandshakeRemembersHangingUp(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, answering(map[string]string{"HELLO": hangUp}))
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Exclusive: true})
+	for range 3 {
+		usable(t, rdb)
+		rdb.Pool().Disconnect()
+	}
+	p.wantHeard(t, "HELLO 3", "HELLO 3", "PING; PING", "PING", "PING")
+}
+
+// Covers: F70, F72, F73, F74, F75, F77, F110, F113
+func TestHandshakeFailures(t *testing.T) {
+	t.Parallel()
+	resp3 := redpoll.Options{Username: "user", Password: "pw", ClientName: "me", DB: 2}
+	resp2 := resp3
+	resp2.Protocol = 2
+	for _, tt := range []struct {
+		name, command, reply string
+		o                    redpoll.Options
+		class                error
+		says                 string
+	}{
+		{"no password given", "HELLO", "-NOAUTH HELLO must be called with the client already authenticated\r\n", redpoll.Options{}, redpoll.ErrAuth, "NOAUTH"},
+		{"wrong password", "HELLO", "-WRONGPASS invalid username-password pair\r\n", resp3, redpoll.ErrAuth, "WRONGPASS"},
+		{"wrong password on RESP2", "AUTH", "-WRONGPASS invalid username-password pair\r\n", resp2, redpoll.ErrAuth, "AUTH: WRONGPASS"},
+		{"wrong password of an old server", "AUTH", "-ERR invalid password\r\n", resp2, redpoll.ErrAuth, "AUTH: invalid password"},
+		{"password not wanted by an old server", "AUTH", "-ERR Client sent AUTH, but no password is set\r\n", resp2, redpoll.ErrAuth, "no password is set"},
+		{"password not wanted", "AUTH", "-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?\r\n", resp2, redpoll.ErrAuth, "without any password"},
+		{"old form refused as well", "AUTH", arity, resp2, redpoll.ErrRefused, "wrong number of arguments"},
+		{"too many clients", "HELLO", "-ERR max number of clients reached\r\n", resp3, redpoll.ErrMaxClients, "max number of clients"},
+		{"name", "CLIENT", "-ERR Client names cannot contain spaces\r\n", resp2, redpoll.ErrRefused, "CLIENT SETNAME: Client names"},
+		{"database", "SELECT", "-ERR DB index is out of range\r\n", resp3, redpoll.ErrRefused, "SELECT: DB index"},
+		{"database not allowed", "SELECT", "-NOPERM this user has no permissions to run the 'select' command\r\n", resp3, redpoll.ErrNoPerm, "SELECT: NOPERM"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var mended atomic.Bool
+			broken := answering(map[string]string{tt.command: tt.reply})
+			p := newPeer(t, func(n int, args []string) string {
+				if mended.Load() {
+					return friendly(n, args)
+				}
+				return broken(n, args)
+			})
+			tt.o.Addr, tt.o.Exclusive, tt.o.MaxConns = p.Addr(), true, 1
+			rdb := newClient(t, tt.o)
+			_, err := rdb.Incr(t.Context(), "n")
+			ce := connError(t, err, redpoll.PhaseHandshake, redpoll.Refused)
+			var se *redpoll.ServerError
+			if !errors.Is(err, tt.class) || !errors.As(err, &se) || !errors.Is(err, redpoll.ErrRefused) || ce.Command != "INCR" {
+				t.Errorf("got %v, want it to match %v", err, tt.class)
+			}
+			if !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("got %v, want it to say %q", err, tt.says)
+			}
+			if n := p.Accepted(); n != 1 {
+				t.Errorf("%d attempts: the answer will not change", n)
+			}
+			if s := rdb.Stats(); s.LentConns != 0 || s.IdleConns != 0 || p.count("INCR") != 0 {
+				t.Errorf("after the failure: %+v, %d commands", s, p.count("INCR"))
+			}
+			mended.Store(true)
+			usable(t, rdb)
+		})
+	}
+}
+
+// Covers: F72, F73, F74, F111, F113
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{
+		Password: "main", Users: []redpolltest.User{{Name: "app", Password: "app-pw"}, {Name: "gone", Password: "x", Off: true}},
+	})
+	open := redpolltest.Start(t, redpolltest.ServerOptions{OldProtocol: true})
+	for _, tt := range []struct {
+		name, addr, user, password string
+		db                         int
+		want                       error
+	}{
+		{"password of the default user", srv.Addr(), "", "main", 0, nil},
+		{"default user by name", srv.Addr(), "default", "main", 0, nil},
+		{"user", srv.Addr(), "app", "app-pw", 3, nil},
+		{"no password", srv.Addr(), "", "", 0, redpoll.ErrAuth},
+		{"wrong password", srv.Addr(), "", "maim", 0, redpoll.ErrAuth},
+		{"wrong password of a user", srv.Addr(), "app", "main", 0, redpoll.ErrAuth},
+		{"unknown user", srv.Addr(), "nobody", "main", 0, redpoll.ErrAuth},
+		{"user that is off", srv.Addr(), "gone", "x", 0, redpoll.ErrAuth},
+		{"user without password", srv.Addr(), "app", "", 0, redpoll.ErrAuth},
+		{"database out of range", srv.Addr(), "", "main", 9999, redpoll.ErrRefused},
+		{"password that the server does not want", open.Addr(), "", "pw", 0, redpoll.ErrAuth},
+	} {
+		for _, protocol := range []int{2, 3} {
+			t.Run(fmt.Sprintf("%s/RESP%d", tt.name, protocol), func(t *testing.T) {
+				t.Parallel()
+				rdb := newClient(t, redpoll.Options{
+					Addr: tt.addr, Username: tt.user, Password: tt.password, DB: tt.db, Protocol: protocol, ClientName: "me",
+				})
+				err := rdb.Ping(t.Context())
+				if tt.want == nil {
+					if name, nameErr := rdb.ClientGetName(t.Context()); err != nil || nameErr != nil || name != "me" {
+						t.Errorf("got %v, and the name %q, %v", err, name, nameErr)
+					}
+					return
+				}
+				if !errors.Is(err, tt.want) {
+					t.Errorf("got %v, want %v", err, tt.want)
+				}
+				connError(t, err, redpoll.PhaseHandshake, redpoll.Refused)
+			})
+		}
+	}
+}
+
+// Covers: F110, F112
+func TestServerWithoutHello(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{OldProtocol: true, Password: "main"})
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Password: "main", DB: 4, ClientName: "old"})
+	if err := rdb.Set(t.Context(), "k", "v"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := rdb.Get(t.Context(), "k"); got != "v" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if name, err := rdb.ClientGetName(t.Context()); name != "old" || err != nil {
+		t.Errorf("the name is %q, %v", name, err)
+	}
+	usable(t, pin(t, rdb))
+}
+
+// Servers of 7.2 and later are told who we are, and what they think of it does not matter.
+func TestClientInfo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, version, reply string
+		silent               bool
+		told                 bool
+	}{
+		{"new server", "8.0.0", "+OK\r\n", false, true},
+		{"new server that refuses", "8.0.0", "-ERR unknown subcommand 'SETINFO'\r\n", false, true},
+		{"new server that lacks the right", "7.2.0", "-NOPERM no\r\n", false, true},
+		{"old server", "7.0.15", "+OK\r\n", false, false},
+		{"odd version", "7", "+OK\r\n", false, false},
+		{"turned off", "8.0.0", "+OK\r\n", true, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPeer(t, func(n int, args []string) string {
+				switch args[0] {
+				case "HELLO":
+					return helloReply(tt.version)
+				case "CLIENT":
+					return tt.reply
+				}
+				return friendly(n, args)
+			})
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), NoClientInfo: tt.silent})
+			for range 3 {
+				usable(t, rdb)
+			}
+			heard := strings.Join(p.heard(), " | ")
+			told := strings.Contains(heard, "CLIENT SETINFO LIB-NAME redpoll") && strings.Contains(heard, "CLIENT SETINFO LIB-VER ")
+			if told != tt.told || p.Accepted() != 1 {
+				t.Errorf("on %d connections the peer heard %s", p.Accepted(), heard)
+			}
+		})
+	}
+}
+
+func TestCredentialsForEachConnection(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, friendly)
+	var asked atomic.Int64
+	broken := errors.New("the vault is closed")
+	var fail atomic.Bool
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Credentials: func(ctx context.Context) (string, string, error) {
+		if fail.Load() {
+			return "", "", broken
+		}
+		n := asked.Add(1)
+		return fmt.Sprintf("user%d", n), fmt.Sprintf("pw%d", n), nil
+	}})
+	usable(t, rdb)
+	usable(t, rdb)
+	rdb.Pool().Disconnect()
+	usable(t, rdb)
+	p.wantHeard(t, "HELLO 3 AUTH user1 pw1; PING; PING", "HELLO 3 AUTH user2 pw2; PING")
+	rdb.Pool().Disconnect()
+	fail.Store(true)
+	err := rdb.Ping(t.Context())
+	connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v, want the provider's error", err)
+	}
+	fail.Store(false)
+	usable(t, rdb)
+}
+
+// viaTunnel is a user's own kind of connection, with something of its own.
+type viaTunnel struct {
+	net.Conn
+	sent *atomic.Int64
+}
+
+func (c viaTunnel) Write(b []byte) (int, error) {
+	c.sent.Add(int64(len(b)))
+	return c.Conn.Write(b)
+}
+
+// tunnel is a dialer with state.
+type tunnel struct {
+	yourArg string
+	made    atomic.Int64
+	sent    atomic.Int64
+	to      string
+}
+
+func (d *tunnel) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if addr != d.yourArg {
+		return nil, fmt.Errorf("the tunnel does not lead to %s", addr)
+	}
+	d.made.Add(1)
+	nc, err := new(net.Dialer).DialContext(ctx, network, d.to)
+	return viaTunnel{nc, &d.sent}, err
+}
+
+// Covers: F101, F121, E5
+func TestOwnDialer(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Shared(t)
+	d := &tunnel{yourArg: "far-away:1234", to: srv.Addr()}
+	pool := newPool(t, redpoll.Options{Addr: "far-away:1234", Dialer: d.dial, DB: srv.DB})
+	rdb := newClient(t, redpoll.Options{Pool: pool})
+	if d.made.Load() != 0 {
+		t.Error("dialed before the first command")
+	}
+	usable(t, rdb)
+	if d.made.Load() != 1 {
+		t.Errorf("the dialer was used %d times", d.made.Load())
+	}
+	before := d.sent.Load()
+	if err := rdb.Set(t.Context(), "large", strings.Repeat("x", 1<<20)); err != nil {
+		t.Error(err)
+	}
+	if got := d.sent.Load() - before; got < 1<<20 {
+		t.Errorf("%d bytes went through the user's connection", got)
+	}
+	if n, err := rdb.StrLen(t.Context(), "large"); n != 1<<20 || err != nil {
+		t.Errorf("the server has %d bytes, %v", n, err)
+	}
+	usable(t, pin(t, rdb))
+
+	lost := newClient(t, redpoll.Options{Addr: "elsewhere:1", Dialer: d.dial, NoRetry: true})
+	err := lost.Ping(t.Context())
+	connError(t, err, redpoll.PhaseDial, redpoll.NotSent)
+	if !strings.Contains(err.Error(), "the tunnel does not lead to elsewhere:1") {
+		t.Errorf("got %v", err)
+	}
+	nothing := newClient(t, redpoll.Options{NoRetry: true, Dialer: func(context.Context, string, string) (net.Conn, error) { return nil, nil }})
+	connError(t, nothing.Ping(t.Context()), redpoll.PhaseDial, redpoll.NotSent)
+}

@@ -1,0 +1,234 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// checked is an interval for tests that wait for its end; longer waits are as good.
+const checked = 20 * time.Millisecond
+
+func letItPass() { time.Sleep(checked + 5*time.Millisecond) }
+
+// getsAndPings filters what a monitor saw.
+func getsAndPings(m *redpolltest.Monitor) string {
+	var seen []string
+	for _, args := range m.Commands() {
+		if args[0] == "GET" || args[0] == "PING" {
+			seen = append(seen, strings.Join(args, " "))
+		}
+	}
+	return strings.Join(seen, "; ")
+}
+
+// Covers: F130, F131, F132, E6
+func TestHealthCheck(t *testing.T) {
+	t.Parallel()
+	byURL, err := redpoll.ParseURL("redis://?health_check_interval=0.02")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]redpoll.Options{
+		"shared": {HealthCheckInterval: checked}, "exclusive": {HealthCheckInterval: checked, Exclusive: true}, "URL": byURL,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rdb, srv := sharedClient(t, o)
+			for name, rdb := range map[string]*redpoll.Client{"client": rdb, "Conn": pin(t, rdb)} {
+				m := srv.Monitor()
+				_, _ = rdb.Get(t.Context(), "a")
+				letItPass()
+				_, _ = rdb.Get(t.Context(), "b")
+				if got := getsAndPings(m); !strings.Contains(got, "GET a; PING; GET b") {
+					t.Errorf("%s: the server saw %s", name, got)
+				}
+			}
+			if rdb.Stats().Pings == 0 {
+				t.Error("Stats counts no pings")
+			}
+		})
+	}
+}
+
+// Covers: F130, F132, F133, E6
+func TestNoHealthCheckWithinTheInterval(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]redpoll.Options{
+		"off": {}, "long interval": {HealthCheckInterval: time.Hour}, "long interval, exclusive": {HealthCheckInterval: time.Hour, Exclusive: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rdb, srv := sharedClient(t, o)
+			m := srv.Monitor()
+			_, _ = rdb.Get(t.Context(), "a")
+			letItPass()
+			_, _ = rdb.Get(t.Context(), "b")
+			_, _ = pin(t, rdb).Get(t.Context(), "c")
+			if got := getsAndPings(m); got != "GET a; GET b; GET c" {
+				t.Errorf("the server saw %s", got)
+			}
+		})
+	}
+}
+
+// Covers: F136
+func TestRepliesPutTheHealthCheckOff(t *testing.T) {
+	t.Parallel()
+	const interval = 60 * time.Millisecond
+	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o.HealthCheckInterval = interval
+			rdb, _ := sharedClient(t, o)
+			began, last := time.Now(), time.Now()
+			usable(t, rdb)
+			for time.Since(began) < 5*interval {
+				pings := rdb.Stats().Pings
+				time.Sleep(interval / 20)
+				_, _ = rdb.Get(t.Context(), "k")
+				// A slow machine may well have let an interval pass since the last reply.
+				if rdb.Stats().Pings > pings && time.Since(last) <= interval {
+					t.Fatalf("checked although the last reply came less than %v ago", interval)
+				}
+				last = time.Now()
+			}
+		})
+	}
+}
+
+// Covers: F134, F138
+func TestHealthCheckReplacesADeadConnection(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}, "Conn": {MaxConns: 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			// The first connection answers no health check; nobody can see that but by asking.
+			p := newPeer(t, func(n int, args []string) string {
+				if n == 0 && args[0] == "PING" {
+					return hangUp
+				}
+				return friendly(n, args)
+			})
+			o.Addr, o.HealthCheckInterval, o.NoRetry = p.Addr(), checked, true
+			rdb := newClient(t, o)
+			if name == "Conn" {
+				rdb = pin(t, rdb)
+			}
+			if _, err := rdb.Incr(t.Context(), "n"); err != nil {
+				t.Fatal(err)
+			}
+			letItPass()
+			if _, err := rdb.Incr(t.Context(), "n"); err != nil {
+				t.Errorf("after the check: %v", err)
+			}
+			heard := p.heard()
+			if len(heard) != 2 || heard[0] != "HELLO 3; INCR n; PING" || !strings.HasSuffix(heard[1], "INCR n") {
+				t.Errorf("the peer heard %q", heard)
+			}
+		})
+	}
+}
+
+// Covers: F70, F134, F135
+func TestHealthCheckFailsTwice(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ reply, says string }{
+		"another status": {"+PANG\r\n", "bad response from the PING of the health check"},
+		"error reply":    {"-ERR no PING today\r\n", "no PING today"},
+		"hung up":        {hangUp, "closed by server"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var mended atomic.Bool
+			p := newPeer(t, func(n int, args []string) string {
+				if args[0] == "PING" && !mended.Load() {
+					return tt.reply
+				}
+				return friendly(n, args)
+			})
+			for _, mode := range []string{"shared", "exclusive", "Conn"} {
+				mended.Store(false)
+				before, sent := p.Accepted(), p.count("INCR")
+				rdb := newClient(t, redpoll.Options{
+					Addr: p.Addr(), HealthCheckInterval: checked, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
+				})
+				if mode == "Conn" {
+					rdb = pin(t, rdb)
+				}
+				if _, err := rdb.Incr(t.Context(), "n"); err != nil {
+					t.Fatal(err)
+				}
+				letItPass()
+				_, err := rdb.Incr(t.Context(), "n")
+				var ce *redpoll.ConnError
+				if !errors.As(err, &ce) || ce.Outcome != redpoll.NotSent || !strings.Contains(err.Error(), tt.says) {
+					t.Errorf("%s: got %v", mode, err)
+				}
+				if n := p.Accepted() - before; n != 2 || p.count("INCR") != sent+1 {
+					t.Errorf("%s: %d connections and %d commands", mode, n, p.count("INCR")-sent)
+				}
+				mended.Store(true)
+				usable(t, rdb)
+			}
+		})
+	}
+}
+
+// A check that waits for an answer ends with the caller's context, and the command behind it was not sent.
+func TestHealthCheckHonoursTheContext(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPeer(t, answering(map[string]string{"PING": silence}))
+			o.Addr, o.HealthCheckInterval = p.Addr(), checked
+			rdb := newClient(t, o)
+			if _, err := rdb.Incr(t.Context(), "n"); err != nil {
+				t.Fatal(err)
+			}
+			letItPass()
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			defer cancel()
+			_, err := rdb.Incr(ctx, "n")
+			if !errors.Is(err, context.DeadlineExceeded) || redpoll.OutcomeOf(err) != redpoll.NotSent || p.count("INCR") != 1 {
+				t.Errorf("got %v with %d commands sent", err, p.count("INCR"))
+			}
+		})
+	}
+}
+
+// A server that closes idle connections: the holder of a pinned one hears of it once, unless health checks find out
+// before. Pooled connections are replaced in either case.
+//
+// Covers: F12, F95, F118, F138, E7
+func TestServerClosesIdleConnections(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{Config: []string{"timeout 1"}})
+	plain := newClient(t, redpoll.Options{Addr: srv.Addr()})
+	withChecks := newClient(t, redpoll.Options{Addr: srv.Addr(), HealthCheckInterval: time.Second})
+	exclusive := newClient(t, redpoll.Options{Addr: srv.Addr(), Exclusive: true})
+	lone, safe := pin(t, plain), pin(t, withChecks)
+	all := []*redpoll.Client{plain, withChecks, exclusive, lone, safe}
+	for _, rdb := range all {
+		usable(t, rdb)
+	}
+	idle := time.Now()
+	await(t, "the server closes its idle connections", func() bool {
+		list, _ := srv.Do("CLIENT", "LIST").(string)
+		return strings.Count(list, "\n") == 1
+	})
+	if rest := time.Second - time.Since(idle); rest > 0 {
+		t.Fatalf("the server closed them %v early", rest)
+	}
+	connError(t, lone.Ping(t.Context()), redpoll.PhaseQueue, redpoll.NotSent)
+	for _, rdb := range all {
+		usable(t, rdb) // lone as well, now
+	}
+}

@@ -1,0 +1,100 @@
+package command
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLookup(t *testing.T) {
+	t.Parallel()
+	for i := range Infos {
+		info := &Infos[i]
+		for _, name := range []string{info.Name, strings.ToLower(info.Name), info.Name[:1] + strings.ToLower(info.Name[1:])} {
+			got := Lookup(name)
+			if got == nil || got.Name != info.Name {
+				t.Errorf("Lookup(%q) gives %v", name, got)
+			}
+		}
+	}
+	for _, name := range []string{"", "NOSUCH", "GET ", " GET", "GETT", "GE", "CONFIG  GET", strings.Repeat("X", 1000), "G\x00T"} {
+		if got := Lookup(name); got != nil {
+			t.Errorf("Lookup(%q) gives %s", name, got.Name)
+		}
+	}
+}
+
+func TestLookupArgs(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ word, sub, want string }{
+		{"get", "key", "GET"},
+		{"config", "get", "CONFIG GET"},
+		{"Config", "nosuch", "CONFIG"},
+		{"CONFIG", "", "CONFIG"},
+		{"CONFIG", strings.Repeat("x", 100), "CONFIG"},
+		{"object", "Encoding", "OBJECT ENCODING"},
+		{"nosuch", "x", ""},
+	} {
+		got := ""
+		if info := LookupArgs(c.word, c.sub); info != nil {
+			got = info.Name
+		}
+		if got != c.want {
+			t.Errorf("LookupArgs(%q, %q) gives %q, want %q", c.word, c.sub, got, c.want)
+		}
+	}
+}
+
+func TestLookupAllocations(t *testing.T) {
+	if n := testing.AllocsPerRun(100, func() {
+		Lookup("zrangebyscore")
+		LookupArgs("client", "setname")
+		Lookup("nosuch")
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// The facts must fit together.
+func TestInfos(t *testing.T) {
+	t.Parallel()
+	for i := range Infos {
+		info := &Infos[i]
+		f := info.Flags
+		switch {
+		case f.Has(Read) && f.Has(Write):
+			t.Errorf("%s reads and writes", info.Name)
+		case f.Has(State) != (info.Instead != ""):
+			t.Errorf("%s: State and Instead do not go together", info.Name)
+		case f.Has(Blocking) != (info.Block != BlockNone):
+			t.Errorf("%s: Blocking and Block do not go together", info.Name)
+		case f.Has(Write) && info.Retry == RetryRead && info.Name != "SORT":
+			t.Errorf("%s writes and is repeated like a read", info.Name)
+		case f.Has(Read) && info.Retry != RetryRead:
+			t.Errorf("%s reads and is not repeated like a read", info.Name)
+		case info.Arity == 0:
+			t.Errorf("%s has no arity", info.Name)
+		}
+	}
+}
+
+// Commands that change a connection must not run on a shared one.
+func TestStateCommands(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "SELECT", "AUTH", "HELLO", "RESET", "QUIT", "MONITOR", "SYNC", "PSYNC",
+		"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "READONLY", "READWRITE", "ASKING",
+		"CLIENT REPLY", "CLIENT TRACKING", "CLIENT CACHING", "CLIENT SETNAME", "CLIENT SETINFO", "CLIENT NO-EVICT", "CLIENT NO-TOUCH",
+		"REPLCONF", "SCRIPT DEBUG",
+	} {
+		if info := Lookup(name); info == nil || !info.Flags.Has(State) {
+			t.Errorf("%s is no State command", name)
+		}
+	}
+}
+
+func BenchmarkLookup(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		Lookup("zrangebyscore")
+	}
+}

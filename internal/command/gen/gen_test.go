@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	gotoken "go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const root = "../../.."
+
+// TestUpToDate generates everything anew and compares it with what is there.
+func TestUpToDate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	from, to := filepath.Join(root, "internal", "command", "table"), filepath.Join(dir, "internal", "command", "table")
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(dir); err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, ".txt") {
+			return err
+		}
+		count++
+		rel, _ := filepath.Rel(dir, path)
+		want, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		got, err := os.ReadFile(filepath.Join(root, rel))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is out of date: run go generate ./... (%v)", rel, err)
+		}
+		if strings.HasSuffix(path, ".go") {
+			file, err := parser.ParseFile(gotoken.NewFileSet(), path, want, parser.ParseComments)
+			if err != nil || !ast.IsGenerated(file) {
+				t.Errorf("%s is not marked as generated (%v)", rel, err)
+			}
+		}
+		return nil
+	})
+	if err != nil || count < 10 {
+		t.Errorf("%d files were generated: %v", count, err)
+	}
+}
+
+// TestTableFaults feeds the parser what it must refuse.
+func TestTableFaults(t *testing.T) {
+	t.Parallel()
+	const good = "family Strings\nGET 2 1.0.0 read keys=1 : O(1)\n\tGet(key:key) string\n\t| returns the value.\n"
+	for _, c := range []struct{ name, table, says string }{
+		{"no family", "GET 2 1.0.0\n", "no family"},
+		{"no arity", "family F\nGET read\n", "not a command"},
+		{"unknown word", "family F\nGET 2 1.0.0 reed\n", "reed"},
+		{"unknown policy", "family F\nGET 2 1.0.0 policy=x\n", "unknown policy=x"},
+		{"bad keys", "family F\nGET 2 1.0.0 keys=a\n", "keys=a"},
+		{"no text", strings.Split(good, "\t|")[0], "no text"},
+		{"no complexity", strings.Replace(good, " : O(1)", "", 1), "no complexity"},
+		{"method first", "family F\n\tGet() string\n", "before the first command"},
+		{"text first", "family F\nGET 2 1.0.0\n\t| text\n", "before the first method"},
+		{"malformed method", "family F\nGET 2 1.0.0\n\tget string\n", "not a method"},
+		{"argument without a kind", strings.Replace(good, "key:key", "key", 1), "no kind"},
+		{"unknown kind", strings.Replace(good, "key:key", "key:kee", 1), "unknown kind"},
+		{"unknown reply", strings.Replace(good, ") string", ") strung", 1), "unknown reply"},
+		{"unknown option type", strings.Replace(good, "key:key", "key:key, opts:NoOption...", 1), "unknown option type"},
+		{"argument that is not sent", strings.Replace(good, ") string", ") string = KEY", 1), "0 of 1 arguments"},
+		{"unknown argument", strings.Replace(good, ") string", ") string = kee", 1), "no argument"},
+		{"command twice", good + "GET 2 1.0.0\n", "twice"},
+		{"method twice", good + "GETX 2 1.0.0 : O(1)\n\tGet(key:key) string\n\t| text.\n", "method of"},
+		{"variadic before the end", strings.Replace(good, "key:key", "keys:keys..., key:key", 1), "variadic"},
+	} {
+		dir := t.TempDir()
+		table := filepath.Join(dir, "internal", "command", "table")
+		if err := os.MkdirAll(table, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(table, "family.txt"), []byte(c.table), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := run(dir); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got %v, want an error about %q", c.name, err, c.says)
+		}
+	}
+}

@@ -1,0 +1,244 @@
+package redpoll_test
+
+import (
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// pendingFamilies are groups of commands, by the server's own names, that have
+// typed methods only in part or not at all so far. TestLedger fails when a
+// family here is complete, so that this list can only shrink.
+var pendingFamilies = []string{"cluster", "connection", "geo", "pubsub", "scripting", "server", "stream"}
+
+// withoutMethod are commands that shall have no typed method, and why.
+var withoutMethod = map[string]string{
+	"PFDEBUG":        "looks into the server's own format, for its developers",
+	"PFSELFTEST":     "tests the server itself, for its developers",
+	"RESTORE-ASKING": "sent by cluster nodes to each other",
+	"REPLCONF":       "sent by replicas",
+	"DEBUG":          "for the server's developers",
+}
+
+// serverCommand is what COMMAND and COMMAND DOCS say of a command.
+type serverCommand struct {
+	name              string
+	arity             int64
+	flags             []string
+	first, last, step int64
+	container         bool
+	group             string
+}
+
+// serverCommands asks a server for its commands.
+func serverCommands(t *testing.T, srv *redpolltest.Server) []serverCommand {
+	t.Helper()
+	groups := map[string]string{}
+	collectGroups(srv.Do("COMMAND", "DOCS"), groups)
+	var list []serverCommand
+	var add func(entry any, group string)
+	add = func(entry any, group string) {
+		f := entry.([]any)
+		c := serverCommand{
+			name: strings.ToUpper(strings.ReplaceAll(f[0].(string), "|", " ")), arity: f[1].(int64),
+			first: f[3].(int64), last: f[4].(int64), step: f[5].(int64),
+		}
+		for _, flag := range f[2].([]any) {
+			c.flags = append(c.flags, flag.(string))
+		}
+		if own := groups[c.name]; own != "" {
+			group = own
+		}
+		c.group = group
+		subs := f[9].([]any)
+		c.container = len(subs) > 0
+		list = append(list, c)
+		for _, sub := range subs {
+			add(sub, group)
+		}
+	}
+	for _, entry := range srv.Do("COMMAND").([]any) {
+		add(entry, "unknown")
+	}
+	return list
+}
+
+// collectGroups reads the group of each command out of COMMAND DOCS.
+func collectGroups(docs any, groups map[string]string) {
+	list := docs.([]any)
+	for i := 0; i+1 < len(list); i += 2 {
+		name := strings.ToUpper(strings.ReplaceAll(list[i].(string), "|", " "))
+		fields := list[i+1].([]any)
+		for j := 0; j+1 < len(fields); j += 2 {
+			switch fields[j] {
+			case "group":
+				groups[name] = fields[j+1].(string)
+			case "subcommands":
+				collectGroups(fields[j+1], groups)
+			}
+		}
+	}
+}
+
+// commandMethods reads from the generated docs/commands.md which command has
+// which methods.
+func commandMethods(t *testing.T) map[string][]string {
+	t.Helper()
+	text, err := os.ReadFile("docs/commands.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	methods := map[string][]string{}
+	row := regexp.MustCompile("(?m)^\\| ([A-Z][^|]*?) \\| `(\\w+)` \\| `")
+	for _, m := range row.FindAllStringSubmatch(string(text), -1) {
+		methods[m[1]] = append(methods[m[1]], m[2])
+	}
+	if len(methods) < 150 {
+		t.Fatalf("docs/commands.md lists %d commands with methods", len(methods))
+	}
+	return methods
+}
+
+// TestLedger compares the command table with what the server at hand says of
+// itself: no command may be missing, and none described wrongly.
+func TestLedger(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 0)
+	srv := redpolltest.Shared(t)
+	methods := commandMethods(t)
+	client := reflect.TypeFor[*redpoll.Client]()
+	for name, list := range methods {
+		for _, m := range list {
+			if _, ok := client.MethodByName(m); !ok {
+				t.Errorf("%s: the client has no method %s", name, m)
+			}
+		}
+	}
+	pending := map[string]int{}
+	listed := srv.Do("COMMAND", "LIST").([]any)
+	commands := serverCommands(t, srv)
+	for _, c := range commands {
+		if i := slices.Index(listed, any(strings.ToLower(strings.ReplaceAll(c.name, " ", "|")))); i < 0 && !strings.Contains(c.name, " ") {
+			t.Errorf("%s is not in COMMAND LIST", c.name)
+		}
+		info := command.Lookup(c.name)
+		if info == nil {
+			t.Errorf("%s is not in the table", c.name)
+			continue
+		}
+		compareWithServer(t, info, c)
+		if c.container || len(methods[c.name]) > 0 || info.Instead != "" || withoutMethod[c.name] != "" {
+			continue
+		}
+		pending[c.group]++
+		if !slices.Contains(pendingFamilies, c.group) {
+			t.Errorf("%s (%s) has neither a method nor a reason", c.name, c.group)
+		}
+	}
+	for _, family := range pendingFamilies {
+		if pending[family] == 0 {
+			t.Errorf("the family %s is complete: take it off pendingFamilies", family)
+		}
+	}
+	t.Logf("%d commands, pending: %v", len(commands), pending)
+}
+
+// compareWithServer checks arity, flags and key positions.
+func compareWithServer(t *testing.T, info *command.Info, c serverCommand) {
+	t.Helper()
+	if int64(info.Arity) != c.arity {
+		t.Errorf("%s has arity %d, the server says %d", c.name, info.Arity, c.arity)
+	}
+	for _, f := range []struct {
+		flag string
+		bit  command.Flags
+	}{
+		{"readonly", command.Read}, {"write", command.Write}, {"blocking", command.Blocking}, {"admin", command.Admin}, {"pubsub", command.PubSub},
+	} {
+		if f.flag == "blocking" && (c.name == "WAIT" || c.name == "WAITAOF") {
+			continue // they block, but the server does not say so
+		}
+		if got, want := info.Flags.Has(f.bit), slices.Contains(c.flags, f.flag); got != want {
+			t.Errorf("%s: flag %s is %v, the server says %v", c.name, f.flag, got, want)
+		}
+	}
+	if info.Flags.Has(command.Container) != c.container {
+		t.Errorf("%s: container is %v, the server says %v", c.name, info.Flags.Has(command.Container), c.container)
+	}
+	k := info.Keys
+	if int64(k.First) != c.first || int64(k.Last) != c.last || int64(k.Step) != c.step {
+		t.Errorf("%s has keys %d %d %d, the server says %d %d %d", c.name, k.First, k.Last, k.Step, c.first, c.last, c.step)
+	}
+	if movable := slices.Contains(c.flags, "movablekeys"); movable && k.Num == 0 && k.After == "" && c.name != "SORT_RO" {
+		t.Errorf("%s: the server says that its keys move, the table does not say where", c.name)
+	}
+}
+
+// The positions of movable keys are compared with what the server finds in real
+// commands.
+func TestLedgerMovableKeys(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 0)
+	srv := redpolltest.Shared(t)
+	for _, words := range []string{
+		"BLMPOP 0 2 a b LEFT", "BZMPOP 0 1 a MIN", "LMPOP 2 a b LEFT", "ZMPOP 1 a MIN", "ZDIFF 2 a b", "ZINTER 1 a", "ZUNION 2 a b WITHSCORES",
+		"ZINTERCARD 2 a b LIMIT 1", "SINTERCARD 2 a b", "ZDIFFSTORE d 2 a b", "ZINTERSTORE d 1 a", "ZUNIONSTORE d 2 a b WEIGHTS 1 2",
+		"EVAL script 2 a b arg", "EVALSHA sha 1 a", "FCALL f 1 a arg", "EVAL_RO script 1 a", "EVALSHA_RO sha 1 a", "FCALL_RO f 1 a",
+		"XREAD COUNT 1 STREAMS a b 0 0", "XREADGROUP GROUP g c STREAMS a >", "SORT a BY w STORE d", "MIGRATE h 1 a 0 10",
+		"MSET a 1 b 2", "BLPOP a b 0", "OBJECT ENCODING a", "BITOP AND d a b", "GEORADIUS a 1 1 1 m STORE d",
+	} {
+		args := strings.Fields(words)
+		sub := ""
+		if len(args) > 1 {
+			sub = args[1]
+		}
+		want := srv.Do(append([]string{"COMMAND", "GETKEYS"}, args...)...)
+		var got []any
+		for _, i := range keyPositions(command.LookupArgs(args[0], sub).Keys, args) {
+			got = append(got, args[i])
+		}
+		if !reflect.DeepEqual(any(got), want) {
+			t.Errorf("%s: the table finds the keys %v, the server %v", words, got, want)
+		}
+	}
+}
+
+// keyPositions reads the table as its comments say.
+func keyPositions(k command.Keys, args []string) []int {
+	var list []int
+	if k.First > 0 {
+		last := int(k.Last)
+		if last < 0 {
+			last += len(args)
+		}
+		for i := int(k.First); i <= last; i += int(k.Step) {
+			list = append(list, i)
+		}
+	}
+	if k.Num > 0 {
+		n := int(args[k.Num][0] - '0')
+		for i := range n {
+			list = append(list, int(k.Num)+1+i)
+		}
+	}
+	if i := slices.Index(args, k.After); k.After != "" && i > 0 {
+		rest := len(args) - i - 1
+		switch {
+		case k.Half:
+			rest /= 2
+		case k.After == "STORE":
+			rest = 1
+		}
+		for j := range rest {
+			list = append(list, i+1+j)
+		}
+	}
+	return list
+}

@@ -1,0 +1,251 @@
+package redpoll_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+const (
+	deadlineAfter = 50 * time.Millisecond
+	lateBy        = 20 * time.Millisecond // the best of several tries must not be later than that
+)
+
+// endings are the ways in which a context ends after 50 ms. The time in the channel is when it does.
+var endings = []struct {
+	name string
+	err  error
+	make func() (ctx context.Context, cancel context.CancelFunc, end time.Time)
+}{
+	{"deadline", context.DeadlineExceeded, func() (context.Context, context.CancelFunc, time.Time) {
+		end := time.Now().Add(deadlineAfter)
+		ctx, cancel := context.WithDeadline(context.Background(), end)
+		return ctx, cancel, end
+	}},
+	{"cancel", context.Canceled, func() (context.Context, context.CancelFunc, time.Time) {
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(deadlineAfter, cancel)
+		return ctx, cancel, time.Now().Add(deadlineAfter)
+	}},
+}
+
+// endsPromptly runs a call that cannot succeed, until the end of its context. One late return may be the fault of a
+// busy machine; if all of many tries are late, the client is at fault. prepare makes ready for each try.
+func endsPromptly(t *testing.T, want failed, prepare func(t *testing.T) func(ctx context.Context) error) {
+	t.Helper()
+	const tries = 20
+	for _, ending := range endings {
+		best := time.Hour
+		for n := 0; n < tries && best > lateBy; n++ {
+			run := prepare(t)
+			ctx, cancel, end := ending.make()
+			err := run(ctx)
+			late := time.Since(end)
+			cancel()
+			want.is = ending.err
+			want.check(t, err)
+			if late < -time.Millisecond {
+				t.Errorf("%s: the call ended %v before its context: %v", ending.name, -late, err)
+			}
+			best = min(best, late)
+			if t.Failed() {
+				return
+			}
+		}
+		if best > lateBy {
+			t.Errorf("%s: %d tries came back at least %v late", ending.name, tries, best)
+		}
+	}
+}
+
+// A stuckCall is a call that waits for a reply.
+type stuckCall struct {
+	name string
+	want failed
+	run  func(ctx context.Context, c *redpoll.Client) error
+}
+
+// largeValue is more than the system takes without a reader.
+var largeValue = make([]byte, 8<<20)
+
+var stuckCalls = []stuckCall{
+	{"GET", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Get(ctx, "k"); return err }},
+	{"INCR", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Incr(ctx, "k"); return err }},
+	{"Do GET", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "GET", "k"); return err }},
+	{"BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.BLPop(ctx, 0, "l"); return err }},
+	{"Do BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "BLPOP", "l", 0); return err }},
+	{"large SET", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
+		return c.Set(ctx, "k", largeValue)
+	}},
+}
+
+// warmBoth gives the client a shared and an exclusive connection, so that a call waits for nothing but its reply.
+func warmBoth(t *testing.T, c *redpoll.Client) {
+	t.Helper()
+	warm(t, c)
+	one, err := c.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	warm(t, one)
+	one.Close()
+}
+
+// The end of a context ends a call that waits for its reply, whatever has become of the server.
+//
+// Covers: F115, F116
+func TestContextEndsWaitForReply(t *testing.T) {
+	t.Parallel()
+	type trouble struct {
+		name string
+		make func(w *wire)
+	}
+	troubles := []trouble{
+		{"server stands still", func(w *wire) { w.srv.Pause() }},
+		{"requests vanish", func(w *wire) { w.proxy.BlackHole(redpolltest.ToServer) }},
+		{"replies vanish", func(w *wire) { w.proxy.BlackHole(redpolltest.ToClient) }},
+	}
+	for _, kind := range wireKinds {
+		for _, trouble := range troubles {
+			if kind != "TCP" && trouble.name != "server stands still" {
+				continue
+			}
+			t.Run(kind+"/"+trouble.name, func(t *testing.T) {
+				t.Parallel()
+				w := newWire(t, kind)
+				for _, call := range stuckCalls {
+					t.Run(call.name, func(t *testing.T) {
+						endsPromptly(t, call.want, func(t *testing.T) func(context.Context) error {
+							w.srv.Resume()
+							w.proxy.Clear()
+							c := w.client(t)
+							warmBoth(t, c)
+							trouble.make(w)
+							return func(ctx context.Context) error { return call.run(ctx, c) }
+						})
+						w.srv.Resume()
+					})
+				}
+			})
+		}
+	}
+}
+
+// The end of a context ends a call that has not even a connection yet. Nothing was sent.
+func TestContextEndsWaitForConnection(t *testing.T) {
+	t.Parallel()
+	silent := redpolltest.Scripted(t, func(conn net.Conn) {
+		_, _ = redpolltest.WrapConn(conn).Read(make([]byte, 1))
+		for { // what comes is read, and never answered
+			if _, err := conn.Read(make([]byte, 4096)); err != nil {
+				return
+			}
+		}
+	})
+	refusing := redpolltest.NewProxy(t, "127.0.0.1:1")
+	refusing.Refuse()
+	cases := []struct {
+		name string
+		opts redpoll.Options
+	}{
+		{"dialing", redpoll.Options{Addr: redpolltest.Unanswered(t)}},
+		{"dialing with a deaf dialer", redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
+			<-t.Context().Done()
+			return nil, errors.New("the test is over")
+		}}},
+		{"handshake", redpoll.Options{Addr: silent.Addr()}},
+		{"handshake on a unix socket", redpoll.Options{Addr: silent.Socket()}},
+		{"handshake of TLS", redpoll.Options{Addr: silent.Addr(), TLS: &tls.Config{}}},
+		{"pause between attempts", redpoll.Options{Addr: refusing.Addr(), MinBackoff: time.Minute}},
+	}
+	for _, tc := range cases {
+		for _, exclusive := range []bool{false, true} {
+			name := tc.name
+			if exclusive {
+				name += ", exclusive"
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				o := tc.opts
+				o.Exclusive = exclusive
+				for _, call := range stuckCalls[:5] {
+					if strings.Contains(call.name, "Do") {
+						continue // the way is the same up to here
+					}
+					endsPromptly(t, notSent(nil), func(t *testing.T) func(context.Context) error {
+						c := clientWith(t, o)
+						return func(ctx context.Context) error { return call.run(ctx, c) }
+					})
+				}
+				if o.MinBackoff > 0 {
+					return // Conn makes one attempt
+				}
+				endsPromptly(t, notSent(nil), func(t *testing.T) func(context.Context) error {
+					c := clientWith(t, o)
+					return func(ctx context.Context) error { _, err := c.Conn(ctx); return err }
+				})
+			})
+		}
+	}
+}
+
+// The end of a context ends the wait for a place in the pool.
+//
+// Covers: F106
+func TestContextEndsWaitForPool(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Shared(t)
+	for _, exclusive := range []bool{false, true} {
+		c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, MaxConns: 1, WaitForConn: true, Exclusive: exclusive})
+		ctx, cancel := context.WithCancel(t.Context())
+		held := make(chan error, 1)
+		go func() { _, err := c.BLPop(ctx, 0, "never"); held <- err }()
+		eventually(t, "the only connection is in use", func() bool { return c.Stats().LentConns == 1 })
+		calls := []stuckCall{stuckCalls[3], {name: "Conn", run: func(ctx context.Context, c *redpoll.Client) error {
+			_, err := c.Conn(ctx)
+			return err
+		}}}
+		if exclusive {
+			calls = append(calls, stuckCalls[0])
+		}
+		for _, call := range calls {
+			endsPromptly(t, notSent(nil), func(*testing.T) func(context.Context) error {
+				return func(ctx context.Context) error { return call.run(ctx, c) }
+			})
+		}
+		cancel()
+		maybe(context.Canceled).check(t, <-held)
+		if err := c.Ping(t.Context()); err != nil {
+			t.Errorf("the pool is not usable after the wait: %v", err)
+		}
+		if _, err := c.BLPop(t.Context(), 10*time.Millisecond, "never"); !errors.Is(err, redpoll.Nil) {
+			t.Errorf("nobody holds the only connection any more, got %v", err)
+		}
+	}
+}
+
+// A context that is over before the call sends nothing, not even a request to connect.
+func TestContextOverBeforeTheCall(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, "TCP")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, exclusive := range []bool{false, true} {
+		c := w.client(t, func(o *redpoll.Options) { o.Exclusive = exclusive })
+		for _, call := range stuckCalls {
+			notSent(context.Canceled).check(t, call.run(ctx, c))
+		}
+		_, err := c.Conn(ctx)
+		notSent(context.Canceled).check(t, err)
+	}
+	if n := w.proxy.Accepted(); n != 0 {
+		t.Errorf("%d connections were made for nothing", n)
+	}
+}

@@ -93,8 +93,10 @@ func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 		r.enc.value("argument "+strconv.Itoa(i+1), a)
 		r.enc.n++
 	}
-	if wait, blocks := blocking(info, args[1:]); blocks {
-		blockErrand(&r.errand, wait)
+	if info.Flags.Has(command.Blocking) {
+		if wait, blocks := blocking(info, arguments(info, words, args)); blocks {
+			blockErrand(&r.errand, wait)
+		}
 	}
 	// Options that make a repeatable write unrepeatable are not looked for.
 	r.enc.once = info.Retry != command.RetryRead
@@ -157,11 +159,22 @@ func commandWords(args []any) ([]string, *command.Info, error) {
 	return words, info, nil
 }
 
-// blocking finds out whether a command may be held back by the server, and for how long: 0 without end.
-func blocking(info *command.Info, args []any) (time.Duration, bool) {
-	if !info.Flags.Has(command.Blocking) || len(args) == 0 {
-		return 0, false
+// arguments gives what is sent behind the command's own words, wherever these stand.
+func arguments(info *command.Info, words []string, args []any) []any {
+	all := make([]any, 0, len(words)+len(args))
+	for _, w := range words {
+		all = append(all, w)
 	}
+	for _, a := range args[1:] {
+		if _, ok := a.(CallbackOptions); !ok {
+			all = append(all, a)
+		}
+	}
+	return all[min(1+strings.Count(info.Name, " "), len(all)):]
+}
+
+// blocking finds out whether the server may hold a command of a blocking kind back, and for how long: 0 without end.
+func blocking(info *command.Info, args []any) (time.Duration, bool) {
 	at, unit := -1, time.Second
 	switch info.Block {
 	case command.BlockLast:
@@ -170,23 +183,36 @@ func blocking(info *command.Info, args []any) (time.Duration, bool) {
 		at, unit = len(args)-1, time.Millisecond
 	case command.BlockFirst:
 		at = 0
+	case command.BlockFifth:
+		at = 4
 	case command.BlockToken:
-		unit = time.Millisecond
-		for i, a := range args[:len(args)-1] {
-			if s, ok := a.(string); ok && strings.EqualFold(s, "BLOCK") {
+		at, unit = len(args), time.Millisecond
+		for i, a := range args {
+			if isWord(a, "BLOCK") {
 				at = i + 1
 				break
 			}
 		}
 	}
-	if at < 0 {
+	if at < 0 || at >= len(args) {
 		return 0, false
 	}
 	f, err := asFloat(args[at])
 	if err != nil || f < 0 {
-		return 0, true
+		return 0, true // the server will refuse it
 	}
 	return time.Duration(f * float64(unit)), true
+}
+
+// isWord reports whether an argument is a word of the protocol, in any case.
+func isWord(a any, word string) bool {
+	switch a := a.(type) {
+	case string:
+		return strings.EqualFold(a, word)
+	case []byte:
+		return strings.EqualFold(string(a), word)
+	}
+	return false
 }
 
 // asFloat reads a number of any of the types that values may have.

@@ -672,8 +672,9 @@ func putWaitAOF(e *encoder, local, replicas int64, timeout time.Duration) {
 //
 // WAITAOF, server 7.2.0, O(1).
 func (c *Client) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFAcks, error) {
-	r := newRequest(c, aofAcksShape, &command.Infos[command.OpWaitAOF])
+	r := newRequest(c, rareShape, &command.Infos[command.OpWaitAOF])
+	r.val.decode = aofAcksRare
 	putWaitAOF(&r.enc, local, replicas, timeout)
 	blockErrand(&r.errand, timeout)
-	return r.do(ctx)
+	return opened[AOFAcks](r.do(ctx))
 }

@@ -487,7 +487,8 @@ func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
 // LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOption) (LCSMatches, error) {
-	r := newRequest(c, lcsShape, &command.Infos[command.OpLCS])
+	r := newRequest(c, rareShape, &command.Infos[command.OpLCS])
+	r.val.decode = lcsRare
 	putLCSIdx(&r.enc, key1, key2, opts)
-	return r.do(ctx)
+	return opened[LCSMatches](r.do(ctx))
 }

@@ -32,8 +32,6 @@ var (
 	pageShape         = newShape(decodePage)
 	fieldPageShape    = newShape(decodeFieldPage)
 	zPageShape        = newShape(decodeZPage)
-	lcsShape          = newShape(decodeLCS)
-	aofAcksShape      = newShape(decodeAOFAcks)
 	ttlShape          = newShape(decodeTTL)
 	pttlShape         = newShape(decodePTTL)
 	ttlsShape         = newShape(decodeTTLs)
@@ -44,4 +42,10 @@ var (
 	expireTimesShape  = newShape(decodeExpireTimes)
 	pexpireTimesShape = newShape(decodePExpireTimes)
 	timeShape         = newShape(decodeTime)
+)
+
+// Replies without a shape of their own, see rare.
+var (
+	lcsRare     = rare(decodeLCS)
+	aofAcksRare = rare(decodeAOFAcks)
 )

@@ -1,5 +1,7 @@
 package main
 
+import "strings"
+
 // argKind says how a method's argument looks in Go and how it is sent.
 type argKind struct {
 	goType string // of the parameter
@@ -50,7 +52,16 @@ var argKinds = map[string]argKind{
 // replyKind says what a method returns and which shape decodes it.
 type replyKind struct {
 	goType string // "" when the method returns only an error
-	shape  string
+	shape  string // a variable of the type *shape[goType]; or "rare:" and one of the type unbox
+}
+
+// rare gives the variable that decodes a reply which has no shape of its own, "" for others.
+func (k replyKind) rare() string {
+	name, found := strings.CutPrefix(k.shape, "rare:")
+	if !found {
+		return ""
+	}
+	return name
 }
 
 var replyKinds = map[string]replyKind{
@@ -94,7 +105,7 @@ var replyKinds = map[string]replyKind{
 	"ats":        {"[]Null[time.Time]", "expireTimesShape"},
 	"atmillis":   {"[]Null[time.Time]", "pexpireTimesShape"},
 	"time":       {"time.Time", "timeShape"},
-	"lcs":        {"LCSMatches", "lcsShape"},
+	"lcs":        {"LCSMatches", "rare:lcsRare"},
 	"moved":      {"bool", "movedShape"},
-	"aofacks":    {"AOFAcks", "aofAcksShape"},
+	"aofacks":    {"AOFAcks", "rare:aofAcksRare"},
 }

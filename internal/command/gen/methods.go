@@ -62,7 +62,14 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 		first := m.args[0].name
 		fmt.Fprintf(b, "if len(%s) == 0 {\nreturn %s{}, nil\n}\n", first, reply.goType)
 	}
-	fmt.Fprintf(b, "r := newRequest(c, %s, &command.Infos[command.Op%s])\n", reply.shape, m.infoName())
+	shape := reply.shape
+	if reply.rare() != "" {
+		shape = "rareShape"
+	}
+	fmt.Fprintf(b, "r := newRequest(c, %s, &command.Infos[command.Op%s])\n", shape, m.infoName())
+	if reply.rare() != "" {
+		fmt.Fprintf(b, "r.val.decode = %s\n", reply.rare())
+	}
 	fmt.Fprintf(b, "put%s(%s)\n", m.name, strings.Join(append([]string{"&r.enc"}, names...), ", "))
 	for _, a := range m.args {
 		if a.kind == "wait" || a.kind == "waitmillis" {
@@ -72,6 +79,8 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	switch {
 	case reply.goType == "":
 		b.WriteString("_, err := r.do(ctx)\nreturn err\n")
+	case reply.rare() != "":
+		fmt.Fprintf(b, "return opened[%s](r.do(ctx))\n", reply.goType)
 	case m.size != "":
 		fmt.Fprintf(b, "flat, err := r.do(ctx)\nreturn groups(flat, len(%s)), err\n", m.size)
 	default:

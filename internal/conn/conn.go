@@ -53,7 +53,7 @@ type Conn struct {
 	reading  bool   // somebody holds the reader's role
 	leader   *Call  // the reader's own call; nil: a goroutine without one
 	waiting  int    // calls queued or in flight, husks included
-	batch    int    // replies in the last read
+	batch    int    // replies per read of late
 	err      error  // why the connection is unusable; set once
 	errPhase Phase
 	appended uint64        // bytes ever queued

@@ -89,7 +89,8 @@ func (c *Conn) layDown(batch int, err error) {
 	c.reading, c.leader = false, nil
 	c.waiting -= batch
 	if batch > 0 {
-		c.batch = batch
+		// Slowly down: the last few replies of a burst do not mean that everybody else has gone.
+		c.batch = max(batch, (c.batch+batch)/2)
 		if c.cfg.TrackReplies {
 			c.replied = Now()
 		}

@@ -113,7 +113,7 @@ type yieldGuard struct {
 
 const (
 	slowYield  = 100 * time.Microsecond
-	perCall    = 2 * time.Microsecond // a yield may take that long for each call that it gathered
+	perCall    = 20 * time.Microsecond // a yield may take that long for each call that it gathered
 	minPenalty = 16
 	maxPenalty = 4096
 )

@@ -23,7 +23,7 @@ func reply(t testing.TB, rdb *redpoll.Client, args ...any) any {
 	return v.Any()
 }
 
-// Covers: F148, F149, F150, F152
+// Covers: F148, F150, F152
 func TestResponseCallbacks(t *testing.T) {
 	t.Parallel()
 	all := map[string]redpoll.Callback{"echo": saying("from the start")}

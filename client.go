@@ -74,7 +74,8 @@ func (c *Client) Conn(ctx context.Context) (*Client, error) {
 	var pinned *route.Pinned
 	err := error(pool.ErrClosed)
 	if !c.closed.Load() {
-		pinned, err = route.Pin(ctx, c.pool.p)
+		policy := c.pool.opts.policy()
+		pinned, err = route.Pin(ctx, c.pool.p, &policy)
 	}
 	if err != nil {
 		return nil, unconnected(c.node, err)

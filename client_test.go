@@ -17,7 +17,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// Covers: F2, F3, F23, F24, E1
+// Covers: F2, F3, F18, F23, F24, E1
 func TestFirstCommands(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{2, 3} {

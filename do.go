@@ -104,11 +104,7 @@ func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	sub := ""
-	if len(words) == 1 && len(args) > 1 {
-		sub, _ = args[1].(string)
-	}
-	if fn := c.callbacks.get(append(words, sub)...); fn != nil {
+	if fn := c.callbacks.get(append(words, subcommand(args))...); fn != nil {
 		return convert(fn, v, opts)
 	}
 	return v, nil
@@ -136,17 +132,9 @@ func commandWords(args []any) ([]string, *command.Info, error) {
 	if !ok || len(words) == 0 {
 		return nil, nil, &DataError{Command: "Do", Argument: "command", Reason: "the first argument must be the command's name, a string"}
 	}
-	sub := ""
-	switch {
-	case len(words) > 1:
+	sub := subcommand(args)
+	if len(words) > 1 {
 		sub = words[1]
-	case len(args) > 1:
-		switch s := args[1].(type) {
-		case string:
-			sub = s
-		case []byte:
-			sub = string(s)
-		}
 	}
 	info := command.LookupArgs(words[0], sub)
 	if info == nil {
@@ -157,6 +145,23 @@ func commandWords(args []any) ([]string, *command.Info, error) {
 		return nil, nil, &StateError{Command: info.Name, Instead: info.Instead}
 	}
 	return words, info, nil
+}
+
+// subcommand is the first word behind the first argument, if there is one that could be a subcommand.
+func subcommand(args []any) string {
+	for _, a := range args[1:] {
+		switch a := a.(type) {
+		case CallbackOptions:
+			continue
+		case string:
+			return a
+		case []byte:
+			return string(a)
+		default:
+			return ""
+		}
+	}
+	return ""
 }
 
 // arguments gives what is sent behind the command's own words, wherever these stand.

@@ -345,7 +345,10 @@ func cause(err error) error {
 	var de *conn.DialError
 	var gone *conn.GaveUp
 	var desync *conn.DesyncError
+	var refusal *route.Refusal
 	switch {
+	case errors.As(err, &refusal):
+		return newServerError(refusal.Text)
 	case errors.As(err, &gone):
 		return gone
 	case errors.As(err, &de) && de.Reply != "":
@@ -381,7 +384,7 @@ func failure(node string, call *conn.Call) error {
 	case call.Outcome == conn.MaybeExecuted:
 		e.Outcome = MaybeExecuted
 	case errors.As(e.Err, new(*ServerError)):
-		e.Outcome = Refused
+		e.Outcome = Refused // during the handshake
 	default:
 		e.Outcome = NotSent
 	}

@@ -96,9 +96,16 @@ func await(t testing.TB, what string, ok func() bool) {
 	}
 }
 
+// pass lets time go by. It is for tests that are about time: they must be right also when more of it goes by.
+func pass(d time.Duration) {
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		time.Sleep(time.Until(end))
+	}
+}
+
 // restUnused lets a connection stay unused for longer than the moment (2 ms) in which a client takes it for granted
-// that it is still open. Longer is as good.
-func restUnused() { time.Sleep(10 * time.Millisecond) }
+// that it is still open.
+func restUnused() { pass(10 * time.Millisecond) }
 
 // hangUp, as the answer of a peer, ends the connection; silence gives no answer.
 const (

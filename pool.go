@@ -36,8 +36,8 @@ func (p *Pool) Disconnect() { p.p.Disconnect() }
 // Reset forgets every connection: idle ones are closed at once, those in use as soon as they are free.
 func (p *Pool) Reset() { p.p.Reset() }
 
-// Close closes every connection. Calls in flight, and all later ones, fail with ErrClosed. When it returns, no
-// goroutine of the pool is left. It may be called again.
+// Close closes every connection. Calls in flight, and all later ones, fail with ErrClosed. When it returns no
+// connection is open, and what still runs of the pool is about to end. It may be called again.
 func (p *Pool) Close() error {
 	p.p.Close()
 	return nil

@@ -160,7 +160,7 @@ func wrongUnlessCanceled(what, got string, err error) error {
 // Whatever the sizes of replies, the pieces in which they arrive, the number of callers and the calls that are given
 // up: each reply reaches the caller who asked for it.
 //
-// Covers: F143, F145, F157
+// Covers: F157
 func TestEachReplyReachesItsCaller(t *testing.T) {
 	t.Parallel()
 	peer := choppy(t)
@@ -192,7 +192,7 @@ func TestEachReplyReachesItsCaller(t *testing.T) {
 								ctx, cancel = context.WithTimeout(ctx, rand.N(2*time.Millisecond))
 							case 1:
 								ctx, cancel = context.WithCancel(ctx)
-								go func() { time.Sleep(rand.N(time.Millisecond)); cancel() }()
+								time.AfterFunc(rand.N(time.Millisecond), cancel)
 							}
 							err := askFor(ctx, c, fmt.Sprintf("%d.%d", i, n))
 							cancel()

@@ -217,7 +217,7 @@ func TestWriteTimeoutEndsThoseBehind(t *testing.T) {
 			warm(t, c)
 			w.proxy.Hold(redpolltest.ToServer)
 			large := make(chan error, 1)
-			go func() { large <- c.Set(background, "large", make([]byte, 32<<20)) }()
+			go func() { large <- c.Set(background, "large", make([]byte, 12<<20)) }()
 			w.proxy.Await(func() bool { return w.proxy.Arrived(redpolltest.ToServer) > 256<<10 })
 			err := ended(t, "INCR", func(ctx context.Context) error { _, err := c.Incr(ctx, "n"); return err })
 			timedOut(t, notSent(nil), err)

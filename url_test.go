@@ -106,7 +106,7 @@ func TestParseURL(t *testing.T) {
 	}
 }
 
-// Covers: F39, F40, F42, F43, F47, F48, F131
+// Covers: F10, F39, F40, F42, F43, F47, F48, F131
 func TestURLOptions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

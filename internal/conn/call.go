@@ -139,6 +139,12 @@ func (c *Call) fail(err error, phase Phase, outcome Outcome) {
 // NotSent records that the call never came to a connection.
 func (c *Call) NotSent(err error, phase Phase) { c.fail(err, phase, NotSent) }
 
+// Unanswered turns an error reply into a failure on the way.
+func (c *Call) Unanswered(err error) {
+	c.Refusal, c.refused = "", false
+	c.fail(err, PhaseRead, MaybeExecuted)
+}
+
 // list is a queue of calls, linked through them, so that it needs no memory of its own.
 type list struct {
 	head, tail *Call

@@ -187,7 +187,9 @@ var errInterrupted = errors.New("interrupted")
 func (c *Conn) fill() error {
 	err := c.rd.Fill()
 	if err == nil {
-		c.life.Add(1)
+		if c.rd.Peek() != byte(resp.KindPush) { // push messages are no sign that an answer is coming
+			c.life.Add(1)
+		}
 		return nil
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {

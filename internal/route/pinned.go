@@ -18,13 +18,20 @@ type Pinned struct {
 	closed bool
 }
 
-// Pin takes a connection out of the pool.
-func Pin(ctx context.Context, p *pool.Pool) (*Pinned, error) {
-	c, err := p.Get(ctx)
-	if err != nil {
-		return nil, err
+// Pin takes a connection out of the pool. A failure to connect is repeated as that of a command is.
+func Pin(ctx context.Context, p *pool.Pool, policy *Policy) (*Pinned, error) {
+	var call conn.Call
+	tried := attempts{over: p.Done()}
+	for {
+		c, err := p.Get(ctx)
+		if err == nil {
+			return &Pinned{pool: p, c: c, lock: make(chan struct{}, 1)}, nil
+		}
+		Fail(&call, err)
+		if !policy.again(ctx, &call, &tried, false) {
+			return nil, call.Err
+		}
 	}
-	return &Pinned{pool: p, c: c, lock: make(chan struct{}, 1)}, nil
 }
 
 // Do sends a call over the pinned connection.

@@ -52,11 +52,23 @@ func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, paced 
 	if p.more(ctx, call, a, paced) {
 		return true
 	}
-	if call.Err != nil && a.maybe {
-		call.Outcome = conn.MaybeExecuted
+	if !a.maybe {
+		return false
+	}
+	if call.Refused() && transient(call.Refusal) {
+		// "Not now" is no answer to what became of the attempt before.
+		call.Unanswered(&Refusal{call.Refusal})
+	}
+	if call.Err != nil {
+		call.Outcome, call.Phase = conn.MaybeExecuted, conn.PhaseRead
 	}
 	return false
 }
+
+// Refusal is an error reply as the cause of a failure: the last of several attempts was refused for now.
+type Refusal struct{ Text string }
+
+func (e *Refusal) Error() string { return e.Text }
 
 func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, paced bool) bool {
 	if p.Max == 0 || a.n >= p.Max {

@@ -1,0 +1,363 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// Covers: F72, F73, F76, F77, F78, F79
+func TestErrorReplies(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		reply, code, message, text string
+		class                      error
+	}{
+		{"ERR plain", "ERR", "plain", "plain", nil},
+		{"WRONGTYPE Operation against a key", "WRONGTYPE", "Operation against a key", "WRONGTYPE Operation against a key", redpoll.ErrWrongType},
+		{"no code at all", "", "no code at all", "no code at all", nil},
+		{"NOAUTH Authentication required.", "NOAUTH", "Authentication required.", "NOAUTH Authentication required.", redpoll.ErrAuth},
+		{"WRONGPASS invalid", "WRONGPASS", "invalid", "WRONGPASS invalid", redpoll.ErrAuth},
+		{"ERR invalid password", "ERR", "invalid password", "invalid password", redpoll.ErrAuth},
+		{"ERR operation not permitted", "ERR", "operation not permitted", "operation not permitted", redpoll.ErrAuth},
+		{"NOPERM this user", "NOPERM", "this user", "NOPERM this user", redpoll.ErrNoPerm},
+		{"LOADING Redis is loading", "LOADING", "Redis is loading", "LOADING Redis is loading", redpoll.ErrLoading},
+		{"ERR max number of clients reached", "ERR", "max number of clients reached", "max number of clients reached", redpoll.ErrMaxClients},
+		{"READONLY You can't write", "READONLY", "You can't write", "READONLY You can't write", redpoll.ErrReadOnly},
+		{"NOSCRIPT No matching script.", "NOSCRIPT", "No matching script.", "NOSCRIPT No matching script.", redpoll.ErrNoScript},
+		{"EXECABORT Transaction discarded", "EXECABORT", "Transaction discarded", "EXECABORT Transaction discarded", redpoll.ErrExecAbort},
+		{"BUSYKEY Target key", "BUSYKEY", "Target key", "BUSYKEY Target key", redpoll.ErrBusyKey},
+		{"BUSY Redis is busy", "BUSY", "Redis is busy", "BUSY Redis is busy", redpoll.ErrBusy},
+		{"OOM command not allowed", "OOM", "command not allowed", "OOM command not allowed", redpoll.ErrOutOfMemory},
+		{"CLUSTERDOWN Hash slot", "CLUSTERDOWN", "Hash slot", "CLUSTERDOWN Hash slot", redpoll.ErrClusterDown},
+		{"TRYAGAIN Multiple keys", "TRYAGAIN", "Multiple keys", "TRYAGAIN Multiple keys", redpoll.ErrTryAgain},
+		{"MOVED 3999 127.0.0.1:6381", "MOVED", "3999 127.0.0.1:6381", "MOVED 3999 127.0.0.1:6381", redpoll.ErrMoved},
+		{"ASK 3999 127.0.0.1:6381", "ASK", "3999 127.0.0.1:6381", "ASK 3999 127.0.0.1:6381", redpoll.ErrMoved},
+		{"CROSSSLOT Keys in request", "CROSSSLOT", "Keys in request", "CROSSSLOT Keys in request", redpoll.ErrCrossSlot},
+	} {
+		t.Run(tt.reply, func(t *testing.T) {
+			t.Parallel()
+			p := newPeer(t, answering(map[string]string{"INCR": "-" + tt.reply + "\r\n"}))
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), NoRetry: true})
+			_, err := rdb.Incr(t.Context(), "n")
+			var se *redpoll.ServerError
+			if !errors.As(err, &se) {
+				t.Fatalf("got %v of type %T", err, err)
+			}
+			if se.Code != tt.code || se.Message != tt.message || err.Error() != tt.text {
+				t.Errorf("code %q, message %q, text %q", se.Code, se.Message, err)
+			}
+			if !errors.Is(err, redpoll.ErrRefused) || redpoll.OutcomeOf(err) != redpoll.Refused {
+				t.Errorf("%v is not refused", err)
+			}
+			for _, class := range classes {
+				if errors.Is(err, class) != (class == tt.class) {
+					t.Errorf("does it match %v? %v", class, errors.Is(err, class))
+				}
+			}
+			usable(t, rdb)
+			p.wantHeard(t, "HELLO 3; INCR n; PING")
+		})
+	}
+}
+
+// classes are all classes of error replies.
+var classes = []error{
+	redpoll.ErrAuth, redpoll.ErrNoPerm, redpoll.ErrLoading, redpoll.ErrMaxClients, redpoll.ErrReadOnly, redpoll.ErrNoScript,
+	redpoll.ErrExecAbort, redpoll.ErrWrongType, redpoll.ErrBusyKey, redpoll.ErrBusy, redpoll.ErrOutOfMemory,
+	redpoll.ErrClusterDown, redpoll.ErrTryAgain, redpoll.ErrMoved, redpoll.ErrCrossSlot,
+}
+
+// The same classes as a real server gives them.
+//
+// Covers: F78, F79
+func TestErrorRepliesOfAServer(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "reader", Password: "pw", Rules: "~* +@read +@connection"}}})
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr()})
+	reader := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "reader", Password: "pw"})
+	srv.Do("RPUSH", "list", "x")
+	srv.Do("CONFIG", "SET", "maxmemory-policy", "noeviction")
+	for _, tt := range []struct {
+		name string
+		run  func(ctx context.Context) error
+		want error
+	}{
+		{"wrong type", func(ctx context.Context) error { _, err := rdb.Get(ctx, "list"); return err }, redpoll.ErrWrongType},
+		{"no script", func(ctx context.Context) error {
+			_, err := rdb.Do(ctx, "EVALSHA", strings.Repeat("0", 40), 0)
+			return err
+		}, redpoll.ErrNoScript},
+		{"no permission", func(ctx context.Context) error { return reader.Set(ctx, "k", "v") }, redpoll.ErrNoPerm},
+		{"key exists", func(ctx context.Context) error {
+			dump, err := rdb.Dump(ctx, "list")
+			if err != nil {
+				return err
+			}
+			_, err = rdb.Do(ctx, "RESTORE", "list", 0, dump)
+			return err
+		}, redpoll.ErrBusyKey},
+		{"out of memory", func(ctx context.Context) error {
+			srv.Do("CONFIG", "SET", "maxmemory", "1")
+			defer srv.Do("CONFIG", "SET", "maxmemory", "0")
+			return rdb.Set(ctx, "k", "v")
+		}, redpoll.ErrOutOfMemory},
+		{"replica", func(ctx context.Context) error {
+			srv.Do("REPLICAOF", "127.0.0.1", "1")
+			defer srv.Do("REPLICAOF", "NO", "ONE")
+			return rdb.Set(ctx, "k", "v")
+		}, redpoll.ErrReadOnly},
+	} {
+		if err := tt.run(t.Context()); !errors.Is(err, tt.want) || !errors.Is(err, redpoll.ErrRefused) {
+			t.Errorf("%s: got %v", tt.name, err)
+		}
+	}
+	usable(t, rdb)
+}
+
+// Covers: F76
+func TestTransientRefusalsAreRepeated(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			left := make(chan struct{}, 2)
+			left <- struct{}{}
+			left <- struct{}{}
+			p := newPeer(t, func(n int, args []string) string {
+				if args[0] == "INCR" {
+					select {
+					case <-left:
+						return "-" + code + " not now\r\n"
+					default:
+					}
+				}
+				return friendly(n, args)
+			})
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MaxBackoff: 5 * time.Millisecond})
+			if n, err := rdb.Incr(t.Context(), "n"); n != 1 || err != nil {
+				t.Errorf("INCR gives %d, %v", n, err)
+			}
+			if n := p.count("INCR"); n != 3 || p.Accepted() != 1 {
+				t.Errorf("%d attempts on %d connections", n, p.Accepted())
+			}
+			left <- struct{}{}
+			left <- struct{}{}
+			once := newClient(t, redpoll.Options{Addr: p.Addr(), MaxRetries: 1, MaxBackoff: 5 * time.Millisecond})
+			if _, err := once.Incr(t.Context(), "n"); !strings.Contains(fmt.Sprint(err), code) || !errors.Is(err, redpoll.ErrRefused) {
+				t.Errorf("after the last attempt: %v", err)
+			}
+		})
+	}
+	t.Run("handshake", func(t *testing.T) {
+		t.Parallel()
+		p := newPeer(t, func(n int, args []string) string {
+			if n == 0 {
+				return "-LOADING Redis is loading the dataset in memory\r\n"
+			}
+			return friendly(n, args)
+		})
+		usable(t, newClient(t, redpoll.Options{Addr: p.Addr()}))
+	})
+}
+
+// Covers: F70, F80, F145
+func TestGarbageClosesOneConnection(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ reply, says string }{
+		"unknown kind":         {"?what\r\n", "?what"},
+		"a web server":         {"HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP/1.1"},
+		"negative length":      {"$-5\r\n", "-5"},
+		"length without bound": {"$99999999999999\r\n", "99999999999999"},
+		"no number":            {":one\r\n", "one"},
+		"two replies":          {":1\r\n:2\r\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPeer(t, func(n int, args []string) string {
+				if n == 0 && args[0] == "INCR" {
+					return tt.reply
+				}
+				return friendly(n, args)
+			})
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+			n, err := rdb.Incr(t.Context(), "n")
+			if tt.says == "" {
+				if n != 1 || err != nil { // the first reply is the command's
+					t.Errorf("INCR gives %d, %v", n, err)
+				}
+			} else if connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted); !errors.Is(err, redpoll.ErrProtocol) || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("got %v, want it to say %q", err, tt.says)
+			}
+			usable(t, rdb)
+			p.wantHeard(t, "HELLO 3; INCR n", "HELLO 3; PING")
+		})
+	}
+}
+
+// A reply of another shape than the command's is an error, and the connection goes on.
+func TestReplyOfAnotherShape(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, answering(map[string]string{"INCR": "*1\r\n:1\r\n"}))
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	_, err := rdb.Incr(t.Context(), "n")
+	var re *redpoll.ReplyError
+	if !errors.As(err, &re) || re.Command != "INCR" || redpoll.OutcomeOf(err) != redpoll.Executed || !strings.Contains(err.Error(), "array") {
+		t.Errorf("got %v of type %T", err, err)
+	}
+	usable(t, rdb)
+	if n := p.Accepted(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// Covers: F71, F81
+func TestOutcomeOf(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		err  error
+		want redpoll.Outcome
+		is   error // the sentinel of the outcome
+	}{
+		{"success", nil, redpoll.Executed, nil},
+		{"nil", redpoll.Nil, redpoll.Executed, nil},
+		{"wrapped nil", fmt.Errorf("user 7: %w", redpoll.Nil), redpoll.Executed, nil},
+		{"reply of another shape", &redpoll.ReplyError{Err: io.EOF}, redpoll.Executed, nil},
+		{"error reply", &redpoll.ServerError{Code: "ERR"}, redpoll.Refused, redpoll.ErrRefused},
+		{"bad argument", &redpoll.DataError{}, redpoll.NotSent, redpoll.ErrNotSent},
+		{"state", &redpoll.StateError{}, redpoll.NotSent, redpoll.ErrNotSent},
+		{"not sent", &redpoll.ConnError{Outcome: redpoll.NotSent, Err: io.EOF}, redpoll.NotSent, redpoll.ErrNotSent},
+		{"refused", &redpoll.ConnError{Outcome: redpoll.Refused, Err: io.EOF}, redpoll.Refused, redpoll.ErrRefused},
+		{"maybe", fmt.Errorf("order 7: %w", &redpoll.ConnError{Outcome: redpoll.MaybeExecuted, Err: io.EOF}), redpoll.MaybeExecuted, redpoll.ErrMaybeExecuted},
+		{"from elsewhere", io.EOF, redpoll.MaybeExecuted, nil},
+	} {
+		if got := redpoll.OutcomeOf(tt.err); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+		for _, sentinel := range []error{redpoll.ErrNotSent, redpoll.ErrRefused, redpoll.ErrMaybeExecuted} {
+			if errors.Is(tt.err, sentinel) != (sentinel == tt.is) {
+				t.Errorf("%s: does it match %v? %v", tt.name, sentinel, errors.Is(tt.err, sentinel))
+			}
+		}
+	}
+}
+
+// Covers: F69
+func TestEveryErrorIsOfThePackage(t *testing.T) {
+	t.Parallel()
+	all := append([]error{
+		redpoll.Nil, redpoll.ErrClosed, redpoll.ErrPoolExhausted, redpoll.ErrPoolTimeout, redpoll.ErrProtocol,
+		redpoll.ErrNotSent, redpoll.ErrRefused, redpoll.ErrMaybeExecuted,
+		&redpoll.ServerError{Message: "m"}, &redpoll.ConnError{Err: io.EOF}, &redpoll.DataError{}, &redpoll.StateError{},
+		&redpoll.OptionError{}, &redpoll.ReplyError{Err: io.EOF},
+	}, classes...)
+	for _, err := range all {
+		var own redpoll.Error
+		if !errors.As(fmt.Errorf("wrapped: %w", err), &own) || own.Error() == "" {
+			t.Errorf("%T %v is no redpoll.Error", err, err)
+		}
+	}
+	if errors.As(io.EOF, new(redpoll.Error)) {
+		t.Error("an error from elsewhere passes for one of ours")
+	}
+}
+
+// Covers: F71
+func TestTimeoutsAreToldApart(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		cause   error
+		timeout bool
+	}{
+		"deadline of a socket":  {os.ErrDeadlineExceeded, true},
+		"deadline of a context": {context.DeadlineExceeded, true},
+		"cancelled":             {context.Canceled, false},
+		"closed by the server":  {io.EOF, false},
+	} {
+		err := error(&redpoll.ConnError{Node: "n:1", Command: "GET", Err: fmt.Errorf("somewhere: %w", tt.cause)})
+		var ne interface{ Timeout() bool }
+		if !errors.As(err, &ne) || ne.Timeout() != tt.timeout || !errors.Is(err, tt.cause) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Covers: F81
+func TestDataErrorSendsNothing(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, friendly)
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	_, doErr := rdb.Do(t.Context(), "SET", "k", struct{}{})
+	for _, err := range []error{rdb.Set(t.Context(), "k", true), doErr} {
+		var de *redpoll.DataError
+		if !errors.As(err, &de) || de.Command != "SET" || de.Argument == "" || de.Reason == "" {
+			t.Errorf("got %v of type %T", err, err)
+		}
+		if !errors.Is(err, redpoll.ErrNotSent) {
+			t.Errorf("%v does not match ErrNotSent", err)
+		}
+	}
+	if n := p.Accepted(); n != 0 || rdb.Stats().Commands != 0 {
+		t.Errorf("%d connections were made", n)
+	}
+}
+
+// Covers: F88
+func TestConnErrorText(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		err  *redpoll.ConnError
+		want string
+	}{
+		{&redpoll.ConnError{Node: "h:1", Command: "INCR", Phase: redpoll.PhaseRead, Elapsed: 1500 * time.Microsecond, Outcome: redpoll.MaybeExecuted, Err: io.EOF},
+			"redpoll: INCR on h:1: read after 1.5ms: EOF (maybe executed)"},
+		{&redpoll.ConnError{Node: "h:1", Phase: redpoll.PhaseDial, Outcome: redpoll.NotSent, Err: &net.OpError{Op: "dial", Err: io.EOF}},
+			"redpoll: h:1: dial: dial: EOF (not sent)"},
+		{&redpoll.ConnError{Node: "/s", Command: "GET", Phase: redpoll.PhaseHandshake, Outcome: redpoll.Refused, Err: &redpoll.ServerError{Code: "NOAUTH", Message: "m"}},
+			"redpoll: GET on /s: handshake: NOAUTH m (refused)"},
+	} {
+		if got := tt.err.Error(); got != tt.want {
+			t.Errorf("got  %s\nwant %s", got, tt.want)
+		}
+	}
+}
+
+// Commands that change the connection they run on reach no connection; the error says what to do.
+//
+// Covers: F159
+func TestStateCommandsAreRefused(t *testing.T) {
+	t.Parallel()
+	rdb, srv := sharedClient(t, redpoll.Options{})
+	m := srv.Monitor()
+	for _, args := range [][]any{
+		{"MULTI"}, {"EXEC"}, {"DISCARD"}, {"WATCH", "k"}, {"UNWATCH"}, {"SELECT", 1}, {"select", "1"}, {"SUBSCRIBE", "c"}, {"PSUBSCRIBE", "c"},
+		{"SSUBSCRIBE", "c"}, {"UNSUBSCRIBE"}, {"MONITOR"}, {"AUTH", "pw"}, {"HELLO", 2}, {"RESET"}, {"QUIT"}, {"CLIENT REPLY", "OFF"},
+		{"CLIENT", "REPLY", "OFF"}, {"client", []byte("setname"), "x"}, {"CLIENT TRACKING", "ON"}, {"ASKING"}, {"READONLY"}, {"SYNC"},
+	} {
+		for _, c := range []*redpoll.Client{rdb, pin(t, rdb)} {
+			_, err := c.Do(t.Context(), args...)
+			var se *redpoll.StateError
+			if !errors.As(err, &se) || se.Instead == "" || !strings.Contains(err.Error(), se.Instead) || !errors.Is(err, redpoll.ErrNotSent) {
+				t.Errorf("%v gives %v of type %T", args, err, err)
+			} else if name := strings.Fields(strings.ToUpper(fmt.Sprint(args[0])))[0]; !strings.HasPrefix(se.Command, name) {
+				t.Errorf("%v is called %s", args, se.Command)
+			}
+		}
+	}
+	usable(t, rdb)
+	for _, args := range m.Commands() {
+		if args[0] != "PING" && args[0] != "SELECT" { // the latter comes with a new connection
+			t.Errorf("the server saw %q", args)
+		}
+	}
+}

@@ -1,0 +1,198 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// journal is a hook that writes down what it hears.
+type journal struct {
+	name string
+	out  *notes
+}
+
+type notes struct {
+	mu      sync.Mutex
+	lines   []string
+	ends    []redpoll.CommandEnd
+	connect []redpoll.ConnectEnd
+}
+
+func (n *notes) add(format string, args ...any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lines = append(n.lines, fmt.Sprintf(format, args...))
+}
+
+func (n *notes) want(t *testing.T, want ...string) {
+	t.Helper()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !slices.Equal(n.lines, want) {
+		t.Errorf("the hooks heard\n%q, want\n%q", n.lines, want)
+	}
+	n.lines = nil
+}
+
+type hookKey struct{}
+
+func (j journal) CommandStarted(ctx context.Context, e redpoll.CommandStart) context.Context {
+	path, _ := ctx.Value(hookKey{}).(string)
+	j.out.add("%s starts %s%s", j.name, path, e.Command)
+	return context.WithValue(ctx, hookKey{}, path+j.name+">")
+}
+
+func (j journal) CommandEnded(ctx context.Context, e redpoll.CommandEnd) {
+	j.out.add("%s ends %s%s %v", j.name, ctx.Value(hookKey{}), e.Command, e.Outcome)
+	j.out.mu.Lock()
+	defer j.out.mu.Unlock()
+	j.out.ends = append(j.out.ends, e)
+}
+
+// dialJournal hears of connections only.
+type dialJournal struct{ out *notes }
+
+func (j dialJournal) Connected(_ context.Context, e redpoll.ConnectEnd) {
+	j.out.mu.Lock()
+	defer j.out.mu.Unlock()
+	j.out.connect = append(j.out.connect, e)
+}
+
+func TestCommandHooks(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var n notes
+			o.Hooks = []redpoll.Hook{journal{"a", &n}, dialJournal{&n}, journal{"b", &n}}
+			rdb, srv := sharedClient(t, o)
+			srv.Do("SET", "text", "x")
+			for _, tt := range []struct {
+				what    string
+				run     func(rdb *redpoll.Client) error
+				command string
+				outcome redpoll.Outcome
+			}{
+				{"success", func(rdb *redpoll.Client) error { return rdb.Set(t.Context(), "k", "v") }, "SET", redpoll.Executed},
+				{"no value", func(rdb *redpoll.Client) error { _, err := rdb.Get(t.Context(), "none"); return err }, "GET", redpoll.Executed},
+				{"error reply", func(rdb *redpoll.Client) error { _, err := rdb.Incr(t.Context(), "text"); return err }, "INCR", redpoll.Refused},
+				{"Do", func(rdb *redpoll.Client) error { _, err := rdb.Do(t.Context(), "config get", "port"); return err }, "CONFIG GET", redpoll.Executed},
+				{"unknown command", func(rdb *redpoll.Client) error { _, err := rdb.Do(t.Context(), "nosuch"); return err }, "NOSUCH", redpoll.Refused},
+				{"context over", func(rdb *redpoll.Client) error {
+					ctx, cancel := context.WithCancel(t.Context())
+					cancel()
+					return rdb.Ping(ctx)
+				}, "PING", redpoll.NotSent},
+			} {
+				for _, c := range []*redpoll.Client{rdb, pin(t, rdb)} {
+					err := tt.run(c)
+					n.want(t, "a starts "+tt.command, "b starts a>"+tt.command,
+						fmt.Sprintf("b ends a>b>%s %v", tt.command, tt.outcome), fmt.Sprintf("a ends a>b>%s %v", tt.command, tt.outcome))
+					for _, e := range n.ends {
+						if e.Err != err || e.Node != srv.Addr() || e.Duration <= 0 {
+							t.Errorf("%s: the hook heard %+v, the caller %v", tt.what, e, err)
+						}
+					}
+					n.ends = nil
+				}
+			}
+			// What was never started does not end.
+			if err := rdb.Set(t.Context(), "k", nil); err == nil {
+				t.Error("nil can be set")
+			}
+			_, _ = rdb.Do(t.Context(), "SELECT", 1)
+			n.want(t)
+		})
+	}
+}
+
+// Hooks hear once of a command that was repeated, and of the whole time.
+func TestHooksAndRetries(t *testing.T) {
+	t.Parallel()
+	var n notes
+	p := newPeer(t, func(conn int, args []string) string {
+		if conn == 0 && args[0] == "GET" {
+			return hangUp
+		}
+		return friendly(conn, args)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Hooks: []redpoll.Hook{journal{"a", &n}, dialJournal{&n}}})
+	if _, err := rdb.Get(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	n.want(t, "a starts GET", "a ends a>GET executed")
+	if len(n.connect) != 2 {
+		t.Errorf("%d connections were heard of", len(n.connect))
+	}
+}
+
+// Covers: F119
+func TestConnectHook(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{Password: "pw"})
+	var n notes
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Password: "pw", Hooks: []redpoll.Hook{dialJournal{&n}}})
+	if len(n.connect) != 0 {
+		t.Error("heard of a connection before the first command")
+	}
+	usable(t, rdb)
+	usable(t, rdb)
+	usable(t, pin(t, rdb))
+	rdb.Pool().Disconnect()
+	usable(t, rdb)
+	if len(n.connect) != 3 {
+		t.Errorf("%d connections were heard of", len(n.connect))
+	}
+	for _, e := range n.connect {
+		if e.Err != nil || e.Node != srv.Addr() || e.Duration <= 0 || e.Duration > time.Minute {
+			t.Errorf("heard %+v", e)
+		}
+	}
+	var refused notes
+	wrong := newClient(t, redpoll.Options{Addr: srv.Addr(), Password: "wrong", Hooks: []redpoll.Hook{dialJournal{&refused}}})
+	_ = wrong.Ping(t.Context())
+	if len(refused.connect) != 1 {
+		t.Fatalf("%d attempts were heard of", len(refused.connect))
+	}
+	err := refused.connect[0].Err
+	if connError(t, err, redpoll.PhaseHandshake, redpoll.Refused); !errors.Is(err, redpoll.ErrAuth) || strings.Contains(err.Error(), "wrong") {
+		t.Errorf("the hook heard %v", err)
+	}
+}
+
+// swallow is a hook that gives no context back.
+type swallow struct{}
+
+func (swallow) CommandStarted(context.Context, redpoll.CommandStart) context.Context { return nil }
+func (swallow) CommandEnded(context.Context, redpoll.CommandEnd)                     {}
+
+func TestHookWithoutContext(t *testing.T) {
+	t.Parallel()
+	rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{swallow{}}})
+	usable(t, rdb)
+}
+
+// Not in parallel: the allocations of other tests would be counted.
+func TestAllocationsWithConnectHook(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes pools forget records at random; make test runs this test once more without it")
+	}
+	rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{dialJournal{new(notes)}}})
+	ctx := context.Background()
+	if n := testing.AllocsPerRun(200, func() {
+		if err := rdb.Set(ctx, "k", "v"); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

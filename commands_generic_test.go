@@ -157,6 +157,7 @@ func TestObject(t *testing.T) {
 	})
 }
 
+// Covers: F330
 func TestScan(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *commandTest) {

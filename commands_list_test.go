@@ -94,7 +94,7 @@ func TestListElements(t *testing.T) {
 	})
 }
 
-// Covers: F393, E63
+// Covers: F391, F393, E63
 func TestLRem(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *commandTest) {

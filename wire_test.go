@@ -268,7 +268,7 @@ var wireTests = []struct {
 	{"ZScan", func(e *encoder) { putZScan(e, "k", 0, []MemberScanOption{Count(7)}) }, "ZSCAN k 0 COUNT 7"},
 }
 
-// Covers: F392
+// Covers: F391, F392
 func TestWire(t *testing.T) {
 	t.Parallel()
 	for _, c := range wireTests {

@@ -152,7 +152,7 @@ func (r *Reader) ReadFrame() ([]byte, error) {
 // fillInside is Fill where the end of the stream may cut something off.
 func (r *Reader) fillInside() error {
 	err := r.Fill()
-	if err == io.EOF && r.r < r.w {
+	if errors.Is(err, io.EOF) && r.r < r.w {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -26,7 +26,7 @@ type ConnectHook interface {
 // CommandStart describes a command that is about to be sent. Arguments are left out on purpose: they hold users'
 // data.
 type CommandStart struct {
-	Command string // upper-case name, "CONFIG GET"; "" for a command that the table does not know
+	Command string // upper-case name, with its subcommand if the table knows it: "CONFIG GET"
 	Node    string // the server's address
 }
 

@@ -68,7 +68,9 @@ type Options struct {
 	// otherwise; ServerName defaults to the host of Addr. It is cloned. Default: nil, plain.
 	TLS *tls.Config
 	// Dialer opens the socket in place of net.Dialer: tunnels, proxies, tests. What it returns
-	// belongs to the client. It must be safe for concurrent use. Default: nil.
+	// belongs to the client. It must be safe for concurrent use. Of a connection without a descriptor (one
+	// that is no syscall.Conn) it cannot be seen that the server has closed it while it was idle.
+	// Default: nil.
 	Dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
 	// DialTimeout bounds dialing, TLS and handshake together. Forever turns it off. Default: 5 s.

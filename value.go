@@ -117,13 +117,15 @@ func (v Value) Float() (float64, error) {
 	return 0, v.not("a number")
 }
 
-// Bool gives a boolean, an integer as 0 or not 0, and true for the status OK. The errors are those of Text.
+// Bool gives a boolean, an integer as 0 or not 0, the text 0 or 1, and true for the status OK. The errors are those of Text.
 func (v Value) Bool() (bool, error) {
 	switch {
 	case v.kind == KindBool, v.kind == KindInt:
 		return v.num != 0, nil
 	case v.kind == KindStatus && v.text == "OK":
 		return true, nil
+	case v.kind == KindString && (v.text == "0" || v.text == "1"):
+		return v.text == "1", nil
 	}
 	return false, v.not("a boolean")
 }

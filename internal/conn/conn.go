@@ -42,7 +42,8 @@ type Conn struct {
 	nc   net.Conn        // what is read and written: the socket, or TLS over it
 	sock net.Conn        // the socket itself
 	lazy *lazySocket     // between TLS and the socket; nil without TLS
-	raw  syscall.RawConn // the socket's descriptor, nil when it has none
+	raw  syscall.RawConn // the descriptor of a plain socket, nil for any other connection
+	eye  syscall.RawConn // a descriptor to look at, also below a user's own type; nil when there is none
 	info ServerInfo
 
 	mu       sync.Mutex
@@ -86,7 +87,7 @@ type Conn struct {
 
 // newConn wraps a connected socket, before the handshake.
 func newConn(cfg *Config, sock net.Conn) *Conn {
-	c := &Conn{cfg: cfg, nc: sock, sock: sock, raw: rawConn(sock)}
+	c := &Conn{cfg: cfg, nc: sock, sock: sock, raw: rawConn(sock), eye: eyeOf(sock)}
 	c.info.Proto = 2
 	c.rd = resp.NewReader(socketReader{c}, readSize, cfg.Limits)
 	c.onInterrupt = c.interrupt
@@ -438,7 +439,7 @@ func (c *Conn) logFailure(err error) {
 // held while nobody holds a role, and unlocks.
 //
 // Bytes beyond written never left. A request that did not leave whole cannot have been run: the server
-// waits for its end. Over TLS only what was never handed to a write counts as not sent.
+// waits for its end. Over TLS, or a user's own connection, only what was never handed to a write counts as not sent.
 func (c *Conn) settle() {
 	var all list
 	c.inflight.moveTo(&all)
@@ -446,7 +447,7 @@ func (c *Conn) settle() {
 	handed := all.tail
 	c.queued.moveTo(&all)
 	err, phase, written := c.err, c.errPhase, c.written
-	if c.lazy != nil && handed != nil {
+	if (c.lazy != nil || c.raw == nil) && handed != nil {
 		written = handed.end
 	}
 	c.waiting = 0

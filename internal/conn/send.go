@@ -58,18 +58,18 @@ var ErrStale = errors.New("connection closed by server while idle")
 // connection has an unknown outcome, one that is not written is safe to repeat. It is called by
 // the flusher while nothing is in flight, so that the reader's role is free.
 func (c *Conn) peek() {
-	if c.raw == nil {
+	if c.eye == nil {
 		return
 	}
-	n, err := c.read.look(c.raw)
+	n, err := c.read.look(c.eye)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		// An interrupt came too late for the leader that it was meant for.
 		c.clearDeadline()
-		n, err = c.read.look(c.raw)
+		n, err = c.read.look(c.eye)
 	}
 	switch {
-	case n < 0:
-		return
+	case n < 0, n > 0 && c.raw == nil:
+		return // nothing, or bytes that only the user's own type can read
 	case n == 0:
 		err = fmt.Errorf("%w: %w", ErrStale, err)
 	default:

@@ -12,6 +12,8 @@ import (
 // connection is not looked at before it is used.
 func rawConn(net.Conn) syscall.RawConn { return nil }
 
+func eyeOf(net.Conn) syscall.RawConn { return nil }
+
 type attempt struct{}
 
 func (*attempt) init() {}

@@ -24,6 +24,19 @@ func rawConn(nc net.Conn) syscall.RawConn {
 	return raw
 }
 
+// eyeOf gives a descriptor at which the end of a connection can be seen, or nil.
+func eyeOf(nc net.Conn) syscall.RawConn {
+	sc, ok := nc.(syscall.Conn)
+	if !ok {
+		return nil
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
 // attempt holds the arguments and results of one non-blocking system call. The functions are bound once,
 // so that an attempt allocates nothing. One goroutine at a time uses it.
 type attempt struct {

@@ -55,6 +55,7 @@ func (s *slot) check(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 		return nil, err
 	}
 	if err := s.pool.ping(ctx, c); err != nil {
+		s.failed()
 		return nil, err
 	}
 	return c, nil

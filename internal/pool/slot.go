@@ -119,6 +119,19 @@ func (p *Pool) start(f func()) bool {
 	return true
 }
 
+// fail notes that an attempt was in vain and spaces out the next one. mu is held.
+func (s *slot) fail() {
+	s.failures++
+	s.notUntil = conn.Now() + backoff(s.failures, s.pool.cfg.BackoffMin, s.pool.cfg.BackoffMax)
+}
+
+// failed is fail for a connection that was made and turned out to be of no use.
+func (s *slot) failed() {
+	s.mu.Lock()
+	s.fail()
+	s.mu.Unlock()
+}
+
 func (s *slot) dial(d *dialing) {
 	p := s.pool
 	s.mu.Lock()
@@ -138,8 +151,7 @@ func (s *slot) dial(d *dialing) {
 	}
 	s.mu.Lock()
 	if d.err != nil {
-		s.failures++
-		s.notUntil = conn.Now() + backoff(s.failures, p.cfg.BackoffMin, p.cfg.BackoffMax)
+		s.fail()
 	} else {
 		s.failures, s.notUntil = 0, 0
 		if old := s.cur.Swap(d.c); old != nil {

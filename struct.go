@@ -9,30 +9,6 @@ import (
 	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-// Hashes and structs.
-//
-// Each exported field of a struct is a field of the hash, under its own name or the one in its tag:
-//
-//	type User struct {
-//		Name    string        `redis:"name"`
-//		Age     int           `redis:"age,omitempty"` // not written when it is 0
-//		Session time.Duration `redis:"session"`
-//		Secret  string        `redis:"-"` // not in the hash
-//		Address               // an embedded struct: its fields, as if they stood here
-//	}
-//
-// How values are written:
-//
-//	string, integers, floats   as HSet does
-//	bool                       1 and 0
-//	[]byte                     as it is, never translated by Options.Text
-//	time.Time                  RFC 3339 with nanoseconds; the seconds since 1970 are read, too
-//	time.Duration              text such as "1m30s"; a number of nanoseconds is read, too
-//	encoding.TextMarshaler     its text, for which there must be an encoding.TextUnmarshaler
-//	pointers, Null             what they point to or hold; not at all when nil or not valid
-//
-// and all types made of these. Other types are a DataError that names the field.
-
 // HGetAllAs reads a hash into a struct of type T; see [HSetFrom] for how fields are mapped. Fields of T that the hash
 // has not keep their zero value, and what T has no field for is dropped. A missing key gives [Nil]. A value that
 // does not fit its field is a [*ReplyError] that names the field, a T that cannot be mapped a [*DataError].
@@ -64,9 +40,17 @@ func HMGetAs[T any](ctx context.Context, c *Client, key string) (T, error) {
 //
 //	_, err := redpoll.HSetFrom(ctx, rdb, "user:1", &u)
 //
-// A field may be a string, a number, a bool (1 or 0), a []byte, a [time.Time] (RFC 3339), a [time.Duration] ("1m30s"),
-// an [encoding.TextMarshaler], or a type made of these; and a pointer or a [Null] of any of them, left out when
-// nil or not valid. Anything else is a [*DataError] that names the field.
+// Types of fields, and how they are written:
+//
+//	string, integers, floats   as HSet does; named types of them, too
+//	bool                       1 and 0
+//	[]byte                     as it is, never translated by Options.Text
+//	time.Time                  RFC 3339 with nanoseconds; the seconds since 1970 are read, too
+//	time.Duration              "1m30s"; a number of nanoseconds is read, too
+//	encoding.TextMarshaler     its text; it must be an encoding.TextUnmarshaler, too
+//	pointers, Null             what they point to or hold; left out when nil or not valid
+//
+// Anything else is a [*DataError] that names the field and its type.
 //
 // A field that is left out is not deleted from the hash. A struct that leaves all of its fields out is a
 // DataError.

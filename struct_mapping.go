@@ -86,7 +86,7 @@ func (m *mapping) add(t reflect.Type, path string, index []int, outer []reflect.
 		name, options, _ := strings.Cut(tag, ",")
 		at := append(index[:len(index):len(index)], i)
 		switch {
-		case name == "-" && options == "":
+		case tag == "-":
 			continue
 		case sf.Anonymous && name == "" && embeds(sf.Type):
 			if sf.Type.Kind() == reflect.Pointer && !sf.IsExported() {

@@ -9,11 +9,6 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// boxed makes a decode function out of one for rare replies.
-func boxed(decode unbox) func(d *reply) (any, error) {
-	return func(d *reply) (any, error) { return decode(d) }
-}
-
 // Replies that the server at hand does not give, and the unknown fields of newer ones.
 func TestDecodeServer(t *testing.T) {
 	t.Parallel()

@@ -69,3 +69,996 @@ func (c *Client) Time(ctx context.Context) (time.Time, error) {
 	putTime(&r.enc)
 	return r.do(ctx)
 }
+
+func putInfo(e *encoder, sections []string) {
+	e.open("*1\r\n$4\r\nINFO\r\n", 1)
+	e.anyWords(sections)
+}
+
+// Info returns what the server tells about itself, all default sections or
+// those named, such as "memory", "commandstats" and "everything". More than
+// one section needs server 7.0. An unknown section gives an empty record.
+//
+// INFO, server 1.0.0, O(1).
+func (c *Client) Info(ctx context.Context, sections ...string) (ServerInfo, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpInfo])
+	r.val.decode = infoRare
+	putInfo(&r.enc, sections)
+	b, err := r.do(ctx)
+	v, _ := b.v.(ServerInfo)
+	return v, err
+}
+
+func putConfigGet(e *encoder, patterns []string) {
+	e.open("*2\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n", 2)
+	e.words("patterns", patterns)
+}
+
+// ConfigGet returns the settings whose names fit any of the glob-style
+// patterns; "*" fits all. The map is empty when none does. More than one
+// pattern needs server 7.0.
+//
+// CONFIG GET, server 2.0.0, O(n) in the number of settings.
+func (c *Client) ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpConfigGet])
+	r.val.decode = wordMapRare
+	putConfigGet(&r.enc, patterns)
+	b, err := r.do(ctx)
+	v, _ := b.v.(map[string]string)
+	return v, err
+}
+
+func putConfigSet(e *encoder, settings []any) {
+	e.open("*2\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n", 2)
+	e.settings("settings", settings)
+}
+
+// ConfigSet changes settings, given in turn: name, value, name, value. Either
+// all are changed or none. More than one needs server 7.0. An unknown name or
+// a bad value is a server error.
+//
+// CONFIG SET, server 2.0.0, O(n) in the number of settings.
+func (c *Client) ConfigSet(ctx context.Context, settings ...any) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpConfigSet])
+	putConfigSet(&r.enc, settings)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putConfigResetStat(e *encoder) {
+	e.open("*2\r\n$6\r\nCONFIG\r\n$9\r\nRESETSTAT\r\n", 2)
+}
+
+// ConfigResetStat sets the counters that Info shows, and the latency
+// histograms, back to 0.
+//
+// CONFIG RESETSTAT, server 2.0.0, O(1).
+func (c *Client) ConfigResetStat(ctx context.Context) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpConfigResetStat])
+	putConfigResetStat(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putConfigRewrite(e *encoder) {
+	e.open("*2\r\n$6\r\nCONFIG\r\n$7\r\nREWRITE\r\n", 2)
+}
+
+// ConfigRewrite writes the settings in force to the configuration file. A
+// server without such a file is a server error.
+//
+// CONFIG REWRITE, server 2.8.0, O(1).
+func (c *Client) ConfigRewrite(ctx context.Context) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpConfigRewrite])
+	putConfigRewrite(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putConfigHelp(e *encoder) {
+	e.open("*2\r\n$6\r\nCONFIG\r\n$4\r\nHELP\r\n", 2)
+}
+
+// ConfigHelp returns the server's own help text for the CONFIG commands.
+//
+// CONFIG HELP, server 5.0.0, O(1).
+func (c *Client) ConfigHelp(ctx context.Context) ([]string, error) {
+	r := newRequest(c, wordsShape, &command.Infos[command.OpConfigHelp])
+	putConfigHelp(&r.enc)
+	return r.do(ctx)
+}
+
+func putCommand(e *encoder) {
+	e.open("*1\r\n$7\r\nCOMMAND\r\n", 1)
+}
+
+// Command returns the facts about every command that the server knows.
+//
+// COMMAND, server 2.8.13, O(n) in the number of commands.
+func (c *Client) Command(ctx context.Context) ([]CommandInfo, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpCommand])
+	r.val.decode = commandInfosRare
+	putCommand(&r.enc)
+	b, err := r.do(ctx)
+	v, _ := b.v.([]CommandInfo)
+	return v, err
+}
+
+func putCommandInfo(e *encoder, names []string) {
+	e.open("*2\r\n$7\r\nCOMMAND\r\n$4\r\nINFO\r\n", 2)
+	e.anyWords(names)
+}
+
+// CommandInfo returns the facts about commands in order, "config|get" being a
+// subcommand; those that the server does not know are not valid. Without
+// names it returns all.
+//
+// COMMAND INFO, server 2.8.13, O(n) in the number of commands.
+func (c *Client) CommandInfo(ctx context.Context, names ...string) ([]Null[CommandInfo], error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpCommandInfo])
+	r.val.decode = nullCommandInfosRare
+	putCommandInfo(&r.enc, names)
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[CommandInfo])
+	return v, err
+}
+
+func putCommandDocs(e *encoder, names []string) {
+	e.open("*2\r\n$7\r\nCOMMAND\r\n$4\r\nDOCS\r\n", 2)
+	e.anyWords(names)
+}
+
+// CommandDocs returns the documentation of commands by name, of all without
+// names. Unknown commands are left out.
+//
+// COMMAND DOCS, server 7.0.0, O(n) in the number of commands.
+func (c *Client) CommandDocs(ctx context.Context, names ...string) (map[string]CommandDoc, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpCommandDocs])
+	r.val.decode = commandDocsRare
+	putCommandDocs(&r.enc, names)
+	b, err := r.do(ctx)
+	v, _ := b.v.(map[string]CommandDoc)
+	return v, err
+}
+
+func putCommandList(e *encoder, opts []CommandListOption) {
+	e.open("*2\r\n$7\r\nCOMMAND\r\n$4\r\nLIST\r\n", 2)
+	putOptions(e, opts, commandListOptions)
+}
+
+// CommandList returns the names of the commands that the server knows.
+//
+// Options: [FilterModule] or [FilterACLCat] or [FilterPattern].
+//
+// COMMAND LIST, server 7.0.0, O(n) in the number of commands.
+func (c *Client) CommandList(ctx context.Context, opts ...CommandListOption) ([]string, error) {
+	r := newRequest(c, wordsShape, &command.Infos[command.OpCommandList])
+	putCommandList(&r.enc, opts)
+	return r.do(ctx)
+}
+
+func putCommandCount(e *encoder) {
+	e.open("*2\r\n$7\r\nCOMMAND\r\n$5\r\nCOUNT\r\n", 2)
+}
+
+// CommandCount returns how many commands the server knows.
+//
+// COMMAND COUNT, server 2.8.13, O(1).
+func (c *Client) CommandCount(ctx context.Context) (int64, error) {
+	r := newRequest(c, intShape, &command.Infos[command.OpCommandCount])
+	putCommandCount(&r.enc)
+	return r.do(ctx)
+}
+
+func putCommandGetKeys(e *encoder, name string, args []any) {
+	e.open("*3\r\n$7\r\nCOMMAND\r\n$7\r\nGETKEYS\r\n", 3)
+	e.word(name)
+	e.anyValues("args", args)
+}
+
+// CommandGetKeys returns which of the arguments of a command are keys. A
+// command without keys, an unknown one and wrong arguments are server errors.
+//
+// COMMAND GETKEYS, server 2.8.13, O(n) in the number of arguments.
+func (c *Client) CommandGetKeys(ctx context.Context, name string, args ...any) ([]string, error) {
+	r := newRequest(c, stringsShape, &command.Infos[command.OpCommandGetKeys])
+	putCommandGetKeys(&r.enc, name, args)
+	return r.do(ctx)
+}
+
+func putCommandGetKeysAndFlags(e *encoder, name string, args []any) {
+	e.open("*3\r\n$7\r\nCOMMAND\r\n$15\r\nGETKEYSANDFLAGS\r\n", 3)
+	e.word(name)
+	e.anyValues("args", args)
+}
+
+// CommandGetKeysAndFlags returns which of the arguments of a command are
+// keys, and what the command does with them. A command without keys, an
+// unknown one and wrong arguments are server errors.
+//
+// COMMAND GETKEYSANDFLAGS, server 7.0.0, O(n) in the number of arguments.
+func (c *Client) CommandGetKeysAndFlags(ctx context.Context, name string, args ...any) ([]KeyFlags, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpCommandGetKeysAndFlags])
+	r.val.decode = keyFlagsRare
+	putCommandGetKeysAndFlags(&r.enc, name, args)
+	b, err := r.do(ctx)
+	v, _ := b.v.([]KeyFlags)
+	return v, err
+}
+
+func putCommandHelp(e *encoder) {
+	e.open("*2\r\n$7\r\nCOMMAND\r\n$4\r\nHELP\r\n", 2)
+}
+
+// CommandHelp returns the server's own help text for the COMMAND commands.
+//
+// COMMAND HELP, server 5.0.0, O(1).
+func (c *Client) CommandHelp(ctx context.Context) ([]string, error) {
+	r := newRequest(c, wordsShape, &command.Infos[command.OpCommandHelp])
+	putCommandHelp(&r.enc)
+	return r.do(ctx)
+}
+
+func putSlowLogGet(e *encoder, n int64) {
+	e.open("*3\r\n$7\r\nSLOWLOG\r\n$3\r\nGET\r\n", 3)
+	e.intAtLeast("n", n, -1)
+}
+
+// SlowLogGet returns the latest n entries of the slow log, the latest first;
+// -1 means all and needs server 7.0.
+//
+// SLOWLOG GET, server 2.2.12, O(n) in the number of entries.
+func (c *Client) SlowLogGet(ctx context.Context, n int64) ([]SlowLogEntry, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpSlowLogGet])
+	r.val.decode = slowLogRare
+	putSlowLogGet(&r.enc, n)
+	b, err := r.do(ctx)
+	v, _ := b.v.([]SlowLogEntry)
+	return v, err
+}
+
+func putSlowLogLen(e *encoder) {
+	e.open("*2\r\n$7\r\nSLOWLOG\r\n$3\r\nLEN\r\n", 2)
+}
+
+// SlowLogLen returns the number of entries in the slow log.
+//
+// SLOWLOG LEN, server 2.2.12, O(1).
+func (c *Client) SlowLogLen(ctx context.Context) (int64, error) {
+	r := newRequest(c, intShape, &command.Infos[command.OpSlowLogLen])
+	putSlowLogLen(&r.enc)
+	return r.do(ctx)
+}
+
+func putSlowLogReset(e *encoder) {
+	e.open("*2\r\n$7\r\nSLOWLOG\r\n$5\r\nRESET\r\n", 2)
+}
+
+// SlowLogReset empties the slow log.
+//
+// SLOWLOG RESET, server 2.2.12, O(n) in the number of entries.
+func (c *Client) SlowLogReset(ctx context.Context) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpSlowLogReset])
+	putSlowLogReset(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putSlowLogHelp(e *encoder) {
+	e.open("*2\r\n$7\r\nSLOWLOG\r\n$4\r\nHELP\r\n", 2)
+}
+
+// SlowLogHelp returns the server's own help text for the SLOWLOG commands.
+//
+// SLOWLOG HELP, server 6.2.0, O(1).
+func (c *Client) SlowLogHelp(ctx context.Context) ([]string, error) {
+	r := newRequest(c, wordsShape, &command.Infos[command.OpSlowLogHelp])
+	putSlowLogHelp(&r.enc)
+	return r.do(ctx)
+}
+
+func putCommandLogGet(e *encoder, n int64, log CommandLog) {
+	e.open("*4\r\n$10\r\nCOMMANDLOG\r\n$3\r\nGET\r\n", 4)
+	e.intAtLeast("n", n, -1)
+	e.choice("log", int(log), commandLogWords[:])
+}
+
+// CommandLogGet returns the latest n entries of one of the command logs, the
+// latest first; -1 means all.
+//
+// COMMANDLOG GET, Valkey 8.1.0, O(n) in the number of entries.
+func (c *Client) CommandLogGet(ctx context.Context, n int64, log CommandLog) ([]CommandLogEntry, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpCommandLogGet])
+	r.val.decode = commandLogRare
+	putCommandLogGet(&r.enc, n, log)
+	b, err := r.do(ctx)
+	v, _ := b.v.([]CommandLogEntry)
+	return v, err
+}
+
+func putCommandLogLen(e *encoder, log CommandLog) {
+	e.open("*3\r\n$10\r\nCOMMANDLOG\r\n$3\r\nLEN\r\n", 3)
+	e.choice("log", int(log), commandLogWords[:])
+}
+
+// CommandLogLen returns the number of entries in one of the command logs.
+//
+// COMMANDLOG LEN, Valkey 8.1.0, O(1).
+func (c *Client) CommandLogLen(ctx context.Context, log CommandLog) (int64, error) {
+	r := newRequest(c, intShape, &command.Infos[command.OpCommandLogLen])
+	putCommandLogLen(&r.enc, log)
+	return r.do(ctx)
+}
+
+func putCommandLogReset(e *encoder, log CommandLog) {
+	e.open("*3\r\n$10\r\nCOMMANDLOG\r\n$5\r\nRESET\r\n", 3)
+	e.choice("log", int(log), commandLogWords[:])
+}
+
+// CommandLogReset empties one of the command logs.
+//
+// COMMANDLOG RESET, Valkey 8.1.0, O(n) in the number of entries.
+func (c *Client) CommandLogReset(ctx context.Context, log CommandLog) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpCommandLogReset])
+	putCommandLogReset(&r.enc, log)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putCommandLogHelp(e *encoder) {
+	e.open("*2\r\n$10\r\nCOMMANDLOG\r\n$4\r\nHELP\r\n", 2)
+}
+
+// CommandLogHelp returns the server's own help text for the COMMANDLOG
+// commands.
+//
+// COMMANDLOG HELP, Valkey 8.1.0, O(1).
+func (c *Client) CommandLogHelp(ctx context.Context) ([]string, error) {
+	r := newRequest(c, wordsShape, &command.Infos[command.OpCommandLogHelp])
+	putCommandLogHelp(&r.enc)
+	return r.do(ctx)
+}
+
+func putLatencyDoctor(e *encoder) {
+	e.open("*2\r\n$7\r\nLATENCY\r\n$6\r\nDOCTOR\r\n", 2)
+}
+
+// LatencyDoctor returns an analysis of latency spikes, written for people.
+//
+// LATENCY DOCTOR, server 2.8.13, O(1).
+func (c *Client) LatencyDoctor(ctx context.Context) (string, error) {
+	r := newRequest(c, wordShape, &command.Infos[command.OpLatencyDoctor])
+	putLatencyDoctor(&r.enc)
+	return r.do(ctx)
+}
+
+func putLatencyGraph(e *encoder, event string) {
+	e.open("*3\r\n$7\r\nLATENCY\r\n$5\r\nGRAPH\r\n", 3)
+	e.word(event)
+}
+
+// LatencyGraph returns a drawing of the latency of an event in characters. An
+// event without samples is a server error.
+//
+// LATENCY GRAPH, server 2.8.13, O(1).
+func (c *Client) LatencyGraph(ctx context.Context, event string) (string, error) {
+	r := newRequest(c, wordShape, &command.Infos[command.OpLatencyGraph])
+	putLatencyGraph(&r.enc, event)
+	return r.do(ctx)
+}
+
+func putLatencyHistogram(e *encoder, commands []string) {
+	e.open("*2\r\n$7\r\nLATENCY\r\n$9\r\nHISTOGRAM\r\n", 2)
+	e.anyWords(commands)
+}
+
+// LatencyHistogram returns how long commands took, by command; of all
+// commands without names. Commands that did not run are left out.
+//
+// LATENCY HISTOGRAM, server 7.0.0, O(n) in the number of commands.
+func (c *Client) LatencyHistogram(ctx context.Context, commands ...string) (map[string]LatencyHistogram, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpLatencyHistogram])
+	r.val.decode = histogramsRare
+	putLatencyHistogram(&r.enc, commands)
+	b, err := r.do(ctx)
+	v, _ := b.v.(map[string]LatencyHistogram)
+	return v, err
+}
+
+func putLatencyHistory(e *encoder, event string) {
+	e.open("*3\r\n$7\r\nLATENCY\r\n$7\r\nHISTORY\r\n", 3)
+	e.word(event)
+}
+
+// LatencyHistory returns the latency spikes of an event, at most 160, the
+// oldest first. The list is empty when there are none.
+//
+// LATENCY HISTORY, server 2.8.13, O(1).
+func (c *Client) LatencyHistory(ctx context.Context, event string) ([]LatencySample, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpLatencyHistory])
+	r.val.decode = latencySamplesRare
+	putLatencyHistory(&r.enc, event)
+	b, err := r.do(ctx)
+	v, _ := b.v.([]LatencySample)
+	return v, err
+}
+
+func putLatencyLatest(e *encoder) {
+	e.open("*2\r\n$7\r\nLATENCY\r\n$6\r\nLATEST\r\n", 2)
+}
+
+// LatencyLatest returns the latest latency spike of each event that has any.
+//
+// LATENCY LATEST, server 2.8.13, O(1).
+func (c *Client) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpLatencyLatest])
+	r.val.decode = latencyEventsRare
+	putLatencyLatest(&r.enc)
+	b, err := r.do(ctx)
+	v, _ := b.v.([]LatencyEvent)
+	return v, err
+}
+
+func putLatencyReset(e *encoder, events []string) {
+	e.open("*2\r\n$7\r\nLATENCY\r\n$5\r\nRESET\r\n", 2)
+	e.anyWords(events)
+}
+
+// LatencyReset forgets the latency spikes of events, of all without names,
+// and returns how many events had any.
+//
+// LATENCY RESET, server 2.8.13, O(1).
+func (c *Client) LatencyReset(ctx context.Context, events ...string) (int64, error) {
+	r := newRequest(c, intShape, &command.Infos[command.OpLatencyReset])
+	putLatencyReset(&r.enc, events)
+	return r.do(ctx)
+}
+
+func putLatencyHelp(e *encoder) {
+	e.open("*2\r\n$7\r\nLATENCY\r\n$4\r\nHELP\r\n", 2)
+}
+
+// LatencyHelp returns the server's own help text for the LATENCY commands.
+//
+// LATENCY HELP, server 2.8.13, O(1).
+func (c *Client) LatencyHelp(ctx context.Context) ([]string, error) {
+	r := newRequest(c, wordsShape, &command.Infos[command.OpLatencyHelp])
+	putLatencyHelp(&r.enc)
+	return r.do(ctx)
+}
+
+func putMemoryDoctor(e *encoder) {
+	e.open("*2\r\n$6\r\nMEMORY\r\n$6\r\nDOCTOR\r\n", 2)
+}
+
+// MemoryDoctor returns an analysis of the memory in use, written for people.
+//
+// MEMORY DOCTOR, server 4.0.0, O(1).
+func (c *Client) MemoryDoctor(ctx context.Context) (string, error) {
+	r := newRequest(c, wordShape, &command.Infos[command.OpMemoryDoctor])
+	putMemoryDoctor(&r.enc)
+	return r.do(ctx)
+}
+
+func putMemoryMallocStats(e *encoder) {
+	e.open("*2\r\n$6\r\nMEMORY\r\n$12\r\nMALLOC-STATS\r\n", 2)
+}
+
+// MemoryMallocStats returns the allocator's own report.
+//
+// MEMORY MALLOC-STATS, server 4.0.0, O(1).
+func (c *Client) MemoryMallocStats(ctx context.Context) (string, error) {
+	r := newRequest(c, wordShape, &command.Infos[command.OpMemoryMallocStats])
+	putMemoryMallocStats(&r.enc)
+	return r.do(ctx)
+}
+
+func putMemoryPurge(e *encoder) {
+	e.open("*2\r\n$6\r\nMEMORY\r\n$5\r\nPURGE\r\n", 2)
+}
+
+// MemoryPurge asks the allocator to give unused memory back to the system.
+//
+// MEMORY PURGE, server 4.0.0, O(1).
+func (c *Client) MemoryPurge(ctx context.Context) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpMemoryPurge])
+	putMemoryPurge(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putMemoryStats(e *encoder) {
+	e.open("*2\r\n$6\r\nMEMORY\r\n$5\r\nSTATS\r\n", 2)
+}
+
+// MemoryStats returns what the memory is used for.
+//
+// MEMORY STATS, server 4.0.0, O(1).
+func (c *Client) MemoryStats(ctx context.Context) (MemoryStats, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpMemoryStats])
+	r.val.decode = memoryStatsRare
+	putMemoryStats(&r.enc)
+	b, err := r.do(ctx)
+	v, _ := b.v.(MemoryStats)
+	return v, err
+}
+
+func putMemoryUsage(e *encoder, key string, opts []MemoryUsageOption) {
+	e.open("*3\r\n$6\r\nMEMORY\r\n$5\r\nUSAGE\r\n", 3)
+	e.key(key)
+	putOptions(e, opts, memoryUsageOptions)
+}
+
+// MemoryUsage returns how many bytes key takes with its value and everything
+// around it, an estimate for large values. A missing key gives Nil.
+//
+// Options: [Samples].
+//
+// MEMORY USAGE, server 4.0.0, O(n) in the number of samples.
+func (c *Client) MemoryUsage(ctx context.Context, key string, opts ...MemoryUsageOption) (int64, error) {
+	r := newRequest(c, intShape, &command.Infos[command.OpMemoryUsage])
+	putMemoryUsage(&r.enc, key, opts)
+	return r.do(ctx)
+}
+
+func putMemoryHelp(e *encoder) {
+	e.open("*2\r\n$6\r\nMEMORY\r\n$4\r\nHELP\r\n", 2)
+}
+
+// MemoryHelp returns the server's own help text for the MEMORY commands.
+//
+// MEMORY HELP, server 4.0.0, O(1).
+func (c *Client) MemoryHelp(ctx context.Context) ([]string, error) {
+	r := newRequest(c, wordsShape, &command.Infos[command.OpMemoryHelp])
+	putMemoryHelp(&r.enc)
+	return r.do(ctx)
+}
+
+func putLastSave(e *encoder) {
+	e.open("*1\r\n$8\r\nLASTSAVE\r\n", 1)
+}
+
+// LastSave returns when the last save to disk that succeeded was made, to the
+// second.
+//
+// LASTSAVE, server 1.0.0, O(1).
+func (c *Client) LastSave(ctx context.Context) (time.Time, error) {
+	r := newRequest(c, expireTimeShape, &command.Infos[command.OpLastSave])
+	putLastSave(&r.enc)
+	return r.do(ctx)
+}
+
+func putSave(e *encoder) {
+	e.open("*1\r\n$4\r\nSAVE\r\n", 1)
+}
+
+// Save writes all data to disk and blocks the server meanwhile; BgSave does
+// not. It fails when it takes longer than Options.ReplyTimeout, although the
+// server goes on.
+//
+// SAVE, server 1.0.0, O(n) in the number of keys.
+func (c *Client) Save(ctx context.Context) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpSave])
+	putSave(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putBgSave(e *encoder, opts []BgSaveOption) {
+	e.open("*1\r\n$6\r\nBGSAVE\r\n", 1)
+	putOptions(e, opts, bgSaveOptions)
+}
+
+// BgSave starts to write all data to disk in the background; LastSave tells
+// when it is done. A save or a rewrite that runs already is a server error,
+// unless BgSaveSchedule is given.
+//
+// Options: [BgSaveSchedule].
+//
+// BGSAVE, server 1.0.0, O(1).
+func (c *Client) BgSave(ctx context.Context, opts ...BgSaveOption) error {
+	r := newRequest(c, rareShape, &command.Infos[command.OpBgSave])
+	r.val.decode = doneRare
+	putBgSave(&r.enc, opts)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putBgSaveCancel(e *encoder) {
+	e.open("*2\r\n$6\r\nBGSAVE\r\n$6\r\nCANCEL\r\n", 2)
+}
+
+// BgSaveCancel ends a save in the background, or takes a scheduled one back.
+// It needs Valkey. That there is none is a server error.
+//
+// BGSAVE, server 8.1.0, O(1).
+func (c *Client) BgSaveCancel(ctx context.Context) error {
+	r := newRequest(c, rareShape, &command.Infos[command.OpBgSave])
+	r.val.decode = doneRare
+	putBgSaveCancel(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putBgRewriteAOF(e *encoder) {
+	e.open("*1\r\n$12\r\nBGREWRITEAOF\r\n", 1)
+}
+
+// BgRewriteAOF starts to rewrite the append-only file in the background, or
+// schedules that for the end of a running save.
+//
+// BGREWRITEAOF, server 1.0.0, O(1).
+func (c *Client) BgRewriteAOF(ctx context.Context) error {
+	r := newRequest(c, rareShape, &command.Infos[command.OpBgRewriteAOF])
+	r.val.decode = doneRare
+	putBgRewriteAOF(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putSwapDB(e *encoder, first, second int64) {
+	e.open("*3\r\n$6\r\nSWAPDB\r\n", 3)
+	e.int(first)
+	e.int(second)
+}
+
+// SwapDB exchanges the data of two databases, at once and for all clients.
+//
+// SWAPDB, server 4.0.0, O(n) in the number of clients that watch or wait for
+// keys.
+func (c *Client) SwapDB(ctx context.Context, first, second int64) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpSwapDB])
+	putSwapDB(&r.enc, first, second)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putRole(e *encoder) {
+	e.open("*1\r\n$4\r\nROLE\r\n", 1)
+}
+
+// Role returns whether the server is a primary, a replica or a sentinel, with
+// the state of the replication.
+//
+// ROLE, server 2.8.12, O(1).
+func (c *Client) Role(ctx context.Context) (Role, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpRole])
+	r.val.decode = roleRare
+	putRole(&r.enc)
+	b, err := r.do(ctx)
+	v, _ := b.v.(Role)
+	return v, err
+}
+
+func putReplicaOf(e *encoder, host string, port int64) {
+	e.open("*3\r\n$9\r\nREPLICAOF\r\n", 3)
+	e.word(host)
+	e.int(port)
+}
+
+// ReplicaOf makes the server a replica of another one; its own data is
+// replaced.
+//
+// REPLICAOF, server 5.0.0, O(1).
+func (c *Client) ReplicaOf(ctx context.Context, host string, port int64) error {
+	r := newRequest(c, rareShape, &command.Infos[command.OpReplicaOf])
+	r.val.decode = doneRare
+	putReplicaOf(&r.enc, host, port)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putReplicaOfNoOne(e *encoder) {
+	e.open("*3\r\n$9\r\nREPLICAOF\r\n$2\r\nNO\r\n$3\r\nONE\r\n", 3)
+}
+
+// ReplicaOfNoOne makes a replica a primary, with the data that it has.
+//
+// REPLICAOF, server 5.0.0, O(1).
+func (c *Client) ReplicaOfNoOne(ctx context.Context) error {
+	r := newRequest(c, rareShape, &command.Infos[command.OpReplicaOf])
+	r.val.decode = doneRare
+	putReplicaOfNoOne(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putSlaveOf(e *encoder, host string, port int64) {
+	e.open("*3\r\n$7\r\nSLAVEOF\r\n", 3)
+	e.word(host)
+	e.int(port)
+}
+
+// SlaveOf is the old form of ReplicaOf.
+//
+// SLAVEOF, server 1.0.0, O(1).
+func (c *Client) SlaveOf(ctx context.Context, host string, port int64) error {
+	r := newRequest(c, rareShape, &command.Infos[command.OpSlaveOf])
+	r.val.decode = doneRare
+	putSlaveOf(&r.enc, host, port)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putSlaveOfNoOne(e *encoder) {
+	e.open("*3\r\n$7\r\nSLAVEOF\r\n$2\r\nNO\r\n$3\r\nONE\r\n", 3)
+}
+
+// SlaveOfNoOne is the old form of ReplicaOfNoOne.
+//
+// SLAVEOF, server 1.0.0, O(1).
+func (c *Client) SlaveOfNoOne(ctx context.Context) error {
+	r := newRequest(c, rareShape, &command.Infos[command.OpSlaveOf])
+	r.val.decode = doneRare
+	putSlaveOfNoOne(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putFailover(e *encoder, opts []FailoverOption) {
+	e.open("*1\r\n$8\r\nFAILOVER\r\n", 1)
+	putOptions(e, opts, failoverOptions)
+}
+
+// Failover starts to exchange the roles of this primary and a replica, one
+// that is up to date or the one given by FailoverTo; writes are held back
+// meanwhile. It returns at once; Info tells how it goes. Without replicas it
+// is a server error.
+//
+// Options: [FailoverTo], [FailoverForce] or [FailoverTimeout].
+//
+// FAILOVER, server 6.2.0, O(1).
+func (c *Client) Failover(ctx context.Context, opts ...FailoverOption) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpFailover])
+	putFailover(&r.enc, opts)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putFailoverAbort(e *encoder) {
+	e.open("*2\r\n$8\r\nFAILOVER\r\n$5\r\nABORT\r\n", 2)
+}
+
+// FailoverAbort ends a failover that has not come to its end. That there is
+// none is a server error.
+//
+// FAILOVER, server 6.2.0, O(1).
+func (c *Client) FailoverAbort(ctx context.Context) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpFailover])
+	putFailoverAbort(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putShutdown(e *encoder, opts []ShutdownOption) {
+	e.open("*1\r\n$8\r\nSHUTDOWN\r\n", 1)
+	putOptions(e, opts, shutdownOptions)
+}
+
+// Shutdown saves the data if save points are configured, and ends the server.
+// The lost connection is the success and gives no error; calls in flight on
+// the same connection fail. A server that cannot save does not end and
+// answers with an error. ShutdownNow and ShutdownForce need server 7.0.
+//
+// Options: [ShutdownSave] or [ShutdownNoSave], [ShutdownNow],
+// [ShutdownForce].
+//
+// SHUTDOWN, server 1.0.0, O(n) in the number of keys when it saves, else
+// O(1).
+func (c *Client) Shutdown(ctx context.Context, opts ...ShutdownOption) error {
+	r := newRequest(c, rareShape, &command.Infos[command.OpShutdown])
+	r.val.decode = goneRare
+	putShutdown(&r.enc, opts)
+	_, err := r.do(ctx)
+	return gone(err)
+}
+
+func putShutdownAbort(e *encoder) {
+	e.open("*2\r\n$8\r\nSHUTDOWN\r\n$5\r\nABORT\r\n", 2)
+}
+
+// ShutdownAbort takes a shutdown back that waits for replicas. That there is
+// none is a server error.
+//
+// SHUTDOWN, server 7.0.0, O(n) in the number of keys when it saves, else
+// O(1).
+func (c *Client) ShutdownAbort(ctx context.Context) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpShutdown])
+	putShutdownAbort(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putLolwut(e *encoder) {
+	e.open("*1\r\n$6\r\nLOLWUT\r\n", 1)
+}
+
+// Lolwut returns a picture made of characters, and the version of the server.
+//
+// LOLWUT, server 5.0.0, O(1).
+func (c *Client) Lolwut(ctx context.Context) (string, error) {
+	r := newRequest(c, wordShape, &command.Infos[command.OpLolwut])
+	putLolwut(&r.enc)
+	return r.do(ctx)
+}
+
+func putLolwutVersion(e *encoder, version int64, args []int64) {
+	e.open("*3\r\n$6\r\nLOLWUT\r\n$7\r\nVERSION\r\n", 3)
+	e.int(version)
+	e.ints(args)
+}
+
+// LolwutVersion returns the picture of a certain version, which may take
+// numbers such as its width.
+//
+// LOLWUT, server 5.0.0, O(1).
+func (c *Client) LolwutVersion(ctx context.Context, version int64, args ...int64) (string, error) {
+	r := newRequest(c, wordShape, &command.Infos[command.OpLolwut])
+	putLolwutVersion(&r.enc, version, args)
+	return r.do(ctx)
+}
+
+func putModuleList(e *encoder) {
+	e.open("*2\r\n$6\r\nMODULE\r\n$4\r\nLIST\r\n", 2)
+}
+
+// ModuleList returns the modules that are loaded.
+//
+// MODULE LIST, server 4.0.0, O(n) in the number of modules.
+func (c *Client) ModuleList(ctx context.Context) ([]Module, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpModuleList])
+	r.val.decode = modulesRare
+	putModuleList(&r.enc)
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Module)
+	return v, err
+}
+
+func putModuleLoad(e *encoder, path string, args []string) {
+	e.open("*3\r\n$6\r\nMODULE\r\n$4\r\nLOAD\r\n", 3)
+	e.word(path)
+	e.anyWords(args)
+}
+
+// ModuleLoad loads a module from a file on the server, with arguments for it.
+// The server must allow that (enable-module-command).
+//
+// MODULE LOAD, server 4.0.0, O(1).
+func (c *Client) ModuleLoad(ctx context.Context, path string, args ...string) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpModuleLoad])
+	putModuleLoad(&r.enc, path, args)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putModuleLoadEx(e *encoder, path string, config []ModuleConfig, args []string) {
+	e.open("*3\r\n$6\r\nMODULE\r\n$6\r\nLOADEX\r\n", 3)
+	e.word(path)
+	e.moduleConfig(config)
+	e.moduleArgs(args)
+}
+
+// ModuleLoadEx loads a module from a file on the server, with settings, which
+// may be nil, and arguments for it. The server must allow that
+// (enable-module-command).
+//
+// MODULE LOADEX, server 7.0.0, O(1).
+func (c *Client) ModuleLoadEx(ctx context.Context, path string, config []ModuleConfig, args ...string) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpModuleLoadEx])
+	putModuleLoadEx(&r.enc, path, config, args)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putModuleUnload(e *encoder, name string) {
+	e.open("*3\r\n$6\r\nMODULE\r\n$6\r\nUNLOAD\r\n", 3)
+	e.word(name)
+}
+
+// ModuleUnload unloads a module. An unknown one, and one that has data types,
+// are server errors.
+//
+// MODULE UNLOAD, server 4.0.0, O(1).
+func (c *Client) ModuleUnload(ctx context.Context, name string) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpModuleUnload])
+	putModuleUnload(&r.enc, name)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putModuleHelp(e *encoder) {
+	e.open("*2\r\n$6\r\nMODULE\r\n$4\r\nHELP\r\n", 2)
+}
+
+// ModuleHelp returns the server's own help text for the MODULE commands.
+//
+// MODULE HELP, server 5.0.0, O(1).
+func (c *Client) ModuleHelp(ctx context.Context) ([]string, error) {
+	r := newRequest(c, wordsShape, &command.Infos[command.OpModuleHelp])
+	putModuleHelp(&r.enc)
+	return r.do(ctx)
+}
+
+func putHotKeysStart(e *encoder, metrics HotKeyMetrics, opts []HotKeysOption) {
+	e.open("*4\r\n$7\r\nHOTKEYS\r\n$5\r\nSTART\r\n$7\r\nMETRICS\r\n", 4)
+	e.hotKeyMetrics("metrics", metrics)
+	putOptions(e, opts, hotKeysOptions)
+}
+
+// HotKeysStart starts to track which keys cost the most; only one tracking
+// runs at a time. Without HotKeysDuration it goes on until HotKeysStop.
+//
+// Options: [Count], [HotKeysDuration], [HotKeysSample], [HotKeysSlots].
+//
+// HOTKEYS START, server 8.6.0, O(1).
+func (c *Client) HotKeysStart(ctx context.Context, metrics HotKeyMetrics, opts ...HotKeysOption) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpHotKeysStart])
+	putHotKeysStart(&r.enc, metrics, opts)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putHotKeysStop(e *encoder) {
+	e.open("*2\r\n$7\r\nHOTKEYS\r\n$4\r\nSTOP\r\n", 2)
+}
+
+// HotKeysStop ends the tracking and keeps what was found. Nil if none was
+// started.
+//
+// HOTKEYS STOP, server 8.6.0, O(1).
+func (c *Client) HotKeysStop(ctx context.Context) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpHotKeysStop])
+	putHotKeysStop(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putHotKeysGet(e *encoder) {
+	e.open("*2\r\n$7\r\nHOTKEYS\r\n$3\r\nGET\r\n", 2)
+}
+
+// HotKeysGet returns which keys cost the most. Nil if no tracking was
+// started.
+//
+// HOTKEYS GET, server 8.6.0, O(n) in the number of keys returned.
+func (c *Client) HotKeysGet(ctx context.Context) (HotKeys, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpHotKeysGet])
+	r.val.decode = hotKeysRare
+	putHotKeysGet(&r.enc)
+	b, err := r.do(ctx)
+	v, _ := b.v.(HotKeys)
+	return v, err
+}
+
+func putHotKeysReset(e *encoder) {
+	e.open("*2\r\n$7\r\nHOTKEYS\r\n$5\r\nRESET\r\n", 2)
+}
+
+// HotKeysReset forgets what was found. A tracking that runs is a server
+// error.
+//
+// HOTKEYS RESET, server 8.6.0, O(1).
+func (c *Client) HotKeysReset(ctx context.Context) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpHotKeysReset])
+	putHotKeysReset(&r.enc)
+	_, err := r.do(ctx)
+	return err
+}
+
+func putDebugObject(e *encoder, key string) {
+	e.open("*3\r\n$5\r\nDEBUG\r\n$6\r\nOBJECT\r\n", 3)
+	e.key(key)
+}
+
+// DebugObject returns how the server stores the value of key. A missing key
+// is a server error; the server must allow DEBUG (enable-debug-command).
+//
+// DEBUG OBJECT, server 1.0.0, O(1).
+func (c *Client) DebugObject(ctx context.Context, key string) (DebugObject, error) {
+	r := newRequest(c, rareShape, &command.Infos[command.OpDebugObject])
+	r.val.decode = debugObjectRare
+	putDebugObject(&r.enc, key)
+	b, err := r.do(ctx)
+	v, _ := b.v.(DebugObject)
+	return v, err
+}

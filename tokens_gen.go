@@ -201,12 +201,94 @@ var cardOptions = []optionRule{
 	{id: idCardLimit, not: 0b0, need: 0b0},
 }
 
-// FlushOption is an option of FlushDB and FlushAll: [Async] or [Sync].
+// FlushOption is an option of FlushDB, FlushAll, ScriptFlush and
+// FunctionFlush: [Async] or [Sync].
 type FlushOption interface{ flushOption() }
 
 var flushOptions = []optionRule{
 	{id: idAsync, not: 0b10, need: 0b0},
 	{id: idSync, not: 0b1, need: 0b0},
+}
+
+// CommandListOption is an option of CommandList: [FilterModule] or
+// [FilterACLCat] or [FilterPattern].
+type CommandListOption interface{ commandListOption() }
+
+var commandListOptions = []optionRule{
+	{id: idFilterModule, not: 0b110, need: 0b0},
+	{id: idFilterACLCat, not: 0b101, need: 0b0},
+	{id: idFilterPattern, not: 0b11, need: 0b0},
+}
+
+// MemoryUsageOption is an option of MemoryUsage: [Samples].
+type MemoryUsageOption interface{ memoryUsageOption() }
+
+var memoryUsageOptions = []optionRule{
+	{id: idSamples, not: 0b0, need: 0b0},
+}
+
+// BgSaveOption is an option of BgSave: [BgSaveSchedule].
+type BgSaveOption interface{ bgSaveOption() }
+
+var bgSaveOptions = []optionRule{
+	{id: idBgSaveSchedule, not: 0b0, need: 0b0},
+}
+
+// FailoverOption is an option of Failover: [FailoverTo], [FailoverForce] or
+// [FailoverTimeout].
+type FailoverOption interface{ failoverOption() }
+
+var failoverOptions = []optionRule{
+	{id: idFailoverTo, not: 0b0, need: 0b0},
+	{id: idFailoverForce, not: 0b100, need: 0b1},
+	{id: idFailoverTimeout, not: 0b10, need: 0b0},
+}
+
+// ShutdownOption is an option of Shutdown: [ShutdownSave] or
+// [ShutdownNoSave], [ShutdownNow], [ShutdownForce].
+type ShutdownOption interface{ shutdownOption() }
+
+var shutdownOptions = []optionRule{
+	{id: idShutdownSave, not: 0b10, need: 0b0},
+	{id: idShutdownNoSave, not: 0b1, need: 0b0},
+	{id: idShutdownNow, not: 0b0, need: 0b0},
+	{id: idShutdownForce, not: 0b0, need: 0b0},
+}
+
+// HotKeysOption is an option of HotKeysStart: [Count], [HotKeysDuration],
+// [HotKeysSample], [HotKeysSlots].
+type HotKeysOption interface{ hotKeysOption() }
+
+var hotKeysOptions = []optionRule{
+	{id: idCount, not: 0b0, need: 0b0},
+	{id: idHotKeysDuration, not: 0b0, need: 0b0},
+	{id: idHotKeysSample, not: 0b0, need: 0b0},
+	{id: idHotKeysSlots, not: 0b0, need: 0b0},
+}
+
+// FunctionLoadOption is an option of FunctionLoad: [Replace].
+type FunctionLoadOption interface{ functionLoadOption() }
+
+var functionLoadOptions = []optionRule{
+	{id: idReplace, not: 0b0, need: 0b0},
+}
+
+// FunctionListOption is an option of FunctionList: [LibraryName], [WithCode].
+type FunctionListOption interface{ functionListOption() }
+
+var functionListOptions = []optionRule{
+	{id: idLibraryName, not: 0b0, need: 0b0},
+	{id: idWithCode, not: 0b0, need: 0b0},
+}
+
+// FunctionRestoreOption is an option of FunctionRestore: [RestoreFlush] or
+// [RestoreAppend] or [Replace].
+type FunctionRestoreOption interface{ functionRestoreOption() }
+
+var functionRestoreOptions = []optionRule{
+	{id: idRestoreFlush, not: 0b110, need: 0b0},
+	{id: idRestoreAppend, not: 0b101, need: 0b0},
+	{id: idReplace, not: 0b11, need: 0b0},
 }
 
 type tokenNX uint8
@@ -316,13 +398,15 @@ func (tokenMatch) scanOption()       {}
 
 type tokenCount int64
 
-// Count is a [MemberScanOption], a [ScanOption], a [PopOption]: how much to
-// return, or for scans how much work one call does.
+// Count is a [MemberScanOption], a [ScanOption], a [PopOption], a
+// [HotKeysOption]: how much to return, or for scans how much work one call
+// does.
 func Count(n int64) tokenCount { return tokenCount(n) }
 
 func (tokenCount) memberScanOption() {}
 func (tokenCount) scanOption()       {}
 func (tokenCount) popOption()        {}
+func (tokenCount) hotKeysOption()    {}
 
 type tokenType string
 
@@ -388,13 +472,16 @@ func (tokenAlpha) sortStoreOption() {}
 
 type tokenReplace uint8
 
-// Replace is a [CopyOption], a [RestoreOption], a [MigrateOption]: replaces
-// the destination if it exists.
+// Replace is a [CopyOption], a [RestoreOption], a [MigrateOption], a
+// [FunctionLoadOption], a [FunctionRestoreOption]: replaces the destination
+// if it exists.
 const Replace tokenReplace = 0
 
-func (tokenReplace) copyOption()    {}
-func (tokenReplace) restoreOption() {}
-func (tokenReplace) migrateOption() {}
+func (tokenReplace) copyOption()            {}
+func (tokenReplace) restoreOption()         {}
+func (tokenReplace) migrateOption()         {}
+func (tokenReplace) functionLoadOption()    {}
+func (tokenReplace) functionRestoreOption() {}
 
 type tokenDB int64
 
@@ -558,6 +645,155 @@ const Sync tokenSync = 0
 
 func (tokenSync) flushOption() {}
 
+type tokenFilterModule string
+
+// FilterModule is a [CommandListOption]: only the commands of a module.
+func FilterModule(module string) tokenFilterModule { return tokenFilterModule(module) }
+
+func (tokenFilterModule) commandListOption() {}
+
+type tokenFilterACLCat string
+
+// FilterACLCat is a [CommandListOption]: only the commands of an ACL
+// category, such as "read".
+func FilterACLCat(category string) tokenFilterACLCat { return tokenFilterACLCat(category) }
+
+func (tokenFilterACLCat) commandListOption() {}
+
+type tokenFilterPattern string
+
+// FilterPattern is a [CommandListOption]: only commands whose names fit a
+// glob-style pattern.
+func FilterPattern(pattern string) tokenFilterPattern { return tokenFilterPattern(pattern) }
+
+func (tokenFilterPattern) commandListOption() {}
+
+type tokenSamples int64
+
+// Samples is a [MemoryUsageOption]: looks at so many elements of a nested
+// value, 5 without it; 0 means all.
+func Samples(n int64) tokenSamples { return tokenSamples(n) }
+
+func (tokenSamples) memoryUsageOption() {}
+
+type tokenBgSaveSchedule uint8
+
+// BgSaveSchedule is a [BgSaveOption]: makes the save wait for a rewrite of
+// the append-only file that runs.
+const BgSaveSchedule tokenBgSaveSchedule = 0
+
+func (tokenBgSaveSchedule) bgSaveOption() {}
+
+type tokenFailoverTo struct {
+	host string
+	port int64
+}
+
+// FailoverTo is a [FailoverOption]: the replica that shall become the
+// primary.
+func FailoverTo(host string, port int64) tokenFailoverTo { return tokenFailoverTo{host, port} }
+
+func (tokenFailoverTo) failoverOption() {}
+
+type tokenFailoverTimeout time.Duration
+
+// FailoverTimeout is a [FailoverOption]: gives up when no replica is up to
+// date by then.
+func FailoverTimeout(d time.Duration) tokenFailoverTimeout { return tokenFailoverTimeout(d) }
+
+func (tokenFailoverTimeout) failoverOption() {}
+
+type tokenFailoverForce time.Duration
+
+// FailoverForce is a [FailoverOption]: exchanges the roles after this time
+// even though the replica is not up to date, which loses data.
+func FailoverForce(d time.Duration) tokenFailoverForce { return tokenFailoverForce(d) }
+
+func (tokenFailoverForce) failoverOption() {}
+
+type tokenShutdownSave uint8
+
+// ShutdownSave is a [ShutdownOption]: saves even without save points.
+const ShutdownSave tokenShutdownSave = 0
+
+func (tokenShutdownSave) shutdownOption() {}
+
+type tokenShutdownNoSave uint8
+
+// ShutdownNoSave is a [ShutdownOption]: does not save, even with save points.
+const ShutdownNoSave tokenShutdownNoSave = 0
+
+func (tokenShutdownNoSave) shutdownOption() {}
+
+type tokenShutdownNow uint8
+
+// ShutdownNow is a [ShutdownOption]: does not wait for replicas that lag
+// behind.
+const ShutdownNow tokenShutdownNow = 0
+
+func (tokenShutdownNow) shutdownOption() {}
+
+type tokenShutdownForce uint8
+
+// ShutdownForce is a [ShutdownOption]: ends even when the data cannot be
+// saved.
+const ShutdownForce tokenShutdownForce = 0
+
+func (tokenShutdownForce) shutdownOption() {}
+
+type tokenHotKeysDuration time.Duration
+
+// HotKeysDuration is a [HotKeysOption]: stops by itself after this time.
+func HotKeysDuration(d time.Duration) tokenHotKeysDuration { return tokenHotKeysDuration(d) }
+
+func (tokenHotKeysDuration) hotKeysOption() {}
+
+type tokenHotKeysSample int64
+
+// HotKeysSample is a [HotKeysOption]: looks at one of ratio commands only.
+func HotKeysSample(ratio int64) tokenHotKeysSample { return tokenHotKeysSample(ratio) }
+
+func (tokenHotKeysSample) hotKeysOption() {}
+
+type tokenHotKeysSlots []int64
+
+// HotKeysSlots is a [HotKeysOption]: looks at the keys of these slots only;
+// needs a cluster.
+func HotKeysSlots(slots ...int64) tokenHotKeysSlots { return tokenHotKeysSlots(slots) }
+
+func (tokenHotKeysSlots) hotKeysOption() {}
+
+type tokenLibraryName string
+
+// LibraryName is a [FunctionListOption]: only libraries whose names fit a
+// glob-style pattern.
+func LibraryName(pattern string) tokenLibraryName { return tokenLibraryName(pattern) }
+
+func (tokenLibraryName) functionListOption() {}
+
+type tokenWithCode uint8
+
+// WithCode is a [FunctionListOption]: with the text of the libraries.
+const WithCode tokenWithCode = 0
+
+func (tokenWithCode) functionListOption() {}
+
+type tokenRestoreFlush uint8
+
+// RestoreFlush is a [FunctionRestoreOption]: deletes all other libraries
+// first.
+const RestoreFlush tokenRestoreFlush = 0
+
+func (tokenRestoreFlush) functionRestoreOption() {}
+
+type tokenRestoreAppend uint8
+
+// RestoreAppend is a [FunctionRestoreOption]: keeps the other libraries, the
+// default.
+const RestoreAppend tokenRestoreAppend = 0
+
+func (tokenRestoreAppend) functionRestoreOption() {}
+
 // The numbers of the tokens, for the rules.
 const (
 	_ uint8 = iota
@@ -603,52 +839,90 @@ const (
 	idCardLimit
 	idAsync
 	idSync
+	idFilterModule
+	idFilterACLCat
+	idFilterPattern
+	idSamples
+	idBgSaveSchedule
+	idFailoverTo
+	idFailoverTimeout
+	idFailoverForce
+	idShutdownSave
+	idShutdownNoSave
+	idShutdownNow
+	idShutdownForce
+	idHotKeysDuration
+	idHotKeysSample
+	idHotKeysSlots
+	idLibraryName
+	idWithCode
+	idRestoreFlush
+	idRestoreAppend
 )
 
 // tokenNames are the names of the tokens by their numbers, for error texts.
 var tokenNames = [...]string{
-	idNX:           "NX",
-	idXX:           "XX",
-	idGT:           "GT",
-	idLT:           "LT",
-	idCH:           "CH",
-	idEX:           "EX",
-	idPX:           "PX",
-	idEXAT:         "EXAT",
-	idPXAT:         "PXAT",
-	idKeepTTL:      "KeepTTL",
-	idPersist:      "Persist",
-	idMatch:        "Match",
-	idCount:        "Count",
-	idType:         "Type",
-	idLimit:        "Limit",
-	idBy:           "By",
-	idGetPatterns:  "GetPatterns",
-	idAsc:          "Asc",
-	idDesc:         "Desc",
-	idAlpha:        "Alpha",
-	idReplace:      "Replace",
-	idDB:           "DB",
-	idIdleTime:     "IdleTime",
-	idFreq:         "Freq",
-	idMigrateCopy:  "MigrateCopy",
-	idMigrateAuth:  "MigrateAuth",
-	idByteRange:    "ByteRange",
-	idBitRange:     "BitRange",
-	idByteFrom:     "ByteFrom",
-	idMinMatchLen:  "MinMatchLen",
-	idRank:         "Rank",
-	idMaxLen:       "MaxLen",
-	idByScore:      "ByScore",
-	idByLex:        "ByLex",
-	idRev:          "Rev",
-	idWeights:      "Weights",
-	idAggregateSum: "AggregateSum",
-	idAggregateMin: "AggregateMin",
-	idAggregateMax: "AggregateMax",
-	idCardLimit:    "CardLimit",
-	idAsync:        "Async",
-	idSync:         "Sync",
+	idNX:              "NX",
+	idXX:              "XX",
+	idGT:              "GT",
+	idLT:              "LT",
+	idCH:              "CH",
+	idEX:              "EX",
+	idPX:              "PX",
+	idEXAT:            "EXAT",
+	idPXAT:            "PXAT",
+	idKeepTTL:         "KeepTTL",
+	idPersist:         "Persist",
+	idMatch:           "Match",
+	idCount:           "Count",
+	idType:            "Type",
+	idLimit:           "Limit",
+	idBy:              "By",
+	idGetPatterns:     "GetPatterns",
+	idAsc:             "Asc",
+	idDesc:            "Desc",
+	idAlpha:           "Alpha",
+	idReplace:         "Replace",
+	idDB:              "DB",
+	idIdleTime:        "IdleTime",
+	idFreq:            "Freq",
+	idMigrateCopy:     "MigrateCopy",
+	idMigrateAuth:     "MigrateAuth",
+	idByteRange:       "ByteRange",
+	idBitRange:        "BitRange",
+	idByteFrom:        "ByteFrom",
+	idMinMatchLen:     "MinMatchLen",
+	idRank:            "Rank",
+	idMaxLen:          "MaxLen",
+	idByScore:         "ByScore",
+	idByLex:           "ByLex",
+	idRev:             "Rev",
+	idWeights:         "Weights",
+	idAggregateSum:    "AggregateSum",
+	idAggregateMin:    "AggregateMin",
+	idAggregateMax:    "AggregateMax",
+	idCardLimit:       "CardLimit",
+	idAsync:           "Async",
+	idSync:            "Sync",
+	idFilterModule:    "FilterModule",
+	idFilterACLCat:    "FilterACLCat",
+	idFilterPattern:   "FilterPattern",
+	idSamples:         "Samples",
+	idBgSaveSchedule:  "BgSaveSchedule",
+	idFailoverTo:      "FailoverTo",
+	idFailoverTimeout: "FailoverTimeout",
+	idFailoverForce:   "FailoverForce",
+	idShutdownSave:    "ShutdownSave",
+	idShutdownNoSave:  "ShutdownNoSave",
+	idShutdownNow:     "ShutdownNow",
+	idShutdownForce:   "ShutdownForce",
+	idHotKeysDuration: "HotKeysDuration",
+	idHotKeysSample:   "HotKeysSample",
+	idHotKeysSlots:    "HotKeysSlots",
+	idLibraryName:     "LibraryName",
+	idWithCode:        "WithCode",
+	idRestoreFlush:    "RestoreFlush",
+	idRestoreAppend:   "RestoreAppend",
 }
 
 // optionID gives the number of a token, 0 for nil.
@@ -738,6 +1012,44 @@ func optionID(o any) uint8 {
 		return idAsync
 	case tokenSync:
 		return idSync
+	case tokenFilterModule:
+		return idFilterModule
+	case tokenFilterACLCat:
+		return idFilterACLCat
+	case tokenFilterPattern:
+		return idFilterPattern
+	case tokenSamples:
+		return idSamples
+	case tokenBgSaveSchedule:
+		return idBgSaveSchedule
+	case tokenFailoverTo:
+		return idFailoverTo
+	case tokenFailoverTimeout:
+		return idFailoverTimeout
+	case tokenFailoverForce:
+		return idFailoverForce
+	case tokenShutdownSave:
+		return idShutdownSave
+	case tokenShutdownNoSave:
+		return idShutdownNoSave
+	case tokenShutdownNow:
+		return idShutdownNow
+	case tokenShutdownForce:
+		return idShutdownForce
+	case tokenHotKeysDuration:
+		return idHotKeysDuration
+	case tokenHotKeysSample:
+		return idHotKeysSample
+	case tokenHotKeysSlots:
+		return idHotKeysSlots
+	case tokenLibraryName:
+		return idLibraryName
+	case tokenWithCode:
+		return idWithCode
+	case tokenRestoreFlush:
+		return idRestoreFlush
+	case tokenRestoreAppend:
+		return idRestoreAppend
 	}
 	return 0
 }
@@ -878,5 +1190,63 @@ func putOption(e *encoder, o any) {
 	case tokenSync:
 		_ = o
 		e.literal("$4\r\nSYNC\r\n", 1)
+	case tokenFilterModule:
+		e.literal("$8\r\nFILTERBY\r\n$6\r\nMODULE\r\n", 3)
+		e.word(string(o))
+	case tokenFilterACLCat:
+		e.literal("$8\r\nFILTERBY\r\n$6\r\nACLCAT\r\n", 3)
+		e.word(string(o))
+	case tokenFilterPattern:
+		e.literal("$8\r\nFILTERBY\r\n$7\r\nPATTERN\r\n", 3)
+		e.word(string(o))
+	case tokenSamples:
+		e.literal("$7\r\nSAMPLES\r\n", 2)
+		e.intAtLeast("Samples", int64(o), 0)
+	case tokenBgSaveSchedule:
+		_ = o
+		e.literal("$8\r\nSCHEDULE\r\n", 1)
+	case tokenFailoverTo:
+		e.literal("$2\r\nTO\r\n", 3)
+		e.word(o.host)
+		e.int(o.port)
+	case tokenFailoverTimeout:
+		e.literal("$7\r\nTIMEOUT\r\n", 2)
+		e.timeoutMillis("FailoverTimeout", time.Duration(o))
+	case tokenFailoverForce:
+		e.literal("$5\r\nFORCE\r\n$7\r\nTIMEOUT\r\n", 3)
+		e.timeoutMillis("FailoverForce", time.Duration(o))
+	case tokenShutdownSave:
+		_ = o
+		e.literal("$4\r\nSAVE\r\n", 1)
+	case tokenShutdownNoSave:
+		_ = o
+		e.literal("$6\r\nNOSAVE\r\n", 1)
+	case tokenShutdownNow:
+		_ = o
+		e.literal("$3\r\nNOW\r\n", 1)
+	case tokenShutdownForce:
+		_ = o
+		e.literal("$5\r\nFORCE\r\n", 1)
+	case tokenHotKeysDuration:
+		e.literal("$8\r\nDURATION\r\n", 2)
+		e.secondsSpan("HotKeysDuration", time.Duration(o))
+	case tokenHotKeysSample:
+		e.literal("$6\r\nSAMPLE\r\n", 2)
+		e.intAtLeast("HotKeysSample", int64(o), 1)
+	case tokenHotKeysSlots:
+		e.literal("$5\r\nSLOTS\r\n", 2)
+		e.countedInts("HotKeysSlots", o)
+	case tokenLibraryName:
+		e.literal("$11\r\nLIBRARYNAME\r\n", 2)
+		e.string(string(o))
+	case tokenWithCode:
+		_ = o
+		e.literal("$8\r\nWITHCODE\r\n", 1)
+	case tokenRestoreFlush:
+		_ = o
+		e.literal("$5\r\nFLUSH\r\n", 1)
+	case tokenRestoreAppend:
+		_ = o
+		e.literal("$6\r\nAPPEND\r\n", 1)
 	}
 }

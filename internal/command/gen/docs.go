@@ -29,7 +29,7 @@ func docsFile(t *table) []byte {
 }
 
 func docsRows(b *bytes.Buffer, c *entry) {
-	if slices.Contains(c.flags, "Container") {
+	if slices.Contains(c.flags, "Container") && len(c.methods) == 0 {
 		return
 	}
 	since := strings.TrimSuffix(c.since, ".0")

@@ -47,6 +47,18 @@ var argKinds = map[string]argKind{
 	"scored":    {"Z", true, "e.scored($n, $x)"},
 	"bitops":    {"BitFieldOp", true, "e.bitOps($n, $x, false)"},
 	"bitreads":  {"BitFieldOp", true, "e.bitOps($n, $x, true)"},
+
+	// Server, scripts, functions.
+	"words":         {"string", true, "e.words($n, $x)"},
+	"words?":        {"string", true, "e.anyWords($x)"},
+	"keys?":         {"string", true, "e.anyList($x)"},
+	"settings":      {"any", true, "e.settings($n, $x)"},
+	"numbers":       {"int64", true, "e.ints($x)"},
+	"logcount":      {"int64", false, "e.intAtLeast($n, $x, -1)"},
+	"moduleconfig":  {"ModuleConfig", true, "e.moduleConfig($x)"},
+	"moduleargs":    {"string", true, "e.moduleArgs($x)"},
+	"CommandLog":    {"CommandLog", false, "e.choice($n, int($x), commandLogWords[:])"},
+	"HotKeyMetrics": {"HotKeyMetrics", false, "e.hotKeyMetrics($n, $x)"},
 }
 
 // replyKind says what a method returns and which shape decodes it.
@@ -108,4 +120,28 @@ var replyKinds = map[string]replyKind{
 	"lcs":        {"LCSMatches", "rare:lcsRare"},
 	"moved":      {"bool", "movedShape"},
 	"aofacks":    {"AOFAcks", "rare:aofAcksRare"},
+
+	// Server, scripts, functions, publish and subscribe.
+	"value":            {"Value", "valueShape"},
+	"done":             {"", "rare:doneRare"},
+	"gone":             {"", "rare:goneRare"},
+	"info":             {"ServerInfo", "rare:infoRare"},
+	"wordmap":          {"map[string]string", "rare:wordMapRare"},
+	"commandinfos":     {"[]CommandInfo", "rare:commandInfosRare"},
+	"nullcommandinfos": {"[]Null[CommandInfo]", "rare:nullCommandInfosRare"},
+	"commanddocs":      {"map[string]CommandDoc", "rare:commandDocsRare"},
+	"keyflags":         {"[]KeyFlags", "rare:keyFlagsRare"},
+	"slowlog":          {"[]SlowLogEntry", "rare:slowLogRare"},
+	"commandlog":       {"[]CommandLogEntry", "rare:commandLogRare"},
+	"histograms":       {"map[string]LatencyHistogram", "rare:histogramsRare"},
+	"latencysamples":   {"[]LatencySample", "rare:latencySamplesRare"},
+	"latencyevents":    {"[]LatencyEvent", "rare:latencyEventsRare"},
+	"memorystats":      {"MemoryStats", "rare:memoryStatsRare"},
+	"role":             {"Role", "rare:roleRare"},
+	"modules":          {"[]Module", "rare:modulesRare"},
+	"hotkeys":          {"HotKeys", "rare:hotKeysRare"},
+	"debugobject":      {"DebugObject", "rare:debugObjectRare"},
+	"libraries":        {"[]FunctionLibrary", "rare:librariesRare"},
+	"functionstats":    {"FunctionStats", "rare:functionStatsRare"},
+	"channelcounts":    {"[]ChannelCount", "rare:channelCountsRare"},
 }

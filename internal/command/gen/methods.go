@@ -77,10 +77,13 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 		}
 	}
 	switch {
+	case m.reply == "gone":
+		b.WriteString("_, err := r.do(ctx)\nreturn gone(err)\n")
 	case reply.goType == "":
 		b.WriteString("_, err := r.do(ctx)\nreturn err\n")
 	case reply.rare() != "":
-		fmt.Fprintf(b, "return opened[%s](r.do(ctx))\n", reply.goType)
+		// Not a generic function, which would be compiled for each type.
+		fmt.Fprintf(b, "b, err := r.do(ctx)\nv, _ := b.v.(%s)\nreturn v, err\n", reply.goType)
 	case m.size != "":
 		fmt.Fprintf(b, "flat, err := r.do(ctx)\nreturn groups(flat, len(%s)), err\n", m.size)
 	default:
@@ -187,7 +190,11 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			}
 			i++
 			used++
-			fmt.Fprintf(&b, "e.counted(%q, %s)\n", name, name)
+			if m.arg(name).kind == "keys?" {
+				fmt.Fprintf(&b, "e.countedAny(%s)\n", name)
+			} else {
+				fmt.Fprintf(&b, "e.counted(%q, %s)\n", name, name)
+			}
 		case eachOf.MatchString(w):
 			p := eachOf.FindStringSubmatch(w)
 			used++

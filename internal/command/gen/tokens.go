@@ -138,6 +138,11 @@ var tokenKinds = map[string]tokenKind{
 	"texts":     {"[]string", "%s ...string", "%s(%s)", ""},
 	"pair":      {"[2]string", "%s, %s string", "%s{%s, %s}", "e.login(o[0], o[1])"},
 	"floats":    {"[]float64", "%s ...float64", "%s(%s)", "e.weights(o)"},
+	"name":      {"string", "%s string", "%s(%s)", "e.word(string(o))"},
+	"span":      {"time.Duration", "d time.Duration", "%s(d)", "e.secondsSpan(%q, time.Duration(o))"},
+	"timeout":   {"time.Duration", "d time.Duration", "%s(d)", "e.timeoutMillis(%q, time.Duration(o))"},
+	"address":   {"struct { host string; port int64 }", "host string, port int64", "%s{host, port}", "e.word(o.host)\ne.int(o.port)"},
+	"ints":      {"[]int64", "%s ...int64", "%s(%s)", "e.countedInts(%q, o)"},
 }
 
 // tokensFile writes tokens_gen.go.
@@ -271,7 +276,7 @@ func writePutOption(b *bytes.Buffer, t *table) {
 			b.WriteString(kind.put + "\n")
 			continue
 		}
-		values := map[string]int{"two": 2, "bits": 2}[k.kind]
+		values := map[string]int{"two": 2, "bits": 2, "address": 2}[k.kind]
 		if values == 0 {
 			values = 1
 		}
@@ -282,7 +287,7 @@ func writePutOption(b *bytes.Buffer, t *table) {
 		switch k.kind {
 		case "seconds", "unix":
 			put = fmt.Sprintf(put, k.name, k.params[0])
-		case "idle", "millis", "unixmilli", "nonzero":
+		case "idle", "millis", "unixmilli", "nonzero", "span", "timeout", "ints":
 			put = fmt.Sprintf(put, k.name)
 		case "int":
 			put = fmt.Sprintf(put, k.name, k.params[1])

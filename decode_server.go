@@ -1,0 +1,243 @@
+package redpoll
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// decodeDone takes any status for success: some commands tell in it what they did.
+func decodeDone(d *reply) error {
+	if d.Kind() == resp.KindStatus {
+		return d.Skip()
+	}
+	return d.status("of success")
+}
+
+// decodeWordMap reads a map of words of the protocol.
+func decodeWordMap(d *reply, v *map[string]string) error {
+	*v = map[string]string{}
+	return d.named(func(name string) (err error) {
+		(*v)[name], err = d.Text()
+		return err
+	})
+}
+
+func decodeSlowLog(d *reply, v *[]SlowLogEntry) error {
+	return d.elements(func(n int) { *v = make([]SlowLogEntry, n) }, func(i int) error {
+		v := &(*v)[i]
+		return d.fillList(4, &v.Extra, &v.ID, unixInto{&v.At}, microsInto{&v.Duration}, usersInto{&v.Args},
+			&v.ClientAddr, &v.ClientName)
+	})
+}
+
+func decodeCommandLog(d *reply, v *[]CommandLogEntry) error {
+	return d.elements(func(n int) { *v = make([]CommandLogEntry, n) }, func(i int) error {
+		v := &(*v)[i]
+		return d.fillList(6, &v.Extra, &v.ID, unixInto{&v.At}, &v.Cost, usersInto{&v.Args}, &v.ClientAddr, &v.ClientName)
+	})
+}
+
+func decodeLatencySamples(d *reply, v *[]LatencySample) error {
+	return d.elements(func(n int) { *v = make([]LatencySample, n) }, func(i int) error {
+		v := &(*v)[i]
+		return d.fillList(2, new([]Value), unixInto{&v.At}, millisInto{&v.Latency})
+	})
+}
+
+func decodeLatencyEvents(d *reply, v *[]LatencyEvent) error {
+	return d.elements(func(n int) { *v = make([]LatencyEvent, n) }, func(i int) error {
+		v := &(*v)[i]
+		return d.fillList(4, &v.Extra, &v.Event, unixInto{&v.At}, millisInto{&v.Latency}, millisInto{&v.Max}, millisInto{&v.Sum}, &v.Count)
+	})
+}
+
+func decodeHistograms(d *reply, v *map[string]LatencyHistogram) error {
+	*v = map[string]LatencyHistogram{}
+	return d.named(func(command string) error {
+		var h LatencyHistogram
+		err := d.fill(&h.Extra, func(name string) any {
+			switch name {
+			case "calls":
+				return &h.Calls
+			case "histogram_usec":
+				return decodedInto(func(d *reply) error { return decodeBuckets(d, &h.Buckets) })
+			}
+			return nil
+		})
+		(*v)[command] = h
+		return err
+	})
+}
+
+func decodeBuckets(d *reply, v *[]LatencyBucket) error {
+	n, err := d.MapLen()
+	if err != nil {
+		return err
+	}
+	list := make([]LatencyBucket, n)
+	for i := range list {
+		if err := d.into(microsInto{&list[i].UpTo}); err != nil {
+			return err
+		}
+		if err := d.into(&list[i].Calls); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+func decodeMemoryStats(d *reply, v *MemoryStats) error {
+	fields := map[string]any{
+		"peak.allocated": &v.Peak, "total.allocated": &v.Total, "startup.allocated": &v.Startup,
+		"replication.backlog": &v.ReplicationBacklog, "clients.slaves": &v.Replicas, "clients.normal": &v.Clients,
+		"cluster.links": &v.ClusterLinks, "aof.buffer": &v.AOFBuffer, "lua.caches": &v.Scripts, "functions.caches": &v.Functions,
+		"overhead.total": &v.Overhead, "dataset.bytes": &v.Dataset, "keys.count": &v.Keys, "keys.bytes-per-key": &v.BytesPerKey,
+		"dataset.percentage": &v.DatasetPercent, "peak.percentage": &v.PeakPercent,
+		"allocator.allocated": &v.AllocatorAllocated, "allocator.active": &v.AllocatorActive, "allocator.resident": &v.AllocatorResident,
+		"allocator-fragmentation.ratio": &v.AllocatorFragmentation, "allocator-fragmentation.bytes": &v.AllocatorFragmentationBytes,
+		"allocator-rss.ratio": &v.AllocatorRSS, "allocator-rss.bytes": &v.AllocatorRSSBytes,
+		"rss-overhead.ratio": &v.RSSOverhead, "rss-overhead.bytes": &v.RSSOverheadBytes,
+		"fragmentation": &v.Fragmentation, "fragmentation.bytes": &v.FragmentationBytes,
+	}
+	v.DBs = map[int]MemoryDB{}
+	return d.fill(&v.Extra, func(name string) any {
+		if digits, ok := strings.CutPrefix(name, "db."); ok {
+			if n, err := strconv.Atoi(digits); err == nil {
+				return decodedInto(func(d *reply) error { return decodeMemoryDB(d, v.DBs, n) })
+			}
+		}
+		return fields[name]
+	})
+}
+
+func decodeMemoryDB(d *reply, dbs map[int]MemoryDB, n int) error {
+	var db MemoryDB
+	err := d.fill(&db.Extra, func(name string) any {
+		switch name {
+		case "overhead.hashtable.main":
+			return &db.Keys
+		case "overhead.hashtable.expires":
+			return &db.Expires
+		}
+		return nil
+	})
+	dbs[n] = db
+	return err
+}
+
+// decodeRole reads the three forms of ROLE, told apart by the first element.
+func decodeRole(d *reply, v *Role) error {
+	n, err := d.Len()
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return &resp.TypeError{Want: "a role", Got: resp.KindArray}
+	}
+	if v.Name, err = d.Text(); err != nil {
+		return err
+	}
+	var fields []any
+	switch v.Name {
+	case "master":
+		fields = []any{&v.Offset, listInto(func(n int) { v.Replicas = make([]RoleReplica, n) }, func(d *reply, i int) error {
+			r := &v.Replicas[i]
+			return d.fillList(3, new([]Value), &r.Host, &r.Port, &r.Offset)
+		})}
+	case "slave":
+		fields = []any{&v.PrimaryHost, &v.PrimaryPort, &v.State, &v.Offset}
+	case "sentinel":
+		fields = []any{&v.Primaries}
+	}
+	for i := range n - 1 {
+		if i < len(fields) {
+			err = d.into(fields[i])
+		} else {
+			var extra Value
+			err = decodeValue(d, &extra)
+			v.Extra = append(v.Extra, extra)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func decodeModules(d *reply, v *[]Module) error {
+	return d.elements(func(n int) { *v = make([]Module, n) }, func(i int) error {
+		v := &(*v)[i]
+		return d.fill(&v.Extra, func(name string) any {
+			switch name {
+			case "name":
+				return &v.Name
+			case "ver":
+				return &v.Version
+			case "path":
+				return &v.Path
+			case "args":
+				return &v.Args
+			}
+			return nil
+		})
+	})
+}
+
+// decodeDebugObject reads "Value at:0x7f... refcount:1 ...".
+func decodeDebugObject(d *reply, v *DebugObject) error {
+	text, err := d.Text()
+	if err != nil {
+		return err
+	}
+	fields, ok := strings.CutPrefix(text, "Value ")
+	if !ok {
+		return &resp.TypeError{Want: "a description of a value", Got: resp.KindStatus}
+	}
+	for _, f := range strings.Fields(fields) {
+		name, value, _ := strings.Cut(f, ":")
+		n, err := strconv.ParseInt(value, 10, 64)
+		numeric := err == nil
+		switch {
+		case name == "at":
+			v.At = value
+		case name == "encoding":
+			v.Encoding = value
+		case name == "refcount" && numeric:
+			v.RefCount = n
+		case name == "serializedlength" && numeric:
+			v.SerializedLength = n
+		case name == "lru" && numeric:
+			v.LRU = n
+		case name == "lru_seconds_idle" && numeric:
+			v.Idle = span(n, time.Second)
+		default:
+			if v.Extra == nil {
+				v.Extra = map[string]Value{}
+			}
+			v.Extra[name] = infoScalar(value)
+		}
+	}
+	return nil
+}
+
+func decodeChannelCounts(d *reply, v *[]ChannelCount) error {
+	n, err := d.MapLen()
+	if err != nil {
+		return err
+	}
+	list := make([]ChannelCount, n)
+	for i := range list {
+		if list[i].Channel, err = d.userText(); err != nil {
+			return err
+		}
+		if list[i].Count, err = d.Int(); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}

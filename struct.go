@@ -1,0 +1,199 @@
+package redpoll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+)
+
+// HGetAllAs reads a hash into a struct of type T; see [HSetFrom] for how fields are mapped. Fields of T that the hash
+// has not keep their zero value, and what T has no field for is dropped. A missing key gives [Nil]. A value that
+// does not fit its field is a [*ReplyError] that names the field, a T that cannot be mapped a [*DataError].
+//
+//	u, err := redpoll.HGetAllAs[User](ctx, rdb, "user:1")
+func HGetAllAs[T any](ctx context.Context, c *Client, key string) (T, error) {
+	var v T
+	err := hashInto(ctx, c, key, false, &v)
+	return v, err
+}
+
+// HMGetAs is HGetAllAs for a hash with more fields than T has: it asks for those of T only. It gives [Nil] when the
+// hash has none of them.
+func HMGetAs[T any](ctx context.Context, c *Client, key string) (T, error) {
+	var v T
+	err := hashInto(ctx, c, key, true, &v)
+	return v, err
+}
+
+// HSetFrom writes a struct, or what a pointer to one points to, into a hash, and returns how many fields are new. Each
+// exported field becomes a field of the hash, with the name in its tag or its own:
+//
+//	type User struct {
+//		Name   string `redis:"name"`
+//		Age    int    `redis:"age,omitempty"` // left out when it is 0
+//		Secret string `redis:"-"`             // never written or read
+//		Address                               // an embedded struct: its fields
+//	}
+//
+//	_, err := redpoll.HSetFrom(ctx, rdb, "user:1", &u)
+//
+// Types of fields, and how they are written:
+//
+//	string, integers, floats   as HSet does; named types of them, too
+//	bool                       1 and 0
+//	[]byte                     as it is, never translated by Options.Text
+//	time.Time                  RFC 3339 with nanoseconds; the seconds since 1970 are read, too
+//	time.Duration              "1m30s"; a number of nanoseconds is read, too
+//	encoding.TextMarshaler     its text; it must be an encoding.TextUnmarshaler, too
+//	pointers, Null             what they point to or hold; left out when nil or not valid
+//
+// Anything else is a [*DataError] that names the field and its type.
+//
+// A field that is left out is not deleted from the hash. A struct that leaves all of its fields out is a
+// DataError.
+func HSetFrom(ctx context.Context, c *Client, key string, v any) (int64, error) {
+	fields, err := Fields(v)
+	if err != nil {
+		return 0, err
+	}
+	return c.HSet(ctx, key, fields...)
+}
+
+// Fields lists a struct, or what a pointer to one points to, as HSet takes it: field, value, field, value. It is
+// what [HSetFrom] writes.
+func Fields(v any) ([]any, error) {
+	s := reflect.ValueOf(v)
+	for s.Kind() == reflect.Pointer && !s.IsNil() {
+		s = s.Elem()
+	}
+	if s.Kind() != reflect.Struct {
+		return nil, &DataError{Command: "HSET", Argument: "struct", Reason: fmt.Sprintf("is %T; pass a struct or a pointer to one", v)}
+	}
+	m, err := mappingOf(s.Type())
+	if err != nil {
+		return nil, &DataError{Command: "HSET", Argument: "struct", Reason: err.Error()}
+	}
+	if !s.CanAddr() { // methods of the pointer may be needed
+		p := reflect.New(s.Type()).Elem()
+		p.Set(s)
+		s = p
+	}
+	list := make([]any, 0, 2*len(m.fields))
+	for i := range m.fields {
+		f := &m.fields[i]
+		fv, ok := f.of(s)
+		if !ok || f.omitEmpty && fv.IsZero() {
+			continue
+		}
+		out, present, err := f.codec.write(fv)
+		if err != nil {
+			return nil, &DataError{Command: "HSET", Argument: f.path, Reason: "cannot be written: " + err.Error()}
+		}
+		if present {
+			list = append(list, f.name, out)
+		}
+	}
+	return list, nil
+}
+
+// rawField is a field of a hash as the server sent it: its value waits for the type that it will get.
+type rawField struct {
+	name  string
+	value []byte // nil if it is missing
+}
+
+// hashInto reads a hash into the struct that v points to.
+func hashInto(ctx context.Context, c *Client, key string, some bool, v any) error {
+	info := &command.Infos[command.OpHGetAll]
+	if some {
+		info = &command.Infos[command.OpHMGet]
+	}
+	s := reflect.ValueOf(v).Elem()
+	m, err := mappingOf(s.Type())
+	if err != nil {
+		return &DataError{Command: info.Name, Argument: "type", Reason: err.Error()}
+	}
+	r := newRequest(c, rareShape, info)
+	if some {
+		putHMGet(&r.enc, key, m.names)
+		r.val.decode = someFieldsRare
+	} else {
+		putHGetAll(&r.enc, key)
+		r.val.decode = allFieldsRare
+	}
+	b, err := r.do(ctx)
+	if err != nil {
+		return err
+	}
+	raw, _ := b.v.([]rawField)
+	found := false
+	for i := range raw {
+		name := raw[i].name
+		if some && i < len(m.names) {
+			name = m.names[i]
+		}
+		found = found || raw[i].value != nil
+		f := m.byName[name]
+		if f == nil || raw[i].value == nil {
+			continue
+		}
+		if err := f.codec.read(f.make(s), raw[i].value, c.text); err != nil {
+			return &ReplyError{Command: info.Name, Err: fmt.Errorf("field %q does not fit %s (%s): %w", name, f.path, f.codec.typ, unquoted(err))}
+		}
+	}
+	if !found {
+		return Nil
+	}
+	return nil
+}
+
+// allFieldsRare reads the reply of HGETALL.
+func allFieldsRare(d *reply) (any, error) {
+	if d.Null() {
+		return nil, Nil
+	}
+	n, err := d.MapLen()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]rawField, n)
+	for i := range list {
+		if list[i].name, err = d.userText(); err != nil {
+			return nil, err
+		}
+		if list[i].value, err = d.userBytes(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// someFieldsRare reads the reply of HMGET.
+func someFieldsRare(d *reply) (any, error) {
+	n, err := d.Len()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]rawField, n)
+	for i := range list {
+		if d.Null() {
+			continue
+		}
+		if list[i].value, err = d.userBytes(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// unquoted takes the value out of an error of strconv: it is user data.
+func unquoted(err error) error {
+	var n interface{ Unwrap() error }
+	if errors.As(err, &n) && n.Unwrap() != nil {
+		return n.Unwrap()
+	}
+	return err
+}

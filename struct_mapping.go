@@ -1,0 +1,182 @@
+package redpoll
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+)
+
+// mapping is how a struct type becomes a hash. It is worked out once for each type.
+type mapping struct {
+	fields []mappedField
+	names  []string
+	byName map[string]*mappedField
+}
+
+// mappedField is a field of a struct that is in the hash.
+type mappedField struct {
+	name      string // in the hash
+	path      string // in Go, for error texts: "User.Address.City"
+	index     []int  // as reflect has it: through embedded structs
+	omitEmpty bool
+	codec     *codec
+}
+
+// mappings are known mappings by type, nil with an error.
+var mappings struct {
+	sync.RWMutex
+	by map[reflect.Type]knownMapping
+}
+
+type knownMapping struct {
+	m   *mapping
+	err error
+}
+
+// mappingOf gives the mapping of a type. Its error says which field cannot be mapped.
+func mappingOf(t reflect.Type) (*mapping, error) {
+	mappings.RLock()
+	known, ok := mappings.by[t]
+	mappings.RUnlock()
+	if !ok {
+		known.m, known.err = newMapping(t)
+		mappings.Lock()
+		if mappings.by == nil {
+			mappings.by = map[reflect.Type]knownMapping{}
+		}
+		mappings.by[t] = known
+		mappings.Unlock()
+	}
+	return known.m, known.err
+}
+
+func newMapping(t reflect.Type) (*mapping, error) {
+	if t.Kind() != reflect.Struct {
+		return nil, fmt.Errorf("%v is no struct", t)
+	}
+	m := &mapping{byName: map[string]*mappedField{}}
+	if err := m.add(t, t.Name(), nil, nil); err != nil {
+		return nil, err
+	}
+	if len(m.fields) == 0 {
+		return nil, fmt.Errorf("%v has no exported fields", t)
+	}
+	for i := range m.fields {
+		f := &m.fields[i]
+		m.names = append(m.names, f.name)
+		m.byName[f.name] = f
+	}
+	return m, nil
+}
+
+// add takes the fields of a struct type, which is embedded at index in the one that is mapped. Outer are the types
+// around it.
+func (m *mapping) add(t reflect.Type, path string, index []int, outer []reflect.Type) error {
+	for i := range outer {
+		if outer[i] == t {
+			return fmt.Errorf("%s embeds itself", path)
+		}
+	}
+	outer = append(outer[:len(outer):len(outer)], t)
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		here := path + "." + sf.Name
+		tag, tagged := sf.Tag.Lookup("redis")
+		name, options, _ := strings.Cut(tag, ",")
+		at := append(index[:len(index):len(index)], i)
+		switch {
+		case tag == "-":
+			continue
+		case sf.Anonymous && name == "" && embeds(sf.Type):
+			if sf.Type.Kind() == reflect.Pointer && !sf.IsExported() {
+				return fmt.Errorf("%s cannot be made: it is an embedded pointer to an unexported type", here)
+			}
+			inner := sf.Type
+			if inner.Kind() == reflect.Pointer {
+				inner = inner.Elem()
+			}
+			if err := m.add(inner, here, at, outer); err != nil {
+				return err
+			}
+			continue
+		case !sf.IsExported() && !tagged:
+			continue
+		case !sf.IsExported():
+			return fmt.Errorf("%s has a tag but is not exported", here)
+		case options != "" && options != "omitempty":
+			return fmt.Errorf("%s has the unknown option %q in its tag; there is omitempty", here, options)
+		}
+		if name == "" {
+			name = sf.Name
+		}
+		codec, err := codecOf(sf.Type)
+		if err != nil {
+			return fmt.Errorf("%s: %w", here, err)
+		}
+		if err := m.put(mappedField{name: name, path: here, index: at, omitEmpty: options != "", codec: codec}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put adds a field. One of an outer struct hides one of the same name in an embedded struct, as in Go.
+func (m *mapping) put(f mappedField) error {
+	for i := range m.fields {
+		switch old := &m.fields[i]; {
+		case old.name != f.name:
+			continue
+		case len(old.index) == len(f.index):
+			return fmt.Errorf("%s and %s both want to be %q", old.path, f.path, f.name)
+		case len(f.index) < len(old.index):
+			*old = f
+			return nil
+		default:
+			return nil
+		}
+	}
+	m.fields = append(m.fields, f)
+	return nil
+}
+
+// embeds reports whether an embedded field of this type stands for its own fields: structs do, unless they are
+// a value by themselves, such as a time.Time.
+func embeds(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	_, err := codecOf(t)
+	return err != nil
+}
+
+// of gives the field in s; false if an embedded pointer on the way is nil.
+func (f *mappedField) of(s reflect.Value) (reflect.Value, bool) {
+	for _, i := range f.index {
+		if s.Kind() == reflect.Pointer {
+			if s.IsNil() {
+				return reflect.Value{}, false
+			}
+			s = s.Elem()
+		}
+		s = s.Field(i)
+	}
+	return s, true
+}
+
+// make gives the field in s, and makes the embedded structs on the way.
+func (f *mappedField) make(s reflect.Value) reflect.Value {
+	for _, i := range f.index {
+		if s.Kind() == reflect.Pointer {
+			if s.IsNil() {
+				s.Set(reflect.New(s.Type().Elem()))
+			}
+			s = s.Elem()
+		}
+		s = s.Field(i)
+	}
+	return s
+}

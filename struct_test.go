@@ -1,0 +1,237 @@
+package redpoll_test
+
+import (
+	"errors"
+	"math"
+	"math/big"
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+)
+
+type (
+	level   int8
+	title   string
+	blob    []byte
+	Address struct {
+		City string `redis:"city"`
+		Zip  *int   `redis:"zip"`
+	}
+	Audit struct {
+		By string `redis:"by"`
+	}
+	account struct {
+		Name    string  `redis:"name"`
+		Age     int     `redis:"age,omitempty"`
+		Secret  string  `redis:"-"`
+		Dash    string  `redis:"-,"` // named "-"
+		Admin   bool    `redis:"admin"`
+		Balance float64 `redis:"balance"`
+		Ratio   float32
+		Level   level
+		Title   title
+		Photo   blob
+		Max     uint64
+		Born    time.Time
+		Session time.Duration
+		Score   redpoll.Null[float64]
+		Seen    redpoll.Null[time.Time]
+		Nick    *string
+		Host    netip.Addr
+		Big     *big.Int
+		Deep    **int
+		hidden  int
+		Address
+		*Audit
+	}
+)
+
+func fullAccount() account {
+	zip, nick := 12345, "al"
+	deep := &zip
+	return account{
+		Name: "Ada", Age: 36, Dash: "d", Admin: true, Balance: -0.1, Ratio: 0.1, Level: -128, Title: "Countess", Photo: blob{0, 0xff, '\n'},
+		Max: math.MaxUint64, Born: time.Date(1815, 12, 10, 1, 2, 3, 4, time.UTC), Session: 90*time.Minute + time.Nanosecond,
+		Score: redpoll.Null[float64]{V: 1e300, Valid: true}, Seen: redpoll.Null[time.Time]{V: time.Unix(1700000000, 5).UTC(), Valid: true},
+		Nick: &nick, Host: netip.MustParseAddr("::1"), Big: new(big.Int).Lsh(big.NewInt(1), 100), Deep: &deep,
+		Address: Address{City: "London", Zip: &zip}, Audit: &Audit{By: "root"},
+	}
+}
+
+func TestStruct(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		want := fullAccount()
+		given := want
+		given.Secret, given.hidden = "not sent", 5
+		if n := must[int64](t)(redpoll.HSetFrom(ctx, t.rdb, "u", &given)); n != 21 {
+			t.Errorf("%d fields were set", n)
+		}
+		t.want(want)(redpoll.HGetAllAs[account](ctx, t.rdb, "u"))
+		t.want(want)(redpoll.HMGetAs[account](ctx, t.rdb, "u"))
+		t.holds("1", "HGET", "u", "admin")
+		t.holds("1h30m0.000000001s", "HGET", "u", "Session")
+		t.holds("1815-12-10T01:02:03.000000004Z", "HGET", "u", "Born")
+		t.holds("London", "HGET", "u", "city")
+		t.holds("d", "HGET", "u", "-")
+		t.holds(nil, "HGET", "u", "Secret")
+	})
+}
+
+func TestStructMissing(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		t.isNil(redpoll.HGetAllAs[account](ctx, t.rdb, "none"))
+		t.isNil(redpoll.HMGetAs[account](ctx, t.rdb, "none"))
+		t.want(2)(t.rdb.HSet(ctx, "h", "city", "Paris", "unknown", "x"))
+		t.want(account{Address: Address{City: "Paris"}})(redpoll.HGetAllAs[account](ctx, t.rdb, "h"))
+		t.want(account{Address: Address{City: "Paris"}})(redpoll.HMGetAs[account](ctx, t.rdb, "h"))
+		t.isNil(redpoll.HMGetAs[Audit](ctx, t.rdb, "h"))
+		t.want(Audit{})(redpoll.HGetAllAs[Audit](ctx, t.rdb, "h"))
+
+		// What is nil, not valid or omitted is left alone.
+		fields := must[[]any](t)(redpoll.Fields(account{}))
+		for i := 0; i < len(fields); i += 2 {
+			switch fields[i] {
+			case "age", "zip", "Score", "Seen", "Nick", "Big", "Deep", "by":
+				t.Errorf("%v is written", fields[i])
+			}
+		}
+		t.ok(t.rdb.Set(ctx, "s", 1))
+		t.is(redpoll.ErrWrongType)(redpoll.HGetAllAs[account](ctx, t.rdb, "s"))
+		t.is(redpoll.ErrWrongType)(redpoll.HSetFrom(ctx, t.rdb, "s", Audit{By: "x"}))
+	})
+}
+
+// Other ways to write values are read, too.
+func TestStructReads(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		t.want(4)(t.rdb.HSet(ctx, "h", "Born", "1700000000.5", "Session", "1500", "admin", "true", "balance", "inf"))
+		got := must[account](t)(redpoll.HGetAllAs[account](ctx, t.rdb, "h"))
+		if !got.Born.Equal(time.Unix(1700000000, 5e8)) || got.Session != 1500 || !got.Admin || !math.IsInf(got.Balance, 1) {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+func TestStructEncoding(t *testing.T) {
+	t.Parallel()
+	base := newCommandTest(t, redpoll.Options{})
+	latin := newClient(t, redpoll.Options{Addr: base.srv.Addr(), DB: base.srv.DB, Text: redpoll.Latin1})
+	want := account{Name: "Zoë", Photo: blob("ë"), Born: time.Unix(0, 0).UTC(), Address: Address{City: "Köln"}}
+	if _, err := redpoll.HSetFrom(ctx, latin, "u", want); err != nil {
+		t.Fatal(err)
+	}
+	base.holds("Zo\xeb", "HGET", "u", "name")
+	base.holds("ë", "HGET", "u", "Photo")
+	base.want(want)(redpoll.HGetAllAs[account](ctx, latin, "u"))
+	base.want(want)(redpoll.HMGetAs[account](ctx, latin, "u"))
+}
+
+// An error says which field of which type does not fit, and does not show the value.
+func TestStructDoesNotFit(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		for _, c := range []struct{ field, value, says string }{
+			{"age", "s3cret", "account.Age (int)"}, {"Level", "128", "account.Level (redpoll_test.level)"}, {"Max", "-1", "account.Max (uint64)"},
+			{"admin", "s3cret", "account.Admin (bool)"}, {"balance", "s3cret", "account.Balance (float64)"}, {"Ratio", "1e300", "account.Ratio (float32)"},
+			{"Born", "s3cret", "account.Born (time.Time)"}, {"Session", "s3cret", "account.Session (time.Duration)"},
+			{"Score", "s3cret", "account.Score (redpoll.Null[float64])"}, {"zip", "s3cret", "account.Address.Zip (*int)"},
+		} {
+			t.want(1)(t.rdb.HSet(ctx, c.field, c.field, c.value))
+			_, all := redpoll.HGetAllAs[account](ctx, t.rdb, c.field)
+			_, some := redpoll.HMGetAs[account](ctx, t.rdb, c.field)
+			for _, err := range []error{all, some} {
+				var re *redpoll.ReplyError
+				if !errors.As(err, &re) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "s3cret") {
+					t.Errorf("%s gives %v, which does not say %q", c.field, err, c.says)
+				}
+			}
+		}
+	})
+}
+
+type oneWay struct{}
+
+func (oneWay) MarshalText() ([]byte, error) { return nil, nil }
+
+type refuses struct{ fail bool }
+
+func (r *refuses) MarshalText() ([]byte, error) {
+	if r.fail {
+		return nil, errors.New("not today")
+	}
+	return []byte("fine"), nil
+}
+
+func (*refuses) UnmarshalText([]byte) error { return nil }
+
+// Structs that cannot be mapped are refused before anything is sent, with the field that is to blame.
+func TestStructRefused(t *testing.T) {
+	t.Parallel()
+	type lower struct{ Name string }
+	type twice struct {
+		A string `redis:"x"`
+		B string `redis:"x"`
+	}
+	type self struct {
+		Name string
+		*Audit
+	}
+	var typedNil *account
+	for _, c := range []struct {
+		v    any
+		says string
+	}{
+		{5, "is int"}, {nil, "is <nil>"}, {typedNil, "*redpoll_test.account"}, {map[string]int{}, "map[string]int"},
+		{struct{}{}, "no exported fields"}, {struct{ M map[string]int }{}, ".M: map[string]int has no form in a hash"},
+		{struct{ L []string }{}, ".L: []string"}, {struct{ V any }{}, ".V: interface {}"}, {struct{ C complex64 }{}, ".C: complex64"},
+		{struct{ S self }{}, ".S: redpoll_test.self"}, {twice{}, `twice.A and twice.B both want to be "x"`},
+		{struct {
+			A int `redis:"a,inline"`
+		}{}, `unknown option "inline"`},
+		{struct {
+			a int `redis:"a"`
+		}{}, "has a tag but is not exported"},
+		{struct{ W oneWay }{}, "no UnmarshalText"},
+		{struct{ *lower }{}, "embedded pointer to an unexported type"},
+		{struct{ N redpoll.Null[[]int] }{}, ".N: []int"},
+		{struct{ R refuses }{refuses{true}}, ".R: cannot be written: not today"},
+	} {
+		_, err := redpoll.Fields(c.v)
+		var de *redpoll.DataError
+		if !errors.As(err, &de) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%T gives %v, which does not say %q", c.v, err, c.says)
+		}
+	}
+	rdb := newClient(t, redpoll.Options{Addr: "127.0.0.1:1"})
+	for name, err := range map[string]error{
+		"HGetAllAs": first(redpoll.HGetAllAs[map[string]int](ctx, rdb, "k")), "HMGetAs": first(redpoll.HMGetAs[twice](ctx, rdb, "k")),
+		"HSetFrom": first(redpoll.HSetFrom(ctx, rdb, "k", twice{})), "HSetFrom of nothing": first(redpoll.HSetFrom(ctx, rdb, "k", struct{ P *int }{})),
+	} {
+		if !errors.Is(err, redpoll.ErrNotSent) || !errors.As(err, new(*redpoll.DataError)) {
+			t.Errorf("%s gives %v", name, err)
+		}
+	}
+	if fields, err := redpoll.Fields(struct{ R refuses }{}); err != nil || !reflect.DeepEqual(fields, []any{"R", "fine"}) {
+		t.Errorf("a marshaler by pointer in a struct by value gives %v and %v", fields, err)
+	}
+}
+
+// A field hides one of the same name in an embedded struct, as in Go.
+func TestStructShadowing(t *testing.T) {
+	t.Parallel()
+	type outer struct {
+		Address
+		Town string `redis:"city"`
+	}
+	eachProtocol(t, func(t *commandTest) {
+		t.want(1)(redpoll.HSetFrom(ctx, t.rdb, "h", outer{Address{City: "inner"}, "outer"}))
+		t.want(outer{Town: "outer"})(redpoll.HGetAllAs[outer](ctx, t.rdb, "h"))
+	})
+}

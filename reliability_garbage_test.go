@@ -327,7 +327,7 @@ func TestMemoryGrowsWithWhatArrived(t *testing.T) {
 			_, err := c.Do(background, "MGET", "k")
 			runtime.ReadMemStats(&after)
 			maybe(nil).check(t, err)
-			const most = 4 << 20 // both sides together
+			const most = 16 << 20 // both sides together; what is claimed would need much more
 			if got := after.TotalAlloc - before.TotalAlloc; got > most+uint64(4*len(bad.bytes)) {
 				t.Errorf("%d bytes were allocated for a reply of which %d arrived: %v", got, len(bad.bytes), err)
 			}

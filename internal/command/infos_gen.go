@@ -8,183 +8,290 @@ const maxName = 32
 // The positions in Infos of commands that have typed methods. Methods that
 // use a command in a way of its own have an Info of their own.
 const (
-	OpAppend           = 14
-	OpBitCount         = 47
-	OpBitField         = 48
-	OpBitFieldRO       = 49
-	OpBitOp            = 50
-	OpBitPos           = 51
-	OpBLMove           = 52
-	OpBLMPop           = 54
-	OpBLPop            = 55
-	OpBRPop            = 56
-	OpBRPopLPush       = 57
-	OpBZMPop           = 58
-	OpBZPopMax         = 59
-	OpBZPopMin         = 60
-	OpClientGetName    = 76
-	OpClientID         = 79
-	OpCopy             = 154
-	OpDBSize           = 155
-	OpDecr             = 157
-	OpDecrBy           = 158
-	OpDel              = 159
-	OpDump             = 164
-	OpEcho             = 165
-	OpExists           = 171
-	OpExpire           = 172
-	OpExpireAt         = 173
-	OpExpireTime       = 174
-	OpFlushAll         = 178
-	OpFlushDB          = 179
-	OpGet              = 227
-	OpGetBit           = 228
-	OpGetDel           = 229
-	OpGetEx            = 230
-	OpGetRange         = 231
-	OpGetSet           = 232
-	OpHDel             = 233
-	OpHExists          = 235
-	OpHExpire          = 236
-	OpHExpireAt        = 237
-	OpHExpireTime      = 238
-	OpHGet             = 239
-	OpHGetAll          = 240
-	OpHIncrBy          = 243
-	OpHIncrByFloat     = 244
-	OpHKeys            = 245
-	OpHLen             = 246
-	OpHMGet            = 247
-	OpHMSet            = 248
-	OpHPersist         = 254
-	OpHPExpire         = 255
-	OpHPExpireAt       = 256
-	OpHPExpireTime     = 257
-	OpHPTTL            = 258
-	OpHRandField       = 259
-	OpHScan            = 260
-	OpHSet             = 261
-	OpHSetNX           = 263
-	OpHStrLen          = 264
-	OpHTTL             = 265
-	OpHVals            = 266
-	OpIncr             = 267
-	OpIncrBy           = 268
-	OpIncrByFloat      = 269
-	OpKeys             = 296
-	OpLCS              = 306
-	OpLIndex           = 307
-	OpLInsert          = 308
-	OpLLen             = 309
-	OpLMove            = 310
-	OpLMPop            = 312
-	OpLPop             = 314
-	OpLPos             = 315
-	OpLPush            = 316
-	OpLPushX           = 317
-	OpLRange           = 318
-	OpLRem             = 319
-	OpLSet             = 320
-	OpLTrim            = 321
-	OpMGet             = 329
-	OpMigrate          = 330
-	OpMove             = 338
-	OpMSet             = 339
-	OpMSetNX           = 341
-	OpObjectEncoding   = 344
-	OpObjectFreq       = 345
-	OpObjectHelp       = 346
-	OpObjectIdleTime   = 347
-	OpObjectRefCount   = 348
-	OpPersist          = 349
-	OpPExpire          = 350
-	OpPExpireAt        = 351
-	OpPExpireTime      = 352
-	OpPFAdd            = 353
-	OpPFCount          = 354
-	OpPFMerge          = 356
-	OpPing             = 358
-	OpPSetEx           = 359
-	OpPTTL             = 362
-	OpRandomKey        = 373
-	OpRename           = 376
-	OpRenameNX         = 377
-	OpRestore          = 381
-	OpRPop             = 384
-	OpRPopLPush        = 385
-	OpRPush            = 386
-	OpRPushX           = 387
-	OpSAdd             = 388
-	OpScan             = 390
-	OpSCard            = 391
-	OpSDiff            = 400
-	OpSDiffStore       = 402
-	OpSet              = 426
-	OpSetBit           = 427
-	OpSetEx            = 428
-	OpSetNX            = 429
-	OpSetRange         = 430
-	OpSInter           = 432
-	OpSInterCard       = 433
-	OpSInterStore      = 434
-	OpSIsMember        = 435
-	OpSMembers         = 442
-	OpSMIsMember       = 443
-	OpSMove            = 444
-	OpSortStore        = 445
-	OpSortRO           = 446
-	OpSPop             = 447
-	OpSRandMember      = 449
-	OpSRem             = 450
-	OpSScan            = 451
-	OpStrLen           = 453
-	OpSubStr           = 455
-	OpSUnion           = 456
-	OpSUnionStore      = 458
-	OpTime             = 476
-	OpTouch            = 484
-	OpTTL              = 502
-	OpType             = 503
-	OpUnlink           = 504
-	OpWait             = 520
-	OpWaitAOF          = 521
-	OpZAdd             = 552
-	OpZCard            = 553
-	OpZCount           = 554
-	OpZDiff            = 555
-	OpZDiffStore       = 556
-	OpZIncrBy          = 557
-	OpZInter           = 558
-	OpZInterCard       = 559
-	OpZInterStore      = 560
-	OpZLexCount        = 561
-	OpZMPop            = 562
-	OpZMScore          = 563
-	OpZPopMax          = 564
-	OpZPopMin          = 565
-	OpZRandMember      = 566
-	OpZRange           = 567
-	OpZRangeByLex      = 568
-	OpZRangeByScore    = 569
-	OpZRangeStore      = 570
-	OpZRank            = 571
-	OpZRem             = 572
-	OpZRemRangeByLex   = 573
-	OpZRemRangeByRank  = 574
-	OpZRemRangeByScore = 575
-	OpZRevRange        = 576
-	OpZRevRangeByLex   = 577
-	OpZRevRangeByScore = 578
-	OpZRevRank         = 579
-	OpZScan            = 580
-	OpZScore           = 581
-	OpZUnion           = 582
-	OpZUnionStore      = 583
-	OpSetGet           = 584
-	OpSort             = 585
-	OpSortGet          = 586
-	OpSortGroups       = 587
-	OpZAddIncr         = 588
+	OpAppend             = 14
+	OpBFAdd              = 35
+	OpBFCard             = 36
+	OpBFExists           = 37
+	OpBFInfo             = 38
+	OpBFInsert           = 39
+	OpBFLoadChunk        = 40
+	OpBFMAdd             = 41
+	OpBFMExists          = 42
+	OpBFReserve          = 43
+	OpBFScanDump         = 44
+	OpBitCount           = 47
+	OpBitField           = 48
+	OpBitFieldRO         = 49
+	OpBitOp              = 50
+	OpBitPos             = 51
+	OpBLMove             = 52
+	OpBLMPop             = 54
+	OpBLPop              = 55
+	OpBRPop              = 56
+	OpBRPopLPush         = 57
+	OpBZMPop             = 58
+	OpBZPopMax           = 59
+	OpBZPopMin           = 60
+	OpCFAdd              = 61
+	OpCFAddNX            = 62
+	OpCFCount            = 63
+	OpCFDel              = 64
+	OpCFExists           = 65
+	OpCFInfo             = 66
+	OpCFInsert           = 67
+	OpCFInsertNX         = 68
+	OpCFLoadChunk        = 69
+	OpCFMExists          = 70
+	OpCFReserve          = 71
+	OpCFScanDump         = 72
+	OpClientGetName      = 76
+	OpClientID           = 79
+	OpCMSIncrBy          = 129
+	OpCMSInfo            = 130
+	OpCMSInitByDim       = 131
+	OpCMSInitByProb      = 132
+	OpCMSMerge           = 133
+	OpCMSQuery           = 134
+	OpCopy               = 154
+	OpDBSize             = 155
+	OpDecr               = 157
+	OpDecrBy             = 158
+	OpDel                = 159
+	OpDump               = 164
+	OpEcho               = 165
+	OpExists             = 171
+	OpExpire             = 172
+	OpExpireAt           = 173
+	OpExpireTime         = 174
+	OpFlushAll           = 178
+	OpFlushDB            = 179
+	OpGet                = 227
+	OpGetBit             = 228
+	OpGetDel             = 229
+	OpGetEx              = 230
+	OpGetRange           = 231
+	OpGetSet             = 232
+	OpHDel               = 233
+	OpHExists            = 235
+	OpHExpire            = 236
+	OpHExpireAt          = 237
+	OpHExpireTime        = 238
+	OpHGet               = 239
+	OpHGetAll            = 240
+	OpHIncrBy            = 243
+	OpHIncrByFloat       = 244
+	OpHKeys              = 245
+	OpHLen               = 246
+	OpHMGet              = 247
+	OpHMSet              = 248
+	OpHPersist           = 254
+	OpHPExpire           = 255
+	OpHPExpireAt         = 256
+	OpHPExpireTime       = 257
+	OpHPTTL              = 258
+	OpHRandField         = 259
+	OpHScan              = 260
+	OpHSet               = 261
+	OpHSetNX             = 263
+	OpHStrLen            = 264
+	OpHTTL               = 265
+	OpHVals              = 266
+	OpIncr               = 267
+	OpIncrBy             = 268
+	OpIncrByFloat        = 269
+	OpJSONArrAppend      = 272
+	OpJSONArrIndex       = 273
+	OpJSONArrInsert      = 274
+	OpJSONArrLen         = 275
+	OpJSONArrPop         = 276
+	OpJSONArrTrim        = 277
+	OpJSONClear          = 278
+	OpJSONDebugMemory    = 279
+	OpJSONDel            = 280
+	OpJSONForget         = 281
+	OpJSONGet            = 282
+	OpJSONMerge          = 283
+	OpJSONMGet           = 284
+	OpJSONMSet           = 285
+	OpJSONNumIncrBy      = 286
+	OpJSONNumMultBy      = 287
+	OpJSONObjKeys        = 288
+	OpJSONObjLen         = 289
+	OpJSONResp           = 290
+	OpJSONSet            = 291
+	OpJSONStrAppend      = 292
+	OpJSONStrLen         = 293
+	OpJSONToggle         = 294
+	OpJSONType           = 295
+	OpKeys               = 296
+	OpLCS                = 306
+	OpLIndex             = 307
+	OpLInsert            = 308
+	OpLLen               = 309
+	OpLMove              = 310
+	OpLMPop              = 312
+	OpLPop               = 314
+	OpLPos               = 315
+	OpLPush              = 316
+	OpLPushX             = 317
+	OpLRange             = 318
+	OpLRem               = 319
+	OpLSet               = 320
+	OpLTrim              = 321
+	OpMGet               = 329
+	OpMigrate            = 330
+	OpMove               = 338
+	OpMSet               = 339
+	OpMSetNX             = 341
+	OpObjectEncoding     = 344
+	OpObjectFreq         = 345
+	OpObjectHelp         = 346
+	OpObjectIdleTime     = 347
+	OpObjectRefCount     = 348
+	OpPersist            = 349
+	OpPExpire            = 350
+	OpPExpireAt          = 351
+	OpPExpireTime        = 352
+	OpPFAdd              = 353
+	OpPFCount            = 354
+	OpPFMerge            = 356
+	OpPing               = 358
+	OpPSetEx             = 359
+	OpPTTL               = 362
+	OpRandomKey          = 373
+	OpRename             = 376
+	OpRenameNX           = 377
+	OpRestore            = 381
+	OpRPop               = 384
+	OpRPopLPush          = 385
+	OpRPush              = 386
+	OpRPushX             = 387
+	OpSAdd               = 388
+	OpScan               = 390
+	OpSCard              = 391
+	OpSDiff              = 400
+	OpSDiffStore         = 402
+	OpSet                = 426
+	OpSetBit             = 427
+	OpSetEx              = 428
+	OpSetNX              = 429
+	OpSetRange           = 430
+	OpSInter             = 432
+	OpSInterCard         = 433
+	OpSInterStore        = 434
+	OpSIsMember          = 435
+	OpSMembers           = 442
+	OpSMIsMember         = 443
+	OpSMove              = 444
+	OpSortStore          = 445
+	OpSortRO             = 446
+	OpSPop               = 447
+	OpSRandMember        = 449
+	OpSRem               = 450
+	OpSScan              = 451
+	OpStrLen             = 453
+	OpSubStr             = 455
+	OpSUnion             = 456
+	OpSUnionStore        = 458
+	OpTDigestAdd         = 462
+	OpTDigestByRank      = 463
+	OpTDigestByRevRank   = 464
+	OpTDigestCDF         = 465
+	OpTDigestCreate      = 466
+	OpTDigestInfo        = 467
+	OpTDigestMax         = 468
+	OpTDigestMerge       = 469
+	OpTDigestMin         = 470
+	OpTDigestQuantile    = 471
+	OpTDigestRank        = 472
+	OpTDigestReset       = 473
+	OpTDigestRevRank     = 474
+	OpTDigestTrimmedMean = 475
+	OpTime               = 476
+	OpTopKAdd            = 477
+	OpTopKCount          = 478
+	OpTopKIncrBy         = 479
+	OpTopKInfo           = 480
+	OpTopKList           = 481
+	OpTopKQuery          = 482
+	OpTopKReserve        = 483
+	OpTouch              = 484
+	OpTSAdd              = 485
+	OpTSAlter            = 486
+	OpTSCreate           = 487
+	OpTSCreateRule       = 488
+	OpTSDecrBy           = 489
+	OpTSDel              = 490
+	OpTSDeleteRule       = 491
+	OpTSGet              = 492
+	OpTSIncrBy           = 493
+	OpTSInfo             = 494
+	OpTSMAdd             = 495
+	OpTSMGet             = 496
+	OpTSMRange           = 497
+	OpTSMRevRange        = 498
+	OpTSNRange           = 499
+	OpTSNRevRange        = 500
+	OpTSQueryIndex       = 501
+	OpTSQueryLabels      = 502
+	OpTSRange            = 503
+	OpTSRead             = 504
+	OpTSRevRange         = 505
+	OpTTL                = 506
+	OpType               = 507
+	OpUnlink             = 508
+	OpVAdd               = 511
+	OpVCard              = 512
+	OpVDim               = 513
+	OpVEmb               = 514
+	OpVGetAttr           = 515
+	OpVInfo              = 516
+	OpVIsMember          = 517
+	OpVLinks             = 518
+	OpVRandMember        = 519
+	OpVRange             = 520
+	OpVRem               = 521
+	OpVSetAttr           = 522
+	OpVSim               = 523
+	OpWait               = 524
+	OpWaitAOF            = 525
+	OpZAdd               = 556
+	OpZCard              = 557
+	OpZCount             = 558
+	OpZDiff              = 559
+	OpZDiffStore         = 560
+	OpZIncrBy            = 561
+	OpZInter             = 562
+	OpZInterCard         = 563
+	OpZInterStore        = 564
+	OpZLexCount          = 565
+	OpZMPop              = 566
+	OpZMScore            = 567
+	OpZPopMax            = 568
+	OpZPopMin            = 569
+	OpZRandMember        = 570
+	OpZRange             = 571
+	OpZRangeByLex        = 572
+	OpZRangeByScore      = 573
+	OpZRangeStore        = 574
+	OpZRank              = 575
+	OpZRem               = 576
+	OpZRemRangeByLex     = 577
+	OpZRemRangeByRank    = 578
+	OpZRemRangeByScore   = 579
+	OpZRevRange          = 580
+	OpZRevRangeByLex     = 581
+	OpZRevRangeByScore   = 582
+	OpZRevRank           = 583
+	OpZScan              = 584
+	OpZScore             = 585
+	OpZUnion             = 586
+	OpZUnionStore        = 587
+	OpSetGet             = 588
+	OpSort               = 589
+	OpSortGet            = 590
+	OpSortGroups         = 591
+	OpZAddIncr           = 592
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -320,8 +427,8 @@ var Infos = [...]Info{
 	{Name: "CLUSTER SLOTS", Arity: 2, Retry: RetryRead},
 	{Name: "CMS.INCRBY", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CMS.INFO", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "CMS.INITBYDIM", Arity: 4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "CMS.INITBYPROB", Arity: 4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "CMS.INITBYDIM", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "CMS.INITBYPROB", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CMS.MERGE", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
 	{Name: "CMS.QUERY", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "COMMAND", Arity: -1, Flags: Container, Retry: RetryRead},
@@ -688,15 +795,19 @@ var Infos = [...]Info{
 	{Name: "TS.MGET", Arity: -3, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "TS.MRANGE", Arity: -5, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "TS.MREVRANGE", Arity: -5, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
+	{Name: "TS.NRANGE", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
+	{Name: "TS.NREVRANGE", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "TS.QUERYINDEX", Arity: -2, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
+	{Name: "TS.QUERYLABELS", Arity: -2, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "TS.RANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "TS.READ", Arity: -3, Flags: Read | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TS.REVRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TTL", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TYPE", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "UNLINK", Arity: -2, Flags: Write | Fast, Retry: RetryRepeatable, Policy: ByShard, Merge: MergeSum, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "UNSUBSCRIBE", Arity: -1, Instead: "Client.PubSub", Flags: PubSub | State},
 	{Name: "UNWATCH", Arity: 1, Instead: "Client.Transaction", Flags: Fast | State},
-	{Name: "VADD", Arity: -5, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "VADD", Arity: -5, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VCARD", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VDIM", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VEMB", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -706,7 +817,7 @@ var Infos = [...]Info{
 	{Name: "VLINKS", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VRANDMEMBER", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "VREM", Arity: 3, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "VREM", Arity: 3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VSETATTR", Arity: 4, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VSIM", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "WAIT", Arity: 3, Flags: Blocking, Block: BlockLastMillis, Policy: AllShards, Merge: MergeMin},
@@ -787,10 +898,10 @@ var index = [2048]uint16{
 	15:   305,
 	17:   406,
 	21:   291,
-	24:   560,
+	24:   564,
 	27:   322,
 	29:   139,
-	34:   501,
+	34:   504,
 	38:   31,
 	44:   120,
 	48:   137,
@@ -798,8 +909,8 @@ var index = [2048]uint16{
 	62:   199,
 	63:   76,
 	66:   114,
-	69:   524,
-	70:   530,
+	69:   528,
+	70:   534,
 	73:   268,
 	75:   272,
 	76:   253,
@@ -810,17 +921,17 @@ var index = [2048]uint16{
 	91:   158,
 	96:   189,
 	97:   497,
-	100:  540,
+	100:  544,
 	102:  5,
 	105:  89,
-	106:  513,
-	110:  544,
-	115:  576,
+	106:  517,
+	110:  548,
+	115:  580,
 	124:  459,
 	126:  337,
 	130:  461,
-	136:  507,
-	137:  557,
+	136:  511,
+	137:  561,
 	143:  374,
 	144:  144,
 	151:  185,
@@ -848,9 +959,9 @@ var index = [2048]uint16{
 	225:  427,
 	234:  191,
 	242:  366,
-	246:  567,
-	254:  521,
-	260:  573,
+	246:  571,
+	254:  525,
+	260:  577,
 	268:  75,
 	276:  62,
 	278:  398,
@@ -861,7 +972,7 @@ var index = [2048]uint16{
 	292:  320,
 	294:  344,
 	303:  240,
-	306:  528,
+	306:  532,
 	308:  215,
 	313:  425,
 	315:  277,
@@ -872,18 +983,18 @@ var index = [2048]uint16{
 	342:  415,
 	345:  372,
 	356:  43,
-	360:  577,
+	360:  581,
 	365:  275,
 	371:  169,
 	380:  317,
-	383:  541,
+	383:  545,
 	385:  193,
 	386:  42,
-	387:  508,
+	387:  512,
 	399:  30,
-	401:  549,
-	407:  582,
-	410:  583,
+	401:  553,
+	407:  586,
+	410:  587,
 	419:  222,
 	420:  77,
 	421:  98,
@@ -902,14 +1013,14 @@ var index = [2048]uint16{
 	462:  192,
 	463:  489,
 	464:  482,
-	473:  570,
+	473:  574,
 	475:  119,
 	480:  426,
 	491:  480,
 	498:  231,
 	499:  296,
 	502:  148,
-	503:  542,
+	503:  546,
 	507:  379,
 	508:  36,
 	521:  449,
@@ -920,14 +1031,15 @@ var index = [2048]uint16{
 	534:  248,
 	537:  478,
 	540:  8,
-	541:  579,
+	541:  583,
 	544:  407,
 	548:  11,
 	549:  47,
 	550:  186,
-	551:  584,
-	552:  536,
-	555:  539,
+	551:  588,
+	552:  540,
+	554:  500,
+	555:  543,
 	558:  155,
 	559:  290,
 	561:  161,
@@ -948,10 +1060,10 @@ var index = [2048]uint16{
 	618:  207,
 	619:  109,
 	621:  469,
-	624:  510,
+	624:  514,
 	628:  437,
 	631:  201,
-	632:  512,
+	632:  516,
 	635:  168,
 	639:  288,
 	645:  176,
@@ -962,10 +1074,10 @@ var index = [2048]uint16{
 	651:  51,
 	652:  81,
 	653:  263,
-	660:  562,
-	662:  520,
+	660:  566,
+	662:  524,
 	663:  150,
-	665:  566,
+	665:  570,
 	669:  34,
 	671:  49,
 	673:  422,
@@ -979,7 +1091,7 @@ var index = [2048]uint16{
 	704:  70,
 	707:  19,
 	708:  273,
-	712:  554,
+	712:  558,
 	718:  495,
 	725:  163,
 	729:  175,
@@ -990,7 +1102,7 @@ var index = [2048]uint16{
 	753:  241,
 	757:  133,
 	759:  393,
-	760:  519,
+	760:  523,
 	761:  343,
 	763:  198,
 	764:  217,
@@ -1027,8 +1139,8 @@ var index = [2048]uint16{
 	855:  375,
 	857:  338,
 	859:  251,
-	863:  563,
-	864:  534,
+	863:  567,
+	864:  538,
 	867:  112,
 	868:  399,
 	869:  211,
@@ -1037,10 +1149,10 @@ var index = [2048]uint16{
 	887:  412,
 	889:  100,
 	892:  438,
-	894:  518,
+	894:  522,
 	898:  216,
-	899:  581,
-	905:  538,
+	899:  585,
+	905:  542,
 	907:  220,
 	909:  6,
 	910:  441,
@@ -1054,7 +1166,7 @@ var index = [2048]uint16{
 	941:  483,
 	945:  63,
 	948:  182,
-	949:  503,
+	949:  507,
 	950:  23,
 	951:  66,
 	952:  154,
@@ -1062,7 +1174,7 @@ var index = [2048]uint16{
 	954:  52,
 	955:  228,
 	956:  349,
-	964:  548,
+	964:  552,
 	967:  24,
 	972:  468,
 	976:  88,
@@ -1078,8 +1190,8 @@ var index = [2048]uint16{
 	1004: 293,
 	1005: 113,
 	1006: 294,
-	1007: 525,
-	1008: 580,
+	1007: 529,
+	1008: 584,
 	1013: 340,
 	1014: 95,
 	1016: 456,
@@ -1100,7 +1212,7 @@ var index = [2048]uint16{
 	1085: 145,
 	1087: 85,
 	1088: 470,
-	1090: 500,
+	1090: 502,
 	1094: 300,
 	1099: 256,
 	1100: 434,
@@ -1108,7 +1220,7 @@ var index = [2048]uint16{
 	1109: 87,
 	1110: 16,
 	1111: 174,
-	1112: 545,
+	1112: 549,
 	1114: 370,
 	1119: 44,
 	1122: 383,
@@ -1117,9 +1229,9 @@ var index = [2048]uint16{
 	1126: 316,
 	1128: 402,
 	1138: 242,
-	1139: 535,
+	1139: 539,
 	1157: 267,
-	1158: 511,
+	1158: 515,
 	1162: 183,
 	1168: 433,
 	1169: 445,
@@ -1132,13 +1244,13 @@ var index = [2048]uint16{
 	1183: 491,
 	1186: 195,
 	1187: 128,
-	1192: 506,
+	1192: 510,
 	1198: 257,
 	1224: 9,
-	1225: 515,
+	1225: 519,
 	1226: 180,
 	1227: 392,
-	1229: 502,
+	1229: 506,
 	1231: 329,
 	1234: 41,
 	1235: 281,
@@ -1147,14 +1259,14 @@ var index = [2048]uint16{
 	1238: 396,
 	1242: 423,
 	1264: 326,
-	1270: 531,
+	1270: 535,
 	1272: 258,
 	1275: 420,
 	1282: 130,
 	1291: 73,
 	1306: 116,
 	1307: 64,
-	1313: 517,
+	1313: 521,
 	1317: 115,
 	1318: 104,
 	1325: 390,
@@ -1178,7 +1290,7 @@ var index = [2048]uint16{
 	1385: 214,
 	1390: 474,
 	1391: 179,
-	1392: 543,
+	1392: 547,
 	1396: 436,
 	1401: 493,
 	1402: 255,
@@ -1192,11 +1304,11 @@ var index = [2048]uint16{
 	1425: 190,
 	1428: 54,
 	1429: 289,
-	1430: 558,
-	1431: 568,
+	1430: 562,
+	1431: 572,
 	1438: 260,
 	1439: 35,
-	1440: 552,
+	1440: 556,
 	1449: 97,
 	1459: 196,
 	1460: 405,
@@ -1206,27 +1318,27 @@ var index = [2048]uint16{
 	1479: 467,
 	1484: 12,
 	1485: 170,
-	1486: 505,
+	1486: 509,
 	1488: 118,
 	1491: 454,
 	1493: 48,
 	1494: 56,
 	1495: 306,
 	1496: 465,
-	1498: 578,
+	1498: 582,
 	1499: 122,
 	1504: 223,
-	1506: 537,
+	1506: 541,
 	1508: 319,
 	1511: 270,
 	1512: 172,
 	1527: 132,
 	1532: 327,
-	1537: 571,
-	1540: 533,
-	1541: 564,
+	1537: 575,
+	1540: 537,
+	1541: 568,
 	1546: 334,
-	1548: 547,
+	1548: 551,
 	1554: 295,
 	1555: 368,
 	1565: 318,
@@ -1251,13 +1363,14 @@ var index = [2048]uint16{
 	1636: 204,
 	1639: 127,
 	1640: 209,
+	1653: 501,
 	1655: 238,
 	1657: 476,
 	1660: 324,
 	1664: 13,
 	1666: 462,
-	1667: 565,
-	1668: 572,
+	1667: 569,
+	1668: 576,
 	1677: 72,
 	1678: 90,
 	1698: 487,
@@ -1268,16 +1381,17 @@ var index = [2048]uint16{
 	1736: 105,
 	1738: 243,
 	1748: 197,
-	1750: 550,
+	1750: 554,
 	1758: 210,
 	1759: 492,
-	1760: 546,
+	1760: 550,
+	1762: 505,
 	1764: 429,
-	1765: 529,
-	1767: 516,
-	1768: 523,
-	1769: 574,
-	1771: 514,
+	1765: 533,
+	1767: 520,
+	1768: 527,
+	1769: 578,
+	1771: 518,
 	1772: 39,
 	1775: 83,
 	1776: 446,
@@ -1295,7 +1409,7 @@ var index = [2048]uint16{
 	1832: 354,
 	1835: 224,
 	1836: 14,
-	1837: 509,
+	1837: 513,
 	1838: 364,
 	1839: 428,
 	1840: 212,
@@ -1316,20 +1430,21 @@ var index = [2048]uint16{
 	1890: 227,
 	1892: 53,
 	1893: 244,
-	1894: 526,
+	1894: 530,
+	1900: 503,
 	1908: 160,
 	1911: 494,
-	1914: 532,
-	1915: 555,
-	1919: 561,
+	1914: 536,
+	1915: 559,
+	1919: 565,
 	1923: 287,
 	1929: 416,
 	1934: 1,
-	1935: 556,
+	1935: 560,
 	1939: 388,
 	1941: 165,
 	1942: 333,
-	1946: 559,
+	1946: 563,
 	1947: 302,
 	1952: 37,
 	1955: 235,
@@ -1342,24 +1457,24 @@ var index = [2048]uint16{
 	1967: 447,
 	1973: 361,
 	1976: 451,
-	1980: 553,
+	1980: 557,
 	1982: 68,
 	1983: 205,
-	1984: 551,
+	1984: 555,
 	1991: 3,
 	1997: 309,
 	1998: 381,
-	2002: 504,
-	2003: 575,
+	2002: 508,
+	2003: 579,
 	2006: 308,
 	2008: 472,
 	2010: 50,
 	2011: 347,
-	2012: 569,
+	2012: 573,
 	2017: 60,
-	2020: 522,
+	2020: 526,
 	2027: 455,
-	2029: 527,
+	2029: 531,
 	2030: 410,
 	2032: 194,
 	2033: 229,

@@ -62,9 +62,11 @@ func putBFMAdd(e *encoder, key string, items []any) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) BFMAdd(ctx context.Context, key string, items ...any) ([]bool, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpBFMAdd])
-	r.val.decode = marksRare
+	r.val.decode = unboxMarks
 	putBFMAdd(&r.enc, key, items)
-	return opened[[]bool](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]bool)
+	return v, err
 }
 
 func putBFInsert(e *encoder, key string, items []any, opts []BFInsertOption) {
@@ -83,9 +85,11 @@ func putBFInsert(e *encoder, key string, items []any, opts []BFInsertOption) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) BFInsert(ctx context.Context, key string, items []any, opts ...BFInsertOption) ([]bool, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpBFInsert])
-	r.val.decode = marksRare
+	r.val.decode = unboxMarks
 	putBFInsert(&r.enc, key, items, opts)
-	return opened[[]bool](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]bool)
+	return v, err
 }
 
 func putBFExists(e *encoder, key string, item any) {
@@ -149,9 +153,11 @@ func putBFInfo(e *encoder, key string) {
 // WRONGTYPE error.
 func (c *Client) BFInfo(ctx context.Context, key string) (BloomInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpBFInfo])
-	r.val.decode = bloomInfoRare
+	r.val.decode = unboxBloomInfo
 	putBFInfo(&r.enc, key)
-	return opened[BloomInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(BloomInfo)
+	return v, err
 }
 
 func putBFScanDump(e *encoder, key string, iterator int64) {
@@ -168,9 +174,11 @@ func putBFScanDump(e *encoder, key string, iterator int64) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) BFScanDump(ctx context.Context, key string, iterator int64) (FilterChunk, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpBFScanDump])
-	r.val.decode = filterChunkRare
+	r.val.decode = unboxFilterChunk
 	putBFScanDump(&r.enc, key, iterator)
-	return opened[FilterChunk](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(FilterChunk)
+	return v, err
 }
 
 func putBFLoadChunk(e *encoder, key string, iterator int64, data any) {
@@ -264,9 +272,11 @@ func putCFInsert(e *encoder, key string, items []any, opts []CFInsertOption) {
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) CFInsert(ctx context.Context, key string, items []any, opts ...CFInsertOption) ([]int64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpCFInsert])
-	r.val.decode = insertedRare
+	r.val.decode = unboxInserted
 	putCFInsert(&r.enc, key, items, opts)
-	return opened[[]int64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]int64)
+	return v, err
 }
 
 func putCFInsertNX(e *encoder, key string, items []any, opts []CFInsertOption) {
@@ -286,9 +296,11 @@ func putCFInsertNX(e *encoder, key string, items []any, opts []CFInsertOption) {
 // key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) CFInsertNX(ctx context.Context, key string, items []any, opts ...CFInsertOption) ([]int64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpCFInsertNX])
-	r.val.decode = insertedRare
+	r.val.decode = unboxInserted
 	putCFInsertNX(&r.enc, key, items, opts)
-	return opened[[]int64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]int64)
+	return v, err
 }
 
 func putCFExists(e *encoder, key string, item any) {
@@ -370,9 +382,11 @@ func putCFInfo(e *encoder, key string) {
 // WRONGTYPE error.
 func (c *Client) CFInfo(ctx context.Context, key string) (CuckooInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpCFInfo])
-	r.val.decode = cuckooInfoRare
+	r.val.decode = unboxCuckooInfo
 	putCFInfo(&r.enc, key)
-	return opened[CuckooInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(CuckooInfo)
+	return v, err
 }
 
 func putCFScanDump(e *encoder, key string, iterator int64) {
@@ -387,9 +401,11 @@ func putCFScanDump(e *encoder, key string, iterator int64) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) CFScanDump(ctx context.Context, key string, iterator int64) (FilterChunk, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpCFScanDump])
-	r.val.decode = filterChunkRare
+	r.val.decode = unboxFilterChunk
 	putCFScanDump(&r.enc, key, iterator)
-	return opened[FilterChunk](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(FilterChunk)
+	return v, err
 }
 
 func putCFLoadChunk(e *encoder, key string, iterator int64, data any) {
@@ -522,9 +538,11 @@ func putCMSInfo(e *encoder, key string) {
 // WRONGTYPE error.
 func (c *Client) CMSInfo(ctx context.Context, key string) (CMSSketchInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpCMSInfo])
-	r.val.decode = cmsInfoRare
+	r.val.decode = unboxCMSInfo
 	putCMSInfo(&r.enc, key)
-	return opened[CMSSketchInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(CMSSketchInfo)
+	return v, err
 }
 
 func putTopKReserve(e *encoder, key string, k int64) {
@@ -664,9 +682,11 @@ func putTopKListWithCount(e *encoder, key string) {
 // is a WRONGTYPE error.
 func (c *Client) TopKListWithCount(ctx context.Context, key string) ([]ItemCount, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTopKList])
-	r.val.decode = itemCountsRare
+	r.val.decode = unboxItemCounts
 	putTopKListWithCount(&r.enc, key)
-	return opened[[]ItemCount](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ItemCount)
+	return v, err
 }
 
 func putTopKInfo(e *encoder, key string) {
@@ -680,9 +700,11 @@ func putTopKInfo(e *encoder, key string) {
 // WRONGTYPE error.
 func (c *Client) TopKInfo(ctx context.Context, key string) (TopKListInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTopKInfo])
-	r.val.decode = topKInfoRare
+	r.val.decode = unboxTopKInfo
 	putTopKInfo(&r.enc, key)
-	return opened[TopKListInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(TopKListInfo)
+	return v, err
 }
 
 func putTDigestCreate(e *encoder, key string, opts []TDigestCreateOption) {
@@ -805,9 +827,11 @@ func putTDigestQuantile(e *encoder, key string, fractions []float64) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestQuantile(ctx context.Context, key string, fractions ...float64) ([]float64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTDigestQuantile])
-	r.val.decode = floatListRare
+	r.val.decode = unboxFloatList
 	putTDigestQuantile(&r.enc, key, fractions)
-	return opened[[]float64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]float64)
+	return v, err
 }
 
 func putTDigestCDF(e *encoder, key string, values []float64) {
@@ -824,9 +848,11 @@ func putTDigestCDF(e *encoder, key string, values []float64) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestCDF(ctx context.Context, key string, values ...float64) ([]float64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTDigestCDF])
-	r.val.decode = floatListRare
+	r.val.decode = unboxFloatList
 	putTDigestCDF(&r.enc, key, values)
-	return opened[[]float64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]float64)
+	return v, err
 }
 
 func putTDigestRank(e *encoder, key string, values []float64) {
@@ -879,9 +905,11 @@ func putTDigestByRank(e *encoder, key string, ranks []int64) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestByRank(ctx context.Context, key string, ranks ...int64) ([]float64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTDigestByRank])
-	r.val.decode = floatListRare
+	r.val.decode = unboxFloatList
 	putTDigestByRank(&r.enc, key, ranks)
-	return opened[[]float64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]float64)
+	return v, err
 }
 
 func putTDigestByRevRank(e *encoder, key string, ranks []int64) {
@@ -898,9 +926,11 @@ func putTDigestByRevRank(e *encoder, key string, ranks []int64) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestByRevRank(ctx context.Context, key string, ranks ...int64) ([]float64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTDigestByRevRank])
-	r.val.decode = floatListRare
+	r.val.decode = unboxFloatList
 	putTDigestByRevRank(&r.enc, key, ranks)
-	return opened[[]float64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]float64)
+	return v, err
 }
 
 func putTDigestTrimmedMean(e *encoder, key string, low, high float64) {
@@ -932,7 +962,9 @@ func putTDigestInfo(e *encoder, key string) {
 // a WRONGTYPE error.
 func (c *Client) TDigestInfo(ctx context.Context, key string) (TDigestSketchInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTDigestInfo])
-	r.val.decode = tDigestInfoRare
+	r.val.decode = unboxTDigestInfo
 	putTDigestInfo(&r.enc, key)
-	return opened[TDigestSketchInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(TDigestSketchInfo)
+	return v, err
 }

@@ -673,8 +673,10 @@ func putWaitAOF(e *encoder, local, replicas int64, timeout time.Duration) {
 // WAITAOF, server 7.2.0, O(1).
 func (c *Client) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFAcks, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpWaitAOF])
-	r.val.decode = aofAcksRare
+	r.val.decode = unboxAOFAcks
 	putWaitAOF(&r.enc, local, replicas, timeout)
 	blockErrand(&r.errand, timeout)
-	return opened[AOFAcks](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(AOFAcks)
+	return v, err
 }

@@ -85,9 +85,11 @@ func putJSONMGet(e *encoder, path string, keys []string) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONMGet(ctx context.Context, path string, keys ...string) ([]Null[string], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONMGet])
-	r.val.decode = jsonTextsRare
+	r.val.decode = unboxJSONTexts
 	putJSONMGet(&r.enc, path, keys)
-	return opened[[]Null[string]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[string])
+	return v, err
 }
 
 func putJSONMSet(e *encoder, entries []JSONEntry) {
@@ -190,9 +192,11 @@ func putJSONType(e *encoder, key, path string) {
 // value is a WRONGTYPE error.
 func (c *Client) JSONType(ctx context.Context, key, path string) ([]string, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONType])
-	r.val.decode = jsonTypesRare
+	r.val.decode = unboxJSONTypes
 	putJSONType(&r.enc, key, path)
-	return opened[[]string](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]string)
+	return v, err
 }
 
 func putJSONNumIncrBy(e *encoder, key, path string, n any) {
@@ -210,9 +214,11 @@ func putJSONNumIncrBy(e *encoder, key, path string, n any) {
 // of value is a WRONGTYPE error.
 func (c *Client) JSONNumIncrBy(ctx context.Context, key, path string, n any) ([]Null[float64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONNumIncrBy])
-	r.val.decode = jsonFloatsRare
+	r.val.decode = unboxJSONFloats
 	putJSONNumIncrBy(&r.enc, key, path, n)
-	return opened[[]Null[float64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[float64])
+	return v, err
 }
 
 func putJSONNumMultBy(e *encoder, key, path string, n any) {
@@ -229,9 +235,11 @@ func putJSONNumMultBy(e *encoder, key, path string, n any) {
 // of value is a WRONGTYPE error.
 func (c *Client) JSONNumMultBy(ctx context.Context, key, path string, n any) ([]Null[float64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONNumMultBy])
-	r.val.decode = jsonFloatsRare
+	r.val.decode = unboxJSONFloats
 	putJSONNumMultBy(&r.enc, key, path, n)
-	return opened[[]Null[float64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[float64])
+	return v, err
 }
 
 func putJSONStrAppend(e *encoder, key, path string, value any) {
@@ -249,9 +257,11 @@ func putJSONStrAppend(e *encoder, key, path string, value any) {
 // of value is a WRONGTYPE error.
 func (c *Client) JSONStrAppend(ctx context.Context, key, path string, value any) ([]Null[int64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONStrAppend])
-	r.val.decode = jsonIntsRare
+	r.val.decode = unboxJSONInts
 	putJSONStrAppend(&r.enc, key, path, value)
-	return opened[[]Null[int64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[int64])
+	return v, err
 }
 
 func putJSONStrLen(e *encoder, key, path string) {
@@ -268,9 +278,11 @@ func putJSONStrLen(e *encoder, key, path string) {
 // value is a WRONGTYPE error.
 func (c *Client) JSONStrLen(ctx context.Context, key, path string) ([]Null[int64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONStrLen])
-	r.val.decode = jsonIntsRare
+	r.val.decode = unboxJSONInts
 	putJSONStrLen(&r.enc, key, path)
-	return opened[[]Null[int64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[int64])
+	return v, err
 }
 
 func putJSONArrAppend(e *encoder, key, path string, values []any) {
@@ -288,9 +300,11 @@ func putJSONArrAppend(e *encoder, key, path string, values []any) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrAppend(ctx context.Context, key, path string, values ...any) ([]Null[int64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrAppend])
-	r.val.decode = jsonIntsRare
+	r.val.decode = unboxJSONInts
 	putJSONArrAppend(&r.enc, key, path, values)
-	return opened[[]Null[int64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[int64])
+	return v, err
 }
 
 func putJSONArrIndex(e *encoder, key, path string, value any) {
@@ -308,9 +322,11 @@ func putJSONArrIndex(e *encoder, key, path string, value any) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrIndex(ctx context.Context, key, path string, value any) ([]Null[int64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrIndex])
-	r.val.decode = jsonIntsRare
+	r.val.decode = unboxJSONInts
 	putJSONArrIndex(&r.enc, key, path, value)
-	return opened[[]Null[int64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[int64])
+	return v, err
 }
 
 func putJSONArrIndexRange(e *encoder, key, path string, value any, start, stop int64) {
@@ -329,9 +345,11 @@ func putJSONArrIndexRange(e *encoder, key, path string, value any, start, stop i
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrIndexRange(ctx context.Context, key, path string, value any, start, stop int64) ([]Null[int64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrIndex])
-	r.val.decode = jsonIntsRare
+	r.val.decode = unboxJSONInts
 	putJSONArrIndexRange(&r.enc, key, path, value, start, stop)
-	return opened[[]Null[int64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[int64])
+	return v, err
 }
 
 func putJSONArrInsert(e *encoder, key, path string, index int64, values []any) {
@@ -351,9 +369,11 @@ func putJSONArrInsert(e *encoder, key, path string, index int64, values []any) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrInsert(ctx context.Context, key, path string, index int64, values ...any) ([]Null[int64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrInsert])
-	r.val.decode = jsonIntsRare
+	r.val.decode = unboxJSONInts
 	putJSONArrInsert(&r.enc, key, path, index, values)
-	return opened[[]Null[int64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[int64])
+	return v, err
 }
 
 func putJSONArrLen(e *encoder, key, path string) {
@@ -370,9 +390,11 @@ func putJSONArrLen(e *encoder, key, path string) {
 // value is a WRONGTYPE error.
 func (c *Client) JSONArrLen(ctx context.Context, key, path string) ([]Null[int64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrLen])
-	r.val.decode = jsonIntsRare
+	r.val.decode = unboxJSONInts
 	putJSONArrLen(&r.enc, key, path)
-	return opened[[]Null[int64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[int64])
+	return v, err
 }
 
 func putJSONArrPop(e *encoder, key, path string, index int64) {
@@ -390,9 +412,11 @@ func putJSONArrPop(e *encoder, key, path string, index int64) {
 // elsewhere. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrPop(ctx context.Context, key, path string, index int64) ([]Null[string], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrPop])
-	r.val.decode = jsonTextsRare
+	r.val.decode = unboxJSONTexts
 	putJSONArrPop(&r.enc, key, path, index)
-	return opened[[]Null[string]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[string])
+	return v, err
 }
 
 func putJSONArrTrim(e *encoder, key, path string, start, stop int64) {
@@ -411,9 +435,11 @@ func putJSONArrTrim(e *encoder, key, path string, start, stop int64) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrTrim(ctx context.Context, key, path string, start, stop int64) ([]Null[int64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrTrim])
-	r.val.decode = jsonIntsRare
+	r.val.decode = unboxJSONInts
 	putJSONArrTrim(&r.enc, key, path, start, stop)
-	return opened[[]Null[int64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[int64])
+	return v, err
 }
 
 func putJSONObjKeys(e *encoder, key, path string) {
@@ -430,9 +456,11 @@ func putJSONObjKeys(e *encoder, key, path string) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONObjKeys(ctx context.Context, key, path string) ([]Null[[]string], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONObjKeys])
-	r.val.decode = jsonKeysRare
+	r.val.decode = unboxJSONKeys
 	putJSONObjKeys(&r.enc, key, path)
-	return opened[[]Null[[]string]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[[]string])
+	return v, err
 }
 
 func putJSONObjLen(e *encoder, key, path string) {
@@ -449,9 +477,11 @@ func putJSONObjLen(e *encoder, key, path string) {
 // value is a WRONGTYPE error.
 func (c *Client) JSONObjLen(ctx context.Context, key, path string) ([]Null[int64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONObjLen])
-	r.val.decode = jsonIntsRare
+	r.val.decode = unboxJSONInts
 	putJSONObjLen(&r.enc, key, path)
-	return opened[[]Null[int64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[int64])
+	return v, err
 }
 
 func putJSONToggle(e *encoder, key, path string) {
@@ -467,9 +497,11 @@ func putJSONToggle(e *encoder, key, path string) {
 // value is a WRONGTYPE error.
 func (c *Client) JSONToggle(ctx context.Context, key, path string) ([]Null[bool], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONToggle])
-	r.val.decode = jsonBoolsRare
+	r.val.decode = unboxJSONBools
 	putJSONToggle(&r.enc, key, path)
-	return opened[[]Null[bool]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[bool])
+	return v, err
 }
 
 func putJSONDebugMemory(e *encoder, key, path string) {
@@ -485,9 +517,11 @@ func putJSONDebugMemory(e *encoder, key, path string) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONDebugMemory(ctx context.Context, key, path string) ([]Null[int64], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpJSONDebugMemory])
-	r.val.decode = jsonIntsRare
+	r.val.decode = unboxJSONInts
 	putJSONDebugMemory(&r.enc, key, path)
-	return opened[[]Null[int64]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[int64])
+	return v, err
 }
 
 func putJSONResp(e *encoder, key, path string) {

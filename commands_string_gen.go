@@ -488,7 +488,9 @@ func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOption) (LCSMatches, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpLCS])
-	r.val.decode = lcsRare
+	r.val.decode = unboxLCS
 	putLCSIdx(&r.enc, key1, key2, opts)
-	return opened[LCSMatches](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(LCSMatches)
+	return v, err
 }

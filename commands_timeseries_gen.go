@@ -70,9 +70,11 @@ func putTSAdd(e *encoder, key string, at time.Time, value float64, opts []TSAddO
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSAdd(ctx context.Context, key string, at time.Time, value float64, opts ...TSAddOption) (time.Time, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSAdd])
-	r.val.decode = tsTimeRare
+	r.val.decode = unboxMilli
 	putTSAdd(&r.enc, key, at, value, opts)
-	return opened[time.Time](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(time.Time)
+	return v, err
 }
 
 func putTSMAdd(e *encoder, points []TSPoint) {
@@ -87,9 +89,11 @@ func putTSMAdd(e *encoder, points []TSPoint) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSMAdd(ctx context.Context, points ...TSPoint) ([]TSAdded, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSMAdd])
-	r.val.decode = tsAddedRare
+	r.val.decode = unboxTSAdded
 	putTSMAdd(&r.enc, points)
-	return opened[[]TSAdded](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSAdded)
+	return v, err
 }
 
 func putTSIncrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
@@ -110,9 +114,11 @@ func putTSIncrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSIncrBy(ctx context.Context, key string, n float64, opts ...TSIncrOption) (time.Time, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSIncrBy])
-	r.val.decode = tsTimeRare
+	r.val.decode = unboxMilli
 	putTSIncrBy(&r.enc, key, n, opts)
-	return opened[time.Time](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(time.Time)
+	return v, err
 }
 
 func putTSDecrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
@@ -132,9 +138,11 @@ func putTSDecrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSDecrBy(ctx context.Context, key string, n float64, opts ...TSIncrOption) (time.Time, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSDecrBy])
-	r.val.decode = tsTimeRare
+	r.val.decode = unboxMilli
 	putTSDecrBy(&r.enc, key, n, opts)
-	return opened[time.Time](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(time.Time)
+	return v, err
 }
 
 func putTSDel(e *encoder, key string, from, until time.Time) {
@@ -234,9 +242,11 @@ func putTSGet(e *encoder, key string, opts []TSGetOption) {
 // WRONGTYPE error.
 func (c *Client) TSGet(ctx context.Context, key string, opts ...TSGetOption) (TSSample, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSGet])
-	r.val.decode = tsSampleRare
+	r.val.decode = unboxTSSample
 	putTSGet(&r.enc, key, opts)
-	return opened[TSSample](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(TSSample)
+	return v, err
 }
 
 func putTSMGet(e *encoder, filters []string, opts []TSMGetOption) {
@@ -256,9 +266,11 @@ func putTSMGet(e *encoder, filters []string, opts []TSMGetOption) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSMGet(ctx context.Context, filters []string, opts ...TSMGetOption) ([]TSSeries, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSMGet])
-	r.val.decode = tsSeriesRare
+	r.val.decode = unboxTSSeries
 	putTSMGet(&r.enc, filters, opts)
-	return opened[[]TSSeries](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSSeries)
+	return v, err
 }
 
 func putTSRange(e *encoder, key string, from, until time.Time, opts []TSRangeOption) {
@@ -280,9 +292,11 @@ func putTSRange(e *encoder, key string, from, until time.Time, opts []TSRangeOpt
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSRange(ctx context.Context, key string, from, until time.Time, opts ...TSRangeOption) ([]TSSample, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSRange])
-	r.val.decode = tsSamplesRare
+	r.val.decode = unboxTSSamples
 	putTSRange(&r.enc, key, from, until, opts)
-	return opened[[]TSSample](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSSample)
+	return v, err
 }
 
 func putTSRevRange(e *encoder, key string, from, until time.Time, opts []TSRangeOption) {
@@ -303,9 +317,11 @@ func putTSRevRange(e *encoder, key string, from, until time.Time, opts []TSRange
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSRevRange(ctx context.Context, key string, from, until time.Time, opts ...TSRangeOption) ([]TSSample, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSRevRange])
-	r.val.decode = tsSamplesRare
+	r.val.decode = unboxTSSamples
 	putTSRevRange(&r.enc, key, from, until, opts)
-	return opened[[]TSSample](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSSample)
+	return v, err
 }
 
 func putTSMRange(e *encoder, from, until time.Time, filters []string, opts []TSMRangeOption) {
@@ -329,9 +345,11 @@ func putTSMRange(e *encoder, from, until time.Time, filters []string, opts []TSM
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRange(ctx context.Context, from, until time.Time, filters []string, opts ...TSMRangeOption) ([]TSSeries, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSMRange])
-	r.val.decode = tsSeriesRare
+	r.val.decode = unboxTSSeries
 	putTSMRange(&r.enc, from, until, filters, opts)
-	return opened[[]TSSeries](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSSeries)
+	return v, err
 }
 
 func putTSMRangeGroupBy(e *encoder, from, until time.Time, filters []string, label string, by TSAggregator, opts []TSMRangeOption) {
@@ -359,9 +377,11 @@ func putTSMRangeGroupBy(e *encoder, from, until time.Time, filters []string, lab
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRangeGroupBy(ctx context.Context, from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) ([]TSSeries, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSMRange])
-	r.val.decode = tsSeriesRare
+	r.val.decode = unboxTSSeries
 	putTSMRangeGroupBy(&r.enc, from, until, filters, label, by, opts)
-	return opened[[]TSSeries](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSSeries)
+	return v, err
 }
 
 func putTSMRevRange(e *encoder, from, until time.Time, filters []string, opts []TSMRangeOption) {
@@ -384,9 +404,11 @@ func putTSMRevRange(e *encoder, from, until time.Time, filters []string, opts []
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRevRange(ctx context.Context, from, until time.Time, filters []string, opts ...TSMRangeOption) ([]TSSeries, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSMRevRange])
-	r.val.decode = tsSeriesRare
+	r.val.decode = unboxTSSeries
 	putTSMRevRange(&r.enc, from, until, filters, opts)
-	return opened[[]TSSeries](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSSeries)
+	return v, err
 }
 
 func putTSMRevRangeGroupBy(e *encoder, from, until time.Time, filters []string, label string, by TSAggregator, opts []TSMRangeOption) {
@@ -413,9 +435,11 @@ func putTSMRevRangeGroupBy(e *encoder, from, until time.Time, filters []string, 
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRevRangeGroupBy(ctx context.Context, from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) ([]TSSeries, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSMRevRange])
-	r.val.decode = tsSeriesRare
+	r.val.decode = unboxTSSeries
 	putTSMRevRangeGroupBy(&r.enc, from, until, filters, label, by, opts)
-	return opened[[]TSSeries](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSSeries)
+	return v, err
 }
 
 func putTSNRange(e *encoder, keys []string, from, until time.Time, opts []TSNRangeOption) {
@@ -437,9 +461,11 @@ func putTSNRange(e *encoder, keys []string, from, until time.Time, opts []TSNRan
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSNRange(ctx context.Context, keys []string, from, until time.Time, opts ...TSNRangeOption) ([]TSRow, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSNRange])
-	r.val.decode = tsRowsRare
+	r.val.decode = unboxTSRows
 	putTSNRange(&r.enc, keys, from, until, opts)
-	return opened[[]TSRow](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSRow)
+	return v, err
 }
 
 func putTSNRevRange(e *encoder, keys []string, from, until time.Time, opts []TSNRangeOption) {
@@ -460,9 +486,11 @@ func putTSNRevRange(e *encoder, keys []string, from, until time.Time, opts []TSN
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSNRevRange(ctx context.Context, keys []string, from, until time.Time, opts ...TSNRangeOption) ([]TSRow, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSNRevRange])
-	r.val.decode = tsRowsRare
+	r.val.decode = unboxTSRows
 	putTSNRevRange(&r.enc, keys, from, until, opts)
-	return opened[[]TSRow](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSRow)
+	return v, err
 }
 
 func putTSRead(e *encoder, key string, from TSCursor, opts []TSReadOption) {
@@ -481,9 +509,11 @@ func putTSRead(e *encoder, key string, from TSCursor, opts []TSReadOption) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSRead(ctx context.Context, key string, from TSCursor, opts ...TSReadOption) ([]TSSample, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSRead])
-	r.val.decode = tsSamplesRare
+	r.val.decode = unboxTSSamples
 	putTSRead(&r.enc, key, from, opts)
-	return opened[[]TSSample](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSSample)
+	return v, err
 }
 
 func putTSReadBlock(e *encoder, timeout time.Duration, minCount int64, key string, from TSCursor, opts []TSReadOption) {
@@ -505,10 +535,12 @@ func putTSReadBlock(e *encoder, timeout time.Duration, minCount int64, key strin
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSReadBlock(ctx context.Context, timeout time.Duration, minCount int64, key string, from TSCursor, opts ...TSReadOption) ([]TSSample, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSRead])
-	r.val.decode = tsSamplesRare
+	r.val.decode = unboxTSSamples
 	putTSReadBlock(&r.enc, timeout, minCount, key, from, opts)
 	blockErrand(&r.errand, timeout)
-	return opened[[]TSSample](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]TSSample)
+	return v, err
 }
 
 func putTSInfo(e *encoder, key string) {
@@ -522,9 +554,11 @@ func putTSInfo(e *encoder, key string) {
 // WRONGTYPE error.
 func (c *Client) TSInfo(ctx context.Context, key string) (TSSeriesInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSInfo])
-	r.val.decode = tsInfoRare
+	r.val.decode = unboxTSInfo
 	putTSInfo(&r.enc, key)
-	return opened[TSSeriesInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(TSSeriesInfo)
+	return v, err
 }
 
 func putTSInfoDebug(e *encoder, key string) {
@@ -539,9 +573,11 @@ func putTSInfoDebug(e *encoder, key string) {
 // WRONGTYPE error.
 func (c *Client) TSInfoDebug(ctx context.Context, key string) (TSSeriesInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpTSInfo])
-	r.val.decode = tsInfoRare
+	r.val.decode = unboxTSInfo
 	putTSInfoDebug(&r.enc, key)
-	return opened[TSSeriesInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(TSSeriesInfo)
+	return v, err
 }
 
 func putTSQueryIndex(e *encoder, filters []string) {

@@ -98,9 +98,11 @@ func putVEmb(e *encoder, key, element string) {
 // WRONGTYPE error.
 func (c *Client) VEmb(ctx context.Context, key, element string) ([]float64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpVEmb])
-	r.val.decode = floatListRare
+	r.val.decode = unboxFloatList
 	putVEmb(&r.enc, key, element)
-	return opened[[]float64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]float64)
+	return v, err
 }
 
 func putVEmbRaw(e *encoder, key, element string) {
@@ -117,9 +119,11 @@ func putVEmbRaw(e *encoder, key, element string) {
 // WRONGTYPE error.
 func (c *Client) VEmbRaw(ctx context.Context, key, element string) (RawVector, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpVEmb])
-	r.val.decode = rawVectorRare
+	r.val.decode = unboxRawVector
 	putVEmbRaw(&r.enc, key, element)
-	return opened[RawVector](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(RawVector)
+	return v, err
 }
 
 func putVGetAttr(e *encoder, key, element string) {
@@ -150,9 +154,11 @@ func putVInfo(e *encoder, key string) {
 // WRONGTYPE error.
 func (c *Client) VInfo(ctx context.Context, key string) (VectorSetInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpVInfo])
-	r.val.decode = vectorSetInfoRare
+	r.val.decode = unboxVectorSetInfo
 	putVInfo(&r.enc, key)
-	return opened[VectorSetInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(VectorSetInfo)
+	return v, err
 }
 
 func putVIsMember(e *encoder, key, element string) {
@@ -185,9 +191,11 @@ func putVLinks(e *encoder, key, element string) {
 // WRONGTYPE error.
 func (c *Client) VLinks(ctx context.Context, key, element string) ([][]string, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpVLinks])
-	r.val.decode = linksRare
+	r.val.decode = unboxLinks
 	putVLinks(&r.enc, key, element)
-	return opened[[][]string](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([][]string)
+	return v, err
 }
 
 func putVLinksWithScores(e *encoder, key, element string) {
@@ -204,9 +212,11 @@ func putVLinksWithScores(e *encoder, key, element string) {
 // WRONGTYPE error.
 func (c *Client) VLinksWithScores(ctx context.Context, key, element string) ([][]Z, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpVLinks])
-	r.val.decode = zLinksRare
+	r.val.decode = unboxZLinks
 	putVLinksWithScores(&r.enc, key, element)
-	return opened[[][]Z](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([][]Z)
+	return v, err
 }
 
 func putVRandMember(e *encoder, key string) {
@@ -377,7 +387,9 @@ func putVSimWithAttribs(e *encoder, key string, query VectorQuery, opts []VSimOp
 // WRONGTYPE error.
 func (c *Client) VSimWithAttribs(ctx context.Context, key string, query VectorQuery, opts ...VSimOption) ([]VectorMatch, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpVSim])
-	r.val.decode = vectorMatchesRare
+	r.val.decode = unboxVectorMatches
 	putVSimWithAttribs(&r.enc, key, query, opts)
-	return opened[[]VectorMatch](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]VectorMatch)
+	return v, err
 }

@@ -7,15 +7,6 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-var (
-	jsonTextsRare  = rare(decodeJSONTexts)
-	jsonIntsRare   = rare(decodeJSONInts)
-	jsonFloatsRare = rare(decodeJSONFloats)
-	jsonBoolsRare  = rare(decodeJSONBools)
-	jsonTypesRare  = rare(decodeJSONTypes)
-	jsonKeysRare   = rare(decodeJSONKeys)
-)
-
 // isList reports whether the next value has elements.
 func (d *reply) isList() bool {
 	switch d.Kind() {

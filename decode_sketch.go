@@ -2,18 +2,6 @@ package redpoll
 
 import "github.com/redpoll-go/redpoll/resp"
 
-var (
-	marksRare       = rare(decodeMarks)
-	insertedRare    = rare(decodeInserted)
-	filterChunkRare = rare(decodeFilterChunk)
-	itemCountsRare  = rare(decodeItemCounts)
-	bloomInfoRare   = rare(decodeBloomInfo)
-	cuckooInfoRare  = rare(decodeCuckooInfo)
-	cmsInfoRare     = rare(decodeCMSInfo)
-	topKInfoRare    = rare(decodeTopKInfo)
-	tDigestInfoRare = rare(decodeTDigestInfo)
-)
-
 // elementError gives the error in the place of an element, nil if there is none: a filter that is full says so there.
 func (d *reply) elementError() error {
 	if !d.IsError() {

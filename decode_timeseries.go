@@ -7,16 +7,6 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-var (
-	tsTimeRare    = rare(decodeMilli)
-	tsAddedRare   = rare(decodeTSAdded)
-	tsSampleRare  = rare(decodeTSSample)
-	tsSamplesRare = rare(decodeTSSamples)
-	tsRowsRare    = rare(decodeTSRows)
-	tsSeriesRare  = rare(decodeTSSeries)
-	tsInfoRare    = rare(decodeTSInfo)
-)
-
 // decodeTSAdded reads times, and an error in the place of each sample that was refused.
 func decodeTSAdded(d *reply, v *[]TSAdded) error {
 	return decodeList(d, v, func(d *reply, v *TSAdded) error {

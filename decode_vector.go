@@ -2,15 +2,6 @@ package redpoll
 
 import "github.com/redpoll-go/redpoll/resp"
 
-var (
-	vectorMatchesRare = rare(decodeVectorMatches)
-	floatListRare     = rare(decodeFloatList)
-	rawVectorRare     = rare(decodeRawVector)
-	linksRare         = rare(decodeLinks)
-	zLinksRare        = rare(decodeZLinks)
-	vectorSetInfoRare = rare(decodeVectorSetInfo)
-)
-
 // decodeVectorMatches reads element, score and attributes: flat in RESP2, in RESP3 a map from the element to the others.
 func decodeVectorMatches(d *reply, v *[]VectorMatch) error {
 	if d.Null() {

@@ -70,10 +70,10 @@ var argKinds = map[string]argKind{
 // replyKind says what a method returns and which shape decodes it.
 type replyKind struct {
 	goType string // "" when the method returns only an error
-	shape  string // a variable of the type *shape[goType]; or "rare:" and one of the type unbox
+	shape  string // a variable of the type *shape[goType]; or "rare:" and the decode function
 }
 
-// rare gives the variable that decodes a reply which has no shape of its own, "" for others.
+// rare gives the function that decodes a reply which has no shape of its own, "" for others.
 func (k replyKind) rare() string {
 	name, found := strings.CutPrefix(k.shape, "rare:")
 	if !found {
@@ -81,6 +81,9 @@ func (k replyKind) rare() string {
 	}
 	return name
 }
+
+// unbox names the generated function that decodes such a reply into a box.
+func (k replyKind) unbox() string { return "unbox" + strings.TrimPrefix(k.rare(), "decode") }
 
 var replyKinds = map[string]replyKind{
 	"ok":         {"", "okShape"},
@@ -123,38 +126,38 @@ var replyKinds = map[string]replyKind{
 	"ats":        {"[]Null[time.Time]", "expireTimesShape"},
 	"atmillis":   {"[]Null[time.Time]", "pexpireTimesShape"},
 	"time":       {"time.Time", "timeShape"},
-	"lcs":        {"LCSMatches", "rare:lcsRare"},
+	"lcs":        {"LCSMatches", "rare:decodeLCS"},
 	"moved":      {"bool", "movedShape"},
-	"aofacks":    {"AOFAcks", "rare:aofAcksRare"},
+	"aofacks":    {"AOFAcks", "rare:decodeAOFAcks"},
 
 	// JSON, vector sets, time series, Bloom and its relatives.
-	"jsontexts":   {"[]Null[string]", "rare:jsonTextsRare"},
-	"jsonints":    {"[]Null[int64]", "rare:jsonIntsRare"},
-	"jsonfloats":  {"[]Null[float64]", "rare:jsonFloatsRare"},
-	"jsonbools":   {"[]Null[bool]", "rare:jsonBoolsRare"},
-	"jsontypes":   {"[]string", "rare:jsonTypesRare"},
-	"jsonkeys":    {"[]Null[[]string]", "rare:jsonKeysRare"},
+	"jsontexts":   {"[]Null[string]", "rare:decodeJSONTexts"},
+	"jsonints":    {"[]Null[int64]", "rare:decodeJSONInts"},
+	"jsonfloats":  {"[]Null[float64]", "rare:decodeJSONFloats"},
+	"jsonbools":   {"[]Null[bool]", "rare:decodeJSONBools"},
+	"jsontypes":   {"[]string", "rare:decodeJSONTypes"},
+	"jsonkeys":    {"[]Null[[]string]", "rare:decodeJSONKeys"},
 	"jsonvalue":   {"Value", "valueShape"},
-	"matches":     {"[]VectorMatch", "rare:vectorMatchesRare"},
-	"floatlist":   {"[]float64", "rare:floatListRare"},
-	"vectorraw":   {"RawVector", "rare:rawVectorRare"},
-	"links":       {"[][]string", "rare:linksRare"},
-	"zlinks":      {"[][]Z", "rare:zLinksRare"},
-	"vectorinfo":  {"VectorSetInfo", "rare:vectorSetInfoRare"},
-	"tstime":      {"time.Time", "rare:tsTimeRare"},
-	"added":       {"[]TSAdded", "rare:tsAddedRare"},
-	"sample":      {"TSSample", "rare:tsSampleRare"},
-	"samples":     {"[]TSSample", "rare:tsSamplesRare"},
-	"rows":        {"[]TSRow", "rare:tsRowsRare"},
-	"series":      {"[]TSSeries", "rare:tsSeriesRare"},
-	"tsinfo":      {"TSSeriesInfo", "rare:tsInfoRare"},
-	"marks":       {"[]bool", "rare:marksRare"},
-	"inserted":    {"[]int64", "rare:insertedRare"},
-	"filterchunk": {"FilterChunk", "rare:filterChunkRare"},
-	"itemcounts":  {"[]ItemCount", "rare:itemCountsRare"},
-	"bfinfo":      {"BloomInfo", "rare:bloomInfoRare"},
-	"cfinfo":      {"CuckooInfo", "rare:cuckooInfoRare"},
-	"cmsinfo":     {"CMSSketchInfo", "rare:cmsInfoRare"},
-	"topkinfo":    {"TopKListInfo", "rare:topKInfoRare"},
-	"tdigestinfo": {"TDigestSketchInfo", "rare:tDigestInfoRare"},
+	"matches":     {"[]VectorMatch", "rare:decodeVectorMatches"},
+	"floatlist":   {"[]float64", "rare:decodeFloatList"},
+	"vectorraw":   {"RawVector", "rare:decodeRawVector"},
+	"links":       {"[][]string", "rare:decodeLinks"},
+	"zlinks":      {"[][]Z", "rare:decodeZLinks"},
+	"vectorinfo":  {"VectorSetInfo", "rare:decodeVectorSetInfo"},
+	"tstime":      {"time.Time", "rare:decodeMilli"},
+	"added":       {"[]TSAdded", "rare:decodeTSAdded"},
+	"sample":      {"TSSample", "rare:decodeTSSample"},
+	"samples":     {"[]TSSample", "rare:decodeTSSamples"},
+	"rows":        {"[]TSRow", "rare:decodeTSRows"},
+	"series":      {"[]TSSeries", "rare:decodeTSSeries"},
+	"tsinfo":      {"TSSeriesInfo", "rare:decodeTSInfo"},
+	"marks":       {"[]bool", "rare:decodeMarks"},
+	"inserted":    {"[]int64", "rare:decodeInserted"},
+	"filterchunk": {"FilterChunk", "rare:decodeFilterChunk"},
+	"itemcounts":  {"[]ItemCount", "rare:decodeItemCounts"},
+	"bfinfo":      {"BloomInfo", "rare:decodeBloomInfo"},
+	"cfinfo":      {"CuckooInfo", "rare:decodeCuckooInfo"},
+	"cmsinfo":     {"CMSSketchInfo", "rare:decodeCMSInfo"},
+	"topkinfo":    {"TopKListInfo", "rare:decodeTopKInfo"},
+	"tdigestinfo": {"TDigestSketchInfo", "rare:decodeTDigestInfo"},
 }

@@ -68,7 +68,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	}
 	fmt.Fprintf(b, "r := newRequest(c, %s, &command.Infos[command.Op%s])\n", shape, m.infoName())
 	if reply.rare() != "" {
-		fmt.Fprintf(b, "r.val.decode = %s\n", reply.rare())
+		fmt.Fprintf(b, "r.val.decode = %s\n", reply.unbox())
 	}
 	fmt.Fprintf(b, "put%s(%s)\n", m.name, strings.Join(append([]string{"&r.enc"}, names...), ", "))
 	for _, a := range m.args {
@@ -80,7 +80,8 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	case reply.goType == "":
 		b.WriteString("_, err := r.do(ctx)\nreturn err\n")
 	case reply.rare() != "":
-		fmt.Fprintf(b, "return opened[%s](r.do(ctx))\n", reply.goType)
+		// Not by a generic function: that would be compiled for each type.
+		fmt.Fprintf(b, "b, err := r.do(ctx)\nv, _ := b.v.(%s)\nreturn v, err\n", reply.goType)
 	case m.size != "":
 		fmt.Fprintf(b, "flat, err := r.do(ctx)\nreturn groups(flat, len(%s)), err\n", m.size)
 	default:

@@ -13,7 +13,13 @@ func putBFReserve(e *encoder, key string, errorRate float64, capacity int64, opt
 	e.key(key)
 	e.float(errorRate)
 	e.int(capacity)
-	putOptions(e, opts, bfReserveOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, bfReserveOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // BFReserve makes an empty Bloom filter for capacity items, of which a share
@@ -72,7 +78,13 @@ func (c *Client) BFMAdd(ctx context.Context, key string, items ...any) ([]bool, 
 func putBFInsert(e *encoder, key string, items []any, opts []BFInsertOption) {
 	e.open("*3\r\n$9\r\nBF.INSERT\r\n", 3)
 	e.key(key)
-	putOptions(e, opts, bfInsertOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, bfInsertOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
 }
@@ -204,7 +216,13 @@ func putCFReserve(e *encoder, key string, capacity int64, opts []CFReserveOption
 	e.open("*3\r\n$10\r\nCF.RESERVE\r\n", 3)
 	e.key(key)
 	e.int(capacity)
-	putOptions(e, opts, cfReserveOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, cfReserveOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // CFReserve makes an empty cuckoo filter for capacity items. A key that
@@ -258,7 +276,13 @@ func (c *Client) CFAddNX(ctx context.Context, key string, item any) (bool, error
 func putCFInsert(e *encoder, key string, items []any, opts []CFInsertOption) {
 	e.open("*3\r\n$9\r\nCF.INSERT\r\n", 3)
 	e.key(key)
-	putOptions(e, opts, cfInsertOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, cfInsertOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
 }
@@ -282,7 +306,13 @@ func (c *Client) CFInsert(ctx context.Context, key string, items []any, opts ...
 func putCFInsertNX(e *encoder, key string, items []any, opts []CFInsertOption) {
 	e.open("*3\r\n$11\r\nCF.INSERTNX\r\n", 3)
 	e.key(key)
-	putOptions(e, opts, cfInsertOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, cfInsertOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
 }
@@ -432,7 +462,13 @@ func putCMSInitByDim(e *encoder, key string, width, depth int64, opts []CMSInitO
 	e.key(key)
 	e.int(width)
 	e.int(depth)
-	putOptions(e, opts, cmsInitOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, cmsInitOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // CMSInitByDim makes an empty count-min sketch with width counters in each of
@@ -454,7 +490,13 @@ func putCMSInitByProb(e *encoder, key string, errorRate, probability float64, op
 	e.key(key)
 	e.float(errorRate)
 	e.float(probability)
-	putOptions(e, opts, cmsInitOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, cmsInitOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // CMSInitByProb makes an empty count-min sketch whose counts are too high by
@@ -510,7 +552,13 @@ func putCMSMerge(e *encoder, dst string, keys []string, opts []CMSMergeOption) {
 	e.open("*2\r\n$9\r\nCMS.MERGE\r\n", 2)
 	e.key(dst)
 	e.counted("keys", keys)
-	putOptions(e, opts, cmsMergeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, cmsMergeOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // CMSMerge makes dst the sum of sketches. All of them, and dst, must exist
@@ -710,7 +758,13 @@ func (c *Client) TopKInfo(ctx context.Context, key string) (TopKListInfo, error)
 func putTDigestCreate(e *encoder, key string, opts []TDigestCreateOption) {
 	e.open("*2\r\n$14\r\nTDIGEST.CREATE\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, tDigestCreateOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tDigestCreateOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TDigestCreate makes an empty sketch of a distribution. A key that exists is
@@ -764,7 +818,13 @@ func putTDigestMerge(e *encoder, dst string, keys []string, opts []TDigestMergeO
 	e.open("*2\r\n$13\r\nTDIGEST.MERGE\r\n", 2)
 	e.key(dst)
 	e.counted("keys", keys)
-	putOptions(e, opts, tDigestMergeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tDigestMergeOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TDigestMerge adds sketches to dst, which is made if it is missing. A

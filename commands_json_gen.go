@@ -13,7 +13,13 @@ func putJSONSet(e *encoder, key, path string, value any, opts []JSONSetOption) {
 	e.key(key)
 	e.word(path)
 	e.json("value", value)
-	putOptions(e, opts, jsonSetOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, jsonSetOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // JSONSet sets the places of path to a JSON value; "$" is the whole document.
@@ -55,7 +61,13 @@ func (c *Client) JSONGet(ctx context.Context, key string, paths ...string) (stri
 func putJSONGetFormatted(e *encoder, key string, paths []string, opts []JSONFormat) {
 	e.open("*2\r\n$8\r\nJSON.GET\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, jsonFormats)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, jsonFormats) {
+		putOption(e, opts[i])
+	}
 	e.words(paths)
 }
 

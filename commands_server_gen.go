@@ -24,7 +24,13 @@ func (c *Client) DBSize(ctx context.Context) (int64, error) {
 
 func putFlushDB(e *encoder, opts []FlushOption) {
 	e.open("*1\r\n$7\r\nFLUSHDB\r\n", 1)
-	putOptions(e, opts, flushOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, flushOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // FlushDB deletes all keys of the database. Sync needs server 6.2.
@@ -41,7 +47,13 @@ func (c *Client) FlushDB(ctx context.Context, opts ...FlushOption) error {
 
 func putFlushAll(e *encoder, opts []FlushOption) {
 	e.open("*1\r\n$8\r\nFLUSHALL\r\n", 1)
-	putOptions(e, opts, flushOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, flushOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // FlushAll deletes all keys of all databases of the server. Sync needs server

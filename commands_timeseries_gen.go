@@ -12,7 +12,13 @@ import (
 func putTSCreate(e *encoder, key string, opts []TSCreateOption) {
 	e.open("*2\r\n$9\r\nTS.CREATE\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, tsCreateOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsCreateOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSCreate makes an empty series. A key that exists is an error.
@@ -32,7 +38,13 @@ func (c *Client) TSCreate(ctx context.Context, key string, opts ...TSCreateOptio
 func putTSAlter(e *encoder, key string, opts []TSAlterOption) {
 	e.open("*2\r\n$8\r\nTS.ALTER\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, tsAlterOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsAlterOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSAlter changes how a series is kept and found. A missing key is an error.
@@ -54,7 +66,13 @@ func putTSAdd(e *encoder, key string, at time.Time, value float64, opts []TSAddO
 	e.key(key)
 	e.instantOr(at, "*")
 	e.float(value)
-	putOptions(e, opts, tsAddOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsAddOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSAdd adds a sample and returns its time; the zero time means the server's
@@ -100,7 +118,13 @@ func putTSIncrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
 	e.open("*3\r\n$9\r\nTS.INCRBY\r\n", 3)
 	e.key(key)
 	e.float(n)
-	putOptions(e, opts, tsIncrOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsIncrOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSIncrBy adds a sample that is the last one plus n, or n in an empty
@@ -125,7 +149,13 @@ func putTSDecrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
 	e.open("*3\r\n$9\r\nTS.DECRBY\r\n", 3)
 	e.key(key)
 	e.float(n)
-	putOptions(e, opts, tsIncrOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsIncrOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSDecrBy adds a sample that is the last one minus n; it is otherwise like
@@ -230,7 +260,13 @@ func (c *Client) TSDeleteRule(ctx context.Context, src, dst string) error {
 func putTSGet(e *encoder, key string, opts []TSGetOption) {
 	e.open("*2\r\n$6\r\nTS.GET\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, tsGetOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsGetOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSGet returns the newest sample. An empty series gives Nil, a missing key
@@ -251,7 +287,13 @@ func (c *Client) TSGet(ctx context.Context, key string, opts ...TSGetOption) (TS
 
 func putTSMGet(e *encoder, filters []string, opts []TSMGetOption) {
 	e.open("*2\r\n$7\r\nTS.MGET\r\n", 2)
-	putOptions(e, opts, tsmGetOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsmGetOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 }
@@ -278,7 +320,13 @@ func putTSRange(e *encoder, key string, from, until time.Time, opts []TSRangeOpt
 	e.key(key)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putOptions(e, opts, tsRangeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsRangeOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSRange returns the samples from one time to another, both included; the
@@ -304,7 +352,13 @@ func putTSRevRange(e *encoder, key string, from, until time.Time, opts []TSRange
 	e.key(key)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putOptions(e, opts, tsRangeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsRangeOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSRevRange is TSRange, the newest sample first.
@@ -328,7 +382,13 @@ func putTSMRange(e *encoder, from, until time.Time, filters []string, opts []TSM
 	e.open("*4\r\n$9\r\nTS.MRANGE\r\n", 4)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putOptions(e, opts, tsmRangeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsmRangeOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 }
@@ -356,7 +416,13 @@ func putTSMRangeGroupBy(e *encoder, from, until time.Time, filters []string, lab
 	e.open("*8\r\n$9\r\nTS.MRANGE\r\n", 8)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putOptions(e, opts, tsmRangeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsmRangeOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 	e.literal("$7\r\nGROUPBY\r\n", 0)
@@ -388,7 +454,13 @@ func putTSMRevRange(e *encoder, from, until time.Time, filters []string, opts []
 	e.open("*4\r\n$12\r\nTS.MREVRANGE\r\n", 4)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putOptions(e, opts, tsmRangeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsmRangeOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 }
@@ -415,7 +487,13 @@ func putTSMRevRangeGroupBy(e *encoder, from, until time.Time, filters []string, 
 	e.open("*8\r\n$12\r\nTS.MREVRANGE\r\n", 8)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putOptions(e, opts, tsmRangeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsmRangeOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 	e.literal("$7\r\nGROUPBY\r\n", 0)
@@ -447,7 +525,13 @@ func putTSNRange(e *encoder, keys []string, from, until time.Time, opts []TSNRan
 	e.counted("keys", keys)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putOptions(e, opts, tsnRangeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsnRangeOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSNRange returns a row with the values of all keys for each time at which
@@ -473,7 +557,13 @@ func putTSNRevRange(e *encoder, keys []string, from, until time.Time, opts []TSN
 	e.counted("keys", keys)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putOptions(e, opts, tsnRangeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsnRangeOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSNRevRange is TSNRange, the newest row first.
@@ -497,7 +587,13 @@ func putTSRead(e *encoder, key string, from TSCursor, opts []TSReadOption) {
 	e.open("*3\r\n$7\r\nTS.READ\r\n", 3)
 	e.key(key)
 	e.tsCursor(from)
-	putOptions(e, opts, tsReadOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsReadOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSRead returns the samples from a place on, the oldest first. The list is
@@ -523,7 +619,13 @@ func putTSReadBlock(e *encoder, timeout time.Duration, minCount int64, key strin
 	e.literal("$5\r\nBLOCK\r\n", 0)
 	e.waitMillis("timeout", timeout)
 	e.int(minCount)
-	putOptions(e, opts, tsReadOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, tsReadOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // TSReadBlock is TSRead, waiting for minCount samples at most for timeout; 0

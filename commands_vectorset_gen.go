@@ -13,7 +13,13 @@ func putVAdd(e *encoder, key string, vector Vector, element string, opts []VAddO
 	e.key(key)
 	e.vector("vector", vector)
 	e.string(element)
-	putOptions(e, opts, vAddOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, vAddOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // VAdd adds an element with its vector, or gives it a new one; then it is
@@ -38,7 +44,13 @@ func putVAddReduced(e *encoder, key string, dim int64, vector Vector, element st
 	e.int(dim)
 	e.vector("vector", vector)
 	e.string(element)
-	putOptions(e, opts, vAddOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, vAddOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // VAddReduced is VAdd into a set that keeps only dim numbers per vector, by a
@@ -329,7 +341,13 @@ func putVSim(e *encoder, key string, query VectorQuery, opts []VSimOption) {
 	e.open("*3\r\n$4\r\nVSIM\r\n", 3)
 	e.key(key)
 	e.vectorQuery("query", query)
-	putOptions(e, opts, vSimOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, vSimOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // VSim returns the elements whose vectors are most similar, the best first,
@@ -352,7 +370,13 @@ func putVSimWithScores(e *encoder, key string, query VectorQuery, opts []VSimOpt
 	e.key(key)
 	e.vectorQuery("query", query)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	putOptions(e, opts, vSimOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, vSimOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // VSimWithScores is VSim with how similar the elements are: 1 is the same, 0
@@ -374,7 +398,13 @@ func putVSimWithAttribs(e *encoder, key string, query VectorQuery, opts []VSimOp
 	e.key(key)
 	e.vectorQuery("query", query)
 	e.literal("$10\r\nWITHSCORES\r\n$11\r\nWITHATTRIBS\r\n", 0)
-	putOptions(e, opts, vSimOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, vSimOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // VSimWithAttribs is VSim with how similar the elements are, and their

@@ -79,3 +79,11 @@ func decodeMilli(d *reply, v *time.Time) error {
 	}
 	return err
 }
+
+// listLen enters a list. Lists of records are read by a loop of their own: decodeList would be compiled for each.
+func (d *reply) listLen() (int, error) {
+	if d.Null() {
+		return 0, Nil
+	}
+	return d.Len()
+}

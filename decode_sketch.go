@@ -2,42 +2,59 @@ package redpoll
 
 import "github.com/redpoll-go/redpoll/resp"
 
-// elementError gives the error in the place of an element, nil if there is none: a filter that is full says so there.
-func (d *reply) elementError() error {
-	if !d.IsError() {
-		return nil
+// decodeMarks reads booleans. A filter that is full says so by an error in the place of an element.
+func decodeMarks(d *reply, v *[]bool) error {
+	n, err := d.listLen()
+	if err != nil {
+		return err
 	}
-	text, err := d.ErrorText()
+	list := make([]bool, n)
+	for i := range list {
+		if d.IsError() {
+			return d.refusal()
+		}
+		if err := elementBool(d, &list[i]); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+// refusal reads an error in the place of an element and makes it the error of the call.
+func (d *reply) refusal() error {
+	refused, err := d.errorElement()
 	if err == nil {
-		err = newServerError(text)
+		err = refused
 	}
 	return err
 }
 
-func decodeMarks(d *reply, v *[]bool) error {
-	return decodeList(d, v, func(d *reply, v *bool) error {
-		if err := d.elementError(); err != nil {
-			return err
-		}
-		return elementBool(d, v)
-	})
-}
-
 // decodeInserted reads what became of each item of CF.INSERT: numbers, or in RESP3 booleans too.
 func decodeInserted(d *reply, v *[]int64) error {
-	return decodeList(d, v, func(d *reply, v *int64) error {
-		if err := d.elementError(); err != nil {
+	n, err := d.listLen()
+	if err != nil {
+		return err
+	}
+	list := make([]int64, n)
+	for i := range list {
+		switch {
+		case d.IsError():
+			err = d.refusal()
+		case d.Kind() == resp.KindBool:
+			var added bool
+			if added, err = d.Bool(); added {
+				list[i] = 1
+			}
+		default:
+			err = elementInt(d, &list[i])
+		}
+		if err != nil {
 			return err
 		}
-		if d.Kind() != resp.KindBool {
-			return elementInt(d, v)
-		}
-		added, err := d.Bool()
-		if added {
-			*v = 1
-		}
-		return err
-	})
+	}
+	*v = list
+	return nil
 }
 
 func decodeFilterChunk(d *reply, v *FilterChunk) (err error) {
@@ -51,12 +68,26 @@ func decodeFilterChunk(d *reply, v *FilterChunk) (err error) {
 }
 
 func decodeItemCounts(d *reply, v *[]ItemCount) error {
-	return decodePairs(d, v, func(d *reply, v *ItemCount) (err error) {
-		if v.Item, err = d.userText(); err == nil {
-			v.Count, err = d.Int()
-		}
+	n, nested, err := d.pairsLen()
+	if err != nil {
 		return err
-	})
+	}
+	list := make([]ItemCount, n)
+	for i := range list {
+		if nested {
+			if err := d.expectLen(2, "an item and its count"); err != nil {
+				return err
+			}
+		}
+		if list[i].Item, err = d.userText(); err != nil {
+			return err
+		}
+		if list[i].Count, err = d.Int(); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
 }
 
 func decodeBloomInfo(d *reply, v *BloomInfo) error {

@@ -9,16 +9,32 @@ import (
 
 // decodeTSAdded reads times, and an error in the place of each sample that was refused.
 func decodeTSAdded(d *reply, v *[]TSAdded) error {
-	return decodeList(d, v, func(d *reply, v *TSAdded) error {
-		if !d.IsError() {
-			return decodeMilli(d, &v.Time)
-		}
-		text, err := d.ErrorText()
-		if err == nil {
-			v.Err = newServerError(text)
-		}
+	n, err := d.listLen()
+	if err != nil {
 		return err
-	})
+	}
+	list := make([]TSAdded, n)
+	for i := range list {
+		if !d.IsError() {
+			err = decodeMilli(d, &list[i].Time)
+		} else {
+			list[i].Err, err = d.errorElement()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+// errorElement reads an error in the place of an element.
+func (d *reply) errorElement() (element error, err error) {
+	text, err := d.ErrorText()
+	if err == nil {
+		element = newServerError(text)
+	}
+	return element, err
 }
 
 // decodeTSSample reads the only sample of a reply, which is empty when there is none.
@@ -44,14 +60,28 @@ func oneTSSample(d *reply, v *[]TSSample) error {
 	return restOfTSSample(d, &(*v)[0], n)
 }
 
-func decodeTSSamples(d *reply, v *[]TSSample) error { return decodeList(d, v, elementTSSample) }
-
-func elementTSSample(d *reply, v *TSSample) error {
-	n, err := d.Len()
+func decodeTSSamples(d *reply, v *[]TSSample) error {
+	n, err := d.listLen()
 	if err != nil {
 		return err
 	}
-	return restOfTSSample(d, v, n)
+	return elementsTSSample(d, v, n)
+}
+
+// elementsTSSample reads n samples.
+func elementsTSSample(d *reply, v *[]TSSample, n int) error {
+	list := make([]TSSample, n)
+	for i := range list {
+		size, err := d.Len()
+		if err != nil {
+			return err
+		}
+		if err := restOfTSSample(d, &list[i], size); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
 }
 
 // restOfTSSample reads a time and the values that follow it, n elements in all.
@@ -76,49 +106,19 @@ func restOfTSSample(d *reply, v *TSSample, n int) error {
 }
 
 func decodeTSRows(d *reply, v *[]TSRow) error {
-	return decodeList(d, v, func(d *reply, v *TSRow) error {
-		if err := d.expectLen(2, "a time and a list of values"); err != nil {
-			return err
-		}
-		if err := decodeMilli(d, &v.Time); err != nil {
-			return err
-		}
-		return decodeFloatList(d, &v.Values)
-	})
-}
-
-// decodeTSSeries reads what TS.MGET and TS.MRANGE found. In RESP2 that is a list of key, labels and samples, in RESP3 a
-// map from the key to labels, maps that tell about the aggregation, and samples.
-func decodeTSSeries(d *reply, v *[]TSSeries) error {
-	if d.Kind() != resp.KindMap {
-		return decodeList(d, v, func(d *reply, v *TSSeries) error {
-			n, err := d.Len()
-			if err != nil {
-				return err
-			}
-			if n != 3 {
-				return &resp.TypeError{Want: "key, labels and samples", Got: resp.KindArray}
-			}
-			return seriesFields(d, v, n)
-		})
-	}
-	n, err := d.MapLen()
+	n, err := d.listLen()
 	if err != nil {
 		return err
 	}
-	list := make([]TSSeries, n)
+	list := make([]TSRow, n)
 	for i := range list {
-		if list[i].Key, err = d.userText(); err != nil {
+		if err := d.expectLen(2, "a time and a list of values"); err != nil {
 			return err
 		}
-		m, err := d.Len()
-		if err != nil {
+		if err := decodeMilli(d, &list[i].Time); err != nil {
 			return err
 		}
-		if m < 2 {
-			return &resp.TypeError{Want: "labels and samples", Got: resp.KindArray}
-		}
-		if err := seriesParts(d, &list[i], m); err != nil {
+		if err := decodeFloatList(d, &list[i].Values); err != nil {
 			return err
 		}
 	}
@@ -126,11 +126,46 @@ func decodeTSSeries(d *reply, v *[]TSSeries) error {
 	return nil
 }
 
-func seriesFields(d *reply, v *TSSeries, n int) (err error) {
+// decodeTSSeries reads what TS.MGET and TS.MRANGE found. In RESP2 that is a list of key, labels and samples, in RESP3 a
+// map from the key to labels, maps that tell about the aggregation, and samples.
+func decodeTSSeries(d *reply, v *[]TSSeries) error {
+	isMap := d.Kind() == resp.KindMap
+	n, err := d.listLen()
+	if err != nil {
+		return err
+	}
+	if isMap {
+		n /= 2
+	}
+	list := make([]TSSeries, n)
+	for i := range list {
+		if err := elementTSSeries(d, &list[i], isMap); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+func elementTSSeries(d *reply, v *TSSeries, isMap bool) (err error) {
+	parts := 2
+	if !isMap {
+		if err = d.expectLen(3, "key, labels and samples"); err != nil {
+			return err
+		}
+	}
 	if v.Key, err = d.userText(); err != nil {
 		return err
 	}
-	return seriesParts(d, v, n-1)
+	if isMap {
+		if parts, err = d.Len(); err != nil {
+			return err
+		}
+		if parts < 2 {
+			return &resp.TypeError{Want: "labels and samples", Got: resp.KindArray}
+		}
+	}
+	return seriesParts(d, v, parts)
 }
 
 // seriesParts reads the labels, what a map says of the aggregation, and the samples, n parts in all.
@@ -170,14 +205,7 @@ func decodeSeriesSamples(d *reply, v *[]TSSample) error {
 		*v = make([]TSSample, 1)
 		return restOfTSSample(d, &(*v)[0], n)
 	}
-	list := make([]TSSample, n)
-	for i := range list {
-		if err := elementTSSample(d, &list[i]); err != nil {
-			return err
-		}
-	}
-	*v = list
-	return nil
+	return elementsTSSample(d, v, n)
 }
 
 // decodeLabels reads pairs, flat, nested or as a map; labels without a value are left out.
@@ -217,7 +245,7 @@ func decodeTSInfo(d *reply, v *TSSeriesInfo) error {
 		"sourceKey":   func(d *reply) error { return elementString(d, &v.Source) },
 		"keySelfName": func(d *reply) error { return elementString(d, &v.Key) },
 		"rules":       func(d *reply) error { return decodeTSRules(d, &v.Rules) },
-		"Chunks":      func(d *reply) error { return decodeList(d, &v.ChunkInfo, elementTSChunk) },
+		"Chunks":      func(d *reply) error { return decodeTSChunks(d, &v.ChunkInfo) },
 	}, &v.Extra)
 }
 
@@ -264,8 +292,21 @@ func decodeTSRules(d *reply, v *[]TSRule) error {
 	return nil
 }
 
-func elementTSChunk(d *reply, v *TSChunk) error {
-	return decodeInfo(d, map[string]any{
-		"startTimestamp": &v.First, "endTimestamp": &v.Last, "samples": &v.Samples, "size": &v.Size, "bytesPerSample": &v.BytesPerSample,
-	}, &v.Extra)
+func decodeTSChunks(d *reply, v *[]TSChunk) error {
+	n, err := d.listLen()
+	if err != nil {
+		return err
+	}
+	list := make([]TSChunk, n)
+	for i := range list {
+		c := &list[i]
+		err := decodeInfo(d, map[string]any{
+			"startTimestamp": &c.First, "endTimestamp": &c.Last, "samples": &c.Samples, "size": &c.Size, "bytesPerSample": &c.BytesPerSample,
+		}, &c.Extra)
+		if err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
 }

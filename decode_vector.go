@@ -45,7 +45,20 @@ func decodeVectorMatches(d *reply, v *[]VectorMatch) error {
 	return nil
 }
 
-func decodeFloatList(d *reply, v *[]float64) error { return decodeList(d, v, elementFloat) }
+func decodeFloatList(d *reply, v *[]float64) error {
+	n, err := d.listLen()
+	if err != nil {
+		return err
+	}
+	list := make([]float64, n)
+	for i := range list {
+		if list[i], err = d.Float(); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
 
 func decodeRawVector(d *reply, v *RawVector) error {
 	if d.Null() {
@@ -71,10 +84,36 @@ func decodeRawVector(d *reply, v *RawVector) error {
 	return err
 }
 
-func decodeLinks(d *reply, v *[][]string) error { return decodeList(d, v, decodeStrings) }
+func decodeLinks(d *reply, v *[][]string) error {
+	n, err := d.listLen()
+	if err != nil {
+		return err
+	}
+	list := make([][]string, n)
+	for i := range list {
+		if err := decodeStrings(d, &list[i]); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
 
 // decodeZLinks reads lists of elements with scores: flat in RESP2, maps in RESP3.
-func decodeZLinks(d *reply, v *[][]Z) error { return decodeList(d, v, decodeZs) }
+func decodeZLinks(d *reply, v *[][]Z) error {
+	n, err := d.listLen()
+	if err != nil {
+		return err
+	}
+	list := make([][]Z, n)
+	for i := range list {
+		if err := decodeZs(d, &list[i]); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
 
 func decodeVectorSetInfo(d *reply, v *VectorSetInfo) error {
 	return decodeInfo(d, map[string]any{

@@ -180,7 +180,8 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			fmt.Fprintf(&b, "e.literal(%q, 0)\n", bulks(text))
 		case w == "opts":
 			used++
-			fmt.Fprintf(&b, "putOptions(e, opts, %ss)\n", lowerFirst(m.opts))
+			fmt.Fprintf(&b, "var order optionOrder\nfor i := range opts {\norder.add(optionID(opts[i]))\n}\n"+
+				"for _, i := range e.inOrder(&order, %ss) {\nputOption(e, opts[i])\n}\n", lowerFirst(m.opts))
 		case countOf.MatchString(w):
 			name := countOf.FindStringSubmatch(w)[1]
 			if i+1 == len(wire) || wire[i+1] != name {

@@ -26,7 +26,8 @@ func putJSONSet(e *encoder, key, path string, value any, opts []JSONSetOption) {
 // The value is JSON text, as string or []byte, which goes out as it is, or a
 // number, a bool, nil for null, or what JSON made of a Go value. A condition
 // that is not met, and a path whose parent is missing, give Nil; a missing
-// key is an error unless path is "$".
+// key is an error unless path is "$". JSON is UTF-8, so Options.Text concerns
+// the key only.
 //
 // Options: [NX] or [XX], [FPHA].
 //
@@ -53,7 +54,7 @@ func putJSONGet(e *encoder, key string, paths []string) {
 // JSON.GET, server 8.0.0, O(n) in the size of the value. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONGet(ctx context.Context, key string, paths ...string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpJSONGet])
+	r := newRequest(c, wordShape, &command.Infos[command.OpJSONGet])
 	putJSONGet(&r.enc, key, paths)
 	return r.do(ctx)
 }
@@ -78,7 +79,7 @@ func putJSONGetFormatted(e *encoder, key string, paths []string, opts []JSONForm
 // JSON.GET, server 8.0.0, O(n) in the size of the value. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONGetFormatted(ctx context.Context, key string, paths []string, opts ...JSONFormat) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpJSONGet])
+	r := newRequest(c, wordShape, &command.Infos[command.OpJSONGet])
 	putJSONGetFormatted(&r.enc, key, paths, opts)
 	return r.do(ctx)
 }

@@ -16,26 +16,31 @@ func (d *reply) isList() bool {
 	return false
 }
 
-// decodeFound reads what a path found: a list with an element for each place, or what the one place of a legacy path
+// found enters what a path found: a list with an element for each place, or the value that the one place of a legacy path
 // gives, which becomes a list of one.
-func decodeFound[T any](d *reply, v *[]Null[T], element func(d *reply, v *T) error) error {
-	if d.Null() {
-		return Nil
+func (d *reply) found() (int, error) {
+	switch {
+	case d.Null():
+		return 0, Nil
+	case d.isList():
+		return d.Len()
 	}
-	n := 1
-	if d.isList() {
-		var err error
-		if n, err = d.Len(); err != nil {
-			return err
-		}
+	return 1, nil
+}
+
+// decodeJSONTexts reads JSON text, which no text encoding concerns.
+func decodeJSONTexts(d *reply, v *[]Null[string]) error {
+	n, err := d.found()
+	if err != nil {
+		return err
 	}
-	list := make([]Null[T], n)
+	list := make([]Null[string], n)
 	for i := range list {
 		if d.Null() {
 			continue
 		}
 		list[i].Valid = true
-		if err := element(d, &list[i].V); err != nil {
+		if list[i].V, err = d.Text(); err != nil {
 			return err
 		}
 	}
@@ -43,29 +48,68 @@ func decodeFound[T any](d *reply, v *[]Null[T], element func(d *reply, v *T) err
 	return nil
 }
 
-// decodeJSONTexts reads JSON text, which no text encoding concerns.
-func decodeJSONTexts(d *reply, v *[]Null[string]) error { return decodeFound(d, v, elementWord) }
-
-func decodeJSONInts(d *reply, v *[]Null[int64]) error { return decodeFound(d, v, elementInt) }
+func decodeJSONInts(d *reply, v *[]Null[int64]) error {
+	n, err := d.found()
+	if err != nil {
+		return err
+	}
+	list := make([]Null[int64], n)
+	for i := range list {
+		if err := elementNullInt(d, &list[i]); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
 
 func decodeJSONBools(d *reply, v *[]Null[bool]) error {
-	return decodeFound(d, v, func(d *reply, v *bool) error {
-		if d.Kind() != resp.KindBulk && d.Kind() != resp.KindStatus {
-			return elementBool(d, v)
-		}
-		// A legacy path gives the word.
-		b, err := d.Bytes()
-		if *v = string(b) == "true"; err == nil && !*v && string(b) != "false" {
-			err = &resp.TypeError{Want: "true or false", Got: resp.KindBulk}
-		}
+	n, err := d.found()
+	if err != nil {
 		return err
-	})
+	}
+	list := make([]Null[bool], n)
+	for i := range list {
+		if d.Null() {
+			continue
+		}
+		list[i].Valid = true
+		if list[i].V, err = d.jsonBool(); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+// jsonBool reads a boolean, or the word for it that a legacy path gives.
+func (d *reply) jsonBool() (bool, error) {
+	if d.Kind() != resp.KindBulk && d.Kind() != resp.KindStatus {
+		return d.Bool()
+	}
+	b, err := d.Bytes()
+	is := string(b) == "true"
+	if err == nil && !is && string(b) != "false" {
+		err = &resp.TypeError{Want: "true or false", Got: resp.KindBulk}
+	}
+	return is, err
 }
 
 // decodeJSONFloats reads numbers, which RESP2 gives as the text of a JSON list, or of one number for a legacy path.
 func decodeJSONFloats(d *reply, v *[]Null[float64]) error {
 	if d.isList() || d.IsNull() || d.Kind() != resp.KindBulk {
-		return decodeFound(d, v, elementFloat)
+		n, err := d.found()
+		if err != nil {
+			return err
+		}
+		list := make([]Null[float64], n)
+		for i := range list {
+			if err := elementNullFloat(d, &list[i]); err != nil {
+				return err
+			}
+		}
+		*v = list
+		return nil
 	}
 	text, err := d.Text()
 	if err != nil {

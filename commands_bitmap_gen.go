@@ -11,7 +11,13 @@ import (
 func putBitCount(e *encoder, key string, opts []BitCountOption) {
 	e.open("*2\r\n$8\r\nBITCOUNT\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, bitCountOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, bitCountOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // BitCount counts the bits that are 1, in the whole value or in a range. A
@@ -31,7 +37,13 @@ func putBitPos(e *encoder, key string, bit int, opts []BitPosOption) {
 	e.open("*3\r\n$6\r\nBITPOS\r\n", 3)
 	e.key(key)
 	e.bit("bit", bit)
-	putOptions(e, opts, bitPosOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, bitPosOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // BitPos returns the position of the first bit that is 0 or 1, counted from

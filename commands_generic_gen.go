@@ -13,7 +13,13 @@ func putCopy(e *encoder, src, dst string, opts []CopyOption) {
 	e.open("*3\r\n$4\r\nCOPY\r\n", 3)
 	e.key(src)
 	e.key(dst)
-	putOptions(e, opts, copyOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, copyOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // Copy copies the value of src with its expiry to dst. It is false when src
@@ -106,7 +112,13 @@ func putRestore(e *encoder, key string, ttl time.Duration, serialized any, opts 
 	e.key(key)
 	e.millisFrom0("ttl", ttl)
 	e.value("serialized", serialized)
-	putOptions(e, opts, restoreOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, restoreOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // Restore creates key from what Dump returned, to expire after ttl, in whole
@@ -129,7 +141,13 @@ func putRestoreAt(e *encoder, key string, at time.Time, serialized any, opts []R
 	e.unixMilli("at", at)
 	e.value("serialized", serialized)
 	e.literal("$6\r\nABSTTL\r\n", 0)
-	putOptions(e, opts, restoreOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, restoreOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // RestoreAt creates key from what Dump returned, to expire at a point in
@@ -149,7 +167,13 @@ func putExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) {
 	e.open("*3\r\n$6\r\nEXPIRE\r\n", 3)
 	e.key(key)
 	e.seconds("ttl", ttl, "PExpire")
-	putOptions(e, opts, expireOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, expireOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // Expire lets key expire after ttl, which must be whole seconds; 0 or less
@@ -169,7 +193,13 @@ func putPExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) 
 	e.open("*3\r\n$7\r\nPEXPIRE\r\n", 3)
 	e.key(key)
 	e.millis("ttl", ttl)
-	putOptions(e, opts, expireOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, expireOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // PExpire lets key expire after ttl, in whole milliseconds; 0 or less deletes
@@ -189,7 +219,13 @@ func putExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 	e.open("*3\r\n$8\r\nEXPIREAT\r\n", 3)
 	e.key(key)
 	e.unix("at", at, "PExpireAt")
-	putOptions(e, opts, expireOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, expireOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ExpireAt lets key expire at a point in time, which must be a whole second;
@@ -209,7 +245,13 @@ func putPExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 	e.open("*3\r\n$9\r\nPEXPIREAT\r\n", 3)
 	e.key(key)
 	e.unixMilli("at", at)
-	putOptions(e, opts, expireOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, expireOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // PExpireAt lets key expire at a point in time, less than a millisecond is
@@ -469,7 +511,13 @@ func (c *Client) ObjectHelp(ctx context.Context) ([]string, error) {
 func putScan(e *encoder, cursor uint64, opts []ScanOption) {
 	e.open("*2\r\n$4\r\nSCAN\r\n", 2)
 	e.uint(cursor)
-	putOptions(e, opts, scanOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, scanOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // Scan walks over the keys: start with cursor 0, go on with the cursor of
@@ -488,7 +536,13 @@ func (c *Client) Scan(ctx context.Context, cursor uint64, opts ...ScanOption) (P
 func putSort(e *encoder, key string, opts []SortOption) {
 	e.open("*2\r\n$4\r\nSORT\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, sortOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, sortOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // Sort returns the elements of a list, set or sorted set in order, as numbers
@@ -507,7 +561,13 @@ func putSortGet(e *encoder, key string, patterns []string, opts []SortOption) {
 	e.open("*2\r\n$4\r\nSORT\r\n", 2)
 	e.key(key)
 	e.each("$3\r\nGET\r\n", "patterns", patterns)
-	putOptions(e, opts, sortOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, sortOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
@@ -526,7 +586,13 @@ func putSortGroups(e *encoder, key string, patterns []string, opts []SortOption)
 	e.open("*2\r\n$4\r\nSORT\r\n", 2)
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
-	putOptions(e, opts, sortOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, sortOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // SortGroups sorts as Sort does and returns for each element one list with
@@ -545,7 +611,13 @@ func (c *Client) SortGroups(ctx context.Context, key string, patterns []string, 
 func putSortStore(e *encoder, dst, key string, opts []SortStoreOption) {
 	e.open("*4\r\n$4\r\nSORT\r\n", 4)
 	e.key(key)
-	putOptions(e, opts, sortStoreOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, sortStoreOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
 }
@@ -565,7 +637,13 @@ func (c *Client) SortStore(ctx context.Context, dst, key string, opts ...SortSto
 func putSortRO(e *encoder, key string, opts []SortOption) {
 	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, sortOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, sortOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // SortRO is Sort as a pure read, which replicas accept too.
@@ -583,7 +661,13 @@ func putSortROGet(e *encoder, key string, patterns []string, opts []SortOption) 
 	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
 	e.key(key)
 	e.each("$3\r\nGET\r\n", "patterns", patterns)
-	putOptions(e, opts, sortOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, sortOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // SortROGet is SortGet as a pure read, which replicas accept too.
@@ -601,7 +685,13 @@ func putSortROGroups(e *encoder, key string, patterns []string, opts []SortOptio
 	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
-	putOptions(e, opts, sortOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, sortOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // SortROGroups is SortGroups as a pure read, which replicas accept too.
@@ -623,7 +713,13 @@ func putMigrate(e *encoder, host string, port int64, keys []string, db int64, ti
 	e.literal("$0\r\n\r\n", 0)
 	e.int(db)
 	e.millis("timeout", timeout)
-	putOptions(e, opts, migrateOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, migrateOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$4\r\nKEYS\r\n", 0)
 	e.list("keys", keys)
 }
@@ -673,7 +769,7 @@ func putWaitAOF(e *encoder, local, replicas int64, timeout time.Duration) {
 // WAITAOF, server 7.2.0, O(1).
 func (c *Client) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFAcks, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpWaitAOF])
-	r.val.decode = aofAcksRare
+	r.val.decode = unboxAOFAcks
 	putWaitAOF(&r.enc, local, replicas, timeout)
 	blockErrand(&r.errand, timeout)
 	b, err := r.do(ctx)

@@ -313,7 +313,13 @@ func putHScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 	e.open("*3\r\n$5\r\nHSCAN\r\n", 3)
 	e.key(key)
 	e.uint(cursor)
-	putOptions(e, opts, memberScanOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, memberScanOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // HScan walks over the fields and values of a hash: start with cursor 0, go
@@ -334,7 +340,13 @@ func putHScanNoValues(e *encoder, key string, cursor uint64, opts []MemberScanOp
 	e.open("*4\r\n$5\r\nHSCAN\r\n", 4)
 	e.key(key)
 	e.uint(cursor)
-	putOptions(e, opts, memberScanOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, memberScanOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$8\r\nNOVALUES\r\n", 0)
 }
 
@@ -354,7 +366,13 @@ func putHExpire(e *encoder, key string, ttl time.Duration, fields []string, opts
 	e.open("*4\r\n$7\r\nHEXPIRE\r\n", 4)
 	e.key(key)
 	e.seconds("ttl", ttl, "HPExpire")
-	putOptions(e, opts, expireOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, expireOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -377,7 +395,13 @@ func putHPExpire(e *encoder, key string, ttl time.Duration, fields []string, opt
 	e.open("*4\r\n$8\r\nHPEXPIRE\r\n", 4)
 	e.key(key)
 	e.millis("ttl", ttl)
-	putOptions(e, opts, expireOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, expireOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -400,7 +424,13 @@ func putHExpireAt(e *encoder, key string, at time.Time, fields []string, opts []
 	e.open("*4\r\n$9\r\nHEXPIREAT\r\n", 4)
 	e.key(key)
 	e.unix("at", at, "HPExpireAt")
-	putOptions(e, opts, expireOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, expireOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -423,7 +453,13 @@ func putHPExpireAt(e *encoder, key string, at time.Time, fields []string, opts [
 	e.open("*4\r\n$10\r\nHPEXPIREAT\r\n", 4)
 	e.key(key)
 	e.unixMilli("at", at)
-	putOptions(e, opts, expireOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, expireOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }

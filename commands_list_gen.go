@@ -181,7 +181,13 @@ func putLMPop(e *encoder, keys []string, side Side, opts []PopOption) {
 	e.open("*2\r\n$5\r\nLMPOP\r\n", 2)
 	e.counted("keys", keys)
 	e.choice("side", int(side), sideWords[:])
-	putOptions(e, opts, popOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, popOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // LMPop removes elements, one unless Count is given, from one end of the
@@ -202,7 +208,13 @@ func putBLMPop(e *encoder, timeout time.Duration, keys []string, side Side, opts
 	e.wait(timeout)
 	e.counted("keys", keys)
 	e.choice("side", int(side), sideWords[:])
-	putOptions(e, opts, popOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, popOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // BLMPop is LMPop, waiting for an element at most for timeout; 0 waits for
@@ -444,7 +456,13 @@ func putLPos(e *encoder, key string, value any, opts []LPosOption) {
 	e.open("*3\r\n$4\r\nLPOS\r\n", 3)
 	e.key(key)
 	e.value("value", value)
-	putOptions(e, opts, lPosOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, lPosOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // LPos returns the index of the first element equal to value. A missing key
@@ -466,7 +484,13 @@ func putLPosN(e *encoder, key string, value any, n int64, opts []LPosOption) {
 	e.value("value", value)
 	e.literal("$5\r\nCOUNT\r\n", 0)
 	e.int(n)
-	putOptions(e, opts, lPosOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, lPosOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // LPosN returns the indexes of the first n elements equal to value, of all

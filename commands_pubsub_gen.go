@@ -67,7 +67,7 @@ func putPubSubNumSub(e *encoder, channels []string) {
 // PUBSUB NUMSUB, server 2.8.0, O(n) in the number of channels.
 func (c *Client) PubSubNumSub(ctx context.Context, channels ...string) ([]ChannelCount, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpPubSubNumSub])
-	r.val.decode = channelCountsRare
+	r.val.decode = unboxChannelCounts
 	putPubSubNumSub(&r.enc, channels)
 	b, err := r.do(ctx)
 	v, _ := b.v.([]ChannelCount)
@@ -114,7 +114,7 @@ func putPubSubShardNumSub(e *encoder, channels []string) {
 // PUBSUB SHARDNUMSUB, server 7.0.0, O(n) in the number of channels.
 func (c *Client) PubSubShardNumSub(ctx context.Context, channels ...string) ([]ChannelCount, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpPubSubShardNumSub])
-	r.val.decode = channelCountsRare
+	r.val.decode = unboxChannelCounts
 	putPubSubShardNumSub(&r.enc, channels)
 	b, err := r.do(ctx)
 	v, _ := b.v.([]ChannelCount)

@@ -94,7 +94,13 @@ func (c *Client) ScriptExists(ctx context.Context, shas ...string) ([]bool, erro
 
 func putScriptFlush(e *encoder, opts []FlushOption) {
 	e.open("*2\r\n$6\r\nSCRIPT\r\n$5\r\nFLUSH\r\n", 2)
-	putOptions(e, opts, flushOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, flushOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ScriptFlush makes the server forget all scripts. Options need server 6.2.
@@ -169,7 +175,13 @@ func (c *Client) ScriptHelp(ctx context.Context) ([]string, error) {
 
 func putFunctionLoad(e *encoder, code string, opts []FunctionLoadOption) {
 	e.open("*3\r\n$8\r\nFUNCTION\r\n$4\r\nLOAD\r\n", 3)
-	putOptions(e, opts, functionLoadOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, functionLoadOptions) {
+		putOption(e, opts[i])
+	}
 	e.string(code)
 }
 
@@ -204,7 +216,13 @@ func (c *Client) FunctionDelete(ctx context.Context, library string) error {
 
 func putFunctionFlush(e *encoder, opts []FlushOption) {
 	e.open("*2\r\n$8\r\nFUNCTION\r\n$5\r\nFLUSH\r\n", 2)
-	putOptions(e, opts, flushOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, flushOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // FunctionFlush deletes all libraries.
@@ -221,7 +239,13 @@ func (c *Client) FunctionFlush(ctx context.Context, opts ...FlushOption) error {
 
 func putFunctionList(e *encoder, opts []FunctionListOption) {
 	e.open("*2\r\n$8\r\nFUNCTION\r\n$4\r\nLIST\r\n", 2)
-	putOptions(e, opts, functionListOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, functionListOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // FunctionList returns the libraries with their functions.
@@ -231,7 +255,7 @@ func putFunctionList(e *encoder, opts []FunctionListOption) {
 // FUNCTION LIST, server 7.0.0, O(n) in the number of functions.
 func (c *Client) FunctionList(ctx context.Context, opts ...FunctionListOption) ([]FunctionLibrary, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpFunctionList])
-	r.val.decode = librariesRare
+	r.val.decode = unboxLibraries
 	putFunctionList(&r.enc, opts)
 	b, err := r.do(ctx)
 	v, _ := b.v.([]FunctionLibrary)
@@ -255,7 +279,13 @@ func (c *Client) FunctionDump(ctx context.Context) ([]byte, error) {
 func putFunctionRestore(e *encoder, serialized any, opts []FunctionRestoreOption) {
 	e.open("*3\r\n$8\r\nFUNCTION\r\n$7\r\nRESTORE\r\n", 3)
 	e.value("serialized", serialized)
-	putOptions(e, opts, functionRestoreOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, functionRestoreOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // FunctionRestore loads the libraries that FunctionDump returned. A library
@@ -297,7 +327,7 @@ func putFunctionStats(e *encoder) {
 // FUNCTION STATS, server 7.0.0, O(1).
 func (c *Client) FunctionStats(ctx context.Context) (FunctionStats, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpFunctionStats])
-	r.val.decode = functionStatsRare
+	r.val.decode = unboxFunctionStats
 	putFunctionStats(&r.enc)
 	b, err := r.do(ctx)
 	v, _ := b.v.(FunctionStats)

@@ -24,7 +24,13 @@ func (c *Client) DBSize(ctx context.Context) (int64, error) {
 
 func putFlushDB(e *encoder, opts []FlushOption) {
 	e.open("*1\r\n$7\r\nFLUSHDB\r\n", 1)
-	putOptions(e, opts, flushOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, flushOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // FlushDB deletes all keys of the database. Sync needs server 6.2.
@@ -41,7 +47,13 @@ func (c *Client) FlushDB(ctx context.Context, opts ...FlushOption) error {
 
 func putFlushAll(e *encoder, opts []FlushOption) {
 	e.open("*1\r\n$8\r\nFLUSHALL\r\n", 1)
-	putOptions(e, opts, flushOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, flushOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // FlushAll deletes all keys of all databases of the server. Sync needs server
@@ -82,7 +94,7 @@ func putInfo(e *encoder, sections []string) {
 // INFO, server 1.0.0, O(1).
 func (c *Client) Info(ctx context.Context, sections ...string) (ServerInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpInfo])
-	r.val.decode = infoRare
+	r.val.decode = unboxInfo
 	putInfo(&r.enc, sections)
 	b, err := r.do(ctx)
 	v, _ := b.v.(ServerInfo)
@@ -101,7 +113,7 @@ func putConfigGet(e *encoder, patterns []string) {
 // CONFIG GET, server 2.0.0, O(n) in the number of settings.
 func (c *Client) ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpConfigGet])
-	r.val.decode = wordMapRare
+	r.val.decode = unboxWordMap
 	putConfigGet(&r.enc, patterns)
 	b, err := r.do(ctx)
 	v, _ := b.v.(map[string]string)
@@ -177,7 +189,7 @@ func putCommand(e *encoder) {
 // COMMAND, server 2.8.13, O(n) in the number of commands.
 func (c *Client) Command(ctx context.Context) ([]CommandInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpCommand])
-	r.val.decode = commandInfosRare
+	r.val.decode = unboxCommandInfos
 	putCommand(&r.enc)
 	b, err := r.do(ctx)
 	v, _ := b.v.([]CommandInfo)
@@ -196,7 +208,7 @@ func putCommandInfo(e *encoder, names []string) {
 // COMMAND INFO, server 2.8.13, O(n) in the number of commands.
 func (c *Client) CommandInfo(ctx context.Context, names ...string) ([]Null[CommandInfo], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpCommandInfo])
-	r.val.decode = nullCommandInfosRare
+	r.val.decode = unboxNullCommandInfos
 	putCommandInfo(&r.enc, names)
 	b, err := r.do(ctx)
 	v, _ := b.v.([]Null[CommandInfo])
@@ -214,7 +226,7 @@ func putCommandDocs(e *encoder, names []string) {
 // COMMAND DOCS, server 7.0.0, O(n) in the number of commands.
 func (c *Client) CommandDocs(ctx context.Context, names ...string) (map[string]CommandDoc, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpCommandDocs])
-	r.val.decode = commandDocsRare
+	r.val.decode = unboxCommandDocs
 	putCommandDocs(&r.enc, names)
 	b, err := r.do(ctx)
 	v, _ := b.v.(map[string]CommandDoc)
@@ -223,7 +235,13 @@ func (c *Client) CommandDocs(ctx context.Context, names ...string) (map[string]C
 
 func putCommandList(e *encoder, opts []CommandListOption) {
 	e.open("*2\r\n$7\r\nCOMMAND\r\n$4\r\nLIST\r\n", 2)
-	putOptions(e, opts, commandListOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, commandListOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // CommandList returns the names of the commands that the server knows.
@@ -279,7 +297,7 @@ func putCommandGetKeysAndFlags(e *encoder, name string, args []any) {
 // COMMAND GETKEYSANDFLAGS, server 7.0.0, O(n) in the number of arguments.
 func (c *Client) CommandGetKeysAndFlags(ctx context.Context, name string, args ...any) ([]KeyFlags, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpCommandGetKeysAndFlags])
-	r.val.decode = keyFlagsRare
+	r.val.decode = unboxKeyFlags
 	putCommandGetKeysAndFlags(&r.enc, name, args)
 	b, err := r.do(ctx)
 	v, _ := b.v.([]KeyFlags)
@@ -310,7 +328,7 @@ func putSlowLogGet(e *encoder, n int64) {
 // SLOWLOG GET, server 2.2.12, O(n) in the number of entries.
 func (c *Client) SlowLogGet(ctx context.Context, n int64) ([]SlowLogEntry, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSlowLogGet])
-	r.val.decode = slowLogRare
+	r.val.decode = unboxSlowLog
 	putSlowLogGet(&r.enc, n)
 	b, err := r.do(ctx)
 	v, _ := b.v.([]SlowLogEntry)
@@ -369,7 +387,7 @@ func putCommandLogGet(e *encoder, n int64, log CommandLog) {
 // COMMANDLOG GET, Valkey 8.1.0, O(n) in the number of entries.
 func (c *Client) CommandLogGet(ctx context.Context, n int64, log CommandLog) ([]CommandLogEntry, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpCommandLogGet])
-	r.val.decode = commandLogRare
+	r.val.decode = unboxCommandLog
 	putCommandLogGet(&r.enc, n, log)
 	b, err := r.do(ctx)
 	v, _ := b.v.([]CommandLogEntry)
@@ -458,7 +476,7 @@ func putLatencyHistogram(e *encoder, commands []string) {
 // LATENCY HISTOGRAM, server 7.0.0, O(n) in the number of commands.
 func (c *Client) LatencyHistogram(ctx context.Context, commands ...string) (map[string]LatencyHistogram, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpLatencyHistogram])
-	r.val.decode = histogramsRare
+	r.val.decode = unboxHistograms
 	putLatencyHistogram(&r.enc, commands)
 	b, err := r.do(ctx)
 	v, _ := b.v.(map[string]LatencyHistogram)
@@ -476,7 +494,7 @@ func putLatencyHistory(e *encoder, event string) {
 // LATENCY HISTORY, server 2.8.13, O(1).
 func (c *Client) LatencyHistory(ctx context.Context, event string) ([]LatencySample, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpLatencyHistory])
-	r.val.decode = latencySamplesRare
+	r.val.decode = unboxLatencySamples
 	putLatencyHistory(&r.enc, event)
 	b, err := r.do(ctx)
 	v, _ := b.v.([]LatencySample)
@@ -492,7 +510,7 @@ func putLatencyLatest(e *encoder) {
 // LATENCY LATEST, server 2.8.13, O(1).
 func (c *Client) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpLatencyLatest])
-	r.val.decode = latencyEventsRare
+	r.val.decode = unboxLatencyEvents
 	putLatencyLatest(&r.enc)
 	b, err := r.do(ctx)
 	v, _ := b.v.([]LatencyEvent)
@@ -576,7 +594,7 @@ func putMemoryStats(e *encoder) {
 // MEMORY STATS, server 4.0.0, O(1).
 func (c *Client) MemoryStats(ctx context.Context) (MemoryStats, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpMemoryStats])
-	r.val.decode = memoryStatsRare
+	r.val.decode = unboxMemoryStats
 	putMemoryStats(&r.enc)
 	b, err := r.do(ctx)
 	v, _ := b.v.(MemoryStats)
@@ -586,7 +604,13 @@ func (c *Client) MemoryStats(ctx context.Context) (MemoryStats, error) {
 func putMemoryUsage(e *encoder, key string, opts []MemoryUsageOption) {
 	e.open("*3\r\n$6\r\nMEMORY\r\n$5\r\nUSAGE\r\n", 3)
 	e.key(key)
-	putOptions(e, opts, memoryUsageOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, memoryUsageOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // MemoryUsage returns how many bytes key takes with its value and everything
@@ -646,7 +670,13 @@ func (c *Client) Save(ctx context.Context) error {
 
 func putBgSave(e *encoder, opts []BgSaveOption) {
 	e.open("*1\r\n$6\r\nBGSAVE\r\n", 1)
-	putOptions(e, opts, bgSaveOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, bgSaveOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // BgSave starts to write all data to disk in the background; LastSave tells
@@ -658,7 +688,7 @@ func putBgSave(e *encoder, opts []BgSaveOption) {
 // BGSAVE, server 1.0.0, O(1).
 func (c *Client) BgSave(ctx context.Context, opts ...BgSaveOption) error {
 	r := newRequest(c, rareShape, &command.Infos[command.OpBgSave])
-	r.val.decode = doneRare
+	r.val.decode = unboxDone
 	putBgSave(&r.enc, opts)
 	_, err := r.do(ctx)
 	return err
@@ -674,7 +704,7 @@ func putBgSaveCancel(e *encoder) {
 // BGSAVE, server 8.1.0, O(1).
 func (c *Client) BgSaveCancel(ctx context.Context) error {
 	r := newRequest(c, rareShape, &command.Infos[command.OpBgSave])
-	r.val.decode = doneRare
+	r.val.decode = unboxDone
 	putBgSaveCancel(&r.enc)
 	_, err := r.do(ctx)
 	return err
@@ -690,7 +720,7 @@ func putBgRewriteAOF(e *encoder) {
 // BGREWRITEAOF, server 1.0.0, O(1).
 func (c *Client) BgRewriteAOF(ctx context.Context) error {
 	r := newRequest(c, rareShape, &command.Infos[command.OpBgRewriteAOF])
-	r.val.decode = doneRare
+	r.val.decode = unboxDone
 	putBgRewriteAOF(&r.enc)
 	_, err := r.do(ctx)
 	return err
@@ -723,7 +753,7 @@ func putRole(e *encoder) {
 // ROLE, server 2.8.12, O(1).
 func (c *Client) Role(ctx context.Context) (Role, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpRole])
-	r.val.decode = roleRare
+	r.val.decode = unboxRole
 	putRole(&r.enc)
 	b, err := r.do(ctx)
 	v, _ := b.v.(Role)
@@ -742,7 +772,7 @@ func putReplicaOf(e *encoder, host string, port int64) {
 // REPLICAOF, server 5.0.0, O(1).
 func (c *Client) ReplicaOf(ctx context.Context, host string, port int64) error {
 	r := newRequest(c, rareShape, &command.Infos[command.OpReplicaOf])
-	r.val.decode = doneRare
+	r.val.decode = unboxDone
 	putReplicaOf(&r.enc, host, port)
 	_, err := r.do(ctx)
 	return err
@@ -757,7 +787,7 @@ func putReplicaOfNoOne(e *encoder) {
 // REPLICAOF, server 5.0.0, O(1).
 func (c *Client) ReplicaOfNoOne(ctx context.Context) error {
 	r := newRequest(c, rareShape, &command.Infos[command.OpReplicaOf])
-	r.val.decode = doneRare
+	r.val.decode = unboxDone
 	putReplicaOfNoOne(&r.enc)
 	_, err := r.do(ctx)
 	return err
@@ -774,7 +804,7 @@ func putSlaveOf(e *encoder, host string, port int64) {
 // SLAVEOF, server 1.0.0, O(1).
 func (c *Client) SlaveOf(ctx context.Context, host string, port int64) error {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSlaveOf])
-	r.val.decode = doneRare
+	r.val.decode = unboxDone
 	putSlaveOf(&r.enc, host, port)
 	_, err := r.do(ctx)
 	return err
@@ -789,7 +819,7 @@ func putSlaveOfNoOne(e *encoder) {
 // SLAVEOF, server 1.0.0, O(1).
 func (c *Client) SlaveOfNoOne(ctx context.Context) error {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSlaveOf])
-	r.val.decode = doneRare
+	r.val.decode = unboxDone
 	putSlaveOfNoOne(&r.enc)
 	_, err := r.do(ctx)
 	return err
@@ -797,7 +827,13 @@ func (c *Client) SlaveOfNoOne(ctx context.Context) error {
 
 func putFailover(e *encoder, opts []FailoverOption) {
 	e.open("*1\r\n$8\r\nFAILOVER\r\n", 1)
-	putOptions(e, opts, failoverOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, failoverOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // Failover starts to exchange the roles of this primary and a replica, one
@@ -832,7 +868,13 @@ func (c *Client) FailoverAbort(ctx context.Context) error {
 
 func putShutdown(e *encoder, opts []ShutdownOption) {
 	e.open("*1\r\n$8\r\nSHUTDOWN\r\n", 1)
-	putOptions(e, opts, shutdownOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, shutdownOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // Shutdown saves the data if save points are configured, and ends the server.
@@ -847,7 +889,7 @@ func putShutdown(e *encoder, opts []ShutdownOption) {
 // O(1).
 func (c *Client) Shutdown(ctx context.Context, opts ...ShutdownOption) error {
 	r := newRequest(c, rareShape, &command.Infos[command.OpShutdown])
-	r.val.decode = goneRare
+	r.val.decode = unboxGone
 	putShutdown(&r.enc, opts)
 	_, err := r.do(ctx)
 	return gone(err)
@@ -885,7 +927,7 @@ func (c *Client) Lolwut(ctx context.Context) (string, error) {
 func putLolwutVersion(e *encoder, version int64, args []int64) {
 	e.open("*3\r\n$6\r\nLOLWUT\r\n$7\r\nVERSION\r\n", 3)
 	e.int(version)
-	e.ints(args)
+	e.anyInts(args)
 }
 
 // LolwutVersion returns the picture of a certain version, which may take
@@ -907,7 +949,7 @@ func putModuleList(e *encoder) {
 // MODULE LIST, server 4.0.0, O(n) in the number of modules.
 func (c *Client) ModuleList(ctx context.Context) ([]Module, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpModuleList])
-	r.val.decode = modulesRare
+	r.val.decode = unboxModules
 	putModuleList(&r.enc)
 	b, err := r.do(ctx)
 	v, _ := b.v.([]Module)
@@ -982,7 +1024,13 @@ func (c *Client) ModuleHelp(ctx context.Context) ([]string, error) {
 func putHotKeysStart(e *encoder, metrics HotKeyMetrics, opts []HotKeysOption) {
 	e.open("*4\r\n$7\r\nHOTKEYS\r\n$5\r\nSTART\r\n$7\r\nMETRICS\r\n", 4)
 	e.hotKeyMetrics("metrics", metrics)
-	putOptions(e, opts, hotKeysOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, hotKeysOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // HotKeysStart starts to track which keys cost the most; only one tracking
@@ -1023,7 +1071,7 @@ func putHotKeysGet(e *encoder) {
 // HOTKEYS GET, server 8.6.0, O(n) in the number of keys returned.
 func (c *Client) HotKeysGet(ctx context.Context) (HotKeys, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpHotKeysGet])
-	r.val.decode = hotKeysRare
+	r.val.decode = unboxHotKeys
 	putHotKeysGet(&r.enc)
 	b, err := r.do(ctx)
 	v, _ := b.v.(HotKeys)
@@ -1056,7 +1104,7 @@ func putDebugObject(e *encoder, key string) {
 // DEBUG OBJECT, server 1.0.0, O(1).
 func (c *Client) DebugObject(ctx context.Context, key string) (DebugObject, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpDebugObject])
-	r.val.decode = debugObjectRare
+	r.val.decode = unboxDebugObject
 	putDebugObject(&r.enc, key)
 	b, err := r.do(ctx)
 	v, _ := b.v.(DebugObject)

@@ -290,7 +290,13 @@ func (c *Client) SUnionStore(ctx context.Context, dst string, keys ...string) (i
 func putSInterCard(e *encoder, keys []string, opts []CardOption) {
 	e.open("*1\r\n$10\r\nSINTERCARD\r\n", 1)
 	e.counted("keys", keys)
-	putOptions(e, opts, cardOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, cardOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // SInterCard returns how many members all sets have. Missing keys count as
@@ -311,7 +317,13 @@ func putSScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 	e.open("*3\r\n$5\r\nSSCAN\r\n", 3)
 	e.key(key)
 	e.uint(cursor)
-	putOptions(e, opts, memberScanOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, memberScanOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // SScan walks over the members of a set: start with cursor 0, go on with the

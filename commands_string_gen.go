@@ -44,7 +44,13 @@ func putSet(e *encoder, key string, value any, opts []SetOption) {
 	e.open("*3\r\n$3\r\nSET\r\n", 3)
 	e.key(key)
 	e.value("value", value)
-	putOptions(e, opts, setOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, setOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // Set sets key to value and removes its expiry unless KeepTTL is given. When
@@ -65,7 +71,13 @@ func putSetGet(e *encoder, key string, value any, opts []SetOption) {
 	e.key(key)
 	e.value("value", value)
 	e.literal("$3\r\nGET\r\n", 0)
-	putOptions(e, opts, setOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, setOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // SetGet sets key to value and returns the old value; Nil when there was
@@ -166,7 +178,13 @@ func (c *Client) GetDel(ctx context.Context, key string) (string, error) {
 func putGetEx(e *encoder, key string, opts []GetExOption) {
 	e.open("*2\r\n$5\r\nGETEX\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, getExOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, getExOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // GetEx returns the value of key and changes its expiry. A missing key gives
@@ -475,7 +493,13 @@ func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
 	e.key(key1)
 	e.key(key2)
 	e.literal("$3\r\nIDX\r\n", 0)
-	putOptions(e, opts, lcsOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, lcsOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$12\r\nWITHMATCHLEN\r\n", 0)
 }
 
@@ -488,7 +512,7 @@ func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOption) (LCSMatches, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpLCS])
-	r.val.decode = lcsRare
+	r.val.decode = unboxLCS
 	putLCSIdx(&r.enc, key1, key2, opts)
 	b, err := r.do(ctx)
 	v, _ := b.v.(LCSMatches)

@@ -12,7 +12,13 @@ import (
 func putZAdd(e *encoder, key string, members []Z, opts []ZAddOption) {
 	e.open("*2\r\n$4\r\nZADD\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, zAddOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, zAddOptions) {
+		putOption(e, opts[i])
+	}
 	e.scored("members", members)
 }
 
@@ -33,7 +39,13 @@ func (c *Client) ZAdd(ctx context.Context, key string, members []Z, opts ...ZAdd
 func putZAddIncr(e *encoder, key, member string, score float64, opts []ZAddOption) {
 	e.open("*5\r\n$4\r\nZADD\r\n", 5)
 	e.key(key)
-	putOptions(e, opts, zAddOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, zAddOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$4\r\nINCR\r\n", 0)
 	e.float(score)
 	e.string(member)
@@ -245,7 +257,13 @@ func putZRange(e *encoder, key string, start, stop any, opts []ZRangeOption) {
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
-	putOptions(e, opts, zRangeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, zRangeOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZRange returns the members from start to stop, both included: positions,
@@ -267,7 +285,13 @@ func putZRangeWithScores(e *encoder, key string, start, stop any, opts []ZRangeO
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
-	putOptions(e, opts, zRangeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, zRangeOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 }
 
@@ -289,7 +313,13 @@ func putZRangeStore(e *encoder, dst, src string, start, stop any, opts []ZRangeO
 	e.key(src)
 	e.bound("start", start)
 	e.bound("stop", stop)
-	putOptions(e, opts, zRangeOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, zRangeOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZRangeStore stores what ZRange returns of src at dst, with the scores, and
@@ -346,7 +376,13 @@ func putZRangeByScore(e *encoder, key string, min, max any, opts []LimitOption) 
 	e.key(key)
 	e.bound("min", min)
 	e.bound("max", max)
-	putOptions(e, opts, limitOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, limitOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZRangeByScore returns the members with scores from min to max, both
@@ -369,7 +405,13 @@ func putZRangeByScoreWithScores(e *encoder, key string, min, max any, opts []Lim
 	e.bound("min", min)
 	e.bound("max", max)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	putOptions(e, opts, limitOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, limitOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZRangeByScoreWithScores is ZRangeByScore with the members' scores.
@@ -389,7 +431,13 @@ func putZRevRangeByScore(e *encoder, key string, max, min any, opts []LimitOptio
 	e.key(key)
 	e.bound("max", max)
 	e.bound("min", min)
-	putOptions(e, opts, limitOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, limitOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZRevRangeByScore is ZRangeByScore in descending order, so max comes first.
@@ -410,7 +458,13 @@ func putZRevRangeByScoreWithScores(e *encoder, key string, max, min any, opts []
 	e.bound("max", max)
 	e.bound("min", min)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	putOptions(e, opts, limitOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, limitOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZRevRangeByScoreWithScores is ZRevRangeByScore with the members' scores.
@@ -430,7 +484,13 @@ func putZRangeByLex(e *encoder, key, min, max string, opts []LimitOption) {
 	e.key(key)
 	e.lex(min)
 	e.lex(max)
-	putOptions(e, opts, limitOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, limitOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZRangeByLex returns the members from min to max of a set whose scores are
@@ -452,7 +512,13 @@ func putZRevRangeByLex(e *encoder, key, max, min string, opts []LimitOption) {
 	e.key(key)
 	e.lex(max)
 	e.lex(min)
-	putOptions(e, opts, limitOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, limitOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZRevRangeByLex is ZRangeByLex in descending order, so max comes first.
@@ -629,7 +695,13 @@ func putZMPop(e *encoder, keys []string, which MinMax, opts []PopOption) {
 	e.open("*2\r\n$5\r\nZMPOP\r\n", 2)
 	e.counted("keys", keys)
 	e.choice("which", int(which), minMaxWords[:])
-	putOptions(e, opts, popOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, popOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZMPop removes the members, one unless Count is given, with the lowest or
@@ -651,7 +723,13 @@ func putBZMPop(e *encoder, timeout time.Duration, keys []string, which MinMax, o
 	e.wait(timeout)
 	e.counted("keys", keys)
 	e.choice("which", int(which), minMaxWords[:])
-	putOptions(e, opts, popOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, popOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // BZMPop is ZMPop, waiting for a member at most for timeout; 0 waits for
@@ -770,7 +848,13 @@ func (c *Client) ZDiffStore(ctx context.Context, dst string, keys ...string) (in
 func putZInter(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*1\r\n$6\r\nZINTER\r\n", 1)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, zCombineOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZInter returns the members that all sets have, by the combined score.
@@ -789,7 +873,13 @@ func (c *Client) ZInter(ctx context.Context, keys []string, opts ...ZCombineOpti
 func putZInterWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*2\r\n$6\r\nZINTER\r\n", 2)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, zCombineOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 }
 
@@ -809,7 +899,13 @@ func putZInterStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 	e.open("*2\r\n$11\r\nZINTERSTORE\r\n", 2)
 	e.key(dst)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, zCombineOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZInterStore stores what ZInter returns at dst and returns its size. An
@@ -828,7 +924,13 @@ func (c *Client) ZInterStore(ctx context.Context, dst string, keys []string, opt
 func putZInterCard(e *encoder, keys []string, opts []CardOption) {
 	e.open("*1\r\n$10\r\nZINTERCARD\r\n", 1)
 	e.counted("keys", keys)
-	putOptions(e, opts, cardOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, cardOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZInterCard returns how many members all sets have. Missing keys count as
@@ -847,7 +949,13 @@ func (c *Client) ZInterCard(ctx context.Context, keys []string, opts ...CardOpti
 func putZUnion(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*1\r\n$6\r\nZUNION\r\n", 1)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, zCombineOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZUnion returns the members that any of the sets has, by the combined score.
@@ -866,7 +974,13 @@ func (c *Client) ZUnion(ctx context.Context, keys []string, opts ...ZCombineOpti
 func putZUnionWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*2\r\n$6\r\nZUNION\r\n", 2)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, zCombineOptions) {
+		putOption(e, opts[i])
+	}
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 }
 
@@ -886,7 +1000,13 @@ func putZUnionStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 	e.open("*2\r\n$11\r\nZUNIONSTORE\r\n", 2)
 	e.key(dst)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, zCombineOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZUnionStore stores what ZUnion returns at dst and returns its size. An
@@ -906,7 +1026,13 @@ func putZScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 	e.open("*3\r\n$5\r\nZSCAN\r\n", 3)
 	e.key(key)
 	e.uint(cursor)
-	putOptions(e, opts, memberScanOptions)
+	var order optionOrder
+	for i := range opts {
+		order.add(optionID(opts[i]))
+	}
+	for _, i := range e.inOrder(&order, memberScanOptions) {
+		putOption(e, opts[i])
+	}
 }
 
 // ZScan walks over the members and scores of a sorted set: start with cursor

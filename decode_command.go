@@ -16,46 +16,33 @@ func decodeNullCommandInfos(d *reply, v *[]Null[CommandInfo]) error {
 
 func decodeCommandInfo(d *reply, v *CommandInfo) error {
 	keys := listInto(func(n int) { v.Keys = make([]KeySpec, n) }, func(d *reply, i int) error { return decodeKeySpec(d, &v.Keys[i]) })
-	subs := decodedInto(func(d *reply) error { return decodeCommandInfos(d, &v.Subcommands) })
+	subs := func(d *reply) error { return decodeCommandInfos(d, &v.Subcommands) }
 	return d.fillList(6, &v.Extra, &v.Name, &v.Arity, &v.Flags, &v.FirstKey, &v.LastKey, &v.Step, &v.Categories, &v.Tips, keys, subs)
 }
 
 func decodeKeySpec(d *reply, v *KeySpec) error {
 	// The two steps of the search are records of a type and what belongs to that.
-	step := func(typ *string) decodedInto {
+	step := func(typ *string) func(d *reply) error {
 		return func(d *reply) error {
-			return d.fill(&v.Extra, func(name string) any {
-				switch name {
-				case "type":
-					return typ
-				case "spec":
-					return decodedInto(func(d *reply) error { return decodeKeySearch(d, v) })
-				}
-				return nil
+			return d.fill(&v.Extra, []slot{
+				{"type", typ},
+				{"spec", func(d *reply) error { return decodeKeySearch(d, v) }},
 			})
 		}
 	}
-	return d.fill(&v.Extra, func(name string) any {
-		switch name {
-		case "notes":
-			return &v.Notes
-		case "flags":
-			return &v.Flags
-		case "begin_search":
-			return step(&v.Begin)
-		case "find_keys":
-			return step(&v.Find)
-		}
-		return nil
+	return d.fill(&v.Extra, []slot{
+		{"notes", &v.Notes},
+		{"flags", &v.Flags},
+		{"begin_search", step(&v.Begin)},
+		{"find_keys", step(&v.Find)},
 	})
 }
 
 func decodeKeySearch(d *reply, v *KeySpec) error {
-	fields := map[string]any{
-		"index": &v.Index, "keyword": &v.Keyword, "startfrom": &v.StartFrom,
-		"lastkey": &v.LastKey, "keystep": &v.KeyStep, "limit": &v.Limit, "keynumidx": &v.KeyNumIndex, "firstkey": &v.FirstKey,
-	}
-	return d.fill(&v.Extra, func(name string) any { return fields[name] })
+	return d.fill(&v.Extra, []slot{
+		{"index", &v.Index}, {"keyword", &v.Keyword}, {"startfrom", &v.StartFrom},
+		{"lastkey", &v.LastKey}, {"keystep", &v.KeyStep}, {"limit", &v.Limit}, {"keynumidx", &v.KeyNumIndex}, {"firstkey", &v.FirstKey},
+	})
 }
 
 func decodeKeyFlags(d *reply, v *[]KeyFlags) error {
@@ -76,28 +63,26 @@ func decodeCommandDocs(d *reply, v *map[string]CommandDoc) error {
 }
 
 func decodeCommandDoc(d *reply, v *CommandDoc) error {
-	fields := map[string]any{
-		"summary": &v.Summary, "since": &v.Since, "group": &v.Group, "complexity": &v.Complexity, "module": &v.Module,
-		"doc_flags": &v.Flags, "deprecated_since": &v.DeprecatedSince, "replaced_by": &v.ReplacedBy,
-		"history": listInto(func(n int) { v.History = make([]CommandChange, n) }, func(d *reply, i int) error {
+	return d.fill(&v.Extra, []slot{
+		{"summary", &v.Summary}, {"since", &v.Since}, {"group", &v.Group}, {"complexity", &v.Complexity}, {"module", &v.Module},
+		{"doc_flags", &v.Flags}, {"deprecated_since", &v.DeprecatedSince}, {"replaced_by", &v.ReplacedBy},
+		{"history", listInto(func(n int) { v.History = make([]CommandChange, n) }, func(d *reply, i int) error {
 			return d.fillList(2, new([]Value), &v.History[i].Version, &v.History[i].Change)
-		}),
-		"arguments":   argumentsInto(&v.Arguments),
-		"subcommands": decodedInto(func(d *reply) error { return decodeCommandDocs(d, &v.Subcommands) }),
-	}
-	return d.fill(&v.Extra, func(name string) any { return fields[name] })
+		})},
+		{"arguments", argumentsInto(&v.Arguments)},
+		{"subcommands", func(d *reply) error { return decodeCommandDocs(d, &v.Subcommands) }},
+	})
 }
 
 func decodeCommandArgument(d *reply, v *CommandArgument) error {
-	fields := map[string]any{
-		"name": &v.Name, "display_text": &v.DisplayText, "type": &v.Type, "token": &v.Token, "key_spec_index": &v.KeySpec,
-		"summary": &v.Summary, "since": &v.Since, "deprecated_since": &v.DeprecatedSince, "flags": &v.Flags,
-		"arguments": argumentsInto(&v.Arguments),
-	}
-	return d.fill(&v.Extra, func(name string) any { return fields[name] })
+	return d.fill(&v.Extra, []slot{
+		{"name", &v.Name}, {"display_text", &v.DisplayText}, {"type", &v.Type}, {"token", &v.Token}, {"key_spec_index", &v.KeySpec},
+		{"summary", &v.Summary}, {"since", &v.Since}, {"deprecated_since", &v.DeprecatedSince}, {"flags", &v.Flags},
+		{"arguments", argumentsInto(&v.Arguments)},
+	})
 }
 
-func argumentsInto(v *[]CommandArgument) decodedInto {
+func argumentsInto(v *[]CommandArgument) func(d *reply) error {
 	return listInto(func(n int) { *v = make([]CommandArgument, n) }, func(d *reply, i int) error {
 		return decodeCommandArgument(d, &(*v)[i])
 	})

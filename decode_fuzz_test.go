@@ -13,6 +13,8 @@ func FuzzDecode(f *testing.F) {
 		"+OK", "-ERR x", ":5", "$1 x", "$-1", "*-1", "_", ",1.5", "#t", "=5 txt:x", "*2 $1 a $1 b", "~1 $1 a", "%1 $1 f $1 v",
 		"*2 *2 $1 a ,1 *2 $1 b ,2.5", "*2 $2 17 *1 $1 a", "*2 $1 k *1 *2 $1 a $1 1", "*3 $1 k $1 a $1 1", "*2 :3 $3 1.5",
 		"%2 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", "|1 $1 a $1 b :1", "*1 *1 *1 *0",
+		"$8 [4,null]", "*2 *2 $1 a $1 b $-1", "%1 $1 a *2 ,1 $-1", "*1 *2 :1000 +1.5", "%1 $1 k *3 %1 $1 a $1 b %1 $7 sources *1 $1 k *1 *2 :1 ,1.5",
+		"*1 *3 $1 k *1 *2 $10 __source__ $3 a,b *2 :1 +1.5", "*2 $5 rules *1 *4 $1 k :1 +AVG :0", "*2 :1 -ERR x", "%1 $5 rules %1 $1 k *3 :1 +AVG :0",
 	} {
 		f.Add(frame(s))
 	}
@@ -24,6 +26,12 @@ func FuzzDecode(f *testing.F) {
 		with(decodeKeyZs), with(decodeRankScore), with(decodePage), with(decodeFieldPage), with(decodeZPage), with(decodeLCS),
 		with(decodeAOFAcks), with(decodeTTL), with(decodePTTL), with(decodeTTLs), with(decodeSeconds), with(decodeExpireTime),
 		with(decodePExpireTime), with(decodeExpireTimes), with(decodePExpireTimes), with(decodeTime),
+		// JSON, vector sets, time series, Bloom and its relatives.
+		with(decodeJSONTexts), with(decodeJSONInts), with(decodeJSONFloats), with(decodeJSONBools), with(decodeJSONTypes), with(decodeJSONKeys),
+		with(decodeVectorMatches), with(decodeFloatList), with(decodeRawVector), with(decodeLinks), with(decodeZLinks), with(decodeVectorSetInfo),
+		with(decodeMilli), with(decodeTSAdded), with(decodeTSSample), with(decodeTSSamples), with(decodeTSRows), with(decodeTSSeries), with(decodeTSInfo),
+		with(decodeMarks), with(decodeInserted), with(decodeFilterChunk), with(decodeItemCounts), with(decodeBloomInfo), with(decodeCuckooInfo),
+		with(decodeCMSInfo), with(decodeTopKInfo), with(decodeTDigestInfo),
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s resp.Scanner

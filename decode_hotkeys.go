@@ -17,31 +17,30 @@ func decodeHotKeys(d *reply, v *HotKeys) error {
 			}
 		}
 	}
-	fields := map[string]any{
-		"tracking-active": &v.Active, "sample-ratio": &v.SampleRatio, "selected-slots": listInto(func(n int) { v.Slots = make([][2]int64, n) }, func(d *reply, i int) error {
+	return d.fill(&v.Extra, []slot{
+		{"tracking-active", &v.Active}, {"sample-ratio", &v.SampleRatio}, {"selected-slots", listInto(func(n int) { v.Slots = make([][2]int64, n) }, func(d *reply, i int) error {
 			return decodeSlots(d, &v.Slots[i])
-		}),
-		"collection-start-time-unix-ms": milliInto{&v.Start}, "collection-duration-ms": millisInto{&v.Duration},
-		"all-commands-all-slots-us": microsInto{&v.CPU}, "all-commands-selected-slots-us": microsInto{&v.CPUSlots},
-		"sampled-commands-selected-slots-us": microsInto{&v.CPUSampled},
-		"net-bytes-all-commands-all-slots":   &v.Net, "net-bytes-all-commands-selected-slots": &v.NetSlots,
-		"net-bytes-sampled-commands-selected-slots": &v.NetSampled,
-		"total-cpu-time-user-ms":                    millisInto{&v.CPUUser}, "total-cpu-time-sys-ms": millisInto{&v.CPUSys},
-		"total-net-bytes": &v.NetTotal,
-		"by-cpu-time-us": listInto(func(n int) { v.ByCPU = make([]HotKeyTime, (n+1)/2) }, func(d *reply, i int) error {
+		})},
+		{"collection-start-time-unix-ms", &v.Start}, {"collection-duration-ms", &v.Duration},
+		{"all-commands-all-slots-us", microsInto{&v.CPU}}, {"all-commands-selected-slots-us", microsInto{&v.CPUSlots}},
+		{"sampled-commands-selected-slots-us", microsInto{&v.CPUSampled}},
+		{"net-bytes-all-commands-all-slots", &v.Net}, {"net-bytes-all-commands-selected-slots", &v.NetSlots},
+		{"net-bytes-sampled-commands-selected-slots", &v.NetSampled},
+		{"total-cpu-time-user-ms", &v.CPUUser}, {"total-cpu-time-sys-ms", &v.CPUSys},
+		{"total-net-bytes", &v.NetTotal},
+		{"by-cpu-time-us", listInto(func(n int) { v.ByCPU = make([]HotKeyTime, (n+1)/2) }, func(d *reply, i int) error {
 			if i%2 == 0 {
 				return d.into(userInto{&v.ByCPU[i/2].Key})
 			}
 			return d.into(microsInto{&v.ByCPU[i/2].CPU})
-		}),
-		"by-net-bytes": listInto(func(n int) { v.ByNet = make([]HotKeyBytes, (n+1)/2) }, func(d *reply, i int) error {
+		})},
+		{"by-net-bytes", listInto(func(n int) { v.ByNet = make([]HotKeyBytes, (n+1)/2) }, func(d *reply, i int) error {
 			if i%2 == 0 {
 				return d.into(userInto{&v.ByNet[i/2].Key})
 			}
 			return d.into(&v.ByNet[i/2].Bytes)
-		}),
-	}
-	return d.fill(&v.Extra, func(name string) any { return fields[name] })
+		})},
+	})
 }
 
 // decodeSlots reads a range of slots, or a single one.

@@ -9,7 +9,7 @@ import (
 )
 
 // decodeDone takes any status for success: some commands tell in it what they did.
-func decodeDone(d *reply) error {
+func decodeDone(d *reply, _ *struct{}) error {
 	if d.Kind() == resp.KindStatus {
 		return d.Skip()
 	}
@@ -43,14 +43,14 @@ func decodeCommandLog(d *reply, v *[]CommandLogEntry) error {
 func decodeLatencySamples(d *reply, v *[]LatencySample) error {
 	return d.elements(func(n int) { *v = make([]LatencySample, n) }, func(i int) error {
 		v := &(*v)[i]
-		return d.fillList(2, new([]Value), unixInto{&v.At}, millisInto{&v.Latency})
+		return d.fillList(2, new([]Value), unixInto{&v.At}, &v.Latency)
 	})
 }
 
 func decodeLatencyEvents(d *reply, v *[]LatencyEvent) error {
 	return d.elements(func(n int) { *v = make([]LatencyEvent, n) }, func(i int) error {
 		v := &(*v)[i]
-		return d.fillList(4, &v.Extra, &v.Event, unixInto{&v.At}, millisInto{&v.Latency}, millisInto{&v.Max}, millisInto{&v.Sum}, &v.Count)
+		return d.fillList(4, &v.Extra, &v.Event, unixInto{&v.At}, &v.Latency, &v.Max, &v.Sum, &v.Count)
 	})
 }
 
@@ -58,14 +58,9 @@ func decodeHistograms(d *reply, v *map[string]LatencyHistogram) error {
 	*v = map[string]LatencyHistogram{}
 	return d.named(func(command string) error {
 		var h LatencyHistogram
-		err := d.fill(&h.Extra, func(name string) any {
-			switch name {
-			case "calls":
-				return &h.Calls
-			case "histogram_usec":
-				return decodedInto(func(d *reply) error { return decodeBuckets(d, &h.Buckets) })
-			}
-			return nil
+		err := d.fill(&h.Extra, []slot{
+			{"calls", &h.Calls},
+			{"histogram_usec", func(d *reply) error { return decodeBuckets(d, &h.Buckets) }},
 		})
 		(*v)[command] = h
 		return err
@@ -91,39 +86,34 @@ func decodeBuckets(d *reply, v *[]LatencyBucket) error {
 }
 
 func decodeMemoryStats(d *reply, v *MemoryStats) error {
-	fields := map[string]any{
-		"peak.allocated": &v.Peak, "total.allocated": &v.Total, "startup.allocated": &v.Startup,
-		"replication.backlog": &v.ReplicationBacklog, "clients.slaves": &v.Replicas, "clients.normal": &v.Clients,
-		"cluster.links": &v.ClusterLinks, "aof.buffer": &v.AOFBuffer, "lua.caches": &v.Scripts, "functions.caches": &v.Functions,
-		"overhead.total": &v.Overhead, "dataset.bytes": &v.Dataset, "keys.count": &v.Keys, "keys.bytes-per-key": &v.BytesPerKey,
-		"dataset.percentage": &v.DatasetPercent, "peak.percentage": &v.PeakPercent,
-		"allocator.allocated": &v.AllocatorAllocated, "allocator.active": &v.AllocatorActive, "allocator.resident": &v.AllocatorResident,
-		"allocator-fragmentation.ratio": &v.AllocatorFragmentation, "allocator-fragmentation.bytes": &v.AllocatorFragmentationBytes,
-		"allocator-rss.ratio": &v.AllocatorRSS, "allocator-rss.bytes": &v.AllocatorRSSBytes,
-		"rss-overhead.ratio": &v.RSSOverhead, "rss-overhead.bytes": &v.RSSOverheadBytes,
-		"fragmentation": &v.Fragmentation, "fragmentation.bytes": &v.FragmentationBytes,
+	slots := []slot{
+		{"peak.allocated", &v.Peak}, {"total.allocated", &v.Total}, {"startup.allocated", &v.Startup},
+		{"replication.backlog", &v.ReplicationBacklog}, {"clients.slaves", &v.Replicas}, {"clients.normal", &v.Clients},
+		{"cluster.links", &v.ClusterLinks}, {"aof.buffer", &v.AOFBuffer}, {"lua.caches", &v.Scripts}, {"functions.caches", &v.Functions},
+		{"overhead.total", &v.Overhead}, {"dataset.bytes", &v.Dataset}, {"keys.count", &v.Keys}, {"keys.bytes-per-key", &v.BytesPerKey},
+		{"dataset.percentage", &v.DatasetPercent}, {"peak.percentage", &v.PeakPercent},
+		{"allocator.allocated", &v.AllocatorAllocated}, {"allocator.active", &v.AllocatorActive}, {"allocator.resident", &v.AllocatorResident},
+		{"allocator-fragmentation.ratio", &v.AllocatorFragmentation}, {"allocator-fragmentation.bytes", &v.AllocatorFragmentationBytes},
+		{"allocator-rss.ratio", &v.AllocatorRSS}, {"allocator-rss.bytes", &v.AllocatorRSSBytes},
+		{"rss-overhead.ratio", &v.RSSOverhead}, {"rss-overhead.bytes", &v.RSSOverheadBytes},
+		{"fragmentation", &v.Fragmentation}, {"fragmentation.bytes", &v.FragmentationBytes},
 	}
 	v.DBs = map[int]MemoryDB{}
-	return d.fill(&v.Extra, func(name string) any {
+	return d.named(func(name string) error {
 		if digits, ok := strings.CutPrefix(name, "db."); ok {
 			if n, err := strconv.Atoi(digits); err == nil {
-				return decodedInto(func(d *reply) error { return decodeMemoryDB(d, v.DBs, n) })
+				return decodeMemoryDB(d, v.DBs, n)
 			}
 		}
-		return fields[name]
+		return d.put(name, &v.Extra, slots)
 	})
 }
 
 func decodeMemoryDB(d *reply, dbs map[int]MemoryDB, n int) error {
 	var db MemoryDB
-	err := d.fill(&db.Extra, func(name string) any {
-		switch name {
-		case "overhead.hashtable.main":
-			return &db.Keys
-		case "overhead.hashtable.expires":
-			return &db.Expires
-		}
-		return nil
+	err := d.fill(&db.Extra, []slot{
+		{"overhead.hashtable.main", &db.Keys},
+		{"overhead.hashtable.expires", &db.Expires},
 	})
 	dbs[n] = db
 	return err
@@ -171,18 +161,11 @@ func decodeRole(d *reply, v *Role) error {
 func decodeModules(d *reply, v *[]Module) error {
 	return d.elements(func(n int) { *v = make([]Module, n) }, func(i int) error {
 		v := &(*v)[i]
-		return d.fill(&v.Extra, func(name string) any {
-			switch name {
-			case "name":
-				return &v.Name
-			case "ver":
-				return &v.Version
-			case "path":
-				return &v.Path
-			case "args":
-				return &v.Args
-			}
-			return nil
+		return d.fill(&v.Extra, []slot{
+			{"name", &v.Name},
+			{"ver", &v.Version},
+			{"path", &v.Path},
+			{"args", &v.Args},
 		})
 	})
 }
@@ -215,10 +198,7 @@ func decodeDebugObject(d *reply, v *DebugObject) error {
 		case name == "lru_seconds_idle" && numeric:
 			v.Idle = span(n, time.Second)
 		default:
-			if v.Extra == nil {
-				v.Extra = map[string]Value{}
-			}
-			v.Extra[name] = infoScalar(value)
+			keep(&v.Extra, name, infoScalar(value))
 		}
 	}
 	return nil

@@ -32,8 +32,8 @@ func (e *encoder) countedAny(list []string) {
 	e.nkeys = len(list)
 }
 
-// ints writes whole numbers; they are counted.
-func (e *encoder) ints(list []int64) {
+// anyInts writes whole numbers; they are counted.
+func (e *encoder) anyInts(list []int64) {
 	e.n += len(list)
 	for _, n := range list {
 		e.int(n)
@@ -48,7 +48,7 @@ func (e *encoder) countedInts(argument string, list []int64) {
 		return
 	}
 	e.int(int64(len(list)))
-	e.ints(list)
+	e.anyInts(list)
 }
 
 // settings writes names and values of the configuration in turn, which no text

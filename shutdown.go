@@ -9,7 +9,7 @@ import (
 var errStillThere = errors.New("SHUTDOWN seems to have failed: the server answered instead of ending")
 
 // decodeGone is for a command after which the server is gone: any reply is an error.
-func decodeGone(d *reply) error {
+func decodeGone(d *reply, _ *struct{}) error {
 	if err := d.Skip(); err != nil {
 		return err
 	}

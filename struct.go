@@ -119,10 +119,10 @@ func hashInto(ctx context.Context, c *Client, key string, some bool, v any) erro
 	r := newRequest(c, rareShape, info)
 	if some {
 		putHMGet(&r.enc, key, m.names)
-		r.val.decode = someFieldsRare
+		r.val.decode = unboxSomeFields
 	} else {
 		putHGetAll(&r.enc, key)
-		r.val.decode = allFieldsRare
+		r.val.decode = unboxAllFields
 	}
 	b, err := r.do(ctx)
 	if err != nil {
@@ -150,8 +150,8 @@ func hashInto(ctx context.Context, c *Client, key string, some bool, v any) erro
 	return nil
 }
 
-// allFieldsRare reads the reply of HGETALL.
-func allFieldsRare(d *reply) (any, error) {
+// unboxAllFields reads the reply of HGETALL.
+func unboxAllFields(d *reply) (any, error) {
 	if d.Null() {
 		return nil, Nil
 	}
@@ -171,8 +171,8 @@ func allFieldsRare(d *reply) (any, error) {
 	return list, nil
 }
 
-// someFieldsRare reads the reply of HMGET.
-func someFieldsRare(d *reply) (any, error) {
+// unboxSomeFields reads the reply of HMGET.
+func unboxSomeFields(d *reply) (any, error) {
 	n, err := d.Len()
 	if err != nil {
 		return nil, err

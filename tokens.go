@@ -13,31 +13,41 @@ type optionRule struct {
 // maxOptions is more than any command has options that go together.
 const maxOptions = 16
 
-// putOptions writes options in the order of their rules, and refuses those that
-// do not go together. It looks at the options' types only, so that they do not
-// escape.
-func putOptions[O any](e *encoder, opts []O, rules []optionRule) {
-	if len(opts) == 0 {
-		return
+// optionOrder finds the order in which the options of one call are sent. The generated code goes through the options
+// itself: a generic function would be compiled for each type of option.
+type optionOrder struct {
+	n       int
+	ids     [maxOptions]uint8
+	indices [maxOptions]uint8
+}
+
+// add takes the number of the next option.
+func (o *optionOrder) add(id uint8) {
+	if o.n < len(o.ids) {
+		o.ids[o.n] = id
 	}
-	var ids [maxOptions]uint8
-	if len(opts) > len(ids) {
+	o.n++
+}
+
+// inOrder gives the positions of options in the order of their rules, none if they do not go together.
+func (e *encoder) inOrder(o *optionOrder, rules []optionRule) []uint8 {
+	if o.n > len(o.ids) {
 		e.fail("options", "are more than the command has")
-		return
+		return nil
 	}
-	for i := range opts {
-		ids[i] = optionID(opts[i])
+	ids := o.ids[:o.n]
+	if !e.checkOptions(ids, rules) {
+		return nil
 	}
-	if !e.checkOptions(ids[:len(opts)], rules) {
-		return
-	}
+	indices := o.indices[:0]
 	for _, r := range rules {
-		for i := range opts {
-			if ids[i] == r.id {
-				putOption(e, opts[i])
+		for i, id := range ids {
+			if id == r.id {
+				indices = append(indices, uint8(i))
 			}
 		}
 	}
+	return indices
 }
 
 // checkOptions reports whether the options with these numbers go together.

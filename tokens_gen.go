@@ -291,25 +291,290 @@ var functionRestoreOptions = []optionRule{
 	{id: idReplace, not: 0b11, need: 0b0},
 }
 
+// JSONSetOption is an option of JSONSet: [NX] or [XX], [FPHA].
+type JSONSetOption interface{ jsonSetOption() }
+
+var jsonSetOptions = []optionRule{
+	{id: idNX, not: 0b10, need: 0b0},
+	{id: idXX, not: 0b1, need: 0b0},
+	{id: idFPHA, not: 0b0, need: 0b0},
+}
+
+// JSONFormat is an option of JSONGetFormatted: [JSONIndent], [JSONNewline],
+// [JSONSpace].
+type JSONFormat interface{ jsonFormat() }
+
+var jsonFormats = []optionRule{
+	{id: idJSONIndent, not: 0b0, need: 0b0},
+	{id: idJSONNewline, not: 0b0, need: 0b0},
+	{id: idJSONSpace, not: 0b0, need: 0b0},
+}
+
+// VAddOption is an option of VAdd and VAddReduced: [CAS], [QuantNone] or
+// [QuantQ8] or [QuantBin], [EF], [SetAttr], [MaxLinks].
+type VAddOption interface{ vAddOption() }
+
+var vAddOptions = []optionRule{
+	{id: idCAS, not: 0b0, need: 0b0},
+	{id: idQuantNone, not: 0b1100, need: 0b0},
+	{id: idQuantQ8, not: 0b1010, need: 0b0},
+	{id: idQuantBin, not: 0b110, need: 0b0},
+	{id: idEF, not: 0b0, need: 0b0},
+	{id: idSetAttr, not: 0b0, need: 0b0},
+	{id: idMaxLinks, not: 0b0, need: 0b0},
+}
+
+// VSimOption is an option of VSim and its relatives: [Count], [Epsilon],
+// [EF], [VectorFilter], [VectorFilterEF], [Truth], [NoThread].
+type VSimOption interface{ vSimOption() }
+
+var vSimOptions = []optionRule{
+	{id: idCount, not: 0b0, need: 0b0},
+	{id: idEpsilon, not: 0b0, need: 0b0},
+	{id: idEF, not: 0b0, need: 0b0},
+	{id: idVectorFilter, not: 0b0, need: 0b0},
+	{id: idVectorFilterEF, not: 0b0, need: 0b1000},
+	{id: idTruth, not: 0b0, need: 0b0},
+	{id: idNoThread, not: 0b0, need: 0b0},
+}
+
+// TSCreateOption is an option of TSCreate: [TSRetention], [TSCompressed] or
+// [TSUncompressed], [TSChunkSize], [TSDuplicatePolicy], [TSIgnore],
+// [TSLabels].
+type TSCreateOption interface{ tsCreateOption() }
+
+var tsCreateOptions = []optionRule{
+	{id: idTSRetention, not: 0b0, need: 0b0},
+	{id: idTSCompressed, not: 0b100, need: 0b0},
+	{id: idTSUncompressed, not: 0b10, need: 0b0},
+	{id: idTSChunkSize, not: 0b0, need: 0b0},
+	{id: idTSDuplicatePolicy, not: 0b0, need: 0b0},
+	{id: idTSIgnore, not: 0b0, need: 0b0},
+	{id: idTSLabels, not: 0b0, need: 0b0},
+}
+
+// TSAlterOption is an option of TSAlter: [TSRetention], [TSChunkSize],
+// [TSDuplicatePolicy], [TSIgnore], [TSLabels].
+type TSAlterOption interface{ tsAlterOption() }
+
+var tsAlterOptions = []optionRule{
+	{id: idTSRetention, not: 0b0, need: 0b0},
+	{id: idTSChunkSize, not: 0b0, need: 0b0},
+	{id: idTSDuplicatePolicy, not: 0b0, need: 0b0},
+	{id: idTSIgnore, not: 0b0, need: 0b0},
+	{id: idTSLabels, not: 0b0, need: 0b0},
+}
+
+// TSAddOption is an option of TSAdd: [TSRetention], [TSCompressed] or
+// [TSUncompressed], [TSChunkSize], [TSDuplicatePolicy], [TSOnDuplicate],
+// [TSIgnore], [TSLabels].
+type TSAddOption interface{ tsAddOption() }
+
+var tsAddOptions = []optionRule{
+	{id: idTSRetention, not: 0b0, need: 0b0},
+	{id: idTSCompressed, not: 0b100, need: 0b0},
+	{id: idTSUncompressed, not: 0b10, need: 0b0},
+	{id: idTSChunkSize, not: 0b0, need: 0b0},
+	{id: idTSDuplicatePolicy, not: 0b0, need: 0b0},
+	{id: idTSOnDuplicate, not: 0b0, need: 0b0},
+	{id: idTSIgnore, not: 0b0, need: 0b0},
+	{id: idTSLabels, not: 0b0, need: 0b0},
+}
+
+// TSIncrOption is an option of TSIncrBy and TSDecrBy: [TSTimestamp],
+// [TSRetention], [TSCompressed] or [TSUncompressed], [TSChunkSize],
+// [TSDuplicatePolicy], [TSIgnore], [TSLabels].
+type TSIncrOption interface{ tsIncrOption() }
+
+var tsIncrOptions = []optionRule{
+	{id: idTSTimestamp, not: 0b0, need: 0b0},
+	{id: idTSRetention, not: 0b0, need: 0b0},
+	{id: idTSCompressed, not: 0b1000, need: 0b0},
+	{id: idTSUncompressed, not: 0b100, need: 0b0},
+	{id: idTSChunkSize, not: 0b0, need: 0b0},
+	{id: idTSDuplicatePolicy, not: 0b0, need: 0b0},
+	{id: idTSIgnore, not: 0b0, need: 0b0},
+	{id: idTSLabels, not: 0b0, need: 0b0},
+}
+
+// TSGetOption is an option of TSGet: [TSLatest].
+type TSGetOption interface{ tsGetOption() }
+
+var tsGetOptions = []optionRule{
+	{id: idTSLatest, not: 0b0, need: 0b0},
+}
+
+// TSMGetOption is an option of TSMGet: [TSLatest], [TSWithLabels] or
+// [TSSelectedLabels].
+type TSMGetOption interface{ tsmGetOption() }
+
+var tsmGetOptions = []optionRule{
+	{id: idTSLatest, not: 0b0, need: 0b0},
+	{id: idTSWithLabels, not: 0b100, need: 0b0},
+	{id: idTSSelectedLabels, not: 0b10, need: 0b0},
+}
+
+// TSReadOption is an option of TSRead and TSReadBlock: [TSMaxCount].
+type TSReadOption interface{ tsReadOption() }
+
+var tsReadOptions = []optionRule{
+	{id: idTSMaxCount, not: 0b0, need: 0b0},
+}
+
+// TSRangeOption is an option of TSRange and TSRevRange: [TSLatest],
+// [TSFilterByTS], [TSFilterByValue], [Count], [TSAlignStart] or [TSAlignEnd]
+// or [TSAlign], [TSAggregation], [TSBucketStart] or [TSBucketMid] or
+// [TSBucketEnd], [TSEmpty].
+type TSRangeOption interface{ tsRangeOption() }
+
+var tsRangeOptions = []optionRule{
+	{id: idTSLatest, not: 0b0, need: 0b0},
+	{id: idTSFilterByTS, not: 0b0, need: 0b0},
+	{id: idTSFilterByValue, not: 0b0, need: 0b0},
+	{id: idCount, not: 0b0, need: 0b0},
+	{id: idTSAlignStart, not: 0b1100000, need: 0b10000000},
+	{id: idTSAlignEnd, not: 0b1010000, need: 0b10000000},
+	{id: idTSAlign, not: 0b110000, need: 0b10000000},
+	{id: idTSAggregation, not: 0b0, need: 0b0},
+	{id: idTSBucketStart, not: 0b11000000000, need: 0b10000000},
+	{id: idTSBucketMid, not: 0b10100000000, need: 0b10000000},
+	{id: idTSBucketEnd, not: 0b1100000000, need: 0b10000000},
+	{id: idTSEmpty, not: 0b0, need: 0b10000000},
+}
+
+// TSMRangeOption is an option of TSMRange and its relatives: [TSLatest],
+// [TSFilterByTS], [TSFilterByValue], [TSWithLabels] or [TSSelectedLabels],
+// [Count], [TSAlignStart] or [TSAlignEnd] or [TSAlign], [TSAggregation],
+// [TSBucketStart] or [TSBucketMid] or [TSBucketEnd], [TSEmpty].
+type TSMRangeOption interface{ tsmRangeOption() }
+
+var tsmRangeOptions = []optionRule{
+	{id: idTSLatest, not: 0b0, need: 0b0},
+	{id: idTSFilterByTS, not: 0b0, need: 0b0},
+	{id: idTSFilterByValue, not: 0b0, need: 0b0},
+	{id: idTSWithLabels, not: 0b10000, need: 0b0},
+	{id: idTSSelectedLabels, not: 0b1000, need: 0b0},
+	{id: idCount, not: 0b0, need: 0b0},
+	{id: idTSAlignStart, not: 0b110000000, need: 0b1000000000},
+	{id: idTSAlignEnd, not: 0b101000000, need: 0b1000000000},
+	{id: idTSAlign, not: 0b11000000, need: 0b1000000000},
+	{id: idTSAggregation, not: 0b0, need: 0b0},
+	{id: idTSBucketStart, not: 0b1100000000000, need: 0b1000000000},
+	{id: idTSBucketMid, not: 0b1010000000000, need: 0b1000000000},
+	{id: idTSBucketEnd, not: 0b110000000000, need: 0b1000000000},
+	{id: idTSEmpty, not: 0b0, need: 0b1000000000},
+}
+
+// TSNRangeOption is an option of TSNRange and TSNRevRange: [TSLatest],
+// [TSFilterByTS], [TSFilterByValue], [Count], [TSAlignStart] or [TSAlignEnd]
+// or [TSAlign], [TSKeyAggregation], [TSBucketStart] or [TSBucketMid] or
+// [TSBucketEnd], [TSEmpty].
+type TSNRangeOption interface{ tsnRangeOption() }
+
+var tsnRangeOptions = []optionRule{
+	{id: idTSLatest, not: 0b0, need: 0b0},
+	{id: idTSFilterByTS, not: 0b0, need: 0b0},
+	{id: idTSFilterByValue, not: 0b0, need: 0b0},
+	{id: idCount, not: 0b0, need: 0b0},
+	{id: idTSAlignStart, not: 0b1100000, need: 0b10000000},
+	{id: idTSAlignEnd, not: 0b1010000, need: 0b10000000},
+	{id: idTSAlign, not: 0b110000, need: 0b10000000},
+	{id: idTSKeyAggregation, not: 0b0, need: 0b0},
+	{id: idTSBucketStart, not: 0b11000000000, need: 0b10000000},
+	{id: idTSBucketMid, not: 0b10100000000, need: 0b10000000},
+	{id: idTSBucketEnd, not: 0b1100000000, need: 0b10000000},
+	{id: idTSEmpty, not: 0b0, need: 0b10000000},
+}
+
+// BFReserveOption is an option of BFReserve: [Expansion] or [NonScaling].
+type BFReserveOption interface{ bfReserveOption() }
+
+var bfReserveOptions = []optionRule{
+	{id: idExpansion, not: 0b10, need: 0b0},
+	{id: idNonScaling, not: 0b1, need: 0b0},
+}
+
+// BFInsertOption is an option of BFInsert: [Capacity], [ErrorRate],
+// [Expansion] or [NonScaling], [NoCreate].
+type BFInsertOption interface{ bfInsertOption() }
+
+var bfInsertOptions = []optionRule{
+	{id: idCapacity, not: 0b10000, need: 0b0},
+	{id: idErrorRate, not: 0b10000, need: 0b0},
+	{id: idExpansion, not: 0b1000, need: 0b0},
+	{id: idNonScaling, not: 0b100, need: 0b0},
+	{id: idNoCreate, not: 0b11, need: 0b0},
+}
+
+// CFReserveOption is an option of CFReserve: [BucketSize], [MaxIterations],
+// [Expansion].
+type CFReserveOption interface{ cfReserveOption() }
+
+var cfReserveOptions = []optionRule{
+	{id: idBucketSize, not: 0b0, need: 0b0},
+	{id: idMaxIterations, not: 0b0, need: 0b0},
+	{id: idExpansion, not: 0b0, need: 0b0},
+}
+
+// CFInsertOption is an option of CFInsert and CFInsertNX: [Capacity] or
+// [NoCreate].
+type CFInsertOption interface{ cfInsertOption() }
+
+var cfInsertOptions = []optionRule{
+	{id: idCapacity, not: 0b10, need: 0b0},
+	{id: idNoCreate, not: 0b1, need: 0b0},
+}
+
+// TDigestCreateOption is an option of TDigestCreate: [Compression].
+type TDigestCreateOption interface{ tDigestCreateOption() }
+
+var tDigestCreateOptions = []optionRule{
+	{id: idCompression, not: 0b0, need: 0b0},
+}
+
+// TDigestMergeOption is an option of TDigestMerge: [Compression], [Override].
+type TDigestMergeOption interface{ tDigestMergeOption() }
+
+var tDigestMergeOptions = []optionRule{
+	{id: idCompression, not: 0b0, need: 0b0},
+	{id: idOverride, not: 0b0, need: 0b0},
+}
+
+// CMSInitOption is an option of CMSInitByDim and CMSInitByProb: [CellSize].
+type CMSInitOption interface{ cmsInitOption() }
+
+var cmsInitOptions = []optionRule{
+	{id: idCellSize, not: 0b0, need: 0b0},
+}
+
+// CMSMergeOption is an option of CMSMerge: [CMSWeights].
+type CMSMergeOption interface{ cmsMergeOption() }
+
+var cmsMergeOptions = []optionRule{
+	{id: idCMSWeights, not: 0b0, need: 0b0},
+}
+
 type tokenNX uint8
 
-// NX is a [SetOption], a [ExpireOption], a [ZAddOption]: only if the key,
-// field or member does not exist yet.
+// NX is a [SetOption], a [ExpireOption], a [ZAddOption], a [JSONSetOption]:
+// only if the key, field or member does not exist yet.
 const NX tokenNX = 0
 
-func (tokenNX) setOption()    {}
-func (tokenNX) expireOption() {}
-func (tokenNX) zAddOption()   {}
+func (tokenNX) setOption()     {}
+func (tokenNX) expireOption()  {}
+func (tokenNX) zAddOption()    {}
+func (tokenNX) jsonSetOption() {}
 
 type tokenXX uint8
 
-// XX is a [SetOption], a [ExpireOption], a [ZAddOption]: only if the key,
-// field or member exists already.
+// XX is a [SetOption], a [ExpireOption], a [ZAddOption], a [JSONSetOption]:
+// only if the key, field or member exists already.
 const XX tokenXX = 0
 
-func (tokenXX) setOption()    {}
-func (tokenXX) expireOption() {}
-func (tokenXX) zAddOption()   {}
+func (tokenXX) setOption()     {}
+func (tokenXX) expireOption()  {}
+func (tokenXX) zAddOption()    {}
+func (tokenXX) jsonSetOption() {}
 
 type tokenGT uint8
 
@@ -399,7 +664,8 @@ func (tokenMatch) scanOption()       {}
 type tokenCount int64
 
 // Count is a [MemberScanOption], a [ScanOption], a [PopOption], a
-// [HotKeysOption]: how much to return, or for scans how much work one call
+// [HotKeysOption], a [VSimOption], a [TSRangeOption], a [TSMRangeOption], a
+// [TSNRangeOption]: how much to return, or for scans how much work one call
 // does.
 func Count(n int64) tokenCount { return tokenCount(n) }
 
@@ -407,6 +673,10 @@ func (tokenCount) memberScanOption() {}
 func (tokenCount) scanOption()       {}
 func (tokenCount) popOption()        {}
 func (tokenCount) hotKeysOption()    {}
+func (tokenCount) vSimOption()       {}
+func (tokenCount) tsRangeOption()    {}
+func (tokenCount) tsmRangeOption()   {}
+func (tokenCount) tsnRangeOption()   {}
 
 type tokenType string
 
@@ -794,6 +1064,475 @@ const RestoreAppend tokenRestoreAppend = 0
 
 func (tokenRestoreAppend) functionRestoreOption() {}
 
+type tokenFPHA FloatType
+
+// FPHA is a [JSONSetOption]: stores arrays of numbers with fractions in this
+// form; needs server 8.8.
+func FPHA(t FloatType) tokenFPHA { return tokenFPHA(t) }
+
+func (tokenFPHA) jsonSetOption() {}
+
+type tokenJSONIndent string
+
+// JSONIndent is a [JSONFormat]: starts each line with text, once per level.
+func JSONIndent(text string) tokenJSONIndent { return tokenJSONIndent(text) }
+
+func (tokenJSONIndent) jsonFormat() {}
+
+type tokenJSONNewline string
+
+// JSONNewline is a [JSONFormat]: ends each line with text.
+func JSONNewline(text string) tokenJSONNewline { return tokenJSONNewline(text) }
+
+func (tokenJSONNewline) jsonFormat() {}
+
+type tokenJSONSpace string
+
+// JSONSpace is a [JSONFormat]: puts text between a name and its value.
+func JSONSpace(text string) tokenJSONSpace { return tokenJSONSpace(text) }
+
+func (tokenJSONSpace) jsonFormat() {}
+
+type tokenCAS uint8
+
+// CAS is a [VAddOption]: looks for neighbours in the background, so that
+// other commands need not wait.
+const CAS tokenCAS = 0
+
+func (tokenCAS) vAddOption() {}
+
+type tokenQuantNone uint8
+
+// QuantNone is a [VAddOption]: keeps the vector's numbers as they are, as
+// single-precision floats.
+const QuantNone tokenQuantNone = 0
+
+func (tokenQuantNone) vAddOption() {}
+
+type tokenQuantQ8 uint8
+
+// QuantQ8 is a [VAddOption]: keeps 8 bits per number, the default.
+const QuantQ8 tokenQuantQ8 = 0
+
+func (tokenQuantQ8) vAddOption() {}
+
+type tokenQuantBin uint8
+
+// QuantBin is a [VAddOption]: keeps 1 bit per number.
+const QuantBin tokenQuantBin = 0
+
+func (tokenQuantBin) vAddOption() {}
+
+type tokenEF int64
+
+// EF is a [VAddOption], a [VSimOption]: how many candidates are looked at;
+// more is slower and finds better ones.
+func EF(n int64) tokenEF { return tokenEF(n) }
+
+func (tokenEF) vAddOption() {}
+func (tokenEF) vSimOption() {}
+
+type tokenSetAttr struct{ v any }
+
+// SetAttr is a [VAddOption]: gives the element attributes, as VSetAttr does.
+func SetAttr(json any) tokenSetAttr { return tokenSetAttr{json} }
+
+func (tokenSetAttr) vAddOption() {}
+
+type tokenMaxLinks int64
+
+// MaxLinks is a [VAddOption]: how many links each element has at most; every
+// call on one set must give the same.
+func MaxLinks(n int64) tokenMaxLinks { return tokenMaxLinks(n) }
+
+func (tokenMaxLinks) vAddOption() {}
+
+type tokenEpsilon float64
+
+// Epsilon is a [VSimOption]: leaves out elements further away than distance,
+// from 0 to 1; needs server 8.2.
+func Epsilon(distance float64) tokenEpsilon { return tokenEpsilon(distance) }
+
+func (tokenEpsilon) vSimOption() {}
+
+type tokenVectorFilter string
+
+// VectorFilter is a [VSimOption]: only elements whose attributes fit, such as
+// ".year > 1980".
+func VectorFilter(expression string) tokenVectorFilter { return tokenVectorFilter(expression) }
+
+func (tokenVectorFilter) vSimOption() {}
+
+type tokenVectorFilterEF int64
+
+// VectorFilterEF is a [VSimOption]: how many elements are tried against the
+// filter.
+func VectorFilterEF(n int64) tokenVectorFilterEF { return tokenVectorFilterEF(n) }
+
+func (tokenVectorFilterEF) vSimOption() {}
+
+type tokenTruth uint8
+
+// Truth is a [VSimOption]: compares with every element, exact and slow.
+const Truth tokenTruth = 0
+
+func (tokenTruth) vSimOption() {}
+
+type tokenNoThread uint8
+
+// NoThread is a [VSimOption]: runs on the server's main thread.
+const NoThread tokenNoThread = 0
+
+func (tokenNoThread) vSimOption() {}
+
+type tokenTSRetention time.Duration
+
+// TSRetention is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
+// [TSIncrOption]: samples older than d before the newest one go away, in
+// whole milliseconds; 0 keeps all.
+func TSRetention(d time.Duration) tokenTSRetention { return tokenTSRetention(d) }
+
+func (tokenTSRetention) tsCreateOption() {}
+func (tokenTSRetention) tsAlterOption()  {}
+func (tokenTSRetention) tsAddOption()    {}
+func (tokenTSRetention) tsIncrOption()   {}
+
+type tokenTSCompressed uint8
+
+// TSCompressed is a [TSCreateOption], a [TSAddOption], a [TSIncrOption]:
+// compresses the samples, the default.
+const TSCompressed tokenTSCompressed = 0
+
+func (tokenTSCompressed) tsCreateOption() {}
+func (tokenTSCompressed) tsAddOption()    {}
+func (tokenTSCompressed) tsIncrOption()   {}
+
+type tokenTSUncompressed uint8
+
+// TSUncompressed is a [TSCreateOption], a [TSAddOption], a [TSIncrOption]:
+// does not compress the samples.
+const TSUncompressed tokenTSUncompressed = 0
+
+func (tokenTSUncompressed) tsCreateOption() {}
+func (tokenTSUncompressed) tsAddOption()    {}
+func (tokenTSUncompressed) tsIncrOption()   {}
+
+type tokenTSChunkSize int64
+
+// TSChunkSize is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
+// [TSIncrOption]: the memory for a block of samples, a multiple of 8.
+func TSChunkSize(bytes int64) tokenTSChunkSize { return tokenTSChunkSize(bytes) }
+
+func (tokenTSChunkSize) tsCreateOption() {}
+func (tokenTSChunkSize) tsAlterOption()  {}
+func (tokenTSChunkSize) tsAddOption()    {}
+func (tokenTSChunkSize) tsIncrOption()   {}
+
+type tokenTSDuplicatePolicy TSPolicy
+
+// TSDuplicatePolicy is a [TSCreateOption], a [TSAlterOption], a
+// [TSAddOption], a [TSIncrOption]: what happens to a sample whose time is
+// taken.
+func TSDuplicatePolicy(policy TSPolicy) tokenTSDuplicatePolicy { return tokenTSDuplicatePolicy(policy) }
+
+func (tokenTSDuplicatePolicy) tsCreateOption() {}
+func (tokenTSDuplicatePolicy) tsAlterOption()  {}
+func (tokenTSDuplicatePolicy) tsAddOption()    {}
+func (tokenTSDuplicatePolicy) tsIncrOption()   {}
+
+type tokenTSOnDuplicate TSPolicy
+
+// TSOnDuplicate is a [TSAddOption]: what happens in this call to a sample
+// whose time is taken.
+func TSOnDuplicate(policy TSPolicy) tokenTSOnDuplicate { return tokenTSOnDuplicate(policy) }
+
+func (tokenTSOnDuplicate) tsAddOption() {}
+
+type tokenTSIgnore struct {
+	within time.Duration
+	by     float64
+}
+
+// TSIgnore is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
+// [TSIncrOption]: drops a new sample that is no later than within after the
+// last one and differs from it by no more than by; only with TSPolicyLast.
+func TSIgnore(within time.Duration, by float64) tokenTSIgnore { return tokenTSIgnore{within, by} }
+
+func (tokenTSIgnore) tsCreateOption() {}
+func (tokenTSIgnore) tsAlterOption()  {}
+func (tokenTSIgnore) tsAddOption()    {}
+func (tokenTSIgnore) tsIncrOption()   {}
+
+type tokenTSLabels map[string]string
+
+// TSLabels is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
+// [TSIncrOption]: the labels of the series, by which TSMRange and others find
+// it; an empty map removes them.
+func TSLabels(labels map[string]string) tokenTSLabels { return tokenTSLabels(labels) }
+
+func (tokenTSLabels) tsCreateOption() {}
+func (tokenTSLabels) tsAlterOption()  {}
+func (tokenTSLabels) tsAddOption()    {}
+func (tokenTSLabels) tsIncrOption()   {}
+
+type tokenTSTimestamp struct{ t time.Time }
+
+// TSTimestamp is a [TSIncrOption]: the time of the sample, not before the
+// last one; without it, the server's clock.
+func TSTimestamp(t time.Time) tokenTSTimestamp { return tokenTSTimestamp{t} }
+
+func (tokenTSTimestamp) tsIncrOption() {}
+
+type tokenTSLatest uint8
+
+// TSLatest is a [TSGetOption], a [TSMGetOption], a [TSRangeOption], a
+// [TSMRangeOption], a [TSNRangeOption]: includes the bucket that a compaction
+// has not yet closed.
+const TSLatest tokenTSLatest = 0
+
+func (tokenTSLatest) tsGetOption()    {}
+func (tokenTSLatest) tsmGetOption()   {}
+func (tokenTSLatest) tsRangeOption()  {}
+func (tokenTSLatest) tsmRangeOption() {}
+func (tokenTSLatest) tsnRangeOption() {}
+
+type tokenTSFilterByTS []time.Time
+
+// TSFilterByTS is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
+// only samples with exactly these times.
+func TSFilterByTS(times ...time.Time) tokenTSFilterByTS { return tokenTSFilterByTS(times) }
+
+func (tokenTSFilterByTS) tsRangeOption()  {}
+func (tokenTSFilterByTS) tsmRangeOption() {}
+func (tokenTSFilterByTS) tsnRangeOption() {}
+
+type tokenTSFilterByValue [2]float64
+
+// TSFilterByValue is a [TSRangeOption], a [TSMRangeOption], a
+// [TSNRangeOption]: only samples from min to max, both included.
+func TSFilterByValue(min, max float64) tokenTSFilterByValue { return tokenTSFilterByValue{min, max} }
+
+func (tokenTSFilterByValue) tsRangeOption()  {}
+func (tokenTSFilterByValue) tsmRangeOption() {}
+func (tokenTSFilterByValue) tsnRangeOption() {}
+
+type tokenTSWithLabels uint8
+
+// TSWithLabels is a [TSMGetOption], a [TSMRangeOption]: returns the labels of
+// each series.
+const TSWithLabels tokenTSWithLabels = 0
+
+func (tokenTSWithLabels) tsmGetOption()   {}
+func (tokenTSWithLabels) tsmRangeOption() {}
+
+type tokenTSSelectedLabels []string
+
+// TSSelectedLabels is a [TSMGetOption], a [TSMRangeOption]: returns some
+// labels of each series.
+func TSSelectedLabels(labels ...string) tokenTSSelectedLabels { return tokenTSSelectedLabels(labels) }
+
+func (tokenTSSelectedLabels) tsmGetOption()   {}
+func (tokenTSSelectedLabels) tsmRangeOption() {}
+
+type tokenTSAlignStart uint8
+
+// TSAlignStart is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
+// buckets start at the range's start, which must be given.
+const TSAlignStart tokenTSAlignStart = 0
+
+func (tokenTSAlignStart) tsRangeOption()  {}
+func (tokenTSAlignStart) tsmRangeOption() {}
+func (tokenTSAlignStart) tsnRangeOption() {}
+
+type tokenTSAlignEnd uint8
+
+// TSAlignEnd is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
+// buckets start at the range's end, which must be given.
+const TSAlignEnd tokenTSAlignEnd = 0
+
+func (tokenTSAlignEnd) tsRangeOption()  {}
+func (tokenTSAlignEnd) tsmRangeOption() {}
+func (tokenTSAlignEnd) tsnRangeOption() {}
+
+type tokenTSAlign struct{ t time.Time }
+
+// TSAlign is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: one
+// of the buckets starts at t; without it, at 1970.
+func TSAlign(t time.Time) tokenTSAlign { return tokenTSAlign{t} }
+
+func (tokenTSAlign) tsRangeOption()  {}
+func (tokenTSAlign) tsmRangeOption() {}
+func (tokenTSAlign) tsnRangeOption() {}
+
+type tokenTSAggregation struct {
+	bucket time.Duration
+	by     []TSAggregator
+}
+
+// TSAggregation is a [TSRangeOption], a [TSMRangeOption]: puts samples
+// together, one per bucket of that length in whole milliseconds; several ways
+// of doing so need server 8.8.
+func TSAggregation(bucket time.Duration, by ...TSAggregator) tokenTSAggregation {
+	return tokenTSAggregation{bucket, by}
+}
+
+func (tokenTSAggregation) tsRangeOption()  {}
+func (tokenTSAggregation) tsmRangeOption() {}
+
+type tokenTSKeyAggregation struct {
+	bucket time.Duration
+	by     [][]TSAggregator
+}
+
+// TSKeyAggregation is a [TSNRangeOption]: puts samples together, one per
+// bucket of that length, with a list of ways for each key.
+func TSKeyAggregation(bucket time.Duration, by ...[]TSAggregator) tokenTSKeyAggregation {
+	return tokenTSKeyAggregation{bucket, by}
+}
+
+func (tokenTSKeyAggregation) tsnRangeOption() {}
+
+type tokenTSBucketStart uint8
+
+// TSBucketStart is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
+// a bucket has the time of its start, the default.
+const TSBucketStart tokenTSBucketStart = 0
+
+func (tokenTSBucketStart) tsRangeOption()  {}
+func (tokenTSBucketStart) tsmRangeOption() {}
+func (tokenTSBucketStart) tsnRangeOption() {}
+
+type tokenTSBucketMid uint8
+
+// TSBucketMid is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: a
+// bucket has the time of its middle.
+const TSBucketMid tokenTSBucketMid = 0
+
+func (tokenTSBucketMid) tsRangeOption()  {}
+func (tokenTSBucketMid) tsmRangeOption() {}
+func (tokenTSBucketMid) tsnRangeOption() {}
+
+type tokenTSBucketEnd uint8
+
+// TSBucketEnd is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: a
+// bucket has the time of its end.
+const TSBucketEnd tokenTSBucketEnd = 0
+
+func (tokenTSBucketEnd) tsRangeOption()  {}
+func (tokenTSBucketEnd) tsmRangeOption() {}
+func (tokenTSBucketEnd) tsnRangeOption() {}
+
+type tokenTSEmpty uint8
+
+// TSEmpty is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
+// returns buckets without samples too.
+const TSEmpty tokenTSEmpty = 0
+
+func (tokenTSEmpty) tsRangeOption()  {}
+func (tokenTSEmpty) tsmRangeOption() {}
+func (tokenTSEmpty) tsnRangeOption() {}
+
+type tokenTSMaxCount int64
+
+// TSMaxCount is a [TSReadOption]: the oldest n samples at most.
+func TSMaxCount(n int64) tokenTSMaxCount { return tokenTSMaxCount(n) }
+
+func (tokenTSMaxCount) tsReadOption() {}
+
+type tokenExpansion int64
+
+// Expansion is a [BFReserveOption], a [BFInsertOption], a [CFReserveOption]:
+// each further part of a growing filter is n times as large; 0, for cuckoo
+// filters, does not grow.
+func Expansion(n int64) tokenExpansion { return tokenExpansion(n) }
+
+func (tokenExpansion) bfReserveOption() {}
+func (tokenExpansion) bfInsertOption()  {}
+func (tokenExpansion) cfReserveOption() {}
+
+type tokenNonScaling uint8
+
+// NonScaling is a [BFReserveOption], a [BFInsertOption]: the filter does not
+// grow; adding to a full one is an error.
+const NonScaling tokenNonScaling = 0
+
+func (tokenNonScaling) bfReserveOption() {}
+func (tokenNonScaling) bfInsertOption()  {}
+
+type tokenErrorRate float64
+
+// ErrorRate is a [BFInsertOption]: the share of wrong answers that the filter
+// is made for, if the call makes it.
+func ErrorRate(rate float64) tokenErrorRate { return tokenErrorRate(rate) }
+
+func (tokenErrorRate) bfInsertOption() {}
+
+type tokenCapacity int64
+
+// Capacity is a [BFInsertOption], a [CFInsertOption]: the number of items
+// that the filter is made for, if the call makes it.
+func Capacity(n int64) tokenCapacity { return tokenCapacity(n) }
+
+func (tokenCapacity) bfInsertOption() {}
+func (tokenCapacity) cfInsertOption() {}
+
+type tokenNoCreate uint8
+
+// NoCreate is a [BFInsertOption], a [CFInsertOption]: a missing key is an
+// error.
+const NoCreate tokenNoCreate = 0
+
+func (tokenNoCreate) bfInsertOption() {}
+func (tokenNoCreate) cfInsertOption() {}
+
+type tokenBucketSize int64
+
+// BucketSize is a [CFReserveOption]: the number of items per bucket.
+func BucketSize(n int64) tokenBucketSize { return tokenBucketSize(n) }
+
+func (tokenBucketSize) cfReserveOption() {}
+
+type tokenMaxIterations int64
+
+// MaxIterations is a [CFReserveOption]: how often an item is moved before the
+// filter grows.
+func MaxIterations(n int64) tokenMaxIterations { return tokenMaxIterations(n) }
+
+func (tokenMaxIterations) cfReserveOption() {}
+
+type tokenCellSize int64
+
+// CellSize is a [CMSInitOption]: the memory for each counter; only the newest
+// servers know it.
+func CellSize(bytes int64) tokenCellSize { return tokenCellSize(bytes) }
+
+func (tokenCellSize) cmsInitOption() {}
+
+type tokenCMSWeights []int64
+
+// CMSWeights is a [CMSMergeOption]: multiplies the counts of each source, one
+// factor per key.
+func CMSWeights(weights ...int64) tokenCMSWeights { return tokenCMSWeights(weights) }
+
+func (tokenCMSWeights) cmsMergeOption() {}
+
+type tokenCompression int64
+
+// Compression is a [TDigestCreateOption], a [TDigestMergeOption]: how exact
+// the sketch is, 100 without it.
+func Compression(n int64) tokenCompression { return tokenCompression(n) }
+
+func (tokenCompression) tDigestCreateOption() {}
+func (tokenCompression) tDigestMergeOption()  {}
+
+type tokenOverride uint8
+
+// Override is a [TDigestMergeOption]: replaces the destination if it exists,
+// instead of merging into it.
+const Override tokenOverride = 0
+
+func (tokenOverride) tDigestMergeOption() {}
+
 // The numbers of the tokens, for the rules.
 const (
 	_ uint8 = iota
@@ -858,71 +1597,173 @@ const (
 	idWithCode
 	idRestoreFlush
 	idRestoreAppend
+	idFPHA
+	idJSONIndent
+	idJSONNewline
+	idJSONSpace
+	idCAS
+	idQuantNone
+	idQuantQ8
+	idQuantBin
+	idEF
+	idSetAttr
+	idMaxLinks
+	idEpsilon
+	idVectorFilter
+	idVectorFilterEF
+	idTruth
+	idNoThread
+	idTSRetention
+	idTSCompressed
+	idTSUncompressed
+	idTSChunkSize
+	idTSDuplicatePolicy
+	idTSOnDuplicate
+	idTSIgnore
+	idTSLabels
+	idTSTimestamp
+	idTSLatest
+	idTSFilterByTS
+	idTSFilterByValue
+	idTSWithLabels
+	idTSSelectedLabels
+	idTSAlignStart
+	idTSAlignEnd
+	idTSAlign
+	idTSAggregation
+	idTSKeyAggregation
+	idTSBucketStart
+	idTSBucketMid
+	idTSBucketEnd
+	idTSEmpty
+	idTSMaxCount
+	idExpansion
+	idNonScaling
+	idErrorRate
+	idCapacity
+	idNoCreate
+	idBucketSize
+	idMaxIterations
+	idCellSize
+	idCMSWeights
+	idCompression
+	idOverride
 )
 
 // tokenNames are the names of the tokens by their numbers, for error texts.
 var tokenNames = [...]string{
-	idNX:              "NX",
-	idXX:              "XX",
-	idGT:              "GT",
-	idLT:              "LT",
-	idCH:              "CH",
-	idEX:              "EX",
-	idPX:              "PX",
-	idEXAT:            "EXAT",
-	idPXAT:            "PXAT",
-	idKeepTTL:         "KeepTTL",
-	idPersist:         "Persist",
-	idMatch:           "Match",
-	idCount:           "Count",
-	idType:            "Type",
-	idLimit:           "Limit",
-	idBy:              "By",
-	idGetPatterns:     "GetPatterns",
-	idAsc:             "Asc",
-	idDesc:            "Desc",
-	idAlpha:           "Alpha",
-	idReplace:         "Replace",
-	idDB:              "DB",
-	idIdleTime:        "IdleTime",
-	idFreq:            "Freq",
-	idMigrateCopy:     "MigrateCopy",
-	idMigrateAuth:     "MigrateAuth",
-	idByteRange:       "ByteRange",
-	idBitRange:        "BitRange",
-	idByteFrom:        "ByteFrom",
-	idMinMatchLen:     "MinMatchLen",
-	idRank:            "Rank",
-	idMaxLen:          "MaxLen",
-	idByScore:         "ByScore",
-	idByLex:           "ByLex",
-	idRev:             "Rev",
-	idWeights:         "Weights",
-	idAggregateSum:    "AggregateSum",
-	idAggregateMin:    "AggregateMin",
-	idAggregateMax:    "AggregateMax",
-	idCardLimit:       "CardLimit",
-	idAsync:           "Async",
-	idSync:            "Sync",
-	idFilterModule:    "FilterModule",
-	idFilterACLCat:    "FilterACLCat",
-	idFilterPattern:   "FilterPattern",
-	idSamples:         "Samples",
-	idBgSaveSchedule:  "BgSaveSchedule",
-	idFailoverTo:      "FailoverTo",
-	idFailoverTimeout: "FailoverTimeout",
-	idFailoverForce:   "FailoverForce",
-	idShutdownSave:    "ShutdownSave",
-	idShutdownNoSave:  "ShutdownNoSave",
-	idShutdownNow:     "ShutdownNow",
-	idShutdownForce:   "ShutdownForce",
-	idHotKeysDuration: "HotKeysDuration",
-	idHotKeysSample:   "HotKeysSample",
-	idHotKeysSlots:    "HotKeysSlots",
-	idLibraryName:     "LibraryName",
-	idWithCode:        "WithCode",
-	idRestoreFlush:    "RestoreFlush",
-	idRestoreAppend:   "RestoreAppend",
+	idNX:                "NX",
+	idXX:                "XX",
+	idGT:                "GT",
+	idLT:                "LT",
+	idCH:                "CH",
+	idEX:                "EX",
+	idPX:                "PX",
+	idEXAT:              "EXAT",
+	idPXAT:              "PXAT",
+	idKeepTTL:           "KeepTTL",
+	idPersist:           "Persist",
+	idMatch:             "Match",
+	idCount:             "Count",
+	idType:              "Type",
+	idLimit:             "Limit",
+	idBy:                "By",
+	idGetPatterns:       "GetPatterns",
+	idAsc:               "Asc",
+	idDesc:              "Desc",
+	idAlpha:             "Alpha",
+	idReplace:           "Replace",
+	idDB:                "DB",
+	idIdleTime:          "IdleTime",
+	idFreq:              "Freq",
+	idMigrateCopy:       "MigrateCopy",
+	idMigrateAuth:       "MigrateAuth",
+	idByteRange:         "ByteRange",
+	idBitRange:          "BitRange",
+	idByteFrom:          "ByteFrom",
+	idMinMatchLen:       "MinMatchLen",
+	idRank:              "Rank",
+	idMaxLen:            "MaxLen",
+	idByScore:           "ByScore",
+	idByLex:             "ByLex",
+	idRev:               "Rev",
+	idWeights:           "Weights",
+	idAggregateSum:      "AggregateSum",
+	idAggregateMin:      "AggregateMin",
+	idAggregateMax:      "AggregateMax",
+	idCardLimit:         "CardLimit",
+	idAsync:             "Async",
+	idSync:              "Sync",
+	idFilterModule:      "FilterModule",
+	idFilterACLCat:      "FilterACLCat",
+	idFilterPattern:     "FilterPattern",
+	idSamples:           "Samples",
+	idBgSaveSchedule:    "BgSaveSchedule",
+	idFailoverTo:        "FailoverTo",
+	idFailoverTimeout:   "FailoverTimeout",
+	idFailoverForce:     "FailoverForce",
+	idShutdownSave:      "ShutdownSave",
+	idShutdownNoSave:    "ShutdownNoSave",
+	idShutdownNow:       "ShutdownNow",
+	idShutdownForce:     "ShutdownForce",
+	idHotKeysDuration:   "HotKeysDuration",
+	idHotKeysSample:     "HotKeysSample",
+	idHotKeysSlots:      "HotKeysSlots",
+	idLibraryName:       "LibraryName",
+	idWithCode:          "WithCode",
+	idRestoreFlush:      "RestoreFlush",
+	idRestoreAppend:     "RestoreAppend",
+	idFPHA:              "FPHA",
+	idJSONIndent:        "JSONIndent",
+	idJSONNewline:       "JSONNewline",
+	idJSONSpace:         "JSONSpace",
+	idCAS:               "CAS",
+	idQuantNone:         "QuantNone",
+	idQuantQ8:           "QuantQ8",
+	idQuantBin:          "QuantBin",
+	idEF:                "EF",
+	idSetAttr:           "SetAttr",
+	idMaxLinks:          "MaxLinks",
+	idEpsilon:           "Epsilon",
+	idVectorFilter:      "VectorFilter",
+	idVectorFilterEF:    "VectorFilterEF",
+	idTruth:             "Truth",
+	idNoThread:          "NoThread",
+	idTSRetention:       "TSRetention",
+	idTSCompressed:      "TSCompressed",
+	idTSUncompressed:    "TSUncompressed",
+	idTSChunkSize:       "TSChunkSize",
+	idTSDuplicatePolicy: "TSDuplicatePolicy",
+	idTSOnDuplicate:     "TSOnDuplicate",
+	idTSIgnore:          "TSIgnore",
+	idTSLabels:          "TSLabels",
+	idTSTimestamp:       "TSTimestamp",
+	idTSLatest:          "TSLatest",
+	idTSFilterByTS:      "TSFilterByTS",
+	idTSFilterByValue:   "TSFilterByValue",
+	idTSWithLabels:      "TSWithLabels",
+	idTSSelectedLabels:  "TSSelectedLabels",
+	idTSAlignStart:      "TSAlignStart",
+	idTSAlignEnd:        "TSAlignEnd",
+	idTSAlign:           "TSAlign",
+	idTSAggregation:     "TSAggregation",
+	idTSKeyAggregation:  "TSKeyAggregation",
+	idTSBucketStart:     "TSBucketStart",
+	idTSBucketMid:       "TSBucketMid",
+	idTSBucketEnd:       "TSBucketEnd",
+	idTSEmpty:           "TSEmpty",
+	idTSMaxCount:        "TSMaxCount",
+	idExpansion:         "Expansion",
+	idNonScaling:        "NonScaling",
+	idErrorRate:         "ErrorRate",
+	idCapacity:          "Capacity",
+	idNoCreate:          "NoCreate",
+	idBucketSize:        "BucketSize",
+	idMaxIterations:     "MaxIterations",
+	idCellSize:          "CellSize",
+	idCMSWeights:        "CMSWeights",
+	idCompression:       "Compression",
+	idOverride:          "Override",
 }
 
 // optionID gives the number of a token, 0 for nil.
@@ -1050,6 +1891,108 @@ func optionID(o any) uint8 {
 		return idRestoreFlush
 	case tokenRestoreAppend:
 		return idRestoreAppend
+	case tokenFPHA:
+		return idFPHA
+	case tokenJSONIndent:
+		return idJSONIndent
+	case tokenJSONNewline:
+		return idJSONNewline
+	case tokenJSONSpace:
+		return idJSONSpace
+	case tokenCAS:
+		return idCAS
+	case tokenQuantNone:
+		return idQuantNone
+	case tokenQuantQ8:
+		return idQuantQ8
+	case tokenQuantBin:
+		return idQuantBin
+	case tokenEF:
+		return idEF
+	case tokenSetAttr:
+		return idSetAttr
+	case tokenMaxLinks:
+		return idMaxLinks
+	case tokenEpsilon:
+		return idEpsilon
+	case tokenVectorFilter:
+		return idVectorFilter
+	case tokenVectorFilterEF:
+		return idVectorFilterEF
+	case tokenTruth:
+		return idTruth
+	case tokenNoThread:
+		return idNoThread
+	case tokenTSRetention:
+		return idTSRetention
+	case tokenTSCompressed:
+		return idTSCompressed
+	case tokenTSUncompressed:
+		return idTSUncompressed
+	case tokenTSChunkSize:
+		return idTSChunkSize
+	case tokenTSDuplicatePolicy:
+		return idTSDuplicatePolicy
+	case tokenTSOnDuplicate:
+		return idTSOnDuplicate
+	case tokenTSIgnore:
+		return idTSIgnore
+	case tokenTSLabels:
+		return idTSLabels
+	case tokenTSTimestamp:
+		return idTSTimestamp
+	case tokenTSLatest:
+		return idTSLatest
+	case tokenTSFilterByTS:
+		return idTSFilterByTS
+	case tokenTSFilterByValue:
+		return idTSFilterByValue
+	case tokenTSWithLabels:
+		return idTSWithLabels
+	case tokenTSSelectedLabels:
+		return idTSSelectedLabels
+	case tokenTSAlignStart:
+		return idTSAlignStart
+	case tokenTSAlignEnd:
+		return idTSAlignEnd
+	case tokenTSAlign:
+		return idTSAlign
+	case tokenTSAggregation:
+		return idTSAggregation
+	case tokenTSKeyAggregation:
+		return idTSKeyAggregation
+	case tokenTSBucketStart:
+		return idTSBucketStart
+	case tokenTSBucketMid:
+		return idTSBucketMid
+	case tokenTSBucketEnd:
+		return idTSBucketEnd
+	case tokenTSEmpty:
+		return idTSEmpty
+	case tokenTSMaxCount:
+		return idTSMaxCount
+	case tokenExpansion:
+		return idExpansion
+	case tokenNonScaling:
+		return idNonScaling
+	case tokenErrorRate:
+		return idErrorRate
+	case tokenCapacity:
+		return idCapacity
+	case tokenNoCreate:
+		return idNoCreate
+	case tokenBucketSize:
+		return idBucketSize
+	case tokenMaxIterations:
+		return idMaxIterations
+	case tokenCellSize:
+		return idCellSize
+	case tokenCMSWeights:
+		return idCMSWeights
+	case tokenCompression:
+		return idCompression
+	case tokenOverride:
+		return idOverride
 	}
 	return 0
 }
@@ -1248,5 +2191,174 @@ func putOption(e *encoder, o any) {
 	case tokenRestoreAppend:
 		_ = o
 		e.literal("$6\r\nAPPEND\r\n", 1)
+	case tokenFPHA:
+		e.literal("$4\r\nFPHA\r\n", 1)
+		e.n++
+		e.choice("FPHA", int(o), floatTypeWords[:])
+	case tokenJSONIndent:
+		e.literal("$6\r\nINDENT\r\n", 2)
+		e.string(string(o))
+	case tokenJSONNewline:
+		e.literal("$7\r\nNEWLINE\r\n", 2)
+		e.string(string(o))
+	case tokenJSONSpace:
+		e.literal("$5\r\nSPACE\r\n", 2)
+		e.string(string(o))
+	case tokenCAS:
+		_ = o
+		e.literal("$3\r\nCAS\r\n", 1)
+	case tokenQuantNone:
+		_ = o
+		e.literal("$7\r\nNOQUANT\r\n", 1)
+	case tokenQuantQ8:
+		_ = o
+		e.literal("$2\r\nQ8\r\n", 1)
+	case tokenQuantBin:
+		_ = o
+		e.literal("$3\r\nBIN\r\n", 1)
+	case tokenEF:
+		e.literal("$2\r\nEF\r\n", 2)
+		e.intAtLeast("EF", int64(o), 1)
+	case tokenSetAttr:
+		e.literal("$7\r\nSETATTR\r\n", 1)
+		e.n++
+		e.json("SetAttr", o.v)
+	case tokenMaxLinks:
+		e.literal("$1\r\nM\r\n", 2)
+		e.intAtLeast("MaxLinks", int64(o), 1)
+	case tokenEpsilon:
+		e.literal("$7\r\nEPSILON\r\n", 1)
+		e.n++
+		e.float(float64(o))
+	case tokenVectorFilter:
+		e.literal("$6\r\nFILTER\r\n", 2)
+		e.string(string(o))
+	case tokenVectorFilterEF:
+		e.literal("$9\r\nFILTER-EF\r\n", 2)
+		e.intAtLeast("VectorFilterEF", int64(o), 1)
+	case tokenTruth:
+		_ = o
+		e.literal("$5\r\nTRUTH\r\n", 1)
+	case tokenNoThread:
+		_ = o
+		e.literal("$8\r\nNOTHREAD\r\n", 1)
+	case tokenTSRetention:
+		e.literal("$9\r\nRETENTION\r\n", 1)
+		e.n++
+		e.span("TSRetention", time.Duration(o))
+	case tokenTSCompressed:
+		_ = o
+		e.literal("$8\r\nENCODING\r\n$10\r\nCOMPRESSED\r\n", 2)
+	case tokenTSUncompressed:
+		_ = o
+		e.literal("$8\r\nENCODING\r\n$12\r\nUNCOMPRESSED\r\n", 2)
+	case tokenTSChunkSize:
+		e.literal("$10\r\nCHUNK_SIZE\r\n", 2)
+		e.intAtLeast("TSChunkSize", int64(o), 1)
+	case tokenTSDuplicatePolicy:
+		e.literal("$16\r\nDUPLICATE_POLICY\r\n", 1)
+		e.n++
+		e.choice("TSDuplicatePolicy", int(o), tsPolicyWords[:])
+	case tokenTSOnDuplicate:
+		e.literal("$12\r\nON_DUPLICATE\r\n", 1)
+		e.n++
+		e.choice("TSOnDuplicate", int(o), tsPolicyWords[:])
+	case tokenTSIgnore:
+		e.literal("$6\r\nIGNORE\r\n", 1)
+		e.n += 2
+		e.span("TSIgnore", o.within)
+		e.float(o.by)
+	case tokenTSLabels:
+		e.literal("$6\r\nLABELS\r\n", 1)
+		e.labels(o)
+	case tokenTSTimestamp:
+		e.literal("$9\r\nTIMESTAMP\r\n", 2)
+		e.unixMilli("TSTimestamp", o.t)
+	case tokenTSLatest:
+		_ = o
+		e.literal("$6\r\nLATEST\r\n", 1)
+	case tokenTSFilterByTS:
+		e.literal("$12\r\nFILTER_BY_TS\r\n", 1)
+		e.instants("TSFilterByTS", o)
+	case tokenTSFilterByValue:
+		e.literal("$15\r\nFILTER_BY_VALUE\r\n", 1)
+		e.n += 2
+		e.float(o[0])
+		e.float(o[1])
+	case tokenTSWithLabels:
+		_ = o
+		e.literal("$10\r\nWITHLABELS\r\n", 1)
+	case tokenTSSelectedLabels:
+		e.literal("$15\r\nSELECTED_LABELS\r\n", 1)
+		e.list("TSSelectedLabels", o)
+	case tokenTSAlignStart:
+		_ = o
+		e.literal("$5\r\nALIGN\r\n$1\r\n-\r\n", 2)
+	case tokenTSAlignEnd:
+		_ = o
+		e.literal("$5\r\nALIGN\r\n$1\r\n+\r\n", 2)
+	case tokenTSAlign:
+		e.literal("$5\r\nALIGN\r\n", 2)
+		e.unixMilli("TSAlign", o.t)
+	case tokenTSAggregation:
+		e.literal("$11\r\nAGGREGATION\r\n", 1)
+		e.n++
+		e.aggregators("TSAggregation", o.by)
+		e.n++
+		e.bucket("TSAggregation", o.bucket)
+	case tokenTSKeyAggregation:
+		e.literal("$11\r\nAGGREGATION\r\n", 1)
+		e.keyAggregators("TSKeyAggregation", o.by)
+		e.n++
+		e.bucket("TSKeyAggregation", o.bucket)
+	case tokenTSBucketStart:
+		_ = o
+		e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n-\r\n", 2)
+	case tokenTSBucketMid:
+		_ = o
+		e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n~\r\n", 2)
+	case tokenTSBucketEnd:
+		_ = o
+		e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n+\r\n", 2)
+	case tokenTSEmpty:
+		_ = o
+		e.literal("$5\r\nEMPTY\r\n", 1)
+	case tokenTSMaxCount:
+		e.literal("$9\r\nMAX_COUNT\r\n", 2)
+		e.intAtLeast("TSMaxCount", int64(o), 1)
+	case tokenExpansion:
+		e.literal("$9\r\nEXPANSION\r\n", 2)
+		e.intAtLeast("Expansion", int64(o), 0)
+	case tokenNonScaling:
+		_ = o
+		e.literal("$10\r\nNONSCALING\r\n", 1)
+	case tokenErrorRate:
+		e.literal("$5\r\nERROR\r\n", 1)
+		e.n++
+		e.float(float64(o))
+	case tokenCapacity:
+		e.literal("$8\r\nCAPACITY\r\n", 2)
+		e.intAtLeast("Capacity", int64(o), 1)
+	case tokenNoCreate:
+		_ = o
+		e.literal("$8\r\nNOCREATE\r\n", 1)
+	case tokenBucketSize:
+		e.literal("$10\r\nBUCKETSIZE\r\n", 2)
+		e.intAtLeast("BucketSize", int64(o), 1)
+	case tokenMaxIterations:
+		e.literal("$13\r\nMAXITERATIONS\r\n", 2)
+		e.intAtLeast("MaxIterations", int64(o), 1)
+	case tokenCellSize:
+		e.literal("$9\r\nCELL_SIZE\r\n", 2)
+		e.intAtLeast("CellSize", int64(o), 1)
+	case tokenCMSWeights:
+		e.literal("$7\r\nWEIGHTS\r\n", 1)
+		e.intWeights(o)
+	case tokenCompression:
+		e.literal("$11\r\nCOMPRESSION\r\n", 2)
+		e.intAtLeast("Compression", int64(o), 1)
+	case tokenOverride:
+		_ = o
+		e.literal("$8\r\nOVERRIDE\r\n", 1)
 	}
 }

@@ -9,6 +9,16 @@ const maxName = 32
 // use a command in a way of its own have an Info of their own.
 const (
 	OpAppend                 = 14
+	OpBFAdd                  = 35
+	OpBFCard                 = 36
+	OpBFExists               = 37
+	OpBFInfo                 = 38
+	OpBFInsert               = 39
+	OpBFLoadChunk            = 40
+	OpBFMAdd                 = 41
+	OpBFMExists              = 42
+	OpBFReserve              = 43
+	OpBFScanDump             = 44
 	OpBgRewriteAOF           = 45
 	OpBgSave                 = 46
 	OpBitCount               = 47
@@ -24,8 +34,26 @@ const (
 	OpBZMPop                 = 58
 	OpBZPopMax               = 59
 	OpBZPopMin               = 60
+	OpCFAdd                  = 61
+	OpCFAddNX                = 62
+	OpCFCount                = 63
+	OpCFDel                  = 64
+	OpCFExists               = 65
+	OpCFInfo                 = 66
+	OpCFInsert               = 67
+	OpCFInsertNX             = 68
+	OpCFLoadChunk            = 69
+	OpCFMExists              = 70
+	OpCFReserve              = 71
+	OpCFScanDump             = 72
 	OpClientGetName          = 76
 	OpClientID               = 79
+	OpCMSIncrBy              = 129
+	OpCMSInfo                = 130
+	OpCMSInitByDim           = 131
+	OpCMSInitByProb          = 132
+	OpCMSMerge               = 133
+	OpCMSQuery               = 134
 	OpCommand                = 135
 	OpCommandCount           = 136
 	OpCommandDocs            = 137
@@ -112,6 +140,30 @@ const (
 	OpIncrBy                 = 269
 	OpIncrByFloat            = 270
 	OpInfo                   = 272
+	OpJSONArrAppend          = 273
+	OpJSONArrIndex           = 274
+	OpJSONArrInsert          = 275
+	OpJSONArrLen             = 276
+	OpJSONArrPop             = 277
+	OpJSONArrTrim            = 278
+	OpJSONClear              = 279
+	OpJSONDebugMemory        = 280
+	OpJSONDel                = 281
+	OpJSONForget             = 282
+	OpJSONGet                = 283
+	OpJSONMerge              = 284
+	OpJSONMGet               = 285
+	OpJSONMSet               = 286
+	OpJSONNumIncrBy          = 287
+	OpJSONNumMultBy          = 288
+	OpJSONObjKeys            = 289
+	OpJSONObjLen             = 290
+	OpJSONResp               = 291
+	OpJSONSet                = 292
+	OpJSONStrAppend          = 293
+	OpJSONStrLen             = 294
+	OpJSONToggle             = 295
+	OpJSONType               = 296
 	OpKeys                   = 297
 	OpLastSave               = 298
 	OpLatencyDoctor          = 300
@@ -226,50 +278,105 @@ const (
 	OpSUnion                 = 457
 	OpSUnionStore            = 459
 	OpSwapDB                 = 461
+	OpTDigestAdd             = 463
+	OpTDigestByRank          = 464
+	OpTDigestByRevRank       = 465
+	OpTDigestCDF             = 466
+	OpTDigestCreate          = 467
+	OpTDigestInfo            = 468
+	OpTDigestMax             = 469
+	OpTDigestMerge           = 470
+	OpTDigestMin             = 471
+	OpTDigestQuantile        = 472
+	OpTDigestRank            = 473
+	OpTDigestReset           = 474
+	OpTDigestRevRank         = 475
+	OpTDigestTrimmedMean     = 476
 	OpTime                   = 477
+	OpTopKAdd                = 478
+	OpTopKCount              = 479
+	OpTopKIncrBy             = 480
+	OpTopKInfo               = 481
+	OpTopKList               = 482
+	OpTopKQuery              = 483
+	OpTopKReserve            = 484
 	OpTouch                  = 485
-	OpTTL                    = 503
-	OpType                   = 504
-	OpUnlink                 = 505
-	OpWait                   = 521
-	OpWaitAOF                = 522
-	OpZAdd                   = 553
-	OpZCard                  = 554
-	OpZCount                 = 555
-	OpZDiff                  = 556
-	OpZDiffStore             = 557
-	OpZIncrBy                = 558
-	OpZInter                 = 559
-	OpZInterCard             = 560
-	OpZInterStore            = 561
-	OpZLexCount              = 562
-	OpZMPop                  = 563
-	OpZMScore                = 564
-	OpZPopMax                = 565
-	OpZPopMin                = 566
-	OpZRandMember            = 567
-	OpZRange                 = 568
-	OpZRangeByLex            = 569
-	OpZRangeByScore          = 570
-	OpZRangeStore            = 571
-	OpZRank                  = 572
-	OpZRem                   = 573
-	OpZRemRangeByLex         = 574
-	OpZRemRangeByRank        = 575
-	OpZRemRangeByScore       = 576
-	OpZRevRange              = 577
-	OpZRevRangeByLex         = 578
-	OpZRevRangeByScore       = 579
-	OpZRevRank               = 580
-	OpZScan                  = 581
-	OpZScore                 = 582
-	OpZUnion                 = 583
-	OpZUnionStore            = 584
-	OpSetGet                 = 585
-	OpSort                   = 586
-	OpSortGet                = 587
-	OpSortGroups             = 588
-	OpZAddIncr               = 589
+	OpTSAdd                  = 486
+	OpTSAlter                = 487
+	OpTSCreate               = 488
+	OpTSCreateRule           = 489
+	OpTSDecrBy               = 490
+	OpTSDel                  = 491
+	OpTSDeleteRule           = 492
+	OpTSGet                  = 493
+	OpTSIncrBy               = 494
+	OpTSInfo                 = 495
+	OpTSMAdd                 = 496
+	OpTSMGet                 = 497
+	OpTSMRange               = 498
+	OpTSMRevRange            = 499
+	OpTSNRange               = 500
+	OpTSNRevRange            = 501
+	OpTSQueryIndex           = 502
+	OpTSQueryLabels          = 503
+	OpTSRange                = 504
+	OpTSRead                 = 505
+	OpTSRevRange             = 506
+	OpTTL                    = 507
+	OpType                   = 508
+	OpUnlink                 = 509
+	OpVAdd                   = 512
+	OpVCard                  = 513
+	OpVDim                   = 514
+	OpVEmb                   = 515
+	OpVGetAttr               = 516
+	OpVInfo                  = 517
+	OpVIsMember              = 518
+	OpVLinks                 = 519
+	OpVRandMember            = 520
+	OpVRange                 = 521
+	OpVRem                   = 522
+	OpVSetAttr               = 523
+	OpVSim                   = 524
+	OpWait                   = 525
+	OpWaitAOF                = 526
+	OpZAdd                   = 557
+	OpZCard                  = 558
+	OpZCount                 = 559
+	OpZDiff                  = 560
+	OpZDiffStore             = 561
+	OpZIncrBy                = 562
+	OpZInter                 = 563
+	OpZInterCard             = 564
+	OpZInterStore            = 565
+	OpZLexCount              = 566
+	OpZMPop                  = 567
+	OpZMScore                = 568
+	OpZPopMax                = 569
+	OpZPopMin                = 570
+	OpZRandMember            = 571
+	OpZRange                 = 572
+	OpZRangeByLex            = 573
+	OpZRangeByScore          = 574
+	OpZRangeStore            = 575
+	OpZRank                  = 576
+	OpZRem                   = 577
+	OpZRemRangeByLex         = 578
+	OpZRemRangeByRank        = 579
+	OpZRemRangeByScore       = 580
+	OpZRevRange              = 581
+	OpZRevRangeByLex         = 582
+	OpZRevRangeByScore       = 583
+	OpZRevRank               = 584
+	OpZScan                  = 585
+	OpZScore                 = 586
+	OpZUnion                 = 587
+	OpZUnionStore            = 588
+	OpSetGet                 = 589
+	OpSort                   = 590
+	OpSortGet                = 591
+	OpSortGroups             = 592
+	OpZAddIncr               = 593
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -405,8 +512,8 @@ var Infos = [...]Info{
 	{Name: "CLUSTER SLOTS", Arity: 2, Retry: RetryRead},
 	{Name: "CMS.INCRBY", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CMS.INFO", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "CMS.INITBYDIM", Arity: 4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "CMS.INITBYPROB", Arity: 4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "CMS.INITBYDIM", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "CMS.INITBYPROB", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CMS.MERGE", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
 	{Name: "CMS.QUERY", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "COMMAND", Arity: -1, Flags: Container, Retry: RetryRead},
@@ -774,15 +881,19 @@ var Infos = [...]Info{
 	{Name: "TS.MGET", Arity: -3, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "TS.MRANGE", Arity: -5, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "TS.MREVRANGE", Arity: -5, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
+	{Name: "TS.NRANGE", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
+	{Name: "TS.NREVRANGE", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "TS.QUERYINDEX", Arity: -2, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
+	{Name: "TS.QUERYLABELS", Arity: -2, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "TS.RANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "TS.READ", Arity: -3, Flags: Read | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TS.REVRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TTL", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TYPE", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "UNLINK", Arity: -2, Flags: Write | Fast, Retry: RetryRepeatable, Policy: ByShard, Merge: MergeSum, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "UNSUBSCRIBE", Arity: -1, Instead: "Client.PubSub", Flags: PubSub | State},
 	{Name: "UNWATCH", Arity: 1, Instead: "Client.Transaction", Flags: Fast | State},
-	{Name: "VADD", Arity: -5, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "VADD", Arity: -5, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VCARD", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VDIM", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VEMB", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -792,7 +903,7 @@ var Infos = [...]Info{
 	{Name: "VLINKS", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VRANDMEMBER", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "VREM", Arity: 3, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "VREM", Arity: 3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VSETATTR", Arity: 4, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VSIM", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "WAIT", Arity: 3, Flags: Blocking, Block: BlockLastMillis, Policy: AllShards, Merge: MergeMin},
@@ -873,10 +984,10 @@ var index = [2048]uint16{
 	15:   306,
 	17:   407,
 	21:   292,
-	24:   561,
+	24:   565,
 	27:   323,
 	29:   139,
-	34:   502,
+	34:   505,
 	38:   31,
 	44:   120,
 	48:   137,
@@ -884,8 +995,8 @@ var index = [2048]uint16{
 	62:   200,
 	63:   76,
 	66:   114,
-	69:   525,
-	70:   531,
+	69:   529,
+	70:   535,
 	73:   269,
 	75:   273,
 	76:   254,
@@ -896,17 +1007,17 @@ var index = [2048]uint16{
 	91:   159,
 	96:   190,
 	97:   498,
-	100:  541,
+	100:  545,
 	102:  5,
 	105:  89,
-	106:  514,
-	110:  545,
-	115:  577,
+	106:  518,
+	110:  549,
+	115:  581,
 	124:  460,
 	126:  338,
 	130:  462,
-	136:  508,
-	137:  558,
+	136:  512,
+	137:  562,
 	143:  375,
 	144:  144,
 	151:  186,
@@ -934,9 +1045,9 @@ var index = [2048]uint16{
 	225:  428,
 	234:  192,
 	242:  367,
-	246:  568,
-	254:  522,
-	260:  574,
+	246:  572,
+	254:  526,
+	260:  578,
 	268:  75,
 	276:  62,
 	278:  399,
@@ -947,7 +1058,7 @@ var index = [2048]uint16{
 	292:  321,
 	294:  345,
 	303:  241,
-	306:  529,
+	306:  533,
 	308:  216,
 	313:  426,
 	315:  278,
@@ -958,18 +1069,18 @@ var index = [2048]uint16{
 	342:  416,
 	345:  373,
 	356:  43,
-	360:  578,
+	360:  582,
 	365:  276,
 	371:  170,
 	380:  318,
-	383:  542,
+	383:  546,
 	385:  194,
 	386:  42,
-	387:  509,
+	387:  513,
 	399:  30,
-	401:  550,
-	407:  583,
-	410:  584,
+	401:  554,
+	407:  587,
+	410:  588,
 	419:  223,
 	420:  77,
 	421:  98,
@@ -988,14 +1099,14 @@ var index = [2048]uint16{
 	462:  193,
 	463:  490,
 	464:  483,
-	473:  571,
+	473:  575,
 	475:  119,
 	480:  427,
 	491:  481,
 	498:  232,
 	499:  297,
 	502:  148,
-	503:  543,
+	503:  547,
 	507:  380,
 	508:  36,
 	521:  450,
@@ -1006,14 +1117,15 @@ var index = [2048]uint16{
 	534:  249,
 	537:  479,
 	540:  8,
-	541:  580,
+	541:  584,
 	544:  408,
 	548:  11,
 	549:  47,
 	550:  187,
-	551:  585,
-	552:  537,
-	555:  540,
+	551:  589,
+	552:  541,
+	554:  501,
+	555:  544,
 	558:  155,
 	559:  291,
 	561:  162,
@@ -1034,10 +1146,10 @@ var index = [2048]uint16{
 	618:  208,
 	619:  109,
 	621:  470,
-	624:  511,
+	624:  515,
 	628:  438,
 	631:  202,
-	632:  513,
+	632:  517,
 	635:  169,
 	639:  289,
 	645:  177,
@@ -1048,10 +1160,10 @@ var index = [2048]uint16{
 	651:  51,
 	652:  81,
 	653:  264,
-	660:  563,
-	662:  521,
+	660:  567,
+	662:  525,
 	663:  150,
-	665:  567,
+	665:  571,
 	669:  34,
 	671:  49,
 	673:  423,
@@ -1065,7 +1177,7 @@ var index = [2048]uint16{
 	704:  70,
 	707:  19,
 	708:  274,
-	712:  555,
+	712:  559,
 	718:  496,
 	725:  164,
 	729:  176,
@@ -1076,7 +1188,7 @@ var index = [2048]uint16{
 	753:  242,
 	757:  133,
 	759:  394,
-	760:  520,
+	760:  524,
 	761:  344,
 	763:  199,
 	764:  218,
@@ -1113,8 +1225,8 @@ var index = [2048]uint16{
 	855:  376,
 	857:  339,
 	859:  252,
-	863:  564,
-	864:  535,
+	863:  568,
+	864:  539,
 	867:  112,
 	868:  400,
 	869:  212,
@@ -1123,10 +1235,10 @@ var index = [2048]uint16{
 	887:  413,
 	889:  100,
 	892:  439,
-	894:  519,
+	894:  523,
 	898:  217,
-	899:  582,
-	905:  539,
+	899:  586,
+	905:  543,
 	907:  221,
 	909:  6,
 	910:  442,
@@ -1140,7 +1252,7 @@ var index = [2048]uint16{
 	941:  484,
 	945:  63,
 	948:  183,
-	949:  504,
+	949:  508,
 	950:  23,
 	951:  66,
 	952:  154,
@@ -1148,7 +1260,7 @@ var index = [2048]uint16{
 	954:  52,
 	955:  229,
 	956:  350,
-	964:  549,
+	964:  553,
 	967:  24,
 	972:  469,
 	976:  88,
@@ -1164,8 +1276,8 @@ var index = [2048]uint16{
 	1004: 294,
 	1005: 113,
 	1006: 295,
-	1007: 526,
-	1008: 581,
+	1007: 530,
+	1008: 585,
 	1013: 341,
 	1014: 95,
 	1016: 457,
@@ -1186,7 +1298,7 @@ var index = [2048]uint16{
 	1085: 145,
 	1087: 85,
 	1088: 471,
-	1090: 501,
+	1090: 503,
 	1094: 301,
 	1099: 257,
 	1100: 435,
@@ -1194,7 +1306,7 @@ var index = [2048]uint16{
 	1109: 87,
 	1110: 16,
 	1111: 175,
-	1112: 546,
+	1112: 550,
 	1114: 371,
 	1119: 44,
 	1122: 384,
@@ -1203,9 +1315,9 @@ var index = [2048]uint16{
 	1126: 317,
 	1128: 403,
 	1138: 243,
-	1139: 536,
+	1139: 540,
 	1157: 268,
-	1158: 512,
+	1158: 516,
 	1162: 184,
 	1168: 434,
 	1169: 446,
@@ -1218,13 +1330,13 @@ var index = [2048]uint16{
 	1183: 492,
 	1186: 196,
 	1187: 128,
-	1192: 507,
+	1192: 511,
 	1198: 258,
 	1224: 9,
-	1225: 516,
+	1225: 520,
 	1226: 181,
 	1227: 393,
-	1229: 503,
+	1229: 507,
 	1231: 330,
 	1234: 41,
 	1235: 282,
@@ -1233,14 +1345,14 @@ var index = [2048]uint16{
 	1238: 397,
 	1242: 424,
 	1264: 327,
-	1270: 532,
+	1270: 536,
 	1272: 259,
 	1275: 421,
 	1282: 130,
 	1291: 73,
 	1306: 116,
 	1307: 64,
-	1313: 518,
+	1313: 522,
 	1317: 115,
 	1318: 104,
 	1325: 391,
@@ -1264,7 +1376,7 @@ var index = [2048]uint16{
 	1385: 215,
 	1390: 475,
 	1391: 180,
-	1392: 544,
+	1392: 548,
 	1396: 437,
 	1401: 494,
 	1402: 256,
@@ -1278,11 +1390,11 @@ var index = [2048]uint16{
 	1425: 191,
 	1428: 54,
 	1429: 290,
-	1430: 559,
-	1431: 569,
+	1430: 563,
+	1431: 573,
 	1438: 261,
 	1439: 35,
-	1440: 553,
+	1440: 557,
 	1449: 97,
 	1459: 197,
 	1460: 406,
@@ -1292,27 +1404,27 @@ var index = [2048]uint16{
 	1479: 468,
 	1484: 12,
 	1485: 171,
-	1486: 506,
+	1486: 510,
 	1488: 118,
 	1491: 455,
 	1493: 48,
 	1494: 56,
 	1495: 307,
 	1496: 466,
-	1498: 579,
+	1498: 583,
 	1499: 122,
 	1504: 224,
-	1506: 538,
+	1506: 542,
 	1508: 320,
 	1511: 271,
 	1512: 173,
 	1527: 132,
 	1532: 328,
-	1537: 572,
-	1540: 534,
-	1541: 565,
+	1537: 576,
+	1540: 538,
+	1541: 569,
 	1546: 335,
-	1548: 548,
+	1548: 552,
 	1554: 296,
 	1555: 369,
 	1565: 319,
@@ -1337,13 +1449,14 @@ var index = [2048]uint16{
 	1636: 205,
 	1639: 127,
 	1640: 210,
+	1653: 502,
 	1655: 239,
 	1657: 477,
 	1660: 325,
 	1664: 13,
 	1666: 463,
-	1667: 566,
-	1668: 573,
+	1667: 570,
+	1668: 577,
 	1677: 72,
 	1678: 90,
 	1698: 488,
@@ -1354,16 +1467,17 @@ var index = [2048]uint16{
 	1736: 105,
 	1738: 244,
 	1748: 198,
-	1750: 551,
+	1750: 555,
 	1758: 211,
 	1759: 493,
-	1760: 547,
+	1760: 551,
+	1762: 506,
 	1764: 430,
-	1765: 530,
-	1767: 517,
-	1768: 524,
-	1769: 575,
-	1771: 515,
+	1765: 534,
+	1767: 521,
+	1768: 528,
+	1769: 579,
+	1771: 519,
 	1772: 39,
 	1775: 83,
 	1776: 447,
@@ -1381,7 +1495,7 @@ var index = [2048]uint16{
 	1832: 355,
 	1835: 225,
 	1836: 14,
-	1837: 510,
+	1837: 514,
 	1838: 365,
 	1839: 429,
 	1840: 213,
@@ -1402,20 +1516,21 @@ var index = [2048]uint16{
 	1890: 228,
 	1892: 53,
 	1893: 245,
-	1894: 527,
+	1894: 531,
+	1900: 504,
 	1908: 161,
 	1911: 495,
-	1914: 533,
-	1915: 556,
-	1919: 562,
+	1914: 537,
+	1915: 560,
+	1919: 566,
 	1923: 288,
 	1929: 417,
 	1934: 1,
-	1935: 557,
+	1935: 561,
 	1939: 389,
 	1941: 166,
 	1942: 334,
-	1946: 560,
+	1946: 564,
 	1947: 303,
 	1952: 37,
 	1955: 236,
@@ -1428,25 +1543,25 @@ var index = [2048]uint16{
 	1967: 448,
 	1973: 362,
 	1976: 452,
-	1980: 554,
+	1980: 558,
 	1982: 68,
 	1983: 206,
-	1984: 552,
+	1984: 556,
 	1991: 3,
 	1997: 310,
 	1998: 382,
-	2002: 505,
-	2003: 576,
+	2002: 509,
+	2003: 580,
 	2006: 309,
 	2008: 473,
 	2010: 50,
 	2011: 158,
 	2012: 348,
-	2013: 570,
+	2013: 574,
 	2017: 60,
-	2020: 523,
+	2020: 527,
 	2027: 456,
-	2029: 528,
+	2029: 532,
 	2030: 411,
 	2032: 195,
 	2033: 230,

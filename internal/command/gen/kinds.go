@@ -53,21 +53,38 @@ var argKinds = map[string]argKind{
 	"words?":        {"string", true, "e.anyWords($x)"},
 	"keys?":         {"string", true, "e.anyList($x)"},
 	"settings":      {"any", true, "e.settings($n, $x)"},
-	"numbers":       {"int64", true, "e.ints($x)"},
+	"numbers":       {"int64", true, "e.anyInts($x)"},
 	"logcount":      {"int64", false, "e.intAtLeast($n, $x, -1)"},
 	"moduleconfig":  {"ModuleConfig", true, "e.moduleConfig($x)"},
 	"moduleargs":    {"string", true, "e.moduleArgs($x)"},
 	"CommandLog":    {"CommandLog", false, "e.choice($n, int($x), commandLogWords[:])"},
 	"HotKeyMetrics": {"HotKeyMetrics", false, "e.hotKeyMetrics($n, $x)"},
+	// JSON, vector sets, time series, Bloom and its relatives.
+	"json":         {"any", false, "e.json($n, $x)"},
+	"jsons":        {"any", true, "e.jsons($n, $x)"},
+	"jsonentries":  {"JSONEntry", true, "e.jsonEntries($n, $x)"},
+	"paths":        {"string", true, "e.anyWords($x)"},
+	"vector":       {"Vector", false, "e.vector($n, $x)"},
+	"query":        {"VectorQuery", false, "e.vectorQuery($n, $x)"},
+	"from":         {"time.Time", false, "e.instantOr($x, \"-\")"},
+	"until":        {"time.Time", false, "e.instantOr($x, \"+\")"},
+	"sampletime":   {"time.Time", false, "e.instantOr($x, \"*\")"},
+	"bucket":       {"time.Duration", false, "e.bucket($n, $x)"},
+	"TSCursor":     {"TSCursor", false, "e.tsCursor($x)"},
+	"TSAggregator": {"TSAggregator", false, "e.choice($n, int($x), tsAggregatorWords[:])"},
+	"points":       {"TSPoint", true, "e.points($n, $x)"},
+	"floats":       {"float64", true, "e.floats($n, $x)"},
+	"ranks":        {"int64", true, "e.ints($n, $x)"},
+	"itemcounts":   {"ItemCount", true, "e.itemCounts($n, $x)"},
 }
 
 // replyKind says what a method returns and which shape decodes it.
 type replyKind struct {
 	goType string // "" when the method returns only an error
-	shape  string // a variable of the type *shape[goType]; or "rare:" and one of the type unbox
+	shape  string // a variable of the type *shape[goType]; or "rare:" and the decode function
 }
 
-// rare gives the variable that decodes a reply which has no shape of its own, "" for others.
+// rare gives the function that decodes a reply which has no shape of its own, "" for others.
 func (k replyKind) rare() string {
 	name, found := strings.CutPrefix(k.shape, "rare:")
 	if !found {
@@ -75,6 +92,9 @@ func (k replyKind) rare() string {
 	}
 	return name
 }
+
+// unbox names the generated function that decodes such a reply into a box.
+func (k replyKind) unbox() string { return "unbox" + strings.TrimPrefix(k.rare(), "decode") }
 
 var replyKinds = map[string]replyKind{
 	"ok":         {"", "okShape"},
@@ -117,31 +137,62 @@ var replyKinds = map[string]replyKind{
 	"ats":        {"[]Null[time.Time]", "expireTimesShape"},
 	"atmillis":   {"[]Null[time.Time]", "pexpireTimesShape"},
 	"time":       {"time.Time", "timeShape"},
-	"lcs":        {"LCSMatches", "rare:lcsRare"},
+	"lcs":        {"LCSMatches", "rare:decodeLCS"},
 	"moved":      {"bool", "movedShape"},
-	"aofacks":    {"AOFAcks", "rare:aofAcksRare"},
 
 	// Server, scripts, functions, publish and subscribe.
 	"value":            {"Value", "valueShape"},
-	"done":             {"", "rare:doneRare"},
-	"gone":             {"", "rare:goneRare"},
-	"info":             {"ServerInfo", "rare:infoRare"},
-	"wordmap":          {"map[string]string", "rare:wordMapRare"},
-	"commandinfos":     {"[]CommandInfo", "rare:commandInfosRare"},
-	"nullcommandinfos": {"[]Null[CommandInfo]", "rare:nullCommandInfosRare"},
-	"commanddocs":      {"map[string]CommandDoc", "rare:commandDocsRare"},
-	"keyflags":         {"[]KeyFlags", "rare:keyFlagsRare"},
-	"slowlog":          {"[]SlowLogEntry", "rare:slowLogRare"},
-	"commandlog":       {"[]CommandLogEntry", "rare:commandLogRare"},
-	"histograms":       {"map[string]LatencyHistogram", "rare:histogramsRare"},
-	"latencysamples":   {"[]LatencySample", "rare:latencySamplesRare"},
-	"latencyevents":    {"[]LatencyEvent", "rare:latencyEventsRare"},
-	"memorystats":      {"MemoryStats", "rare:memoryStatsRare"},
-	"role":             {"Role", "rare:roleRare"},
-	"modules":          {"[]Module", "rare:modulesRare"},
-	"hotkeys":          {"HotKeys", "rare:hotKeysRare"},
-	"debugobject":      {"DebugObject", "rare:debugObjectRare"},
-	"libraries":        {"[]FunctionLibrary", "rare:librariesRare"},
-	"functionstats":    {"FunctionStats", "rare:functionStatsRare"},
-	"channelcounts":    {"[]ChannelCount", "rare:channelCountsRare"},
+	"done":             {"", "rare:decodeDone"},
+	"gone":             {"", "rare:decodeGone"},
+	"info":             {"ServerInfo", "rare:decodeInfo"},
+	"wordmap":          {"map[string]string", "rare:decodeWordMap"},
+	"commandinfos":     {"[]CommandInfo", "rare:decodeCommandInfos"},
+	"nullcommandinfos": {"[]Null[CommandInfo]", "rare:decodeNullCommandInfos"},
+	"commanddocs":      {"map[string]CommandDoc", "rare:decodeCommandDocs"},
+	"keyflags":         {"[]KeyFlags", "rare:decodeKeyFlags"},
+	"slowlog":          {"[]SlowLogEntry", "rare:decodeSlowLog"},
+	"commandlog":       {"[]CommandLogEntry", "rare:decodeCommandLog"},
+	"histograms":       {"map[string]LatencyHistogram", "rare:decodeHistograms"},
+	"latencysamples":   {"[]LatencySample", "rare:decodeLatencySamples"},
+	"latencyevents":    {"[]LatencyEvent", "rare:decodeLatencyEvents"},
+	"memorystats":      {"MemoryStats", "rare:decodeMemoryStats"},
+	"role":             {"Role", "rare:decodeRole"},
+	"modules":          {"[]Module", "rare:decodeModules"},
+	"hotkeys":          {"HotKeys", "rare:decodeHotKeys"},
+	"debugobject":      {"DebugObject", "rare:decodeDebugObject"},
+	"libraries":        {"[]FunctionLibrary", "rare:decodeLibraries"},
+	"functionstats":    {"FunctionStats", "rare:decodeFunctionStats"},
+	"channelcounts":    {"[]ChannelCount", "rare:decodeChannelCounts"},
+	"aofacks":          {"AOFAcks", "rare:decodeAOFAcks"},
+
+	// JSON, vector sets, time series, Bloom and its relatives.
+	"jsontexts":   {"[]Null[string]", "rare:decodeJSONTexts"},
+	"jsonints":    {"[]Null[int64]", "rare:decodeJSONInts"},
+	"jsonfloats":  {"[]Null[float64]", "rare:decodeJSONFloats"},
+	"jsonbools":   {"[]Null[bool]", "rare:decodeJSONBools"},
+	"jsontypes":   {"[]string", "rare:decodeJSONTypes"},
+	"jsonkeys":    {"[]Null[[]string]", "rare:decodeJSONKeys"},
+	"jsonvalue":   {"Value", "valueShape"},
+	"matches":     {"[]VectorMatch", "rare:decodeVectorMatches"},
+	"floatlist":   {"[]float64", "rare:decodeFloatList"},
+	"vectorraw":   {"RawVector", "rare:decodeRawVector"},
+	"links":       {"[][]string", "rare:decodeLinks"},
+	"zlinks":      {"[][]Z", "rare:decodeZLinks"},
+	"vectorinfo":  {"VectorSetInfo", "rare:decodeVectorSetInfo"},
+	"tstime":      {"time.Time", "rare:decodeMilli"},
+	"added":       {"[]TSAdded", "rare:decodeTSAdded"},
+	"sample":      {"TSSample", "rare:decodeTSSample"},
+	"samples":     {"[]TSSample", "rare:decodeTSSamples"},
+	"rows":        {"[]TSRow", "rare:decodeTSRows"},
+	"series":      {"[]TSSeries", "rare:decodeTSSeries"},
+	"tsinfo":      {"TSSeriesInfo", "rare:decodeTSInfo"},
+	"marks":       {"[]bool", "rare:decodeMarks"},
+	"inserted":    {"[]int64", "rare:decodeInserted"},
+	"filterchunk": {"FilterChunk", "rare:decodeFilterChunk"},
+	"itemcounts":  {"[]ItemCount", "rare:decodeItemCounts"},
+	"bfinfo":      {"BloomInfo", "rare:decodeBloomInfo"},
+	"cfinfo":      {"CuckooInfo", "rare:decodeCuckooInfo"},
+	"cmsinfo":     {"CMSSketchInfo", "rare:decodeCMSInfo"},
+	"topkinfo":    {"TopKListInfo", "rare:decodeTopKInfo"},
+	"tdigestinfo": {"TDigestSketchInfo", "rare:decodeTDigestInfo"},
 }

@@ -68,7 +68,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	}
 	fmt.Fprintf(b, "r := newRequest(c, %s, &command.Infos[command.Op%s])\n", shape, m.infoName())
 	if reply.rare() != "" {
-		fmt.Fprintf(b, "r.val.decode = %s\n", reply.rare())
+		fmt.Fprintf(b, "r.val.decode = %s\n", reply.unbox())
 	}
 	fmt.Fprintf(b, "put%s(%s)\n", m.name, strings.Join(append([]string{"&r.enc"}, names...), ", "))
 	for _, a := range m.args {
@@ -82,7 +82,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	case reply.goType == "":
 		b.WriteString("_, err := r.do(ctx)\nreturn err\n")
 	case reply.rare() != "":
-		// Not a generic function, which would be compiled for each type.
+		// Not by a generic function: that would be compiled for each type.
 		fmt.Fprintf(b, "b, err := r.do(ctx)\nv, _ := b.v.(%s)\nreturn v, err\n", reply.goType)
 	case m.size != "":
 		fmt.Fprintf(b, "flat, err := r.do(ctx)\nreturn groups(flat, len(%s)), err\n", m.size)
@@ -182,7 +182,8 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			fmt.Fprintf(&b, "e.literal(%q, 0)\n", bulks(text))
 		case w == "opts":
 			used++
-			fmt.Fprintf(&b, "putOptions(e, opts, %ss)\n", lowerFirst(m.opts))
+			fmt.Fprintf(&b, "var order optionOrder\nfor i := range opts {\norder.add(optionID(opts[i]))\n}\n"+
+				"for _, i := range e.inOrder(&order, %ss) {\nputOption(e, opts[i])\n}\n", lowerFirst(m.opts))
 		case countOf.MatchString(w):
 			name := countOf.FindStringSubmatch(w)[1]
 			if i+1 == len(wire) || wire[i+1] != name {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -120,29 +121,56 @@ type tokenKind struct {
 	params string // of its function; %s stand for the names
 	value  string // what the function returns
 	put    string // the encoder's call, given the token as o
+	counts bool   // put counts the words it writes; $n in it is the quoted name
 }
 
 var tokenKinds = map[string]tokenKind{
 	"word":      {goType: "uint8"},
-	"seconds":   {"time.Duration", "ttl time.Duration", "%s(ttl)", "e.secondsAbove0(%q, time.Duration(o), %q)"},
-	"idle":      {"time.Duration", "idle time.Duration", "%s(idle)", "e.idle(%q, time.Duration(o))"},
-	"millis":    {"time.Duration", "ttl time.Duration", "%s(ttl)", "e.millisAbove0(%q, time.Duration(o))"},
-	"unix":      {"struct{ t time.Time }", "t time.Time", "%s{t}", "e.unix(%q, o.t, %q)"},
-	"unixmilli": {"struct{ t time.Time }", "t time.Time", "%s{t}", "e.unixMilli(%q, o.t)"},
-	"int":       {"int64", "%s int64", "%s(%s)", "e.intAtLeast(%q, int64(o), %s)"},
-	"nonzero":   {"int64", "%s int64", "%s(%s)", "e.nonzero(%q, int64(o))"},
-	"two":       {"[2]int64", "%s, %s int64", "%s{%s, %s}", "e.int(o[0])\ne.int(o[1])"},
-	"bits":      {"[2]int64", "%s, %s int64", "%s{%s, %s}", "e.int(o[0])\ne.int(o[1])"},
-	"from":      {"int64", "%s int64", "%s(%s)", "e.int(int64(o))"},
-	"text":      {"string", "%s string", "%s(%s)", "e.string(string(o))"},
-	"texts":     {"[]string", "%s ...string", "%s(%s)", ""},
-	"pair":      {"[2]string", "%s, %s string", "%s{%s, %s}", "e.login(o[0], o[1])"},
-	"floats":    {"[]float64", "%s ...float64", "%s(%s)", "e.weights(o)"},
-	"name":      {"string", "%s string", "%s(%s)", "e.word(string(o))"},
-	"span":      {"time.Duration", "d time.Duration", "%s(d)", "e.secondsSpan(%q, time.Duration(o))"},
-	"timeout":   {"time.Duration", "d time.Duration", "%s(d)", "e.timeoutMillis(%q, time.Duration(o))"},
-	"address":   {"struct { host string; port int64 }", "host string, port int64", "%s{host, port}", "e.word(o.host)\ne.int(o.port)"},
-	"ints":      {"[]int64", "%s ...int64", "%s(%s)", "e.countedInts(%q, o)"},
+	"seconds":   {goType: "time.Duration", params: "ttl time.Duration", value: "%s(ttl)", put: "e.secondsAbove0(%q, time.Duration(o), %q)"},
+	"idle":      {goType: "time.Duration", params: "idle time.Duration", value: "%s(idle)", put: "e.idle(%q, time.Duration(o))"},
+	"millis":    {goType: "time.Duration", params: "ttl time.Duration", value: "%s(ttl)", put: "e.millisAbove0(%q, time.Duration(o))"},
+	"unix":      {goType: "struct{ t time.Time }", params: "t time.Time", value: "%s{t}", put: "e.unix(%q, o.t, %q)"},
+	"unixmilli": {goType: "struct{ t time.Time }", params: "t time.Time", value: "%s{t}", put: "e.unixMilli(%q, o.t)"},
+	"int":       {goType: "int64", params: "%s int64", value: "%s(%s)", put: "e.intAtLeast(%q, int64(o), %s)"},
+	"nonzero":   {goType: "int64", params: "%s int64", value: "%s(%s)", put: "e.nonzero(%q, int64(o))"},
+	"two":       {goType: "[2]int64", params: "%s, %s int64", value: "%s{%s, %s}", put: "e.int(o[0])\ne.int(o[1])"},
+	"bits":      {goType: "[2]int64", params: "%s, %s int64", value: "%s{%s, %s}", put: "e.int(o[0])\ne.int(o[1])"},
+	"from":      {goType: "int64", params: "%s int64", value: "%s(%s)", put: "e.int(int64(o))"},
+	"text":      {goType: "string", params: "%s string", value: "%s(%s)", put: "e.string(string(o))"},
+	"texts":     {goType: "[]string", params: "%s ...string", value: "%s(%s)", put: ""},
+	"pair":      {goType: "[2]string", params: "%s, %s string", value: "%s{%s, %s}", put: "e.login(o[0], o[1])"},
+	"floats":    {goType: "[]float64", params: "%s ...float64", value: "%s(%s)", put: "e.weights(o)"},
+
+	// Server, scripts, functions.
+	"name":        {goType: "string", params: "%s string", value: "%s(%s)", put: "e.word(string(o))"},
+	"spanseconds": {goType: "time.Duration", params: "d time.Duration", value: "%s(d)", put: "e.secondsSpan(%q, time.Duration(o))"},
+	"timeout":     {goType: "time.Duration", params: "d time.Duration", value: "%s(d)", put: "e.timeoutMillis(%q, time.Duration(o))"},
+	"address":     {goType: "struct { host string; port int64 }", params: "host string, port int64", value: "%s{host, port}", put: "e.word(o.host)\ne.int(o.port)"},
+	"ints":        {goType: "[]int64", params: "%s ...int64", value: "%s(%s)", put: "e.countedInts(%q, o)"},
+
+	// JSON, vector sets, time series, Bloom and its relatives.
+	"float":      {goType: "float64", params: "%s float64", value: "%s(%s)", put: "e.n++\ne.float(float64(o))", counts: true},
+	"twofloats":  {goType: "[2]float64", params: "%s, %s float64", value: "%s{%s, %s}", put: "e.n += 2\ne.float(o[0])\ne.float(o[1])", counts: true},
+	"listed":     {goType: "[]string", params: "%s ...string", value: "%s(%s)", put: "e.list($n, o)", counts: true},
+	"weightints": {goType: "[]int64", params: "%s ...int64", value: "%s(%s)", put: "e.intWeights(o)", counts: true},
+	"json":       {goType: "struct{ v any }", params: "%s any", value: "%s{%s}", put: "e.n++\ne.json($n, o.v)", counts: true},
+	"fpha":       {goType: "FloatType", params: "t FloatType", value: "%s(t)", put: "e.n++\ne.choice($n, int(o), floatTypeWords[:])", counts: true},
+	"span":       {goType: "time.Duration", params: "d time.Duration", value: "%s(d)", put: "e.n++\ne.span($n, time.Duration(o))", counts: true},
+	"instants":   {goType: "[]time.Time", params: "times ...time.Time", value: "%s(times)", put: "e.instants($n, o)", counts: true},
+	"labels":     {goType: "map[string]string", params: "labels map[string]string", value: "%s(labels)", put: "e.labels(o)", counts: true},
+	"policy":     {goType: "TSPolicy", params: "policy TSPolicy", value: "%s(policy)", put: "e.n++\ne.choice($n, int(o), tsPolicyWords[:])", counts: true},
+	"ignore": {
+		goType: "struct{within time.Duration; by float64}", params: "within time.Duration, by float64", value: "%s{within, by}",
+		put: "e.n += 2\ne.span($n, o.within)\ne.float(o.by)", counts: true,
+	},
+	"aggregation": {
+		goType: "struct{bucket time.Duration; by []TSAggregator}", params: "bucket time.Duration, by ...TSAggregator", value: "%s{bucket, by}",
+		put: "e.n++\ne.aggregators($n, o.by)\ne.n++\ne.bucket($n, o.bucket)", counts: true,
+	},
+	"keyaggregation": {
+		goType: "struct{bucket time.Duration; by [][]TSAggregator}", params: "bucket time.Duration, by ...[]TSAggregator", value: "%s{bucket, by}",
+		put: "e.keyAggregators($n, o.by)\ne.n++\ne.bucket($n, o.bucket)", counts: true,
+	},
 }
 
 // tokensFile writes tokens_gen.go.
@@ -265,6 +293,10 @@ func writePutOption(b *bytes.Buffer, t *table) {
 			b.WriteString("e.once = true\n")
 		}
 		kind := tokenKinds[k.kind]
+		if kind.counts {
+			fmt.Fprintf(b, "e.literal(%q, %d)\n%s\n", bulks(k.words), len(k.words), strings.ReplaceAll(kind.put, "$n", strconv.Quote(k.name)))
+			continue
+		}
 		switch k.kind {
 		case "word":
 			fmt.Fprintf(b, "_ = o\ne.literal(%q, %d)\n", bulks(k.words), len(k.words))
@@ -287,7 +319,7 @@ func writePutOption(b *bytes.Buffer, t *table) {
 		switch k.kind {
 		case "seconds", "unix":
 			put = fmt.Sprintf(put, k.name, k.params[0])
-		case "idle", "millis", "unixmilli", "nonzero", "span", "timeout", "ints":
+		case "idle", "millis", "unixmilli", "nonzero", "spanseconds", "timeout", "ints":
 			put = fmt.Sprintf(put, k.name)
 		case "int":
 			put = fmt.Sprintf(put, k.name, k.params[1])

@@ -6,45 +6,38 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// targets says for each field of a record where it goes, see into; nil for fields that
-// are not known.
-type targets func(name string) any
-
-// fill reads a record: a map, or in RESP2 names and values in turn. Fields that are
-// not known, as newer servers send them, go to extra.
-func (d *reply) fill(extra *map[string]Value, fields targets) error {
-	n, err := d.MapLen()
-	if err != nil {
-		return err
-	}
-	for range n {
-		name, err := d.Text()
-		if err != nil {
-			return err
-		}
-		if p := fields(name); p != nil {
-			err = d.into(p)
-		} else {
-			err = d.keep(extra, name)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// slot is the place of one named value of a record, see into; nil for a value that is of no use.
+type slot struct {
+	name string
+	into any
 }
 
-// keep puts a value that is not known into extra.
-func (d *reply) keep(extra *map[string]Value, name string) error {
+// fill reads a record: a map, or in RESP2 names and values in turn. What has no slot, as newer servers send it, goes to
+// extra.
+func (d *reply) fill(extra *map[string]Value, slots []slot) error {
+	return d.named(func(name string) error { return d.put(name, extra, slots) })
+}
+
+// put reads the value of this name into its slot.
+func (d *reply) put(name string, extra *map[string]Value, slots []slot) error {
+	for i := range slots {
+		if slots[i].name == name {
+			return d.into(slots[i].into)
+		}
+	}
 	var v Value
 	if err := decodeValue(d, &v); err != nil {
 		return err
 	}
+	keep(extra, name, v)
+	return nil
+}
+
+func keep(extra *map[string]Value, name string, v Value) {
 	if *extra == nil {
-		*extra = make(map[string]Value)
+		*extra = map[string]Value{}
 	}
 	(*extra)[name] = v
-	return nil
 }
 
 // fillList reads a record that is an array of at least n values in a fixed order; what
@@ -72,19 +65,16 @@ func (d *reply) fillList(n int, extra *[]Value, fields ...any) error {
 	return nil
 }
 
-// Fields that are stored in another unit than they are sent in.
+// Places that hold what their types do not say: another unit than milliseconds, or user data instead of words of the
+// protocol.
 type (
-	microsInto  struct{ d *time.Duration }
-	millisInto  struct{ d *time.Duration }
-	unixInto    struct{ t *time.Time }
-	milliInto   struct{ t *time.Time }
-	userInto    struct{ s *string }
-	usersInto   struct{ list *[]string }
-	decodedInto func(d *reply) error
+	microsInto struct{ d *time.Duration }
+	unixInto   struct{ t *time.Time }
+	userInto   struct{ s *string }
+	usersInto  struct{ list *[]string }
 )
 
-// into reads one value of the protocol, no user data, into what p points to. A
-// null leaves it as it is.
+// into reads one value into what p points to, or has a function read it. A null leaves it as it is.
 func (d *reply) into(p any) (err error) {
 	if d.Null() {
 		return nil
@@ -106,20 +96,19 @@ func (d *reply) into(p any) (err error) {
 	case microsInto:
 		n, err = d.Int()
 		*p.d = span(n, time.Microsecond)
-	case millisInto:
+	case *time.Duration:
 		n, err = d.Int()
-		*p.d = span(n, time.Millisecond)
+		*p = span(n, time.Millisecond)
 	case unixInto:
 		n, err = d.Int()
 		*p.t = time.Unix(n, 0)
-	case milliInto:
-		n, err = d.Int()
-		*p.t = time.UnixMilli(n)
+	case *time.Time:
+		err = decodeMilli(d, p)
 	case userInto:
 		*p.s, err = d.userText()
 	case usersInto:
 		err = decodeStrings(d, p.list)
-	case decodedInto:
+	case func(d *reply) error:
 		err = p(d)
 	default:
 		err = d.Skip()
@@ -149,7 +138,7 @@ func (d *reply) elements(size func(n int), element func(i int) error) error {
 }
 
 // listInto is elements for a field of a record.
-func listInto(size func(n int), element func(d *reply, i int) error) decodedInto {
+func listInto(size func(n int), element func(d *reply, i int) error) func(d *reply) error {
 	return func(d *reply) error {
 		return d.elements(size, func(i int) error { return element(d, i) })
 	}
@@ -171,4 +160,21 @@ func (d *reply) named(one func(name string) error) error {
 		}
 	}
 	return nil
+}
+
+// decodeMilli reads a point in time in milliseconds.
+func decodeMilli(d *reply, v *time.Time) error {
+	ms, err := d.Int()
+	if err == nil {
+		*v = time.UnixMilli(ms)
+	}
+	return err
+}
+
+// listLen enters a list. Lists of records are read by a loop of their own: decodeList would be compiled for each.
+func (d *reply) listLen() (int, error) {
+	if d.Null() {
+		return 0, Nil
+	}
+	return d.Len()
 }

@@ -1,0 +1,116 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// Everything here is refused before anything is sent, as in TestRefusedArguments.
+func TestRefusedModuleArguments(t *testing.T) {
+	t.Parallel()
+	rdb, err := redpoll.New(redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
+		t.Error("the client connects")
+		return nil, errors.New("no server")
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rdb.Close() }()
+	now := time.UnixMilli(1000)
+	from, until := anyTime, anyTime
+	keys := []string{"a", "b"}
+	v := redpoll.VectorValues(1)
+	avg := redpoll.TSAggregation(time.Second, redpoll.TSAggAvg)
+	for _, c := range []struct {
+		name  string
+		err   error
+		says  string
+		names string
+	}{
+		{"no JSON form", rdb.JSONSet(ctx, "k", "$", redpoll.JSON(math.Inf(1))), "no JSON form", "JSON.SET"},
+		{"empty JSONText", rdb.JSONSet(ctx, "k", "$", redpoll.JSONText{}), "make it with JSON", "JSON.SET"},
+		{"a struct as JSON", rdb.JSONMerge(ctx, "k", "$", struct{}{}), "struct {}", "JSON.MERGE"},
+		{"NX and XX", rdb.JSONSet(ctx, "k", "$", 1, redpoll.NX, redpoll.XX), "exclude", "JSON.SET"},
+		{"no such form of numbers", rdb.JSONSet(ctx, "k", "$", 1, redpoll.FPHA(9)), "FPHA", "JSON.SET"},
+		{"no values", first(rdb.JSONArrAppend(ctx, "k", "$")), "at least one", "JSON.ARRAPPEND"},
+		{"no keys", first(rdb.JSONMGet(ctx, "$")), "at least one", "JSON.MGET"},
+		{"no entries", rdb.JSONMSet(ctx), "at least one", "JSON.MSET"},
+
+		{"no vector", first(rdb.VAdd(ctx, "k", redpoll.Vector{}, "e")), "VectorFP32", "VADD"},
+		{"half a number", first(rdb.VAdd(ctx, "k", redpoll.VectorBlob([]byte("abc")), "e")), "multiple of 4", "VADD"},
+		{"two quantizations", first(rdb.VAdd(ctx, "k", v, "e", redpoll.QuantBin, redpoll.QuantQ8)), "exclude", "VADD"},
+		{"no query", first(rdb.VSim(ctx, "k", nil)), "VectorElement", "VSIM"},
+		{"effort without a filter", first(rdb.VSim(ctx, "k", v, redpoll.VectorFilterEF(5))), "needs VectorFilter", "VSIM"},
+		{"no candidates", first(rdb.VSim(ctx, "k", v, redpoll.EF(0))), "at least 1", "VSIM"},
+		{"attributes without JSON form", first(rdb.VAdd(ctx, "k", v, "e", redpoll.SetAttr(redpoll.JSON(math.NaN())))), "no JSON form", "VADD"},
+
+		{"negative retention", rdb.TSCreate(ctx, "k", redpoll.TSRetention(-time.Second)), "negative", "TS.CREATE"},
+		{"tiny retention", rdb.TSCreate(ctx, "k", redpoll.TSRetention(1)), "milliseconds", "TS.CREATE"},
+		{"two encodings", rdb.TSCreate(ctx, "k", redpoll.TSCompressed, redpoll.TSUncompressed), "exclude", "TS.CREATE"},
+		{"no such policy", rdb.TSCreate(ctx, "k", redpoll.TSDuplicatePolicy(99)), "none of its constants", "TS.CREATE"},
+		{"no samples", first(rdb.TSMAdd(ctx)), "at least one", "TS.MADD"},
+		{"zero time", first(rdb.TSIncrBy(ctx, "k", 1, redpoll.TSTimestamp(anyTime))), "zero time", "TS.INCRBY"},
+		{"no bucket", rdb.TSCreateRule(ctx, "a", "b", redpoll.TSAggAvg, 0), "more than 0", "TS.CREATERULE"},
+		{"no such aggregator", rdb.TSCreateRule(ctx, "a", "b", 99, time.Second), "none of its constants", "TS.CREATERULE"},
+		{"no aggregator", first(rdb.TSRange(ctx, "k", from, until, redpoll.TSAggregation(time.Second))), "at least one", "TS.RANGE"},
+		{"unknown aggregator", first(rdb.TSRange(ctx, "k", from, until, redpoll.TSAggregation(time.Second, 99))), "none of its constants", "TS.RANGE"},
+		{"EMPTY without aggregation", first(rdb.TSRange(ctx, "k", from, until, redpoll.TSEmpty)), "needs TSAggregation", "TS.RANGE"},
+		{"ALIGN without aggregation", first(rdb.TSRange(ctx, "k", from, until, redpoll.TSAlign(now))), "needs TSAggregation", "TS.RANGE"},
+		{"two alignments", first(rdb.TSRange(ctx, "k", from, until, avg, redpoll.TSAlignStart, redpoll.TSAlignEnd)), "exclude", "TS.RANGE"},
+		{"no times", first(rdb.TSRange(ctx, "k", from, until, redpoll.TSFilterByTS())), "at least one", "TS.RANGE"},
+		{"no filters", first(rdb.TSMRange(ctx, from, until, nil)), "at least one", "TS.MRANGE"},
+		{"all labels and some", first(rdb.TSMGet(ctx, keys, redpoll.TSWithLabels, redpoll.TSSelectedLabels("a"))), "exclude", "TS.MGET"},
+		{"no labels", first(rdb.TSMGet(ctx, keys, redpoll.TSSelectedLabels())), "at least one", "TS.MGET"},
+		{"aggregators for other keys", first(rdb.TSNRange(ctx, keys, from, until, redpoll.TSKeyAggregation(time.Second, []redpoll.TSAggregator{redpoll.TSAggAvg}))),
+			"1 lists for 2 keys", "TS.NRANGE"},
+		{"negative time-out", first(rdb.TSReadBlock(ctx, -1, 1, "k", redpoll.TSCursor{})), "negative", "TS.READ"},
+
+		{"growing and not", rdb.BFReserve(ctx, "k", 0.1, 9, redpoll.Expansion(2), redpoll.NonScaling), "exclude", "BF.RESERVE"},
+		{"size of what is not made", first(rdb.BFInsert(ctx, "k", []any{"a"}, redpoll.NoCreate, redpoll.Capacity(5))), "exclude", "BF.INSERT"},
+		{"error rate of what is not made", first(rdb.BFInsert(ctx, "k", []any{"a"}, redpoll.NoCreate, redpoll.ErrorRate(0.5))), "exclude", "BF.INSERT"},
+		{"no items", first(rdb.BFMAdd(ctx, "k")), "at least one", "BF.MADD"},
+		{"capacity of what is not made", first(rdb.CFInsert(ctx, "k", []any{"a"}, redpoll.NoCreate, redpoll.Capacity(5))), "exclude", "CF.INSERT"},
+		{"weights for other keys", rdb.CMSMerge(ctx, "d", keys, redpoll.CMSWeights(1)), "1 factors for 2 keys", "CMS.MERGE"},
+		{"no counts", first(rdb.TopKIncrBy(ctx, "k")), "at least one", "TOPK.INCRBY"},
+		{"no numbers", rdb.TDigestAdd(ctx, "k"), "at least one", "TDIGEST.ADD"},
+		{"no ranks", first(rdb.TDigestByRank(ctx, "k")), "at least one", "TDIGEST.BYRANK"},
+	} {
+		var data *redpoll.DataError
+		switch {
+		case !errors.As(c.err, &data):
+			t.Errorf("%s: got %v, want a DataError", c.name, c.err)
+		case data.Command != c.names:
+			t.Errorf("%s: %v names %q, want %s", c.name, data, data.Command, c.names)
+		case !strings.Contains(data.Error(), c.says):
+			t.Errorf("%s: %v does not say %q", c.name, data, c.says)
+		case !errors.Is(c.err, redpoll.ErrNotSent):
+			t.Errorf("%s: %v is not ErrNotSent", c.name, c.err)
+		}
+	}
+}
+
+// The text encoding of a client concerns names, not JSON, which is UTF-8.
+func TestModuleTextEncoding(t *testing.T) {
+	t.Parallel()
+	r := &recorder{replies: []string{"+OK\r\n", "$4\r\n\"ü\"\r\n"}}
+	peer := redpolltest.Scripted(t, r.serve)
+	rdb := newClient(t, redpoll.Options{Addr: peer.Addr(), Text: redpoll.Latin1})
+	if err := rdb.JSONSet(ctx, "ä", "$.ö", `"ü"`); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := rdb.JSONGet(ctx, "ä"); err != nil || got != `"ü"` {
+		t.Errorf("got %q and %v", got, err)
+	}
+	_ = rdb.Close()
+	if want := "JSON.SET \xe4 $.ö \"ü\""; r.got[0] != want {
+		t.Errorf("sent %q, want %q", r.got[0], want)
+	}
+}

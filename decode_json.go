@@ -1,0 +1,212 @@
+package redpoll
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// isList reports whether the next value has elements.
+func (d *reply) isList() bool {
+	switch d.Kind() {
+	case resp.KindArray, resp.KindSet, resp.KindMap, resp.KindPush:
+		return !d.IsNull()
+	}
+	return false
+}
+
+// found enters what a path found: a list with an element for each place, or the value that the one place of a legacy path
+// gives, which becomes a list of one.
+func (d *reply) found() (int, error) {
+	switch {
+	case d.Null():
+		return 0, Nil
+	case d.isList():
+		return d.Len()
+	}
+	return 1, nil
+}
+
+// decodeJSONTexts reads JSON text, which no text encoding concerns.
+func decodeJSONTexts(d *reply, v *[]Null[string]) error {
+	n, err := d.found()
+	if err != nil {
+		return err
+	}
+	list := make([]Null[string], n)
+	for i := range list {
+		if d.Null() {
+			continue
+		}
+		list[i].Valid = true
+		if list[i].V, err = d.Text(); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+func decodeJSONInts(d *reply, v *[]Null[int64]) error {
+	n, err := d.found()
+	if err != nil {
+		return err
+	}
+	list := make([]Null[int64], n)
+	for i := range list {
+		if err := elementNullInt(d, &list[i]); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+func decodeJSONBools(d *reply, v *[]Null[bool]) error {
+	n, err := d.found()
+	if err != nil {
+		return err
+	}
+	list := make([]Null[bool], n)
+	for i := range list {
+		if d.Null() {
+			continue
+		}
+		list[i].Valid = true
+		if list[i].V, err = d.jsonBool(); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+// jsonBool reads a boolean, or the word for it that a legacy path gives.
+func (d *reply) jsonBool() (bool, error) {
+	if d.Kind() != resp.KindBulk && d.Kind() != resp.KindStatus {
+		return d.Bool()
+	}
+	b, err := d.Bytes()
+	is := string(b) == "true"
+	if err == nil && !is && string(b) != "false" {
+		err = &resp.TypeError{Want: "true or false", Got: resp.KindBulk}
+	}
+	return is, err
+}
+
+// decodeJSONFloats reads numbers, which RESP2 gives as the text of a JSON list, or of one number for a legacy path.
+func decodeJSONFloats(d *reply, v *[]Null[float64]) error {
+	if d.isList() || d.IsNull() || d.Kind() != resp.KindBulk {
+		n, err := d.found()
+		if err != nil {
+			return err
+		}
+		list := make([]Null[float64], n)
+		for i := range list {
+			if err := elementNullFloat(d, &list[i]); err != nil {
+				return err
+			}
+		}
+		*v = list
+		return nil
+	}
+	text, err := d.Text()
+	if err != nil {
+		return err
+	}
+	inner, isList := strings.CutPrefix(text, "[")
+	if isList {
+		inner = strings.TrimSuffix(inner, "]")
+	}
+	list := []Null[float64]{}
+	for part := range strings.SplitSeq(inner, ",") {
+		switch part = strings.TrimSpace(part); part {
+		case "":
+		case "null":
+			list = append(list, Null[float64]{})
+		default:
+			f, err := strconv.ParseFloat(part, 64)
+			if err != nil {
+				return &resp.TypeError{Want: "a JSON list of numbers", Got: resp.KindBulk}
+			}
+			list = append(list, Null[float64]{V: f, Valid: true})
+		}
+	}
+	*v = list
+	return nil
+}
+
+func elementFloat(d *reply, v *float64) (err error) {
+	*v, err = d.Float()
+	return err
+}
+
+// decodeJSONTypes reads the names of types: a list in RESP2, a list in a list in RESP3, or one name for a legacy path.
+func decodeJSONTypes(d *reply, v *[]string) error {
+	if d.Null() {
+		return Nil
+	}
+	if !d.isList() {
+		*v = make([]string, 1)
+		return elementWord(d, &(*v)[0])
+	}
+	n, err := d.Len()
+	if err != nil {
+		return err
+	}
+	list := make([]string, 0, n)
+	for range n {
+		if d.Null() {
+			return Nil // RESP3 wraps the reply to a missing key
+		}
+		m := 1
+		if d.isList() {
+			if m, err = d.Len(); err != nil {
+				return err
+			}
+		}
+		for range m {
+			name, err := d.Text()
+			if err != nil {
+				return err
+			}
+			list = append(list, name)
+		}
+	}
+	*v = list
+	return nil
+}
+
+// decodeJSONKeys reads lists of names, one for each object that was found, or only one for a legacy path.
+func decodeJSONKeys(d *reply, v *[]Null[[]string]) error {
+	if d.Null() {
+		return Nil
+	}
+	n, err := d.Len()
+	if err != nil {
+		return err
+	}
+	if n > 0 && !d.isList() && !d.IsNull() {
+		names := make([]string, n)
+		for i := range names {
+			if names[i], err = d.Text(); err != nil {
+				return err
+			}
+		}
+		*v = []Null[[]string]{{V: names, Valid: true}}
+		return nil
+	}
+	list := make([]Null[[]string], n)
+	for i := range list {
+		if d.Null() {
+			continue
+		}
+		list[i].Valid = true
+		if err := decodeWords(d, &list[i].V); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}

@@ -1,0 +1,118 @@
+package redpoll
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// JSONText is a Go value as JSON, made by JSON. It may be kept and shared.
+type JSONText struct {
+	text []byte
+	err  error
+}
+
+// JSON makes JSON of a Go value by the rules of encoding/json, for JSONSet and other commands that take JSON:
+//
+//	err := rdb.JSONSet(ctx, "user:1", "$", redpoll.JSON(user))
+//
+// A value that has no JSON form is a [*DataError] of the command, and nothing is sent.
+func JSON(v any) JSONText {
+	text, err := json.Marshal(v)
+	return JSONText{text, err}
+}
+
+// JSONAs reads the JSON that a call returned into a T, by the rules of encoding/json. A path that starts with "$"
+// gives a list of what it finds:
+//
+//	users, err := redpoll.JSONAs[[]User](rdb.JSONGet(ctx, "user:1", "$"))
+//
+// An error of the call is returned as it is, so a missing key still gives Nil.
+func JSONAs[T any](text string, err error) (T, error) {
+	var v T
+	if err != nil {
+		return v, err
+	}
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		return v, fmt.Errorf("redpoll: a text of %d bytes is not the JSON of a %T: %w", len(text), v, err)
+	}
+	return v, nil
+}
+
+// JSONEntry is one value that JSONMSet sets.
+type JSONEntry struct {
+	// Key is the key of the document, Path the place in it; "$" is the whole document.
+	Key, Path string
+	// JSON is the value, as JSONSet takes it.
+	JSON any
+}
+
+// FloatType is a form in which the server stores numbers with fractions.
+type FloatType uint8
+
+// The forms of numbers with fractions.
+const (
+	// BF16 has 16 bits, 8 of them for the exponent.
+	BF16 FloatType = iota
+	// FP16 has 16 bits, 5 of them for the exponent.
+	FP16
+	// FP32 has 32 bits.
+	FP32
+	// FP64 has 64 bits.
+	FP64
+)
+
+var floatTypeWords = [...]string{BF16: "BF16", FP16: "FP16", FP32: "FP32", FP64: "FP64"}
+
+// json writes a JSON value: text that is JSON already, a number, a bool, nil for null, or what JSON made. JSON is
+// UTF-8, so the client's text encoding does not concern it.
+func (e *encoder) json(argument string, v any) {
+	switch v := v.(type) {
+	case string:
+		e.bulk(v)
+	case JSONText:
+		switch {
+		case v.err != nil:
+			e.fail(argument, "has no JSON form: "+v.err.Error())
+		case v.text == nil:
+			e.fail(argument, "is an empty JSONText; make it with JSON")
+		default:
+			e.bulkBytes(v.text)
+		}
+	case nil:
+		e.word("null")
+	case bool:
+		if v {
+			e.word("true")
+		} else {
+			e.word("false")
+		}
+	default:
+		e.value(argument, v)
+	}
+}
+
+// jsons writes a list of JSON values that must not be empty; the words are counted.
+func (e *encoder) jsons(argument string, list []any) {
+	if len(list) == 0 {
+		e.fail(argument, "needs at least one")
+		return
+	}
+	e.n += len(list)
+	for _, v := range list {
+		e.json(argument, v)
+	}
+}
+
+// jsonEntries writes what JSON.MSET sets; the words are counted.
+func (e *encoder) jsonEntries(argument string, list []JSONEntry) {
+	if len(list) == 0 {
+		e.fail(argument, "needs at least one")
+		return
+	}
+	e.n += 3 * len(list)
+	for i := range list {
+		e.key(list[i].Key)
+		e.word(list[i].Path)
+		e.json(argument, list[i].JSON)
+	}
+}

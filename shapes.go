@@ -48,4 +48,14 @@ var (
 var (
 	lcsRare     = rare(decodeLCS)
 	aofAcksRare = rare(decodeAOFAcks)
+
+	// Search.
+	ftAggregateRare        = rare(decodeFTAggregate)
+	ftAggregateProfileRare = rare(decodeFTAggregateProfile)
+	ftRowsRare             = rare(decodeFTRows)
+	ftIndexRare            = rare(decodeFTIndex)
+	ftMisspelledRare       = rare(decodeFTMisspelled)
+	ftSynonymsRare         = rare(decodeFTSynonyms)
+	ftConfigRare           = rare(decodeFTConfig)
+	ftSuggestionsRare      = rare(decodeFTSuggestions)
 )

@@ -209,6 +209,52 @@ var flushOptions = []optionRule{
 	{id: idSync, not: 0b1, need: 0b0},
 }
 
+// FTExplainOption is an option of FTExplain and FTExplainCLI: [FTDialect].
+type FTExplainOption interface{ ftExplainOption() }
+
+var ftExplainOptions = []optionRule{
+	{id: idFTDialect, not: 0b0, need: 0b0},
+}
+
+// FTDropOption is an option of FTDropIndex: [FTDeleteDocs].
+type FTDropOption interface{ ftDropOption() }
+
+var ftDropOptions = []optionRule{
+	{id: idFTDeleteDocs, not: 0b0, need: 0b0},
+}
+
+// FTScanOption is an option of FTAlter and FTSynUpdate: [FTSkipInitialScan].
+type FTScanOption interface{ ftScanOption() }
+
+var ftScanOptions = []optionRule{
+	{id: idFTSkipInitialScan, not: 0b0, need: 0b0},
+}
+
+// FTProfileOption is an option of FTProfileSearch and FTProfileAggregate:
+// [FTLimited].
+type FTProfileOption interface{ ftProfileOption() }
+
+var ftProfileOptions = []optionRule{
+	{id: idFTLimited, not: 0b0, need: 0b0},
+}
+
+// FTSugAddOption is an option of FTSugAdd: [FTIncr], [FTPayload].
+type FTSugAddOption interface{ ftSugAddOption() }
+
+var ftSugAddOptions = []optionRule{
+	{id: idFTIncr, not: 0b0, need: 0b0},
+	{id: idFTPayload, not: 0b0, need: 0b0},
+}
+
+// FTSugGetOption is an option of FTSugGet and its relatives: [FTFuzzy],
+// [FTMax].
+type FTSugGetOption interface{ ftSugGetOption() }
+
+var ftSugGetOptions = []optionRule{
+	{id: idFTFuzzy, not: 0b0, need: 0b0},
+	{id: idFTMax, not: 0b0, need: 0b0},
+}
+
 type tokenNX uint8
 
 // NX is a [SetOption], a [ExpireOption], a [ZAddOption]: only if the key,
@@ -558,6 +604,66 @@ const Sync tokenSync = 0
 
 func (tokenSync) flushOption() {}
 
+type tokenFTDialect int64
+
+// FTDialect is a [FTExplainOption]: the version of the query language,
+// instead of the server's default.
+func FTDialect(version int64) tokenFTDialect { return tokenFTDialect(version) }
+
+func (tokenFTDialect) ftExplainOption() {}
+
+type tokenFTDeleteDocs uint8
+
+// FTDeleteDocs is a [FTDropOption]: deletes the documents too.
+const FTDeleteDocs tokenFTDeleteDocs = 0
+
+func (tokenFTDeleteDocs) ftDropOption() {}
+
+type tokenFTSkipInitialScan uint8
+
+// FTSkipInitialScan is a [FTScanOption]: only what is written from now on.
+const FTSkipInitialScan tokenFTSkipInitialScan = 0
+
+func (tokenFTSkipInitialScan) ftScanOption() {}
+
+type tokenFTLimited uint8
+
+// FTLimited is a [FTProfileOption]: leaves out the details of unions, such as
+// that of a prefix.
+const FTLimited tokenFTLimited = 0
+
+func (tokenFTLimited) ftProfileOption() {}
+
+type tokenFTIncr uint8
+
+// FTIncr is a [FTSugAddOption]: adds to the score that the suggestion has.
+const FTIncr tokenFTIncr = 0
+
+func (tokenFTIncr) ftSugAddOption() {}
+
+type tokenFTPayload string
+
+// FTPayload is a [FTSugAddOption]: keeps a text with the suggestion; without
+// it an old one is gone.
+func FTPayload(payload string) tokenFTPayload { return tokenFTPayload(payload) }
+
+func (tokenFTPayload) ftSugAddOption() {}
+
+type tokenFTFuzzy uint8
+
+// FTFuzzy is a [FTSugGetOption]: allows one letter of the prefix to be wrong.
+const FTFuzzy tokenFTFuzzy = 0
+
+func (tokenFTFuzzy) ftSugGetOption() {}
+
+type tokenFTMax int64
+
+// FTMax is a [FTSugGetOption]: how many suggestions to return at most, 5 by
+// default.
+func FTMax(n int64) tokenFTMax { return tokenFTMax(n) }
+
+func (tokenFTMax) ftSugGetOption() {}
+
 // The numbers of the tokens, for the rules.
 const (
 	_ uint8 = iota
@@ -603,52 +709,68 @@ const (
 	idCardLimit
 	idAsync
 	idSync
+	idFTDialect
+	idFTDeleteDocs
+	idFTSkipInitialScan
+	idFTLimited
+	idFTIncr
+	idFTPayload
+	idFTFuzzy
+	idFTMax
 )
 
 // tokenNames are the names of the tokens by their numbers, for error texts.
 var tokenNames = [...]string{
-	idNX:           "NX",
-	idXX:           "XX",
-	idGT:           "GT",
-	idLT:           "LT",
-	idCH:           "CH",
-	idEX:           "EX",
-	idPX:           "PX",
-	idEXAT:         "EXAT",
-	idPXAT:         "PXAT",
-	idKeepTTL:      "KeepTTL",
-	idPersist:      "Persist",
-	idMatch:        "Match",
-	idCount:        "Count",
-	idType:         "Type",
-	idLimit:        "Limit",
-	idBy:           "By",
-	idGetPatterns:  "GetPatterns",
-	idAsc:          "Asc",
-	idDesc:         "Desc",
-	idAlpha:        "Alpha",
-	idReplace:      "Replace",
-	idDB:           "DB",
-	idIdleTime:     "IdleTime",
-	idFreq:         "Freq",
-	idMigrateCopy:  "MigrateCopy",
-	idMigrateAuth:  "MigrateAuth",
-	idByteRange:    "ByteRange",
-	idBitRange:     "BitRange",
-	idByteFrom:     "ByteFrom",
-	idMinMatchLen:  "MinMatchLen",
-	idRank:         "Rank",
-	idMaxLen:       "MaxLen",
-	idByScore:      "ByScore",
-	idByLex:        "ByLex",
-	idRev:          "Rev",
-	idWeights:      "Weights",
-	idAggregateSum: "AggregateSum",
-	idAggregateMin: "AggregateMin",
-	idAggregateMax: "AggregateMax",
-	idCardLimit:    "CardLimit",
-	idAsync:        "Async",
-	idSync:         "Sync",
+	idNX:                "NX",
+	idXX:                "XX",
+	idGT:                "GT",
+	idLT:                "LT",
+	idCH:                "CH",
+	idEX:                "EX",
+	idPX:                "PX",
+	idEXAT:              "EXAT",
+	idPXAT:              "PXAT",
+	idKeepTTL:           "KeepTTL",
+	idPersist:           "Persist",
+	idMatch:             "Match",
+	idCount:             "Count",
+	idType:              "Type",
+	idLimit:             "Limit",
+	idBy:                "By",
+	idGetPatterns:       "GetPatterns",
+	idAsc:               "Asc",
+	idDesc:              "Desc",
+	idAlpha:             "Alpha",
+	idReplace:           "Replace",
+	idDB:                "DB",
+	idIdleTime:          "IdleTime",
+	idFreq:              "Freq",
+	idMigrateCopy:       "MigrateCopy",
+	idMigrateAuth:       "MigrateAuth",
+	idByteRange:         "ByteRange",
+	idBitRange:          "BitRange",
+	idByteFrom:          "ByteFrom",
+	idMinMatchLen:       "MinMatchLen",
+	idRank:              "Rank",
+	idMaxLen:            "MaxLen",
+	idByScore:           "ByScore",
+	idByLex:             "ByLex",
+	idRev:               "Rev",
+	idWeights:           "Weights",
+	idAggregateSum:      "AggregateSum",
+	idAggregateMin:      "AggregateMin",
+	idAggregateMax:      "AggregateMax",
+	idCardLimit:         "CardLimit",
+	idAsync:             "Async",
+	idSync:              "Sync",
+	idFTDialect:         "FTDialect",
+	idFTDeleteDocs:      "FTDeleteDocs",
+	idFTSkipInitialScan: "FTSkipInitialScan",
+	idFTLimited:         "FTLimited",
+	idFTIncr:            "FTIncr",
+	idFTPayload:         "FTPayload",
+	idFTFuzzy:           "FTFuzzy",
+	idFTMax:             "FTMax",
 }
 
 // optionID gives the number of a token, 0 for nil.
@@ -738,6 +860,22 @@ func optionID(o any) uint8 {
 		return idAsync
 	case tokenSync:
 		return idSync
+	case tokenFTDialect:
+		return idFTDialect
+	case tokenFTDeleteDocs:
+		return idFTDeleteDocs
+	case tokenFTSkipInitialScan:
+		return idFTSkipInitialScan
+	case tokenFTLimited:
+		return idFTLimited
+	case tokenFTIncr:
+		return idFTIncr
+	case tokenFTPayload:
+		return idFTPayload
+	case tokenFTFuzzy:
+		return idFTFuzzy
+	case tokenFTMax:
+		return idFTMax
 	}
 	return 0
 }
@@ -878,5 +1016,29 @@ func putOption(e *encoder, o any) {
 	case tokenSync:
 		_ = o
 		e.literal("$4\r\nSYNC\r\n", 1)
+	case tokenFTDialect:
+		e.literal("$7\r\nDIALECT\r\n", 2)
+		e.intAtLeast("FTDialect", int64(o), 1)
+	case tokenFTDeleteDocs:
+		_ = o
+		e.literal("$2\r\nDD\r\n", 1)
+	case tokenFTSkipInitialScan:
+		_ = o
+		e.literal("$15\r\nSKIPINITIALSCAN\r\n", 1)
+	case tokenFTLimited:
+		_ = o
+		e.literal("$7\r\nLIMITED\r\n", 1)
+	case tokenFTIncr:
+		_ = o
+		e.literal("$4\r\nINCR\r\n", 1)
+	case tokenFTPayload:
+		e.literal("$7\r\nPAYLOAD\r\n", 2)
+		e.string(string(o))
+	case tokenFTFuzzy:
+		_ = o
+		e.literal("$5\r\nFUZZY\r\n", 1)
+	case tokenFTMax:
+		e.literal("$3\r\nMAX\r\n", 2)
+		e.intAtLeast("FTMax", int64(o), 1)
 	}
 }

@@ -6,8 +6,11 @@ import "strings"
 type argKind struct {
 	goType string // of the parameter
 	list   bool   // a slice, or variadic; it counts its own words
-	put    string // the encoder's call; see render
+	put    string // the encoder's call; see render. A + in front says that it counts its own words
 }
+
+// counts says that the encoder's call counts its own words.
+func (k argKind) counts() bool { return k.list || strings.HasPrefix(k.put, "+") }
 
 // argKinds are the kinds of arguments. In put, $x is the argument, $n its
 // quoted name and $p the quoted parameter of the kind.
@@ -47,15 +50,24 @@ var argKinds = map[string]argKind{
 	"scored":    {"Z", true, "e.scored($n, $x)"},
 	"bitops":    {"BitFieldOp", true, "e.bitOps($n, $x, false)"},
 	"bitreads":  {"BitFieldOp", true, "e.bitOps($n, $x, true)"},
+
+	// Search: structs of options.
+	"ftcreate":     {"FTCreateOptions", false, "+e.ftCreate(&$x)"},
+	"ftfields":     {"FTField", true, "e.ftFields($x)"},
+	"ftsearch":     {"FTSearchOptions", false, "+e.ftSearch(&$x)"},
+	"ftaggregate":  {"FTAggregateOptions", false, "+e.ftAggregate(&$x)"},
+	"ftsteps":      {"FTStep", true, "e.ftSteps($x)"},
+	"fthybrid":     {"FTHybridQuery", false, "+e.ftHybrid(&$x)"},
+	"ftspellcheck": {"FTSpellCheckOptions", false, "+e.ftSpellCheck(&$x)"},
 }
 
 // replyKind says what a method returns and which shape decodes it.
 type replyKind struct {
 	goType string // "" when the method returns only an error
-	shape  string // a variable of the type *shape[goType]; or "rare:" and one of the type unbox
+	shape  string // a variable of the type *shape[goType]; or "rare:" and an expression of the type unbox
 }
 
-// rare gives the variable that decodes a reply which has no shape of its own, "" for others.
+// rare gives the expression that decodes a reply which has no shape of its own, "" for others.
 func (k replyKind) rare() string {
 	name, found := strings.CutPrefix(k.shape, "rare:")
 	if !found {
@@ -108,4 +120,16 @@ var replyKinds = map[string]replyKind{
 	"lcs":        {"LCSMatches", "rare:lcsRare"},
 	"moved":      {"bool", "movedShape"},
 	"aofacks":    {"AOFAcks", "rare:aofAcksRare"},
+
+	// Search.
+	"ftsearch":           {"FTSearchResult", "rare:ftSearchReply(&options)"},
+	"ftsearchprofile":    {"FTProfile[FTSearchResult]", "rare:ftSearchProfile(&options)"},
+	"ftaggregate":        {"FTAggregateResult", "rare:ftAggregateRare"},
+	"ftaggregateprofile": {"FTProfile[FTAggregateResult]", "rare:ftAggregateProfileRare"},
+	"fthybrid":           {"FTAggregateResult", "rare:ftRowsRare"},
+	"ftindex":            {"FTIndex", "rare:ftIndexRare"},
+	"ftmisspelled":       {"[]FTMisspelled", "rare:ftMisspelledRare"},
+	"ftsynonyms":         {"map[string][]string", "rare:ftSynonymsRare"},
+	"ftconfig":           {"map[string]string", "rare:ftConfigRare"},
+	"ftsuggestions":      {"[]FTSuggestion", "rare:ftSuggestionsRare"},
 }

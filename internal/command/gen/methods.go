@@ -203,7 +203,7 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			}
 			used++
 			k := argKinds[a.kind]
-			if !k.list {
+			if !k.counts() {
 				argc++
 			}
 			b.WriteString(render(k, a) + "\n")
@@ -230,7 +230,7 @@ func (m *method) arg(name string) *arg {
 
 // render fills a kind's call.
 func render(k argKind, a *arg) string {
-	return strings.NewReplacer("$x", a.name, "$n", strconv.Quote(a.name), "$p", strconv.Quote(a.param)).Replace(k.put)
+	return strings.NewReplacer("$x", a.name, "$n", strconv.Quote(a.name), "$p", strconv.Quote(a.param)).Replace(strings.TrimPrefix(k.put, "+"))
 }
 
 // methodDoc is the comment of a method.

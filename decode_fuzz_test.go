@@ -13,6 +13,9 @@ func FuzzDecode(f *testing.F) {
 		"+OK", "-ERR x", ":5", "$1 x", "$-1", "*-1", "_", ",1.5", "#t", "=5 txt:x", "*2 $1 a $1 b", "~1 $1 a", "%1 $1 f $1 v",
 		"*2 *2 $1 a ,1 *2 $1 b ,2.5", "*2 $2 17 *1 $1 a", "*2 $1 k *1 *2 $1 a $1 1", "*3 $1 k $1 a $1 1", "*2 :3 $3 1.5",
 		"%2 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", "|1 $1 a $1 b :1", "*1 *1 *1 *0",
+		// Search.
+		"*3 :1 $1 a *2 $1 f $1 v", "%2 $13 total_results :1 $7 results *1 %1 $16 extra_attributes %1 $1 f $1 v", "*2 *2 :1 *2 $1 f $1 v :17",
+		"*1 *3 $4 TERM $1 a *1 *2 ,1 $1 b", "%1 $10 attributes *1 *2 $4 type $3 TAG",
 	} {
 		f.Add(frame(s))
 	}
@@ -24,6 +27,10 @@ func FuzzDecode(f *testing.F) {
 		with(decodeKeyZs), with(decodeRankScore), with(decodePage), with(decodeFieldPage), with(decodeZPage), with(decodeLCS),
 		with(decodeAOFAcks), with(decodeTTL), with(decodePTTL), with(decodeTTLs), with(decodeSeconds), with(decodeExpireTime),
 		with(decodePExpireTime), with(decodeExpireTimes), with(decodePExpireTimes), with(decodeTime),
+		// Search.
+		ftSearchReply(&FTSearchOptions{}), ftSearchReply(&FTSearchOptions{WithScores: true, WithPayloads: true}), ftSearchProfile(&FTSearchOptions{}),
+		with(decodeFTAggregate), with(decodeFTAggregateProfile), with(decodeFTRows), with(decodeFTIndex), with(decodeFTMisspelled),
+		with(decodeFTSynonyms), with(decodeFTConfig), with(decodeFTSuggestions),
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s resp.Scanner

@@ -22,10 +22,9 @@ func putFTAggregate(e *encoder, index, query string, options FTAggregateOptions,
 //
 // FT.AGGREGATE, server 8.0.0, O(n) in the number of documents that match.
 func (c *Client) FTAggregate(ctx context.Context, index, query string, options FTAggregateOptions, steps ...FTStep) (FTAggregateResult, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTAggregate])
-	r.val.decode = ftAggregateRare
+	r := newRequest(c, ftAggregateRare, &command.Infos[command.OpFTAggregate])
 	putFTAggregate(&r.enc, index, query, options, steps)
-	return opened[FTAggregateResult](r.do(ctx))
+	return do[FTAggregateResult](ctx, r)
 }
 
 func putFTAliasAdd(e *encoder, alias, index string) {
@@ -41,8 +40,7 @@ func putFTAliasAdd(e *encoder, alias, index string) {
 func (c *Client) FTAliasAdd(ctx context.Context, alias, index string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFTAliasAdd])
 	putFTAliasAdd(&r.enc, alias, index)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFTAliasDel(e *encoder, alias string) {
@@ -56,8 +54,7 @@ func putFTAliasDel(e *encoder, alias string) {
 func (c *Client) FTAliasDel(ctx context.Context, alias string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFTAliasDel])
 	putFTAliasDel(&r.enc, alias)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFTAliasList(e *encoder, index string) {
@@ -72,7 +69,7 @@ func putFTAliasList(e *encoder, index string) {
 func (c *Client) FTAliasList(ctx context.Context, index string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpFTAliasList])
 	putFTAliasList(&r.enc, index)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putFTAliasUpdate(e *encoder, alias, index string) {
@@ -88,14 +85,21 @@ func putFTAliasUpdate(e *encoder, alias, index string) {
 func (c *Client) FTAliasUpdate(ctx context.Context, alias, index string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFTAliasUpdate])
 	putFTAliasUpdate(&r.enc, alias, index)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFTAlter(e *encoder, index string, fields []FTField, opts []FTScanOption) {
 	e.open("*4\r\n$8\r\nFT.ALTER\r\n", 4)
 	e.string(index)
-	putOptions(e, opts, ftScanOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), ftScanOptions)
+	}
 	e.literal("$6\r\nSCHEMA\r\n$3\r\nADD\r\n", 0)
 	e.ftFields(fields)
 }
@@ -109,8 +113,7 @@ func putFTAlter(e *encoder, index string, fields []FTField, opts []FTScanOption)
 func (c *Client) FTAlter(ctx context.Context, index string, fields []FTField, opts ...FTScanOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFTAlter])
 	putFTAlter(&r.enc, index, fields, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFTConfigGet(e *encoder, option string) {
@@ -124,10 +127,9 @@ func putFTConfigGet(e *encoder, option string) {
 //
 // FT.CONFIG, server 8.0.0, O(1).
 func (c *Client) FTConfigGet(ctx context.Context, option string) (map[string]string, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTConfigGet])
-	r.val.decode = ftConfigRare
+	r := newRequest(c, ftConfigRare, &command.Infos[command.OpFTConfigGet])
 	putFTConfigGet(&r.enc, option)
-	return opened[map[string]string](r.do(ctx))
+	return do[map[string]string](ctx, r)
 }
 
 func putFTConfigSet(e *encoder, option string, value any) {
@@ -143,8 +145,7 @@ func putFTConfigSet(e *encoder, option string, value any) {
 func (c *Client) FTConfigSet(ctx context.Context, option string, value any) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFTConfigSet])
 	putFTConfigSet(&r.enc, option, value)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFTCreate(e *encoder, index string, options FTCreateOptions, fields []FTField) {
@@ -163,8 +164,7 @@ func putFTCreate(e *encoder, index string, options FTCreateOptions, fields []FTF
 func (c *Client) FTCreate(ctx context.Context, index string, options FTCreateOptions, fields ...FTField) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFTCreate])
 	putFTCreate(&r.enc, index, options, fields)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFTCursorRead(e *encoder, index string, cursor int64) {
@@ -178,10 +178,9 @@ func putFTCursorRead(e *encoder, index string, cursor int64) {
 //
 // FT.CURSOR, server 8.0.0, O(n) in the number of rows returned.
 func (c *Client) FTCursorRead(ctx context.Context, index string, cursor int64) (FTAggregateResult, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTCursorRead])
-	r.val.decode = ftAggregateRare
+	r := newRequest(c, ftAggregateRare, &command.Infos[command.OpFTCursorRead])
 	putFTCursorRead(&r.enc, index, cursor)
-	return opened[FTAggregateResult](r.do(ctx))
+	return do[FTAggregateResult](ctx, r)
 }
 
 func putFTCursorReadN(e *encoder, index string, cursor, n int64) {
@@ -196,10 +195,9 @@ func putFTCursorReadN(e *encoder, index string, cursor, n int64) {
 //
 // FT.CURSOR, server 8.0.0, O(n) in the number of rows returned.
 func (c *Client) FTCursorReadN(ctx context.Context, index string, cursor, n int64) (FTAggregateResult, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTCursorRead])
-	r.val.decode = ftAggregateRare
+	r := newRequest(c, ftAggregateRare, &command.Infos[command.OpFTCursorRead])
 	putFTCursorReadN(&r.enc, index, cursor, n)
-	return opened[FTAggregateResult](r.do(ctx))
+	return do[FTAggregateResult](ctx, r)
 }
 
 func putFTCursorDel(e *encoder, index string, cursor int64) {
@@ -214,8 +212,7 @@ func putFTCursorDel(e *encoder, index string, cursor int64) {
 func (c *Client) FTCursorDel(ctx context.Context, index string, cursor int64) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFTCursorRead])
 	putFTCursorDel(&r.enc, index, cursor)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFTDictAdd(e *encoder, dict string, terms []string) {
@@ -231,7 +228,7 @@ func putFTDictAdd(e *encoder, dict string, terms []string) {
 func (c *Client) FTDictAdd(ctx context.Context, dict string, terms ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpFTDictAdd])
 	putFTDictAdd(&r.enc, dict, terms)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putFTDictDel(e *encoder, dict string, terms []string) {
@@ -246,7 +243,7 @@ func putFTDictDel(e *encoder, dict string, terms []string) {
 func (c *Client) FTDictDel(ctx context.Context, dict string, terms ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpFTDictDel])
 	putFTDictDel(&r.enc, dict, terms)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putFTDictDump(e *encoder, dict string) {
@@ -261,13 +258,21 @@ func putFTDictDump(e *encoder, dict string) {
 func (c *Client) FTDictDump(ctx context.Context, dict string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpFTDictDump])
 	putFTDictDump(&r.enc, dict)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putFTDropIndex(e *encoder, index string, opts []FTDropOption) {
 	e.open("*2\r\n$12\r\nFT.DROPINDEX\r\n", 2)
 	e.string(index)
-	putOptions(e, opts, ftDropOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), ftDropOptions)
+	}
 }
 
 // FTDropIndex removes an index. An unknown index is an error.
@@ -279,15 +284,22 @@ func putFTDropIndex(e *encoder, index string, opts []FTDropOption) {
 func (c *Client) FTDropIndex(ctx context.Context, index string, opts ...FTDropOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFTDropIndex])
 	putFTDropIndex(&r.enc, index, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFTExplain(e *encoder, index, query string, opts []FTExplainOption) {
 	e.open("*3\r\n$10\r\nFT.EXPLAIN\r\n", 3)
 	e.string(index)
 	e.string(query)
-	putOptions(e, opts, ftExplainOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), ftExplainOptions)
+	}
 }
 
 // FTExplain returns how the server understands a query, as a text of many
@@ -299,14 +311,22 @@ func putFTExplain(e *encoder, index, query string, opts []FTExplainOption) {
 func (c *Client) FTExplain(ctx context.Context, index, query string, opts ...FTExplainOption) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpFTExplain])
 	putFTExplain(&r.enc, index, query, opts)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putFTExplainCLI(e *encoder, index, query string, opts []FTExplainOption) {
 	e.open("*3\r\n$13\r\nFT.EXPLAINCLI\r\n", 3)
 	e.string(index)
 	e.string(query)
-	putOptions(e, opts, ftExplainOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), ftExplainOptions)
+	}
 }
 
 // FTExplainCLI is FTExplain line by line.
@@ -317,7 +337,7 @@ func putFTExplainCLI(e *encoder, index, query string, opts []FTExplainOption) {
 func (c *Client) FTExplainCLI(ctx context.Context, index, query string, opts ...FTExplainOption) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpFTExplainCLI])
 	putFTExplainCLI(&r.enc, index, query, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putFTHybrid(e *encoder, index string, query FTHybridQuery, steps []FTStep) {
@@ -333,10 +353,9 @@ func putFTHybrid(e *encoder, index string, query FTHybridQuery, steps []FTStep) 
 //
 // FT.HYBRID, server 8.4.0, O(n + m) in the effort of both searches.
 func (c *Client) FTHybrid(ctx context.Context, index string, query FTHybridQuery, steps ...FTStep) (FTAggregateResult, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTHybrid])
-	r.val.decode = ftRowsRare
+	r := newRequest(c, ftRowsRare, &command.Infos[command.OpFTHybrid])
 	putFTHybrid(&r.enc, index, query, steps)
-	return opened[FTAggregateResult](r.do(ctx))
+	return do[FTAggregateResult](ctx, r)
 }
 
 func putFTInfo(e *encoder, index string) {
@@ -349,17 +368,24 @@ func putFTInfo(e *encoder, index string) {
 //
 // FT.INFO, server 8.0.0, O(1).
 func (c *Client) FTInfo(ctx context.Context, index string) (FTIndex, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTInfo])
-	r.val.decode = ftIndexRare
+	r := newRequest(c, ftIndexRare, &command.Infos[command.OpFTInfo])
 	putFTInfo(&r.enc, index)
-	return opened[FTIndex](r.do(ctx))
+	return do[FTIndex](ctx, r)
 }
 
 func putFTProfileSearch(e *encoder, index, query string, options FTSearchOptions, opts []FTProfileOption) {
 	e.open("*5\r\n$10\r\nFT.PROFILE\r\n", 5)
 	e.string(index)
 	e.literal("$6\r\nSEARCH\r\n", 0)
-	putOptions(e, opts, ftProfileOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), ftProfileOptions)
+	}
 	e.literal("$5\r\nQUERY\r\n", 0)
 	e.string(query)
 	e.ftSearch(&options)
@@ -372,17 +398,24 @@ func putFTProfileSearch(e *encoder, index, query string, options FTSearchOptions
 //
 // FT.PROFILE, server 8.0.0, O(n) in the number of documents that match.
 func (c *Client) FTProfileSearch(ctx context.Context, index, query string, options FTSearchOptions, opts ...FTProfileOption) (FTProfile[FTSearchResult], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTProfileSearch])
-	r.val.decode = ftSearchProfile(&options)
+	r := newRequest(c, ftSearchProfile(&options), &command.Infos[command.OpFTProfileSearch])
 	putFTProfileSearch(&r.enc, index, query, options, opts)
-	return opened[FTProfile[FTSearchResult]](r.do(ctx))
+	return do[FTProfile[FTSearchResult]](ctx, r)
 }
 
 func putFTProfileAggregate(e *encoder, index, query string, options FTAggregateOptions, steps []FTStep, opts []FTProfileOption) {
 	e.open("*5\r\n$10\r\nFT.PROFILE\r\n", 5)
 	e.string(index)
 	e.literal("$9\r\nAGGREGATE\r\n", 0)
-	putOptions(e, opts, ftProfileOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), ftProfileOptions)
+	}
 	e.literal("$5\r\nQUERY\r\n", 0)
 	e.string(query)
 	e.ftAggregate(&options)
@@ -396,10 +429,9 @@ func putFTProfileAggregate(e *encoder, index, query string, options FTAggregateO
 //
 // FT.PROFILE, server 8.0.0, O(n) in the number of documents that match.
 func (c *Client) FTProfileAggregate(ctx context.Context, index, query string, options FTAggregateOptions, steps []FTStep, opts ...FTProfileOption) (FTProfile[FTAggregateResult], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTProfileSearch])
-	r.val.decode = ftAggregateProfileRare
+	r := newRequest(c, ftAggregateProfileRare, &command.Infos[command.OpFTProfileSearch])
 	putFTProfileAggregate(&r.enc, index, query, options, steps, opts)
-	return opened[FTProfile[FTAggregateResult]](r.do(ctx))
+	return do[FTProfile[FTAggregateResult]](ctx, r)
 }
 
 func putFTSearch(e *encoder, index, query string, options FTSearchOptions) {
@@ -414,10 +446,9 @@ func putFTSearch(e *encoder, index, query string, options FTSearchOptions) {
 //
 // FT.SEARCH, server 8.0.0, O(n) in the number of documents that match.
 func (c *Client) FTSearch(ctx context.Context, index, query string, options FTSearchOptions) (FTSearchResult, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTSearch])
-	r.val.decode = ftSearchReply(&options)
+	r := newRequest(c, ftSearchReply(&options), &command.Infos[command.OpFTSearch])
 	putFTSearch(&r.enc, index, query, options)
-	return opened[FTSearchResult](r.do(ctx))
+	return do[FTSearchResult](ctx, r)
 }
 
 func putFTSpellCheck(e *encoder, index, query string, options FTSpellCheckOptions) {
@@ -432,10 +463,9 @@ func putFTSpellCheck(e *encoder, index, query string, options FTSpellCheckOption
 //
 // FT.SPELLCHECK, server 8.0.0, O(1).
 func (c *Client) FTSpellCheck(ctx context.Context, index, query string, options FTSpellCheckOptions) ([]FTMisspelled, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTSpellCheck])
-	r.val.decode = ftMisspelledRare
+	r := newRequest(c, ftMisspelledRare, &command.Infos[command.OpFTSpellCheck])
 	putFTSpellCheck(&r.enc, index, query, options)
-	return opened[[]FTMisspelled](r.do(ctx))
+	return do[[]FTMisspelled](ctx, r)
 }
 
 func putFTSugAdd(e *encoder, key, text string, score float64, opts []FTSugAddOption) {
@@ -443,7 +473,15 @@ func putFTSugAdd(e *encoder, key, text string, score float64, opts []FTSugAddOpt
 	e.key(key)
 	e.string(text)
 	e.float(score)
-	putOptions(e, opts, ftSugAddOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), ftSugAddOptions)
+	}
 }
 
 // FTSugAdd adds a suggestion to the dictionary at key and returns how many it
@@ -455,7 +493,7 @@ func putFTSugAdd(e *encoder, key, text string, score float64, opts []FTSugAddOpt
 func (c *Client) FTSugAdd(ctx context.Context, key, text string, score float64, opts ...FTSugAddOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpFTSugAdd])
 	putFTSugAdd(&r.enc, key, text, score, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putFTSugDel(e *encoder, key, text string) {
@@ -470,14 +508,22 @@ func putFTSugDel(e *encoder, key, text string) {
 func (c *Client) FTSugDel(ctx context.Context, key, text string) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpFTSugDel])
 	putFTSugDel(&r.enc, key, text)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putFTSugGet(e *encoder, key, prefix string, opts []FTSugGetOption) {
 	e.open("*3\r\n$9\r\nFT.SUGGET\r\n", 3)
 	e.key(key)
 	e.string(prefix)
-	putOptions(e, opts, ftSugGetOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), ftSugGetOptions)
+	}
 }
 
 // FTSugGet returns suggestions that begin with prefix, the best first. A
@@ -489,14 +535,22 @@ func putFTSugGet(e *encoder, key, prefix string, opts []FTSugGetOption) {
 func (c *Client) FTSugGet(ctx context.Context, key, prefix string, opts ...FTSugGetOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpFTSugGet])
 	putFTSugGet(&r.enc, key, prefix, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putFTSugGetWithScores(e *encoder, key, prefix string, opts []FTSugGetOption) {
 	e.open("*4\r\n$9\r\nFT.SUGGET\r\n", 4)
 	e.key(key)
 	e.string(prefix)
-	putOptions(e, opts, ftSugGetOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), ftSugGetOptions)
+	}
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 }
 
@@ -509,14 +563,22 @@ func putFTSugGetWithScores(e *encoder, key, prefix string, opts []FTSugGetOption
 func (c *Client) FTSugGetWithScores(ctx context.Context, key, prefix string, opts ...FTSugGetOption) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpFTSugGet])
 	putFTSugGetWithScores(&r.enc, key, prefix, opts)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putFTSugGetWithPayloads(e *encoder, key, prefix string, opts []FTSugGetOption) {
 	e.open("*5\r\n$9\r\nFT.SUGGET\r\n", 5)
 	e.key(key)
 	e.string(prefix)
-	putOptions(e, opts, ftSugGetOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), ftSugGetOptions)
+	}
 	e.literal("$10\r\nWITHSCORES\r\n$12\r\nWITHPAYLOADS\r\n", 0)
 }
 
@@ -526,10 +588,9 @@ func putFTSugGetWithPayloads(e *encoder, key, prefix string, opts []FTSugGetOpti
 //
 // FT.SUGGET, server 8.0.0, O(1).
 func (c *Client) FTSugGetWithPayloads(ctx context.Context, key, prefix string, opts ...FTSugGetOption) ([]FTSuggestion, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTSugGet])
-	r.val.decode = ftSuggestionsRare
+	r := newRequest(c, ftSuggestionsRare, &command.Infos[command.OpFTSugGet])
 	putFTSugGetWithPayloads(&r.enc, key, prefix, opts)
-	return opened[[]FTSuggestion](r.do(ctx))
+	return do[[]FTSuggestion](ctx, r)
 }
 
 func putFTSugLen(e *encoder, key string) {
@@ -543,7 +604,7 @@ func putFTSugLen(e *encoder, key string) {
 func (c *Client) FTSugLen(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpFTSugLen])
 	putFTSugLen(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putFTSynDump(e *encoder, index string) {
@@ -556,17 +617,24 @@ func putFTSynDump(e *encoder, index string) {
 //
 // FT.SYNDUMP, server 8.0.0, O(n) in the number of terms.
 func (c *Client) FTSynDump(ctx context.Context, index string) (map[string][]string, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFTSynDump])
-	r.val.decode = ftSynonymsRare
+	r := newRequest(c, ftSynonymsRare, &command.Infos[command.OpFTSynDump])
 	putFTSynDump(&r.enc, index)
-	return opened[map[string][]string](r.do(ctx))
+	return do[map[string][]string](ctx, r)
 }
 
 func putFTSynUpdate(e *encoder, index, group string, terms []string, opts []FTScanOption) {
 	e.open("*3\r\n$12\r\nFT.SYNUPDATE\r\n", 3)
 	e.string(index)
 	e.string(group)
-	putOptions(e, opts, ftScanOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), ftScanOptions)
+	}
 	e.list("terms", terms)
 }
 
@@ -579,8 +647,7 @@ func putFTSynUpdate(e *encoder, index, group string, terms []string, opts []FTSc
 func (c *Client) FTSynUpdate(ctx context.Context, index, group string, terms []string, opts ...FTScanOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFTSynUpdate])
 	putFTSynUpdate(&r.enc, index, group, terms, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFTTagVals(e *encoder, index, field string) {
@@ -596,7 +663,7 @@ func putFTTagVals(e *encoder, index, field string) {
 func (c *Client) FTTagVals(ctx context.Context, index, field string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpFTTagVals])
 	putFTTagVals(&r.enc, index, field)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putFTList(e *encoder) {
@@ -609,5 +676,5 @@ func putFTList(e *encoder) {
 func (c *Client) FTList(ctx context.Context) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpFTList])
 	putFTList(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }

@@ -19,12 +19,20 @@ func putDBSize(e *encoder) {
 func (c *Client) DBSize(ctx context.Context) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpDBSize])
 	putDBSize(&r.enc)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putFlushDB(e *encoder, opts []FlushOption) {
 	e.open("*1\r\n$7\r\nFLUSHDB\r\n", 1)
-	putOptions(e, opts, flushOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), flushOptions)
+	}
 }
 
 // FlushDB deletes all keys of the database. Sync needs server 6.2.
@@ -35,13 +43,20 @@ func putFlushDB(e *encoder, opts []FlushOption) {
 func (c *Client) FlushDB(ctx context.Context, opts ...FlushOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFlushDB])
 	putFlushDB(&r.enc, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFlushAll(e *encoder, opts []FlushOption) {
 	e.open("*1\r\n$8\r\nFLUSHALL\r\n", 1)
-	putOptions(e, opts, flushOptions)
+	if len(opts) > 0 {
+		var list optionList
+		for i, o := range opts {
+			if i < maxOptions {
+				list[i] = o
+			}
+		}
+		putOptions(e, &list, len(opts), flushOptions)
+	}
 }
 
 // FlushAll deletes all keys of all databases of the server. Sync needs server
@@ -53,8 +68,7 @@ func putFlushAll(e *encoder, opts []FlushOption) {
 func (c *Client) FlushAll(ctx context.Context, opts ...FlushOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFlushAll])
 	putFlushAll(&r.enc, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTime(e *encoder) {
@@ -67,5 +81,5 @@ func putTime(e *encoder) {
 func (c *Client) Time(ctx context.Context) (time.Time, error) {
 	r := newRequest(c, timeShape, &command.Infos[command.OpTime])
 	putTime(&r.enc)
-	return r.do(ctx)
+	return do[time.Time](ctx, r)
 }

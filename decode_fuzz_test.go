@@ -6,6 +6,8 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
+func ftProfileDecoder(d *reply) (any, error) { return ftSearchProfile(&FTSearchOptions{}).fill(d, nil) }
+
 // FuzzDecode gives every whole reply to every decode function: they may refuse it,
 // and must neither panic nor read beyond it.
 func FuzzDecode(f *testing.F) {
@@ -28,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 		with(decodeAOFAcks), with(decodeTTL), with(decodePTTL), with(decodeTTLs), with(decodeSeconds), with(decodeExpireTime),
 		with(decodePExpireTime), with(decodeExpireTimes), with(decodePExpireTimes), with(decodeTime),
 		// Search.
-		ftSearchReply(&FTSearchOptions{}), ftSearchReply(&FTSearchOptions{WithScores: true, WithPayloads: true}), ftSearchProfile(&FTSearchOptions{}),
+		with(ftLayout{}.decode), with(ftLayout{scores: true, payloads: true}.decode), ftProfileDecoder,
 		with(decodeFTAggregate), with(decodeFTAggregateProfile), with(decodeFTRows), with(decodeFTIndex), with(decodeFTMisspelled),
 		with(decodeFTSynonyms), with(decodeFTConfig), with(decodeFTSuggestions),
 	}

@@ -61,27 +61,23 @@ func ftNames(d *reply, field func(name string) error) error {
 type ftLayout struct{ scores, payloads, sortKeys, noContent bool }
 
 // ftSearchReply makes the decoding of FT.SEARCH, which depends on what was asked for.
-func ftSearchReply(o *FTSearchOptions) unbox {
-	l := ftLayout{o.WithScores, o.WithPayloads, o.WithSortKeys, o.NoContent}
-	return func(d *reply) (any, error) {
-		var v FTSearchResult
-		err := l.decode(d, &v)
-		return v, err
-	}
+func ftSearchReply(o *FTSearchOptions) *shape { return rare(ftLayoutOf(o).decode) }
+
+func ftLayoutOf(o *FTSearchOptions) ftLayout {
+	return ftLayout{o.WithScores, o.WithPayloads, o.WithSortKeys, o.NoContent}
 }
 
 // ftSearchProfile is ftSearchReply for FT.PROFILE.
-func ftSearchProfile(o *FTSearchOptions) unbox {
-	l := ftLayout{o.WithScores, o.WithPayloads, o.WithSortKeys, o.NoContent}
-	return func(d *reply) (any, error) {
-		var v FTProfile[FTSearchResult]
+func ftSearchProfile(o *FTSearchOptions) *shape {
+	l := ftLayoutOf(o)
+	return rare(func(d *reply, v *FTProfile[FTSearchResult]) error {
 		err := decodeFTProfile(d, &v.Profile, func() error { return l.decode(d, &v.Result) })
 		if p, ok := v.Result.Extra["profile"]; ok && err == nil {
 			v.Profile = p
 			delete(v.Result.Extra, "profile")
 		}
-		return v, err
-	}
+		return err
+	})
 }
 
 func decodeFTAggregateProfile(d *reply, v *FTProfile[FTAggregateResult]) error {

@@ -1,36 +1,14 @@
 package redpoll
 
-// A shape costs some 30 KB of compiled package, since the record of a call is compiled for each. Replies of commands
-// that no program runs in a hot path share one: their result travels in a box, which costs one allocation.
+import "sync"
 
-// rareShape is the shape of all boxed replies.
-var rareShape = newShape(decodeBox)
+// rarePool holds the records of all commands that no program runs in a hot path. Such a record finds the slot of another
+// type of reply in it, and makes a new one, which costs one allocation; in return no pool per type is kept filled.
+var rarePool sync.Pool
 
-// box holds a result of any type. decode is set before the command is sent.
-type box struct {
-	decode unbox
-	v      any
-}
-
-// unbox decodes a reply into a value of one fixed type.
-type unbox func(d *reply) (any, error)
-
-// rare makes an unbox of an ordinary decode function.
-func rare[T any](decode func(d *reply, v *T) error) unbox {
-	return func(d *reply) (any, error) {
-		var v T
-		err := decode(d, &v)
-		return v, err
-	}
-}
-
-func decodeBox(d *reply, b *box) (err error) {
-	b.v, err = b.decode(d)
-	return err
-}
-
-// opened takes the result out of a box.
-func opened[T any](b box, err error) (T, error) {
-	v, _ := b.v.(T)
-	return v, err
+// rare is newShape for such commands.
+func rare[T any](decode func(d *reply, v *T) error) *shape {
+	s := newShape(decode)
+	s.pool = &rarePool
+	return s
 }

@@ -13,26 +13,26 @@ type optionRule struct {
 // maxOptions is more than any command has options that go together.
 const maxOptions = 16
 
-// putOptions writes options in the order of their rules, and refuses those that
-// do not go together. It looks at the options' types only, so that they do not
-// escape.
-func putOptions[O any](e *encoder, opts []O, rules []optionRule) {
-	if len(opts) == 0 {
-		return
-	}
+// optionList holds the options of a call on the stack of the function that writes them. Each of those functions copies its
+// options into one, so that what follows need not be compiled for every type of option.
+type optionList [maxOptions]any
+
+// putOptions writes n options in the order of their rules, and refuses those that do not go together. It looks at the
+// options' types only, so that they do not escape.
+func putOptions(e *encoder, opts *optionList, n int, rules []optionRule) {
 	var ids [maxOptions]uint8
-	if len(opts) > len(ids) {
+	if n > len(ids) {
 		e.fail("options", "are more than the command has")
 		return
 	}
-	for i := range opts {
+	for i := range n {
 		ids[i] = optionID(opts[i])
 	}
-	if !e.checkOptions(ids[:len(opts)], rules) {
+	if !e.checkOptions(ids[:n], rules) {
 		return
 	}
 	for _, r := range rules {
-		for i := range opts {
+		for i := range n {
 			if ids[i] == r.id {
 				putOption(e, opts[i])
 			}

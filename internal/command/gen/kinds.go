@@ -64,16 +64,7 @@ var argKinds = map[string]argKind{
 // replyKind says what a method returns and which shape decodes it.
 type replyKind struct {
 	goType string // "" when the method returns only an error
-	shape  string // a variable of the type *shape[goType]; or "rare:" and an expression of the type unbox
-}
-
-// rare gives the expression that decodes a reply which has no shape of its own, "" for others.
-func (k replyKind) rare() string {
-	name, found := strings.CutPrefix(k.shape, "rare:")
-	if !found {
-		return ""
-	}
-	return name
+	shape  string // an expression of the type *shape, whose slot is a *goType; "rare:" before it says that it was made by rare
 }
 
 var replyKinds = map[string]replyKind{

@@ -62,29 +62,20 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 		first := m.args[0].name
 		fmt.Fprintf(b, "if len(%s) == 0 {\nreturn %s{}, nil\n}\n", first, reply.goType)
 	}
-	shape := reply.shape
-	if reply.rare() != "" {
-		shape = "rareShape"
-	}
-	fmt.Fprintf(b, "r := newRequest(c, %s, &command.Infos[command.Op%s])\n", shape, m.infoName())
-	if reply.rare() != "" {
-		fmt.Fprintf(b, "r.val.decode = %s\n", reply.rare())
-	}
+	fmt.Fprintf(b, "r := newRequest(c, %s, &command.Infos[command.Op%s])\n", strings.TrimPrefix(reply.shape, "rare:"), m.infoName())
 	fmt.Fprintf(b, "put%s(%s)\n", m.name, strings.Join(append([]string{"&r.enc"}, names...), ", "))
 	for _, a := range m.args {
 		if a.kind == "wait" || a.kind == "waitmillis" {
-			fmt.Fprintf(b, "blockErrand(&r.errand, %s)\n", a.name)
+			fmt.Fprintf(b, "r.block(%s)\n", a.name)
 		}
 	}
 	switch {
 	case reply.goType == "":
-		b.WriteString("_, err := r.do(ctx)\nreturn err\n")
-	case reply.rare() != "":
-		fmt.Fprintf(b, "return opened[%s](r.do(ctx))\n", reply.goType)
+		b.WriteString("return r.done(ctx)\n")
 	case m.size != "":
-		fmt.Fprintf(b, "flat, err := r.do(ctx)\nreturn groups(flat, len(%s)), err\n", m.size)
+		fmt.Fprintf(b, "flat, err := do[[]Null[string]](ctx, r)\nreturn groups(flat, len(%s)), err\n", m.size)
 	default:
-		b.WriteString("return r.do(ctx)\n")
+		fmt.Fprintf(b, "return do[%s](ctx, r)\n", reply.goType)
 	}
 	b.WriteString("}\n\n")
 	return nil
@@ -179,7 +170,8 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			fmt.Fprintf(&b, "e.literal(%q, 0)\n", bulks(text))
 		case w == "opts":
 			used++
-			fmt.Fprintf(&b, "putOptions(e, opts, %ss)\n", lowerFirst(m.opts))
+			fmt.Fprintf(&b, "if len(opts) > 0 {\nvar list optionList\nfor i, o := range opts {\nif i < maxOptions {\nlist[i] = o\n}\n}\n"+
+				"putOptions(e, &list, len(opts), %ss)\n}\n", lowerFirst(m.opts))
 		case countOf.MatchString(w):
 			name := countOf.FindStringSubmatch(w)[1]
 			if i+1 == len(wire) || wire[i+1] != name {

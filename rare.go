@@ -7,6 +7,8 @@ import "sync"
 var rarePool sync.Pool
 
 // rare is newShape for such commands.
+//
+//go:noinline
 func rare[T any](decode func(d *reply, v *T) error) *shape {
 	s := newShape(decode)
 	s.pool = &rarePool

@@ -23,6 +23,8 @@ type shape struct {
 
 // newShape makes a shape. decode runs on whichever goroutine reads the socket: it must be quick, must not call
 // user code and must not panic.
+//
+//go:noinline
 func newShape[T any](decode func(d *reply, v *T) error) *shape {
 	return &shape{pool: new(sync.Pool), fill: func(d *reply, slot any) (any, error) {
 		v, ok := slot.(*T)

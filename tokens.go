@@ -97,6 +97,8 @@ func tokenList(set uint32, rules []optionRule) string {
 }
 
 // literal writes words that are ready for the wire and counts so many.
+//
+//go:noinline
 func (e *encoder) literal(bulks string, words int) {
 	e.buf = append(e.buf, bulks...)
 	e.n += words

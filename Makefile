@@ -11,7 +11,8 @@ demo: ## run examples/quickstart on an embedded server, or on REDIS_URL
 test: ## everything CI checks; installs a server when there is none (REDPOLL_SERVER=/path picks one)
 	@scripts/test.sh
 
-bench: ## compare with other clients, under 5 minutes (BENCH=-quick: under one)
+bench: ## check the size budget, then compare with other clients, under 6 minutes (BENCH=-quick: under two)
+	@go -C bench run ./size
 	@go -C bench run . $(BENCH)
 
 lint: ## formatting, vet, staticcheck, house rules

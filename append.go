@@ -51,7 +51,7 @@ func (l *lent) appendTo(dst []byte) []byte {
 func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte, error) {
 	r := newRequest(c, lentShape, &command.Infos[command.OpGet])
 	putGet(&r.enc, key)
-	l, err := r.do(ctx)
+	l, err := do[*lent](ctx, r)
 	if err != nil {
 		return dst, err
 	}
@@ -67,7 +67,7 @@ func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte,
 func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int64, dst []byte) ([]byte, error) {
 	r := newRequest(c, lentShape, &command.Infos[command.OpGetRange])
 	putGetRange(&r.enc, key, start, end)
-	l, err := r.do(ctx)
+	l, err := do[*lent](ctx, r)
 	if err != nil {
 		return dst, err
 	}
@@ -82,7 +82,7 @@ func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int6
 func (c *Client) HGetAppend(ctx context.Context, key, field string, dst []byte) ([]byte, error) {
 	r := newRequest(c, lentShape, &command.Infos[command.OpHGet])
 	putHGet(&r.enc, key, field)
-	l, err := r.do(ctx)
+	l, err := do[*lent](ctx, r)
 	if err != nil {
 		return dst, err
 	}

@@ -11,13 +11,7 @@ import (
 func putBitCount(e *encoder, key string, opts []BitCountOption) {
 	e.open("*2\r\n$8\r\nBITCOUNT\r\n", 2)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, bitCountOptions) {
-		putOption(e, opts[i])
-	}
+	putBitCountOptions(e, opts)
 }
 
 // BitCount counts the bits that are 1, in the whole value or in a range. A
@@ -30,20 +24,14 @@ func putBitCount(e *encoder, key string, opts []BitCountOption) {
 func (c *Client) BitCount(ctx context.Context, key string, opts ...BitCountOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpBitCount])
 	putBitCount(&r.enc, key, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putBitPos(e *encoder, key string, bit int, opts []BitPosOption) {
 	e.open("*3\r\n$6\r\nBITPOS\r\n", 3)
 	e.key(key)
 	e.bit("bit", bit)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, bitPosOptions) {
-		putOption(e, opts[i])
-	}
+	putBitPosOptions(e, opts)
 }
 
 // BitPos returns the position of the first bit that is 0 or 1, counted from
@@ -56,7 +44,7 @@ func putBitPos(e *encoder, key string, bit int, opts []BitPosOption) {
 func (c *Client) BitPos(ctx context.Context, key string, bit int, opts ...BitPosOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpBitPos])
 	putBitPos(&r.enc, key, bit, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putBitOp(e *encoder, op BitOperation, dst string, keys []string) {
@@ -74,7 +62,7 @@ func putBitOp(e *encoder, op BitOperation, dst string, keys []string) {
 func (c *Client) BitOp(ctx context.Context, op BitOperation, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpBitOp])
 	putBitOp(&r.enc, op, dst, keys)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putBitField(e *encoder, key string, ops []BitFieldOp) {
@@ -92,7 +80,7 @@ func putBitField(e *encoder, key string, ops []BitFieldOp) {
 func (c *Client) BitField(ctx context.Context, key string, ops ...BitFieldOp) ([]Null[int64], error) {
 	r := newRequest(c, nullIntsShape, &command.Infos[command.OpBitField])
 	putBitField(&r.enc, key, ops)
-	return r.do(ctx)
+	return do[[]Null[int64]](ctx, r)
 }
 
 func putBitFieldRO(e *encoder, key string, ops []BitFieldOp) {
@@ -109,7 +97,7 @@ func putBitFieldRO(e *encoder, key string, ops []BitFieldOp) {
 func (c *Client) BitFieldRO(ctx context.Context, key string, ops ...BitFieldOp) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpBitFieldRO])
 	putBitFieldRO(&r.enc, key, ops)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }
 
 func putGetBit(e *encoder, key string, offset int64) {
@@ -125,7 +113,7 @@ func putGetBit(e *encoder, key string, offset int64) {
 func (c *Client) GetBit(ctx context.Context, key string, offset int64) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpGetBit])
 	putGetBit(&r.enc, key, offset)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putSetBit(e *encoder, key string, offset int64, bit int) {
@@ -143,5 +131,5 @@ func putSetBit(e *encoder, key string, offset int64, bit int) {
 func (c *Client) SetBit(ctx context.Context, key string, offset int64, bit int) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSetBit])
 	putSetBit(&r.enc, key, offset, bit)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }

@@ -13,13 +13,7 @@ func putBFReserve(e *encoder, key string, errorRate float64, capacity int64, opt
 	e.key(key)
 	e.float(errorRate)
 	e.int(capacity)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, bfReserveOptions) {
-		putOption(e, opts[i])
-	}
+	putBFReserveOptions(e, opts)
 }
 
 // BFReserve makes an empty Bloom filter for capacity items, of which a share
@@ -33,8 +27,7 @@ func putBFReserve(e *encoder, key string, errorRate float64, capacity int64, opt
 func (c *Client) BFReserve(ctx context.Context, key string, errorRate float64, capacity int64, opts ...BFReserveOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpBFReserve])
 	putBFReserve(&r.enc, key, errorRate, capacity, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putBFAdd(e *encoder, key string, item any) {
@@ -51,7 +44,7 @@ func putBFAdd(e *encoder, key string, item any) {
 func (c *Client) BFAdd(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpBFAdd])
 	putBFAdd(&r.enc, key, item)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putBFMAdd(e *encoder, key string, items []any) {
@@ -67,24 +60,17 @@ func putBFMAdd(e *encoder, key string, items []any) {
 // BF.MADD, server 8.0.0, O(k n), k hash functions and n items. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) BFMAdd(ctx context.Context, key string, items ...any) ([]bool, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpBFMAdd])
-	r.val.decode = unboxMarks
+	r := newRare(c, unboxMarks, &command.Infos[command.OpBFMAdd])
 	putBFMAdd(&r.enc, key, items)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]bool)
+	b, err := r.box(ctx)
+	v, _ := b.([]bool)
 	return v, err
 }
 
 func putBFInsert(e *encoder, key string, items []any, opts []BFInsertOption) {
 	e.open("*3\r\n$9\r\nBF.INSERT\r\n", 3)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, bfInsertOptions) {
-		putOption(e, opts[i])
-	}
+	putBFInsertOptions(e, opts)
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
 }
@@ -96,11 +82,10 @@ func putBFInsert(e *encoder, key string, items []any, opts []BFInsertOption) {
 // BF.INSERT, server 8.0.0, O(k n), k hash functions and n items. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) BFInsert(ctx context.Context, key string, items []any, opts ...BFInsertOption) ([]bool, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpBFInsert])
-	r.val.decode = unboxMarks
+	r := newRare(c, unboxMarks, &command.Infos[command.OpBFInsert])
 	putBFInsert(&r.enc, key, items, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]bool)
+	b, err := r.box(ctx)
+	v, _ := b.([]bool)
 	return v, err
 }
 
@@ -118,7 +103,7 @@ func putBFExists(e *encoder, key string, item any) {
 func (c *Client) BFExists(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpBFExists])
 	putBFExists(&r.enc, key, item)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putBFMExists(e *encoder, key string, items []any) {
@@ -135,7 +120,7 @@ func putBFMExists(e *encoder, key string, items []any) {
 func (c *Client) BFMExists(ctx context.Context, key string, items ...any) ([]bool, error) {
 	r := newRequest(c, boolsShape, &command.Infos[command.OpBFMExists])
 	putBFMExists(&r.enc, key, items)
-	return r.do(ctx)
+	return do[[]bool](ctx, r)
 }
 
 func putBFCard(e *encoder, key string) {
@@ -151,7 +136,7 @@ func putBFCard(e *encoder, key string) {
 func (c *Client) BFCard(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpBFCard])
 	putBFCard(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putBFInfo(e *encoder, key string) {
@@ -164,11 +149,10 @@ func putBFInfo(e *encoder, key string) {
 // BF.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) BFInfo(ctx context.Context, key string) (BloomInfo, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpBFInfo])
-	r.val.decode = unboxBloomInfo
+	r := newRare(c, unboxBloomInfo, &command.Infos[command.OpBFInfo])
 	putBFInfo(&r.enc, key)
-	b, err := r.do(ctx)
-	v, _ := b.v.(BloomInfo)
+	b, err := r.box(ctx)
+	v, _ := b.(BloomInfo)
 	return v, err
 }
 
@@ -185,11 +169,10 @@ func putBFScanDump(e *encoder, key string, iterator int64) {
 // BF.SCANDUMP, server 8.0.0, O(n) in the size of the filter. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) BFScanDump(ctx context.Context, key string, iterator int64) (FilterChunk, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpBFScanDump])
-	r.val.decode = unboxFilterChunk
+	r := newRare(c, unboxFilterChunk, &command.Infos[command.OpBFScanDump])
 	putBFScanDump(&r.enc, key, iterator)
-	b, err := r.do(ctx)
-	v, _ := b.v.(FilterChunk)
+	b, err := r.box(ctx)
+	v, _ := b.(FilterChunk)
 	return v, err
 }
 
@@ -208,21 +191,14 @@ func putBFLoadChunk(e *encoder, key string, iterator int64, data any) {
 func (c *Client) BFLoadChunk(ctx context.Context, key string, iterator int64, data any) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpBFLoadChunk])
 	putBFLoadChunk(&r.enc, key, iterator, data)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putCFReserve(e *encoder, key string, capacity int64, opts []CFReserveOption) {
 	e.open("*3\r\n$10\r\nCF.RESERVE\r\n", 3)
 	e.key(key)
 	e.int(capacity)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, cfReserveOptions) {
-		putOption(e, opts[i])
-	}
+	putCFReserveOptions(e, opts)
 }
 
 // CFReserve makes an empty cuckoo filter for capacity items. A key that
@@ -235,8 +211,7 @@ func putCFReserve(e *encoder, key string, capacity int64, opts []CFReserveOption
 func (c *Client) CFReserve(ctx context.Context, key string, capacity int64, opts ...CFReserveOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpCFReserve])
 	putCFReserve(&r.enc, key, capacity, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putCFAdd(e *encoder, key string, item any) {
@@ -253,7 +228,7 @@ func putCFAdd(e *encoder, key string, item any) {
 func (c *Client) CFAdd(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpCFAdd])
 	putCFAdd(&r.enc, key, item)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putCFAddNX(e *encoder, key string, item any) {
@@ -270,19 +245,13 @@ func putCFAddNX(e *encoder, key string, item any) {
 func (c *Client) CFAddNX(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpCFAddNX])
 	putCFAddNX(&r.enc, key, item)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putCFInsert(e *encoder, key string, items []any, opts []CFInsertOption) {
 	e.open("*3\r\n$9\r\nCF.INSERT\r\n", 3)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, cfInsertOptions) {
-		putOption(e, opts[i])
-	}
+	putCFInsertOptions(e, opts)
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
 }
@@ -295,24 +264,17 @@ func putCFInsert(e *encoder, key string, items []any, opts []CFInsertOption) {
 // CF.INSERT, server 8.0.0, O(n (k + i)), n items, k parts and i moves. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) CFInsert(ctx context.Context, key string, items []any, opts ...CFInsertOption) ([]int64, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpCFInsert])
-	r.val.decode = unboxInserted
+	r := newRare(c, unboxInserted, &command.Infos[command.OpCFInsert])
 	putCFInsert(&r.enc, key, items, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]int64)
+	b, err := r.box(ctx)
+	v, _ := b.([]int64)
 	return v, err
 }
 
 func putCFInsertNX(e *encoder, key string, items []any, opts []CFInsertOption) {
 	e.open("*3\r\n$11\r\nCF.INSERTNX\r\n", 3)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, cfInsertOptions) {
-		putOption(e, opts[i])
-	}
+	putCFInsertOptions(e, opts)
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
 }
@@ -325,11 +287,10 @@ func putCFInsertNX(e *encoder, key string, items []any, opts []CFInsertOption) {
 // CF.INSERTNX, server 8.0.0, O(n (k + i)), n items, k parts and i moves. A
 // key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) CFInsertNX(ctx context.Context, key string, items []any, opts ...CFInsertOption) ([]int64, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpCFInsertNX])
-	r.val.decode = unboxInserted
+	r := newRare(c, unboxInserted, &command.Infos[command.OpCFInsertNX])
 	putCFInsertNX(&r.enc, key, items, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]int64)
+	b, err := r.box(ctx)
+	v, _ := b.([]int64)
 	return v, err
 }
 
@@ -347,7 +308,7 @@ func putCFExists(e *encoder, key string, item any) {
 func (c *Client) CFExists(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpCFExists])
 	putCFExists(&r.enc, key, item)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putCFMExists(e *encoder, key string, items []any) {
@@ -364,7 +325,7 @@ func putCFMExists(e *encoder, key string, items []any) {
 func (c *Client) CFMExists(ctx context.Context, key string, items ...any) ([]bool, error) {
 	r := newRequest(c, boolsShape, &command.Infos[command.OpCFMExists])
 	putCFMExists(&r.enc, key, items)
-	return r.do(ctx)
+	return do[[]bool](ctx, r)
 }
 
 func putCFCount(e *encoder, key string, item any) {
@@ -381,7 +342,7 @@ func putCFCount(e *encoder, key string, item any) {
 func (c *Client) CFCount(ctx context.Context, key string, item any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpCFCount])
 	putCFCount(&r.enc, key, item)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putCFDel(e *encoder, key string, item any) {
@@ -398,7 +359,7 @@ func putCFDel(e *encoder, key string, item any) {
 func (c *Client) CFDel(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpCFDel])
 	putCFDel(&r.enc, key, item)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putCFInfo(e *encoder, key string) {
@@ -411,11 +372,10 @@ func putCFInfo(e *encoder, key string) {
 // CF.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) CFInfo(ctx context.Context, key string) (CuckooInfo, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpCFInfo])
-	r.val.decode = unboxCuckooInfo
+	r := newRare(c, unboxCuckooInfo, &command.Infos[command.OpCFInfo])
 	putCFInfo(&r.enc, key)
-	b, err := r.do(ctx)
-	v, _ := b.v.(CuckooInfo)
+	b, err := r.box(ctx)
+	v, _ := b.(CuckooInfo)
 	return v, err
 }
 
@@ -430,11 +390,10 @@ func putCFScanDump(e *encoder, key string, iterator int64) {
 // CF.SCANDUMP, server 8.0.0, O(n) in the size of the filter. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) CFScanDump(ctx context.Context, key string, iterator int64) (FilterChunk, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpCFScanDump])
-	r.val.decode = unboxFilterChunk
+	r := newRare(c, unboxFilterChunk, &command.Infos[command.OpCFScanDump])
 	putCFScanDump(&r.enc, key, iterator)
-	b, err := r.do(ctx)
-	v, _ := b.v.(FilterChunk)
+	b, err := r.box(ctx)
+	v, _ := b.(FilterChunk)
 	return v, err
 }
 
@@ -453,8 +412,7 @@ func putCFLoadChunk(e *encoder, key string, iterator int64, data any) {
 func (c *Client) CFLoadChunk(ctx context.Context, key string, iterator int64, data any) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpCFLoadChunk])
 	putCFLoadChunk(&r.enc, key, iterator, data)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putCMSInitByDim(e *encoder, key string, width, depth int64, opts []CMSInitOption) {
@@ -462,13 +420,7 @@ func putCMSInitByDim(e *encoder, key string, width, depth int64, opts []CMSInitO
 	e.key(key)
 	e.int(width)
 	e.int(depth)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, cmsInitOptions) {
-		putOption(e, opts[i])
-	}
+	putCMSInitOptions(e, opts)
 }
 
 // CMSInitByDim makes an empty count-min sketch with width counters in each of
@@ -481,8 +433,7 @@ func putCMSInitByDim(e *encoder, key string, width, depth int64, opts []CMSInitO
 func (c *Client) CMSInitByDim(ctx context.Context, key string, width, depth int64, opts ...CMSInitOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpCMSInitByDim])
 	putCMSInitByDim(&r.enc, key, width, depth, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putCMSInitByProb(e *encoder, key string, errorRate, probability float64, opts []CMSInitOption) {
@@ -490,13 +441,7 @@ func putCMSInitByProb(e *encoder, key string, errorRate, probability float64, op
 	e.key(key)
 	e.float(errorRate)
 	e.float(probability)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, cmsInitOptions) {
-		putOption(e, opts[i])
-	}
+	putCMSInitOptions(e, opts)
 }
 
 // CMSInitByProb makes an empty count-min sketch whose counts are too high by
@@ -510,8 +455,7 @@ func putCMSInitByProb(e *encoder, key string, errorRate, probability float64, op
 func (c *Client) CMSInitByProb(ctx context.Context, key string, errorRate, probability float64, opts ...CMSInitOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpCMSInitByProb])
 	putCMSInitByProb(&r.enc, key, errorRate, probability, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putCMSIncrBy(e *encoder, key string, items []ItemCount) {
@@ -528,7 +472,7 @@ func putCMSIncrBy(e *encoder, key string, items []ItemCount) {
 func (c *Client) CMSIncrBy(ctx context.Context, key string, items ...ItemCount) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpCMSIncrBy])
 	putCMSIncrBy(&r.enc, key, items)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }
 
 func putCMSQuery(e *encoder, key string, items []string) {
@@ -545,20 +489,14 @@ func putCMSQuery(e *encoder, key string, items []string) {
 func (c *Client) CMSQuery(ctx context.Context, key string, items ...string) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpCMSQuery])
 	putCMSQuery(&r.enc, key, items)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }
 
 func putCMSMerge(e *encoder, dst string, keys []string, opts []CMSMergeOption) {
 	e.open("*2\r\n$9\r\nCMS.MERGE\r\n", 2)
 	e.key(dst)
 	e.counted("keys", keys)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, cmsMergeOptions) {
-		putOption(e, opts[i])
-	}
+	putCMSMergeOptions(e, opts)
 }
 
 // CMSMerge makes dst the sum of sketches. All of them, and dst, must exist
@@ -571,8 +509,7 @@ func putCMSMerge(e *encoder, dst string, keys []string, opts []CMSMergeOption) {
 func (c *Client) CMSMerge(ctx context.Context, dst string, keys []string, opts ...CMSMergeOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpCMSMerge])
 	putCMSMerge(&r.enc, dst, keys, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putCMSInfo(e *encoder, key string) {
@@ -585,11 +522,10 @@ func putCMSInfo(e *encoder, key string) {
 // CMS.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) CMSInfo(ctx context.Context, key string) (CMSSketchInfo, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpCMSInfo])
-	r.val.decode = unboxCMSInfo
+	r := newRare(c, unboxCMSInfo, &command.Infos[command.OpCMSInfo])
 	putCMSInfo(&r.enc, key)
-	b, err := r.do(ctx)
-	v, _ := b.v.(CMSSketchInfo)
+	b, err := r.box(ctx)
+	v, _ := b.(CMSSketchInfo)
 	return v, err
 }
 
@@ -607,8 +543,7 @@ func putTopKReserve(e *encoder, key string, k int64) {
 func (c *Client) TopKReserve(ctx context.Context, key string, k int64) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpTopKReserve])
 	putTopKReserve(&r.enc, key, k)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTopKReserveSized(e *encoder, key string, k, width, depth int64, decay float64) {
@@ -629,8 +564,7 @@ func putTopKReserveSized(e *encoder, key string, k, width, depth int64, decay fl
 func (c *Client) TopKReserveSized(ctx context.Context, key string, k, width, depth int64, decay float64) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpTopKReserve])
 	putTopKReserveSized(&r.enc, key, k, width, depth, decay)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTopKAdd(e *encoder, key string, items []any) {
@@ -647,7 +581,7 @@ func putTopKAdd(e *encoder, key string, items []any) {
 func (c *Client) TopKAdd(ctx context.Context, key string, items ...any) ([]Null[string], error) {
 	r := newRequest(c, nullsShape, &command.Infos[command.OpTopKAdd])
 	putTopKAdd(&r.enc, key, items)
-	return r.do(ctx)
+	return do[[]Null[string]](ctx, r)
 }
 
 func putTopKIncrBy(e *encoder, key string, items []ItemCount) {
@@ -665,7 +599,7 @@ func putTopKIncrBy(e *encoder, key string, items []ItemCount) {
 func (c *Client) TopKIncrBy(ctx context.Context, key string, items ...ItemCount) ([]Null[string], error) {
 	r := newRequest(c, nullsShape, &command.Infos[command.OpTopKIncrBy])
 	putTopKIncrBy(&r.enc, key, items)
-	return r.do(ctx)
+	return do[[]Null[string]](ctx, r)
 }
 
 func putTopKQuery(e *encoder, key string, items []any) {
@@ -682,7 +616,7 @@ func putTopKQuery(e *encoder, key string, items []any) {
 func (c *Client) TopKQuery(ctx context.Context, key string, items ...any) ([]bool, error) {
 	r := newRequest(c, boolsShape, &command.Infos[command.OpTopKQuery])
 	putTopKQuery(&r.enc, key, items)
-	return r.do(ctx)
+	return do[[]bool](ctx, r)
 }
 
 func putTopKCount(e *encoder, key string, items []any) {
@@ -699,7 +633,7 @@ func putTopKCount(e *encoder, key string, items []any) {
 func (c *Client) TopKCount(ctx context.Context, key string, items ...any) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpTopKCount])
 	putTopKCount(&r.enc, key, items)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }
 
 func putTopKList(e *encoder, key string) {
@@ -715,7 +649,7 @@ func putTopKList(e *encoder, key string) {
 func (c *Client) TopKList(ctx context.Context, key string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpTopKList])
 	putTopKList(&r.enc, key)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putTopKListWithCount(e *encoder, key string) {
@@ -729,11 +663,10 @@ func putTopKListWithCount(e *encoder, key string) {
 // TOPK.LIST, server 8.0.0, O(k log k). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) TopKListWithCount(ctx context.Context, key string) ([]ItemCount, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTopKList])
-	r.val.decode = unboxItemCounts
+	r := newRare(c, unboxItemCounts, &command.Infos[command.OpTopKList])
 	putTopKListWithCount(&r.enc, key)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]ItemCount)
+	b, err := r.box(ctx)
+	v, _ := b.([]ItemCount)
 	return v, err
 }
 
@@ -747,24 +680,17 @@ func putTopKInfo(e *encoder, key string) {
 // TOPK.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) TopKInfo(ctx context.Context, key string) (TopKListInfo, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTopKInfo])
-	r.val.decode = unboxTopKInfo
+	r := newRare(c, unboxTopKInfo, &command.Infos[command.OpTopKInfo])
 	putTopKInfo(&r.enc, key)
-	b, err := r.do(ctx)
-	v, _ := b.v.(TopKListInfo)
+	b, err := r.box(ctx)
+	v, _ := b.(TopKListInfo)
 	return v, err
 }
 
 func putTDigestCreate(e *encoder, key string, opts []TDigestCreateOption) {
 	e.open("*2\r\n$14\r\nTDIGEST.CREATE\r\n", 2)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tDigestCreateOptions) {
-		putOption(e, opts[i])
-	}
+	putTDigestCreateOptions(e, opts)
 }
 
 // TDigestCreate makes an empty sketch of a distribution. A key that exists is
@@ -777,8 +703,7 @@ func putTDigestCreate(e *encoder, key string, opts []TDigestCreateOption) {
 func (c *Client) TDigestCreate(ctx context.Context, key string, opts ...TDigestCreateOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpTDigestCreate])
 	putTDigestCreate(&r.enc, key, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTDigestReset(e *encoder, key string) {
@@ -793,8 +718,7 @@ func putTDigestReset(e *encoder, key string) {
 func (c *Client) TDigestReset(ctx context.Context, key string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpTDigestReset])
 	putTDigestReset(&r.enc, key)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTDigestAdd(e *encoder, key string, values []float64) {
@@ -810,21 +734,14 @@ func putTDigestAdd(e *encoder, key string, values []float64) {
 func (c *Client) TDigestAdd(ctx context.Context, key string, values ...float64) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpTDigestAdd])
 	putTDigestAdd(&r.enc, key, values)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTDigestMerge(e *encoder, dst string, keys []string, opts []TDigestMergeOption) {
 	e.open("*2\r\n$13\r\nTDIGEST.MERGE\r\n", 2)
 	e.key(dst)
 	e.counted("keys", keys)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tDigestMergeOptions) {
-		putOption(e, opts[i])
-	}
+	putTDigestMergeOptions(e, opts)
 }
 
 // TDigestMerge adds sketches to dst, which is made if it is missing. A
@@ -837,8 +754,7 @@ func putTDigestMerge(e *encoder, dst string, keys []string, opts []TDigestMergeO
 func (c *Client) TDigestMerge(ctx context.Context, dst string, keys []string, opts ...TDigestMergeOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpTDigestMerge])
 	putTDigestMerge(&r.enc, dst, keys, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTDigestMin(e *encoder, key string) {
@@ -854,7 +770,7 @@ func putTDigestMin(e *encoder, key string) {
 func (c *Client) TDigestMin(ctx context.Context, key string) (float64, error) {
 	r := newRequest(c, floatShape, &command.Infos[command.OpTDigestMin])
 	putTDigestMin(&r.enc, key)
-	return r.do(ctx)
+	return do[float64](ctx, r)
 }
 
 func putTDigestMax(e *encoder, key string) {
@@ -870,7 +786,7 @@ func putTDigestMax(e *encoder, key string) {
 func (c *Client) TDigestMax(ctx context.Context, key string) (float64, error) {
 	r := newRequest(c, floatShape, &command.Infos[command.OpTDigestMax])
 	putTDigestMax(&r.enc, key)
-	return r.do(ctx)
+	return do[float64](ctx, r)
 }
 
 func putTDigestQuantile(e *encoder, key string, fractions []float64) {
@@ -886,11 +802,10 @@ func putTDigestQuantile(e *encoder, key string, fractions []float64) {
 // TDIGEST.QUANTILE, server 8.0.0, O(n) in the number of fractions. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestQuantile(ctx context.Context, key string, fractions ...float64) ([]float64, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTDigestQuantile])
-	r.val.decode = unboxFloatList
+	r := newRare(c, unboxFloatList, &command.Infos[command.OpTDigestQuantile])
 	putTDigestQuantile(&r.enc, key, fractions)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]float64)
+	b, err := r.box(ctx)
+	v, _ := b.([]float64)
 	return v, err
 }
 
@@ -907,11 +822,10 @@ func putTDigestCDF(e *encoder, key string, values []float64) {
 // TDIGEST.CDF, server 8.0.0, O(n) in the number of values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestCDF(ctx context.Context, key string, values ...float64) ([]float64, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTDigestCDF])
-	r.val.decode = unboxFloatList
+	r := newRare(c, unboxFloatList, &command.Infos[command.OpTDigestCDF])
 	putTDigestCDF(&r.enc, key, values)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]float64)
+	b, err := r.box(ctx)
+	v, _ := b.([]float64)
 	return v, err
 }
 
@@ -930,7 +844,7 @@ func putTDigestRank(e *encoder, key string, values []float64) {
 func (c *Client) TDigestRank(ctx context.Context, key string, values ...float64) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpTDigestRank])
 	putTDigestRank(&r.enc, key, values)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }
 
 func putTDigestRevRank(e *encoder, key string, values []float64) {
@@ -948,7 +862,7 @@ func putTDigestRevRank(e *encoder, key string, values []float64) {
 func (c *Client) TDigestRevRank(ctx context.Context, key string, values ...float64) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpTDigestRevRank])
 	putTDigestRevRank(&r.enc, key, values)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }
 
 func putTDigestByRank(e *encoder, key string, ranks []int64) {
@@ -964,11 +878,10 @@ func putTDigestByRank(e *encoder, key string, ranks []int64) {
 // TDIGEST.BYRANK, server 8.0.0, O(n) in the number of ranks. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestByRank(ctx context.Context, key string, ranks ...int64) ([]float64, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTDigestByRank])
-	r.val.decode = unboxFloatList
+	r := newRare(c, unboxFloatList, &command.Infos[command.OpTDigestByRank])
 	putTDigestByRank(&r.enc, key, ranks)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]float64)
+	b, err := r.box(ctx)
+	v, _ := b.([]float64)
 	return v, err
 }
 
@@ -985,11 +898,10 @@ func putTDigestByRevRank(e *encoder, key string, ranks []int64) {
 // TDIGEST.BYREVRANK, server 8.0.0, O(n) in the number of ranks. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestByRevRank(ctx context.Context, key string, ranks ...int64) ([]float64, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTDigestByRevRank])
-	r.val.decode = unboxFloatList
+	r := newRare(c, unboxFloatList, &command.Infos[command.OpTDigestByRevRank])
 	putTDigestByRevRank(&r.enc, key, ranks)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]float64)
+	b, err := r.box(ctx)
+	v, _ := b.([]float64)
 	return v, err
 }
 
@@ -1008,7 +920,7 @@ func putTDigestTrimmedMean(e *encoder, key string, low, high float64) {
 func (c *Client) TDigestTrimmedMean(ctx context.Context, key string, low, high float64) (float64, error) {
 	r := newRequest(c, floatShape, &command.Infos[command.OpTDigestTrimmedMean])
 	putTDigestTrimmedMean(&r.enc, key, low, high)
-	return r.do(ctx)
+	return do[float64](ctx, r)
 }
 
 func putTDigestInfo(e *encoder, key string) {
@@ -1021,10 +933,9 @@ func putTDigestInfo(e *encoder, key string) {
 // TDIGEST.INFO, server 8.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) TDigestInfo(ctx context.Context, key string) (TDigestSketchInfo, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTDigestInfo])
-	r.val.decode = unboxTDigestInfo
+	r := newRare(c, unboxTDigestInfo, &command.Infos[command.OpTDigestInfo])
 	putTDigestInfo(&r.enc, key)
-	b, err := r.do(ctx)
-	v, _ := b.v.(TDigestSketchInfo)
+	b, err := r.box(ctx)
+	v, _ := b.(TDigestSketchInfo)
 	return v, err
 }

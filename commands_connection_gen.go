@@ -18,8 +18,7 @@ func putPing(e *encoder) {
 func (c *Client) Ping(ctx context.Context) error {
 	r := newRequest(c, pongShape, &command.Infos[command.OpPing])
 	putPing(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putPingMessage(e *encoder, message any) {
@@ -33,7 +32,7 @@ func putPingMessage(e *encoder, message any) {
 func (c *Client) PingMessage(ctx context.Context, message any) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpPing])
 	putPingMessage(&r.enc, message)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putEcho(e *encoder, message any) {
@@ -47,7 +46,7 @@ func putEcho(e *encoder, message any) {
 func (c *Client) Echo(ctx context.Context, message any) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpEcho])
 	putEcho(&r.enc, message)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putClientID(e *encoder) {
@@ -62,7 +61,7 @@ func putClientID(e *encoder) {
 func (c *Client) ClientID(ctx context.Context) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpClientID])
 	putClientID(&r.enc)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putClientGetName(e *encoder) {
@@ -76,5 +75,5 @@ func putClientGetName(e *encoder) {
 func (c *Client) ClientGetName(ctx context.Context) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpClientGetName])
 	putClientGetName(&r.enc)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }

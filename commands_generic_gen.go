@@ -13,13 +13,7 @@ func putCopy(e *encoder, src, dst string, opts []CopyOption) {
 	e.open("*3\r\n$4\r\nCOPY\r\n", 3)
 	e.key(src)
 	e.key(dst)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, copyOptions) {
-		putOption(e, opts[i])
-	}
+	putCopyOptions(e, opts)
 }
 
 // Copy copies the value of src with its expiry to dst. It is false when src
@@ -31,7 +25,7 @@ func putCopy(e *encoder, src, dst string, opts []CopyOption) {
 func (c *Client) Copy(ctx context.Context, src, dst string, opts ...CopyOption) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpCopy])
 	putCopy(&r.enc, src, dst, opts)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putDel(e *encoder, keys []string) {
@@ -46,7 +40,7 @@ func putDel(e *encoder, keys []string) {
 func (c *Client) Del(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpDel])
 	putDel(&r.enc, keys)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putUnlink(e *encoder, keys []string) {
@@ -61,7 +55,7 @@ func putUnlink(e *encoder, keys []string) {
 func (c *Client) Unlink(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpUnlink])
 	putUnlink(&r.enc, keys)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putExists(e *encoder, keys []string) {
@@ -75,7 +69,7 @@ func putExists(e *encoder, keys []string) {
 func (c *Client) Exists(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpExists])
 	putExists(&r.enc, keys)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putTouch(e *encoder, keys []string) {
@@ -89,7 +83,7 @@ func putTouch(e *encoder, keys []string) {
 func (c *Client) Touch(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpTouch])
 	putTouch(&r.enc, keys)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putDump(e *encoder, key string) {
@@ -104,7 +98,7 @@ func putDump(e *encoder, key string) {
 func (c *Client) Dump(ctx context.Context, key string) ([]byte, error) {
 	r := newRequest(c, bytesShape, &command.Infos[command.OpDump])
 	putDump(&r.enc, key)
-	return r.do(ctx)
+	return do[[]byte](ctx, r)
 }
 
 func putRestore(e *encoder, key string, ttl time.Duration, serialized any, opts []RestoreOption) {
@@ -112,13 +106,7 @@ func putRestore(e *encoder, key string, ttl time.Duration, serialized any, opts 
 	e.key(key)
 	e.millisFrom0("ttl", ttl)
 	e.value("serialized", serialized)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, restoreOptions) {
-		putOption(e, opts[i])
-	}
+	putRestoreOptions(e, opts)
 }
 
 // Restore creates key from what Dump returned, to expire after ttl, in whole
@@ -131,8 +119,7 @@ func putRestore(e *encoder, key string, ttl time.Duration, serialized any, opts 
 func (c *Client) Restore(ctx context.Context, key string, ttl time.Duration, serialized any, opts ...RestoreOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpRestore])
 	putRestore(&r.enc, key, ttl, serialized, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putRestoreAt(e *encoder, key string, at time.Time, serialized any, opts []RestoreOption) {
@@ -141,13 +128,7 @@ func putRestoreAt(e *encoder, key string, at time.Time, serialized any, opts []R
 	e.unixMilli("at", at)
 	e.value("serialized", serialized)
 	e.literal("$6\r\nABSTTL\r\n", 0)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, restoreOptions) {
-		putOption(e, opts[i])
-	}
+	putRestoreOptions(e, opts)
 }
 
 // RestoreAt creates key from what Dump returned, to expire at a point in
@@ -159,21 +140,14 @@ func putRestoreAt(e *encoder, key string, at time.Time, serialized any, opts []R
 func (c *Client) RestoreAt(ctx context.Context, key string, at time.Time, serialized any, opts ...RestoreOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpRestore])
 	putRestoreAt(&r.enc, key, at, serialized, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) {
 	e.open("*3\r\n$6\r\nEXPIRE\r\n", 3)
 	e.key(key)
 	e.seconds("ttl", ttl, "PExpire")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, expireOptions) {
-		putOption(e, opts[i])
-	}
+	putExpireOptions(e, opts)
 }
 
 // Expire lets key expire after ttl, which must be whole seconds; 0 or less
@@ -186,20 +160,14 @@ func putExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) {
 func (c *Client) Expire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpExpire])
 	putExpire(&r.enc, key, ttl, opts)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putPExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) {
 	e.open("*3\r\n$7\r\nPEXPIRE\r\n", 3)
 	e.key(key)
 	e.millis("ttl", ttl)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, expireOptions) {
-		putOption(e, opts[i])
-	}
+	putExpireOptions(e, opts)
 }
 
 // PExpire lets key expire after ttl, in whole milliseconds; 0 or less deletes
@@ -212,20 +180,14 @@ func putPExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) 
 func (c *Client) PExpire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpPExpire])
 	putPExpire(&r.enc, key, ttl, opts)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 	e.open("*3\r\n$8\r\nEXPIREAT\r\n", 3)
 	e.key(key)
 	e.unix("at", at, "PExpireAt")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, expireOptions) {
-		putOption(e, opts[i])
-	}
+	putExpireOptions(e, opts)
 }
 
 // ExpireAt lets key expire at a point in time, which must be a whole second;
@@ -238,20 +200,14 @@ func putExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 func (c *Client) ExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpExpireAt])
 	putExpireAt(&r.enc, key, at, opts)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putPExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 	e.open("*3\r\n$9\r\nPEXPIREAT\r\n", 3)
 	e.key(key)
 	e.unixMilli("at", at)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, expireOptions) {
-		putOption(e, opts[i])
-	}
+	putExpireOptions(e, opts)
 }
 
 // PExpireAt lets key expire at a point in time, less than a millisecond is
@@ -264,7 +220,7 @@ func putPExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 func (c *Client) PExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpPExpireAt])
 	putPExpireAt(&r.enc, key, at, opts)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putExpireTime(e *encoder, key string) {
@@ -279,7 +235,7 @@ func putExpireTime(e *encoder, key string) {
 func (c *Client) ExpireTime(ctx context.Context, key string) (time.Time, error) {
 	r := newRequest(c, expireTimeShape, &command.Infos[command.OpExpireTime])
 	putExpireTime(&r.enc, key)
-	return r.do(ctx)
+	return do[time.Time](ctx, r)
 }
 
 func putPExpireTime(e *encoder, key string) {
@@ -294,7 +250,7 @@ func putPExpireTime(e *encoder, key string) {
 func (c *Client) PExpireTime(ctx context.Context, key string) (time.Time, error) {
 	r := newRequest(c, pexpireTimeShape, &command.Infos[command.OpPExpireTime])
 	putPExpireTime(&r.enc, key)
-	return r.do(ctx)
+	return do[time.Time](ctx, r)
 }
 
 func putTTL(e *encoder, key string) {
@@ -310,7 +266,7 @@ func putTTL(e *encoder, key string) {
 func (c *Client) TTL(ctx context.Context, key string) (time.Duration, error) {
 	r := newRequest(c, ttlShape, &command.Infos[command.OpTTL])
 	putTTL(&r.enc, key)
-	return r.do(ctx)
+	return do[time.Duration](ctx, r)
 }
 
 func putPTTL(e *encoder, key string) {
@@ -326,7 +282,7 @@ func putPTTL(e *encoder, key string) {
 func (c *Client) PTTL(ctx context.Context, key string) (time.Duration, error) {
 	r := newRequest(c, pttlShape, &command.Infos[command.OpPTTL])
 	putPTTL(&r.enc, key)
-	return r.do(ctx)
+	return do[time.Duration](ctx, r)
 }
 
 func putPersist(e *encoder, key string) {
@@ -341,7 +297,7 @@ func putPersist(e *encoder, key string) {
 func (c *Client) Persist(ctx context.Context, key string) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpPersist])
 	putPersist(&r.enc, key)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putKeys(e *encoder, pattern string) {
@@ -356,7 +312,7 @@ func putKeys(e *encoder, pattern string) {
 func (c *Client) Keys(ctx context.Context, pattern string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpKeys])
 	putKeys(&r.enc, pattern)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putRandomKey(e *encoder) {
@@ -369,7 +325,7 @@ func putRandomKey(e *encoder) {
 func (c *Client) RandomKey(ctx context.Context) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpRandomKey])
 	putRandomKey(&r.enc)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putRename(e *encoder, key, newKey string) {
@@ -384,8 +340,7 @@ func putRename(e *encoder, key, newKey string) {
 func (c *Client) Rename(ctx context.Context, key, newKey string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpRename])
 	putRename(&r.enc, key, newKey)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putRenameNX(e *encoder, key, newKey string) {
@@ -401,7 +356,7 @@ func putRenameNX(e *encoder, key, newKey string) {
 func (c *Client) RenameNX(ctx context.Context, key, newKey string) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpRenameNX])
 	putRenameNX(&r.enc, key, newKey)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putMove(e *encoder, key string, db int64) {
@@ -417,7 +372,7 @@ func putMove(e *encoder, key string, db int64) {
 func (c *Client) Move(ctx context.Context, key string, db int64) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpMove])
 	putMove(&r.enc, key, db)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putType(e *encoder, key string) {
@@ -432,7 +387,7 @@ func putType(e *encoder, key string) {
 func (c *Client) Type(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpType])
 	putType(&r.enc, key)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putObjectEncoding(e *encoder, key string) {
@@ -447,7 +402,7 @@ func putObjectEncoding(e *encoder, key string) {
 func (c *Client) ObjectEncoding(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpObjectEncoding])
 	putObjectEncoding(&r.enc, key)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putObjectFreq(e *encoder, key string) {
@@ -462,7 +417,7 @@ func putObjectFreq(e *encoder, key string) {
 func (c *Client) ObjectFreq(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpObjectFreq])
 	putObjectFreq(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putObjectIdleTime(e *encoder, key string) {
@@ -477,7 +432,7 @@ func putObjectIdleTime(e *encoder, key string) {
 func (c *Client) ObjectIdleTime(ctx context.Context, key string) (time.Duration, error) {
 	r := newRequest(c, secondsShape, &command.Infos[command.OpObjectIdleTime])
 	putObjectIdleTime(&r.enc, key)
-	return r.do(ctx)
+	return do[time.Duration](ctx, r)
 }
 
 func putObjectRefCount(e *encoder, key string) {
@@ -492,7 +447,7 @@ func putObjectRefCount(e *encoder, key string) {
 func (c *Client) ObjectRefCount(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpObjectRefCount])
 	putObjectRefCount(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putObjectHelp(e *encoder) {
@@ -505,19 +460,13 @@ func putObjectHelp(e *encoder) {
 func (c *Client) ObjectHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpObjectHelp])
 	putObjectHelp(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putScan(e *encoder, cursor uint64, opts []ScanOption) {
 	e.open("*2\r\n$4\r\nSCAN\r\n", 2)
 	e.uint(cursor)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, scanOptions) {
-		putOption(e, opts[i])
-	}
+	putScanOptions(e, opts)
 }
 
 // Scan walks over the keys: start with cursor 0, go on with the cursor of
@@ -530,19 +479,13 @@ func putScan(e *encoder, cursor uint64, opts []ScanOption) {
 func (c *Client) Scan(ctx context.Context, cursor uint64, opts ...ScanOption) (Page[string], error) {
 	r := newRequest(c, pageShape, &command.Infos[command.OpScan])
 	putScan(&r.enc, cursor, opts)
-	return r.do(ctx)
+	return do[Page[string]](ctx, r)
 }
 
 func putSort(e *encoder, key string, opts []SortOption) {
 	e.open("*2\r\n$4\r\nSORT\r\n", 2)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, sortOptions) {
-		putOption(e, opts[i])
-	}
+	putSortOptions(e, opts)
 }
 
 // Sort returns the elements of a list, set or sorted set in order, as numbers
@@ -554,20 +497,14 @@ func putSort(e *encoder, key string, opts []SortOption) {
 func (c *Client) Sort(ctx context.Context, key string, opts ...SortOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpSort])
 	putSort(&r.enc, key, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putSortGet(e *encoder, key string, patterns []string, opts []SortOption) {
 	e.open("*2\r\n$4\r\nSORT\r\n", 2)
 	e.key(key)
 	e.each("$3\r\nGET\r\n", "patterns", patterns)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, sortOptions) {
-		putOption(e, opts[i])
-	}
+	putSortOptions(e, opts)
 }
 
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
@@ -579,20 +516,14 @@ func putSortGet(e *encoder, key string, patterns []string, opts []SortOption) {
 func (c *Client) SortGet(ctx context.Context, key string, patterns []string, opts ...SortOption) ([]Null[string], error) {
 	r := newRequest(c, nullsShape, &command.Infos[command.OpSortGet])
 	putSortGet(&r.enc, key, patterns, opts)
-	return r.do(ctx)
+	return do[[]Null[string]](ctx, r)
 }
 
 func putSortGroups(e *encoder, key string, patterns []string, opts []SortOption) {
 	e.open("*2\r\n$4\r\nSORT\r\n", 2)
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, sortOptions) {
-		putOption(e, opts[i])
-	}
+	putSortOptions(e, opts)
 }
 
 // SortGroups sorts as Sort does and returns for each element one list with
@@ -604,20 +535,14 @@ func putSortGroups(e *encoder, key string, patterns []string, opts []SortOption)
 func (c *Client) SortGroups(ctx context.Context, key string, patterns []string, opts ...SortOption) ([][]Null[string], error) {
 	r := newRequest(c, nullsShape, &command.Infos[command.OpSortGroups])
 	putSortGroups(&r.enc, key, patterns, opts)
-	flat, err := r.do(ctx)
+	flat, err := do[[]Null[string]](ctx, r)
 	return groups(flat, len(patterns)), err
 }
 
 func putSortStore(e *encoder, dst, key string, opts []SortStoreOption) {
 	e.open("*4\r\n$4\r\nSORT\r\n", 4)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, sortStoreOptions) {
-		putOption(e, opts[i])
-	}
+	putSortStoreOptions(e, opts)
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
 }
@@ -631,19 +556,13 @@ func putSortStore(e *encoder, dst, key string, opts []SortStoreOption) {
 func (c *Client) SortStore(ctx context.Context, dst, key string, opts ...SortStoreOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSortStore])
 	putSortStore(&r.enc, dst, key, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putSortRO(e *encoder, key string, opts []SortOption) {
 	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, sortOptions) {
-		putOption(e, opts[i])
-	}
+	putSortOptions(e, opts)
 }
 
 // SortRO is Sort as a pure read, which replicas accept too.
@@ -654,20 +573,14 @@ func putSortRO(e *encoder, key string, opts []SortOption) {
 func (c *Client) SortRO(ctx context.Context, key string, opts ...SortOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpSortRO])
 	putSortRO(&r.enc, key, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putSortROGet(e *encoder, key string, patterns []string, opts []SortOption) {
 	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
 	e.key(key)
 	e.each("$3\r\nGET\r\n", "patterns", patterns)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, sortOptions) {
-		putOption(e, opts[i])
-	}
+	putSortOptions(e, opts)
 }
 
 // SortROGet is SortGet as a pure read, which replicas accept too.
@@ -678,20 +591,14 @@ func putSortROGet(e *encoder, key string, patterns []string, opts []SortOption) 
 func (c *Client) SortROGet(ctx context.Context, key string, patterns []string, opts ...SortOption) ([]Null[string], error) {
 	r := newRequest(c, nullsShape, &command.Infos[command.OpSortRO])
 	putSortROGet(&r.enc, key, patterns, opts)
-	return r.do(ctx)
+	return do[[]Null[string]](ctx, r)
 }
 
 func putSortROGroups(e *encoder, key string, patterns []string, opts []SortOption) {
 	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, sortOptions) {
-		putOption(e, opts[i])
-	}
+	putSortOptions(e, opts)
 }
 
 // SortROGroups is SortGroups as a pure read, which replicas accept too.
@@ -702,7 +609,7 @@ func putSortROGroups(e *encoder, key string, patterns []string, opts []SortOptio
 func (c *Client) SortROGroups(ctx context.Context, key string, patterns []string, opts ...SortOption) ([][]Null[string], error) {
 	r := newRequest(c, nullsShape, &command.Infos[command.OpSortRO])
 	putSortROGroups(&r.enc, key, patterns, opts)
-	flat, err := r.do(ctx)
+	flat, err := do[[]Null[string]](ctx, r)
 	return groups(flat, len(patterns)), err
 }
 
@@ -713,13 +620,7 @@ func putMigrate(e *encoder, host string, port int64, keys []string, db int64, ti
 	e.literal("$0\r\n\r\n", 0)
 	e.int(db)
 	e.millis("timeout", timeout)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, migrateOptions) {
-		putOption(e, opts[i])
-	}
+	putMigrateOptions(e, opts)
 	e.literal("$4\r\nKEYS\r\n", 0)
 	e.list("keys", keys)
 }
@@ -733,7 +634,7 @@ func putMigrate(e *encoder, host string, port int64, keys []string, db int64, ti
 func (c *Client) Migrate(ctx context.Context, host string, port int64, keys []string, db int64, timeout time.Duration, opts ...MigrateOption) (bool, error) {
 	r := newRequest(c, movedShape, &command.Infos[command.OpMigrate])
 	putMigrate(&r.enc, host, port, keys, db, timeout, opts)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putWait(e *encoder, replicas int64, timeout time.Duration) {
@@ -751,8 +652,8 @@ func putWait(e *encoder, replicas int64, timeout time.Duration) {
 func (c *Client) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpWait])
 	putWait(&r.enc, replicas, timeout)
-	blockErrand(&r.errand, timeout)
-	return r.do(ctx)
+	r.block(timeout)
+	return do[int64](ctx, r)
 }
 
 func putWaitAOF(e *encoder, local, replicas int64, timeout time.Duration) {
@@ -768,11 +669,10 @@ func putWaitAOF(e *encoder, local, replicas int64, timeout time.Duration) {
 //
 // WAITAOF, server 7.2.0, O(1).
 func (c *Client) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFAcks, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpWaitAOF])
-	r.val.decode = unboxAOFAcks
+	r := newRare(c, unboxAOFAcks, &command.Infos[command.OpWaitAOF])
 	putWaitAOF(&r.enc, local, replicas, timeout)
-	blockErrand(&r.errand, timeout)
-	b, err := r.do(ctx)
-	v, _ := b.v.(AOFAcks)
+	r.block(timeout)
+	b, err := r.box(ctx)
+	v, _ := b.(AOFAcks)
 	return v, err
 }

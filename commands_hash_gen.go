@@ -24,7 +24,7 @@ func putHSet(e *encoder, key string, pairs []any) {
 func (c *Client) HSet(ctx context.Context, key string, pairs ...any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpHSet])
 	putHSet(&r.enc, key, pairs)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putHMSet(e *encoder, key string, pairs []any) {
@@ -40,8 +40,7 @@ func putHMSet(e *encoder, key string, pairs []any) {
 func (c *Client) HMSet(ctx context.Context, key string, pairs ...any) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpHMSet])
 	putHMSet(&r.enc, key, pairs)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putHSetNX(e *encoder, key, field string, value any) {
@@ -58,7 +57,7 @@ func putHSetNX(e *encoder, key, field string, value any) {
 func (c *Client) HSetNX(ctx context.Context, key, field string, value any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpHSetNX])
 	putHSetNX(&r.enc, key, field, value)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putHGet(e *encoder, key, field string) {
@@ -74,7 +73,7 @@ func putHGet(e *encoder, key, field string) {
 func (c *Client) HGet(ctx context.Context, key, field string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpHGet])
 	putHGet(&r.enc, key, field)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putHGetBytes(e *encoder, key, field string) {
@@ -91,7 +90,7 @@ func putHGetBytes(e *encoder, key, field string) {
 func (c *Client) HGetBytes(ctx context.Context, key, field string) ([]byte, error) {
 	r := newRequest(c, bytesShape, &command.Infos[command.OpHGet])
 	putHGetBytes(&r.enc, key, field)
-	return r.do(ctx)
+	return do[[]byte](ctx, r)
 }
 
 func putHMGet(e *encoder, key string, fields []string) {
@@ -108,7 +107,7 @@ func putHMGet(e *encoder, key string, fields []string) {
 func (c *Client) HMGet(ctx context.Context, key string, fields ...string) ([]Null[string], error) {
 	r := newRequest(c, nullsShape, &command.Infos[command.OpHMGet])
 	putHMGet(&r.enc, key, fields)
-	return r.do(ctx)
+	return do[[]Null[string]](ctx, r)
 }
 
 func putHGetAll(e *encoder, key string) {
@@ -124,7 +123,7 @@ func putHGetAll(e *encoder, key string) {
 func (c *Client) HGetAll(ctx context.Context, key string) (map[string]string, error) {
 	r := newRequest(c, mapShape, &command.Infos[command.OpHGetAll])
 	putHGetAll(&r.enc, key)
-	return r.do(ctx)
+	return do[map[string]string](ctx, r)
 }
 
 func putHKeys(e *encoder, key string) {
@@ -140,7 +139,7 @@ func putHKeys(e *encoder, key string) {
 func (c *Client) HKeys(ctx context.Context, key string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpHKeys])
 	putHKeys(&r.enc, key)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putHVals(e *encoder, key string) {
@@ -156,7 +155,7 @@ func putHVals(e *encoder, key string) {
 func (c *Client) HVals(ctx context.Context, key string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpHVals])
 	putHVals(&r.enc, key)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putHLen(e *encoder, key string) {
@@ -171,7 +170,7 @@ func putHLen(e *encoder, key string) {
 func (c *Client) HLen(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpHLen])
 	putHLen(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putHExists(e *encoder, key, field string) {
@@ -187,7 +186,7 @@ func putHExists(e *encoder, key, field string) {
 func (c *Client) HExists(ctx context.Context, key, field string) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpHExists])
 	putHExists(&r.enc, key, field)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putHDel(e *encoder, key string, fields []string) {
@@ -203,7 +202,7 @@ func putHDel(e *encoder, key string, fields []string) {
 func (c *Client) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpHDel])
 	putHDel(&r.enc, key, fields)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putHIncrBy(e *encoder, key, field string, n int64) {
@@ -221,7 +220,7 @@ func putHIncrBy(e *encoder, key, field string, n int64) {
 func (c *Client) HIncrBy(ctx context.Context, key, field string, n int64) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpHIncrBy])
 	putHIncrBy(&r.enc, key, field, n)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putHIncrByFloat(e *encoder, key, field string, n float64) {
@@ -239,7 +238,7 @@ func putHIncrByFloat(e *encoder, key, field string, n float64) {
 func (c *Client) HIncrByFloat(ctx context.Context, key, field string, n float64) (float64, error) {
 	r := newRequest(c, floatShape, &command.Infos[command.OpHIncrByFloat])
 	putHIncrByFloat(&r.enc, key, field, n)
-	return r.do(ctx)
+	return do[float64](ctx, r)
 }
 
 func putHStrLen(e *encoder, key, field string) {
@@ -256,7 +255,7 @@ func putHStrLen(e *encoder, key, field string) {
 func (c *Client) HStrLen(ctx context.Context, key, field string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpHStrLen])
 	putHStrLen(&r.enc, key, field)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putHRandField(e *encoder, key string) {
@@ -271,7 +270,7 @@ func putHRandField(e *encoder, key string) {
 func (c *Client) HRandField(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpHRandField])
 	putHRandField(&r.enc, key)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putHRandFieldN(e *encoder, key string, n int64) {
@@ -289,7 +288,7 @@ func putHRandFieldN(e *encoder, key string, n int64) {
 func (c *Client) HRandFieldN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpHRandField])
 	putHRandFieldN(&r.enc, key, n)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putHRandFieldWithValues(e *encoder, key string, n int64) {
@@ -306,20 +305,14 @@ func putHRandFieldWithValues(e *encoder, key string, n int64) {
 func (c *Client) HRandFieldWithValues(ctx context.Context, key string, n int64) ([]FieldValue, error) {
 	r := newRequest(c, fieldsShape, &command.Infos[command.OpHRandField])
 	putHRandFieldWithValues(&r.enc, key, n)
-	return r.do(ctx)
+	return do[[]FieldValue](ctx, r)
 }
 
 func putHScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 	e.open("*3\r\n$5\r\nHSCAN\r\n", 3)
 	e.key(key)
 	e.uint(cursor)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, memberScanOptions) {
-		putOption(e, opts[i])
-	}
+	putMemberScanOptions(e, opts)
 }
 
 // HScan walks over the fields and values of a hash: start with cursor 0, go
@@ -333,20 +326,14 @@ func putHScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 func (c *Client) HScan(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[FieldValue], error) {
 	r := newRequest(c, fieldPageShape, &command.Infos[command.OpHScan])
 	putHScan(&r.enc, key, cursor, opts)
-	return r.do(ctx)
+	return do[Page[FieldValue]](ctx, r)
 }
 
 func putHScanNoValues(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 	e.open("*4\r\n$5\r\nHSCAN\r\n", 4)
 	e.key(key)
 	e.uint(cursor)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, memberScanOptions) {
-		putOption(e, opts[i])
-	}
+	putMemberScanOptions(e, opts)
 	e.literal("$8\r\nNOVALUES\r\n", 0)
 }
 
@@ -359,20 +346,14 @@ func putHScanNoValues(e *encoder, key string, cursor uint64, opts []MemberScanOp
 func (c *Client) HScanNoValues(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[string], error) {
 	r := newRequest(c, pageShape, &command.Infos[command.OpHScan])
 	putHScanNoValues(&r.enc, key, cursor, opts)
-	return r.do(ctx)
+	return do[Page[string]](ctx, r)
 }
 
 func putHExpire(e *encoder, key string, ttl time.Duration, fields []string, opts []ExpireOption) {
 	e.open("*4\r\n$7\r\nHEXPIRE\r\n", 4)
 	e.key(key)
 	e.seconds("ttl", ttl, "HPExpire")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, expireOptions) {
-		putOption(e, opts[i])
-	}
+	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -388,20 +369,14 @@ func putHExpire(e *encoder, key string, ttl time.Duration, fields []string, opts
 func (c *Client) HExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...ExpireOption) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpHExpire])
 	putHExpire(&r.enc, key, ttl, fields, opts)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }
 
 func putHPExpire(e *encoder, key string, ttl time.Duration, fields []string, opts []ExpireOption) {
 	e.open("*4\r\n$8\r\nHPEXPIRE\r\n", 4)
 	e.key(key)
 	e.millis("ttl", ttl)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, expireOptions) {
-		putOption(e, opts[i])
-	}
+	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -417,20 +392,14 @@ func putHPExpire(e *encoder, key string, ttl time.Duration, fields []string, opt
 func (c *Client) HPExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...ExpireOption) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpHPExpire])
 	putHPExpire(&r.enc, key, ttl, fields, opts)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }
 
 func putHExpireAt(e *encoder, key string, at time.Time, fields []string, opts []ExpireOption) {
 	e.open("*4\r\n$9\r\nHEXPIREAT\r\n", 4)
 	e.key(key)
 	e.unix("at", at, "HPExpireAt")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, expireOptions) {
-		putOption(e, opts[i])
-	}
+	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -446,20 +415,14 @@ func putHExpireAt(e *encoder, key string, at time.Time, fields []string, opts []
 func (c *Client) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...ExpireOption) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpHExpireAt])
 	putHExpireAt(&r.enc, key, at, fields, opts)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }
 
 func putHPExpireAt(e *encoder, key string, at time.Time, fields []string, opts []ExpireOption) {
 	e.open("*4\r\n$10\r\nHPEXPIREAT\r\n", 4)
 	e.key(key)
 	e.unixMilli("at", at)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, expireOptions) {
-		putOption(e, opts[i])
-	}
+	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -475,7 +438,7 @@ func putHPExpireAt(e *encoder, key string, at time.Time, fields []string, opts [
 func (c *Client) HPExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...ExpireOption) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpHPExpireAt])
 	putHPExpireAt(&r.enc, key, at, fields, opts)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }
 
 func putHExpireTime(e *encoder, key string, fields []string) {
@@ -493,7 +456,7 @@ func putHExpireTime(e *encoder, key string, fields []string) {
 func (c *Client) HExpireTime(ctx context.Context, key string, fields ...string) ([]Null[time.Time], error) {
 	r := newRequest(c, expireTimesShape, &command.Infos[command.OpHExpireTime])
 	putHExpireTime(&r.enc, key, fields)
-	return r.do(ctx)
+	return do[[]Null[time.Time]](ctx, r)
 }
 
 func putHPExpireTime(e *encoder, key string, fields []string) {
@@ -511,7 +474,7 @@ func putHPExpireTime(e *encoder, key string, fields []string) {
 func (c *Client) HPExpireTime(ctx context.Context, key string, fields ...string) ([]Null[time.Time], error) {
 	r := newRequest(c, pexpireTimesShape, &command.Infos[command.OpHPExpireTime])
 	putHPExpireTime(&r.enc, key, fields)
-	return r.do(ctx)
+	return do[[]Null[time.Time]](ctx, r)
 }
 
 func putHTTL(e *encoder, key string, fields []string) {
@@ -529,7 +492,7 @@ func putHTTL(e *encoder, key string, fields []string) {
 func (c *Client) HTTL(ctx context.Context, key string, fields ...string) ([]time.Duration, error) {
 	r := newRequest(c, ttlsShape, &command.Infos[command.OpHTTL])
 	putHTTL(&r.enc, key, fields)
-	return r.do(ctx)
+	return do[[]time.Duration](ctx, r)
 }
 
 func putHPTTL(e *encoder, key string, fields []string) {
@@ -547,7 +510,7 @@ func putHPTTL(e *encoder, key string, fields []string) {
 func (c *Client) HPTTL(ctx context.Context, key string, fields ...string) ([]time.Duration, error) {
 	r := newRequest(c, pttlsShape, &command.Infos[command.OpHPTTL])
 	putHPTTL(&r.enc, key, fields)
-	return r.do(ctx)
+	return do[[]time.Duration](ctx, r)
 }
 
 func putHPersist(e *encoder, key string, fields []string) {
@@ -565,5 +528,5 @@ func putHPersist(e *encoder, key string, fields []string) {
 func (c *Client) HPersist(ctx context.Context, key string, fields ...string) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpHPersist])
 	putHPersist(&r.enc, key, fields)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }

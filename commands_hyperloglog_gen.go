@@ -22,7 +22,7 @@ func putPFAdd(e *encoder, key string, values []any) {
 func (c *Client) PFAdd(ctx context.Context, key string, values ...any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpPFAdd])
 	putPFAdd(&r.enc, key, values)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putPFCount(e *encoder, keys []string) {
@@ -38,7 +38,7 @@ func putPFCount(e *encoder, keys []string) {
 func (c *Client) PFCount(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpPFCount])
 	putPFCount(&r.enc, keys)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putPFMerge(e *encoder, dst string, keys []string) {
@@ -54,6 +54,5 @@ func putPFMerge(e *encoder, dst string, keys []string) {
 func (c *Client) PFMerge(ctx context.Context, dst string, keys ...string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpPFMerge])
 	putPFMerge(&r.enc, dst, keys)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }

@@ -13,13 +13,7 @@ func putJSONSet(e *encoder, key, path string, value any, opts []JSONSetOption) {
 	e.key(key)
 	e.word(path)
 	e.json("value", value)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, jsonSetOptions) {
-		putOption(e, opts[i])
-	}
+	putJSONSetOptions(e, opts)
 }
 
 // JSONSet sets the places of path to a JSON value; "$" is the whole document.
@@ -36,8 +30,7 @@ func putJSONSet(e *encoder, key, path string, value any, opts []JSONSetOption) {
 func (c *Client) JSONSet(ctx context.Context, key, path string, value any, opts ...JSONSetOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpJSONSet])
 	putJSONSet(&r.enc, key, path, value, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putJSONGet(e *encoder, key string, paths []string) {
@@ -56,19 +49,13 @@ func putJSONGet(e *encoder, key string, paths []string) {
 func (c *Client) JSONGet(ctx context.Context, key string, paths ...string) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpJSONGet])
 	putJSONGet(&r.enc, key, paths)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putJSONGetFormatted(e *encoder, key string, paths []string, opts []JSONFormat) {
 	e.open("*2\r\n$8\r\nJSON.GET\r\n", 2)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, jsonFormats) {
-		putOption(e, opts[i])
-	}
+	putJSONFormats(e, opts)
 	e.anyWords(paths)
 }
 
@@ -81,7 +68,7 @@ func putJSONGetFormatted(e *encoder, key string, paths []string, opts []JSONForm
 func (c *Client) JSONGetFormatted(ctx context.Context, key string, paths []string, opts ...JSONFormat) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpJSONGet])
 	putJSONGetFormatted(&r.enc, key, paths, opts)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putJSONMGet(e *encoder, path string, keys []string) {
@@ -97,11 +84,10 @@ func putJSONMGet(e *encoder, path string, keys []string) {
 // JSON.MGET, server 8.0.0, O(n) in the size of the values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONMGet(ctx context.Context, path string, keys ...string) ([]Null[string], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONMGet])
-	r.val.decode = unboxJSONTexts
+	r := newRare(c, unboxJSONTexts, &command.Infos[command.OpJSONMGet])
 	putJSONMGet(&r.enc, path, keys)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[string])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[string])
 	return v, err
 }
 
@@ -117,8 +103,7 @@ func putJSONMSet(e *encoder, entries []JSONEntry) {
 func (c *Client) JSONMSet(ctx context.Context, entries ...JSONEntry) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpJSONMSet])
 	putJSONMSet(&r.enc, entries)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putJSONMerge(e *encoder, key, path string, value any) {
@@ -137,8 +122,7 @@ func putJSONMerge(e *encoder, key, path string, value any) {
 func (c *Client) JSONMerge(ctx context.Context, key, path string, value any) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpJSONMerge])
 	putJSONMerge(&r.enc, key, path, value)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putJSONDel(e *encoder, key, path string) {
@@ -155,7 +139,7 @@ func putJSONDel(e *encoder, key, path string) {
 func (c *Client) JSONDel(ctx context.Context, key, path string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpJSONDel])
 	putJSONDel(&r.enc, key, path)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putJSONForget(e *encoder, key, path string) {
@@ -171,7 +155,7 @@ func putJSONForget(e *encoder, key, path string) {
 func (c *Client) JSONForget(ctx context.Context, key, path string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpJSONForget])
 	putJSONForget(&r.enc, key, path)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putJSONClear(e *encoder, key, path string) {
@@ -188,7 +172,7 @@ func putJSONClear(e *encoder, key, path string) {
 func (c *Client) JSONClear(ctx context.Context, key, path string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpJSONClear])
 	putJSONClear(&r.enc, key, path)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putJSONType(e *encoder, key, path string) {
@@ -204,11 +188,10 @@ func putJSONType(e *encoder, key, path string) {
 // JSON.TYPE, server 8.0.0, O(1) per place. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) JSONType(ctx context.Context, key, path string) ([]string, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONType])
-	r.val.decode = unboxJSONTypes
+	r := newRare(c, unboxJSONTypes, &command.Infos[command.OpJSONType])
 	putJSONType(&r.enc, key, path)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]string)
+	b, err := r.box(ctx)
+	v, _ := b.([]string)
 	return v, err
 }
 
@@ -226,11 +209,10 @@ func putJSONNumIncrBy(e *encoder, key, path string, n any) {
 // JSON.NUMINCRBY, server 8.0.0, O(1) per place. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) JSONNumIncrBy(ctx context.Context, key, path string, n any) ([]Null[float64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONNumIncrBy])
-	r.val.decode = unboxJSONFloats
+	r := newRare(c, unboxJSONFloats, &command.Infos[command.OpJSONNumIncrBy])
 	putJSONNumIncrBy(&r.enc, key, path, n)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[float64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[float64])
 	return v, err
 }
 
@@ -247,11 +229,10 @@ func putJSONNumMultBy(e *encoder, key, path string, n any) {
 // JSON.NUMMULTBY, server 8.0.0, O(1) per place. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) JSONNumMultBy(ctx context.Context, key, path string, n any) ([]Null[float64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONNumMultBy])
-	r.val.decode = unboxJSONFloats
+	r := newRare(c, unboxJSONFloats, &command.Infos[command.OpJSONNumMultBy])
 	putJSONNumMultBy(&r.enc, key, path, n)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[float64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[float64])
 	return v, err
 }
 
@@ -269,11 +250,10 @@ func putJSONStrAppend(e *encoder, key, path string, value any) {
 // JSON.STRAPPEND, server 8.0.0, O(1) per place. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) JSONStrAppend(ctx context.Context, key, path string, value any) ([]Null[int64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONStrAppend])
-	r.val.decode = unboxJSONInts
+	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONStrAppend])
 	putJSONStrAppend(&r.enc, key, path, value)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[int64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[int64])
 	return v, err
 }
 
@@ -290,11 +270,10 @@ func putJSONStrLen(e *encoder, key, path string) {
 // JSON.STRLEN, server 8.0.0, O(1) per place. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) JSONStrLen(ctx context.Context, key, path string) ([]Null[int64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONStrLen])
-	r.val.decode = unboxJSONInts
+	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONStrLen])
 	putJSONStrLen(&r.enc, key, path)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[int64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[int64])
 	return v, err
 }
 
@@ -312,11 +291,10 @@ func putJSONArrAppend(e *encoder, key, path string, values []any) {
 // JSON.ARRAPPEND, server 8.0.0, O(1) per value and place. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrAppend(ctx context.Context, key, path string, values ...any) ([]Null[int64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrAppend])
-	r.val.decode = unboxJSONInts
+	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrAppend])
 	putJSONArrAppend(&r.enc, key, path, values)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[int64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[int64])
 	return v, err
 }
 
@@ -334,11 +312,10 @@ func putJSONArrIndex(e *encoder, key, path string, value any) {
 // JSON.ARRINDEX, server 8.0.0, O(n) in the size of the array. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrIndex(ctx context.Context, key, path string, value any) ([]Null[int64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrIndex])
-	r.val.decode = unboxJSONInts
+	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrIndex])
 	putJSONArrIndex(&r.enc, key, path, value)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[int64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[int64])
 	return v, err
 }
 
@@ -357,11 +334,10 @@ func putJSONArrIndexRange(e *encoder, key, path string, value any, start, stop i
 // JSON.ARRINDEX, server 8.0.0, O(n) in the size of the array. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrIndexRange(ctx context.Context, key, path string, value any, start, stop int64) ([]Null[int64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrIndex])
-	r.val.decode = unboxJSONInts
+	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrIndex])
 	putJSONArrIndexRange(&r.enc, key, path, value, start, stop)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[int64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[int64])
 	return v, err
 }
 
@@ -381,11 +357,10 @@ func putJSONArrInsert(e *encoder, key, path string, index int64, values []any) {
 // JSON.ARRINSERT, server 8.0.0, O(n) in the size of the array. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrInsert(ctx context.Context, key, path string, index int64, values ...any) ([]Null[int64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrInsert])
-	r.val.decode = unboxJSONInts
+	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrInsert])
 	putJSONArrInsert(&r.enc, key, path, index, values)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[int64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[int64])
 	return v, err
 }
 
@@ -402,11 +377,10 @@ func putJSONArrLen(e *encoder, key, path string) {
 // JSON.ARRLEN, server 8.0.0, O(1) per place. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) JSONArrLen(ctx context.Context, key, path string) ([]Null[int64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrLen])
-	r.val.decode = unboxJSONInts
+	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrLen])
 	putJSONArrLen(&r.enc, key, path)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[int64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[int64])
 	return v, err
 }
 
@@ -424,11 +398,10 @@ func putJSONArrPop(e *encoder, key, path string, index int64) {
 // JSON.ARRPOP, server 8.0.0, O(1) at the end, O(n) in the size of the array
 // elsewhere. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrPop(ctx context.Context, key, path string, index int64) ([]Null[string], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrPop])
-	r.val.decode = unboxJSONTexts
+	r := newRare(c, unboxJSONTexts, &command.Infos[command.OpJSONArrPop])
 	putJSONArrPop(&r.enc, key, path, index)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[string])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[string])
 	return v, err
 }
 
@@ -447,11 +420,10 @@ func putJSONArrTrim(e *encoder, key, path string, start, stop int64) {
 // JSON.ARRTRIM, server 8.0.0, O(n) in the size of the array. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrTrim(ctx context.Context, key, path string, start, stop int64) ([]Null[int64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONArrTrim])
-	r.val.decode = unboxJSONInts
+	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrTrim])
 	putJSONArrTrim(&r.enc, key, path, start, stop)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[int64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[int64])
 	return v, err
 }
 
@@ -468,11 +440,10 @@ func putJSONObjKeys(e *encoder, key, path string) {
 // JSON.OBJKEYS, server 8.0.0, O(n) in the number of names. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONObjKeys(ctx context.Context, key, path string) ([]Null[[]string], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONObjKeys])
-	r.val.decode = unboxJSONKeys
+	r := newRare(c, unboxJSONKeys, &command.Infos[command.OpJSONObjKeys])
 	putJSONObjKeys(&r.enc, key, path)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[[]string])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[[]string])
 	return v, err
 }
 
@@ -489,11 +460,10 @@ func putJSONObjLen(e *encoder, key, path string) {
 // JSON.OBJLEN, server 8.0.0, O(1) per place. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) JSONObjLen(ctx context.Context, key, path string) ([]Null[int64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONObjLen])
-	r.val.decode = unboxJSONInts
+	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONObjLen])
 	putJSONObjLen(&r.enc, key, path)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[int64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[int64])
 	return v, err
 }
 
@@ -509,11 +479,10 @@ func putJSONToggle(e *encoder, key, path string) {
 // JSON.TOGGLE, server 8.0.0, O(1) per place. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) JSONToggle(ctx context.Context, key, path string) ([]Null[bool], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONToggle])
-	r.val.decode = unboxJSONBools
+	r := newRare(c, unboxJSONBools, &command.Infos[command.OpJSONToggle])
 	putJSONToggle(&r.enc, key, path)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[bool])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[bool])
 	return v, err
 }
 
@@ -529,11 +498,10 @@ func putJSONDebugMemory(e *encoder, key, path string) {
 // JSON.DEBUG, server 8.0.0, O(n) in the size of the value. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONDebugMemory(ctx context.Context, key, path string) ([]Null[int64], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpJSONDebugMemory])
-	r.val.decode = unboxJSONInts
+	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONDebugMemory])
 	putJSONDebugMemory(&r.enc, key, path)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[int64])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[int64])
 	return v, err
 }
 
@@ -552,5 +520,5 @@ func putJSONResp(e *encoder, key, path string) {
 func (c *Client) JSONResp(ctx context.Context, key, path string) (Value, error) {
 	r := newRequest(c, valueShape, &command.Infos[command.OpJSONResp])
 	putJSONResp(&r.enc, key, path)
-	return r.do(ctx)
+	return do[Value](ctx, r)
 }

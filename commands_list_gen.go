@@ -23,7 +23,7 @@ func putLPush(e *encoder, key string, values []any) {
 func (c *Client) LPush(ctx context.Context, key string, values ...any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpLPush])
 	putLPush(&r.enc, key, values)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putRPush(e *encoder, key string, values []any) {
@@ -40,7 +40,7 @@ func putRPush(e *encoder, key string, values []any) {
 func (c *Client) RPush(ctx context.Context, key string, values ...any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpRPush])
 	putRPush(&r.enc, key, values)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putLPushX(e *encoder, key string, values []any) {
@@ -57,7 +57,7 @@ func putLPushX(e *encoder, key string, values []any) {
 func (c *Client) LPushX(ctx context.Context, key string, values ...any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpLPushX])
 	putLPushX(&r.enc, key, values)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putRPushX(e *encoder, key string, values []any) {
@@ -74,7 +74,7 @@ func putRPushX(e *encoder, key string, values []any) {
 func (c *Client) RPushX(ctx context.Context, key string, values ...any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpRPushX])
 	putRPushX(&r.enc, key, values)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putLPop(e *encoder, key string) {
@@ -89,7 +89,7 @@ func putLPop(e *encoder, key string) {
 func (c *Client) LPop(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpLPop])
 	putLPop(&r.enc, key)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putLPopN(e *encoder, key string, n int64) {
@@ -106,7 +106,7 @@ func putLPopN(e *encoder, key string, n int64) {
 func (c *Client) LPopN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpLPop])
 	putLPopN(&r.enc, key, n)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putRPop(e *encoder, key string) {
@@ -121,7 +121,7 @@ func putRPop(e *encoder, key string) {
 func (c *Client) RPop(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpRPop])
 	putRPop(&r.enc, key)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putRPopN(e *encoder, key string, n int64) {
@@ -138,7 +138,7 @@ func putRPopN(e *encoder, key string, n int64) {
 func (c *Client) RPopN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpRPop])
 	putRPopN(&r.enc, key, n)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putBLPop(e *encoder, timeout time.Duration, keys []string) {
@@ -155,8 +155,8 @@ func putBLPop(e *encoder, timeout time.Duration, keys []string) {
 func (c *Client) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (KeyValue, error) {
 	r := newRequest(c, keyValueShape, &command.Infos[command.OpBLPop])
 	putBLPop(&r.enc, timeout, keys)
-	blockErrand(&r.errand, timeout)
-	return r.do(ctx)
+	r.block(timeout)
+	return do[KeyValue](ctx, r)
 }
 
 func putBRPop(e *encoder, timeout time.Duration, keys []string) {
@@ -173,21 +173,15 @@ func putBRPop(e *encoder, timeout time.Duration, keys []string) {
 func (c *Client) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (KeyValue, error) {
 	r := newRequest(c, keyValueShape, &command.Infos[command.OpBRPop])
 	putBRPop(&r.enc, timeout, keys)
-	blockErrand(&r.errand, timeout)
-	return r.do(ctx)
+	r.block(timeout)
+	return do[KeyValue](ctx, r)
 }
 
 func putLMPop(e *encoder, keys []string, side Side, opts []PopOption) {
 	e.open("*2\r\n$5\r\nLMPOP\r\n", 2)
 	e.counted("keys", keys)
 	e.choice("side", int(side), sideWords[:])
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, popOptions) {
-		putOption(e, opts[i])
-	}
+	putPopOptions(e, opts)
 }
 
 // LMPop removes elements, one unless Count is given, from one end of the
@@ -200,7 +194,7 @@ func putLMPop(e *encoder, keys []string, side Side, opts []PopOption) {
 func (c *Client) LMPop(ctx context.Context, keys []string, side Side, opts ...PopOption) (KeyValues, error) {
 	r := newRequest(c, keyValuesShape, &command.Infos[command.OpLMPop])
 	putLMPop(&r.enc, keys, side, opts)
-	return r.do(ctx)
+	return do[KeyValues](ctx, r)
 }
 
 func putBLMPop(e *encoder, timeout time.Duration, keys []string, side Side, opts []PopOption) {
@@ -208,13 +202,7 @@ func putBLMPop(e *encoder, timeout time.Duration, keys []string, side Side, opts
 	e.wait(timeout)
 	e.counted("keys", keys)
 	e.choice("side", int(side), sideWords[:])
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, popOptions) {
-		putOption(e, opts[i])
-	}
+	putPopOptions(e, opts)
 }
 
 // BLMPop is LMPop, waiting for an element at most for timeout; 0 waits for
@@ -227,8 +215,8 @@ func putBLMPop(e *encoder, timeout time.Duration, keys []string, side Side, opts
 func (c *Client) BLMPop(ctx context.Context, timeout time.Duration, keys []string, side Side, opts ...PopOption) (KeyValues, error) {
 	r := newRequest(c, keyValuesShape, &command.Infos[command.OpBLMPop])
 	putBLMPop(&r.enc, timeout, keys, side, opts)
-	blockErrand(&r.errand, timeout)
-	return r.do(ctx)
+	r.block(timeout)
+	return do[KeyValues](ctx, r)
 }
 
 func putLMove(e *encoder, src, dst string, from, to Side) {
@@ -247,7 +235,7 @@ func putLMove(e *encoder, src, dst string, from, to Side) {
 func (c *Client) LMove(ctx context.Context, src, dst string, from, to Side) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpLMove])
 	putLMove(&r.enc, src, dst, from, to)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putBLMove(e *encoder, src, dst string, from, to Side, timeout time.Duration) {
@@ -267,8 +255,8 @@ func putBLMove(e *encoder, src, dst string, from, to Side, timeout time.Duration
 func (c *Client) BLMove(ctx context.Context, src, dst string, from, to Side, timeout time.Duration) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpBLMove])
 	putBLMove(&r.enc, src, dst, from, to, timeout)
-	blockErrand(&r.errand, timeout)
-	return r.do(ctx)
+	r.block(timeout)
+	return do[string](ctx, r)
 }
 
 func putRPopLPush(e *encoder, src, dst string) {
@@ -285,7 +273,7 @@ func putRPopLPush(e *encoder, src, dst string) {
 func (c *Client) RPopLPush(ctx context.Context, src, dst string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpRPopLPush])
 	putRPopLPush(&r.enc, src, dst)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putBRPopLPush(e *encoder, src, dst string, timeout time.Duration) {
@@ -303,8 +291,8 @@ func putBRPopLPush(e *encoder, src, dst string, timeout time.Duration) {
 func (c *Client) BRPopLPush(ctx context.Context, src, dst string, timeout time.Duration) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpBRPopLPush])
 	putBRPopLPush(&r.enc, src, dst, timeout)
-	blockErrand(&r.errand, timeout)
-	return r.do(ctx)
+	r.block(timeout)
+	return do[string](ctx, r)
 }
 
 func putLRange(e *encoder, key string, start, stop int64) {
@@ -323,7 +311,7 @@ func putLRange(e *encoder, key string, start, stop int64) {
 func (c *Client) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpLRange])
 	putLRange(&r.enc, key, start, stop)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putLRangeBytes(e *encoder, key string, start, stop int64) {
@@ -341,7 +329,7 @@ func putLRangeBytes(e *encoder, key string, start, stop int64) {
 func (c *Client) LRangeBytes(ctx context.Context, key string, start, stop int64) ([][]byte, error) {
 	r := newRequest(c, bytesListShape, &command.Infos[command.OpLRange])
 	putLRangeBytes(&r.enc, key, start, stop)
-	return r.do(ctx)
+	return do[[][]byte](ctx, r)
 }
 
 func putLIndex(e *encoder, key string, index int64) {
@@ -358,7 +346,7 @@ func putLIndex(e *encoder, key string, index int64) {
 func (c *Client) LIndex(ctx context.Context, key string, index int64) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpLIndex])
 	putLIndex(&r.enc, key, index)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putLInsert(e *encoder, key string, where Where, pivot, value any) {
@@ -378,7 +366,7 @@ func putLInsert(e *encoder, key string, where Where, pivot, value any) {
 func (c *Client) LInsert(ctx context.Context, key string, where Where, pivot, value any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpLInsert])
 	putLInsert(&r.enc, key, where, pivot, value)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putLLen(e *encoder, key string) {
@@ -393,7 +381,7 @@ func putLLen(e *encoder, key string) {
 func (c *Client) LLen(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpLLen])
 	putLLen(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putLRem(e *encoder, key string, count int64, value any) {
@@ -411,7 +399,7 @@ func putLRem(e *encoder, key string, count int64, value any) {
 func (c *Client) LRem(ctx context.Context, key string, count int64, value any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpLRem])
 	putLRem(&r.enc, key, count, value)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putLSet(e *encoder, key string, index int64, value any) {
@@ -429,8 +417,7 @@ func putLSet(e *encoder, key string, index int64, value any) {
 func (c *Client) LSet(ctx context.Context, key string, index int64, value any) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpLSet])
 	putLSet(&r.enc, key, index, value)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putLTrim(e *encoder, key string, start, stop int64) {
@@ -448,21 +435,14 @@ func putLTrim(e *encoder, key string, start, stop int64) {
 func (c *Client) LTrim(ctx context.Context, key string, start, stop int64) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpLTrim])
 	putLTrim(&r.enc, key, start, stop)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putLPos(e *encoder, key string, value any, opts []LPosOption) {
 	e.open("*3\r\n$4\r\nLPOS\r\n", 3)
 	e.key(key)
 	e.value("value", value)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, lPosOptions) {
-		putOption(e, opts[i])
-	}
+	putLPosOptions(e, opts)
 }
 
 // LPos returns the index of the first element equal to value. A missing key
@@ -475,7 +455,7 @@ func putLPos(e *encoder, key string, value any, opts []LPosOption) {
 func (c *Client) LPos(ctx context.Context, key string, value any, opts ...LPosOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpLPos])
 	putLPos(&r.enc, key, value, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putLPosN(e *encoder, key string, value any, n int64, opts []LPosOption) {
@@ -484,13 +464,7 @@ func putLPosN(e *encoder, key string, value any, n int64, opts []LPosOption) {
 	e.value("value", value)
 	e.literal("$5\r\nCOUNT\r\n", 0)
 	e.int(n)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, lPosOptions) {
-		putOption(e, opts[i])
-	}
+	putLPosOptions(e, opts)
 }
 
 // LPosN returns the indexes of the first n elements equal to value, of all
@@ -503,5 +477,5 @@ func putLPosN(e *encoder, key string, value any, n int64, opts []LPosOption) {
 func (c *Client) LPosN(ctx context.Context, key string, value any, n int64, opts ...LPosOption) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpLPos])
 	putLPosN(&r.enc, key, value, n, opts)
-	return r.do(ctx)
+	return do[[]int64](ctx, r)
 }

@@ -22,7 +22,7 @@ func putPublish(e *encoder, channel string, message any) {
 func (c *Client) Publish(ctx context.Context, channel string, message any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpPublish])
 	putPublish(&r.enc, channel, message)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putSPublish(e *encoder, channel string, message any) {
@@ -38,7 +38,7 @@ func putSPublish(e *encoder, channel string, message any) {
 func (c *Client) SPublish(ctx context.Context, channel string, message any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSPublish])
 	putSPublish(&r.enc, channel, message)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putPubSubChannels(e *encoder, pattern string) {
@@ -53,7 +53,7 @@ func putPubSubChannels(e *encoder, pattern string) {
 func (c *Client) PubSubChannels(ctx context.Context, pattern string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpPubSubChannels])
 	putPubSubChannels(&r.enc, pattern)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putPubSubNumSub(e *encoder, channels []string) {
@@ -66,11 +66,10 @@ func putPubSubNumSub(e *encoder, channels []string) {
 //
 // PUBSUB NUMSUB, server 2.8.0, O(n) in the number of channels.
 func (c *Client) PubSubNumSub(ctx context.Context, channels ...string) ([]ChannelCount, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpPubSubNumSub])
-	r.val.decode = unboxChannelCounts
+	r := newRare(c, unboxChannelCounts, &command.Infos[command.OpPubSubNumSub])
 	putPubSubNumSub(&r.enc, channels)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]ChannelCount)
+	b, err := r.box(ctx)
+	v, _ := b.([]ChannelCount)
 	return v, err
 }
 
@@ -85,7 +84,7 @@ func putPubSubNumPat(e *encoder) {
 func (c *Client) PubSubNumPat(ctx context.Context) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpPubSubNumPat])
 	putPubSubNumPat(&r.enc)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putPubSubShardChannels(e *encoder, pattern string) {
@@ -100,7 +99,7 @@ func putPubSubShardChannels(e *encoder, pattern string) {
 func (c *Client) PubSubShardChannels(ctx context.Context, pattern string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpPubSubShardChannels])
 	putPubSubShardChannels(&r.enc, pattern)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putPubSubShardNumSub(e *encoder, channels []string) {
@@ -113,11 +112,10 @@ func putPubSubShardNumSub(e *encoder, channels []string) {
 //
 // PUBSUB SHARDNUMSUB, server 7.0.0, O(n) in the number of channels.
 func (c *Client) PubSubShardNumSub(ctx context.Context, channels ...string) ([]ChannelCount, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpPubSubShardNumSub])
-	r.val.decode = unboxChannelCounts
+	r := newRare(c, unboxChannelCounts, &command.Infos[command.OpPubSubShardNumSub])
 	putPubSubShardNumSub(&r.enc, channels)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]ChannelCount)
+	b, err := r.box(ctx)
+	v, _ := b.([]ChannelCount)
 	return v, err
 }
 
@@ -131,5 +129,5 @@ func putPubSubHelp(e *encoder) {
 func (c *Client) PubSubHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpPubSubHelp])
 	putPubSubHelp(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }

@@ -23,7 +23,7 @@ func putEval(e *encoder, script string, keys []string, args []any) {
 func (c *Client) Eval(ctx context.Context, script string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, valueShape, &command.Infos[command.OpEval])
 	putEval(&r.enc, script, keys, args)
-	return r.do(ctx)
+	return do[Value](ctx, r)
 }
 
 func putEvalRO(e *encoder, script string, keys []string, args []any) {
@@ -40,7 +40,7 @@ func putEvalRO(e *encoder, script string, keys []string, args []any) {
 func (c *Client) EvalRO(ctx context.Context, script string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, valueShape, &command.Infos[command.OpEvalRO])
 	putEvalRO(&r.enc, script, keys, args)
-	return r.do(ctx)
+	return do[Value](ctx, r)
 }
 
 func putEvalSha(e *encoder, sha string, keys []string, args []any) {
@@ -57,7 +57,7 @@ func putEvalSha(e *encoder, sha string, keys []string, args []any) {
 func (c *Client) EvalSha(ctx context.Context, sha string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, valueShape, &command.Infos[command.OpEvalSha])
 	putEvalSha(&r.enc, sha, keys, args)
-	return r.do(ctx)
+	return do[Value](ctx, r)
 }
 
 func putEvalShaRO(e *encoder, sha string, keys []string, args []any) {
@@ -74,7 +74,7 @@ func putEvalShaRO(e *encoder, sha string, keys []string, args []any) {
 func (c *Client) EvalShaRO(ctx context.Context, sha string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, valueShape, &command.Infos[command.OpEvalShaRO])
 	putEvalShaRO(&r.enc, sha, keys, args)
-	return r.do(ctx)
+	return do[Value](ctx, r)
 }
 
 func putScriptExists(e *encoder, shas []string) {
@@ -89,18 +89,12 @@ func putScriptExists(e *encoder, shas []string) {
 func (c *Client) ScriptExists(ctx context.Context, shas ...string) ([]bool, error) {
 	r := newRequest(c, boolsShape, &command.Infos[command.OpScriptExists])
 	putScriptExists(&r.enc, shas)
-	return r.do(ctx)
+	return do[[]bool](ctx, r)
 }
 
 func putScriptFlush(e *encoder, opts []FlushOption) {
 	e.open("*2\r\n$6\r\nSCRIPT\r\n$5\r\nFLUSH\r\n", 2)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, flushOptions) {
-		putOption(e, opts[i])
-	}
+	putFlushOptions(e, opts)
 }
 
 // ScriptFlush makes the server forget all scripts. Options need server 6.2.
@@ -111,8 +105,7 @@ func putScriptFlush(e *encoder, opts []FlushOption) {
 func (c *Client) ScriptFlush(ctx context.Context, opts ...FlushOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpScriptFlush])
 	putScriptFlush(&r.enc, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putScriptKill(e *encoder) {
@@ -126,8 +119,7 @@ func putScriptKill(e *encoder) {
 func (c *Client) ScriptKill(ctx context.Context) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpScriptKill])
 	putScriptKill(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putScriptLoad(e *encoder, script string) {
@@ -142,7 +134,7 @@ func putScriptLoad(e *encoder, script string) {
 func (c *Client) ScriptLoad(ctx context.Context, script string) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpScriptLoad])
 	putScriptLoad(&r.enc, script)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putScriptShow(e *encoder, sha string) {
@@ -157,7 +149,7 @@ func putScriptShow(e *encoder, sha string) {
 func (c *Client) ScriptShow(ctx context.Context, sha string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpScriptShow])
 	putScriptShow(&r.enc, sha)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putScriptHelp(e *encoder) {
@@ -170,18 +162,12 @@ func putScriptHelp(e *encoder) {
 func (c *Client) ScriptHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpScriptHelp])
 	putScriptHelp(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putFunctionLoad(e *encoder, code string, opts []FunctionLoadOption) {
 	e.open("*3\r\n$8\r\nFUNCTION\r\n$4\r\nLOAD\r\n", 3)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, functionLoadOptions) {
-		putOption(e, opts[i])
-	}
+	putFunctionLoadOptions(e, opts)
 	e.string(code)
 }
 
@@ -195,7 +181,7 @@ func putFunctionLoad(e *encoder, code string, opts []FunctionLoadOption) {
 func (c *Client) FunctionLoad(ctx context.Context, code string, opts ...FunctionLoadOption) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpFunctionLoad])
 	putFunctionLoad(&r.enc, code, opts)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putFunctionDelete(e *encoder, library string) {
@@ -210,19 +196,12 @@ func putFunctionDelete(e *encoder, library string) {
 func (c *Client) FunctionDelete(ctx context.Context, library string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFunctionDelete])
 	putFunctionDelete(&r.enc, library)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFunctionFlush(e *encoder, opts []FlushOption) {
 	e.open("*2\r\n$8\r\nFUNCTION\r\n$5\r\nFLUSH\r\n", 2)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, flushOptions) {
-		putOption(e, opts[i])
-	}
+	putFlushOptions(e, opts)
 }
 
 // FunctionFlush deletes all libraries.
@@ -233,19 +212,12 @@ func putFunctionFlush(e *encoder, opts []FlushOption) {
 func (c *Client) FunctionFlush(ctx context.Context, opts ...FlushOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFunctionFlush])
 	putFunctionFlush(&r.enc, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFunctionList(e *encoder, opts []FunctionListOption) {
 	e.open("*2\r\n$8\r\nFUNCTION\r\n$4\r\nLIST\r\n", 2)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, functionListOptions) {
-		putOption(e, opts[i])
-	}
+	putFunctionListOptions(e, opts)
 }
 
 // FunctionList returns the libraries with their functions.
@@ -254,11 +226,10 @@ func putFunctionList(e *encoder, opts []FunctionListOption) {
 //
 // FUNCTION LIST, server 7.0.0, O(n) in the number of functions.
 func (c *Client) FunctionList(ctx context.Context, opts ...FunctionListOption) ([]FunctionLibrary, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFunctionList])
-	r.val.decode = unboxLibraries
+	r := newRare(c, unboxLibraries, &command.Infos[command.OpFunctionList])
 	putFunctionList(&r.enc, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]FunctionLibrary)
+	b, err := r.box(ctx)
+	v, _ := b.([]FunctionLibrary)
 	return v, err
 }
 
@@ -273,19 +244,13 @@ func putFunctionDump(e *encoder) {
 func (c *Client) FunctionDump(ctx context.Context) ([]byte, error) {
 	r := newRequest(c, bytesShape, &command.Infos[command.OpFunctionDump])
 	putFunctionDump(&r.enc)
-	return r.do(ctx)
+	return do[[]byte](ctx, r)
 }
 
 func putFunctionRestore(e *encoder, serialized any, opts []FunctionRestoreOption) {
 	e.open("*3\r\n$8\r\nFUNCTION\r\n$7\r\nRESTORE\r\n", 3)
 	e.value("serialized", serialized)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, functionRestoreOptions) {
-		putOption(e, opts[i])
-	}
+	putFunctionRestoreOptions(e, opts)
 }
 
 // FunctionRestore loads the libraries that FunctionDump returned. A library
@@ -298,8 +263,7 @@ func putFunctionRestore(e *encoder, serialized any, opts []FunctionRestoreOption
 func (c *Client) FunctionRestore(ctx context.Context, serialized any, opts ...FunctionRestoreOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFunctionRestore])
 	putFunctionRestore(&r.enc, serialized, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFunctionKill(e *encoder) {
@@ -313,8 +277,7 @@ func putFunctionKill(e *encoder) {
 func (c *Client) FunctionKill(ctx context.Context) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFunctionKill])
 	putFunctionKill(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFunctionStats(e *encoder) {
@@ -326,11 +289,10 @@ func putFunctionStats(e *encoder) {
 //
 // FUNCTION STATS, server 7.0.0, O(1).
 func (c *Client) FunctionStats(ctx context.Context) (FunctionStats, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpFunctionStats])
-	r.val.decode = unboxFunctionStats
+	r := newRare(c, unboxFunctionStats, &command.Infos[command.OpFunctionStats])
 	putFunctionStats(&r.enc)
-	b, err := r.do(ctx)
-	v, _ := b.v.(FunctionStats)
+	b, err := r.box(ctx)
+	v, _ := b.(FunctionStats)
 	return v, err
 }
 
@@ -344,7 +306,7 @@ func putFunctionHelp(e *encoder) {
 func (c *Client) FunctionHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpFunctionHelp])
 	putFunctionHelp(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putFCall(e *encoder, function string, keys []string, args []any) {
@@ -362,7 +324,7 @@ func putFCall(e *encoder, function string, keys []string, args []any) {
 func (c *Client) FCall(ctx context.Context, function string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, valueShape, &command.Infos[command.OpFCall])
 	putFCall(&r.enc, function, keys, args)
-	return r.do(ctx)
+	return do[Value](ctx, r)
 }
 
 func putFCallRO(e *encoder, function string, keys []string, args []any) {
@@ -379,5 +341,5 @@ func putFCallRO(e *encoder, function string, keys []string, args []any) {
 func (c *Client) FCallRO(ctx context.Context, function string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, valueShape, &command.Infos[command.OpFCallRO])
 	putFCallRO(&r.enc, function, keys, args)
-	return r.do(ctx)
+	return do[Value](ctx, r)
 }

@@ -19,18 +19,12 @@ func putDBSize(e *encoder) {
 func (c *Client) DBSize(ctx context.Context) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpDBSize])
 	putDBSize(&r.enc)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putFlushDB(e *encoder, opts []FlushOption) {
 	e.open("*1\r\n$7\r\nFLUSHDB\r\n", 1)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, flushOptions) {
-		putOption(e, opts[i])
-	}
+	putFlushOptions(e, opts)
 }
 
 // FlushDB deletes all keys of the database. Sync needs server 6.2.
@@ -41,19 +35,12 @@ func putFlushDB(e *encoder, opts []FlushOption) {
 func (c *Client) FlushDB(ctx context.Context, opts ...FlushOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFlushDB])
 	putFlushDB(&r.enc, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFlushAll(e *encoder, opts []FlushOption) {
 	e.open("*1\r\n$8\r\nFLUSHALL\r\n", 1)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, flushOptions) {
-		putOption(e, opts[i])
-	}
+	putFlushOptions(e, opts)
 }
 
 // FlushAll deletes all keys of all databases of the server. Sync needs server
@@ -65,8 +52,7 @@ func putFlushAll(e *encoder, opts []FlushOption) {
 func (c *Client) FlushAll(ctx context.Context, opts ...FlushOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFlushAll])
 	putFlushAll(&r.enc, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTime(e *encoder) {
@@ -79,7 +65,7 @@ func putTime(e *encoder) {
 func (c *Client) Time(ctx context.Context) (time.Time, error) {
 	r := newRequest(c, timeShape, &command.Infos[command.OpTime])
 	putTime(&r.enc)
-	return r.do(ctx)
+	return do[time.Time](ctx, r)
 }
 
 func putInfo(e *encoder, sections []string) {
@@ -93,11 +79,10 @@ func putInfo(e *encoder, sections []string) {
 //
 // INFO, server 1.0.0, O(1).
 func (c *Client) Info(ctx context.Context, sections ...string) (ServerInfo, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpInfo])
-	r.val.decode = unboxInfo
+	r := newRare(c, unboxInfo, &command.Infos[command.OpInfo])
 	putInfo(&r.enc, sections)
-	b, err := r.do(ctx)
-	v, _ := b.v.(ServerInfo)
+	b, err := r.box(ctx)
+	v, _ := b.(ServerInfo)
 	return v, err
 }
 
@@ -112,11 +97,10 @@ func putConfigGet(e *encoder, patterns []string) {
 //
 // CONFIG GET, server 2.0.0, O(n) in the number of settings.
 func (c *Client) ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpConfigGet])
-	r.val.decode = unboxWordMap
+	r := newRare(c, unboxWordMap, &command.Infos[command.OpConfigGet])
 	putConfigGet(&r.enc, patterns)
-	b, err := r.do(ctx)
-	v, _ := b.v.(map[string]string)
+	b, err := r.box(ctx)
+	v, _ := b.(map[string]string)
 	return v, err
 }
 
@@ -133,8 +117,7 @@ func putConfigSet(e *encoder, settings []any) {
 func (c *Client) ConfigSet(ctx context.Context, settings ...any) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpConfigSet])
 	putConfigSet(&r.enc, settings)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putConfigResetStat(e *encoder) {
@@ -148,8 +131,7 @@ func putConfigResetStat(e *encoder) {
 func (c *Client) ConfigResetStat(ctx context.Context) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpConfigResetStat])
 	putConfigResetStat(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putConfigRewrite(e *encoder) {
@@ -163,8 +145,7 @@ func putConfigRewrite(e *encoder) {
 func (c *Client) ConfigRewrite(ctx context.Context) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpConfigRewrite])
 	putConfigRewrite(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putConfigHelp(e *encoder) {
@@ -177,7 +158,7 @@ func putConfigHelp(e *encoder) {
 func (c *Client) ConfigHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpConfigHelp])
 	putConfigHelp(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putCommand(e *encoder) {
@@ -188,11 +169,10 @@ func putCommand(e *encoder) {
 //
 // COMMAND, server 2.8.13, O(n) in the number of commands.
 func (c *Client) Command(ctx context.Context) ([]CommandInfo, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpCommand])
-	r.val.decode = unboxCommandInfos
+	r := newRare(c, unboxCommandInfos, &command.Infos[command.OpCommand])
 	putCommand(&r.enc)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]CommandInfo)
+	b, err := r.box(ctx)
+	v, _ := b.([]CommandInfo)
 	return v, err
 }
 
@@ -207,11 +187,10 @@ func putCommandInfo(e *encoder, names []string) {
 //
 // COMMAND INFO, server 2.8.13, O(n) in the number of commands.
 func (c *Client) CommandInfo(ctx context.Context, names ...string) ([]Null[CommandInfo], error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpCommandInfo])
-	r.val.decode = unboxNullCommandInfos
+	r := newRare(c, unboxNullCommandInfos, &command.Infos[command.OpCommandInfo])
 	putCommandInfo(&r.enc, names)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Null[CommandInfo])
+	b, err := r.box(ctx)
+	v, _ := b.([]Null[CommandInfo])
 	return v, err
 }
 
@@ -225,23 +204,16 @@ func putCommandDocs(e *encoder, names []string) {
 //
 // COMMAND DOCS, server 7.0.0, O(n) in the number of commands.
 func (c *Client) CommandDocs(ctx context.Context, names ...string) (map[string]CommandDoc, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpCommandDocs])
-	r.val.decode = unboxCommandDocs
+	r := newRare(c, unboxCommandDocs, &command.Infos[command.OpCommandDocs])
 	putCommandDocs(&r.enc, names)
-	b, err := r.do(ctx)
-	v, _ := b.v.(map[string]CommandDoc)
+	b, err := r.box(ctx)
+	v, _ := b.(map[string]CommandDoc)
 	return v, err
 }
 
 func putCommandList(e *encoder, opts []CommandListOption) {
 	e.open("*2\r\n$7\r\nCOMMAND\r\n$4\r\nLIST\r\n", 2)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, commandListOptions) {
-		putOption(e, opts[i])
-	}
+	putCommandListOptions(e, opts)
 }
 
 // CommandList returns the names of the commands that the server knows.
@@ -252,7 +224,7 @@ func putCommandList(e *encoder, opts []CommandListOption) {
 func (c *Client) CommandList(ctx context.Context, opts ...CommandListOption) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpCommandList])
 	putCommandList(&r.enc, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putCommandCount(e *encoder) {
@@ -265,7 +237,7 @@ func putCommandCount(e *encoder) {
 func (c *Client) CommandCount(ctx context.Context) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpCommandCount])
 	putCommandCount(&r.enc)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putCommandGetKeys(e *encoder, name string, args []any) {
@@ -281,7 +253,7 @@ func putCommandGetKeys(e *encoder, name string, args []any) {
 func (c *Client) CommandGetKeys(ctx context.Context, name string, args ...any) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpCommandGetKeys])
 	putCommandGetKeys(&r.enc, name, args)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putCommandGetKeysAndFlags(e *encoder, name string, args []any) {
@@ -296,11 +268,10 @@ func putCommandGetKeysAndFlags(e *encoder, name string, args []any) {
 //
 // COMMAND GETKEYSANDFLAGS, server 7.0.0, O(n) in the number of arguments.
 func (c *Client) CommandGetKeysAndFlags(ctx context.Context, name string, args ...any) ([]KeyFlags, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpCommandGetKeysAndFlags])
-	r.val.decode = unboxKeyFlags
+	r := newRare(c, unboxKeyFlags, &command.Infos[command.OpCommandGetKeysAndFlags])
 	putCommandGetKeysAndFlags(&r.enc, name, args)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]KeyFlags)
+	b, err := r.box(ctx)
+	v, _ := b.([]KeyFlags)
 	return v, err
 }
 
@@ -314,7 +285,7 @@ func putCommandHelp(e *encoder) {
 func (c *Client) CommandHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpCommandHelp])
 	putCommandHelp(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putSlowLogGet(e *encoder, n int64) {
@@ -327,11 +298,10 @@ func putSlowLogGet(e *encoder, n int64) {
 //
 // SLOWLOG GET, server 2.2.12, O(n) in the number of entries.
 func (c *Client) SlowLogGet(ctx context.Context, n int64) ([]SlowLogEntry, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpSlowLogGet])
-	r.val.decode = unboxSlowLog
+	r := newRare(c, unboxSlowLog, &command.Infos[command.OpSlowLogGet])
 	putSlowLogGet(&r.enc, n)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]SlowLogEntry)
+	b, err := r.box(ctx)
+	v, _ := b.([]SlowLogEntry)
 	return v, err
 }
 
@@ -345,7 +315,7 @@ func putSlowLogLen(e *encoder) {
 func (c *Client) SlowLogLen(ctx context.Context) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSlowLogLen])
 	putSlowLogLen(&r.enc)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putSlowLogReset(e *encoder) {
@@ -358,8 +328,7 @@ func putSlowLogReset(e *encoder) {
 func (c *Client) SlowLogReset(ctx context.Context) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpSlowLogReset])
 	putSlowLogReset(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putSlowLogHelp(e *encoder) {
@@ -372,7 +341,7 @@ func putSlowLogHelp(e *encoder) {
 func (c *Client) SlowLogHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpSlowLogHelp])
 	putSlowLogHelp(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putCommandLogGet(e *encoder, n int64, log CommandLog) {
@@ -386,11 +355,10 @@ func putCommandLogGet(e *encoder, n int64, log CommandLog) {
 //
 // COMMANDLOG GET, Valkey 8.1.0, O(n) in the number of entries.
 func (c *Client) CommandLogGet(ctx context.Context, n int64, log CommandLog) ([]CommandLogEntry, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpCommandLogGet])
-	r.val.decode = unboxCommandLog
+	r := newRare(c, unboxCommandLog, &command.Infos[command.OpCommandLogGet])
 	putCommandLogGet(&r.enc, n, log)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]CommandLogEntry)
+	b, err := r.box(ctx)
+	v, _ := b.([]CommandLogEntry)
 	return v, err
 }
 
@@ -405,7 +373,7 @@ func putCommandLogLen(e *encoder, log CommandLog) {
 func (c *Client) CommandLogLen(ctx context.Context, log CommandLog) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpCommandLogLen])
 	putCommandLogLen(&r.enc, log)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putCommandLogReset(e *encoder, log CommandLog) {
@@ -419,8 +387,7 @@ func putCommandLogReset(e *encoder, log CommandLog) {
 func (c *Client) CommandLogReset(ctx context.Context, log CommandLog) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpCommandLogReset])
 	putCommandLogReset(&r.enc, log)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putCommandLogHelp(e *encoder) {
@@ -434,7 +401,7 @@ func putCommandLogHelp(e *encoder) {
 func (c *Client) CommandLogHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpCommandLogHelp])
 	putCommandLogHelp(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putLatencyDoctor(e *encoder) {
@@ -447,7 +414,7 @@ func putLatencyDoctor(e *encoder) {
 func (c *Client) LatencyDoctor(ctx context.Context) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpLatencyDoctor])
 	putLatencyDoctor(&r.enc)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putLatencyGraph(e *encoder, event string) {
@@ -462,7 +429,7 @@ func putLatencyGraph(e *encoder, event string) {
 func (c *Client) LatencyGraph(ctx context.Context, event string) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpLatencyGraph])
 	putLatencyGraph(&r.enc, event)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putLatencyHistogram(e *encoder, commands []string) {
@@ -475,11 +442,10 @@ func putLatencyHistogram(e *encoder, commands []string) {
 //
 // LATENCY HISTOGRAM, server 7.0.0, O(n) in the number of commands.
 func (c *Client) LatencyHistogram(ctx context.Context, commands ...string) (map[string]LatencyHistogram, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpLatencyHistogram])
-	r.val.decode = unboxHistograms
+	r := newRare(c, unboxHistograms, &command.Infos[command.OpLatencyHistogram])
 	putLatencyHistogram(&r.enc, commands)
-	b, err := r.do(ctx)
-	v, _ := b.v.(map[string]LatencyHistogram)
+	b, err := r.box(ctx)
+	v, _ := b.(map[string]LatencyHistogram)
 	return v, err
 }
 
@@ -493,11 +459,10 @@ func putLatencyHistory(e *encoder, event string) {
 //
 // LATENCY HISTORY, server 2.8.13, O(1).
 func (c *Client) LatencyHistory(ctx context.Context, event string) ([]LatencySample, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpLatencyHistory])
-	r.val.decode = unboxLatencySamples
+	r := newRare(c, unboxLatencySamples, &command.Infos[command.OpLatencyHistory])
 	putLatencyHistory(&r.enc, event)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]LatencySample)
+	b, err := r.box(ctx)
+	v, _ := b.([]LatencySample)
 	return v, err
 }
 
@@ -509,11 +474,10 @@ func putLatencyLatest(e *encoder) {
 //
 // LATENCY LATEST, server 2.8.13, O(1).
 func (c *Client) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpLatencyLatest])
-	r.val.decode = unboxLatencyEvents
+	r := newRare(c, unboxLatencyEvents, &command.Infos[command.OpLatencyLatest])
 	putLatencyLatest(&r.enc)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]LatencyEvent)
+	b, err := r.box(ctx)
+	v, _ := b.([]LatencyEvent)
 	return v, err
 }
 
@@ -529,7 +493,7 @@ func putLatencyReset(e *encoder, events []string) {
 func (c *Client) LatencyReset(ctx context.Context, events ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpLatencyReset])
 	putLatencyReset(&r.enc, events)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putLatencyHelp(e *encoder) {
@@ -542,7 +506,7 @@ func putLatencyHelp(e *encoder) {
 func (c *Client) LatencyHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpLatencyHelp])
 	putLatencyHelp(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putMemoryDoctor(e *encoder) {
@@ -555,7 +519,7 @@ func putMemoryDoctor(e *encoder) {
 func (c *Client) MemoryDoctor(ctx context.Context) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpMemoryDoctor])
 	putMemoryDoctor(&r.enc)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putMemoryMallocStats(e *encoder) {
@@ -568,7 +532,7 @@ func putMemoryMallocStats(e *encoder) {
 func (c *Client) MemoryMallocStats(ctx context.Context) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpMemoryMallocStats])
 	putMemoryMallocStats(&r.enc)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putMemoryPurge(e *encoder) {
@@ -581,8 +545,7 @@ func putMemoryPurge(e *encoder) {
 func (c *Client) MemoryPurge(ctx context.Context) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpMemoryPurge])
 	putMemoryPurge(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putMemoryStats(e *encoder) {
@@ -593,24 +556,17 @@ func putMemoryStats(e *encoder) {
 //
 // MEMORY STATS, server 4.0.0, O(1).
 func (c *Client) MemoryStats(ctx context.Context) (MemoryStats, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpMemoryStats])
-	r.val.decode = unboxMemoryStats
+	r := newRare(c, unboxMemoryStats, &command.Infos[command.OpMemoryStats])
 	putMemoryStats(&r.enc)
-	b, err := r.do(ctx)
-	v, _ := b.v.(MemoryStats)
+	b, err := r.box(ctx)
+	v, _ := b.(MemoryStats)
 	return v, err
 }
 
 func putMemoryUsage(e *encoder, key string, opts []MemoryUsageOption) {
 	e.open("*3\r\n$6\r\nMEMORY\r\n$5\r\nUSAGE\r\n", 3)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, memoryUsageOptions) {
-		putOption(e, opts[i])
-	}
+	putMemoryUsageOptions(e, opts)
 }
 
 // MemoryUsage returns how many bytes key takes with its value and everything
@@ -622,7 +578,7 @@ func putMemoryUsage(e *encoder, key string, opts []MemoryUsageOption) {
 func (c *Client) MemoryUsage(ctx context.Context, key string, opts ...MemoryUsageOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpMemoryUsage])
 	putMemoryUsage(&r.enc, key, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putMemoryHelp(e *encoder) {
@@ -635,7 +591,7 @@ func putMemoryHelp(e *encoder) {
 func (c *Client) MemoryHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpMemoryHelp])
 	putMemoryHelp(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putLastSave(e *encoder) {
@@ -649,7 +605,7 @@ func putLastSave(e *encoder) {
 func (c *Client) LastSave(ctx context.Context) (time.Time, error) {
 	r := newRequest(c, expireTimeShape, &command.Infos[command.OpLastSave])
 	putLastSave(&r.enc)
-	return r.do(ctx)
+	return do[time.Time](ctx, r)
 }
 
 func putSave(e *encoder) {
@@ -664,19 +620,12 @@ func putSave(e *encoder) {
 func (c *Client) Save(ctx context.Context) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpSave])
 	putSave(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putBgSave(e *encoder, opts []BgSaveOption) {
 	e.open("*1\r\n$6\r\nBGSAVE\r\n", 1)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, bgSaveOptions) {
-		putOption(e, opts[i])
-	}
+	putBgSaveOptions(e, opts)
 }
 
 // BgSave starts to write all data to disk in the background; LastSave tells
@@ -687,11 +636,9 @@ func putBgSave(e *encoder, opts []BgSaveOption) {
 //
 // BGSAVE, server 1.0.0, O(1).
 func (c *Client) BgSave(ctx context.Context, opts ...BgSaveOption) error {
-	r := newRequest(c, rareShape, &command.Infos[command.OpBgSave])
-	r.val.decode = unboxDone
+	r := newRare(c, unboxDone, &command.Infos[command.OpBgSave])
 	putBgSave(&r.enc, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putBgSaveCancel(e *encoder) {
@@ -703,11 +650,9 @@ func putBgSaveCancel(e *encoder) {
 //
 // BGSAVE, server 8.1.0, O(1).
 func (c *Client) BgSaveCancel(ctx context.Context) error {
-	r := newRequest(c, rareShape, &command.Infos[command.OpBgSave])
-	r.val.decode = unboxDone
+	r := newRare(c, unboxDone, &command.Infos[command.OpBgSave])
 	putBgSaveCancel(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putBgRewriteAOF(e *encoder) {
@@ -719,11 +664,9 @@ func putBgRewriteAOF(e *encoder) {
 //
 // BGREWRITEAOF, server 1.0.0, O(1).
 func (c *Client) BgRewriteAOF(ctx context.Context) error {
-	r := newRequest(c, rareShape, &command.Infos[command.OpBgRewriteAOF])
-	r.val.decode = unboxDone
+	r := newRare(c, unboxDone, &command.Infos[command.OpBgRewriteAOF])
 	putBgRewriteAOF(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putSwapDB(e *encoder, first, second int64) {
@@ -739,8 +682,7 @@ func putSwapDB(e *encoder, first, second int64) {
 func (c *Client) SwapDB(ctx context.Context, first, second int64) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpSwapDB])
 	putSwapDB(&r.enc, first, second)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putRole(e *encoder) {
@@ -752,11 +694,10 @@ func putRole(e *encoder) {
 //
 // ROLE, server 2.8.12, O(1).
 func (c *Client) Role(ctx context.Context) (Role, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpRole])
-	r.val.decode = unboxRole
+	r := newRare(c, unboxRole, &command.Infos[command.OpRole])
 	putRole(&r.enc)
-	b, err := r.do(ctx)
-	v, _ := b.v.(Role)
+	b, err := r.box(ctx)
+	v, _ := b.(Role)
 	return v, err
 }
 
@@ -771,11 +712,9 @@ func putReplicaOf(e *encoder, host string, port int64) {
 //
 // REPLICAOF, server 5.0.0, O(1).
 func (c *Client) ReplicaOf(ctx context.Context, host string, port int64) error {
-	r := newRequest(c, rareShape, &command.Infos[command.OpReplicaOf])
-	r.val.decode = unboxDone
+	r := newRare(c, unboxDone, &command.Infos[command.OpReplicaOf])
 	putReplicaOf(&r.enc, host, port)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putReplicaOfNoOne(e *encoder) {
@@ -786,11 +725,9 @@ func putReplicaOfNoOne(e *encoder) {
 //
 // REPLICAOF, server 5.0.0, O(1).
 func (c *Client) ReplicaOfNoOne(ctx context.Context) error {
-	r := newRequest(c, rareShape, &command.Infos[command.OpReplicaOf])
-	r.val.decode = unboxDone
+	r := newRare(c, unboxDone, &command.Infos[command.OpReplicaOf])
 	putReplicaOfNoOne(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putSlaveOf(e *encoder, host string, port int64) {
@@ -803,11 +740,9 @@ func putSlaveOf(e *encoder, host string, port int64) {
 //
 // SLAVEOF, server 1.0.0, O(1).
 func (c *Client) SlaveOf(ctx context.Context, host string, port int64) error {
-	r := newRequest(c, rareShape, &command.Infos[command.OpSlaveOf])
-	r.val.decode = unboxDone
+	r := newRare(c, unboxDone, &command.Infos[command.OpSlaveOf])
 	putSlaveOf(&r.enc, host, port)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putSlaveOfNoOne(e *encoder) {
@@ -818,22 +753,14 @@ func putSlaveOfNoOne(e *encoder) {
 //
 // SLAVEOF, server 1.0.0, O(1).
 func (c *Client) SlaveOfNoOne(ctx context.Context) error {
-	r := newRequest(c, rareShape, &command.Infos[command.OpSlaveOf])
-	r.val.decode = unboxDone
+	r := newRare(c, unboxDone, &command.Infos[command.OpSlaveOf])
 	putSlaveOfNoOne(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFailover(e *encoder, opts []FailoverOption) {
 	e.open("*1\r\n$8\r\nFAILOVER\r\n", 1)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, failoverOptions) {
-		putOption(e, opts[i])
-	}
+	putFailoverOptions(e, opts)
 }
 
 // Failover starts to exchange the roles of this primary and a replica, one
@@ -847,8 +774,7 @@ func putFailover(e *encoder, opts []FailoverOption) {
 func (c *Client) Failover(ctx context.Context, opts ...FailoverOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFailover])
 	putFailover(&r.enc, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putFailoverAbort(e *encoder) {
@@ -862,19 +788,12 @@ func putFailoverAbort(e *encoder) {
 func (c *Client) FailoverAbort(ctx context.Context) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpFailover])
 	putFailoverAbort(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putShutdown(e *encoder, opts []ShutdownOption) {
 	e.open("*1\r\n$8\r\nSHUTDOWN\r\n", 1)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, shutdownOptions) {
-		putOption(e, opts[i])
-	}
+	putShutdownOptions(e, opts)
 }
 
 // Shutdown saves the data if save points are configured, and ends the server.
@@ -888,11 +807,9 @@ func putShutdown(e *encoder, opts []ShutdownOption) {
 // SHUTDOWN, server 1.0.0, O(n) in the number of keys when it saves, else
 // O(1).
 func (c *Client) Shutdown(ctx context.Context, opts ...ShutdownOption) error {
-	r := newRequest(c, rareShape, &command.Infos[command.OpShutdown])
-	r.val.decode = unboxGone
+	r := newRare(c, unboxGone, &command.Infos[command.OpShutdown])
 	putShutdown(&r.enc, opts)
-	_, err := r.do(ctx)
-	return gone(err)
+	return gone(r.done(ctx))
 }
 
 func putShutdownAbort(e *encoder) {
@@ -907,8 +824,7 @@ func putShutdownAbort(e *encoder) {
 func (c *Client) ShutdownAbort(ctx context.Context) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpShutdown])
 	putShutdownAbort(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putLolwut(e *encoder) {
@@ -921,7 +837,7 @@ func putLolwut(e *encoder) {
 func (c *Client) Lolwut(ctx context.Context) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpLolwut])
 	putLolwut(&r.enc)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putLolwutVersion(e *encoder, version int64, args []int64) {
@@ -937,7 +853,7 @@ func putLolwutVersion(e *encoder, version int64, args []int64) {
 func (c *Client) LolwutVersion(ctx context.Context, version int64, args ...int64) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpLolwut])
 	putLolwutVersion(&r.enc, version, args)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putModuleList(e *encoder) {
@@ -948,11 +864,10 @@ func putModuleList(e *encoder) {
 //
 // MODULE LIST, server 4.0.0, O(n) in the number of modules.
 func (c *Client) ModuleList(ctx context.Context) ([]Module, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpModuleList])
-	r.val.decode = unboxModules
+	r := newRare(c, unboxModules, &command.Infos[command.OpModuleList])
 	putModuleList(&r.enc)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]Module)
+	b, err := r.box(ctx)
+	v, _ := b.([]Module)
 	return v, err
 }
 
@@ -969,8 +884,7 @@ func putModuleLoad(e *encoder, path string, args []string) {
 func (c *Client) ModuleLoad(ctx context.Context, path string, args ...string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpModuleLoad])
 	putModuleLoad(&r.enc, path, args)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putModuleLoadEx(e *encoder, path string, config []ModuleConfig, args []string) {
@@ -988,8 +902,7 @@ func putModuleLoadEx(e *encoder, path string, config []ModuleConfig, args []stri
 func (c *Client) ModuleLoadEx(ctx context.Context, path string, config []ModuleConfig, args ...string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpModuleLoadEx])
 	putModuleLoadEx(&r.enc, path, config, args)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putModuleUnload(e *encoder, name string) {
@@ -1004,8 +917,7 @@ func putModuleUnload(e *encoder, name string) {
 func (c *Client) ModuleUnload(ctx context.Context, name string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpModuleUnload])
 	putModuleUnload(&r.enc, name)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putModuleHelp(e *encoder) {
@@ -1018,19 +930,13 @@ func putModuleHelp(e *encoder) {
 func (c *Client) ModuleHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, wordsShape, &command.Infos[command.OpModuleHelp])
 	putModuleHelp(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putHotKeysStart(e *encoder, metrics HotKeyMetrics, opts []HotKeysOption) {
 	e.open("*4\r\n$7\r\nHOTKEYS\r\n$5\r\nSTART\r\n$7\r\nMETRICS\r\n", 4)
 	e.hotKeyMetrics("metrics", metrics)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, hotKeysOptions) {
-		putOption(e, opts[i])
-	}
+	putHotKeysOptions(e, opts)
 }
 
 // HotKeysStart starts to track which keys cost the most; only one tracking
@@ -1042,8 +948,7 @@ func putHotKeysStart(e *encoder, metrics HotKeyMetrics, opts []HotKeysOption) {
 func (c *Client) HotKeysStart(ctx context.Context, metrics HotKeyMetrics, opts ...HotKeysOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpHotKeysStart])
 	putHotKeysStart(&r.enc, metrics, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putHotKeysStop(e *encoder) {
@@ -1057,8 +962,7 @@ func putHotKeysStop(e *encoder) {
 func (c *Client) HotKeysStop(ctx context.Context) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpHotKeysStop])
 	putHotKeysStop(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putHotKeysGet(e *encoder) {
@@ -1070,11 +974,10 @@ func putHotKeysGet(e *encoder) {
 //
 // HOTKEYS GET, server 8.6.0, O(n) in the number of keys returned.
 func (c *Client) HotKeysGet(ctx context.Context) (HotKeys, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpHotKeysGet])
-	r.val.decode = unboxHotKeys
+	r := newRare(c, unboxHotKeys, &command.Infos[command.OpHotKeysGet])
 	putHotKeysGet(&r.enc)
-	b, err := r.do(ctx)
-	v, _ := b.v.(HotKeys)
+	b, err := r.box(ctx)
+	v, _ := b.(HotKeys)
 	return v, err
 }
 
@@ -1089,8 +992,7 @@ func putHotKeysReset(e *encoder) {
 func (c *Client) HotKeysReset(ctx context.Context) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpHotKeysReset])
 	putHotKeysReset(&r.enc)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putDebugObject(e *encoder, key string) {
@@ -1103,10 +1005,9 @@ func putDebugObject(e *encoder, key string) {
 //
 // DEBUG OBJECT, server 1.0.0, O(1).
 func (c *Client) DebugObject(ctx context.Context, key string) (DebugObject, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpDebugObject])
-	r.val.decode = unboxDebugObject
+	r := newRare(c, unboxDebugObject, &command.Infos[command.OpDebugObject])
 	putDebugObject(&r.enc, key)
-	b, err := r.do(ctx)
-	v, _ := b.v.(DebugObject)
+	b, err := r.box(ctx)
+	v, _ := b.(DebugObject)
 	return v, err
 }

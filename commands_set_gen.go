@@ -21,7 +21,7 @@ func putSAdd(e *encoder, key string, members []any) {
 func (c *Client) SAdd(ctx context.Context, key string, members ...any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSAdd])
 	putSAdd(&r.enc, key, members)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putSRem(e *encoder, key string, members []any) {
@@ -37,7 +37,7 @@ func putSRem(e *encoder, key string, members []any) {
 func (c *Client) SRem(ctx context.Context, key string, members ...any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSRem])
 	putSRem(&r.enc, key, members)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putSCard(e *encoder, key string) {
@@ -52,7 +52,7 @@ func putSCard(e *encoder, key string) {
 func (c *Client) SCard(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSCard])
 	putSCard(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putSIsMember(e *encoder, key string, member any) {
@@ -69,7 +69,7 @@ func putSIsMember(e *encoder, key string, member any) {
 func (c *Client) SIsMember(ctx context.Context, key string, member any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpSIsMember])
 	putSIsMember(&r.enc, key, member)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putSMIsMember(e *encoder, key string, members []any) {
@@ -85,7 +85,7 @@ func putSMIsMember(e *encoder, key string, members []any) {
 func (c *Client) SMIsMember(ctx context.Context, key string, members ...any) ([]bool, error) {
 	r := newRequest(c, boolsShape, &command.Infos[command.OpSMIsMember])
 	putSMIsMember(&r.enc, key, members)
-	return r.do(ctx)
+	return do[[]bool](ctx, r)
 }
 
 func putSMembers(e *encoder, key string) {
@@ -101,7 +101,7 @@ func putSMembers(e *encoder, key string) {
 func (c *Client) SMembers(ctx context.Context, key string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpSMembers])
 	putSMembers(&r.enc, key)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putSMove(e *encoder, src, dst string, member any) {
@@ -118,7 +118,7 @@ func putSMove(e *encoder, src, dst string, member any) {
 func (c *Client) SMove(ctx context.Context, src, dst string, member any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpSMove])
 	putSMove(&r.enc, src, dst, member)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putSPop(e *encoder, key string) {
@@ -133,7 +133,7 @@ func putSPop(e *encoder, key string) {
 func (c *Client) SPop(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpSPop])
 	putSPop(&r.enc, key)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putSPopN(e *encoder, key string, n int64) {
@@ -150,7 +150,7 @@ func putSPopN(e *encoder, key string, n int64) {
 func (c *Client) SPopN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpSPop])
 	putSPopN(&r.enc, key, n)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putSRandMember(e *encoder, key string) {
@@ -165,7 +165,7 @@ func putSRandMember(e *encoder, key string) {
 func (c *Client) SRandMember(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpSRandMember])
 	putSRandMember(&r.enc, key)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putSRandMemberN(e *encoder, key string, n int64) {
@@ -183,7 +183,7 @@ func putSRandMemberN(e *encoder, key string, n int64) {
 func (c *Client) SRandMemberN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpSRandMember])
 	putSRandMemberN(&r.enc, key, n)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putSDiff(e *encoder, keys []string) {
@@ -199,7 +199,7 @@ func putSDiff(e *encoder, keys []string) {
 func (c *Client) SDiff(ctx context.Context, keys ...string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpSDiff])
 	putSDiff(&r.enc, keys)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putSInter(e *encoder, keys []string) {
@@ -216,7 +216,7 @@ func putSInter(e *encoder, keys []string) {
 func (c *Client) SInter(ctx context.Context, keys ...string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpSInter])
 	putSInter(&r.enc, keys)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putSUnion(e *encoder, keys []string) {
@@ -232,7 +232,7 @@ func putSUnion(e *encoder, keys []string) {
 func (c *Client) SUnion(ctx context.Context, keys ...string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpSUnion])
 	putSUnion(&r.enc, keys)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putSDiffStore(e *encoder, dst string, keys []string) {
@@ -249,7 +249,7 @@ func putSDiffStore(e *encoder, dst string, keys []string) {
 func (c *Client) SDiffStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSDiffStore])
 	putSDiffStore(&r.enc, dst, keys)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putSInterStore(e *encoder, dst string, keys []string) {
@@ -267,7 +267,7 @@ func putSInterStore(e *encoder, dst string, keys []string) {
 func (c *Client) SInterStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSInterStore])
 	putSInterStore(&r.enc, dst, keys)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putSUnionStore(e *encoder, dst string, keys []string) {
@@ -284,19 +284,13 @@ func putSUnionStore(e *encoder, dst string, keys []string) {
 func (c *Client) SUnionStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSUnionStore])
 	putSUnionStore(&r.enc, dst, keys)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putSInterCard(e *encoder, keys []string, opts []CardOption) {
 	e.open("*1\r\n$10\r\nSINTERCARD\r\n", 1)
 	e.counted("keys", keys)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, cardOptions) {
-		putOption(e, opts[i])
-	}
+	putCardOptions(e, opts)
 }
 
 // SInterCard returns how many members all sets have. Missing keys count as
@@ -310,20 +304,14 @@ func putSInterCard(e *encoder, keys []string, opts []CardOption) {
 func (c *Client) SInterCard(ctx context.Context, keys []string, opts ...CardOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSInterCard])
 	putSInterCard(&r.enc, keys, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putSScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 	e.open("*3\r\n$5\r\nSSCAN\r\n", 3)
 	e.key(key)
 	e.uint(cursor)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, memberScanOptions) {
-		putOption(e, opts[i])
-	}
+	putMemberScanOptions(e, opts)
 }
 
 // SScan walks over the members of a set: start with cursor 0, go on with the
@@ -336,5 +324,5 @@ func putSScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 func (c *Client) SScan(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[string], error) {
 	r := newRequest(c, pageShape, &command.Infos[command.OpSScan])
 	putSScan(&r.enc, key, cursor, opts)
-	return r.do(ctx)
+	return do[Page[string]](ctx, r)
 }

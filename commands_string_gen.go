@@ -21,7 +21,7 @@ func putGet(e *encoder, key string) {
 func (c *Client) Get(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpGet])
 	putGet(&r.enc, key)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putGetBytes(e *encoder, key string) {
@@ -37,20 +37,14 @@ func putGetBytes(e *encoder, key string) {
 func (c *Client) GetBytes(ctx context.Context, key string) ([]byte, error) {
 	r := newRequest(c, bytesShape, &command.Infos[command.OpGet])
 	putGetBytes(&r.enc, key)
-	return r.do(ctx)
+	return do[[]byte](ctx, r)
 }
 
 func putSet(e *encoder, key string, value any, opts []SetOption) {
 	e.open("*3\r\n$3\r\nSET\r\n", 3)
 	e.key(key)
 	e.value("value", value)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, setOptions) {
-		putOption(e, opts[i])
-	}
+	putSetOptions(e, opts)
 }
 
 // Set sets key to value and removes its expiry unless KeepTTL is given. When
@@ -62,8 +56,7 @@ func putSet(e *encoder, key string, value any, opts []SetOption) {
 func (c *Client) Set(ctx context.Context, key string, value any, opts ...SetOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpSet])
 	putSet(&r.enc, key, value, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putSetGet(e *encoder, key string, value any, opts []SetOption) {
@@ -71,13 +64,7 @@ func putSetGet(e *encoder, key string, value any, opts []SetOption) {
 	e.key(key)
 	e.value("value", value)
 	e.literal("$3\r\nGET\r\n", 0)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, setOptions) {
-		putOption(e, opts[i])
-	}
+	putSetOptions(e, opts)
 }
 
 // SetGet sets key to value and returns the old value; Nil when there was
@@ -89,7 +76,7 @@ func putSetGet(e *encoder, key string, value any, opts []SetOption) {
 func (c *Client) SetGet(ctx context.Context, key string, value any, opts ...SetOption) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpSetGet])
 	putSetGet(&r.enc, key, value, opts)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putSetNX(e *encoder, key string, value any) {
@@ -104,7 +91,7 @@ func putSetNX(e *encoder, key string, value any) {
 func (c *Client) SetNX(ctx context.Context, key string, value any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpSetNX])
 	putSetNX(&r.enc, key, value)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putSetEx(e *encoder, key string, ttl time.Duration, value any) {
@@ -121,8 +108,7 @@ func putSetEx(e *encoder, key string, ttl time.Duration, value any) {
 func (c *Client) SetEx(ctx context.Context, key string, ttl time.Duration, value any) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpSetEx])
 	putSetEx(&r.enc, key, ttl, value)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putPSetEx(e *encoder, key string, ttl time.Duration, value any) {
@@ -139,8 +125,7 @@ func putPSetEx(e *encoder, key string, ttl time.Duration, value any) {
 func (c *Client) PSetEx(ctx context.Context, key string, ttl time.Duration, value any) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpPSetEx])
 	putPSetEx(&r.enc, key, ttl, value)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putGetSet(e *encoder, key string, value any) {
@@ -157,7 +142,7 @@ func putGetSet(e *encoder, key string, value any) {
 func (c *Client) GetSet(ctx context.Context, key string, value any) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpGetSet])
 	putGetSet(&r.enc, key, value)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putGetDel(e *encoder, key string) {
@@ -172,19 +157,13 @@ func putGetDel(e *encoder, key string) {
 func (c *Client) GetDel(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpGetDel])
 	putGetDel(&r.enc, key)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putGetEx(e *encoder, key string, opts []GetExOption) {
 	e.open("*2\r\n$5\r\nGETEX\r\n", 2)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, getExOptions) {
-		putOption(e, opts[i])
-	}
+	putGetExOptions(e, opts)
 }
 
 // GetEx returns the value of key and changes its expiry. A missing key gives
@@ -197,7 +176,7 @@ func putGetEx(e *encoder, key string, opts []GetExOption) {
 func (c *Client) GetEx(ctx context.Context, key string, opts ...GetExOption) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpGetEx])
 	putGetEx(&r.enc, key, opts)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putMGet(e *encoder, keys []string) {
@@ -215,7 +194,7 @@ func (c *Client) MGet(ctx context.Context, keys ...string) ([]Null[string], erro
 	}
 	r := newRequest(c, nullsShape, &command.Infos[command.OpMGet])
 	putMGet(&r.enc, keys)
-	return r.do(ctx)
+	return do[[]Null[string]](ctx, r)
 }
 
 func putMGetBytes(e *encoder, keys []string) {
@@ -234,7 +213,7 @@ func (c *Client) MGetBytes(ctx context.Context, keys ...string) ([][]byte, error
 	}
 	r := newRequest(c, bytesListShape, &command.Infos[command.OpMGet])
 	putMGetBytes(&r.enc, keys)
-	return r.do(ctx)
+	return do[[][]byte](ctx, r)
 }
 
 func putMSet(e *encoder, pairs []any) {
@@ -249,8 +228,7 @@ func putMSet(e *encoder, pairs []any) {
 func (c *Client) MSet(ctx context.Context, pairs ...any) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpMSet])
 	putMSet(&r.enc, pairs)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putMSetNX(e *encoder, pairs []any) {
@@ -265,7 +243,7 @@ func putMSetNX(e *encoder, pairs []any) {
 func (c *Client) MSetNX(ctx context.Context, pairs ...any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpMSetNX])
 	putMSetNX(&r.enc, pairs)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putAppend(e *encoder, key string, value any) {
@@ -282,7 +260,7 @@ func putAppend(e *encoder, key string, value any) {
 func (c *Client) Append(ctx context.Context, key string, value any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpAppend])
 	putAppend(&r.enc, key, value)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putStrLen(e *encoder, key string) {
@@ -298,7 +276,7 @@ func putStrLen(e *encoder, key string) {
 func (c *Client) StrLen(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpStrLen])
 	putStrLen(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putGetRange(e *encoder, key string, start, end int64) {
@@ -316,7 +294,7 @@ func putGetRange(e *encoder, key string, start, end int64) {
 func (c *Client) GetRange(ctx context.Context, key string, start, end int64) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpGetRange])
 	putGetRange(&r.enc, key, start, end)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putGetRangeBytes(e *encoder, key string, start, end int64) {
@@ -333,7 +311,7 @@ func putGetRangeBytes(e *encoder, key string, start, end int64) {
 func (c *Client) GetRangeBytes(ctx context.Context, key string, start, end int64) ([]byte, error) {
 	r := newRequest(c, bytesShape, &command.Infos[command.OpGetRange])
 	putGetRangeBytes(&r.enc, key, start, end)
-	return r.do(ctx)
+	return do[[]byte](ctx, r)
 }
 
 func putSubStr(e *encoder, key string, start, end int64) {
@@ -350,7 +328,7 @@ func putSubStr(e *encoder, key string, start, end int64) {
 func (c *Client) SubStr(ctx context.Context, key string, start, end int64) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpSubStr])
 	putSubStr(&r.enc, key, start, end)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putSetRange(e *encoder, key string, offset int64, value any) {
@@ -368,7 +346,7 @@ func putSetRange(e *encoder, key string, offset int64, value any) {
 func (c *Client) SetRange(ctx context.Context, key string, offset int64, value any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpSetRange])
 	putSetRange(&r.enc, key, offset, value)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putIncr(e *encoder, key string) {
@@ -384,7 +362,7 @@ func putIncr(e *encoder, key string) {
 func (c *Client) Incr(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpIncr])
 	putIncr(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putIncrBy(e *encoder, key string, n int64) {
@@ -401,7 +379,7 @@ func putIncrBy(e *encoder, key string, n int64) {
 func (c *Client) IncrBy(ctx context.Context, key string, n int64) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpIncrBy])
 	putIncrBy(&r.enc, key, n)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putIncrByFloat(e *encoder, key string, n float64) {
@@ -418,7 +396,7 @@ func putIncrByFloat(e *encoder, key string, n float64) {
 func (c *Client) IncrByFloat(ctx context.Context, key string, n float64) (float64, error) {
 	r := newRequest(c, floatShape, &command.Infos[command.OpIncrByFloat])
 	putIncrByFloat(&r.enc, key, n)
-	return r.do(ctx)
+	return do[float64](ctx, r)
 }
 
 func putDecr(e *encoder, key string) {
@@ -434,7 +412,7 @@ func putDecr(e *encoder, key string) {
 func (c *Client) Decr(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpDecr])
 	putDecr(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putDecrBy(e *encoder, key string, n int64) {
@@ -451,7 +429,7 @@ func putDecrBy(e *encoder, key string, n int64) {
 func (c *Client) DecrBy(ctx context.Context, key string, n int64) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpDecrBy])
 	putDecrBy(&r.enc, key, n)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putLCS(e *encoder, key1, key2 string) {
@@ -468,7 +446,7 @@ func putLCS(e *encoder, key1, key2 string) {
 func (c *Client) LCS(ctx context.Context, key1, key2 string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpLCS])
 	putLCS(&r.enc, key1, key2)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putLCSLen(e *encoder, key1, key2 string) {
@@ -485,7 +463,7 @@ func putLCSLen(e *encoder, key1, key2 string) {
 func (c *Client) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpLCS])
 	putLCSLen(&r.enc, key1, key2)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
@@ -493,13 +471,7 @@ func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
 	e.key(key1)
 	e.key(key2)
 	e.literal("$3\r\nIDX\r\n", 0)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, lcsOptions) {
-		putOption(e, opts[i])
-	}
+	putLCSOptions(e, opts)
 	e.literal("$12\r\nWITHMATCHLEN\r\n", 0)
 }
 
@@ -511,10 +483,9 @@ func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
 // LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOption) (LCSMatches, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpLCS])
-	r.val.decode = unboxLCS
+	r := newRare(c, unboxLCS, &command.Infos[command.OpLCS])
 	putLCSIdx(&r.enc, key1, key2, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.(LCSMatches)
+	b, err := r.box(ctx)
+	v, _ := b.(LCSMatches)
 	return v, err
 }

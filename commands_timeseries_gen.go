@@ -12,13 +12,7 @@ import (
 func putTSCreate(e *encoder, key string, opts []TSCreateOption) {
 	e.open("*2\r\n$9\r\nTS.CREATE\r\n", 2)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsCreateOptions) {
-		putOption(e, opts[i])
-	}
+	putTSCreateOptions(e, opts)
 }
 
 // TSCreate makes an empty series. A key that exists is an error.
@@ -31,20 +25,13 @@ func putTSCreate(e *encoder, key string, opts []TSCreateOption) {
 func (c *Client) TSCreate(ctx context.Context, key string, opts ...TSCreateOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpTSCreate])
 	putTSCreate(&r.enc, key, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTSAlter(e *encoder, key string, opts []TSAlterOption) {
 	e.open("*2\r\n$8\r\nTS.ALTER\r\n", 2)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsAlterOptions) {
-		putOption(e, opts[i])
-	}
+	putTSAlterOptions(e, opts)
 }
 
 // TSAlter changes how a series is kept and found. A missing key is an error.
@@ -57,8 +44,7 @@ func putTSAlter(e *encoder, key string, opts []TSAlterOption) {
 func (c *Client) TSAlter(ctx context.Context, key string, opts ...TSAlterOption) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpTSAlter])
 	putTSAlter(&r.enc, key, opts)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTSAdd(e *encoder, key string, at time.Time, value float64, opts []TSAddOption) {
@@ -66,13 +52,7 @@ func putTSAdd(e *encoder, key string, at time.Time, value float64, opts []TSAddO
 	e.key(key)
 	e.instantOr(at, "*")
 	e.float(value)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsAddOptions) {
-		putOption(e, opts[i])
-	}
+	putTSAddOptions(e, opts)
 }
 
 // TSAdd adds a sample and returns its time; the zero time means the server's
@@ -87,11 +67,10 @@ func putTSAdd(e *encoder, key string, at time.Time, value float64, opts []TSAddO
 // TS.ADD, server 8.0.0, O(m) in the number of compactions. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSAdd(ctx context.Context, key string, at time.Time, value float64, opts ...TSAddOption) (time.Time, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSAdd])
-	r.val.decode = unboxMilli
+	r := newRare(c, unboxMilli, &command.Infos[command.OpTSAdd])
 	putTSAdd(&r.enc, key, at, value, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.(time.Time)
+	b, err := r.box(ctx)
+	v, _ := b.(time.Time)
 	return v, err
 }
 
@@ -106,11 +85,10 @@ func putTSMAdd(e *encoder, points []TSPoint) {
 // TS.MADD, server 8.0.0, O(n m), n samples and m compactions. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSMAdd(ctx context.Context, points ...TSPoint) ([]TSAdded, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSMAdd])
-	r.val.decode = unboxTSAdded
+	r := newRare(c, unboxTSAdded, &command.Infos[command.OpTSMAdd])
 	putTSMAdd(&r.enc, points)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSAdded)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSAdded)
 	return v, err
 }
 
@@ -118,13 +96,7 @@ func putTSIncrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
 	e.open("*3\r\n$9\r\nTS.INCRBY\r\n", 3)
 	e.key(key)
 	e.float(n)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsIncrOptions) {
-		putOption(e, opts[i])
-	}
+	putTSIncrOptions(e, opts)
 }
 
 // TSIncrBy adds a sample that is the last one plus n, or n in an empty
@@ -137,11 +109,10 @@ func putTSIncrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
 // TS.INCRBY, server 8.0.0, O(m) in the number of compactions. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSIncrBy(ctx context.Context, key string, n float64, opts ...TSIncrOption) (time.Time, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSIncrBy])
-	r.val.decode = unboxMilli
+	r := newRare(c, unboxMilli, &command.Infos[command.OpTSIncrBy])
 	putTSIncrBy(&r.enc, key, n, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.(time.Time)
+	b, err := r.box(ctx)
+	v, _ := b.(time.Time)
 	return v, err
 }
 
@@ -149,13 +120,7 @@ func putTSDecrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
 	e.open("*3\r\n$9\r\nTS.DECRBY\r\n", 3)
 	e.key(key)
 	e.float(n)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsIncrOptions) {
-		putOption(e, opts[i])
-	}
+	putTSIncrOptions(e, opts)
 }
 
 // TSDecrBy adds a sample that is the last one minus n; it is otherwise like
@@ -167,11 +132,10 @@ func putTSDecrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
 // TS.DECRBY, server 8.0.0, O(m) in the number of compactions. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSDecrBy(ctx context.Context, key string, n float64, opts ...TSIncrOption) (time.Time, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSDecrBy])
-	r.val.decode = unboxMilli
+	r := newRare(c, unboxMilli, &command.Infos[command.OpTSDecrBy])
 	putTSDecrBy(&r.enc, key, n, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.(time.Time)
+	b, err := r.box(ctx)
+	v, _ := b.(time.Time)
 	return v, err
 }
 
@@ -191,7 +155,7 @@ func putTSDel(e *encoder, key string, from, until time.Time) {
 func (c *Client) TSDel(ctx context.Context, key string, from, until time.Time) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpTSDel])
 	putTSDel(&r.enc, key, from, until)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putTSCreateRule(e *encoder, src, dst string, by TSAggregator, bucket time.Duration) {
@@ -213,8 +177,7 @@ func putTSCreateRule(e *encoder, src, dst string, by TSAggregator, bucket time.D
 func (c *Client) TSCreateRule(ctx context.Context, src, dst string, by TSAggregator, bucket time.Duration) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpTSCreateRule])
 	putTSCreateRule(&r.enc, src, dst, by, bucket)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTSCreateRuleAligned(e *encoder, src, dst string, by TSAggregator, bucket time.Duration, align time.Time) {
@@ -235,8 +198,7 @@ func putTSCreateRuleAligned(e *encoder, src, dst string, by TSAggregator, bucket
 func (c *Client) TSCreateRuleAligned(ctx context.Context, src, dst string, by TSAggregator, bucket time.Duration, align time.Time) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpTSCreateRule])
 	putTSCreateRuleAligned(&r.enc, src, dst, by, bucket, align)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTSDeleteRule(e *encoder, src, dst string) {
@@ -253,20 +215,13 @@ func putTSDeleteRule(e *encoder, src, dst string) {
 func (c *Client) TSDeleteRule(ctx context.Context, src, dst string) error {
 	r := newRequest(c, okShape, &command.Infos[command.OpTSDeleteRule])
 	putTSDeleteRule(&r.enc, src, dst)
-	_, err := r.do(ctx)
-	return err
+	return r.done(ctx)
 }
 
 func putTSGet(e *encoder, key string, opts []TSGetOption) {
 	e.open("*2\r\n$6\r\nTS.GET\r\n", 2)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsGetOptions) {
-		putOption(e, opts[i])
-	}
+	putTSGetOptions(e, opts)
 }
 
 // TSGet returns the newest sample. An empty series gives Nil, a missing key
@@ -277,23 +232,16 @@ func putTSGet(e *encoder, key string, opts []TSGetOption) {
 // TS.GET, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) TSGet(ctx context.Context, key string, opts ...TSGetOption) (TSSample, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSGet])
-	r.val.decode = unboxTSSample
+	r := newRare(c, unboxTSSample, &command.Infos[command.OpTSGet])
 	putTSGet(&r.enc, key, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.(TSSample)
+	b, err := r.box(ctx)
+	v, _ := b.(TSSample)
 	return v, err
 }
 
 func putTSMGet(e *encoder, filters []string, opts []TSMGetOption) {
 	e.open("*2\r\n$7\r\nTS.MGET\r\n", 2)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsmGetOptions) {
-		putOption(e, opts[i])
-	}
+	putTSMGetOptions(e, opts)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 }
@@ -307,11 +255,10 @@ func putTSMGet(e *encoder, filters []string, opts []TSMGetOption) {
 // TS.MGET, server 8.0.0, O(n) in the number of series that fit. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSMGet(ctx context.Context, filters []string, opts ...TSMGetOption) ([]TSSeries, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSMGet])
-	r.val.decode = unboxTSSeries
+	r := newRare(c, unboxTSSeries, &command.Infos[command.OpTSMGet])
 	putTSMGet(&r.enc, filters, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSSeries)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSSeries)
 	return v, err
 }
 
@@ -320,13 +267,7 @@ func putTSRange(e *encoder, key string, from, until time.Time, opts []TSRangeOpt
 	e.key(key)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsRangeOptions) {
-		putOption(e, opts[i])
-	}
+	putTSRangeOptions(e, opts)
 }
 
 // TSRange returns the samples from one time to another, both included; the
@@ -339,11 +280,10 @@ func putTSRange(e *encoder, key string, from, until time.Time, opts []TSRangeOpt
 // TS.RANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSRange(ctx context.Context, key string, from, until time.Time, opts ...TSRangeOption) ([]TSSample, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSRange])
-	r.val.decode = unboxTSSamples
+	r := newRare(c, unboxTSSamples, &command.Infos[command.OpTSRange])
 	putTSRange(&r.enc, key, from, until, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSSample)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSSample)
 	return v, err
 }
 
@@ -352,13 +292,7 @@ func putTSRevRange(e *encoder, key string, from, until time.Time, opts []TSRange
 	e.key(key)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsRangeOptions) {
-		putOption(e, opts[i])
-	}
+	putTSRangeOptions(e, opts)
 }
 
 // TSRevRange is TSRange, the newest sample first.
@@ -370,11 +304,10 @@ func putTSRevRange(e *encoder, key string, from, until time.Time, opts []TSRange
 // TS.REVRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSRevRange(ctx context.Context, key string, from, until time.Time, opts ...TSRangeOption) ([]TSSample, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSRevRange])
-	r.val.decode = unboxTSSamples
+	r := newRare(c, unboxTSSamples, &command.Infos[command.OpTSRevRange])
 	putTSRevRange(&r.enc, key, from, until, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSSample)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSSample)
 	return v, err
 }
 
@@ -382,13 +315,7 @@ func putTSMRange(e *encoder, from, until time.Time, filters []string, opts []TSM
 	e.open("*4\r\n$9\r\nTS.MRANGE\r\n", 4)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsmRangeOptions) {
-		putOption(e, opts[i])
-	}
+	putTSMRangeOptions(e, opts)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 }
@@ -404,11 +331,10 @@ func putTSMRange(e *encoder, from, until time.Time, filters []string, opts []TSM
 // TS.MRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRange(ctx context.Context, from, until time.Time, filters []string, opts ...TSMRangeOption) ([]TSSeries, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSMRange])
-	r.val.decode = unboxTSSeries
+	r := newRare(c, unboxTSSeries, &command.Infos[command.OpTSMRange])
 	putTSMRange(&r.enc, from, until, filters, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSSeries)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSSeries)
 	return v, err
 }
 
@@ -416,13 +342,7 @@ func putTSMRangeGroupBy(e *encoder, from, until time.Time, filters []string, lab
 	e.open("*8\r\n$9\r\nTS.MRANGE\r\n", 8)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsmRangeOptions) {
-		putOption(e, opts[i])
-	}
+	putTSMRangeOptions(e, opts)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 	e.literal("$7\r\nGROUPBY\r\n", 0)
@@ -442,11 +362,10 @@ func putTSMRangeGroupBy(e *encoder, from, until time.Time, filters []string, lab
 // TS.MRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRangeGroupBy(ctx context.Context, from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) ([]TSSeries, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSMRange])
-	r.val.decode = unboxTSSeries
+	r := newRare(c, unboxTSSeries, &command.Infos[command.OpTSMRange])
 	putTSMRangeGroupBy(&r.enc, from, until, filters, label, by, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSSeries)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSSeries)
 	return v, err
 }
 
@@ -454,13 +373,7 @@ func putTSMRevRange(e *encoder, from, until time.Time, filters []string, opts []
 	e.open("*4\r\n$12\r\nTS.MREVRANGE\r\n", 4)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsmRangeOptions) {
-		putOption(e, opts[i])
-	}
+	putTSMRangeOptions(e, opts)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 }
@@ -475,11 +388,10 @@ func putTSMRevRange(e *encoder, from, until time.Time, filters []string, opts []
 // TS.MREVRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRevRange(ctx context.Context, from, until time.Time, filters []string, opts ...TSMRangeOption) ([]TSSeries, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSMRevRange])
-	r.val.decode = unboxTSSeries
+	r := newRare(c, unboxTSSeries, &command.Infos[command.OpTSMRevRange])
 	putTSMRevRange(&r.enc, from, until, filters, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSSeries)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSSeries)
 	return v, err
 }
 
@@ -487,13 +399,7 @@ func putTSMRevRangeGroupBy(e *encoder, from, until time.Time, filters []string, 
 	e.open("*8\r\n$12\r\nTS.MREVRANGE\r\n", 8)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsmRangeOptions) {
-		putOption(e, opts[i])
-	}
+	putTSMRangeOptions(e, opts)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 	e.literal("$7\r\nGROUPBY\r\n", 0)
@@ -512,11 +418,10 @@ func putTSMRevRangeGroupBy(e *encoder, from, until time.Time, filters []string, 
 // TS.MREVRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRevRangeGroupBy(ctx context.Context, from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) ([]TSSeries, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSMRevRange])
-	r.val.decode = unboxTSSeries
+	r := newRare(c, unboxTSSeries, &command.Infos[command.OpTSMRevRange])
 	putTSMRevRangeGroupBy(&r.enc, from, until, filters, label, by, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSSeries)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSSeries)
 	return v, err
 }
 
@@ -525,13 +430,7 @@ func putTSNRange(e *encoder, keys []string, from, until time.Time, opts []TSNRan
 	e.counted("keys", keys)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsnRangeOptions) {
-		putOption(e, opts[i])
-	}
+	putTSNRangeOptions(e, opts)
 }
 
 // TSNRange returns a row with the values of all keys for each time at which
@@ -544,11 +443,10 @@ func putTSNRange(e *encoder, keys []string, from, until time.Time, opts []TSNRan
 // TS.NRANGE, server 8.10.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSNRange(ctx context.Context, keys []string, from, until time.Time, opts ...TSNRangeOption) ([]TSRow, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSNRange])
-	r.val.decode = unboxTSRows
+	r := newRare(c, unboxTSRows, &command.Infos[command.OpTSNRange])
 	putTSNRange(&r.enc, keys, from, until, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSRow)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSRow)
 	return v, err
 }
 
@@ -557,13 +455,7 @@ func putTSNRevRange(e *encoder, keys []string, from, until time.Time, opts []TSN
 	e.counted("keys", keys)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsnRangeOptions) {
-		putOption(e, opts[i])
-	}
+	putTSNRangeOptions(e, opts)
 }
 
 // TSNRevRange is TSNRange, the newest row first.
@@ -575,11 +467,10 @@ func putTSNRevRange(e *encoder, keys []string, from, until time.Time, opts []TSN
 // TS.NREVRANGE, server 8.10.0, O(n) in the number of samples. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSNRevRange(ctx context.Context, keys []string, from, until time.Time, opts ...TSNRangeOption) ([]TSRow, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSNRevRange])
-	r.val.decode = unboxTSRows
+	r := newRare(c, unboxTSRows, &command.Infos[command.OpTSNRevRange])
 	putTSNRevRange(&r.enc, keys, from, until, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSRow)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSRow)
 	return v, err
 }
 
@@ -587,13 +478,7 @@ func putTSRead(e *encoder, key string, from TSCursor, opts []TSReadOption) {
 	e.open("*3\r\n$7\r\nTS.READ\r\n", 3)
 	e.key(key)
 	e.tsCursor(from)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsReadOptions) {
-		putOption(e, opts[i])
-	}
+	putTSReadOptions(e, opts)
 }
 
 // TSRead returns the samples from a place on, the oldest first. The list is
@@ -604,11 +489,10 @@ func putTSRead(e *encoder, key string, from TSCursor, opts []TSReadOption) {
 // TS.READ, server 8.10.0, O(log n + m), m samples returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSRead(ctx context.Context, key string, from TSCursor, opts ...TSReadOption) ([]TSSample, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSRead])
-	r.val.decode = unboxTSSamples
+	r := newRare(c, unboxTSSamples, &command.Infos[command.OpTSRead])
 	putTSRead(&r.enc, key, from, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSSample)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSSample)
 	return v, err
 }
 
@@ -619,13 +503,7 @@ func putTSReadBlock(e *encoder, timeout time.Duration, minCount int64, key strin
 	e.literal("$5\r\nBLOCK\r\n", 0)
 	e.waitMillis("timeout", timeout)
 	e.int(minCount)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, tsReadOptions) {
-		putOption(e, opts[i])
-	}
+	putTSReadOptions(e, opts)
 }
 
 // TSReadBlock is TSRead, waiting for minCount samples at most for timeout; 0
@@ -636,12 +514,11 @@ func putTSReadBlock(e *encoder, timeout time.Duration, minCount int64, key strin
 // TS.READ, server 8.10.0, O(log n + m), m samples returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSReadBlock(ctx context.Context, timeout time.Duration, minCount int64, key string, from TSCursor, opts ...TSReadOption) ([]TSSample, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSRead])
-	r.val.decode = unboxTSSamples
+	r := newRare(c, unboxTSSamples, &command.Infos[command.OpTSRead])
 	putTSReadBlock(&r.enc, timeout, minCount, key, from, opts)
-	blockErrand(&r.errand, timeout)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]TSSample)
+	r.block(timeout)
+	b, err := r.box(ctx)
+	v, _ := b.([]TSSample)
 	return v, err
 }
 
@@ -655,11 +532,10 @@ func putTSInfo(e *encoder, key string) {
 // TS.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) TSInfo(ctx context.Context, key string) (TSSeriesInfo, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSInfo])
-	r.val.decode = unboxTSInfo
+	r := newRare(c, unboxTSInfo, &command.Infos[command.OpTSInfo])
 	putTSInfo(&r.enc, key)
-	b, err := r.do(ctx)
-	v, _ := b.v.(TSSeriesInfo)
+	b, err := r.box(ctx)
+	v, _ := b.(TSSeriesInfo)
 	return v, err
 }
 
@@ -674,11 +550,10 @@ func putTSInfoDebug(e *encoder, key string) {
 // TS.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) TSInfoDebug(ctx context.Context, key string) (TSSeriesInfo, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpTSInfo])
-	r.val.decode = unboxTSInfo
+	r := newRare(c, unboxTSInfo, &command.Infos[command.OpTSInfo])
 	putTSInfoDebug(&r.enc, key)
-	b, err := r.do(ctx)
-	v, _ := b.v.(TSSeriesInfo)
+	b, err := r.box(ctx)
+	v, _ := b.(TSSeriesInfo)
 	return v, err
 }
 
@@ -695,7 +570,7 @@ func putTSQueryIndex(e *encoder, filters []string) {
 func (c *Client) TSQueryIndex(ctx context.Context, filters ...string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpTSQueryIndex])
 	putTSQueryIndex(&r.enc, filters)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putTSQueryLabels(e *encoder) {
@@ -709,7 +584,7 @@ func putTSQueryLabels(e *encoder) {
 func (c *Client) TSQueryLabels(ctx context.Context) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpTSQueryLabels])
 	putTSQueryLabels(&r.enc)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putTSQueryLabelsOf(e *encoder, filters []string) {
@@ -725,7 +600,7 @@ func putTSQueryLabelsOf(e *encoder, filters []string) {
 func (c *Client) TSQueryLabelsOf(ctx context.Context, filters ...string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpTSQueryLabels])
 	putTSQueryLabelsOf(&r.enc, filters)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putTSQueryLabelValues(e *encoder, label string) {
@@ -741,7 +616,7 @@ func putTSQueryLabelValues(e *encoder, label string) {
 func (c *Client) TSQueryLabelValues(ctx context.Context, label string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpTSQueryLabels])
 	putTSQueryLabelValues(&r.enc, label)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putTSQueryLabelValuesOf(e *encoder, label string, filters []string) {
@@ -759,5 +634,5 @@ func putTSQueryLabelValuesOf(e *encoder, label string, filters []string) {
 func (c *Client) TSQueryLabelValuesOf(ctx context.Context, label string, filters ...string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpTSQueryLabels])
 	putTSQueryLabelValuesOf(&r.enc, label, filters)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }

@@ -13,13 +13,7 @@ func putVAdd(e *encoder, key string, vector Vector, element string, opts []VAddO
 	e.key(key)
 	e.vector("vector", vector)
 	e.string(element)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, vAddOptions) {
-		putOption(e, opts[i])
-	}
+	putVAddOptions(e, opts)
 }
 
 // VAdd adds an element with its vector, or gives it a new one; then it is
@@ -34,7 +28,7 @@ func putVAdd(e *encoder, key string, vector Vector, element string, opts []VAddO
 func (c *Client) VAdd(ctx context.Context, key string, vector Vector, element string, opts ...VAddOption) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpVAdd])
 	putVAdd(&r.enc, key, vector, element, opts)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putVAddReduced(e *encoder, key string, dim int64, vector Vector, element string, opts []VAddOption) {
@@ -44,13 +38,7 @@ func putVAddReduced(e *encoder, key string, dim int64, vector Vector, element st
 	e.int(dim)
 	e.vector("vector", vector)
 	e.string(element)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, vAddOptions) {
-		putOption(e, opts[i])
-	}
+	putVAddOptions(e, opts)
 }
 
 // VAddReduced is VAdd into a set that keeps only dim numbers per vector, by a
@@ -64,7 +52,7 @@ func putVAddReduced(e *encoder, key string, dim int64, vector Vector, element st
 func (c *Client) VAddReduced(ctx context.Context, key string, dim int64, vector Vector, element string, opts ...VAddOption) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpVAdd])
 	putVAddReduced(&r.enc, key, dim, vector, element, opts)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putVCard(e *encoder, key string) {
@@ -79,7 +67,7 @@ func putVCard(e *encoder, key string) {
 func (c *Client) VCard(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpVCard])
 	putVCard(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putVDim(e *encoder, key string) {
@@ -94,7 +82,7 @@ func putVDim(e *encoder, key string) {
 func (c *Client) VDim(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpVDim])
 	putVDim(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putVEmb(e *encoder, key, element string) {
@@ -109,11 +97,10 @@ func putVEmb(e *encoder, key, element string) {
 // VEMB, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VEmb(ctx context.Context, key, element string) ([]float64, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpVEmb])
-	r.val.decode = unboxFloatList
+	r := newRare(c, unboxFloatList, &command.Infos[command.OpVEmb])
 	putVEmb(&r.enc, key, element)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]float64)
+	b, err := r.box(ctx)
+	v, _ := b.([]float64)
 	return v, err
 }
 
@@ -130,11 +117,10 @@ func putVEmbRaw(e *encoder, key, element string) {
 // VEMB, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VEmbRaw(ctx context.Context, key, element string) (RawVector, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpVEmb])
-	r.val.decode = unboxRawVector
+	r := newRare(c, unboxRawVector, &command.Infos[command.OpVEmb])
 	putVEmbRaw(&r.enc, key, element)
-	b, err := r.do(ctx)
-	v, _ := b.v.(RawVector)
+	b, err := r.box(ctx)
+	v, _ := b.(RawVector)
 	return v, err
 }
 
@@ -152,7 +138,7 @@ func putVGetAttr(e *encoder, key, element string) {
 func (c *Client) VGetAttr(ctx context.Context, key, element string) (string, error) {
 	r := newRequest(c, wordShape, &command.Infos[command.OpVGetAttr])
 	putVGetAttr(&r.enc, key, element)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putVInfo(e *encoder, key string) {
@@ -165,11 +151,10 @@ func putVInfo(e *encoder, key string) {
 // VINFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VInfo(ctx context.Context, key string) (VectorSetInfo, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpVInfo])
-	r.val.decode = unboxVectorSetInfo
+	r := newRare(c, unboxVectorSetInfo, &command.Infos[command.OpVInfo])
 	putVInfo(&r.enc, key)
-	b, err := r.do(ctx)
-	v, _ := b.v.(VectorSetInfo)
+	b, err := r.box(ctx)
+	v, _ := b.(VectorSetInfo)
 	return v, err
 }
 
@@ -187,7 +172,7 @@ func putVIsMember(e *encoder, key, element string) {
 func (c *Client) VIsMember(ctx context.Context, key, element string) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpVIsMember])
 	putVIsMember(&r.enc, key, element)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putVLinks(e *encoder, key, element string) {
@@ -202,11 +187,10 @@ func putVLinks(e *encoder, key, element string) {
 // VLINKS, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VLinks(ctx context.Context, key, element string) ([][]string, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpVLinks])
-	r.val.decode = unboxLinks
+	r := newRare(c, unboxLinks, &command.Infos[command.OpVLinks])
 	putVLinks(&r.enc, key, element)
-	b, err := r.do(ctx)
-	v, _ := b.v.([][]string)
+	b, err := r.box(ctx)
+	v, _ := b.([][]string)
 	return v, err
 }
 
@@ -223,11 +207,10 @@ func putVLinksWithScores(e *encoder, key, element string) {
 // VLINKS, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VLinksWithScores(ctx context.Context, key, element string) ([][]Z, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpVLinks])
-	r.val.decode = unboxZLinks
+	r := newRare(c, unboxZLinks, &command.Infos[command.OpVLinks])
 	putVLinksWithScores(&r.enc, key, element)
-	b, err := r.do(ctx)
-	v, _ := b.v.([][]Z)
+	b, err := r.box(ctx)
+	v, _ := b.([][]Z)
 	return v, err
 }
 
@@ -243,7 +226,7 @@ func putVRandMember(e *encoder, key string) {
 func (c *Client) VRandMember(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpVRandMember])
 	putVRandMember(&r.enc, key)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putVRandMemberN(e *encoder, key string, n int64) {
@@ -261,7 +244,7 @@ func putVRandMemberN(e *encoder, key string, n int64) {
 func (c *Client) VRandMemberN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpVRandMember])
 	putVRandMemberN(&r.enc, key, n)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putVRange(e *encoder, key, start, end string) {
@@ -280,7 +263,7 @@ func putVRange(e *encoder, key, start, end string) {
 func (c *Client) VRange(ctx context.Context, key, start, end string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpVRange])
 	putVRange(&r.enc, key, start, end)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putVRangeN(e *encoder, key, start, end string, n int64) {
@@ -299,7 +282,7 @@ func putVRangeN(e *encoder, key, start, end string, n int64) {
 func (c *Client) VRangeN(ctx context.Context, key, start, end string, n int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpVRange])
 	putVRangeN(&r.enc, key, start, end, n)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putVRem(e *encoder, key, element string) {
@@ -315,7 +298,7 @@ func putVRem(e *encoder, key, element string) {
 func (c *Client) VRem(ctx context.Context, key, element string) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpVRem])
 	putVRem(&r.enc, key, element)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putVSetAttr(e *encoder, key, element string, attributes any) {
@@ -334,20 +317,14 @@ func putVSetAttr(e *encoder, key, element string, attributes any) {
 func (c *Client) VSetAttr(ctx context.Context, key, element string, attributes any) (bool, error) {
 	r := newRequest(c, boolShape, &command.Infos[command.OpVSetAttr])
 	putVSetAttr(&r.enc, key, element, attributes)
-	return r.do(ctx)
+	return do[bool](ctx, r)
 }
 
 func putVSim(e *encoder, key string, query VectorQuery, opts []VSimOption) {
 	e.open("*3\r\n$4\r\nVSIM\r\n", 3)
 	e.key(key)
 	e.vectorQuery("query", query)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, vSimOptions) {
-		putOption(e, opts[i])
-	}
+	putVSimOptions(e, opts)
 }
 
 // VSim returns the elements whose vectors are most similar, the best first,
@@ -362,7 +339,7 @@ func putVSim(e *encoder, key string, query VectorQuery, opts []VSimOption) {
 func (c *Client) VSim(ctx context.Context, key string, query VectorQuery, opts ...VSimOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpVSim])
 	putVSim(&r.enc, key, query, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putVSimWithScores(e *encoder, key string, query VectorQuery, opts []VSimOption) {
@@ -370,13 +347,7 @@ func putVSimWithScores(e *encoder, key string, query VectorQuery, opts []VSimOpt
 	e.key(key)
 	e.vectorQuery("query", query)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, vSimOptions) {
-		putOption(e, opts[i])
-	}
+	putVSimOptions(e, opts)
 }
 
 // VSimWithScores is VSim with how similar the elements are: 1 is the same, 0
@@ -390,7 +361,7 @@ func putVSimWithScores(e *encoder, key string, query VectorQuery, opts []VSimOpt
 func (c *Client) VSimWithScores(ctx context.Context, key string, query VectorQuery, opts ...VSimOption) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpVSim])
 	putVSimWithScores(&r.enc, key, query, opts)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putVSimWithAttribs(e *encoder, key string, query VectorQuery, opts []VSimOption) {
@@ -398,13 +369,7 @@ func putVSimWithAttribs(e *encoder, key string, query VectorQuery, opts []VSimOp
 	e.key(key)
 	e.vectorQuery("query", query)
 	e.literal("$10\r\nWITHSCORES\r\n$11\r\nWITHATTRIBS\r\n", 0)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, vSimOptions) {
-		putOption(e, opts[i])
-	}
+	putVSimOptions(e, opts)
 }
 
 // VSimWithAttribs is VSim with how similar the elements are, and their
@@ -416,10 +381,9 @@ func putVSimWithAttribs(e *encoder, key string, query VectorQuery, opts []VSimOp
 // VSIM, server 8.2.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VSimWithAttribs(ctx context.Context, key string, query VectorQuery, opts ...VSimOption) ([]VectorMatch, error) {
-	r := newRequest(c, rareShape, &command.Infos[command.OpVSim])
-	r.val.decode = unboxVectorMatches
+	r := newRare(c, unboxVectorMatches, &command.Infos[command.OpVSim])
 	putVSimWithAttribs(&r.enc, key, query, opts)
-	b, err := r.do(ctx)
-	v, _ := b.v.([]VectorMatch)
+	b, err := r.box(ctx)
+	v, _ := b.([]VectorMatch)
 	return v, err
 }

@@ -12,13 +12,7 @@ import (
 func putZAdd(e *encoder, key string, members []Z, opts []ZAddOption) {
 	e.open("*2\r\n$4\r\nZADD\r\n", 2)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, zAddOptions) {
-		putOption(e, opts[i])
-	}
+	putZAddOptions(e, opts)
 	e.scored("members", members)
 }
 
@@ -33,19 +27,13 @@ func putZAdd(e *encoder, key string, members []Z, opts []ZAddOption) {
 func (c *Client) ZAdd(ctx context.Context, key string, members []Z, opts ...ZAddOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZAdd])
 	putZAdd(&r.enc, key, members, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZAddIncr(e *encoder, key, member string, score float64, opts []ZAddOption) {
 	e.open("*5\r\n$4\r\nZADD\r\n", 5)
 	e.key(key)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, zAddOptions) {
-		putOption(e, opts[i])
-	}
+	putZAddOptions(e, opts)
 	e.literal("$4\r\nINCR\r\n", 0)
 	e.float(score)
 	e.string(member)
@@ -61,7 +49,7 @@ func putZAddIncr(e *encoder, key, member string, score float64, opts []ZAddOptio
 func (c *Client) ZAddIncr(ctx context.Context, key, member string, score float64, opts ...ZAddOption) (float64, error) {
 	r := newRequest(c, floatShape, &command.Infos[command.OpZAddIncr])
 	putZAddIncr(&r.enc, key, member, score, opts)
-	return r.do(ctx)
+	return do[float64](ctx, r)
 }
 
 func putZIncrBy(e *encoder, key string, n float64, member string) {
@@ -79,7 +67,7 @@ func putZIncrBy(e *encoder, key string, n float64, member string) {
 func (c *Client) ZIncrBy(ctx context.Context, key string, n float64, member string) (float64, error) {
 	r := newRequest(c, floatShape, &command.Infos[command.OpZIncrBy])
 	putZIncrBy(&r.enc, key, n, member)
-	return r.do(ctx)
+	return do[float64](ctx, r)
 }
 
 func putZCard(e *encoder, key string) {
@@ -94,7 +82,7 @@ func putZCard(e *encoder, key string) {
 func (c *Client) ZCard(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZCard])
 	putZCard(&r.enc, key)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZCount(e *encoder, key string, min, max any) {
@@ -112,7 +100,7 @@ func putZCount(e *encoder, key string, min, max any) {
 func (c *Client) ZCount(ctx context.Context, key string, min, max any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZCount])
 	putZCount(&r.enc, key, min, max)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZLexCount(e *encoder, key, min, max string) {
@@ -130,7 +118,7 @@ func putZLexCount(e *encoder, key, min, max string) {
 func (c *Client) ZLexCount(ctx context.Context, key, min, max string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZLexCount])
 	putZLexCount(&r.enc, key, min, max)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZScore(e *encoder, key, member string) {
@@ -146,7 +134,7 @@ func putZScore(e *encoder, key, member string) {
 func (c *Client) ZScore(ctx context.Context, key, member string) (float64, error) {
 	r := newRequest(c, floatShape, &command.Infos[command.OpZScore])
 	putZScore(&r.enc, key, member)
-	return r.do(ctx)
+	return do[float64](ctx, r)
 }
 
 func putZMScore(e *encoder, key string, members []string) {
@@ -163,7 +151,7 @@ func putZMScore(e *encoder, key string, members []string) {
 func (c *Client) ZMScore(ctx context.Context, key string, members ...string) ([]Null[float64], error) {
 	r := newRequest(c, nullFloatsShape, &command.Infos[command.OpZMScore])
 	putZMScore(&r.enc, key, members)
-	return r.do(ctx)
+	return do[[]Null[float64]](ctx, r)
 }
 
 func putZRank(e *encoder, key, member string) {
@@ -180,7 +168,7 @@ func putZRank(e *encoder, key, member string) {
 func (c *Client) ZRank(ctx context.Context, key, member string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRank])
 	putZRank(&r.enc, key, member)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZRankWithScore(e *encoder, key, member string) {
@@ -198,7 +186,7 @@ func putZRankWithScore(e *encoder, key, member string) {
 func (c *Client) ZRankWithScore(ctx context.Context, key, member string) (RankScore, error) {
 	r := newRequest(c, rankScoreShape, &command.Infos[command.OpZRank])
 	putZRankWithScore(&r.enc, key, member)
-	return r.do(ctx)
+	return do[RankScore](ctx, r)
 }
 
 func putZRevRank(e *encoder, key, member string) {
@@ -215,7 +203,7 @@ func putZRevRank(e *encoder, key, member string) {
 func (c *Client) ZRevRank(ctx context.Context, key, member string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRevRank])
 	putZRevRank(&r.enc, key, member)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZRevRankWithScore(e *encoder, key, member string) {
@@ -233,7 +221,7 @@ func putZRevRankWithScore(e *encoder, key, member string) {
 func (c *Client) ZRevRankWithScore(ctx context.Context, key, member string) (RankScore, error) {
 	r := newRequest(c, rankScoreShape, &command.Infos[command.OpZRevRank])
 	putZRevRankWithScore(&r.enc, key, member)
-	return r.do(ctx)
+	return do[RankScore](ctx, r)
 }
 
 func putZRem(e *encoder, key string, members []string) {
@@ -249,7 +237,7 @@ func putZRem(e *encoder, key string, members []string) {
 func (c *Client) ZRem(ctx context.Context, key string, members ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRem])
 	putZRem(&r.enc, key, members)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZRange(e *encoder, key string, start, stop any, opts []ZRangeOption) {
@@ -257,13 +245,7 @@ func putZRange(e *encoder, key string, start, stop any, opts []ZRangeOption) {
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, zRangeOptions) {
-		putOption(e, opts[i])
-	}
+	putZRangeOptions(e, opts)
 }
 
 // ZRange returns the members from start to stop, both included: positions,
@@ -277,7 +259,7 @@ func putZRange(e *encoder, key string, start, stop any, opts []ZRangeOption) {
 func (c *Client) ZRange(ctx context.Context, key string, start, stop any, opts ...ZRangeOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRange])
 	putZRange(&r.enc, key, start, stop, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putZRangeWithScores(e *encoder, key string, start, stop any, opts []ZRangeOption) {
@@ -285,13 +267,7 @@ func putZRangeWithScores(e *encoder, key string, start, stop any, opts []ZRangeO
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, zRangeOptions) {
-		putOption(e, opts[i])
-	}
+	putZRangeOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 }
 
@@ -304,7 +280,7 @@ func putZRangeWithScores(e *encoder, key string, start, stop any, opts []ZRangeO
 func (c *Client) ZRangeWithScores(ctx context.Context, key string, start, stop any, opts ...ZRangeOption) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZRange])
 	putZRangeWithScores(&r.enc, key, start, stop, opts)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putZRangeStore(e *encoder, dst, src string, start, stop any, opts []ZRangeOption) {
@@ -313,13 +289,7 @@ func putZRangeStore(e *encoder, dst, src string, start, stop any, opts []ZRangeO
 	e.key(src)
 	e.bound("start", start)
 	e.bound("stop", stop)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, zRangeOptions) {
-		putOption(e, opts[i])
-	}
+	putZRangeOptions(e, opts)
 }
 
 // ZRangeStore stores what ZRange returns of src at dst, with the scores, and
@@ -332,7 +302,7 @@ func putZRangeStore(e *encoder, dst, src string, start, stop any, opts []ZRangeO
 func (c *Client) ZRangeStore(ctx context.Context, dst, src string, start, stop any, opts ...ZRangeOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRangeStore])
 	putZRangeStore(&r.enc, dst, src, start, stop, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZRevRange(e *encoder, key string, start, stop int64) {
@@ -350,7 +320,7 @@ func putZRevRange(e *encoder, key string, start, stop int64) {
 func (c *Client) ZRevRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRevRange])
 	putZRevRange(&r.enc, key, start, stop)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putZRevRangeWithScores(e *encoder, key string, start, stop int64) {
@@ -368,7 +338,7 @@ func putZRevRangeWithScores(e *encoder, key string, start, stop int64) {
 func (c *Client) ZRevRangeWithScores(ctx context.Context, key string, start, stop int64) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZRevRange])
 	putZRevRangeWithScores(&r.enc, key, start, stop)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putZRangeByScore(e *encoder, key string, min, max any, opts []LimitOption) {
@@ -376,13 +346,7 @@ func putZRangeByScore(e *encoder, key string, min, max any, opts []LimitOption) 
 	e.key(key)
 	e.bound("min", min)
 	e.bound("max", max)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, limitOptions) {
-		putOption(e, opts[i])
-	}
+	putLimitOptions(e, opts)
 }
 
 // ZRangeByScore returns the members with scores from min to max, both
@@ -396,7 +360,7 @@ func putZRangeByScore(e *encoder, key string, min, max any, opts []LimitOption) 
 func (c *Client) ZRangeByScore(ctx context.Context, key string, min, max any, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRangeByScore])
 	putZRangeByScore(&r.enc, key, min, max, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putZRangeByScoreWithScores(e *encoder, key string, min, max any, opts []LimitOption) {
@@ -405,13 +369,7 @@ func putZRangeByScoreWithScores(e *encoder, key string, min, max any, opts []Lim
 	e.bound("min", min)
 	e.bound("max", max)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, limitOptions) {
-		putOption(e, opts[i])
-	}
+	putLimitOptions(e, opts)
 }
 
 // ZRangeByScoreWithScores is ZRangeByScore with the members' scores.
@@ -423,7 +381,7 @@ func putZRangeByScoreWithScores(e *encoder, key string, min, max any, opts []Lim
 func (c *Client) ZRangeByScoreWithScores(ctx context.Context, key string, min, max any, opts ...LimitOption) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZRangeByScore])
 	putZRangeByScoreWithScores(&r.enc, key, min, max, opts)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putZRevRangeByScore(e *encoder, key string, max, min any, opts []LimitOption) {
@@ -431,13 +389,7 @@ func putZRevRangeByScore(e *encoder, key string, max, min any, opts []LimitOptio
 	e.key(key)
 	e.bound("max", max)
 	e.bound("min", min)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, limitOptions) {
-		putOption(e, opts[i])
-	}
+	putLimitOptions(e, opts)
 }
 
 // ZRevRangeByScore is ZRangeByScore in descending order, so max comes first.
@@ -449,7 +401,7 @@ func putZRevRangeByScore(e *encoder, key string, max, min any, opts []LimitOptio
 func (c *Client) ZRevRangeByScore(ctx context.Context, key string, max, min any, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRevRangeByScore])
 	putZRevRangeByScore(&r.enc, key, max, min, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putZRevRangeByScoreWithScores(e *encoder, key string, max, min any, opts []LimitOption) {
@@ -458,13 +410,7 @@ func putZRevRangeByScoreWithScores(e *encoder, key string, max, min any, opts []
 	e.bound("max", max)
 	e.bound("min", min)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, limitOptions) {
-		putOption(e, opts[i])
-	}
+	putLimitOptions(e, opts)
 }
 
 // ZRevRangeByScoreWithScores is ZRevRangeByScore with the members' scores.
@@ -476,7 +422,7 @@ func putZRevRangeByScoreWithScores(e *encoder, key string, max, min any, opts []
 func (c *Client) ZRevRangeByScoreWithScores(ctx context.Context, key string, max, min any, opts ...LimitOption) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZRevRangeByScore])
 	putZRevRangeByScoreWithScores(&r.enc, key, max, min, opts)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putZRangeByLex(e *encoder, key, min, max string, opts []LimitOption) {
@@ -484,13 +430,7 @@ func putZRangeByLex(e *encoder, key, min, max string, opts []LimitOption) {
 	e.key(key)
 	e.lex(min)
 	e.lex(max)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, limitOptions) {
-		putOption(e, opts[i])
-	}
+	putLimitOptions(e, opts)
 }
 
 // ZRangeByLex returns the members from min to max of a set whose scores are
@@ -504,7 +444,7 @@ func putZRangeByLex(e *encoder, key, min, max string, opts []LimitOption) {
 func (c *Client) ZRangeByLex(ctx context.Context, key, min, max string, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRangeByLex])
 	putZRangeByLex(&r.enc, key, min, max, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putZRevRangeByLex(e *encoder, key, max, min string, opts []LimitOption) {
@@ -512,13 +452,7 @@ func putZRevRangeByLex(e *encoder, key, max, min string, opts []LimitOption) {
 	e.key(key)
 	e.lex(max)
 	e.lex(min)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, limitOptions) {
-		putOption(e, opts[i])
-	}
+	putLimitOptions(e, opts)
 }
 
 // ZRevRangeByLex is ZRangeByLex in descending order, so max comes first.
@@ -530,7 +464,7 @@ func putZRevRangeByLex(e *encoder, key, max, min string, opts []LimitOption) {
 func (c *Client) ZRevRangeByLex(ctx context.Context, key, max, min string, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRevRangeByLex])
 	putZRevRangeByLex(&r.enc, key, max, min, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putZRemRangeByLex(e *encoder, key, min, max string) {
@@ -548,7 +482,7 @@ func putZRemRangeByLex(e *encoder, key, min, max string) {
 func (c *Client) ZRemRangeByLex(ctx context.Context, key, min, max string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRemRangeByLex])
 	putZRemRangeByLex(&r.enc, key, min, max)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZRemRangeByRank(e *encoder, key string, start, stop int64) {
@@ -566,7 +500,7 @@ func putZRemRangeByRank(e *encoder, key string, start, stop int64) {
 func (c *Client) ZRemRangeByRank(ctx context.Context, key string, start, stop int64) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRemRangeByRank])
 	putZRemRangeByRank(&r.enc, key, start, stop)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZRemRangeByScore(e *encoder, key string, min, max any) {
@@ -584,7 +518,7 @@ func putZRemRangeByScore(e *encoder, key string, min, max any) {
 func (c *Client) ZRemRangeByScore(ctx context.Context, key string, min, max any) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZRemRangeByScore])
 	putZRemRangeByScore(&r.enc, key, min, max)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZPopMin(e *encoder, key string) {
@@ -600,7 +534,7 @@ func putZPopMin(e *encoder, key string) {
 func (c *Client) ZPopMin(ctx context.Context, key string) (Z, error) {
 	r := newRequest(c, zShape, &command.Infos[command.OpZPopMin])
 	putZPopMin(&r.enc, key)
-	return r.do(ctx)
+	return do[Z](ctx, r)
 }
 
 func putZPopMinN(e *encoder, key string, n int64) {
@@ -617,7 +551,7 @@ func putZPopMinN(e *encoder, key string, n int64) {
 func (c *Client) ZPopMinN(ctx context.Context, key string, n int64) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZPopMin])
 	putZPopMinN(&r.enc, key, n)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putZPopMax(e *encoder, key string) {
@@ -633,7 +567,7 @@ func putZPopMax(e *encoder, key string) {
 func (c *Client) ZPopMax(ctx context.Context, key string) (Z, error) {
 	r := newRequest(c, zShape, &command.Infos[command.OpZPopMax])
 	putZPopMax(&r.enc, key)
-	return r.do(ctx)
+	return do[Z](ctx, r)
 }
 
 func putZPopMaxN(e *encoder, key string, n int64) {
@@ -650,7 +584,7 @@ func putZPopMaxN(e *encoder, key string, n int64) {
 func (c *Client) ZPopMaxN(ctx context.Context, key string, n int64) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZPopMax])
 	putZPopMaxN(&r.enc, key, n)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putBZPopMin(e *encoder, timeout time.Duration, keys []string) {
@@ -668,8 +602,8 @@ func putBZPopMin(e *encoder, timeout time.Duration, keys []string) {
 func (c *Client) BZPopMin(ctx context.Context, timeout time.Duration, keys ...string) (KeyZ, error) {
 	r := newRequest(c, keyZShape, &command.Infos[command.OpBZPopMin])
 	putBZPopMin(&r.enc, timeout, keys)
-	blockErrand(&r.errand, timeout)
-	return r.do(ctx)
+	r.block(timeout)
+	return do[KeyZ](ctx, r)
 }
 
 func putBZPopMax(e *encoder, timeout time.Duration, keys []string) {
@@ -687,21 +621,15 @@ func putBZPopMax(e *encoder, timeout time.Duration, keys []string) {
 func (c *Client) BZPopMax(ctx context.Context, timeout time.Duration, keys ...string) (KeyZ, error) {
 	r := newRequest(c, keyZShape, &command.Infos[command.OpBZPopMax])
 	putBZPopMax(&r.enc, timeout, keys)
-	blockErrand(&r.errand, timeout)
-	return r.do(ctx)
+	r.block(timeout)
+	return do[KeyZ](ctx, r)
 }
 
 func putZMPop(e *encoder, keys []string, which MinMax, opts []PopOption) {
 	e.open("*2\r\n$5\r\nZMPOP\r\n", 2)
 	e.counted("keys", keys)
 	e.choice("which", int(which), minMaxWords[:])
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, popOptions) {
-		putOption(e, opts[i])
-	}
+	putPopOptions(e, opts)
 }
 
 // ZMPop removes the members, one unless Count is given, with the lowest or
@@ -715,7 +643,7 @@ func putZMPop(e *encoder, keys []string, which MinMax, opts []PopOption) {
 func (c *Client) ZMPop(ctx context.Context, keys []string, which MinMax, opts ...PopOption) (KeyZs, error) {
 	r := newRequest(c, keyZsShape, &command.Infos[command.OpZMPop])
 	putZMPop(&r.enc, keys, which, opts)
-	return r.do(ctx)
+	return do[KeyZs](ctx, r)
 }
 
 func putBZMPop(e *encoder, timeout time.Duration, keys []string, which MinMax, opts []PopOption) {
@@ -723,13 +651,7 @@ func putBZMPop(e *encoder, timeout time.Duration, keys []string, which MinMax, o
 	e.wait(timeout)
 	e.counted("keys", keys)
 	e.choice("which", int(which), minMaxWords[:])
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, popOptions) {
-		putOption(e, opts[i])
-	}
+	putPopOptions(e, opts)
 }
 
 // BZMPop is ZMPop, waiting for a member at most for timeout; 0 waits for
@@ -742,8 +664,8 @@ func putBZMPop(e *encoder, timeout time.Duration, keys []string, which MinMax, o
 func (c *Client) BZMPop(ctx context.Context, timeout time.Duration, keys []string, which MinMax, opts ...PopOption) (KeyZs, error) {
 	r := newRequest(c, keyZsShape, &command.Infos[command.OpBZMPop])
 	putBZMPop(&r.enc, timeout, keys, which, opts)
-	blockErrand(&r.errand, timeout)
-	return r.do(ctx)
+	r.block(timeout)
+	return do[KeyZs](ctx, r)
 }
 
 func putZRandMember(e *encoder, key string) {
@@ -758,7 +680,7 @@ func putZRandMember(e *encoder, key string) {
 func (c *Client) ZRandMember(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpZRandMember])
 	putZRandMember(&r.enc, key)
-	return r.do(ctx)
+	return do[string](ctx, r)
 }
 
 func putZRandMemberN(e *encoder, key string, n int64) {
@@ -776,7 +698,7 @@ func putZRandMemberN(e *encoder, key string, n int64) {
 func (c *Client) ZRandMemberN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZRandMember])
 	putZRandMemberN(&r.enc, key, n)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putZRandMemberWithScores(e *encoder, key string, n int64) {
@@ -793,7 +715,7 @@ func putZRandMemberWithScores(e *encoder, key string, n int64) {
 func (c *Client) ZRandMemberWithScores(ctx context.Context, key string, n int64) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZRandMember])
 	putZRandMemberWithScores(&r.enc, key, n)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putZDiff(e *encoder, keys []string) {
@@ -809,7 +731,7 @@ func putZDiff(e *encoder, keys []string) {
 func (c *Client) ZDiff(ctx context.Context, keys ...string) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZDiff])
 	putZDiff(&r.enc, keys)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putZDiffWithScores(e *encoder, keys []string) {
@@ -825,7 +747,7 @@ func putZDiffWithScores(e *encoder, keys []string) {
 func (c *Client) ZDiffWithScores(ctx context.Context, keys ...string) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZDiff])
 	putZDiffWithScores(&r.enc, keys)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putZDiffStore(e *encoder, dst string, keys []string) {
@@ -842,19 +764,13 @@ func putZDiffStore(e *encoder, dst string, keys []string) {
 func (c *Client) ZDiffStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZDiffStore])
 	putZDiffStore(&r.enc, dst, keys)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZInter(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*1\r\n$6\r\nZINTER\r\n", 1)
 	e.counted("keys", keys)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, zCombineOptions) {
-		putOption(e, opts[i])
-	}
+	putZCombineOptions(e, opts)
 }
 
 // ZInter returns the members that all sets have, by the combined score.
@@ -867,19 +783,13 @@ func putZInter(e *encoder, keys []string, opts []ZCombineOption) {
 func (c *Client) ZInter(ctx context.Context, keys []string, opts ...ZCombineOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZInter])
 	putZInter(&r.enc, keys, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putZInterWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*2\r\n$6\r\nZINTER\r\n", 2)
 	e.counted("keys", keys)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, zCombineOptions) {
-		putOption(e, opts[i])
-	}
+	putZCombineOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 }
 
@@ -892,20 +802,14 @@ func putZInterWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 func (c *Client) ZInterWithScores(ctx context.Context, keys []string, opts ...ZCombineOption) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZInter])
 	putZInterWithScores(&r.enc, keys, opts)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putZInterStore(e *encoder, dst string, keys []string, opts []ZCombineOption) {
 	e.open("*2\r\n$11\r\nZINTERSTORE\r\n", 2)
 	e.key(dst)
 	e.counted("keys", keys)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, zCombineOptions) {
-		putOption(e, opts[i])
-	}
+	putZCombineOptions(e, opts)
 }
 
 // ZInterStore stores what ZInter returns at dst and returns its size. An
@@ -918,19 +822,13 @@ func putZInterStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 func (c *Client) ZInterStore(ctx context.Context, dst string, keys []string, opts ...ZCombineOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZInterStore])
 	putZInterStore(&r.enc, dst, keys, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZInterCard(e *encoder, keys []string, opts []CardOption) {
 	e.open("*1\r\n$10\r\nZINTERCARD\r\n", 1)
 	e.counted("keys", keys)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, cardOptions) {
-		putOption(e, opts[i])
-	}
+	putCardOptions(e, opts)
 }
 
 // ZInterCard returns how many members all sets have. Missing keys count as
@@ -943,19 +841,13 @@ func putZInterCard(e *encoder, keys []string, opts []CardOption) {
 func (c *Client) ZInterCard(ctx context.Context, keys []string, opts ...CardOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZInterCard])
 	putZInterCard(&r.enc, keys, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZUnion(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*1\r\n$6\r\nZUNION\r\n", 1)
 	e.counted("keys", keys)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, zCombineOptions) {
-		putOption(e, opts[i])
-	}
+	putZCombineOptions(e, opts)
 }
 
 // ZUnion returns the members that any of the sets has, by the combined score.
@@ -968,19 +860,13 @@ func putZUnion(e *encoder, keys []string, opts []ZCombineOption) {
 func (c *Client) ZUnion(ctx context.Context, keys []string, opts ...ZCombineOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpZUnion])
 	putZUnion(&r.enc, keys, opts)
-	return r.do(ctx)
+	return do[[]string](ctx, r)
 }
 
 func putZUnionWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*2\r\n$6\r\nZUNION\r\n", 2)
 	e.counted("keys", keys)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, zCombineOptions) {
-		putOption(e, opts[i])
-	}
+	putZCombineOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 }
 
@@ -993,20 +879,14 @@ func putZUnionWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 func (c *Client) ZUnionWithScores(ctx context.Context, keys []string, opts ...ZCombineOption) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZUnion])
 	putZUnionWithScores(&r.enc, keys, opts)
-	return r.do(ctx)
+	return do[[]Z](ctx, r)
 }
 
 func putZUnionStore(e *encoder, dst string, keys []string, opts []ZCombineOption) {
 	e.open("*2\r\n$11\r\nZUNIONSTORE\r\n", 2)
 	e.key(dst)
 	e.counted("keys", keys)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, zCombineOptions) {
-		putOption(e, opts[i])
-	}
+	putZCombineOptions(e, opts)
 }
 
 // ZUnionStore stores what ZUnion returns at dst and returns its size. An
@@ -1019,20 +899,14 @@ func putZUnionStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 func (c *Client) ZUnionStore(ctx context.Context, dst string, keys []string, opts ...ZCombineOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpZUnionStore])
 	putZUnionStore(&r.enc, dst, keys, opts)
-	return r.do(ctx)
+	return do[int64](ctx, r)
 }
 
 func putZScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 	e.open("*3\r\n$5\r\nZSCAN\r\n", 3)
 	e.key(key)
 	e.uint(cursor)
-	var order optionOrder
-	for i := range opts {
-		order.add(optionID(opts[i]))
-	}
-	for _, i := range e.inOrder(&order, memberScanOptions) {
-		putOption(e, opts[i])
-	}
+	putMemberScanOptions(e, opts)
 }
 
 // ZScan walks over the members and scores of a sorted set: start with cursor
@@ -1046,5 +920,5 @@ func putZScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 func (c *Client) ZScan(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[Z], error) {
 	r := newRequest(c, zPageShape, &command.Infos[command.OpZScan])
 	putZScan(&r.enc, key, cursor, opts)
-	return r.do(ctx)
+	return do[Page[Z]](ctx, r)
 }

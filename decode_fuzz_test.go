@@ -6,6 +6,8 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
+func ftProfileDecoder(d *reply) (any, error) { return ftSearchProfile(&FTSearchOptions{})(d, nil) }
+
 // FuzzDecode gives every whole reply to every decode function: they may refuse it,
 // and must neither panic nor read beyond it.
 func FuzzDecode(f *testing.F) {
@@ -15,6 +17,9 @@ func FuzzDecode(f *testing.F) {
 		"%2 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", "|1 $1 a $1 b :1", "*1 *1 *1 *0",
 		"$8 [4,null]", "*2 *2 $1 a $1 b $-1", "%1 $1 a *2 ,1 $-1", "*1 *2 :1000 +1.5", "%1 $1 k *3 %1 $1 a $1 b %1 $7 sources *1 $1 k *1 *2 :1 ,1.5",
 		"*1 *3 $1 k *1 *2 $10 __source__ $3 a,b *2 :1 +1.5", "*2 $5 rules *1 *4 $1 k :1 +AVG :0", "*2 :1 -ERR x", "%1 $5 rules %1 $1 k *3 :1 +AVG :0",
+		// Search.
+		"*3 :1 $1 a *2 $1 f $1 v", "%2 $13 total_results :1 $7 results *1 %1 $16 extra_attributes %1 $1 f $1 v", "*2 *2 :1 *2 $1 f $1 v :17",
+		"*1 *3 $4 TERM $1 a *1 *2 ,1 $1 b", "%1 $10 attributes *1 *2 $4 type $3 TAG",
 	} {
 		f.Add(frame(s))
 	}
@@ -32,6 +37,10 @@ func FuzzDecode(f *testing.F) {
 		with(decodeMilli), with(decodeTSAdded), with(decodeTSSample), with(decodeTSSamples), with(decodeTSRows), with(decodeTSSeries), with(decodeTSInfo),
 		with(decodeMarks), with(decodeInserted), with(decodeFilterChunk), with(decodeItemCounts), with(decodeBloomInfo), with(decodeCuckooInfo),
 		with(decodeCMSInfo), with(decodeTopKInfo), with(decodeTDigestInfo),
+		// Search.
+		with(ftLayout{}.decode), with(ftLayout{scores: true, payloads: true}.decode), ftProfileDecoder,
+		with(decodeFTAggregate), with(decodeFTAggregateProfile), with(decodeFTRows), with(decodeFTIndex), with(decodeFTMisspelled),
+		with(decodeFTSynonyms), with(decodeFTConfig), with(decodeFTSuggestions),
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s resp.Scanner

@@ -17,7 +17,7 @@ func TestDecodeServer(t *testing.T) {
 	for _, c := range []struct {
 		name         string
 		resp2, resp3 string
-		decode       unbox
+		decode       filler
 		want         any
 	}{
 		{"slow log", "*1 *6 :5 :1700000000 :12 *2 $3 GET $1 a $9 127.0.0.1 $1 n", "", unboxSlowLog,
@@ -73,7 +73,7 @@ func TestDecodeServer(t *testing.T) {
 				continue
 			}
 			d := &reply{Decoder: resp.NewDecoder(frame(form))}
-			got, err := c.decode(d)
+			got, err := c.decode(d, nil)
 			if err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("%s, %s: got %+v and %v, want %+v", c.name, protocol, got, err, c.want)
 			}
@@ -84,7 +84,7 @@ func TestDecodeServer(t *testing.T) {
 	}
 }
 
-var serverDecoders = map[string]unbox{
+var serverDecoders = map[string]filler{
 	"done": unboxDone, "gone": unboxGone, "info": unboxInfo, "settings": unboxWordMap, "commands": unboxCommandInfos,
 	"commands that may be unknown": unboxNullCommandInfos, "documentation": unboxCommandDocs, "keys and flags": unboxKeyFlags,
 	"slow log": unboxSlowLog, "command log": unboxCommandLog, "histograms": unboxHistograms, "latency samples": unboxLatencySamples,
@@ -101,7 +101,7 @@ func TestDecodeServerWrongShape(t *testing.T) {
 			if name == "info" && form[0] != '*' {
 				continue
 			}
-			if got, err := decode(&reply{Decoder: resp.NewDecoder(frame(form))}); err == nil || err == Nil {
+			if got, err := decode(&reply{Decoder: resp.NewDecoder(frame(form))}, nil); err == nil || err == Nil {
 				t.Errorf("%s out of %q gives %#v and the error %v", name, form, got, err)
 			}
 		}
@@ -126,7 +126,7 @@ func FuzzDecodeServer(f *testing.F) {
 			return
 		}
 		for _, decode := range serverDecoders {
-			_, _ = decode(&reply{Decoder: resp.NewDecoder(data[:n:n])})
+			_, _ = decode(&reply{Decoder: resp.NewDecoder(data[:n:n])}, nil)
 		}
 	})
 }

@@ -95,12 +95,12 @@ func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 	}
 	if info.Flags.Has(command.Blocking) {
 		if wait, blocks := blocking(info, arguments(info, words, args)); blocks {
-			blockErrand(&r.errand, wait)
+			r.block(wait)
 		}
 	}
 	// Options that make a repeatable write unrepeatable are not looked for.
 	r.enc.once = info.Retry != command.RetryRead
-	v, err := r.do(ctx)
+	v, err := do[Value](ctx, r)
 	if err != nil {
 		return Value{}, err
 	}

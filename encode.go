@@ -47,6 +47,11 @@ func (e *encoder) reset(buf []byte, info *command.Info, text TextEncoding) {
 // open starts a command. head is its array header and its first words as they
 // go out; argc is the number of words that header announces. Where more words
 // follow the header is corrected when the command is complete.
+//
+// It is not inlined, and neither is what every command calls: copied into hundreds of functions, a few lines become a
+// good part of the package.
+//
+//go:noinline
 func (e *encoder) open(head string, argc int) {
 	e.close()
 	e.at = len(e.buf)

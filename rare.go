@@ -1,22 +1,28 @@
 package redpoll
 
-// A shape costs some 30 KB of compiled package, since the record of a call is compiled for each. Replies of commands
-// that no program runs in a hot path share one: their result travels in a box, which costs one allocation. Generic
-// functions would be as dear, so the functions that fill boxes are generated, in rare_gen.go.
+import (
+	"context"
+	"sync"
 
-// rareShape is the shape of all boxed replies.
-var rareShape = newShape(decodeBox)
+	"github.com/redpoll-go/redpoll/internal/command"
+)
 
-// box holds a result of any type. decode is set before the command is sent.
-type box struct {
-	decode unbox
-	v      any
+// rarePool holds the records of all commands that no program runs in a hot path. Their results travel in a box, which
+// costs one allocation; in return no pool per type is kept filled, and nothing is compiled for each type but a function
+// that fills the box. Those are generated, in rare_gen.go: generic ones are some times as large.
+var rarePool sync.Pool
+
+// newRare is newRequest for such commands. fill puts the result itself into the slot.
+func newRare(c *Client, fill filler, info *command.Info) *request {
+	return beginRequest(c, &rarePool, fill, info)
 }
 
-// unbox decodes a reply into a value of one fixed type.
-type unbox func(d *reply) (any, error)
-
-func decodeBox(d *reply, b *box) (err error) {
-	b.v, err = b.decode(d)
-	return err
+// box sends the command of a newRare and gives what fill returned.
+func (r *request) box(ctx context.Context) (v any, err error) {
+	mine, err := r.run(ctx)
+	if mine {
+		v, r.slot = r.slot, nil
+		r.recycle()
+	}
+	return v, err
 }

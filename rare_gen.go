@@ -4,309 +4,357 @@ package redpoll
 
 import "time"
 
-// The functions that decode replies without a shape of their own, see rareShape.
+// The functions that decode replies without a shape of their own, see newRare.
 
-func unboxTSAdded(d *reply) (any, error) {
+func unboxTSAdded(d *reply, _ any) (any, error) {
 	var v []TSAdded
 	err := decodeTSAdded(d, &v)
 	return v, err
 }
 
-func unboxAOFAcks(d *reply) (any, error) {
+func unboxAOFAcks(d *reply, _ any) (any, error) {
 	var v AOFAcks
 	err := decodeAOFAcks(d, &v)
 	return v, err
 }
 
-func unboxBloomInfo(d *reply) (any, error) {
+func unboxBloomInfo(d *reply, _ any) (any, error) {
 	var v BloomInfo
 	err := decodeBloomInfo(d, &v)
 	return v, err
 }
 
-func unboxCuckooInfo(d *reply) (any, error) {
+func unboxCuckooInfo(d *reply, _ any) (any, error) {
 	var v CuckooInfo
 	err := decodeCuckooInfo(d, &v)
 	return v, err
 }
 
-func unboxChannelCounts(d *reply) (any, error) {
+func unboxChannelCounts(d *reply, _ any) (any, error) {
 	var v []ChannelCount
 	err := decodeChannelCounts(d, &v)
 	return v, err
 }
 
-func unboxCMSInfo(d *reply) (any, error) {
+func unboxCMSInfo(d *reply, _ any) (any, error) {
 	var v CMSSketchInfo
 	err := decodeCMSInfo(d, &v)
 	return v, err
 }
 
-func unboxCommandDocs(d *reply) (any, error) {
+func unboxCommandDocs(d *reply, _ any) (any, error) {
 	var v map[string]CommandDoc
 	err := decodeCommandDocs(d, &v)
 	return v, err
 }
 
-func unboxCommandInfos(d *reply) (any, error) {
+func unboxCommandInfos(d *reply, _ any) (any, error) {
 	var v []CommandInfo
 	err := decodeCommandInfos(d, &v)
 	return v, err
 }
 
-func unboxCommandLog(d *reply) (any, error) {
+func unboxCommandLog(d *reply, _ any) (any, error) {
 	var v []CommandLogEntry
 	err := decodeCommandLog(d, &v)
 	return v, err
 }
 
-func unboxDebugObject(d *reply) (any, error) {
+func unboxDebugObject(d *reply, _ any) (any, error) {
 	var v DebugObject
 	err := decodeDebugObject(d, &v)
 	return v, err
 }
 
-func unboxDone(d *reply) (any, error) {
+func unboxDone(d *reply, _ any) (any, error) {
 	var v struct{}
 	err := decodeDone(d, &v)
 	return v, err
 }
 
-func unboxFilterChunk(d *reply) (any, error) {
+func unboxFilterChunk(d *reply, _ any) (any, error) {
 	var v FilterChunk
 	err := decodeFilterChunk(d, &v)
 	return v, err
 }
 
-func unboxFloatList(d *reply) (any, error) {
+func unboxFloatList(d *reply, _ any) (any, error) {
 	var v []float64
 	err := decodeFloatList(d, &v)
 	return v, err
 }
 
-func unboxFunctionStats(d *reply) (any, error) {
+func unboxFTAggregate(d *reply, _ any) (any, error) {
+	var v FTAggregateResult
+	err := decodeFTAggregate(d, &v)
+	return v, err
+}
+
+func unboxFTAggregateProfile(d *reply, _ any) (any, error) {
+	var v FTProfile[FTAggregateResult]
+	err := decodeFTAggregateProfile(d, &v)
+	return v, err
+}
+
+func unboxFTConfig(d *reply, _ any) (any, error) {
+	var v map[string]string
+	err := decodeFTConfig(d, &v)
+	return v, err
+}
+
+func unboxFTRows(d *reply, _ any) (any, error) {
+	var v FTAggregateResult
+	err := decodeFTRows(d, &v)
+	return v, err
+}
+
+func unboxFTIndex(d *reply, _ any) (any, error) {
+	var v FTIndex
+	err := decodeFTIndex(d, &v)
+	return v, err
+}
+
+func unboxFTMisspelled(d *reply, _ any) (any, error) {
+	var v []FTMisspelled
+	err := decodeFTMisspelled(d, &v)
+	return v, err
+}
+
+func unboxFTSuggestions(d *reply, _ any) (any, error) {
+	var v []FTSuggestion
+	err := decodeFTSuggestions(d, &v)
+	return v, err
+}
+
+func unboxFTSynonyms(d *reply, _ any) (any, error) {
+	var v map[string][]string
+	err := decodeFTSynonyms(d, &v)
+	return v, err
+}
+
+func unboxFunctionStats(d *reply, _ any) (any, error) {
 	var v FunctionStats
 	err := decodeFunctionStats(d, &v)
 	return v, err
 }
 
-func unboxGone(d *reply) (any, error) {
+func unboxGone(d *reply, _ any) (any, error) {
 	var v struct{}
 	err := decodeGone(d, &v)
 	return v, err
 }
 
-func unboxHistograms(d *reply) (any, error) {
+func unboxHistograms(d *reply, _ any) (any, error) {
 	var v map[string]LatencyHistogram
 	err := decodeHistograms(d, &v)
 	return v, err
 }
 
-func unboxHotKeys(d *reply) (any, error) {
+func unboxHotKeys(d *reply, _ any) (any, error) {
 	var v HotKeys
 	err := decodeHotKeys(d, &v)
 	return v, err
 }
 
-func unboxInfo(d *reply) (any, error) {
+func unboxInfo(d *reply, _ any) (any, error) {
 	var v ServerInfo
 	err := decodeInfo(d, &v)
 	return v, err
 }
 
-func unboxInserted(d *reply) (any, error) {
+func unboxInserted(d *reply, _ any) (any, error) {
 	var v []int64
 	err := decodeInserted(d, &v)
 	return v, err
 }
 
-func unboxItemCounts(d *reply) (any, error) {
+func unboxItemCounts(d *reply, _ any) (any, error) {
 	var v []ItemCount
 	err := decodeItemCounts(d, &v)
 	return v, err
 }
 
-func unboxJSONBools(d *reply) (any, error) {
+func unboxJSONBools(d *reply, _ any) (any, error) {
 	var v []Null[bool]
 	err := decodeJSONBools(d, &v)
 	return v, err
 }
 
-func unboxJSONFloats(d *reply) (any, error) {
+func unboxJSONFloats(d *reply, _ any) (any, error) {
 	var v []Null[float64]
 	err := decodeJSONFloats(d, &v)
 	return v, err
 }
 
-func unboxJSONInts(d *reply) (any, error) {
+func unboxJSONInts(d *reply, _ any) (any, error) {
 	var v []Null[int64]
 	err := decodeJSONInts(d, &v)
 	return v, err
 }
 
-func unboxJSONKeys(d *reply) (any, error) {
+func unboxJSONKeys(d *reply, _ any) (any, error) {
 	var v []Null[[]string]
 	err := decodeJSONKeys(d, &v)
 	return v, err
 }
 
-func unboxJSONTexts(d *reply) (any, error) {
+func unboxJSONTexts(d *reply, _ any) (any, error) {
 	var v []Null[string]
 	err := decodeJSONTexts(d, &v)
 	return v, err
 }
 
-func unboxJSONTypes(d *reply) (any, error) {
+func unboxJSONTypes(d *reply, _ any) (any, error) {
 	var v []string
 	err := decodeJSONTypes(d, &v)
 	return v, err
 }
 
-func unboxKeyFlags(d *reply) (any, error) {
+func unboxKeyFlags(d *reply, _ any) (any, error) {
 	var v []KeyFlags
 	err := decodeKeyFlags(d, &v)
 	return v, err
 }
 
-func unboxLatencyEvents(d *reply) (any, error) {
+func unboxLatencyEvents(d *reply, _ any) (any, error) {
 	var v []LatencyEvent
 	err := decodeLatencyEvents(d, &v)
 	return v, err
 }
 
-func unboxLatencySamples(d *reply) (any, error) {
+func unboxLatencySamples(d *reply, _ any) (any, error) {
 	var v []LatencySample
 	err := decodeLatencySamples(d, &v)
 	return v, err
 }
 
-func unboxLCS(d *reply) (any, error) {
+func unboxLCS(d *reply, _ any) (any, error) {
 	var v LCSMatches
 	err := decodeLCS(d, &v)
 	return v, err
 }
 
-func unboxLibraries(d *reply) (any, error) {
+func unboxLibraries(d *reply, _ any) (any, error) {
 	var v []FunctionLibrary
 	err := decodeLibraries(d, &v)
 	return v, err
 }
 
-func unboxLinks(d *reply) (any, error) {
+func unboxLinks(d *reply, _ any) (any, error) {
 	var v [][]string
 	err := decodeLinks(d, &v)
 	return v, err
 }
 
-func unboxMarks(d *reply) (any, error) {
+func unboxMarks(d *reply, _ any) (any, error) {
 	var v []bool
 	err := decodeMarks(d, &v)
 	return v, err
 }
 
-func unboxVectorMatches(d *reply) (any, error) {
+func unboxVectorMatches(d *reply, _ any) (any, error) {
 	var v []VectorMatch
 	err := decodeVectorMatches(d, &v)
 	return v, err
 }
 
-func unboxMemoryStats(d *reply) (any, error) {
+func unboxMemoryStats(d *reply, _ any) (any, error) {
 	var v MemoryStats
 	err := decodeMemoryStats(d, &v)
 	return v, err
 }
 
-func unboxModules(d *reply) (any, error) {
+func unboxModules(d *reply, _ any) (any, error) {
 	var v []Module
 	err := decodeModules(d, &v)
 	return v, err
 }
 
-func unboxNullCommandInfos(d *reply) (any, error) {
+func unboxNullCommandInfos(d *reply, _ any) (any, error) {
 	var v []Null[CommandInfo]
 	err := decodeNullCommandInfos(d, &v)
 	return v, err
 }
 
-func unboxRole(d *reply) (any, error) {
+func unboxRole(d *reply, _ any) (any, error) {
 	var v Role
 	err := decodeRole(d, &v)
 	return v, err
 }
 
-func unboxTSRows(d *reply) (any, error) {
+func unboxTSRows(d *reply, _ any) (any, error) {
 	var v []TSRow
 	err := decodeTSRows(d, &v)
 	return v, err
 }
 
-func unboxTSSample(d *reply) (any, error) {
+func unboxTSSample(d *reply, _ any) (any, error) {
 	var v TSSample
 	err := decodeTSSample(d, &v)
 	return v, err
 }
 
-func unboxTSSamples(d *reply) (any, error) {
+func unboxTSSamples(d *reply, _ any) (any, error) {
 	var v []TSSample
 	err := decodeTSSamples(d, &v)
 	return v, err
 }
 
-func unboxTSSeries(d *reply) (any, error) {
+func unboxTSSeries(d *reply, _ any) (any, error) {
 	var v []TSSeries
 	err := decodeTSSeries(d, &v)
 	return v, err
 }
 
-func unboxSlowLog(d *reply) (any, error) {
+func unboxSlowLog(d *reply, _ any) (any, error) {
 	var v []SlowLogEntry
 	err := decodeSlowLog(d, &v)
 	return v, err
 }
 
-func unboxTDigestInfo(d *reply) (any, error) {
+func unboxTDigestInfo(d *reply, _ any) (any, error) {
 	var v TDigestSketchInfo
 	err := decodeTDigestInfo(d, &v)
 	return v, err
 }
 
-func unboxTopKInfo(d *reply) (any, error) {
+func unboxTopKInfo(d *reply, _ any) (any, error) {
 	var v TopKListInfo
 	err := decodeTopKInfo(d, &v)
 	return v, err
 }
 
-func unboxTSInfo(d *reply) (any, error) {
+func unboxTSInfo(d *reply, _ any) (any, error) {
 	var v TSSeriesInfo
 	err := decodeTSInfo(d, &v)
 	return v, err
 }
 
-func unboxMilli(d *reply) (any, error) {
+func unboxMilli(d *reply, _ any) (any, error) {
 	var v time.Time
 	err := decodeMilli(d, &v)
 	return v, err
 }
 
-func unboxVectorSetInfo(d *reply) (any, error) {
+func unboxVectorSetInfo(d *reply, _ any) (any, error) {
 	var v VectorSetInfo
 	err := decodeVectorSetInfo(d, &v)
 	return v, err
 }
 
-func unboxRawVector(d *reply) (any, error) {
+func unboxRawVector(d *reply, _ any) (any, error) {
 	var v RawVector
 	err := decodeRawVector(d, &v)
 	return v, err
 }
 
-func unboxWordMap(d *reply) (any, error) {
+func unboxWordMap(d *reply, _ any) (any, error) {
 	var v map[string]string
 	err := decodeWordMap(d, &v)
 	return v, err
 }
 
-func unboxZLinks(d *reply) (any, error) {
+func unboxZLinks(d *reply, _ any) (any, error) {
 	var v [][]Z
 	err := decodeZLinks(d, &v)
 	return v, err

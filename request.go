@@ -11,17 +11,30 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// shape is one type of reply: how it is decoded, and the records of calls that await one. There is one shape per
-// reply type of the command table.
-type shape[T any] struct {
-	decode func(d *reply, v *T) error
-	pool   sync.Pool
+// shape is one type of reply: how it is decoded, and the records of calls that await one.
+//
+// Nothing here is generic but the two ends, newShape and do: each generic function, and each method of a generic type,
+// is compiled once per type of reply, costs some 4 KB of archive then, and there are many types.
+type shape struct {
+	fill filler // into slot, a *T; it makes one when slot is nil
+	pool sync.Pool
 }
+
+// filler decodes a reply into what was in the slot of its request, or into something new, which it returns.
+type filler func(d *reply, slot any) (any, error)
 
 // newShape makes a shape. decode runs on whichever goroutine reads the socket: it must be quick, must not call
 // user code and must not panic.
-func newShape[T any](decode func(d *reply, v *T) error) *shape[T] {
-	return &shape[T]{decode: decode}
+//
+//go:noinline
+func newShape[T any](decode func(d *reply, v *T) error) *shape {
+	return &shape{fill: func(d *reply, slot any) (any, error) {
+		v, ok := slot.(*T)
+		if !ok {
+			v = new(T)
+		}
+		return v, decode(d, v)
+	}}
 }
 
 // reply is a decoder over one reply, with the client's text encoding.
@@ -32,21 +45,14 @@ type reply struct {
 
 // request is one command under way: its bytes, and the place for its result. It is pooled with its shape. From
 // newRequest until do it is the caller's; during do it may become the connection's, see conn.Conn.Do.
-//
-// Whatever does not depend on T is in errand, which has no methods on purpose: generic code, and the wrapper of a
-// promoted method, are compiled once per shape, and there are many shapes.
-type request[T any] struct {
-	errand
-	shape *shape[T]
-	val   T
-}
-
-// errand is the part of a request that is the same for every type of reply.
-type errand struct {
+type request struct {
 	enc   encoder
 	call  conn.Call
 	c     *Client
 	reply reply
+	pool  *sync.Pool
+	fill  filler
+	slot  any   // of a shape: a *T, where the result is decoded to, kept for the next call; of a rare command: the result
 	err   error // of decoding
 }
 
@@ -54,57 +60,77 @@ type errand struct {
 const maxPooledWire = 128 << 10
 
 // newRequest starts a command whose reply is of the given shape.
-func newRequest[T any](c *Client, s *shape[T], info *command.Info) *request[T] {
-	r, _ := s.pool.Get().(*request[T])
+func newRequest(c *Client, s *shape, info *command.Info) *request {
+	return beginRequest(c, &s.pool, s.fill, info)
+}
+
+func beginRequest(c *Client, pool *sync.Pool, fill filler, info *command.Info) *request {
+	r, _ := pool.Get().(*request)
 	if r == nil {
-		r = &request[T]{shape: s}
+		r = new(request)
 		r.call.Sink = r
 	}
-	beginErrand(&r.errand, c, info)
+	r.c, r.pool, r.fill = c, pool, fill
+	r.call.Reset()
+	r.call.Info = info
+	r.enc.reset(r.call.Wire[:0], info, c.text)
 	return r
 }
 
-// do sends the command and gives its result.
-func (r *request[T]) do(ctx context.Context) (v T, err error) {
-	mine, err := runErrand(ctx, &r.errand)
+// do sends the command and gives its result, which is of the type T of the request's shape.
+func do[T any](ctx context.Context, r *request) (v T, err error) {
+	mine, err := r.run(ctx)
 	if mine {
-		v = r.val
-		r.Release()
+		if slot, ok := r.slot.(*T); ok {
+			var none T
+			v, *slot = *slot, none
+		}
+		r.recycle()
 	}
 	return v, err
 }
 
+// done is do for replies that are a success or an error and nothing else.
+func (r *request) done(ctx context.Context) error {
+	mine, err := r.run(ctx)
+	if mine {
+		r.recycle()
+	}
+	return err
+}
+
 // Decode takes the reply. The connection calls it.
-func (r *request[T]) Decode(frame []byte) {
-	openReply(&r.errand, frame)
-	r.err = r.shape.decode(&r.reply, &r.val)
+func (r *request) Decode(frame []byte) {
+	r.reply.text = r.c.text
+	r.reply.Reset(frame)
+	r.slot, r.err = r.fill(&r.reply, r.slot)
 	r.reply.Reset(nil)
 }
 
 // Release forgets everything that belongs to the caller and puts the record back. The connection calls it when
 // the caller has gone.
-func (r *request[T]) Release() {
-	var none T
-	r.val = none
-	forgetErrand(&r.errand)
-	r.shape.pool.Put(r)
+func (r *request) Release() {
+	r.slot = nil
+	r.recycle()
 }
 
-func beginErrand(r *errand, c *Client, info *command.Info) {
-	r.c = c
-	r.call.Reset()
-	r.call.Info = info
-	r.enc.reset(r.call.Wire[:0], info, c.text)
+// recycle puts the record back; its slot is empty.
+func (r *request) recycle() {
+	r.err, r.c, r.fill = nil, nil, nil
+	if r.call.Borrowed || cap(r.call.Wire) > maxPooledWire {
+		r.call.Wire = nil
+	}
+	r.pool.Put(r)
 }
 
-// blockErrand marks a command that the server may hold back for up to d; 0: without end.
-func blockErrand(r *errand, d time.Duration) {
+// block marks a command that the server may hold back for up to d; 0: without end.
+func (r *request) block(d time.Duration) {
 	r.call.Blocks, r.call.Wait = true, d
 }
 
-// runErrand sends the command and waits for its end. When the caller gave up the record is not its own any more, and mine
+// run sends the command and waits for its end. When the caller gave up the record is not its own any more, and mine
 // is false.
-func runErrand(ctx context.Context, r *errand) (mine bool, err error) {
+func (r *request) run(ctx context.Context) (mine bool, err error) {
 	wire, err := r.enc.finish()
 	if err != nil {
 		r.call.Wire = r.enc.buf
@@ -114,17 +140,17 @@ func runErrand(ctx context.Context, r *errand) (mine bool, err error) {
 	r.call.Once = r.enc.once
 	c := r.c
 	if c.hooks != nil {
-		return observeErrand(ctx, r)
+		return r.observe(ctx)
 	}
 	info := r.call.Info
 	if gone := c.router.Do(ctx, &r.call); gone != nil {
 		return false, abandonment(c.node, info.Name, gone)
 	}
-	return true, errandError(r)
+	return true, r.failed()
 }
 
-// observeErrand is the rest of runErrand with hooks around it.
-func observeErrand(ctx context.Context, r *errand) (mine bool, err error) {
+// observe is the rest of run with hooks around it.
+func (r *request) observe(ctx context.Context) (mine bool, err error) {
 	c := r.c
 	start := CommandStart{Command: r.call.Info.Name, Node: c.node}
 	began := conn.Now()
@@ -132,14 +158,14 @@ func observeErrand(ctx context.Context, r *errand) (mine bool, err error) {
 	if gone := c.router.Do(ctx, &r.call); gone != nil {
 		err = abandonment(c.node, start.Command, gone)
 	} else {
-		mine, err = true, errandError(r)
+		mine, err = true, r.failed()
 	}
 	c.hooks.end(ctx, CommandEnd{CommandStart: start, Duration: conn.Now() - began, Outcome: OutcomeOf(err), Err: err})
 	return mine, err
 }
 
-// errandError is the error of a call that has ended, nil if it has a result.
-func errandError(r *errand) error {
+// failed is the error of a call that has ended, nil if it has a result.
+func (r *request) failed() error {
 	switch {
 	case r.call.Err != nil || r.call.Refused():
 		return failure(r.c.node, &r.call)
@@ -147,17 +173,4 @@ func errandError(r *errand) error {
 		return r.err
 	}
 	return &ReplyError{Command: r.call.Info.Name, Err: r.err}
-}
-
-// openReply makes a reply ready to be decoded.
-func openReply(r *errand, frame []byte) {
-	r.reply.text = r.c.text
-	r.reply.Reset(frame)
-}
-
-func forgetErrand(r *errand) {
-	r.err, r.c = nil, nil
-	if r.call.Borrowed || cap(r.call.Wire) > maxPooledWire {
-		r.call.Wire = nil
-	}
 }

@@ -116,19 +116,18 @@ func hashInto(ctx context.Context, c *Client, key string, some bool, v any) erro
 	if err != nil {
 		return &DataError{Command: info.Name, Argument: "type", Reason: err.Error()}
 	}
-	r := newRequest(c, rareShape, info)
+	r := newRare(c, unboxAllFields, info)
 	if some {
+		r.fill = unboxSomeFields
 		putHMGet(&r.enc, key, m.names)
-		r.val.decode = unboxSomeFields
 	} else {
 		putHGetAll(&r.enc, key)
-		r.val.decode = unboxAllFields
 	}
-	b, err := r.do(ctx)
+	b, err := r.box(ctx)
 	if err != nil {
 		return err
 	}
-	raw, _ := b.v.([]rawField)
+	raw, _ := b.([]rawField)
 	found := false
 	for i := range raw {
 		name := raw[i].name
@@ -151,7 +150,7 @@ func hashInto(ctx context.Context, c *Client, key string, some bool, v any) erro
 }
 
 // unboxAllFields reads the reply of HGETALL.
-func unboxAllFields(d *reply) (any, error) {
+func unboxAllFields(d *reply, _ any) (any, error) {
 	if d.Null() {
 		return nil, Nil
 	}
@@ -172,7 +171,7 @@ func unboxAllFields(d *reply) (any, error) {
 }
 
 // unboxSomeFields reads the reply of HMGET.
-func unboxSomeFields(d *reply) (any, error) {
+func unboxSomeFields(d *reply, _ any) (any, error) {
 	n, err := d.Len()
 	if err != nil {
 		return nil, err

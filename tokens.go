@@ -13,41 +13,31 @@ type optionRule struct {
 // maxOptions is more than any command has options that go together.
 const maxOptions = 16
 
-// optionOrder finds the order in which the options of one call are sent. The generated code goes through the options
-// itself: a generic function would be compiled for each type of option.
-type optionOrder struct {
-	n       int
-	ids     [maxOptions]uint8
-	indices [maxOptions]uint8
-}
+// optionList holds the options of a call on the stack of the function that writes them. There is one such function for
+// each type of options, which copies them into a list; what follows need not be compiled for each type.
+type optionList [maxOptions]any
 
-// add takes the number of the next option.
-func (o *optionOrder) add(id uint8) {
-	if o.n < len(o.ids) {
-		o.ids[o.n] = id
-	}
-	o.n++
-}
-
-// inOrder gives the positions of options in the order of their rules, none if they do not go together.
-func (e *encoder) inOrder(o *optionOrder, rules []optionRule) []uint8 {
-	if o.n > len(o.ids) {
+// options writes the first n options of a list in the order of their rules, and refuses those that do not go together. It
+// looks at the options' types only, so that they do not escape.
+func (e *encoder) options(list *optionList, n int, rules []optionRule) {
+	if n > maxOptions {
 		e.fail("options", "are more than the command has")
-		return nil
+		return
 	}
-	ids := o.ids[:o.n]
-	if !e.checkOptions(ids, rules) {
-		return nil
+	var ids [maxOptions]uint8
+	for i := range n {
+		ids[i] = optionID(list[i])
 	}
-	indices := o.indices[:0]
+	if !e.checkOptions(ids[:n], rules) {
+		return
+	}
 	for _, r := range rules {
-		for i, id := range ids {
-			if id == r.id {
-				indices = append(indices, uint8(i))
+		for i := range n {
+			if ids[i] == r.id {
+				putOption(e, list[i])
 			}
 		}
 	}
-	return indices
 }
 
 // checkOptions reports whether the options with these numbers go together.
@@ -106,7 +96,9 @@ func tokenList(set uint32, rules []optionRule) string {
 	return list
 }
 
-// literal writes words that are ready for the wire and counts so many.
+// literal writes words that are ready for the wire and counts so many. It is not inlined, see open.
+//
+//go:noinline
 func (e *encoder) literal(bulks string, words int) {
 	e.buf = append(e.buf, bulks...)
 	e.n += words

@@ -18,6 +18,17 @@ var setOptions = []optionRule{
 	{id: idPXAT, not: 0b111100, need: 0b0},
 }
 
+func putSetOptions(e *encoder, opts []SetOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), setOptions)
+}
+
 // GetExOption is an option of GetEx: [EX] or [PX] or [EXAT] or [PXAT] or
 // [Persist].
 type GetExOption interface{ getExOption() }
@@ -28,6 +39,17 @@ var getExOptions = []optionRule{
 	{id: idEXAT, not: 0b11011, need: 0b0},
 	{id: idPXAT, not: 0b10111, need: 0b0},
 	{id: idPersist, not: 0b1111, need: 0b0},
+}
+
+func putGetExOptions(e *encoder, opts []GetExOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), getExOptions)
 }
 
 // ExpireOption is an option of Expire, PExpire, ExpireAt, PExpireAt and their
@@ -41,12 +63,34 @@ var expireOptions = []optionRule{
 	{id: idLT, not: 0b101, need: 0b0},
 }
 
+func putExpireOptions(e *encoder, opts []ExpireOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), expireOptions)
+}
+
 // CopyOption is an option of Copy: [DB], [Replace].
 type CopyOption interface{ copyOption() }
 
 var copyOptions = []optionRule{
 	{id: idDB, not: 0b0, need: 0b0},
 	{id: idReplace, not: 0b0, need: 0b0},
+}
+
+func putCopyOptions(e *encoder, opts []CopyOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), copyOptions)
 }
 
 // RestoreOption is an option of Restore and RestoreAt: [Replace], [IdleTime]
@@ -59,6 +103,17 @@ var restoreOptions = []optionRule{
 	{id: idFreq, not: 0b10, need: 0b0},
 }
 
+func putRestoreOptions(e *encoder, opts []RestoreOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), restoreOptions)
+}
+
 // MigrateOption is an option of Migrate: [MigrateCopy], [Replace],
 // [MigrateAuth].
 type MigrateOption interface{ migrateOption() }
@@ -67,6 +122,17 @@ var migrateOptions = []optionRule{
 	{id: idMigrateCopy, not: 0b0, need: 0b0},
 	{id: idReplace, not: 0b0, need: 0b0},
 	{id: idMigrateAuth, not: 0b0, need: 0b0},
+}
+
+func putMigrateOptions(e *encoder, opts []MigrateOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), migrateOptions)
 }
 
 // MemberScanOption is an option of HScan, HScanNoValues, SScan and ZScan:
@@ -78,6 +144,17 @@ var memberScanOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
 }
 
+func putMemberScanOptions(e *encoder, opts []MemberScanOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), memberScanOptions)
+}
+
 // ScanOption is an option of Scan: [Match], [Count], [Type].
 type ScanOption interface{ scanOption() }
 
@@ -85,6 +162,17 @@ var scanOptions = []optionRule{
 	{id: idMatch, not: 0b0, need: 0b0},
 	{id: idCount, not: 0b0, need: 0b0},
 	{id: idType, not: 0b0, need: 0b0},
+}
+
+func putScanOptions(e *encoder, opts []ScanOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), scanOptions)
 }
 
 // SortOption is an option of Sort and its relatives: [By], [Limit], [Asc] or
@@ -97,6 +185,17 @@ var sortOptions = []optionRule{
 	{id: idAsc, not: 0b1000, need: 0b0},
 	{id: idDesc, not: 0b100, need: 0b0},
 	{id: idAlpha, not: 0b0, need: 0b0},
+}
+
+func putSortOptions(e *encoder, opts []SortOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), sortOptions)
 }
 
 // SortStoreOption is an option of SortStore: [By], [Limit], [GetPatterns],
@@ -112,12 +211,34 @@ var sortStoreOptions = []optionRule{
 	{id: idAlpha, not: 0b0, need: 0b0},
 }
 
+func putSortStoreOptions(e *encoder, opts []SortStoreOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), sortStoreOptions)
+}
+
 // BitCountOption is an option of BitCount: [ByteRange] or [BitRange].
 type BitCountOption interface{ bitCountOption() }
 
 var bitCountOptions = []optionRule{
 	{id: idByteRange, not: 0b10, need: 0b0},
 	{id: idBitRange, not: 0b1, need: 0b0},
+}
+
+func putBitCountOptions(e *encoder, opts []BitCountOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), bitCountOptions)
 }
 
 // BitPosOption is an option of BitPos: [ByteRange] or [BitRange] or
@@ -130,11 +251,33 @@ var bitPosOptions = []optionRule{
 	{id: idByteFrom, not: 0b11, need: 0b0},
 }
 
+func putBitPosOptions(e *encoder, opts []BitPosOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), bitPosOptions)
+}
+
 // LCSOption is an option of LCSIdx: [MinMatchLen].
 type LCSOption interface{ lcsOption() }
 
 var lcsOptions = []optionRule{
 	{id: idMinMatchLen, not: 0b0, need: 0b0},
+}
+
+func putLCSOptions(e *encoder, opts []LCSOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), lcsOptions)
 }
 
 // LPosOption is an option of LPos and LPosN: [Rank], [MaxLen].
@@ -145,11 +288,33 @@ var lPosOptions = []optionRule{
 	{id: idMaxLen, not: 0b0, need: 0b0},
 }
 
+func putLPosOptions(e *encoder, opts []LPosOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), lPosOptions)
+}
+
 // PopOption is an option of LMPop, ZMPop and their blocking forms: [Count].
 type PopOption interface{ popOption() }
 
 var popOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
+}
+
+func putPopOptions(e *encoder, opts []PopOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), popOptions)
 }
 
 // ZAddOption is an option of ZAdd and ZAddIncr: [NX] or [XX], [GT] or [LT],
@@ -164,6 +329,17 @@ var zAddOptions = []optionRule{
 	{id: idCH, not: 0b0, need: 0b0},
 }
 
+func putZAddOptions(e *encoder, opts []ZAddOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), zAddOptions)
+}
+
 // ZRangeOption is an option of ZRange, ZRangeWithScores and ZRangeStore:
 // [ByScore] or [ByLex], [Rev], [Limit].
 type ZRangeOption interface{ zRangeOption() }
@@ -175,12 +351,34 @@ var zRangeOptions = []optionRule{
 	{id: idLimit, not: 0b0, need: 0b11},
 }
 
+func putZRangeOptions(e *encoder, opts []ZRangeOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), zRangeOptions)
+}
+
 // LimitOption is an option of ZRangeByScore, ZRangeByLex and their relatives:
 // [Limit].
 type LimitOption interface{ limitOption() }
 
 var limitOptions = []optionRule{
 	{id: idLimit, not: 0b0, need: 0b0},
+}
+
+func putLimitOptions(e *encoder, opts []LimitOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), limitOptions)
 }
 
 // ZCombineOption is an option of ZUnion, ZInter and their relatives:
@@ -194,11 +392,33 @@ var zCombineOptions = []optionRule{
 	{id: idAggregateMax, not: 0b110, need: 0b0},
 }
 
+func putZCombineOptions(e *encoder, opts []ZCombineOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), zCombineOptions)
+}
+
 // CardOption is an option of SInterCard and ZInterCard: [CardLimit].
 type CardOption interface{ cardOption() }
 
 var cardOptions = []optionRule{
 	{id: idCardLimit, not: 0b0, need: 0b0},
+}
+
+func putCardOptions(e *encoder, opts []CardOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), cardOptions)
 }
 
 // FlushOption is an option of FlushDB, FlushAll, ScriptFlush and
@@ -208,6 +428,17 @@ type FlushOption interface{ flushOption() }
 var flushOptions = []optionRule{
 	{id: idAsync, not: 0b10, need: 0b0},
 	{id: idSync, not: 0b1, need: 0b0},
+}
+
+func putFlushOptions(e *encoder, opts []FlushOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), flushOptions)
 }
 
 // CommandListOption is an option of CommandList: [FilterModule] or
@@ -220,6 +451,17 @@ var commandListOptions = []optionRule{
 	{id: idFilterPattern, not: 0b11, need: 0b0},
 }
 
+func putCommandListOptions(e *encoder, opts []CommandListOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), commandListOptions)
+}
+
 // MemoryUsageOption is an option of MemoryUsage: [Samples].
 type MemoryUsageOption interface{ memoryUsageOption() }
 
@@ -227,11 +469,33 @@ var memoryUsageOptions = []optionRule{
 	{id: idSamples, not: 0b0, need: 0b0},
 }
 
+func putMemoryUsageOptions(e *encoder, opts []MemoryUsageOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), memoryUsageOptions)
+}
+
 // BgSaveOption is an option of BgSave: [BgSaveSchedule].
 type BgSaveOption interface{ bgSaveOption() }
 
 var bgSaveOptions = []optionRule{
 	{id: idBgSaveSchedule, not: 0b0, need: 0b0},
+}
+
+func putBgSaveOptions(e *encoder, opts []BgSaveOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), bgSaveOptions)
 }
 
 // FailoverOption is an option of Failover: [FailoverTo], [FailoverForce] or
@@ -242,6 +506,17 @@ var failoverOptions = []optionRule{
 	{id: idFailoverTo, not: 0b0, need: 0b0},
 	{id: idFailoverForce, not: 0b100, need: 0b1},
 	{id: idFailoverTimeout, not: 0b10, need: 0b0},
+}
+
+func putFailoverOptions(e *encoder, opts []FailoverOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), failoverOptions)
 }
 
 // ShutdownOption is an option of Shutdown: [ShutdownSave] or
@@ -255,6 +530,17 @@ var shutdownOptions = []optionRule{
 	{id: idShutdownForce, not: 0b0, need: 0b0},
 }
 
+func putShutdownOptions(e *encoder, opts []ShutdownOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), shutdownOptions)
+}
+
 // HotKeysOption is an option of HotKeysStart: [Count], [HotKeysDuration],
 // [HotKeysSample], [HotKeysSlots].
 type HotKeysOption interface{ hotKeysOption() }
@@ -266,11 +552,33 @@ var hotKeysOptions = []optionRule{
 	{id: idHotKeysSlots, not: 0b0, need: 0b0},
 }
 
+func putHotKeysOptions(e *encoder, opts []HotKeysOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), hotKeysOptions)
+}
+
 // FunctionLoadOption is an option of FunctionLoad: [Replace].
 type FunctionLoadOption interface{ functionLoadOption() }
 
 var functionLoadOptions = []optionRule{
 	{id: idReplace, not: 0b0, need: 0b0},
+}
+
+func putFunctionLoadOptions(e *encoder, opts []FunctionLoadOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), functionLoadOptions)
 }
 
 // FunctionListOption is an option of FunctionList: [LibraryName], [WithCode].
@@ -279,6 +587,17 @@ type FunctionListOption interface{ functionListOption() }
 var functionListOptions = []optionRule{
 	{id: idLibraryName, not: 0b0, need: 0b0},
 	{id: idWithCode, not: 0b0, need: 0b0},
+}
+
+func putFunctionListOptions(e *encoder, opts []FunctionListOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), functionListOptions)
 }
 
 // FunctionRestoreOption is an option of FunctionRestore: [RestoreFlush] or
@@ -291,6 +610,17 @@ var functionRestoreOptions = []optionRule{
 	{id: idReplace, not: 0b11, need: 0b0},
 }
 
+func putFunctionRestoreOptions(e *encoder, opts []FunctionRestoreOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), functionRestoreOptions)
+}
+
 // JSONSetOption is an option of JSONSet: [NX] or [XX], [FPHA].
 type JSONSetOption interface{ jsonSetOption() }
 
@@ -298,6 +628,17 @@ var jsonSetOptions = []optionRule{
 	{id: idNX, not: 0b10, need: 0b0},
 	{id: idXX, not: 0b1, need: 0b0},
 	{id: idFPHA, not: 0b0, need: 0b0},
+}
+
+func putJSONSetOptions(e *encoder, opts []JSONSetOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), jsonSetOptions)
 }
 
 // JSONFormat is an option of JSONGetFormatted: [JSONIndent], [JSONNewline],
@@ -308,6 +649,17 @@ var jsonFormats = []optionRule{
 	{id: idJSONIndent, not: 0b0, need: 0b0},
 	{id: idJSONNewline, not: 0b0, need: 0b0},
 	{id: idJSONSpace, not: 0b0, need: 0b0},
+}
+
+func putJSONFormats(e *encoder, opts []JSONFormat) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), jsonFormats)
 }
 
 // VAddOption is an option of VAdd and VAddReduced: [CAS], [QuantNone] or
@@ -324,6 +676,17 @@ var vAddOptions = []optionRule{
 	{id: idMaxLinks, not: 0b0, need: 0b0},
 }
 
+func putVAddOptions(e *encoder, opts []VAddOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), vAddOptions)
+}
+
 // VSimOption is an option of VSim and its relatives: [Count], [Epsilon],
 // [EF], [VectorFilter], [VectorFilterEF], [Truth], [NoThread].
 type VSimOption interface{ vSimOption() }
@@ -336,6 +699,17 @@ var vSimOptions = []optionRule{
 	{id: idVectorFilterEF, not: 0b0, need: 0b1000},
 	{id: idTruth, not: 0b0, need: 0b0},
 	{id: idNoThread, not: 0b0, need: 0b0},
+}
+
+func putVSimOptions(e *encoder, opts []VSimOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), vSimOptions)
 }
 
 // TSCreateOption is an option of TSCreate: [TSRetention], [TSCompressed] or
@@ -353,6 +727,17 @@ var tsCreateOptions = []optionRule{
 	{id: idTSLabels, not: 0b0, need: 0b0},
 }
 
+func putTSCreateOptions(e *encoder, opts []TSCreateOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tsCreateOptions)
+}
+
 // TSAlterOption is an option of TSAlter: [TSRetention], [TSChunkSize],
 // [TSDuplicatePolicy], [TSIgnore], [TSLabels].
 type TSAlterOption interface{ tsAlterOption() }
@@ -363,6 +748,17 @@ var tsAlterOptions = []optionRule{
 	{id: idTSDuplicatePolicy, not: 0b0, need: 0b0},
 	{id: idTSIgnore, not: 0b0, need: 0b0},
 	{id: idTSLabels, not: 0b0, need: 0b0},
+}
+
+func putTSAlterOptions(e *encoder, opts []TSAlterOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tsAlterOptions)
 }
 
 // TSAddOption is an option of TSAdd: [TSRetention], [TSCompressed] or
@@ -381,6 +777,17 @@ var tsAddOptions = []optionRule{
 	{id: idTSLabels, not: 0b0, need: 0b0},
 }
 
+func putTSAddOptions(e *encoder, opts []TSAddOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tsAddOptions)
+}
+
 // TSIncrOption is an option of TSIncrBy and TSDecrBy: [TSTimestamp],
 // [TSRetention], [TSCompressed] or [TSUncompressed], [TSChunkSize],
 // [TSDuplicatePolicy], [TSIgnore], [TSLabels].
@@ -397,11 +804,33 @@ var tsIncrOptions = []optionRule{
 	{id: idTSLabels, not: 0b0, need: 0b0},
 }
 
+func putTSIncrOptions(e *encoder, opts []TSIncrOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tsIncrOptions)
+}
+
 // TSGetOption is an option of TSGet: [TSLatest].
 type TSGetOption interface{ tsGetOption() }
 
 var tsGetOptions = []optionRule{
 	{id: idTSLatest, not: 0b0, need: 0b0},
+}
+
+func putTSGetOptions(e *encoder, opts []TSGetOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tsGetOptions)
 }
 
 // TSMGetOption is an option of TSMGet: [TSLatest], [TSWithLabels] or
@@ -414,11 +843,33 @@ var tsmGetOptions = []optionRule{
 	{id: idTSSelectedLabels, not: 0b10, need: 0b0},
 }
 
+func putTSMGetOptions(e *encoder, opts []TSMGetOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tsmGetOptions)
+}
+
 // TSReadOption is an option of TSRead and TSReadBlock: [TSMaxCount].
 type TSReadOption interface{ tsReadOption() }
 
 var tsReadOptions = []optionRule{
 	{id: idTSMaxCount, not: 0b0, need: 0b0},
+}
+
+func putTSReadOptions(e *encoder, opts []TSReadOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tsReadOptions)
 }
 
 // TSRangeOption is an option of TSRange and TSRevRange: [TSLatest],
@@ -440,6 +891,17 @@ var tsRangeOptions = []optionRule{
 	{id: idTSBucketMid, not: 0b10100000000, need: 0b10000000},
 	{id: idTSBucketEnd, not: 0b1100000000, need: 0b10000000},
 	{id: idTSEmpty, not: 0b0, need: 0b10000000},
+}
+
+func putTSRangeOptions(e *encoder, opts []TSRangeOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tsRangeOptions)
 }
 
 // TSMRangeOption is an option of TSMRange and its relatives: [TSLatest],
@@ -465,6 +927,17 @@ var tsmRangeOptions = []optionRule{
 	{id: idTSEmpty, not: 0b0, need: 0b1000000000},
 }
 
+func putTSMRangeOptions(e *encoder, opts []TSMRangeOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tsmRangeOptions)
+}
+
 // TSNRangeOption is an option of TSNRange and TSNRevRange: [TSLatest],
 // [TSFilterByTS], [TSFilterByValue], [Count], [TSAlignStart] or [TSAlignEnd]
 // or [TSAlign], [TSKeyAggregation], [TSBucketStart] or [TSBucketMid] or
@@ -486,12 +959,34 @@ var tsnRangeOptions = []optionRule{
 	{id: idTSEmpty, not: 0b0, need: 0b10000000},
 }
 
+func putTSNRangeOptions(e *encoder, opts []TSNRangeOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tsnRangeOptions)
+}
+
 // BFReserveOption is an option of BFReserve: [Expansion] or [NonScaling].
 type BFReserveOption interface{ bfReserveOption() }
 
 var bfReserveOptions = []optionRule{
 	{id: idExpansion, not: 0b10, need: 0b0},
 	{id: idNonScaling, not: 0b1, need: 0b0},
+}
+
+func putBFReserveOptions(e *encoder, opts []BFReserveOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), bfReserveOptions)
 }
 
 // BFInsertOption is an option of BFInsert: [Capacity], [ErrorRate],
@@ -506,6 +1001,17 @@ var bfInsertOptions = []optionRule{
 	{id: idNoCreate, not: 0b11, need: 0b0},
 }
 
+func putBFInsertOptions(e *encoder, opts []BFInsertOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), bfInsertOptions)
+}
+
 // CFReserveOption is an option of CFReserve: [BucketSize], [MaxIterations],
 // [Expansion].
 type CFReserveOption interface{ cfReserveOption() }
@@ -514,6 +1020,17 @@ var cfReserveOptions = []optionRule{
 	{id: idBucketSize, not: 0b0, need: 0b0},
 	{id: idMaxIterations, not: 0b0, need: 0b0},
 	{id: idExpansion, not: 0b0, need: 0b0},
+}
+
+func putCFReserveOptions(e *encoder, opts []CFReserveOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), cfReserveOptions)
 }
 
 // CFInsertOption is an option of CFInsert and CFInsertNX: [Capacity] or
@@ -525,11 +1042,33 @@ var cfInsertOptions = []optionRule{
 	{id: idNoCreate, not: 0b1, need: 0b0},
 }
 
+func putCFInsertOptions(e *encoder, opts []CFInsertOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), cfInsertOptions)
+}
+
 // TDigestCreateOption is an option of TDigestCreate: [Compression].
 type TDigestCreateOption interface{ tDigestCreateOption() }
 
 var tDigestCreateOptions = []optionRule{
 	{id: idCompression, not: 0b0, need: 0b0},
+}
+
+func putTDigestCreateOptions(e *encoder, opts []TDigestCreateOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tDigestCreateOptions)
 }
 
 // TDigestMergeOption is an option of TDigestMerge: [Compression], [Override].
@@ -540,6 +1079,17 @@ var tDigestMergeOptions = []optionRule{
 	{id: idOverride, not: 0b0, need: 0b0},
 }
 
+func putTDigestMergeOptions(e *encoder, opts []TDigestMergeOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), tDigestMergeOptions)
+}
+
 // CMSInitOption is an option of CMSInitByDim and CMSInitByProb: [CellSize].
 type CMSInitOption interface{ cmsInitOption() }
 
@@ -547,11 +1097,145 @@ var cmsInitOptions = []optionRule{
 	{id: idCellSize, not: 0b0, need: 0b0},
 }
 
+func putCMSInitOptions(e *encoder, opts []CMSInitOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), cmsInitOptions)
+}
+
 // CMSMergeOption is an option of CMSMerge: [CMSWeights].
 type CMSMergeOption interface{ cmsMergeOption() }
 
 var cmsMergeOptions = []optionRule{
 	{id: idCMSWeights, not: 0b0, need: 0b0},
+}
+
+func putCMSMergeOptions(e *encoder, opts []CMSMergeOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), cmsMergeOptions)
+}
+
+// FTExplainOption is an option of FTExplain and FTExplainCLI: [FTDialect].
+type FTExplainOption interface{ ftExplainOption() }
+
+var ftExplainOptions = []optionRule{
+	{id: idFTDialect, not: 0b0, need: 0b0},
+}
+
+func putFTExplainOptions(e *encoder, opts []FTExplainOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), ftExplainOptions)
+}
+
+// FTDropOption is an option of FTDropIndex: [FTDeleteDocs].
+type FTDropOption interface{ ftDropOption() }
+
+var ftDropOptions = []optionRule{
+	{id: idFTDeleteDocs, not: 0b0, need: 0b0},
+}
+
+func putFTDropOptions(e *encoder, opts []FTDropOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), ftDropOptions)
+}
+
+// FTScanOption is an option of FTAlter and FTSynUpdate: [FTSkipInitialScan].
+type FTScanOption interface{ ftScanOption() }
+
+var ftScanOptions = []optionRule{
+	{id: idFTSkipInitialScan, not: 0b0, need: 0b0},
+}
+
+func putFTScanOptions(e *encoder, opts []FTScanOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), ftScanOptions)
+}
+
+// FTProfileOption is an option of FTProfileSearch and FTProfileAggregate:
+// [FTLimited].
+type FTProfileOption interface{ ftProfileOption() }
+
+var ftProfileOptions = []optionRule{
+	{id: idFTLimited, not: 0b0, need: 0b0},
+}
+
+func putFTProfileOptions(e *encoder, opts []FTProfileOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), ftProfileOptions)
+}
+
+// FTSugAddOption is an option of FTSugAdd: [FTIncr], [FTPayload].
+type FTSugAddOption interface{ ftSugAddOption() }
+
+var ftSugAddOptions = []optionRule{
+	{id: idFTIncr, not: 0b0, need: 0b0},
+	{id: idFTPayload, not: 0b0, need: 0b0},
+}
+
+func putFTSugAddOptions(e *encoder, opts []FTSugAddOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), ftSugAddOptions)
+}
+
+// FTSugGetOption is an option of FTSugGet and its relatives: [FTFuzzy],
+// [FTMax].
+type FTSugGetOption interface{ ftSugGetOption() }
+
+var ftSugGetOptions = []optionRule{
+	{id: idFTFuzzy, not: 0b0, need: 0b0},
+	{id: idFTMax, not: 0b0, need: 0b0},
+}
+
+func putFTSugGetOptions(e *encoder, opts []FTSugGetOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), ftSugGetOptions)
 }
 
 type tokenNX uint8
@@ -914,6 +1598,66 @@ type tokenSync uint8
 const Sync tokenSync = 0
 
 func (tokenSync) flushOption() {}
+
+type tokenFTDialect int64
+
+// FTDialect is a [FTExplainOption]: the version of the query language,
+// instead of the server's default.
+func FTDialect(version int64) tokenFTDialect { return tokenFTDialect(version) }
+
+func (tokenFTDialect) ftExplainOption() {}
+
+type tokenFTDeleteDocs uint8
+
+// FTDeleteDocs is a [FTDropOption]: deletes the documents too.
+const FTDeleteDocs tokenFTDeleteDocs = 0
+
+func (tokenFTDeleteDocs) ftDropOption() {}
+
+type tokenFTSkipInitialScan uint8
+
+// FTSkipInitialScan is a [FTScanOption]: only what is written from now on.
+const FTSkipInitialScan tokenFTSkipInitialScan = 0
+
+func (tokenFTSkipInitialScan) ftScanOption() {}
+
+type tokenFTLimited uint8
+
+// FTLimited is a [FTProfileOption]: leaves out the details of unions, such as
+// that of a prefix.
+const FTLimited tokenFTLimited = 0
+
+func (tokenFTLimited) ftProfileOption() {}
+
+type tokenFTIncr uint8
+
+// FTIncr is a [FTSugAddOption]: adds to the score that the suggestion has.
+const FTIncr tokenFTIncr = 0
+
+func (tokenFTIncr) ftSugAddOption() {}
+
+type tokenFTPayload string
+
+// FTPayload is a [FTSugAddOption]: keeps a text with the suggestion; without
+// it an old one is gone.
+func FTPayload(payload string) tokenFTPayload { return tokenFTPayload(payload) }
+
+func (tokenFTPayload) ftSugAddOption() {}
+
+type tokenFTFuzzy uint8
+
+// FTFuzzy is a [FTSugGetOption]: allows one letter of the prefix to be wrong.
+const FTFuzzy tokenFTFuzzy = 0
+
+func (tokenFTFuzzy) ftSugGetOption() {}
+
+type tokenFTMax int64
+
+// FTMax is a [FTSugGetOption]: how many suggestions to return at most, 5 by
+// default.
+func FTMax(n int64) tokenFTMax { return tokenFTMax(n) }
+
+func (tokenFTMax) ftSugGetOption() {}
 
 type tokenFilterModule string
 
@@ -1578,6 +2322,14 @@ const (
 	idCardLimit
 	idAsync
 	idSync
+	idFTDialect
+	idFTDeleteDocs
+	idFTSkipInitialScan
+	idFTLimited
+	idFTIncr
+	idFTPayload
+	idFTFuzzy
+	idFTMax
 	idFilterModule
 	idFilterACLCat
 	idFilterPattern
@@ -1694,6 +2446,14 @@ var tokenNames = [...]string{
 	idCardLimit:         "CardLimit",
 	idAsync:             "Async",
 	idSync:              "Sync",
+	idFTDialect:         "FTDialect",
+	idFTDeleteDocs:      "FTDeleteDocs",
+	idFTSkipInitialScan: "FTSkipInitialScan",
+	idFTLimited:         "FTLimited",
+	idFTIncr:            "FTIncr",
+	idFTPayload:         "FTPayload",
+	idFTFuzzy:           "FTFuzzy",
+	idFTMax:             "FTMax",
 	idFilterModule:      "FilterModule",
 	idFilterACLCat:      "FilterACLCat",
 	idFilterPattern:     "FilterPattern",
@@ -1853,6 +2613,22 @@ func optionID(o any) uint8 {
 		return idAsync
 	case tokenSync:
 		return idSync
+	case tokenFTDialect:
+		return idFTDialect
+	case tokenFTDeleteDocs:
+		return idFTDeleteDocs
+	case tokenFTSkipInitialScan:
+		return idFTSkipInitialScan
+	case tokenFTLimited:
+		return idFTLimited
+	case tokenFTIncr:
+		return idFTIncr
+	case tokenFTPayload:
+		return idFTPayload
+	case tokenFTFuzzy:
+		return idFTFuzzy
+	case tokenFTMax:
+		return idFTMax
 	case tokenFilterModule:
 		return idFilterModule
 	case tokenFilterACLCat:
@@ -2133,6 +2909,30 @@ func putOption(e *encoder, o any) {
 	case tokenSync:
 		_ = o
 		e.literal("$4\r\nSYNC\r\n", 1)
+	case tokenFTDialect:
+		e.literal("$7\r\nDIALECT\r\n", 2)
+		e.intAtLeast("FTDialect", int64(o), 1)
+	case tokenFTDeleteDocs:
+		_ = o
+		e.literal("$2\r\nDD\r\n", 1)
+	case tokenFTSkipInitialScan:
+		_ = o
+		e.literal("$15\r\nSKIPINITIALSCAN\r\n", 1)
+	case tokenFTLimited:
+		_ = o
+		e.literal("$7\r\nLIMITED\r\n", 1)
+	case tokenFTIncr:
+		_ = o
+		e.literal("$4\r\nINCR\r\n", 1)
+	case tokenFTPayload:
+		e.literal("$7\r\nPAYLOAD\r\n", 2)
+		e.string(string(o))
+	case tokenFTFuzzy:
+		_ = o
+		e.literal("$5\r\nFUZZY\r\n", 1)
+	case tokenFTMax:
+		e.literal("$3\r\nMAX\r\n", 2)
+		e.intAtLeast("FTMax", int64(o), 1)
 	case tokenFilterModule:
 		e.literal("$8\r\nFILTERBY\r\n$6\r\nMODULE\r\n", 3)
 		e.word(string(o))

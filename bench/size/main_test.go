@@ -25,8 +25,8 @@ func TestReadTellsOwnPackagesFromForeignOnes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.packages != 2 || c.archive != 111 || !slices.Equal(c.foreign, []string{"example.com/extra"}) {
-		t.Errorf("got %+v; want 2 packages, 111 bytes, example.com/extra as the foreign one", c)
+	if c.packages != 2 || c.archive != 111 || c.root != 10 || !slices.Equal(c.foreign, []string{"example.com/extra"}) {
+		t.Errorf("got %+v; want 2 packages, 111 bytes, 10 of them of the root, example.com/extra as the foreign one", c)
 	}
 }
 
@@ -45,12 +45,12 @@ func TestCheckNamesEachBrokenBudget(t *testing.T) {
 		ours cost
 		want []string // parts of the error
 	}{
-		{"all kept", cost{archive: 12 * megabyte, binary: 8 * megabyte}, nil},
+		{"all kept", cost{root: 12 * megabyte, binary: 8 * megabyte}, nil},
 		{"foreign package", cost{foreign: []string{"example.com/x"}}, []string{"example.com/x"}},
-		{"archive too large", cost{archive: 13 * megabyte}, []string{"13.00 MiB exceed 12.00"}},
-		{"executable too large", cost{binary: 9 * megabyte}, []string{"4.00 MiB larger"}},
-		{"everything", cost{foreign: []string{"example.com/x"}, archive: 13 * megabyte, binary: 9 * megabyte},
-			[]string{"example.com/x", "13.00 MiB", "4.00 MiB"}},
+		{"archive too large", cost{root: 13 * megabyte}, []string{"13.00 MB exceeds 12.00"}},
+		{"executable too large", cost{binary: 9 * megabyte}, []string{"4.00 MB larger"}},
+		{"everything", cost{foreign: []string{"example.com/x"}, root: 13 * megabyte, binary: 9 * megabyte},
+			[]string{"example.com/x", "13.00 MB", "4.00 MB"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -65,5 +65,23 @@ func TestCheckNamesEachBrokenBudget(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestMedianIsOfEachTimeByItself(t *testing.T) {
+	t.Parallel()
+	got := median([]effort{{3, 30}, {1, 50}, {2, 10}, {9, 40}, {8, 20}})
+	if want := (effort{3, 30}); got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestRebuildBudget(t *testing.T) {
+	t.Parallel()
+	if err := checkRebuild(effort{wall: 25}, effort{wall: 10}, 2.5); err != nil {
+		t.Errorf("just as long as allowed: %v", err)
+	}
+	if err := checkRebuild(effort{wall: 26}, effort{wall: 10}, 2.5); err == nil || !strings.Contains(err.Error(), "2.60 times") {
+		t.Errorf("too long: %v", err)
 	}
 }

@@ -92,291 +92,320 @@ const (
 	OpFCallRO                = 178
 	OpFlushAll               = 179
 	OpFlushDB                = 180
-	OpFunctionDelete         = 209
-	OpFunctionDump           = 210
-	OpFunctionFlush          = 211
-	OpFunctionHelp           = 212
-	OpFunctionKill           = 213
-	OpFunctionList           = 214
-	OpFunctionLoad           = 215
-	OpFunctionRestore        = 216
-	OpFunctionStats          = 217
-	OpGet                    = 228
-	OpGetBit                 = 229
-	OpGetDel                 = 230
-	OpGetEx                  = 231
-	OpGetRange               = 232
-	OpGetSet                 = 233
-	OpHDel                   = 234
-	OpHExists                = 236
-	OpHExpire                = 237
-	OpHExpireAt              = 238
-	OpHExpireTime            = 239
-	OpHGet                   = 240
-	OpHGetAll                = 241
-	OpHIncrBy                = 244
-	OpHIncrByFloat           = 245
-	OpHKeys                  = 246
-	OpHLen                   = 247
-	OpHMGet                  = 248
-	OpHMSet                  = 249
-	OpHotKeysGet             = 251
-	OpHotKeysReset           = 252
-	OpHotKeysStart           = 253
-	OpHotKeysStop            = 254
-	OpHPersist               = 255
-	OpHPExpire               = 256
-	OpHPExpireAt             = 257
-	OpHPExpireTime           = 258
-	OpHPTTL                  = 259
-	OpHRandField             = 260
-	OpHScan                  = 261
-	OpHSet                   = 262
-	OpHSetNX                 = 264
-	OpHStrLen                = 265
-	OpHTTL                   = 266
-	OpHVals                  = 267
-	OpIncr                   = 268
-	OpIncrBy                 = 269
-	OpIncrByFloat            = 270
-	OpInfo                   = 272
-	OpJSONArrAppend          = 273
-	OpJSONArrIndex           = 274
-	OpJSONArrInsert          = 275
-	OpJSONArrLen             = 276
-	OpJSONArrPop             = 277
-	OpJSONArrTrim            = 278
-	OpJSONClear              = 279
-	OpJSONDebugMemory        = 280
-	OpJSONDel                = 281
-	OpJSONForget             = 282
-	OpJSONGet                = 283
-	OpJSONMerge              = 284
-	OpJSONMGet               = 285
-	OpJSONMSet               = 286
-	OpJSONNumIncrBy          = 287
-	OpJSONNumMultBy          = 288
-	OpJSONObjKeys            = 289
-	OpJSONObjLen             = 290
-	OpJSONResp               = 291
-	OpJSONSet                = 292
-	OpJSONStrAppend          = 293
-	OpJSONStrLen             = 294
-	OpJSONToggle             = 295
-	OpJSONType               = 296
-	OpKeys                   = 297
-	OpLastSave               = 298
-	OpLatencyDoctor          = 300
-	OpLatencyGraph           = 301
-	OpLatencyHelp            = 302
-	OpLatencyHistogram       = 303
-	OpLatencyHistory         = 304
-	OpLatencyLatest          = 305
-	OpLatencyReset           = 306
-	OpLCS                    = 307
-	OpLIndex                 = 308
-	OpLInsert                = 309
-	OpLLen                   = 310
-	OpLMove                  = 311
-	OpLMPop                  = 313
-	OpLolwut                 = 314
-	OpLPop                   = 315
-	OpLPos                   = 316
-	OpLPush                  = 317
-	OpLPushX                 = 318
-	OpLRange                 = 319
-	OpLRem                   = 320
-	OpLSet                   = 321
-	OpLTrim                  = 322
-	OpMemoryDoctor           = 324
-	OpMemoryHelp             = 325
-	OpMemoryMallocStats      = 326
-	OpMemoryPurge            = 327
-	OpMemoryStats            = 328
-	OpMemoryUsage            = 329
-	OpMGet                   = 330
-	OpMigrate                = 331
-	OpModuleHelp             = 333
-	OpModuleList             = 334
-	OpModuleLoad             = 335
-	OpModuleLoadEx           = 336
-	OpModuleUnload           = 337
-	OpMove                   = 339
-	OpMSet                   = 340
-	OpMSetNX                 = 342
-	OpObjectEncoding         = 345
-	OpObjectFreq             = 346
-	OpObjectHelp             = 347
-	OpObjectIdleTime         = 348
-	OpObjectRefCount         = 349
-	OpPersist                = 350
-	OpPExpire                = 351
-	OpPExpireAt              = 352
-	OpPExpireTime            = 353
-	OpPFAdd                  = 354
-	OpPFCount                = 355
-	OpPFMerge                = 357
-	OpPing                   = 359
-	OpPSetEx                 = 360
-	OpPTTL                   = 363
-	OpPublish                = 364
-	OpPubSubChannels         = 366
-	OpPubSubHelp             = 367
-	OpPubSubNumPat           = 368
-	OpPubSubNumSub           = 369
-	OpPubSubShardChannels    = 370
-	OpPubSubShardNumSub      = 371
-	OpRandomKey              = 374
-	OpRename                 = 377
-	OpRenameNX               = 378
-	OpReplicaOf              = 380
-	OpRestore                = 382
-	OpRole                   = 384
-	OpRPop                   = 385
-	OpRPopLPush              = 386
-	OpRPush                  = 387
-	OpRPushX                 = 388
-	OpSAdd                   = 389
-	OpSave                   = 390
-	OpScan                   = 391
-	OpSCard                  = 392
-	OpScriptExists           = 395
-	OpScriptFlush            = 396
-	OpScriptHelp             = 397
-	OpScriptKill             = 398
-	OpScriptLoad             = 399
-	OpScriptShow             = 400
-	OpSDiff                  = 401
-	OpSDiffStore             = 403
-	OpSet                    = 427
-	OpSetBit                 = 428
-	OpSetEx                  = 429
-	OpSetNX                  = 430
-	OpSetRange               = 431
-	OpShutdown               = 432
-	OpSInter                 = 433
-	OpSInterCard             = 434
-	OpSInterStore            = 435
-	OpSIsMember              = 436
-	OpSlaveOf                = 437
-	OpSlowLogGet             = 439
-	OpSlowLogHelp            = 440
-	OpSlowLogLen             = 441
-	OpSlowLogReset           = 442
-	OpSMembers               = 443
-	OpSMIsMember             = 444
-	OpSMove                  = 445
-	OpSortStore              = 446
-	OpSortRO                 = 447
-	OpSPop                   = 448
-	OpSPublish               = 449
-	OpSRandMember            = 450
-	OpSRem                   = 451
-	OpSScan                  = 452
-	OpStrLen                 = 454
-	OpSubStr                 = 456
-	OpSUnion                 = 457
-	OpSUnionStore            = 459
-	OpSwapDB                 = 461
-	OpTDigestAdd             = 463
-	OpTDigestByRank          = 464
-	OpTDigestByRevRank       = 465
-	OpTDigestCDF             = 466
-	OpTDigestCreate          = 467
-	OpTDigestInfo            = 468
-	OpTDigestMax             = 469
-	OpTDigestMerge           = 470
-	OpTDigestMin             = 471
-	OpTDigestQuantile        = 472
-	OpTDigestRank            = 473
-	OpTDigestReset           = 474
-	OpTDigestRevRank         = 475
-	OpTDigestTrimmedMean     = 476
-	OpTime                   = 477
-	OpTopKAdd                = 478
-	OpTopKCount              = 479
-	OpTopKIncrBy             = 480
-	OpTopKInfo               = 481
-	OpTopKList               = 482
-	OpTopKQuery              = 483
-	OpTopKReserve            = 484
-	OpTouch                  = 485
-	OpTSAdd                  = 486
-	OpTSAlter                = 487
-	OpTSCreate               = 488
-	OpTSCreateRule           = 489
-	OpTSDecrBy               = 490
-	OpTSDel                  = 491
-	OpTSDeleteRule           = 492
-	OpTSGet                  = 493
-	OpTSIncrBy               = 494
-	OpTSInfo                 = 495
-	OpTSMAdd                 = 496
-	OpTSMGet                 = 497
-	OpTSMRange               = 498
-	OpTSMRevRange            = 499
-	OpTSNRange               = 500
-	OpTSNRevRange            = 501
-	OpTSQueryIndex           = 502
-	OpTSQueryLabels          = 503
-	OpTSRange                = 504
-	OpTSRead                 = 505
-	OpTSRevRange             = 506
-	OpTTL                    = 507
-	OpType                   = 508
-	OpUnlink                 = 509
-	OpVAdd                   = 512
-	OpVCard                  = 513
-	OpVDim                   = 514
-	OpVEmb                   = 515
-	OpVGetAttr               = 516
-	OpVInfo                  = 517
-	OpVIsMember              = 518
-	OpVLinks                 = 519
-	OpVRandMember            = 520
-	OpVRange                 = 521
-	OpVRem                   = 522
-	OpVSetAttr               = 523
-	OpVSim                   = 524
-	OpWait                   = 525
-	OpWaitAOF                = 526
-	OpZAdd                   = 557
-	OpZCard                  = 558
-	OpZCount                 = 559
-	OpZDiff                  = 560
-	OpZDiffStore             = 561
-	OpZIncrBy                = 562
-	OpZInter                 = 563
-	OpZInterCard             = 564
-	OpZInterStore            = 565
-	OpZLexCount              = 566
-	OpZMPop                  = 567
-	OpZMScore                = 568
-	OpZPopMax                = 569
-	OpZPopMin                = 570
-	OpZRandMember            = 571
-	OpZRange                 = 572
-	OpZRangeByLex            = 573
-	OpZRangeByScore          = 574
-	OpZRangeStore            = 575
-	OpZRank                  = 576
-	OpZRem                   = 577
-	OpZRemRangeByLex         = 578
-	OpZRemRangeByRank        = 579
-	OpZRemRangeByScore       = 580
-	OpZRevRange              = 581
-	OpZRevRangeByLex         = 582
-	OpZRevRangeByScore       = 583
-	OpZRevRank               = 584
-	OpZScan                  = 585
-	OpZScore                 = 586
-	OpZUnion                 = 587
-	OpZUnionStore            = 588
-	OpSetGet                 = 589
-	OpSort                   = 590
-	OpSortGet                = 591
-	OpSortGroups             = 592
-	OpZAddIncr               = 593
+	OpFTAggregate            = 181
+	OpFTAliasAdd             = 182
+	OpFTAliasDel             = 183
+	OpFTAliasList            = 184
+	OpFTAliasUpdate          = 185
+	OpFTAlter                = 186
+	OpFTConfigSet            = 187
+	OpFTCreate               = 188
+	OpFTCursorRead           = 189
+	OpFTDictAdd              = 190
+	OpFTDictDel              = 191
+	OpFTDictDump             = 192
+	OpFTDropIndex            = 193
+	OpFTExplain              = 194
+	OpFTExplainCLI           = 195
+	OpFTHybrid               = 196
+	OpFTInfo                 = 197
+	OpFTProfileSearch        = 198
+	OpFTSearch               = 199
+	OpFTSpellCheck           = 200
+	OpFTSugAdd               = 201
+	OpFTSugDel               = 202
+	OpFTSugGet               = 203
+	OpFTSugLen               = 204
+	OpFTSynDump              = 205
+	OpFTSynUpdate            = 206
+	OpFTTagVals              = 207
+	OpFTList                 = 208
+	OpFunctionDelete         = 210
+	OpFunctionDump           = 211
+	OpFunctionFlush          = 212
+	OpFunctionHelp           = 213
+	OpFunctionKill           = 214
+	OpFunctionList           = 215
+	OpFunctionLoad           = 216
+	OpFunctionRestore        = 217
+	OpFunctionStats          = 218
+	OpGet                    = 229
+	OpGetBit                 = 230
+	OpGetDel                 = 231
+	OpGetEx                  = 232
+	OpGetRange               = 233
+	OpGetSet                 = 234
+	OpHDel                   = 235
+	OpHExists                = 237
+	OpHExpire                = 238
+	OpHExpireAt              = 239
+	OpHExpireTime            = 240
+	OpHGet                   = 241
+	OpHGetAll                = 242
+	OpHIncrBy                = 245
+	OpHIncrByFloat           = 246
+	OpHKeys                  = 247
+	OpHLen                   = 248
+	OpHMGet                  = 249
+	OpHMSet                  = 250
+	OpHotKeysGet             = 252
+	OpHotKeysReset           = 253
+	OpHotKeysStart           = 254
+	OpHotKeysStop            = 255
+	OpHPersist               = 256
+	OpHPExpire               = 257
+	OpHPExpireAt             = 258
+	OpHPExpireTime           = 259
+	OpHPTTL                  = 260
+	OpHRandField             = 261
+	OpHScan                  = 262
+	OpHSet                   = 263
+	OpHSetNX                 = 265
+	OpHStrLen                = 266
+	OpHTTL                   = 267
+	OpHVals                  = 268
+	OpIncr                   = 269
+	OpIncrBy                 = 270
+	OpIncrByFloat            = 271
+	OpInfo                   = 273
+	OpJSONArrAppend          = 274
+	OpJSONArrIndex           = 275
+	OpJSONArrInsert          = 276
+	OpJSONArrLen             = 277
+	OpJSONArrPop             = 278
+	OpJSONArrTrim            = 279
+	OpJSONClear              = 280
+	OpJSONDebugMemory        = 281
+	OpJSONDel                = 282
+	OpJSONForget             = 283
+	OpJSONGet                = 284
+	OpJSONMerge              = 285
+	OpJSONMGet               = 286
+	OpJSONMSet               = 287
+	OpJSONNumIncrBy          = 288
+	OpJSONNumMultBy          = 289
+	OpJSONObjKeys            = 290
+	OpJSONObjLen             = 291
+	OpJSONResp               = 292
+	OpJSONSet                = 293
+	OpJSONStrAppend          = 294
+	OpJSONStrLen             = 295
+	OpJSONToggle             = 296
+	OpJSONType               = 297
+	OpKeys                   = 298
+	OpLastSave               = 299
+	OpLatencyDoctor          = 301
+	OpLatencyGraph           = 302
+	OpLatencyHelp            = 303
+	OpLatencyHistogram       = 304
+	OpLatencyHistory         = 305
+	OpLatencyLatest          = 306
+	OpLatencyReset           = 307
+	OpLCS                    = 308
+	OpLIndex                 = 309
+	OpLInsert                = 310
+	OpLLen                   = 311
+	OpLMove                  = 312
+	OpLMPop                  = 314
+	OpLolwut                 = 315
+	OpLPop                   = 316
+	OpLPos                   = 317
+	OpLPush                  = 318
+	OpLPushX                 = 319
+	OpLRange                 = 320
+	OpLRem                   = 321
+	OpLSet                   = 322
+	OpLTrim                  = 323
+	OpMemoryDoctor           = 325
+	OpMemoryHelp             = 326
+	OpMemoryMallocStats      = 327
+	OpMemoryPurge            = 328
+	OpMemoryStats            = 329
+	OpMemoryUsage            = 330
+	OpMGet                   = 331
+	OpMigrate                = 332
+	OpModuleHelp             = 334
+	OpModuleList             = 335
+	OpModuleLoad             = 336
+	OpModuleLoadEx           = 337
+	OpModuleUnload           = 338
+	OpMove                   = 340
+	OpMSet                   = 341
+	OpMSetNX                 = 343
+	OpObjectEncoding         = 346
+	OpObjectFreq             = 347
+	OpObjectHelp             = 348
+	OpObjectIdleTime         = 349
+	OpObjectRefCount         = 350
+	OpPersist                = 351
+	OpPExpire                = 352
+	OpPExpireAt              = 353
+	OpPExpireTime            = 354
+	OpPFAdd                  = 355
+	OpPFCount                = 356
+	OpPFMerge                = 358
+	OpPing                   = 360
+	OpPSetEx                 = 361
+	OpPTTL                   = 364
+	OpPublish                = 365
+	OpPubSubChannels         = 367
+	OpPubSubHelp             = 368
+	OpPubSubNumPat           = 369
+	OpPubSubNumSub           = 370
+	OpPubSubShardChannels    = 371
+	OpPubSubShardNumSub      = 372
+	OpRandomKey              = 375
+	OpRename                 = 378
+	OpRenameNX               = 379
+	OpReplicaOf              = 381
+	OpRestore                = 383
+	OpRole                   = 385
+	OpRPop                   = 386
+	OpRPopLPush              = 387
+	OpRPush                  = 388
+	OpRPushX                 = 389
+	OpSAdd                   = 390
+	OpSave                   = 391
+	OpScan                   = 392
+	OpSCard                  = 393
+	OpScriptExists           = 396
+	OpScriptFlush            = 397
+	OpScriptHelp             = 398
+	OpScriptKill             = 399
+	OpScriptLoad             = 400
+	OpScriptShow             = 401
+	OpSDiff                  = 402
+	OpSDiffStore             = 404
+	OpSet                    = 428
+	OpSetBit                 = 429
+	OpSetEx                  = 430
+	OpSetNX                  = 431
+	OpSetRange               = 432
+	OpShutdown               = 433
+	OpSInter                 = 434
+	OpSInterCard             = 435
+	OpSInterStore            = 436
+	OpSIsMember              = 437
+	OpSlaveOf                = 438
+	OpSlowLogGet             = 440
+	OpSlowLogHelp            = 441
+	OpSlowLogLen             = 442
+	OpSlowLogReset           = 443
+	OpSMembers               = 444
+	OpSMIsMember             = 445
+	OpSMove                  = 446
+	OpSortStore              = 447
+	OpSortRO                 = 448
+	OpSPop                   = 449
+	OpSPublish               = 450
+	OpSRandMember            = 451
+	OpSRem                   = 452
+	OpSScan                  = 453
+	OpStrLen                 = 455
+	OpSubStr                 = 457
+	OpSUnion                 = 458
+	OpSUnionStore            = 460
+	OpSwapDB                 = 462
+	OpTDigestAdd             = 464
+	OpTDigestByRank          = 465
+	OpTDigestByRevRank       = 466
+	OpTDigestCDF             = 467
+	OpTDigestCreate          = 468
+	OpTDigestInfo            = 469
+	OpTDigestMax             = 470
+	OpTDigestMerge           = 471
+	OpTDigestMin             = 472
+	OpTDigestQuantile        = 473
+	OpTDigestRank            = 474
+	OpTDigestReset           = 475
+	OpTDigestRevRank         = 476
+	OpTDigestTrimmedMean     = 477
+	OpTime                   = 478
+	OpTopKAdd                = 479
+	OpTopKCount              = 480
+	OpTopKIncrBy             = 481
+	OpTopKInfo               = 482
+	OpTopKList               = 483
+	OpTopKQuery              = 484
+	OpTopKReserve            = 485
+	OpTouch                  = 486
+	OpTSAdd                  = 487
+	OpTSAlter                = 488
+	OpTSCreate               = 489
+	OpTSCreateRule           = 490
+	OpTSDecrBy               = 491
+	OpTSDel                  = 492
+	OpTSDeleteRule           = 493
+	OpTSGet                  = 494
+	OpTSIncrBy               = 495
+	OpTSInfo                 = 496
+	OpTSMAdd                 = 497
+	OpTSMGet                 = 498
+	OpTSMRange               = 499
+	OpTSMRevRange            = 500
+	OpTSNRange               = 501
+	OpTSNRevRange            = 502
+	OpTSQueryIndex           = 503
+	OpTSQueryLabels          = 504
+	OpTSRange                = 505
+	OpTSRead                 = 506
+	OpTSRevRange             = 507
+	OpTTL                    = 508
+	OpType                   = 509
+	OpUnlink                 = 510
+	OpVAdd                   = 513
+	OpVCard                  = 514
+	OpVDim                   = 515
+	OpVEmb                   = 516
+	OpVGetAttr               = 517
+	OpVInfo                  = 518
+	OpVIsMember              = 519
+	OpVLinks                 = 520
+	OpVRandMember            = 521
+	OpVRange                 = 522
+	OpVRem                   = 523
+	OpVSetAttr               = 524
+	OpVSim                   = 525
+	OpWait                   = 526
+	OpWaitAOF                = 527
+	OpZAdd                   = 558
+	OpZCard                  = 559
+	OpZCount                 = 560
+	OpZDiff                  = 561
+	OpZDiffStore             = 562
+	OpZIncrBy                = 563
+	OpZInter                 = 564
+	OpZInterCard             = 565
+	OpZInterStore            = 566
+	OpZLexCount              = 567
+	OpZMPop                  = 568
+	OpZMScore                = 569
+	OpZPopMax                = 570
+	OpZPopMin                = 571
+	OpZRandMember            = 572
+	OpZRange                 = 573
+	OpZRangeByLex            = 574
+	OpZRangeByScore          = 575
+	OpZRangeStore            = 576
+	OpZRank                  = 577
+	OpZRem                   = 578
+	OpZRemRangeByLex         = 579
+	OpZRemRangeByRank        = 580
+	OpZRemRangeByScore       = 581
+	OpZRevRange              = 582
+	OpZRevRangeByLex         = 583
+	OpZRevRangeByScore       = 584
+	OpZRevRank               = 585
+	OpZScan                  = 586
+	OpZScore                 = 587
+	OpZUnion                 = 588
+	OpZUnionStore            = 589
+	OpFTConfigGet            = 590
+	OpSetGet                 = 591
+	OpSort                   = 592
+	OpSortGet                = 593
+	OpSortGroups             = 594
+	OpZAddIncr               = 595
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -565,13 +594,14 @@ var Infos = [...]Info{
 	{Name: "FT.AGGREGATE", Arity: -3, Flags: Read, Retry: RetryRead},
 	{Name: "FT.ALIASADD", Arity: 3},
 	{Name: "FT.ALIASDEL", Arity: 2},
-	{Name: "FT.ALIASUPDATE", Arity: 3},
+	{Name: "FT.ALIASLIST", Arity: 2, Flags: Read, Retry: RetryRead},
+	{Name: "FT.ALIASUPDATE", Arity: 3, Retry: RetryRepeatable},
 	{Name: "FT.ALTER", Arity: -5},
-	{Name: "FT.CONFIG", Arity: -2, Flags: Admin},
+	{Name: "FT.CONFIG", Arity: -2, Flags: Admin, Retry: RetryRepeatable},
 	{Name: "FT.CREATE", Arity: -5},
 	{Name: "FT.CURSOR", Arity: -3},
-	{Name: "FT.DICTADD", Arity: -3},
-	{Name: "FT.DICTDEL", Arity: -3},
+	{Name: "FT.DICTADD", Arity: -3, Retry: RetryRepeatable},
+	{Name: "FT.DICTDEL", Arity: -3, Retry: RetryRepeatable},
 	{Name: "FT.DICTDUMP", Arity: 2, Flags: Read, Retry: RetryRead},
 	{Name: "FT.DROPINDEX", Arity: -2},
 	{Name: "FT.EXPLAIN", Arity: -3, Flags: Read, Retry: RetryRead},
@@ -586,7 +616,7 @@ var Infos = [...]Info{
 	{Name: "FT.SUGGET", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "FT.SUGLEN", Arity: 2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "FT.SYNDUMP", Arity: 2, Flags: Read, Retry: RetryRead},
-	{Name: "FT.SYNUPDATE", Arity: -4},
+	{Name: "FT.SYNUPDATE", Arity: -4, Retry: RetryRepeatable},
 	{Name: "FT.TAGVALS", Arity: 3, Flags: Read, Retry: RetryRead},
 	{Name: "FT._LIST", Arity: -1, Flags: Read | Admin, Retry: RetryRead},
 	{Name: "FUNCTION", Arity: -2, Flags: Container},
@@ -970,6 +1000,7 @@ var Infos = [...]Info{
 	{Name: "ZSCORE", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZUNION", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "ZUNIONSTORE", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
+	{Name: "FT.CONFIG", Arity: -2, Flags: Admin, Retry: RetryRead},
 	{Name: "SET", Arity: -3, Flags: Write, Copy: CopyExpiry, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "SORT", Arity: -2, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
 	{Name: "SORT", Arity: -2, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
@@ -979,157 +1010,158 @@ var Infos = [...]Info{
 
 // index maps hashes of names to positions in Infos, plus 1.
 var index = [2048]uint16{
-	9:    443,
-	14:   453,
-	15:   306,
-	17:   407,
-	21:   292,
-	24:   565,
-	27:   323,
+	9:    444,
+	14:   454,
+	15:   307,
+	17:   408,
+	21:   293,
+	24:   566,
+	27:   324,
 	29:   139,
-	34:   505,
+	34:   506,
 	38:   31,
 	44:   120,
 	48:   137,
 	61:   21,
-	62:   200,
+	62:   201,
 	63:   76,
 	66:   114,
-	69:   529,
-	70:   535,
-	73:   269,
-	75:   273,
-	76:   254,
-	77:   267,
-	79:   445,
-	85:   398,
+	69:   530,
+	70:   536,
+	73:   270,
+	75:   274,
+	76:   255,
+	77:   268,
+	79:   446,
+	85:   399,
 	90:   157,
 	91:   159,
-	96:   190,
-	97:   498,
-	100:  545,
+	96:   191,
+	97:   499,
+	100:  546,
 	102:  5,
 	105:  89,
-	106:  518,
-	110:  549,
-	115:  581,
-	124:  460,
-	126:  338,
-	130:  462,
-	136:  512,
-	137:  562,
-	143:  375,
+	106:  519,
+	110:  550,
+	115:  582,
+	124:  461,
+	126:  339,
+	130:  463,
+	136:  513,
+	137:  563,
+	143:  376,
 	144:  144,
-	151:  186,
+	151:  187,
 	152:  129,
-	156:  247,
-	165:  368,
+	156:  248,
+	165:  369,
 	166:  82,
 	171:  33,
-	177:  270,
-	178:  356,
-	179:  363,
-	186:  234,
-	191:  388,
+	177:  271,
+	178:  357,
+	179:  364,
+	186:  235,
+	191:  389,
 	193:  134,
-	197:  253,
+	197:  254,
 	198:  71,
-	200:  336,
+	200:  337,
 	201:  141,
 	205:  65,
-	210:  324,
+	210:  325,
 	213:  151,
-	220:  185,
+	220:  186,
 	223:  172,
-	224:  381,
-	225:  428,
-	234:  192,
-	242:  367,
-	246:  572,
-	254:  526,
-	260:  578,
+	224:  382,
+	225:  429,
+	234:  193,
+	242:  368,
+	246:  573,
+	254:  527,
+	260:  579,
 	268:  75,
 	276:  62,
-	278:  399,
+	278:  400,
 	285:  101,
-	286:  308,
-	287:  449,
+	286:  309,
+	287:  450,
 	291:  117,
-	292:  321,
-	294:  345,
-	303:  241,
-	306:  533,
-	308:  216,
-	313:  426,
-	315:  278,
-	319:  412,
-	327:  304,
-	328:  404,
-	337:  480,
-	342:  416,
-	345:  373,
+	292:  322,
+	294:  346,
+	303:  242,
+	306:  534,
+	308:  217,
+	311:  185,
+	313:  427,
+	315:  279,
+	319:  413,
+	327:  305,
+	328:  405,
+	337:  481,
+	342:  417,
+	345:  374,
 	356:  43,
-	360:  582,
-	365:  276,
+	360:  583,
+	365:  277,
 	371:  170,
-	380:  318,
-	383:  546,
-	385:  194,
+	380:  319,
+	383:  547,
+	385:  195,
 	386:  42,
-	387:  513,
+	387:  514,
 	399:  30,
-	401:  554,
-	407:  587,
-	410:  588,
-	419:  223,
+	401:  555,
+	407:  588,
+	410:  589,
+	419:  224,
 	420:  77,
 	421:  98,
-	422:  420,
-	424:  343,
-	425:  313,
+	422:  421,
+	424:  344,
+	425:  314,
 	429:  102,
-	430:  360,
-	431:  383,
-	434:  262,
+	430:  361,
+	431:  384,
+	434:  263,
 	443:  103,
 	445:  80,
 	449:  108,
-	457:  326,
-	461:  422,
-	462:  193,
-	463:  490,
-	464:  483,
-	473:  575,
+	457:  327,
+	461:  423,
+	462:  194,
+	463:  491,
+	464:  484,
+	473:  576,
 	475:  119,
-	480:  427,
-	491:  481,
-	498:  232,
-	499:  297,
+	480:  428,
+	491:  482,
+	498:  233,
+	499:  298,
 	502:  148,
-	503:  547,
-	507:  380,
+	503:  548,
+	507:  381,
 	508:  36,
-	521:  450,
+	521:  451,
 	522:  106,
-	523:  347,
-	527:  440,
-	528:  366,
-	534:  249,
-	537:  479,
+	523:  348,
+	527:  441,
+	528:  367,
+	534:  250,
+	537:  480,
 	540:  8,
-	541:  584,
-	544:  408,
+	541:  585,
+	544:  409,
 	548:  11,
 	549:  47,
-	550:  187,
-	551:  589,
-	552:  541,
-	554:  501,
-	555:  544,
+	550:  188,
+	551:  590,
+	552:  542,
+	554:  502,
+	555:  545,
 	558:  155,
-	559:  291,
+	559:  292,
 	561:  162,
-	562:  390,
+	562:  391,
 	567:  26,
 	570:  121,
 	571:  28,
@@ -1137,435 +1169,435 @@ var index = [2048]uint16{
 	582:  20,
 	583:  4,
 	584:  143,
-	586:  201,
-	596:  286,
+	586:  202,
+	596:  287,
 	597:  168,
-	602:  436,
+	602:  437,
 	611:  163,
-	616:  285,
-	618:  208,
+	616:  286,
+	618:  209,
 	619:  109,
-	621:  470,
-	624:  515,
-	628:  438,
-	631:  202,
-	632:  517,
+	621:  471,
+	624:  516,
+	628:  439,
+	631:  203,
+	632:  518,
 	635:  169,
-	639:  289,
+	639:  290,
 	645:  177,
-	646:  298,
-	647:  265,
-	648:  419,
+	646:  299,
+	647:  266,
+	648:  420,
 	649:  59,
 	651:  51,
 	652:  81,
-	653:  264,
-	660:  567,
-	662:  525,
+	653:  265,
+	660:  568,
+	662:  526,
 	663:  150,
-	665:  571,
+	665:  572,
 	669:  34,
 	671:  49,
-	673:  423,
-	680:  263,
+	673:  424,
+	680:  264,
 	684:  110,
-	690:  233,
-	691:  354,
+	690:  234,
+	691:  355,
 	692:  136,
 	696:  142,
 	697:  2,
 	704:  70,
 	707:  19,
-	708:  274,
-	712:  559,
-	718:  496,
+	708:  275,
+	712:  560,
+	718:  497,
 	725:  164,
 	729:  176,
-	746:  377,
+	746:  378,
 	747:  27,
 	750:  32,
-	751:  387,
-	753:  242,
+	751:  388,
+	753:  243,
 	757:  133,
-	759:  394,
-	760:  524,
-	761:  344,
-	763:  199,
-	764:  218,
-	767:  405,
-	769:  386,
+	759:  395,
+	760:  525,
+	761:  345,
+	763:  200,
+	764:  219,
+	767:  406,
+	769:  387,
 	770:  58,
-	773:  188,
+	773:  189,
 	774:  107,
-	775:  275,
-	777:  237,
-	778:  359,
-	780:  500,
+	775:  276,
+	777:  238,
+	778:  360,
+	780:  501,
 	784:  179,
-	792:  392,
+	792:  393,
 	794:  15,
 	795:  40,
-	799:  272,
-	805:  219,
+	799:  273,
+	805:  220,
 	809:  79,
 	811:  167,
 	814:  99,
-	815:  409,
-	819:  314,
-	823:  203,
-	825:  358,
-	828:  352,
-	829:  370,
-	830:  499,
+	815:  410,
+	819:  315,
+	823:  204,
+	825:  359,
+	828:  353,
+	829:  371,
+	830:  500,
 	831:  111,
-	837:  451,
+	837:  452,
 	840:  7,
-	841:  476,
-	854:  240,
-	855:  376,
-	857:  339,
-	859:  252,
-	863:  568,
-	864:  539,
+	841:  477,
+	854:  241,
+	855:  377,
+	857:  340,
+	859:  253,
+	863:  569,
+	864:  540,
 	867:  112,
-	868:  400,
-	869:  212,
+	868:  401,
+	869:  213,
 	875:  55,
-	881:  491,
-	887:  413,
+	881:  492,
+	887:  414,
 	889:  100,
-	892:  439,
-	894:  523,
-	898:  217,
-	899:  586,
-	905:  543,
-	907:  221,
+	892:  440,
+	894:  524,
+	898:  218,
+	899:  587,
+	905:  544,
+	907:  222,
 	909:  6,
-	910:  442,
-	913:  349,
-	922:  472,
+	910:  443,
+	913:  350,
+	922:  473,
 	923:  69,
 	932:  61,
-	933:  461,
-	939:  441,
+	933:  462,
+	939:  442,
 	940:  126,
-	941:  484,
+	941:  485,
 	945:  63,
 	948:  183,
-	949:  508,
+	949:  509,
 	950:  23,
 	951:  66,
 	952:  154,
-	953:  248,
+	953:  249,
 	954:  52,
-	955:  229,
-	956:  350,
-	964:  553,
+	955:  230,
+	956:  351,
+	964:  554,
 	967:  24,
-	972:  469,
+	972:  470,
 	976:  88,
-	982:  489,
-	987:  231,
-	990:  414,
-	992:  431,
+	982:  490,
+	987:  232,
+	990:  415,
+	992:  432,
 	999:  74,
-	1000: 329,
-	1001: 235,
-	1002: 260,
-	1003: 266,
-	1004: 294,
+	1000: 330,
+	1001: 236,
+	1002: 261,
+	1003: 267,
+	1004: 295,
 	1005: 113,
-	1006: 295,
-	1007: 530,
-	1008: 585,
-	1013: 341,
+	1006: 296,
+	1007: 531,
+	1008: 586,
+	1013: 342,
 	1014: 95,
-	1016: 457,
-	1018: 432,
-	1032: 372,
-	1042: 485,
-	1043: 316,
-	1044: 227,
+	1016: 458,
+	1018: 433,
+	1032: 373,
+	1042: 486,
+	1043: 317,
+	1044: 228,
 	1048: 91,
 	1049: 131,
 	1051: 178,
-	1053: 311,
+	1053: 312,
 	1057: 17,
-	1060: 378,
-	1065: 322,
-	1072: 246,
-	1078: 315,
+	1060: 379,
+	1065: 323,
+	1072: 247,
+	1078: 316,
 	1085: 145,
 	1087: 85,
-	1088: 471,
-	1090: 503,
-	1094: 301,
-	1099: 257,
-	1100: 435,
-	1103: 293,
+	1088: 472,
+	1090: 504,
+	1094: 302,
+	1099: 258,
+	1100: 436,
+	1103: 294,
 	1109: 87,
 	1110: 16,
 	1111: 175,
-	1112: 550,
-	1114: 371,
+	1112: 551,
+	1114: 372,
 	1119: 44,
-	1122: 384,
-	1123: 395,
-	1124: 287,
-	1126: 317,
-	1128: 403,
-	1138: 243,
-	1139: 540,
-	1157: 268,
-	1158: 516,
+	1122: 385,
+	1123: 396,
+	1124: 288,
+	1126: 318,
+	1128: 404,
+	1138: 244,
+	1139: 541,
+	1157: 269,
+	1158: 517,
 	1162: 184,
-	1168: 434,
-	1169: 446,
+	1168: 435,
+	1169: 447,
 	1172: 125,
-	1174: 283,
-	1175: 433,
-	1177: 209,
+	1174: 284,
+	1175: 434,
+	1177: 210,
 	1181: 29,
 	1182: 96,
-	1183: 492,
-	1186: 196,
+	1183: 493,
+	1186: 197,
 	1187: 128,
-	1192: 511,
-	1198: 258,
+	1192: 512,
+	1198: 259,
 	1224: 9,
-	1225: 520,
+	1225: 521,
 	1226: 181,
-	1227: 393,
-	1229: 507,
-	1231: 330,
+	1227: 394,
+	1229: 508,
+	1231: 331,
 	1234: 41,
-	1235: 282,
+	1235: 283,
 	1236: 123,
-	1237: 464,
-	1238: 397,
-	1242: 424,
-	1264: 327,
-	1270: 536,
-	1272: 259,
-	1275: 421,
+	1237: 465,
+	1238: 398,
+	1242: 425,
+	1264: 328,
+	1270: 537,
+	1272: 260,
+	1275: 422,
 	1282: 130,
 	1291: 73,
 	1306: 116,
 	1307: 64,
-	1313: 522,
+	1313: 523,
 	1317: 115,
 	1318: 104,
-	1325: 391,
-	1331: 251,
-	1335: 305,
+	1325: 392,
+	1331: 252,
+	1335: 306,
 	1343: 94,
 	1344: 38,
-	1345: 333,
-	1349: 353,
+	1345: 334,
+	1349: 354,
 	1351: 160,
-	1356: 364,
-	1363: 402,
+	1356: 365,
+	1363: 403,
 	1364: 93,
-	1365: 331,
-	1368: 340,
+	1365: 332,
+	1368: 341,
 	1370: 147,
-	1372: 444,
-	1374: 465,
+	1372: 445,
+	1374: 466,
 	1376: 10,
 	1384: 146,
-	1385: 215,
-	1390: 475,
+	1385: 216,
+	1390: 476,
 	1391: 180,
-	1392: 548,
-	1396: 437,
-	1401: 494,
-	1402: 256,
-	1403: 425,
-	1404: 487,
-	1405: 497,
-	1406: 396,
-	1409: 207,
-	1412: 238,
-	1413: 374,
-	1425: 191,
+	1392: 549,
+	1396: 438,
+	1401: 495,
+	1402: 257,
+	1403: 426,
+	1404: 488,
+	1405: 498,
+	1406: 397,
+	1409: 208,
+	1412: 239,
+	1413: 375,
+	1425: 192,
 	1428: 54,
-	1429: 290,
-	1430: 563,
-	1431: 573,
-	1438: 261,
+	1429: 291,
+	1430: 564,
+	1431: 574,
+	1438: 262,
 	1439: 35,
-	1440: 557,
+	1440: 558,
 	1449: 97,
-	1459: 197,
-	1460: 406,
-	1467: 302,
-	1468: 385,
+	1459: 198,
+	1460: 407,
+	1467: 303,
+	1468: 386,
 	1471: 135,
-	1479: 468,
+	1479: 469,
 	1484: 12,
 	1485: 171,
-	1486: 510,
+	1486: 511,
 	1488: 118,
-	1491: 455,
+	1491: 456,
 	1493: 48,
 	1494: 56,
-	1495: 307,
-	1496: 466,
-	1498: 583,
+	1495: 308,
+	1496: 467,
+	1498: 584,
 	1499: 122,
-	1504: 224,
-	1506: 542,
-	1508: 320,
-	1511: 271,
+	1504: 225,
+	1506: 543,
+	1508: 321,
+	1511: 272,
 	1512: 173,
 	1527: 132,
-	1532: 328,
-	1537: 576,
-	1540: 538,
-	1541: 569,
-	1546: 335,
-	1548: 552,
-	1554: 296,
-	1555: 369,
-	1565: 319,
+	1532: 329,
+	1537: 577,
+	1540: 539,
+	1541: 570,
+	1546: 336,
+	1548: 553,
+	1554: 297,
+	1555: 370,
+	1565: 320,
 	1570: 153,
-	1571: 379,
-	1593: 214,
+	1571: 380,
+	1593: 215,
 	1605: 182,
 	1606: 156,
-	1611: 279,
-	1612: 332,
+	1611: 280,
+	1612: 333,
 	1617: 152,
-	1618: 284,
-	1621: 486,
+	1618: 285,
+	1621: 487,
 	1624: 25,
-	1625: 478,
-	1626: 189,
+	1625: 479,
+	1626: 190,
 	1629: 140,
-	1630: 454,
-	1632: 255,
+	1630: 455,
+	1632: 256,
 	1634: 46,
-	1635: 415,
-	1636: 205,
+	1635: 416,
+	1636: 206,
 	1639: 127,
-	1640: 210,
-	1653: 502,
-	1655: 239,
-	1657: 477,
-	1660: 325,
+	1640: 211,
+	1653: 503,
+	1655: 240,
+	1657: 478,
+	1660: 326,
 	1664: 13,
-	1666: 463,
-	1667: 570,
-	1668: 577,
+	1666: 464,
+	1667: 571,
+	1668: 578,
 	1677: 72,
 	1678: 90,
-	1698: 488,
-	1700: 342,
-	1704: 281,
-	1720: 204,
+	1698: 489,
+	1700: 343,
+	1704: 282,
+	1720: 205,
 	1723: 67,
 	1736: 105,
-	1738: 244,
-	1748: 198,
-	1750: 555,
-	1758: 211,
-	1759: 493,
-	1760: 551,
-	1762: 506,
-	1764: 430,
-	1765: 534,
-	1767: 521,
-	1768: 528,
-	1769: 579,
-	1771: 519,
+	1738: 245,
+	1748: 199,
+	1750: 556,
+	1758: 212,
+	1759: 494,
+	1760: 552,
+	1762: 507,
+	1764: 431,
+	1765: 535,
+	1767: 522,
+	1768: 529,
+	1769: 580,
+	1771: 520,
 	1772: 39,
 	1775: 83,
-	1776: 447,
-	1780: 482,
-	1785: 357,
-	1791: 300,
+	1776: 448,
+	1780: 483,
+	1785: 358,
+	1791: 301,
 	1796: 174,
-	1803: 474,
+	1803: 475,
 	1812: 149,
 	1815: 22,
-	1816: 361,
-	1822: 220,
+	1816: 362,
+	1822: 221,
 	1825: 86,
-	1826: 401,
-	1832: 355,
-	1835: 225,
+	1826: 402,
+	1832: 356,
+	1835: 226,
 	1836: 14,
-	1837: 514,
-	1838: 365,
-	1839: 429,
-	1840: 213,
+	1837: 515,
+	1838: 366,
+	1839: 430,
+	1840: 214,
 	1845: 57,
-	1847: 299,
-	1848: 222,
+	1847: 300,
+	1848: 223,
 	1851: 84,
-	1852: 280,
-	1853: 458,
-	1854: 459,
+	1852: 281,
+	1853: 459,
+	1854: 460,
 	1855: 165,
-	1858: 467,
+	1858: 468,
 	1862: 92,
-	1868: 226,
-	1869: 351,
-	1873: 418,
-	1878: 337,
-	1890: 228,
+	1868: 227,
+	1869: 352,
+	1873: 419,
+	1878: 338,
+	1890: 229,
 	1892: 53,
-	1893: 245,
-	1894: 531,
-	1900: 504,
+	1893: 246,
+	1894: 532,
+	1900: 505,
 	1908: 161,
-	1911: 495,
-	1914: 537,
-	1915: 560,
-	1919: 566,
-	1923: 288,
-	1929: 417,
+	1911: 496,
+	1914: 538,
+	1915: 561,
+	1919: 567,
+	1923: 289,
+	1929: 418,
 	1934: 1,
-	1935: 561,
-	1939: 389,
+	1935: 562,
+	1939: 390,
 	1941: 166,
-	1942: 334,
-	1946: 564,
-	1947: 303,
+	1942: 335,
+	1946: 565,
+	1947: 304,
 	1952: 37,
-	1955: 236,
+	1955: 237,
 	1957: 124,
 	1960: 45,
-	1962: 277,
+	1962: 278,
 	1964: 78,
-	1965: 312,
+	1965: 313,
 	1966: 18,
-	1967: 448,
-	1973: 362,
-	1976: 452,
-	1980: 558,
+	1967: 449,
+	1973: 363,
+	1976: 453,
+	1980: 559,
 	1982: 68,
-	1983: 206,
-	1984: 556,
+	1983: 207,
+	1984: 557,
 	1991: 3,
-	1997: 310,
-	1998: 382,
-	2002: 509,
-	2003: 580,
-	2006: 309,
-	2008: 473,
+	1997: 311,
+	1998: 383,
+	2002: 510,
+	2003: 581,
+	2006: 310,
+	2008: 474,
 	2010: 50,
 	2011: 158,
-	2012: 348,
-	2013: 574,
+	2012: 349,
+	2013: 575,
 	2017: 60,
-	2020: 527,
-	2027: 456,
-	2029: 532,
-	2030: 411,
-	2032: 195,
-	2033: 230,
-	2034: 410,
-	2041: 250,
-	2042: 346,
+	2020: 528,
+	2027: 457,
+	2029: 533,
+	2030: 412,
+	2032: 196,
+	2033: 231,
+	2034: 411,
+	2041: 251,
+	2042: 347,
 }

@@ -6,8 +6,11 @@ import "strings"
 type argKind struct {
 	goType string // of the parameter
 	list   bool   // a slice, or variadic; it counts its own words
-	put    string // the encoder's call; see render
+	put    string // the encoder's call; see render. A + in front says that it counts its own words
 }
+
+// counts says that the encoder's call counts its own words.
+func (k argKind) counts() bool { return k.list || strings.HasPrefix(k.put, "+") }
 
 // argKinds are the kinds of arguments. In put, $x is the argument, $n its
 // quoted name and $p the quoted parameter of the kind.
@@ -76,25 +79,35 @@ var argKinds = map[string]argKind{
 	"floats":       {"float64", true, "e.floats($n, $x)"},
 	"ranks":        {"int64", true, "e.ints($n, $x)"},
 	"itemcounts":   {"ItemCount", true, "e.itemCounts($n, $x)"},
+	// Search: structs of options.
+	"ftcreate":     {"FTCreateOptions", false, "+e.ftCreate(&$x)"},
+	"ftfields":     {"FTField", true, "e.ftFields($x)"},
+	"ftsearch":     {"FTSearchOptions", false, "+e.ftSearch(&$x)"},
+	"ftaggregate":  {"FTAggregateOptions", false, "+e.ftAggregate(&$x)"},
+	"ftsteps":      {"FTStep", true, "e.ftSteps($x)"},
+	"fthybrid":     {"FTHybridQuery", false, "+e.ftHybrid(&$x)"},
+	"ftspellcheck": {"FTSpellCheckOptions", false, "+e.ftSpellCheck(&$x)"},
 }
 
 // replyKind says what a method returns and which shape decodes it.
 type replyKind struct {
 	goType string // "" when the method returns only an error
-	shape  string // a variable of the type *shape[goType]; or "rare:" and the decode function
+	// shape is a variable of the type *shape whose slot is a *goType; for what has no shape of its own, "rare:" and a
+	// decode function or an expression of the type filler.
+	shape string
 }
 
-// rare gives the function that decodes a reply which has no shape of its own, "" for others.
+// rare gives the filler of a reply which has no shape of its own, "" for others.
 func (k replyKind) rare() string {
 	name, found := strings.CutPrefix(k.shape, "rare:")
+	if decode, ok := strings.CutPrefix(name, "decode"); ok {
+		return "unbox" + decode
+	}
 	if !found {
 		return ""
 	}
 	return name
 }
-
-// unbox names the generated function that decodes such a reply into a box.
-func (k replyKind) unbox() string { return "unbox" + strings.TrimPrefix(k.rare(), "decode") }
 
 var replyKinds = map[string]replyKind{
 	"ok":         {"", "okShape"},
@@ -195,4 +208,16 @@ var replyKinds = map[string]replyKind{
 	"cmsinfo":     {"CMSSketchInfo", "rare:decodeCMSInfo"},
 	"topkinfo":    {"TopKListInfo", "rare:decodeTopKInfo"},
 	"tdigestinfo": {"TDigestSketchInfo", "rare:decodeTDigestInfo"},
+
+	// Search.
+	"ftsearch":           {"FTSearchResult", "rare:ftSearchReply(&options)"},
+	"ftsearchprofile":    {"FTProfile[FTSearchResult]", "rare:ftSearchProfile(&options)"},
+	"ftaggregate":        {"FTAggregateResult", "rare:decodeFTAggregate"},
+	"ftaggregateprofile": {"FTProfile[FTAggregateResult]", "rare:decodeFTAggregateProfile"},
+	"fthybrid":           {"FTAggregateResult", "rare:decodeFTRows"},
+	"ftindex":            {"FTIndex", "rare:decodeFTIndex"},
+	"ftmisspelled":       {"[]FTMisspelled", "rare:decodeFTMisspelled"},
+	"ftsynonyms":         {"map[string][]string", "rare:decodeFTSynonyms"},
+	"ftconfig":           {"map[string]string", "rare:decodeFTConfig"},
+	"ftsuggestions":      {"[]FTSuggestion", "rare:decodeFTSuggestions"},
 }

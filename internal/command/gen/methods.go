@@ -62,32 +62,28 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 		first := m.args[0].name
 		fmt.Fprintf(b, "if len(%s) == 0 {\nreturn %s{}, nil\n}\n", first, reply.goType)
 	}
-	shape := reply.shape
 	if reply.rare() != "" {
-		shape = "rareShape"
-	}
-	fmt.Fprintf(b, "r := newRequest(c, %s, &command.Infos[command.Op%s])\n", shape, m.infoName())
-	if reply.rare() != "" {
-		fmt.Fprintf(b, "r.val.decode = %s\n", reply.unbox())
+		fmt.Fprintf(b, "r := newRare(c, %s, &command.Infos[command.Op%s])\n", reply.rare(), m.infoName())
+	} else {
+		fmt.Fprintf(b, "r := newRequest(c, %s, &command.Infos[command.Op%s])\n", reply.shape, m.infoName())
 	}
 	fmt.Fprintf(b, "put%s(%s)\n", m.name, strings.Join(append([]string{"&r.enc"}, names...), ", "))
 	for _, a := range m.args {
 		if a.kind == "wait" || a.kind == "waitmillis" {
-			fmt.Fprintf(b, "blockErrand(&r.errand, %s)\n", a.name)
+			fmt.Fprintf(b, "r.block(%s)\n", a.name)
 		}
 	}
 	switch {
 	case m.reply == "gone":
-		b.WriteString("_, err := r.do(ctx)\nreturn gone(err)\n")
+		b.WriteString("return gone(r.done(ctx))\n")
 	case reply.goType == "":
-		b.WriteString("_, err := r.do(ctx)\nreturn err\n")
+		b.WriteString("return r.done(ctx)\n")
 	case reply.rare() != "":
-		// Not by a generic function: that would be compiled for each type.
-		fmt.Fprintf(b, "b, err := r.do(ctx)\nv, _ := b.v.(%s)\nreturn v, err\n", reply.goType)
+		fmt.Fprintf(b, "b, err := r.box(ctx)\nv, _ := b.(%s)\nreturn v, err\n", reply.goType)
 	case m.size != "":
-		fmt.Fprintf(b, "flat, err := r.do(ctx)\nreturn groups(flat, len(%s)), err\n", m.size)
+		fmt.Fprintf(b, "flat, err := do[[]Null[string]](ctx, r)\nreturn groups(flat, len(%s)), err\n", m.size)
 	default:
-		b.WriteString("return r.do(ctx)\n")
+		fmt.Fprintf(b, "return do[%s](ctx, r)\n", reply.goType)
 	}
 	b.WriteString("}\n\n")
 	return nil
@@ -182,8 +178,7 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			fmt.Fprintf(&b, "e.literal(%q, 0)\n", bulks(text))
 		case w == "opts":
 			used++
-			fmt.Fprintf(&b, "var order optionOrder\nfor i := range opts {\norder.add(optionID(opts[i]))\n}\n"+
-				"for _, i := range e.inOrder(&order, %ss) {\nputOption(e, opts[i])\n}\n", lowerFirst(m.opts))
+			fmt.Fprintf(&b, "put%ss(e, opts)\n", m.opts)
 		case countOf.MatchString(w):
 			name := countOf.FindStringSubmatch(w)[1]
 			if i+1 == len(wire) || wire[i+1] != name {
@@ -211,7 +206,7 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			}
 			used++
 			k := argKinds[a.kind]
-			if !k.list {
+			if !k.counts() {
 				argc++
 			}
 			b.WriteString(render(k, a) + "\n")
@@ -238,7 +233,7 @@ func (m *method) arg(name string) *arg {
 
 // render fills a kind's call.
 func render(k argKind, a *arg) string {
-	return strings.NewReplacer("$x", a.name, "$n", strconv.Quote(a.name), "$p", strconv.Quote(a.param)).Replace(k.put)
+	return strings.NewReplacer("$x", a.name, "$n", strconv.Quote(a.name), "$p", strconv.Quote(a.param)).Replace(strings.TrimPrefix(k.put, "+"))
 }
 
 // methodDoc is the comment of a method.

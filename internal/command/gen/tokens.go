@@ -84,6 +84,9 @@ func (t *table) addToken(line string) error {
 	if _, ok := tokenKinds[k.kind]; !ok {
 		return fmt.Errorf("%s: unknown kind %s", k.name, k.kind)
 	}
+	if t.token(k.name) != nil {
+		return fmt.Errorf("the token %s is there twice", k.name)
+	}
 	t.tokens = append(t.tokens, k)
 	return nil
 }
@@ -107,6 +110,9 @@ func (t *table) addOption(line string) error {
 		if t.token(name) == nil {
 			return fmt.Errorf("%s: unknown token %s", o.name, name)
 		}
+	}
+	if t.option(o.name) != nil {
+		return fmt.Errorf("the options %s are there twice", o.name)
 	}
 	t.options = append(t.options, o)
 	return nil
@@ -179,6 +185,7 @@ func tokensFile(t *table) []byte {
 	b.WriteString(header + "package redpoll\n\nimport \"time\"\n\n")
 	for _, o := range t.options {
 		writeOptionType(&b, t, o)
+		writePutOptions(&b, o)
 	}
 	for _, k := range t.tokens {
 		writeToken(&b, t, k)
@@ -227,6 +234,13 @@ func writeOptionType(b *bytes.Buffer, t *table, o *optionType) {
 		fmt.Fprintf(b, "{id: id%s, not: %#b, need: %#b},\n", name, not, need)
 	}
 	b.WriteString("}\n\n")
+}
+
+// writePutOptions writes the function that sends options of one type. All that differs by type is making them any.
+func writePutOptions(b *bytes.Buffer, o *optionType) {
+	fmt.Fprintf(b, "func put%ss(e *encoder, opts []%s) {\nif len(opts) == 0 {\nreturn\n}\n", o.name, o.name)
+	fmt.Fprintf(b, "var list optionList\nfor i := range min(len(opts), maxOptions) {\nlist[i] = opts[i]\n}\n")
+	fmt.Fprintf(b, "e.options(&list, len(opts), %ss)\n}\n\n", lowerFirst(o.name))
 }
 
 // groupList names the tokens for a reader, as links: "[NX] or [XX], [KeepTTL]".

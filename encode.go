@@ -47,6 +47,8 @@ func (e *encoder) reset(buf []byte, info *command.Info, text TextEncoding) {
 // open starts a command. head is its array header and its first words as they
 // go out; argc is the number of words that header announces. Where more words
 // follow the header is corrected when the command is complete.
+//
+//go:noinline
 func (e *encoder) open(head string, argc int) {
 	e.close()
 	e.at = len(e.buf)

@@ -5,7 +5,7 @@ import "strconv"
 // optionRule says where one token stands among the options of a command, and
 // with which of the others it goes. The bits number the rules of the command.
 type optionRule struct {
-	id   uint8
+	id   uint16
 	not  uint32 // tokens that exclude it
 	need uint32 // tokens of which it needs one, 0 for none
 }
@@ -15,33 +15,43 @@ const maxOptions = 16
 
 // putOptions writes options in the order of their rules, and refuses those that
 // do not go together. It looks at the options' types only, so that they do not
-// escape.
+// escape. There is one copy of it for each type of options, so it only makes
+// them any.
 func putOptions[O any](e *encoder, opts []O, rules []optionRule) {
 	if len(opts) == 0 {
 		return
 	}
-	var ids [maxOptions]uint8
-	if len(opts) > len(ids) {
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), rules)
+}
+
+// options writes the first n options of a list.
+func (e *encoder) options(list *[maxOptions]any, n int, rules []optionRule) {
+	if n > maxOptions {
 		e.fail("options", "are more than the command has")
 		return
 	}
-	for i := range opts {
-		ids[i] = optionID(opts[i])
+	var ids [maxOptions]uint16
+	for i := range n {
+		ids[i] = optionID(list[i])
 	}
-	if !e.checkOptions(ids[:len(opts)], rules) {
+	if !e.checkOptions(ids[:n], rules) {
 		return
 	}
 	for _, r := range rules {
-		for i := range opts {
+		for i := range n {
 			if ids[i] == r.id {
-				putOption(e, opts[i])
+				putOption(e, list[i])
 			}
 		}
 	}
 }
 
 // checkOptions reports whether the options with these numbers go together.
-func (e *encoder) checkOptions(ids []uint8, rules []optionRule) bool {
+func (e *encoder) checkOptions(ids []uint16, rules []optionRule) bool {
 	var given uint32
 	for _, id := range ids {
 		if id == 0 {
@@ -96,7 +106,10 @@ func tokenList(set uint32, rules []optionRule) string {
 	return list
 }
 
-// literal writes words that are ready for the wire and counts so many.
+// literal writes words that are ready for the wire and counts so many. It is not inlined: it stands in most of the
+// generated functions, and each copy costs 1 KB of compiled package.
+//
+//go:noinline
 func (e *encoder) literal(bulks string, words int) {
 	e.buf = append(e.buf, bulks...)
 	e.n += words

@@ -4,22 +4,26 @@ package redpoll
 
 import "time"
 
-// SetOption is an option of Set and SetGet: [NX] or [XX], [KeepTTL] or [EX]
-// or [PX] or [EXAT] or [PXAT].
+// SetOption is an option of Set and SetGet: [NX] or [XX] or [IfEq] or [IfNe]
+// or [IfDEq] or [IfDNe], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
 type SetOption interface{ setOption() }
 
 var setOptions = []optionRule{
-	{id: idNX, not: 0b10, need: 0b0},
-	{id: idXX, not: 0b1, need: 0b0},
-	{id: idKeepTTL, not: 0b1111000, need: 0b0},
-	{id: idEX, not: 0b1110100, need: 0b0},
-	{id: idPX, not: 0b1101100, need: 0b0},
-	{id: idEXAT, not: 0b1011100, need: 0b0},
-	{id: idPXAT, not: 0b111100, need: 0b0},
+	{id: idNX, not: 0b111110, need: 0b0},
+	{id: idXX, not: 0b111101, need: 0b0},
+	{id: idIfEq, not: 0b111011, need: 0b0},
+	{id: idIfNe, not: 0b110111, need: 0b0},
+	{id: idIfDEq, not: 0b101111, need: 0b0},
+	{id: idIfDNe, not: 0b11111, need: 0b0},
+	{id: idKeepTTL, not: 0b11110000000, need: 0b0},
+	{id: idEX, not: 0b11101000000, need: 0b0},
+	{id: idPX, not: 0b11011000000, need: 0b0},
+	{id: idEXAT, not: 0b10111000000, need: 0b0},
+	{id: idPXAT, not: 0b1111000000, need: 0b0},
 }
 
-// GetExOption is an option of GetEx: [EX] or [PX] or [EXAT] or [PXAT] or
-// [Persist].
+// GetExOption is an option of GetEx and HGetEx: [EX] or [PX] or [EXAT] or
+// [PXAT] or [Persist].
 type GetExOption interface{ getExOption() }
 
 var getExOptions = []optionRule{
@@ -184,17 +188,20 @@ var limitOptions = []optionRule{
 }
 
 // ZCombineOption is an option of ZUnion, ZInter and their relatives:
-// [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
+// [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax] or
+// [AggregateCount].
 type ZCombineOption interface{ zCombineOption() }
 
 var zCombineOptions = []optionRule{
 	{id: idWeights, not: 0b0, need: 0b0},
-	{id: idAggregateSum, not: 0b1100, need: 0b0},
-	{id: idAggregateMin, not: 0b1010, need: 0b0},
-	{id: idAggregateMax, not: 0b110, need: 0b0},
+	{id: idAggregateSum, not: 0b11100, need: 0b0},
+	{id: idAggregateMin, not: 0b11010, need: 0b0},
+	{id: idAggregateMax, not: 0b10110, need: 0b0},
+	{id: idAggregateCount, not: 0b1110, need: 0b0},
 }
 
-// CardOption is an option of SInterCard and ZInterCard: [CardLimit].
+// CardOption is an option of SInterCard, SDiffCard and ZInterCard:
+// [CardLimit].
 type CardOption interface{ cardOption() }
 
 var cardOptions = []optionRule{
@@ -209,101 +216,426 @@ var flushOptions = []optionRule{
 	{id: idSync, not: 0b1, need: 0b0},
 }
 
-type tokenNX uint8
+// GeoAddOption is an option of GeoAdd: [NX] or [XX], [CH].
+type GeoAddOption interface{ geoAddOption() }
 
-// NX is a [SetOption], a [ExpireOption], a [ZAddOption]: only if the key,
-// field or member does not exist yet.
-const NX tokenNX = 0
+var geoAddOptions = []optionRule{
+	{id: idNX, not: 0b10, need: 0b0},
+	{id: idXX, not: 0b1, need: 0b0},
+	{id: idCH, not: 0b0, need: 0b0},
+}
+
+// GeoFrom is an option of GeoSearch and its relatives, the centre:
+// [FromMember] or [FromLonLat].
+type GeoFrom interface{ geoFrom() }
+
+var geoFroms = []optionRule{
+	{id: idFromMember, not: 0b10, need: 0b0},
+	{id: idFromLonLat, not: 0b1, need: 0b0},
+}
+
+// GeoBy is an option of GeoSearch and its relatives, the shape: [ByRadius] or
+// [ByBox].
+type GeoBy interface{ geoBy() }
+
+var geoBys = []optionRule{
+	{id: idByRadius, not: 0b10, need: 0b0},
+	{id: idByBox, not: 0b1, need: 0b0},
+}
+
+// GeoSearchOption is an option of GeoSearch, GeoRadius and their relatives:
+// [Asc] or [Desc], [Count] or [CountAny].
+type GeoSearchOption interface{ geoSearchOption() }
+
+var geoSearchOptions = []optionRule{
+	{id: idAsc, not: 0b10, need: 0b0},
+	{id: idDesc, not: 0b1, need: 0b0},
+	{id: idCount, not: 0b1000, need: 0b0},
+	{id: idCountAny, not: 0b100, need: 0b0},
+}
+
+// GeoLocationOption is an option of GeoSearchLocations, GeoRadiusLocations
+// and their relatives: [Asc] or [Desc], [Count] or [CountAny], [WithCoord],
+// [WithDist], [WithHash].
+type GeoLocationOption interface{ geoLocationOption() }
+
+var geoLocationOptions = []optionRule{
+	{id: idAsc, not: 0b10, need: 0b0},
+	{id: idDesc, not: 0b1, need: 0b0},
+	{id: idCount, not: 0b1000, need: 0b0},
+	{id: idCountAny, not: 0b100, need: 0b0},
+	{id: idWithCoord, not: 0b0, need: 0b0},
+	{id: idWithDist, not: 0b0, need: 0b0},
+	{id: idWithHash, not: 0b0, need: 0b0},
+}
+
+// GeoStoreOption is an option of GeoSearchStore and GeoSearchStorePolygon:
+// [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
+type GeoStoreOption interface{ geoStoreOption() }
+
+var geoStoreOptions = []optionRule{
+	{id: idAsc, not: 0b10, need: 0b0},
+	{id: idDesc, not: 0b1, need: 0b0},
+	{id: idCount, not: 0b1000, need: 0b0},
+	{id: idCountAny, not: 0b100, need: 0b0},
+	{id: idStoreDist, not: 0b0, need: 0b0},
+}
+
+// XAddOption is an option of XAdd: [NoMkStream], [KeepRef] or [DelRef] or
+// [Acked], [IDMP] or [IDMPAuto], [MaxLen] or [MaxLenApprox] or
+// [MaxLenApproxLimit] or [MinID] or [MinIDApprox] or [MinIDApproxLimit].
+type XAddOption interface{ xAddOption() }
+
+var xAddOptions = []optionRule{
+	{id: idNoMkStream, not: 0b0, need: 0b0},
+	{id: idKeepRef, not: 0b1100, need: 0b0},
+	{id: idDelRef, not: 0b1010, need: 0b0},
+	{id: idAcked, not: 0b110, need: 0b0},
+	{id: idIDMP, not: 0b100000, need: 0b0},
+	{id: idIDMPAuto, not: 0b10000, need: 0b0},
+	{id: idMaxLen, not: 0b111110000000, need: 0b0},
+	{id: idMaxLenApprox, not: 0b111101000000, need: 0b0},
+	{id: idMaxLenApproxLimit, not: 0b111011000000, need: 0b0},
+	{id: idMinID, not: 0b110111000000, need: 0b0},
+	{id: idMinIDApprox, not: 0b101111000000, need: 0b0},
+	{id: idMinIDApproxLimit, not: 0b11111000000, need: 0b0},
+}
+
+// XTrimBy is an option of XTrim, what to remove: [MaxLen] or [MaxLenApprox]
+// or [MaxLenApproxLimit] or [MinID] or [MinIDApprox] or [MinIDApproxLimit].
+type XTrimBy interface{ xTrimBy() }
+
+var xTrimBys = []optionRule{
+	{id: idMaxLen, not: 0b111110, need: 0b0},
+	{id: idMaxLenApprox, not: 0b111101, need: 0b0},
+	{id: idMaxLenApproxLimit, not: 0b111011, need: 0b0},
+	{id: idMinID, not: 0b110111, need: 0b0},
+	{id: idMinIDApprox, not: 0b101111, need: 0b0},
+	{id: idMinIDApproxLimit, not: 0b11111, need: 0b0},
+}
+
+// XRefOption is an option of XTrim, XDelEx and XAckDel: [KeepRef] or [DelRef]
+// or [Acked].
+type XRefOption interface{ xRefOption() }
+
+var xRefOptions = []optionRule{
+	{id: idKeepRef, not: 0b110, need: 0b0},
+	{id: idDelRef, not: 0b101, need: 0b0},
+	{id: idAcked, not: 0b11, need: 0b0},
+}
+
+// CountOption is an option of XRange, XRevRange and XAutoClaim: [Count].
+type CountOption interface{ countOption() }
+
+var countOptions = []optionRule{
+	{id: idCount, not: 0b0, need: 0b0},
+}
+
+// XReadOption is an option of XRead and XReadBlock: [Count], [MaxCount],
+// [MaxSize].
+type XReadOption interface{ xReadOption() }
+
+var xReadOptions = []optionRule{
+	{id: idCount, not: 0b0, need: 0b0},
+	{id: idMaxCount, not: 0b0, need: 0b0},
+	{id: idMaxSize, not: 0b0, need: 0b0},
+}
+
+// XReadGroupOption is an option of XReadGroup and XReadGroupBlock: [Count],
+// [MaxCount], [MaxSize], [ClaimIdle], [NoAck].
+type XReadGroupOption interface{ xReadGroupOption() }
+
+var xReadGroupOptions = []optionRule{
+	{id: idCount, not: 0b0, need: 0b0},
+	{id: idMaxCount, not: 0b0, need: 0b0},
+	{id: idMaxSize, not: 0b0, need: 0b0},
+	{id: idClaimIdle, not: 0b0, need: 0b0},
+	{id: idNoAck, not: 0b0, need: 0b0},
+}
+
+// XNackOption is an option of XNack: [RetryCount], [Force].
+type XNackOption interface{ xNackOption() }
+
+var xNackOptions = []optionRule{
+	{id: idRetryCount, not: 0b0, need: 0b0},
+	{id: idForce, not: 0b0, need: 0b0},
+}
+
+// XPendingOption is an option of XPendingRange and XPendingConsumer: [Idle].
+type XPendingOption interface{ xPendingOption() }
+
+var xPendingOptions = []optionRule{
+	{id: idIdle, not: 0b0, need: 0b0},
+}
+
+// XClaimOption is an option of XClaim and XClaimJustID: [Idle] or
+// [LastDelivered], [RetryCount], [Force], [LastID].
+type XClaimOption interface{ xClaimOption() }
+
+var xClaimOptions = []optionRule{
+	{id: idIdle, not: 0b10, need: 0b0},
+	{id: idLastDelivered, not: 0b1, need: 0b0},
+	{id: idRetryCount, not: 0b0, need: 0b0},
+	{id: idForce, not: 0b0, need: 0b0},
+	{id: idLastID, not: 0b0, need: 0b0},
+}
+
+// XGroupCreateOption is an option of XGroupCreate: [MkStream], [EntriesRead].
+type XGroupCreateOption interface{ xGroupCreateOption() }
+
+var xGroupCreateOptions = []optionRule{
+	{id: idMkStream, not: 0b0, need: 0b0},
+	{id: idEntriesRead, not: 0b0, need: 0b0},
+}
+
+// XGroupSetIDOption is an option of XGroupSetID: [EntriesRead].
+type XGroupSetIDOption interface{ xGroupSetIDOption() }
+
+var xGroupSetIDOptions = []optionRule{
+	{id: idEntriesRead, not: 0b0, need: 0b0},
+}
+
+// XSetIDOption is an option of XSetID: [EntriesAdded], [MaxDeletedID].
+type XSetIDOption interface{ xSetIDOption() }
+
+var xSetIDOptions = []optionRule{
+	{id: idEntriesAdded, not: 0b0, need: 0b0},
+	{id: idMaxDeletedID, not: 0b0, need: 0b0},
+}
+
+// XCfgSetOption is an option of XCfgSet: [IDMPDuration], [IDMPMaxSize].
+type XCfgSetOption interface{ xCfgSetOption() }
+
+var xCfgSetOptions = []optionRule{
+	{id: idIDMPDuration, not: 0b0, need: 0b0},
+	{id: idIDMPMaxSize, not: 0b0, need: 0b0},
+}
+
+// ARScanOption is an option of ARScan: [AtMost].
+type ARScanOption interface{ arScanOption() }
+
+var arScanOptions = []optionRule{
+	{id: idAtMost, not: 0b0, need: 0b0},
+}
+
+// ARGrepOption is an option of ARGrep and ARGrepWithValues: [MatchAll],
+// [AtMost], [NoCase].
+type ARGrepOption interface{ arGrepOption() }
+
+var arGrepOptions = []optionRule{
+	{id: idMatchAll, not: 0b0, need: 0b0},
+	{id: idAtMost, not: 0b0, need: 0b0},
+	{id: idNoCase, not: 0b0, need: 0b0},
+}
+
+// ARLastItemsOption is an option of ARLastItems: [Rev].
+type ARLastItemsOption interface{ arLastItemsOption() }
+
+var arLastItemsOptions = []optionRule{
+	{id: idRev, not: 0b0, need: 0b0},
+}
+
+// DelExOption is an option of DelEx: [IfEq] or [IfNe] or [IfDEq] or [IfDNe].
+type DelExOption interface{ delExOption() }
+
+var delExOptions = []optionRule{
+	{id: idIfEq, not: 0b1110, need: 0b0},
+	{id: idIfNe, not: 0b1101, need: 0b0},
+	{id: idIfDEq, not: 0b1011, need: 0b0},
+	{id: idIfDNe, not: 0b111, need: 0b0},
+}
+
+// MSetExOption is an option of MSetEx: [NX] or [XX], [KeepTTL] or [EX] or
+// [PX] or [EXAT] or [PXAT].
+type MSetExOption interface{ mSetExOption() }
+
+var mSetExOptions = []optionRule{
+	{id: idNX, not: 0b10, need: 0b0},
+	{id: idXX, not: 0b1, need: 0b0},
+	{id: idKeepTTL, not: 0b1111000, need: 0b0},
+	{id: idEX, not: 0b1110100, need: 0b0},
+	{id: idPX, not: 0b1101100, need: 0b0},
+	{id: idEXAT, not: 0b1011100, need: 0b0},
+	{id: idPXAT, not: 0b111100, need: 0b0},
+}
+
+// IncrExOption is an option of IncrEx: [LowerBound], [UpperBound],
+// [Saturate], [EX] or [PX] or [EXAT] or [PXAT] or [Persist], [ENX].
+type IncrExOption interface{ incrExOption() }
+
+var incrExOptions = []optionRule{
+	{id: idLowerBound, not: 0b0, need: 0b0},
+	{id: idUpperBound, not: 0b0, need: 0b0},
+	{id: idSaturate, not: 0b0, need: 0b0},
+	{id: idEX, not: 0b11110000, need: 0b0},
+	{id: idPX, not: 0b11101000, need: 0b0},
+	{id: idEXAT, not: 0b11011000, need: 0b0},
+	{id: idPXAT, not: 0b10111000, need: 0b0},
+	{id: idPersist, not: 0b1111000, need: 0b0},
+	{id: idENX, not: 0b0, need: 0b1111000},
+}
+
+// IncrExFloatOption is an option of IncrExFloat: [FloatLowerBound],
+// [FloatUpperBound], [Saturate], [EX] or [PX] or [EXAT] or [PXAT] or
+// [Persist], [ENX].
+type IncrExFloatOption interface{ incrExFloatOption() }
+
+var incrExFloatOptions = []optionRule{
+	{id: idFloatLowerBound, not: 0b0, need: 0b0},
+	{id: idFloatUpperBound, not: 0b0, need: 0b0},
+	{id: idSaturate, not: 0b0, need: 0b0},
+	{id: idEX, not: 0b11110000, need: 0b0},
+	{id: idPX, not: 0b11101000, need: 0b0},
+	{id: idEXAT, not: 0b11011000, need: 0b0},
+	{id: idPXAT, not: 0b10111000, need: 0b0},
+	{id: idPersist, not: 0b1111000, need: 0b0},
+	{id: idENX, not: 0b0, need: 0b1111000},
+}
+
+// HSetExOption is an option of HSetEx: [FNX] or [FXX], [KeepTTL] or [EX] or
+// [PX] or [EXAT] or [PXAT].
+type HSetExOption interface{ hSetExOption() }
+
+var hSetExOptions = []optionRule{
+	{id: idFNX, not: 0b10, need: 0b0},
+	{id: idFXX, not: 0b1, need: 0b0},
+	{id: idKeepTTL, not: 0b1111000, need: 0b0},
+	{id: idEX, not: 0b1110100, need: 0b0},
+	{id: idPX, not: 0b1101100, need: 0b0},
+	{id: idEXAT, not: 0b1011100, need: 0b0},
+	{id: idPXAT, not: 0b111100, need: 0b0},
+}
+
+// LMoveMOption is an option of LMoveM and BLMoveM: [MoveUpTo] or
+// [MoveExactly].
+type LMoveMOption interface{ lMoveMOption() }
+
+var lMoveMOptions = []optionRule{
+	{id: idMoveUpTo, not: 0b10, need: 0b0},
+	{id: idMoveExactly, not: 0b1, need: 0b0},
+}
+
+// SUnionCardOption is an option of SUnionCard: [Approx], [CardLimit].
+type SUnionCardOption interface{ sUnionCardOption() }
+
+var sUnionCardOptions = []optionRule{
+	{id: idApprox, not: 0b0, need: 0b0},
+	{id: idCardLimit, not: 0b0, need: 0b0},
+}
+
+type tokenNX uint16
+
+// NX is a [SetOption], a [ExpireOption], a [ZAddOption], a [GeoAddOption], a
+// [MSetExOption]: only if the key, field or member does not exist yet.
+const NX = tokenNX(idNX)
+
+// XX is a [SetOption], a [ExpireOption], a [ZAddOption], a [GeoAddOption], a
+// [MSetExOption]: only if the key, field or member exists already.
+const XX = tokenNX(idXX)
 
 func (tokenNX) setOption()    {}
 func (tokenNX) expireOption() {}
 func (tokenNX) zAddOption()   {}
+func (tokenNX) geoAddOption() {}
+func (tokenNX) mSetExOption() {}
 
-type tokenXX uint8
-
-// XX is a [SetOption], a [ExpireOption], a [ZAddOption]: only if the key,
-// field or member exists already.
-const XX tokenXX = 0
-
-func (tokenXX) setOption()    {}
-func (tokenXX) expireOption() {}
-func (tokenXX) zAddOption()   {}
-
-type tokenGT uint8
+type tokenGT uint16
 
 // GT is a [ExpireOption], a [ZAddOption]: only if the new expiry or score is
 // greater than the current one.
-const GT tokenGT = 0
+const GT = tokenGT(idGT)
+
+// LT is a [ExpireOption], a [ZAddOption]: only if the new expiry or score is
+// less than the current one.
+const LT = tokenGT(idLT)
 
 func (tokenGT) expireOption() {}
 func (tokenGT) zAddOption()   {}
 
-type tokenLT uint8
+type tokenCH uint16
 
-// LT is a [ExpireOption], a [ZAddOption]: only if the new expiry or score is
-// less than the current one.
-const LT tokenLT = 0
+// CH is a [ZAddOption], a [GeoAddOption]: counts changed members too, not
+// only added ones.
+const CH = tokenCH(idCH)
 
-func (tokenLT) expireOption() {}
-func (tokenLT) zAddOption()   {}
-
-type tokenCH uint8
-
-// CH is a [ZAddOption]: counts changed members too, not only added ones.
-const CH tokenCH = 0
-
-func (tokenCH) zAddOption() {}
+func (tokenCH) zAddOption()   {}
+func (tokenCH) geoAddOption() {}
 
 type tokenEX time.Duration
 
-// EX is a [SetOption], a [GetExOption]: the key expires after ttl, in whole
+// EX is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption], a
+// [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, in whole
 // seconds; anything finer is a DataError, use PX.
 func EX(ttl time.Duration) tokenEX { return tokenEX(ttl) }
 
-func (tokenEX) setOption()   {}
-func (tokenEX) getExOption() {}
+func (tokenEX) setOption()         {}
+func (tokenEX) getExOption()       {}
+func (tokenEX) mSetExOption()      {}
+func (tokenEX) incrExOption()      {}
+func (tokenEX) incrExFloatOption() {}
+func (tokenEX) hSetExOption()      {}
 
 type tokenPX time.Duration
 
-// PX is a [SetOption], a [GetExOption]: the key expires after ttl, in whole
+// PX is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption], a
+// [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, in whole
 // milliseconds.
 func PX(ttl time.Duration) tokenPX { return tokenPX(ttl) }
 
-func (tokenPX) setOption()   {}
-func (tokenPX) getExOption() {}
+func (tokenPX) setOption()         {}
+func (tokenPX) getExOption()       {}
+func (tokenPX) mSetExOption()      {}
+func (tokenPX) incrExOption()      {}
+func (tokenPX) incrExFloatOption() {}
+func (tokenPX) hSetExOption()      {}
 
 type tokenEXAT struct{ t time.Time }
 
-// EXAT is a [SetOption], a [GetExOption]: the key expires at t, in whole
+// EXAT is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption],
+// a [IncrExFloatOption], a [HSetExOption]: the key expires at t, in whole
 // seconds; anything finer is a DataError, use PXAT.
 func EXAT(t time.Time) tokenEXAT { return tokenEXAT{t} }
 
-func (tokenEXAT) setOption()   {}
-func (tokenEXAT) getExOption() {}
+func (tokenEXAT) setOption()         {}
+func (tokenEXAT) getExOption()       {}
+func (tokenEXAT) mSetExOption()      {}
+func (tokenEXAT) incrExOption()      {}
+func (tokenEXAT) incrExFloatOption() {}
+func (tokenEXAT) hSetExOption()      {}
 
 type tokenPXAT struct{ t time.Time }
 
-// PXAT is a [SetOption], a [GetExOption]: the key expires at t; less than a
+// PXAT is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption],
+// a [IncrExFloatOption], a [HSetExOption]: the key expires at t; less than a
 // millisecond is dropped.
 func PXAT(t time.Time) tokenPXAT { return tokenPXAT{t} }
 
-func (tokenPXAT) setOption()   {}
-func (tokenPXAT) getExOption() {}
+func (tokenPXAT) setOption()         {}
+func (tokenPXAT) getExOption()       {}
+func (tokenPXAT) mSetExOption()      {}
+func (tokenPXAT) incrExOption()      {}
+func (tokenPXAT) incrExFloatOption() {}
+func (tokenPXAT) hSetExOption()      {}
 
-type tokenKeepTTL uint8
+type tokenKeepTTL uint16
 
-// KeepTTL is a [SetOption]: keeps the expiry that the key has; without it SET
-// removes it.
-const KeepTTL tokenKeepTTL = 0
+// KeepTTL is a [SetOption], a [MSetExOption], a [HSetExOption]: keeps the
+// expiry that the key has; without it SET removes it.
+const KeepTTL = tokenKeepTTL(idKeepTTL)
 
-func (tokenKeepTTL) setOption() {}
+func (tokenKeepTTL) setOption()    {}
+func (tokenKeepTTL) mSetExOption() {}
+func (tokenKeepTTL) hSetExOption() {}
 
-type tokenPersist uint8
+type tokenPersist uint16
 
-// Persist is a [GetExOption]: removes the expiry.
-const Persist tokenPersist = 0
+// Persist is a [GetExOption], a [IncrExOption], a [IncrExFloatOption]:
+// removes the expiry.
+const Persist = tokenPersist(idPersist)
 
-func (tokenPersist) getExOption() {}
+func (tokenPersist) getExOption()       {}
+func (tokenPersist) incrExOption()      {}
+func (tokenPersist) incrExFloatOption() {}
 
 type tokenMatch string
 
@@ -316,13 +648,21 @@ func (tokenMatch) scanOption()       {}
 
 type tokenCount int64
 
-// Count is a [MemberScanOption], a [ScanOption], a [PopOption]: how much to
-// return, or for scans how much work one call does.
+// Count is a [MemberScanOption], a [ScanOption], a [PopOption], a
+// [GeoSearchOption], a [GeoLocationOption], a [GeoStoreOption], a
+// [CountOption], a [XReadOption], a [XReadGroupOption]: how much to return,
+// or for scans how much work one call does.
 func Count(n int64) tokenCount { return tokenCount(n) }
 
-func (tokenCount) memberScanOption() {}
-func (tokenCount) scanOption()       {}
-func (tokenCount) popOption()        {}
+func (tokenCount) memberScanOption()  {}
+func (tokenCount) scanOption()        {}
+func (tokenCount) popOption()         {}
+func (tokenCount) geoSearchOption()   {}
+func (tokenCount) geoLocationOption() {}
+func (tokenCount) geoStoreOption()    {}
+func (tokenCount) countOption()       {}
+func (tokenCount) xReadOption()       {}
+func (tokenCount) xReadGroupOption()  {}
 
 type tokenType string
 
@@ -361,36 +701,38 @@ func GetPatterns(patterns ...string) tokenGetPatterns { return tokenGetPatterns(
 
 func (tokenGetPatterns) sortStoreOption() {}
 
-type tokenAsc uint8
+type tokenAsc uint16
 
-// Asc is a [SortOption], a [SortStoreOption]: ascending, the default.
-const Asc tokenAsc = 0
+// Asc is a [SortOption], a [SortStoreOption], a [GeoSearchOption], a
+// [GeoLocationOption], a [GeoStoreOption]: ascending, the default of a sort;
+// in a geo search the nearest first.
+const Asc = tokenAsc(idAsc)
 
-func (tokenAsc) sortOption()      {}
-func (tokenAsc) sortStoreOption() {}
+// Desc is a [SortOption], a [SortStoreOption], a [GeoSearchOption], a
+// [GeoLocationOption], a [GeoStoreOption]: descending; in a geo search the
+// farthest first.
+const Desc = tokenAsc(idDesc)
 
-type tokenDesc uint8
+func (tokenAsc) sortOption()        {}
+func (tokenAsc) sortStoreOption()   {}
+func (tokenAsc) geoSearchOption()   {}
+func (tokenAsc) geoLocationOption() {}
+func (tokenAsc) geoStoreOption()    {}
 
-// Desc is a [SortOption], a [SortStoreOption]: descending.
-const Desc tokenDesc = 0
-
-func (tokenDesc) sortOption()      {}
-func (tokenDesc) sortStoreOption() {}
-
-type tokenAlpha uint8
+type tokenAlpha uint16
 
 // Alpha is a [SortOption], a [SortStoreOption]: compares text instead of
 // numbers.
-const Alpha tokenAlpha = 0
+const Alpha = tokenAlpha(idAlpha)
 
 func (tokenAlpha) sortOption()      {}
 func (tokenAlpha) sortStoreOption() {}
 
-type tokenReplace uint8
+type tokenReplace uint16
 
 // Replace is a [CopyOption], a [RestoreOption], a [MigrateOption]: replaces
 // the destination if it exists.
-const Replace tokenReplace = 0
+const Replace = tokenReplace(idReplace)
 
 func (tokenReplace) copyOption()    {}
 func (tokenReplace) restoreOption() {}
@@ -419,10 +761,10 @@ func Freq(n int64) tokenFreq { return tokenFreq(n) }
 
 func (tokenFreq) restoreOption() {}
 
-type tokenMigrateCopy uint8
+type tokenMigrateCopy uint16
 
 // MigrateCopy is a [MigrateOption]: keeps the keys on the source.
-const MigrateCopy tokenMigrateCopy = 0
+const MigrateCopy = tokenMigrateCopy(idMigrateCopy)
 
 func (tokenMigrateCopy) migrateOption() {}
 
@@ -476,34 +818,35 @@ func (tokenRank) lPosOption() {}
 
 type tokenMaxLen int64
 
-// MaxLen is a [LPosOption]: compares at most n elements; 0 means all.
+// MaxLen is a [LPosOption], a [XAddOption], a [XTrimBy]: for a list: compares
+// at most n elements, 0 means all; for a stream: removes the oldest entries
+// beyond n.
 func MaxLen(n int64) tokenMaxLen { return tokenMaxLen(n) }
 
 func (tokenMaxLen) lPosOption() {}
+func (tokenMaxLen) xAddOption() {}
+func (tokenMaxLen) xTrimBy()    {}
 
-type tokenByScore uint8
+type tokenByScore uint16
 
 // ByScore is a [ZRangeOption]: the ends are scores, such as 1.5, "(1.5" and
 // "+inf".
-const ByScore tokenByScore = 0
-
-func (tokenByScore) zRangeOption() {}
-
-type tokenByLex uint8
+const ByScore = tokenByScore(idByScore)
 
 // ByLex is a [ZRangeOption]: the ends are members, such as "[a", "(a", "-"
 // and "+".
-const ByLex tokenByLex = 0
+const ByLex = tokenByScore(idByLex)
 
-func (tokenByLex) zRangeOption() {}
+func (tokenByScore) zRangeOption() {}
 
-type tokenRev uint8
+type tokenRev uint16
 
-// Rev is a [ZRangeOption]: in reverse order, so the first end is the higher
-// one.
-const Rev tokenRev = 0
+// Rev is a [ZRangeOption], a [ARLastItemsOption]: in reverse order: the first
+// end of a range is the higher one, the newest item comes first.
+const Rev = tokenRev(idRev)
 
-func (tokenRev) zRangeOption() {}
+func (tokenRev) zRangeOption()      {}
+func (tokenRev) arLastItemsOption() {}
 
 type tokenWeights []float64
 
@@ -513,54 +856,460 @@ func Weights(weights ...float64) tokenWeights { return tokenWeights(weights) }
 
 func (tokenWeights) zCombineOption() {}
 
-type tokenAggregateSum uint8
+type tokenAggregateSum uint16
 
 // AggregateSum is a [ZCombineOption]: adds the scores of equal members, the
 // default.
-const AggregateSum tokenAggregateSum = 0
-
-func (tokenAggregateSum) zCombineOption() {}
-
-type tokenAggregateMin uint8
+const AggregateSum = tokenAggregateSum(idAggregateSum)
 
 // AggregateMin is a [ZCombineOption]: keeps the lowest score of equal
 // members.
-const AggregateMin tokenAggregateMin = 0
-
-func (tokenAggregateMin) zCombineOption() {}
-
-type tokenAggregateMax uint8
+const AggregateMin = tokenAggregateSum(idAggregateMin)
 
 // AggregateMax is a [ZCombineOption]: keeps the highest score of equal
 // members.
-const AggregateMax tokenAggregateMax = 0
+const AggregateMax = tokenAggregateSum(idAggregateMax)
 
-func (tokenAggregateMax) zCombineOption() {}
+// AggregateCount is a [ZCombineOption]: takes the number of sets that have
+// the member, by their weights, as its score; needs server 8.8.
+const AggregateCount = tokenAggregateSum(idAggregateCount)
+
+func (tokenAggregateSum) zCombineOption() {}
 
 type tokenCardLimit int64
 
-// CardLimit is a [CardOption]: stops counting at n; 0 means no limit.
+// CardLimit is a [CardOption], a [SUnionCardOption]: stops counting at n; 0
+// means no limit.
 func CardLimit(n int64) tokenCardLimit { return tokenCardLimit(n) }
 
-func (tokenCardLimit) cardOption() {}
+func (tokenCardLimit) cardOption()       {}
+func (tokenCardLimit) sUnionCardOption() {}
 
-type tokenAsync uint8
+type tokenAsync uint16
 
 // Async is a [FlushOption]: the server frees the memory in the background.
-const Async tokenAsync = 0
+const Async = tokenAsync(idAsync)
+
+// Sync is a [FlushOption]: the server frees the memory before it answers.
+const Sync = tokenAsync(idSync)
 
 func (tokenAsync) flushOption() {}
 
-type tokenSync uint8
+type tokenCountAny struct {
+	id     uint16
+	int64A int64
+}
 
-// Sync is a [FlushOption]: the server frees the memory before it answers.
-const Sync tokenSync = 0
+// CountAny is a [GeoSearchOption], a [GeoLocationOption], a [GeoStoreOption]:
+// returns the first n matches that are found, which need not be the nearest
+// ones; needs server 6.2.
+func CountAny(n int64) tokenCountAny { return tokenCountAny{id: idCountAny, int64A: n} }
 
-func (tokenSync) flushOption() {}
+func (tokenCountAny) geoSearchOption()   {}
+func (tokenCountAny) geoLocationOption() {}
+func (tokenCountAny) geoStoreOption()    {}
+
+type tokenWithCoord uint16
+
+// WithCoord is a [GeoLocationOption]: fills in Longitude and Latitude.
+const WithCoord = tokenWithCoord(idWithCoord)
+
+// WithDist is a [GeoLocationOption]: fills in Dist, in the unit of the query.
+const WithDist = tokenWithCoord(idWithDist)
+
+// WithHash is a [GeoLocationOption]: fills in Hash.
+const WithHash = tokenWithCoord(idWithHash)
+
+func (tokenWithCoord) geoLocationOption() {}
+
+type tokenStoreDist uint16
+
+// StoreDist is a [GeoStoreOption]: stores the distances as scores, in the
+// unit of the query, instead of the positions.
+const StoreDist = tokenStoreDist(idStoreDist)
+
+func (tokenStoreDist) geoStoreOption() {}
+
+type tokenFromMember struct {
+	id       uint16
+	stringA  string
+	float64A float64
+	float64B float64
+}
+
+// FromMember is a [GeoFrom]: the centre is the position of a member.
+func FromMember(member string) tokenFromMember {
+	return tokenFromMember{id: idFromMember, stringA: member}
+}
+
+// FromLonLat is a [GeoFrom]: the centre is a position, in degrees.
+func FromLonLat(longitude, latitude float64) tokenFromMember {
+	return tokenFromMember{id: idFromLonLat, float64A: longitude, float64B: latitude}
+}
+
+func (tokenFromMember) geoFrom() {}
+
+type tokenByRadius struct {
+	id       uint16
+	float64A float64
+	geoUnitA GeoUnit
+	float64B float64
+}
+
+// ByRadius is a [GeoBy]: what is at most radius away from the centre.
+func ByRadius(radius float64, unit GeoUnit) tokenByRadius {
+	return tokenByRadius{id: idByRadius, float64A: radius, geoUnitA: unit}
+}
+
+// ByBox is a [GeoBy]: what is in a box around the centre, with its sides
+// along the axes.
+func ByBox(width, height float64, unit GeoUnit) tokenByRadius {
+	return tokenByRadius{id: idByBox, float64A: width, float64B: height, geoUnitA: unit}
+}
+
+func (tokenByRadius) geoBy() {}
+
+type tokenNoMkStream uint16
+
+// NoMkStream is a [XAddOption]: does not create a missing stream, the error
+// is Nil then; needs server 6.2.
+const NoMkStream = tokenNoMkStream(idNoMkStream)
+
+func (tokenNoMkStream) xAddOption() {}
+
+type tokenKeepRef uint16
+
+// KeepRef is a [XAddOption], a [XRefOption]: leaves removed entries in the
+// pending lists of groups, the default; needs server 8.2.
+const KeepRef = tokenKeepRef(idKeepRef)
+
+// DelRef is a [XAddOption], a [XRefOption]: takes removed entries off the
+// pending lists of all groups; needs server 8.2.
+const DelRef = tokenKeepRef(idDelRef)
+
+// Acked is a [XAddOption], a [XRefOption]: removes only entries that all
+// groups have acknowledged; needs server 8.2.
+const Acked = tokenKeepRef(idAcked)
+
+func (tokenKeepRef) xAddOption() {}
+func (tokenKeepRef) xRefOption() {}
+
+type tokenIDMP struct {
+	id      uint16
+	stringA string
+	stringB string
+}
+
+// IDMP is a [XAddOption]: adds the entry only once for this producer and id,
+// and answers the ID of the first time after that; needs server 8.6.
+func IDMP(producer, id string) tokenIDMP {
+	return tokenIDMP{id: idIDMP, stringA: producer, stringB: id}
+}
+
+// IDMPAuto is a [XAddOption]: adds an entry with the same content only once
+// for this producer; needs server 8.6.
+func IDMPAuto(producer string) tokenIDMP { return tokenIDMP{id: idIDMPAuto, stringA: producer} }
+
+func (tokenIDMP) xAddOption() {}
+
+type tokenMaxLenApprox struct {
+	id      uint16
+	int64A  int64
+	int64B  int64
+	stringA string
+}
+
+// MaxLenApprox is a [XAddOption], a [XTrimBy]: removes the oldest entries
+// beyond about n, where that is cheap.
+func MaxLenApprox(n int64) tokenMaxLenApprox { return tokenMaxLenApprox{id: idMaxLenApprox, int64A: n} }
+
+// MaxLenApproxLimit is a [XAddOption], a [XTrimBy]: is MaxLenApprox that
+// looks at limit entries at most; 0 means all; needs server 6.2.
+func MaxLenApproxLimit(n, limit int64) tokenMaxLenApprox {
+	return tokenMaxLenApprox{id: idMaxLenApproxLimit, int64A: n, int64B: limit}
+}
+
+// MinID is a [XAddOption], a [XTrimBy]: removes the entries with IDs below
+// id; needs server 6.2.
+func MinID(id string) tokenMaxLenApprox { return tokenMaxLenApprox{id: idMinID, stringA: id} }
+
+// MinIDApprox is a [XAddOption], a [XTrimBy]: removes entries with IDs below
+// id where that is cheap; needs server 6.2.
+func MinIDApprox(id string) tokenMaxLenApprox {
+	return tokenMaxLenApprox{id: idMinIDApprox, stringA: id}
+}
+
+// MinIDApproxLimit is a [XAddOption], a [XTrimBy]: is MinIDApprox that looks
+// at limit entries at most; 0 means all; needs server 6.2.
+func MinIDApproxLimit(id string, limit int64) tokenMaxLenApprox {
+	return tokenMaxLenApprox{id: idMinIDApproxLimit, stringA: id, int64A: limit}
+}
+
+func (tokenMaxLenApprox) xAddOption() {}
+func (tokenMaxLenApprox) xTrimBy()    {}
+
+type tokenMaxCount struct {
+	id     uint16
+	int64A int64
+}
+
+// MaxCount is a [XReadOption], a [XReadGroupOption]: returns at most n
+// entries of all streams together; needs server 8.10.
+func MaxCount(n int64) tokenMaxCount { return tokenMaxCount{id: idMaxCount, int64A: n} }
+
+// MaxSize is a [XReadOption], a [XReadGroupOption]: ends the reply with the
+// entry that takes it beyond so many bytes; needs server 8.10.
+func MaxSize(bytes int64) tokenMaxCount { return tokenMaxCount{id: idMaxSize, int64A: bytes} }
+
+func (tokenMaxCount) xReadOption()      {}
+func (tokenMaxCount) xReadGroupOption() {}
+
+type tokenClaimIdle struct {
+	id        uint16
+	durationA time.Duration
+}
+
+// ClaimIdle is a [XReadGroupOption]: takes over entries that have been
+// pending for at least minIdle, before new ones; needs server 8.4.
+func ClaimIdle(minIdle time.Duration) tokenClaimIdle {
+	return tokenClaimIdle{id: idClaimIdle, durationA: minIdle}
+}
+
+func (tokenClaimIdle) xReadGroupOption() {}
+
+type tokenNoAck uint16
+
+// NoAck is a [XReadGroupOption]: takes entries as acknowledged when they are
+// delivered.
+const NoAck = tokenNoAck(idNoAck)
+
+func (tokenNoAck) xReadGroupOption() {}
+
+type tokenIdle struct {
+	id        uint16
+	durationA time.Duration
+}
+
+// Idle is a [XPendingOption], a [XClaimOption]: for XPendingRange: only
+// entries that have been pending for at least d, needs server 6.2; for
+// XClaim: the time since the last delivery that the entries get.
+func Idle(d time.Duration) tokenIdle { return tokenIdle{id: idIdle, durationA: d} }
+
+func (tokenIdle) xPendingOption() {}
+func (tokenIdle) xClaimOption()   {}
+
+type tokenLastDelivered struct {
+	id      uint16
+	timeA   time.Time
+	stringA string
+}
+
+// LastDelivered is a [XClaimOption]: the time of the last delivery that the
+// entries get.
+func LastDelivered(t time.Time) tokenLastDelivered {
+	return tokenLastDelivered{id: idLastDelivered, timeA: t}
+}
+
+// LastID is a [XClaimOption]: moves the group's last delivered ID up to id.
+func LastID(id string) tokenLastDelivered { return tokenLastDelivered{id: idLastID, stringA: id} }
+
+func (tokenLastDelivered) xClaimOption() {}
+
+type tokenRetryCount int64
+
+// RetryCount is a [XNackOption], a [XClaimOption]: the number of deliveries
+// that the entries get.
+func RetryCount(n int64) tokenRetryCount { return tokenRetryCount(n) }
+
+func (tokenRetryCount) xNackOption()  {}
+func (tokenRetryCount) xClaimOption() {}
+
+type tokenForce uint16
+
+// Force is a [XNackOption], a [XClaimOption]: makes entries pending that were
+// not.
+const Force = tokenForce(idForce)
+
+func (tokenForce) xNackOption()  {}
+func (tokenForce) xClaimOption() {}
+
+type tokenMkStream uint16
+
+// MkStream is a [XGroupCreateOption]: creates a missing stream, empty.
+const MkStream = tokenMkStream(idMkStream)
+
+func (tokenMkStream) xGroupCreateOption() {}
+
+type tokenEntriesRead int64
+
+// EntriesRead is a [XGroupCreateOption], a [XGroupSetIDOption]: the number of
+// entries that the group has read, for its lag; needs server 7.0.
+func EntriesRead(n int64) tokenEntriesRead { return tokenEntriesRead(n) }
+
+func (tokenEntriesRead) xGroupCreateOption() {}
+func (tokenEntriesRead) xGroupSetIDOption()  {}
+
+type tokenEntriesAdded struct {
+	id      uint16
+	int64A  int64
+	stringA string
+}
+
+// EntriesAdded is a [XSetIDOption]: the number of entries ever added to the
+// stream; needs server 7.0.
+func EntriesAdded(n int64) tokenEntriesAdded { return tokenEntriesAdded{id: idEntriesAdded, int64A: n} }
+
+// MaxDeletedID is a [XSetIDOption]: the highest ID that was ever deleted;
+// needs server 7.0.
+func MaxDeletedID(id string) tokenEntriesAdded {
+	return tokenEntriesAdded{id: idMaxDeletedID, stringA: id}
+}
+
+func (tokenEntriesAdded) xSetIDOption() {}
+
+type tokenIDMPDuration struct {
+	id        uint16
+	durationA time.Duration
+	int64A    int64
+}
+
+// IDMPDuration is a [XCfgSetOption]: how long the IDs of IDMP are kept, in
+// whole seconds.
+func IDMPDuration(d time.Duration) tokenIDMPDuration {
+	return tokenIDMPDuration{id: idIDMPDuration, durationA: d}
+}
+
+// IDMPMaxSize is a [XCfgSetOption]: how many IDs of IDMP are kept per
+// producer.
+func IDMPMaxSize(n int64) tokenIDMPDuration { return tokenIDMPDuration{id: idIDMPMaxSize, int64A: n} }
+
+func (tokenIDMPDuration) xCfgSetOption() {}
+
+type tokenAtMost int64
+
+// AtMost is a [ARScanOption], a [ARGrepOption]: returns at most n elements.
+func AtMost(n int64) tokenAtMost { return tokenAtMost(n) }
+
+func (tokenAtMost) arScanOption() {}
+func (tokenAtMost) arGrepOption() {}
+
+type tokenMatchAll uint16
+
+// MatchAll is a [ARGrepOption]: only elements that fulfil all conditions;
+// without it one is enough.
+const MatchAll = tokenMatchAll(idMatchAll)
+
+// NoCase is a [ARGrepOption]: does not tell upper from lower case.
+const NoCase = tokenMatchAll(idNoCase)
+
+func (tokenMatchAll) arGrepOption() {}
+
+type tokenIfEq struct {
+	id      uint16
+	stringA string
+}
+
+// IfEq is a [SetOption], a [DelExOption]: only if the current value is value;
+// needs server 8.4, or Valkey 8.1.
+func IfEq(value string) tokenIfEq { return tokenIfEq{id: idIfEq, stringA: value} }
+
+// IfNe is a [SetOption], a [DelExOption]: only if the current value is
+// another one, or there is none; needs server 8.4.
+func IfNe(value string) tokenIfEq { return tokenIfEq{id: idIfNe, stringA: value} }
+
+// IfDEq is a [SetOption], a [DelExOption]: only if the current value has this
+// Digest; needs server 8.4.
+func IfDEq(digest string) tokenIfEq { return tokenIfEq{id: idIfDEq, stringA: digest} }
+
+// IfDNe is a [SetOption], a [DelExOption]: only if the current value has
+// another Digest, or there is none; needs server 8.4.
+func IfDNe(digest string) tokenIfEq { return tokenIfEq{id: idIfDNe, stringA: digest} }
+
+func (tokenIfEq) setOption()   {}
+func (tokenIfEq) delExOption() {}
+
+type tokenLowerBound struct {
+	id     uint16
+	int64A int64
+}
+
+// LowerBound is a [IncrExOption]: refuses a sum below n.
+func LowerBound(n int64) tokenLowerBound { return tokenLowerBound{id: idLowerBound, int64A: n} }
+
+// UpperBound is a [IncrExOption]: refuses a sum above n.
+func UpperBound(n int64) tokenLowerBound { return tokenLowerBound{id: idUpperBound, int64A: n} }
+
+func (tokenLowerBound) incrExOption() {}
+
+type tokenFloatLowerBound struct {
+	id       uint16
+	float64A float64
+}
+
+// FloatLowerBound is a [IncrExFloatOption]: refuses a sum below f.
+func FloatLowerBound(f float64) tokenFloatLowerBound {
+	return tokenFloatLowerBound{id: idFloatLowerBound, float64A: f}
+}
+
+// FloatUpperBound is a [IncrExFloatOption]: refuses a sum above f.
+func FloatUpperBound(f float64) tokenFloatLowerBound {
+	return tokenFloatLowerBound{id: idFloatUpperBound, float64A: f}
+}
+
+func (tokenFloatLowerBound) incrExFloatOption() {}
+
+type tokenSaturate uint16
+
+// Saturate is a [IncrExOption], a [IncrExFloatOption]: sets the number to the
+// bound instead of refusing.
+const Saturate = tokenSaturate(idSaturate)
+
+// ENX is a [IncrExOption], a [IncrExFloatOption]: sets the expiry only if the
+// key has none.
+const ENX = tokenSaturate(idENX)
+
+func (tokenSaturate) incrExOption()      {}
+func (tokenSaturate) incrExFloatOption() {}
+
+type tokenFNX uint16
+
+// FNX is a [HSetExOption]: only if none of the fields exists.
+const FNX = tokenFNX(idFNX)
+
+// FXX is a [HSetExOption]: only if all of the fields exist.
+const FXX = tokenFNX(idFXX)
+
+func (tokenFNX) hSetExOption() {}
+
+type tokenMoveUpTo struct {
+	id         uint16
+	int64A     int64
+	moveOrderA MoveOrder
+}
+
+// MoveUpTo is a [LMoveMOption]: moves n elements, or as many as there are.
+func MoveUpTo(n int64, order MoveOrder) tokenMoveUpTo {
+	return tokenMoveUpTo{id: idMoveUpTo, int64A: n, moveOrderA: order}
+}
+
+// MoveExactly is a [LMoveMOption]: moves n elements, or none when there are
+// fewer.
+func MoveExactly(n int64, order MoveOrder) tokenMoveUpTo {
+	return tokenMoveUpTo{id: idMoveExactly, int64A: n, moveOrderA: order}
+}
+
+func (tokenMoveUpTo) lMoveMOption() {}
+
+type tokenApprox uint16
+
+// Approx is a [SUnionCardOption]: estimates, with a standard error of 0.81 %.
+const Approx = tokenApprox(idApprox)
+
+func (tokenApprox) sUnionCardOption() {}
 
 // The numbers of the tokens, for the rules.
 const (
-	_ uint8 = iota
+	_ = iota
 	idNX
 	idXX
 	idGT
@@ -600,70 +1349,174 @@ const (
 	idAggregateSum
 	idAggregateMin
 	idAggregateMax
+	idAggregateCount
 	idCardLimit
 	idAsync
 	idSync
+	idCountAny
+	idWithCoord
+	idWithDist
+	idWithHash
+	idStoreDist
+	idFromMember
+	idFromLonLat
+	idByRadius
+	idByBox
+	idNoMkStream
+	idKeepRef
+	idDelRef
+	idAcked
+	idIDMP
+	idIDMPAuto
+	idMaxLenApprox
+	idMaxLenApproxLimit
+	idMinID
+	idMinIDApprox
+	idMinIDApproxLimit
+	idMaxCount
+	idMaxSize
+	idClaimIdle
+	idNoAck
+	idIdle
+	idLastDelivered
+	idRetryCount
+	idForce
+	idLastID
+	idMkStream
+	idEntriesRead
+	idEntriesAdded
+	idMaxDeletedID
+	idIDMPDuration
+	idIDMPMaxSize
+	idAtMost
+	idMatchAll
+	idNoCase
+	idIfEq
+	idIfNe
+	idIfDEq
+	idIfDNe
+	idLowerBound
+	idUpperBound
+	idFloatLowerBound
+	idFloatUpperBound
+	idSaturate
+	idENX
+	idFNX
+	idFXX
+	idMoveUpTo
+	idMoveExactly
+	idApprox
 )
 
 // tokenNames are the names of the tokens by their numbers, for error texts.
 var tokenNames = [...]string{
-	idNX:           "NX",
-	idXX:           "XX",
-	idGT:           "GT",
-	idLT:           "LT",
-	idCH:           "CH",
-	idEX:           "EX",
-	idPX:           "PX",
-	idEXAT:         "EXAT",
-	idPXAT:         "PXAT",
-	idKeepTTL:      "KeepTTL",
-	idPersist:      "Persist",
-	idMatch:        "Match",
-	idCount:        "Count",
-	idType:         "Type",
-	idLimit:        "Limit",
-	idBy:           "By",
-	idGetPatterns:  "GetPatterns",
-	idAsc:          "Asc",
-	idDesc:         "Desc",
-	idAlpha:        "Alpha",
-	idReplace:      "Replace",
-	idDB:           "DB",
-	idIdleTime:     "IdleTime",
-	idFreq:         "Freq",
-	idMigrateCopy:  "MigrateCopy",
-	idMigrateAuth:  "MigrateAuth",
-	idByteRange:    "ByteRange",
-	idBitRange:     "BitRange",
-	idByteFrom:     "ByteFrom",
-	idMinMatchLen:  "MinMatchLen",
-	idRank:         "Rank",
-	idMaxLen:       "MaxLen",
-	idByScore:      "ByScore",
-	idByLex:        "ByLex",
-	idRev:          "Rev",
-	idWeights:      "Weights",
-	idAggregateSum: "AggregateSum",
-	idAggregateMin: "AggregateMin",
-	idAggregateMax: "AggregateMax",
-	idCardLimit:    "CardLimit",
-	idAsync:        "Async",
-	idSync:         "Sync",
+	idNX:                "NX",
+	idXX:                "XX",
+	idGT:                "GT",
+	idLT:                "LT",
+	idCH:                "CH",
+	idEX:                "EX",
+	idPX:                "PX",
+	idEXAT:              "EXAT",
+	idPXAT:              "PXAT",
+	idKeepTTL:           "KeepTTL",
+	idPersist:           "Persist",
+	idMatch:             "Match",
+	idCount:             "Count",
+	idType:              "Type",
+	idLimit:             "Limit",
+	idBy:                "By",
+	idGetPatterns:       "GetPatterns",
+	idAsc:               "Asc",
+	idDesc:              "Desc",
+	idAlpha:             "Alpha",
+	idReplace:           "Replace",
+	idDB:                "DB",
+	idIdleTime:          "IdleTime",
+	idFreq:              "Freq",
+	idMigrateCopy:       "MigrateCopy",
+	idMigrateAuth:       "MigrateAuth",
+	idByteRange:         "ByteRange",
+	idBitRange:          "BitRange",
+	idByteFrom:          "ByteFrom",
+	idMinMatchLen:       "MinMatchLen",
+	idRank:              "Rank",
+	idMaxLen:            "MaxLen",
+	idByScore:           "ByScore",
+	idByLex:             "ByLex",
+	idRev:               "Rev",
+	idWeights:           "Weights",
+	idAggregateSum:      "AggregateSum",
+	idAggregateMin:      "AggregateMin",
+	idAggregateMax:      "AggregateMax",
+	idAggregateCount:    "AggregateCount",
+	idCardLimit:         "CardLimit",
+	idAsync:             "Async",
+	idSync:              "Sync",
+	idCountAny:          "CountAny",
+	idWithCoord:         "WithCoord",
+	idWithDist:          "WithDist",
+	idWithHash:          "WithHash",
+	idStoreDist:         "StoreDist",
+	idFromMember:        "FromMember",
+	idFromLonLat:        "FromLonLat",
+	idByRadius:          "ByRadius",
+	idByBox:             "ByBox",
+	idNoMkStream:        "NoMkStream",
+	idKeepRef:           "KeepRef",
+	idDelRef:            "DelRef",
+	idAcked:             "Acked",
+	idIDMP:              "IDMP",
+	idIDMPAuto:          "IDMPAuto",
+	idMaxLenApprox:      "MaxLenApprox",
+	idMaxLenApproxLimit: "MaxLenApproxLimit",
+	idMinID:             "MinID",
+	idMinIDApprox:       "MinIDApprox",
+	idMinIDApproxLimit:  "MinIDApproxLimit",
+	idMaxCount:          "MaxCount",
+	idMaxSize:           "MaxSize",
+	idClaimIdle:         "ClaimIdle",
+	idNoAck:             "NoAck",
+	idIdle:              "Idle",
+	idLastDelivered:     "LastDelivered",
+	idRetryCount:        "RetryCount",
+	idForce:             "Force",
+	idLastID:            "LastID",
+	idMkStream:          "MkStream",
+	idEntriesRead:       "EntriesRead",
+	idEntriesAdded:      "EntriesAdded",
+	idMaxDeletedID:      "MaxDeletedID",
+	idIDMPDuration:      "IDMPDuration",
+	idIDMPMaxSize:       "IDMPMaxSize",
+	idAtMost:            "AtMost",
+	idMatchAll:          "MatchAll",
+	idNoCase:            "NoCase",
+	idIfEq:              "IfEq",
+	idIfNe:              "IfNe",
+	idIfDEq:             "IfDEq",
+	idIfDNe:             "IfDNe",
+	idLowerBound:        "LowerBound",
+	idUpperBound:        "UpperBound",
+	idFloatLowerBound:   "FloatLowerBound",
+	idFloatUpperBound:   "FloatUpperBound",
+	idSaturate:          "Saturate",
+	idENX:               "ENX",
+	idFNX:               "FNX",
+	idFXX:               "FXX",
+	idMoveUpTo:          "MoveUpTo",
+	idMoveExactly:       "MoveExactly",
+	idApprox:            "Approx",
 }
 
 // optionID gives the number of a token, 0 for nil.
-func optionID(o any) uint8 {
-	switch o.(type) {
+func optionID(o any) uint16 {
+	switch o := o.(type) {
 	case tokenNX:
-		return idNX
-	case tokenXX:
-		return idXX
+		return uint16(o)
 	case tokenGT:
-		return idGT
-	case tokenLT:
-		return idLT
+		return uint16(o)
 	case tokenCH:
-		return idCH
+		return uint16(o)
 	case tokenEX:
 		return idEX
 	case tokenPX:
@@ -673,9 +1526,9 @@ func optionID(o any) uint8 {
 	case tokenPXAT:
 		return idPXAT
 	case tokenKeepTTL:
-		return idKeepTTL
+		return uint16(o)
 	case tokenPersist:
-		return idPersist
+		return uint16(o)
 	case tokenMatch:
 		return idMatch
 	case tokenCount:
@@ -689,13 +1542,11 @@ func optionID(o any) uint8 {
 	case tokenGetPatterns:
 		return idGetPatterns
 	case tokenAsc:
-		return idAsc
-	case tokenDesc:
-		return idDesc
+		return uint16(o)
 	case tokenAlpha:
-		return idAlpha
+		return uint16(o)
 	case tokenReplace:
-		return idReplace
+		return uint16(o)
 	case tokenDB:
 		return idDB
 	case tokenIdleTime:
@@ -703,7 +1554,7 @@ func optionID(o any) uint8 {
 	case tokenFreq:
 		return idFreq
 	case tokenMigrateCopy:
-		return idMigrateCopy
+		return uint16(o)
 	case tokenMigrateAuth:
 		return idMigrateAuth
 	case tokenByteRange:
@@ -719,25 +1570,75 @@ func optionID(o any) uint8 {
 	case tokenMaxLen:
 		return idMaxLen
 	case tokenByScore:
-		return idByScore
-	case tokenByLex:
-		return idByLex
+		return uint16(o)
 	case tokenRev:
-		return idRev
+		return uint16(o)
 	case tokenWeights:
 		return idWeights
 	case tokenAggregateSum:
-		return idAggregateSum
-	case tokenAggregateMin:
-		return idAggregateMin
-	case tokenAggregateMax:
-		return idAggregateMax
+		return uint16(o)
 	case tokenCardLimit:
 		return idCardLimit
 	case tokenAsync:
-		return idAsync
-	case tokenSync:
-		return idSync
+		return uint16(o)
+	case tokenCountAny:
+		return o.id
+	case tokenWithCoord:
+		return uint16(o)
+	case tokenStoreDist:
+		return uint16(o)
+	case tokenFromMember:
+		return o.id
+	case tokenByRadius:
+		return o.id
+	case tokenNoMkStream:
+		return uint16(o)
+	case tokenKeepRef:
+		return uint16(o)
+	case tokenIDMP:
+		return o.id
+	case tokenMaxLenApprox:
+		return o.id
+	case tokenMaxCount:
+		return o.id
+	case tokenClaimIdle:
+		return o.id
+	case tokenNoAck:
+		return uint16(o)
+	case tokenIdle:
+		return o.id
+	case tokenLastDelivered:
+		return o.id
+	case tokenRetryCount:
+		return idRetryCount
+	case tokenForce:
+		return uint16(o)
+	case tokenMkStream:
+		return uint16(o)
+	case tokenEntriesRead:
+		return idEntriesRead
+	case tokenEntriesAdded:
+		return o.id
+	case tokenIDMPDuration:
+		return o.id
+	case tokenAtMost:
+		return idAtMost
+	case tokenMatchAll:
+		return uint16(o)
+	case tokenIfEq:
+		return o.id
+	case tokenLowerBound:
+		return o.id
+	case tokenFloatLowerBound:
+		return o.id
+	case tokenSaturate:
+		return uint16(o)
+	case tokenFNX:
+		return uint16(o)
+	case tokenMoveUpTo:
+		return o.id
+	case tokenApprox:
+		return uint16(o)
 	}
 	return 0
 }
@@ -746,24 +1647,26 @@ func optionID(o any) uint8 {
 func putOption(e *encoder, o any) {
 	switch o := o.(type) {
 	case tokenNX:
-		e.once = true
-		_ = o
-		e.literal("$2\r\nNX\r\n", 1)
-	case tokenXX:
-		e.once = true
-		_ = o
-		e.literal("$2\r\nXX\r\n", 1)
+		switch o {
+		case idNX:
+			e.once = true
+			e.literal("$2\r\nNX\r\n", 1)
+		case idXX:
+			e.once = true
+			e.literal("$2\r\nXX\r\n", 1)
+		}
 	case tokenGT:
-		e.once = true
-		_ = o
-		e.literal("$2\r\nGT\r\n", 1)
-	case tokenLT:
-		e.once = true
-		_ = o
-		e.literal("$2\r\nLT\r\n", 1)
+		switch o {
+		case idGT:
+			e.once = true
+			e.literal("$2\r\nGT\r\n", 1)
+		case idLT:
+			e.once = true
+			e.literal("$2\r\nLT\r\n", 1)
+		}
 	case tokenCH:
-		e.once = true
 		_ = o
+		e.once = true
 		e.literal("$2\r\nCH\r\n", 1)
 	case tokenEX:
 		e.literal("$2\r\nEX\r\n", 2)
@@ -802,11 +1705,12 @@ func putOption(e *encoder, o any) {
 	case tokenGetPatterns:
 		e.each("$3\r\nGET\r\n", "GetPatterns", o)
 	case tokenAsc:
-		_ = o
-		e.literal("$3\r\nASC\r\n", 1)
-	case tokenDesc:
-		_ = o
-		e.literal("$4\r\nDESC\r\n", 1)
+		switch o {
+		case idAsc:
+			e.literal("$3\r\nASC\r\n", 1)
+		case idDesc:
+			e.literal("$4\r\nDESC\r\n", 1)
+		}
 	case tokenAlpha:
 		_ = o
 		e.literal("$5\r\nALPHA\r\n", 1)
@@ -849,11 +1753,12 @@ func putOption(e *encoder, o any) {
 		e.literal("$6\r\nMAXLEN\r\n", 2)
 		e.intAtLeast("MaxLen", int64(o), 0)
 	case tokenByScore:
-		_ = o
-		e.literal("$7\r\nBYSCORE\r\n", 1)
-	case tokenByLex:
-		_ = o
-		e.literal("$5\r\nBYLEX\r\n", 1)
+		switch o {
+		case idByScore:
+			e.literal("$7\r\nBYSCORE\r\n", 1)
+		case idByLex:
+			e.literal("$5\r\nBYLEX\r\n", 1)
+		}
 	case tokenRev:
 		_ = o
 		e.literal("$3\r\nREV\r\n", 1)
@@ -861,22 +1766,241 @@ func putOption(e *encoder, o any) {
 		e.literal("$7\r\nWEIGHTS\r\n", 1)
 		e.weights(o)
 	case tokenAggregateSum:
-		_ = o
-		e.literal("$9\r\nAGGREGATE\r\n$3\r\nSUM\r\n", 2)
-	case tokenAggregateMin:
-		_ = o
-		e.literal("$9\r\nAGGREGATE\r\n$3\r\nMIN\r\n", 2)
-	case tokenAggregateMax:
-		_ = o
-		e.literal("$9\r\nAGGREGATE\r\n$3\r\nMAX\r\n", 2)
+		switch o {
+		case idAggregateSum:
+			e.literal("$9\r\nAGGREGATE\r\n$3\r\nSUM\r\n", 2)
+		case idAggregateMin:
+			e.literal("$9\r\nAGGREGATE\r\n$3\r\nMIN\r\n", 2)
+		case idAggregateMax:
+			e.literal("$9\r\nAGGREGATE\r\n$3\r\nMAX\r\n", 2)
+		case idAggregateCount:
+			e.literal("$9\r\nAGGREGATE\r\n$5\r\nCOUNT\r\n", 2)
+		}
 	case tokenCardLimit:
 		e.literal("$5\r\nLIMIT\r\n", 2)
 		e.intAtLeast("CardLimit", int64(o), 0)
 	case tokenAsync:
+		switch o {
+		case idAsync:
+			e.literal("$5\r\nASYNC\r\n", 1)
+		case idSync:
+			e.literal("$4\r\nSYNC\r\n", 1)
+		}
+	case tokenCountAny:
+		e.literal("$5\r\nCOUNT\r\n", 3)
+		e.intAtLeast("CountAny", o.int64A, 1)
+		e.literal("$3\r\nANY\r\n", 0)
+	case tokenWithCoord:
+		switch o {
+		case idWithCoord:
+			e.literal("$9\r\nWITHCOORD\r\n", 1)
+		case idWithDist:
+			e.literal("$8\r\nWITHDIST\r\n", 1)
+		case idWithHash:
+			e.literal("$8\r\nWITHHASH\r\n", 1)
+		}
+	case tokenStoreDist:
 		_ = o
-		e.literal("$5\r\nASYNC\r\n", 1)
-	case tokenSync:
+		e.literal("$9\r\nSTOREDIST\r\n", 1)
+	case tokenFromMember:
+		switch o.id {
+		case idFromMember:
+			e.literal("$10\r\nFROMMEMBER\r\n", 2)
+			e.string(o.stringA)
+		case idFromLonLat:
+			e.literal("$10\r\nFROMLONLAT\r\n", 3)
+			e.float(o.float64A)
+			e.float(o.float64B)
+		}
+	case tokenByRadius:
+		switch o.id {
+		case idByRadius:
+			e.literal("$8\r\nBYRADIUS\r\n", 3)
+			e.float(o.float64A)
+			e.choice("ByRadius", int(o.geoUnitA), geoUnitWords[:])
+		case idByBox:
+			e.literal("$5\r\nBYBOX\r\n", 4)
+			e.float(o.float64A)
+			e.float(o.float64B)
+			e.choice("ByBox", int(o.geoUnitA), geoUnitWords[:])
+		}
+	case tokenNoMkStream:
 		_ = o
-		e.literal("$4\r\nSYNC\r\n", 1)
+		e.literal("$10\r\nNOMKSTREAM\r\n", 1)
+	case tokenKeepRef:
+		switch o {
+		case idKeepRef:
+			e.literal("$7\r\nKEEPREF\r\n", 1)
+		case idDelRef:
+			e.literal("$6\r\nDELREF\r\n", 1)
+		case idAcked:
+			e.literal("$5\r\nACKED\r\n", 1)
+		}
+	case tokenIDMP:
+		switch o.id {
+		case idIDMP:
+			e.literal("$4\r\nIDMP\r\n", 3)
+			e.string(o.stringA)
+			e.string(o.stringB)
+		case idIDMPAuto:
+			e.literal("$8\r\nIDMPAUTO\r\n", 2)
+			e.string(o.stringA)
+		}
+	case tokenMaxLenApprox:
+		switch o.id {
+		case idMaxLenApprox:
+			e.literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 3)
+			e.intAtLeast("MaxLenApprox", o.int64A, 0)
+		case idMaxLenApproxLimit:
+			e.literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 5)
+			e.intAtLeast("MaxLenApproxLimit", o.int64A, 0)
+			e.literal("$5\r\nLIMIT\r\n", 0)
+			e.intAtLeast("MaxLenApproxLimit", o.int64B, 0)
+		case idMinID:
+			e.literal("$5\r\nMINID\r\n", 2)
+			e.word(o.stringA)
+		case idMinIDApprox:
+			e.literal("$5\r\nMINID\r\n$1\r\n~\r\n", 3)
+			e.word(o.stringA)
+		case idMinIDApproxLimit:
+			e.literal("$5\r\nMINID\r\n$1\r\n~\r\n", 5)
+			e.word(o.stringA)
+			e.literal("$5\r\nLIMIT\r\n", 0)
+			e.intAtLeast("MinIDApproxLimit", o.int64A, 0)
+		}
+	case tokenMaxCount:
+		switch o.id {
+		case idMaxCount:
+			e.literal("$8\r\nMAXCOUNT\r\n", 2)
+			e.intAtLeast("MaxCount", o.int64A, 1)
+		case idMaxSize:
+			e.literal("$7\r\nMAXSIZE\r\n", 2)
+			e.intAtLeast("MaxSize", o.int64A, 1)
+		}
+	case tokenClaimIdle:
+		e.literal("$5\r\nCLAIM\r\n", 2)
+		e.idleMillis("ClaimIdle", o.durationA)
+	case tokenNoAck:
+		_ = o
+		e.literal("$5\r\nNOACK\r\n", 1)
+	case tokenIdle:
+		e.literal("$4\r\nIDLE\r\n", 2)
+		e.idleMillis("Idle", o.durationA)
+	case tokenLastDelivered:
+		switch o.id {
+		case idLastDelivered:
+			e.literal("$4\r\nTIME\r\n", 2)
+			e.unixMilli("LastDelivered", o.timeA)
+		case idLastID:
+			e.literal("$6\r\nLASTID\r\n", 2)
+			e.word(o.stringA)
+		}
+	case tokenRetryCount:
+		e.literal("$10\r\nRETRYCOUNT\r\n", 2)
+		e.intAtLeast("RetryCount", int64(o), 0)
+	case tokenForce:
+		_ = o
+		e.literal("$5\r\nFORCE\r\n", 1)
+	case tokenMkStream:
+		_ = o
+		e.literal("$8\r\nMKSTREAM\r\n", 1)
+	case tokenEntriesRead:
+		e.literal("$11\r\nENTRIESREAD\r\n", 2)
+		e.intAtLeast("EntriesRead", int64(o), 0)
+	case tokenEntriesAdded:
+		switch o.id {
+		case idEntriesAdded:
+			e.literal("$12\r\nENTRIESADDED\r\n", 2)
+			e.intAtLeast("EntriesAdded", o.int64A, 0)
+		case idMaxDeletedID:
+			e.literal("$12\r\nMAXDELETEDID\r\n", 2)
+			e.word(o.stringA)
+		}
+	case tokenIDMPDuration:
+		switch o.id {
+		case idIDMPDuration:
+			e.literal("$13\r\nIDMP-DURATION\r\n", 2)
+			e.secondsAbove0("IDMPDuration", o.durationA, "whole seconds")
+		case idIDMPMaxSize:
+			e.literal("$12\r\nIDMP-MAXSIZE\r\n", 2)
+			e.intAtLeast("IDMPMaxSize", o.int64A, 1)
+		}
+	case tokenAtMost:
+		e.literal("$5\r\nLIMIT\r\n", 2)
+		e.intAtLeast("AtMost", int64(o), 1)
+	case tokenMatchAll:
+		switch o {
+		case idMatchAll:
+			e.literal("$3\r\nAND\r\n", 1)
+		case idNoCase:
+			e.literal("$6\r\nNOCASE\r\n", 1)
+		}
+	case tokenIfEq:
+		switch o.id {
+		case idIfEq:
+			e.once = true
+			e.literal("$4\r\nIFEQ\r\n", 2)
+			e.string(o.stringA)
+		case idIfNe:
+			e.once = true
+			e.literal("$4\r\nIFNE\r\n", 2)
+			e.string(o.stringA)
+		case idIfDEq:
+			e.once = true
+			e.literal("$5\r\nIFDEQ\r\n", 2)
+			e.word(o.stringA)
+		case idIfDNe:
+			e.once = true
+			e.literal("$5\r\nIFDNE\r\n", 2)
+			e.word(o.stringA)
+		}
+	case tokenLowerBound:
+		switch o.id {
+		case idLowerBound:
+			e.literal("$6\r\nLBOUND\r\n", 2)
+			e.int(o.int64A)
+		case idUpperBound:
+			e.literal("$6\r\nUBOUND\r\n", 2)
+			e.int(o.int64A)
+		}
+	case tokenFloatLowerBound:
+		switch o.id {
+		case idFloatLowerBound:
+			e.literal("$6\r\nLBOUND\r\n", 2)
+			e.float(o.float64A)
+		case idFloatUpperBound:
+			e.literal("$6\r\nUBOUND\r\n", 2)
+			e.float(o.float64A)
+		}
+	case tokenSaturate:
+		switch o {
+		case idSaturate:
+			e.literal("$8\r\nSATURATE\r\n", 1)
+		case idENX:
+			e.literal("$3\r\nENX\r\n", 1)
+		}
+	case tokenFNX:
+		switch o {
+		case idFNX:
+			e.once = true
+			e.literal("$3\r\nFNX\r\n", 1)
+		case idFXX:
+			e.once = true
+			e.literal("$3\r\nFXX\r\n", 1)
+		}
+	case tokenMoveUpTo:
+		switch o.id {
+		case idMoveUpTo:
+			e.literal("$5\r\nCOUNT\r\n", 3)
+			e.intAtLeast("MoveUpTo", o.int64A, 1)
+			e.choice("MoveUpTo", int(o.moveOrderA), moveOrderWords[:])
+		case idMoveExactly:
+			e.literal("$7\r\nEXACTLY\r\n", 3)
+			e.intAtLeast("MoveExactly", o.int64A, 1)
+			e.choice("MoveExactly", int(o.moveOrderA), moveOrderWords[:])
+		}
+	case tokenApprox:
+		_ = o
+		e.literal("$6\r\nAPPROX\r\n", 1)
 	}
 }

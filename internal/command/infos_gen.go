@@ -8,183 +8,250 @@ const maxName = 32
 // The positions in Infos of commands that have typed methods. Methods that
 // use a command in a way of its own have an Info of their own.
 const (
-	OpAppend           = 14
-	OpBitCount         = 47
-	OpBitField         = 48
-	OpBitFieldRO       = 49
-	OpBitOp            = 50
-	OpBitPos           = 51
-	OpBLMove           = 52
-	OpBLMPop           = 54
-	OpBLPop            = 55
-	OpBRPop            = 56
-	OpBRPopLPush       = 57
-	OpBZMPop           = 58
-	OpBZPopMax         = 59
-	OpBZPopMin         = 60
-	OpClientGetName    = 76
-	OpClientID         = 79
-	OpCopy             = 154
-	OpDBSize           = 155
-	OpDecr             = 157
-	OpDecrBy           = 158
-	OpDel              = 159
-	OpDump             = 164
-	OpEcho             = 165
-	OpExists           = 171
-	OpExpire           = 172
-	OpExpireAt         = 173
-	OpExpireTime       = 174
-	OpFlushAll         = 178
-	OpFlushDB          = 179
-	OpGet              = 227
-	OpGetBit           = 228
-	OpGetDel           = 229
-	OpGetEx            = 230
-	OpGetRange         = 231
-	OpGetSet           = 232
-	OpHDel             = 233
-	OpHExists          = 235
-	OpHExpire          = 236
-	OpHExpireAt        = 237
-	OpHExpireTime      = 238
-	OpHGet             = 239
-	OpHGetAll          = 240
-	OpHIncrBy          = 243
-	OpHIncrByFloat     = 244
-	OpHKeys            = 245
-	OpHLen             = 246
-	OpHMGet            = 247
-	OpHMSet            = 248
-	OpHPersist         = 254
-	OpHPExpire         = 255
-	OpHPExpireAt       = 256
-	OpHPExpireTime     = 257
-	OpHPTTL            = 258
-	OpHRandField       = 259
-	OpHScan            = 260
-	OpHSet             = 261
-	OpHSetNX           = 263
-	OpHStrLen          = 264
-	OpHTTL             = 265
-	OpHVals            = 266
-	OpIncr             = 267
-	OpIncrBy           = 268
-	OpIncrByFloat      = 269
-	OpKeys             = 296
-	OpLCS              = 306
-	OpLIndex           = 307
-	OpLInsert          = 308
-	OpLLen             = 309
-	OpLMove            = 310
-	OpLMPop            = 312
-	OpLPop             = 314
-	OpLPos             = 315
-	OpLPush            = 316
-	OpLPushX           = 317
-	OpLRange           = 318
-	OpLRem             = 319
-	OpLSet             = 320
-	OpLTrim            = 321
-	OpMGet             = 329
-	OpMigrate          = 330
-	OpMove             = 338
-	OpMSet             = 339
-	OpMSetNX           = 341
-	OpObjectEncoding   = 344
-	OpObjectFreq       = 345
-	OpObjectHelp       = 346
-	OpObjectIdleTime   = 347
-	OpObjectRefCount   = 348
-	OpPersist          = 349
-	OpPExpire          = 350
-	OpPExpireAt        = 351
-	OpPExpireTime      = 352
-	OpPFAdd            = 353
-	OpPFCount          = 354
-	OpPFMerge          = 356
-	OpPing             = 358
-	OpPSetEx           = 359
-	OpPTTL             = 362
-	OpRandomKey        = 373
-	OpRename           = 376
-	OpRenameNX         = 377
-	OpRestore          = 381
-	OpRPop             = 384
-	OpRPopLPush        = 385
-	OpRPush            = 386
-	OpRPushX           = 387
-	OpSAdd             = 388
-	OpScan             = 390
-	OpSCard            = 391
-	OpSDiff            = 400
-	OpSDiffStore       = 402
-	OpSet              = 426
-	OpSetBit           = 427
-	OpSetEx            = 428
-	OpSetNX            = 429
-	OpSetRange         = 430
-	OpSInter           = 432
-	OpSInterCard       = 433
-	OpSInterStore      = 434
-	OpSIsMember        = 435
-	OpSMembers         = 442
-	OpSMIsMember       = 443
-	OpSMove            = 444
-	OpSortStore        = 445
-	OpSortRO           = 446
-	OpSPop             = 447
-	OpSRandMember      = 449
-	OpSRem             = 450
-	OpSScan            = 451
-	OpStrLen           = 453
-	OpSubStr           = 455
-	OpSUnion           = 456
-	OpSUnionStore      = 458
-	OpTime             = 476
-	OpTouch            = 484
-	OpTTL              = 502
-	OpType             = 503
-	OpUnlink           = 504
-	OpWait             = 520
-	OpWaitAOF          = 521
-	OpZAdd             = 552
-	OpZCard            = 553
-	OpZCount           = 554
-	OpZDiff            = 555
-	OpZDiffStore       = 556
-	OpZIncrBy          = 557
-	OpZInter           = 558
-	OpZInterCard       = 559
-	OpZInterStore      = 560
-	OpZLexCount        = 561
-	OpZMPop            = 562
-	OpZMScore          = 563
-	OpZPopMax          = 564
-	OpZPopMin          = 565
-	OpZRandMember      = 566
-	OpZRange           = 567
-	OpZRangeByLex      = 568
-	OpZRangeByScore    = 569
-	OpZRangeStore      = 570
-	OpZRank            = 571
-	OpZRem             = 572
-	OpZRemRangeByLex   = 573
-	OpZRemRangeByRank  = 574
-	OpZRemRangeByScore = 575
-	OpZRevRange        = 576
-	OpZRevRangeByLex   = 577
-	OpZRevRangeByScore = 578
-	OpZRevRank         = 579
-	OpZScan            = 580
-	OpZScore           = 581
-	OpZUnion           = 582
-	OpZUnionStore      = 583
-	OpSetGet           = 584
-	OpSort             = 585
-	OpSortGet          = 586
-	OpSortGroups       = 587
-	OpZAddIncr         = 588
+	OpAppend               = 14
+	OpARCount              = 15
+	OpARDel                = 16
+	OpARDelRange           = 17
+	OpARGet                = 18
+	OpARGetRange           = 19
+	OpARGrep               = 20
+	OpARInfo               = 21
+	OpARInsert             = 22
+	OpARLastItems          = 23
+	OpARLen                = 24
+	OpARMGet               = 25
+	OpARMSet               = 26
+	OpARNext               = 27
+	OpAROpSum              = 28
+	OpARRing               = 29
+	OpARScan               = 30
+	OpARSeek               = 31
+	OpARSet                = 32
+	OpBitCount             = 47
+	OpBitField             = 48
+	OpBitFieldRO           = 49
+	OpBitOp                = 50
+	OpBitPos               = 51
+	OpBLMove               = 52
+	OpBLMoveM              = 53
+	OpBLMPop               = 54
+	OpBLPop                = 55
+	OpBRPop                = 56
+	OpBRPopLPush           = 57
+	OpBZMPop               = 58
+	OpBZPopMax             = 59
+	OpBZPopMin             = 60
+	OpClientGetName        = 76
+	OpClientID             = 79
+	OpCopy                 = 154
+	OpDBSize               = 155
+	OpDecr                 = 157
+	OpDecrBy               = 158
+	OpDel                  = 159
+	OpDelEx                = 160
+	OpDelIfEq              = 161
+	OpDigest               = 162
+	OpDump                 = 164
+	OpEcho                 = 165
+	OpExists               = 171
+	OpExpire               = 172
+	OpExpireAt             = 173
+	OpExpireTime           = 174
+	OpFlushAll             = 178
+	OpFlushDB              = 179
+	OpGeoAdd               = 217
+	OpGeoDist              = 218
+	OpGeoHash              = 219
+	OpGeoPos               = 220
+	OpGeoRadius            = 221
+	OpGeoRadiusByMember    = 222
+	OpGeoRadiusByMemberRO  = 223
+	OpGeoRadiusRO          = 224
+	OpGeoSearch            = 225
+	OpGeoSearchStore       = 226
+	OpGet                  = 227
+	OpGetBit               = 228
+	OpGetDel               = 229
+	OpGetEx                = 230
+	OpGetRange             = 231
+	OpGetSet               = 232
+	OpHDel                 = 233
+	OpHExists              = 235
+	OpHExpire              = 236
+	OpHExpireAt            = 237
+	OpHExpireTime          = 238
+	OpHGet                 = 239
+	OpHGetAll              = 240
+	OpHGetDel              = 241
+	OpHGetEx               = 242
+	OpHIncrBy              = 248
+	OpHIncrByFloat         = 249
+	OpHKeys                = 250
+	OpHLen                 = 251
+	OpHMGet                = 252
+	OpHMSet                = 253
+	OpHPersist             = 259
+	OpHPExpire             = 260
+	OpHPExpireAt           = 261
+	OpHPExpireTime         = 262
+	OpHPTTL                = 263
+	OpHRandField           = 264
+	OpHScan                = 265
+	OpHSet                 = 266
+	OpHSetEx               = 267
+	OpHSetNX               = 268
+	OpHStrLen              = 269
+	OpHTTL                 = 270
+	OpHVals                = 271
+	OpIncr                 = 272
+	OpIncrBy               = 273
+	OpIncrByFloat          = 274
+	OpIncrEx               = 275
+	OpKeys                 = 301
+	OpLCS                  = 311
+	OpLIndex               = 312
+	OpLInsert              = 313
+	OpLLen                 = 314
+	OpLMove                = 315
+	OpLMoveM               = 316
+	OpLMPop                = 317
+	OpLPop                 = 319
+	OpLPos                 = 320
+	OpLPush                = 321
+	OpLPushX               = 322
+	OpLRange               = 323
+	OpLRem                 = 324
+	OpLSet                 = 325
+	OpLTrim                = 326
+	OpMGet                 = 334
+	OpMigrate              = 335
+	OpMove                 = 343
+	OpMSet                 = 344
+	OpMSetEx               = 345
+	OpMSetNX               = 346
+	OpObjectEncoding       = 349
+	OpObjectFreq           = 350
+	OpObjectHelp           = 351
+	OpObjectIdleTime       = 352
+	OpObjectRefCount       = 353
+	OpPersist              = 354
+	OpPExpire              = 355
+	OpPExpireAt            = 356
+	OpPExpireTime          = 357
+	OpPFAdd                = 358
+	OpPFCount              = 359
+	OpPFMerge              = 361
+	OpPing                 = 363
+	OpPSetEx               = 364
+	OpPTTL                 = 367
+	OpRandomKey            = 378
+	OpRename               = 381
+	OpRenameNX             = 382
+	OpRestore              = 386
+	OpRPop                 = 389
+	OpRPopLPush            = 390
+	OpRPush                = 391
+	OpRPushX               = 392
+	OpSAdd                 = 393
+	OpScan                 = 395
+	OpSCard                = 396
+	OpSDiff                = 405
+	OpSDiffCard            = 406
+	OpSDiffStore           = 407
+	OpSet                  = 431
+	OpSetBit               = 432
+	OpSetEx                = 433
+	OpSetNX                = 434
+	OpSetRange             = 435
+	OpSInter               = 437
+	OpSInterCard           = 438
+	OpSInterStore          = 439
+	OpSIsMember            = 440
+	OpSMembers             = 447
+	OpSMIsMember           = 448
+	OpSMove                = 449
+	OpSortStore            = 450
+	OpSortRO               = 451
+	OpSPop                 = 452
+	OpSRandMember          = 454
+	OpSRem                 = 455
+	OpSScan                = 456
+	OpStrLen               = 458
+	OpSubStr               = 460
+	OpSUnion               = 461
+	OpSUnionCard           = 462
+	OpSUnionStore          = 463
+	OpTime                 = 481
+	OpTouch                = 489
+	OpTTL                  = 507
+	OpType                 = 508
+	OpUnlink               = 509
+	OpWait                 = 525
+	OpWaitAOF              = 526
+	OpXAck                 = 528
+	OpXAckDel              = 529
+	OpXAdd                 = 530
+	OpXAutoClaim           = 531
+	OpXCfgSet              = 532
+	OpXClaim               = 533
+	OpXDel                 = 534
+	OpXDelEx               = 535
+	OpXGroupCreate         = 537
+	OpXGroupCreateConsumer = 538
+	OpXGroupDelConsumer    = 539
+	OpXGroupDestroy        = 540
+	OpXGroupHelp           = 541
+	OpXGroupSetID          = 542
+	OpXInfoConsumers       = 545
+	OpXInfoGroups          = 546
+	OpXInfoHelp            = 547
+	OpXInfoStream          = 548
+	OpXLen                 = 549
+	OpXNack                = 550
+	OpXPending             = 551
+	OpXRange               = 552
+	OpXRead                = 553
+	OpXReadGroup           = 554
+	OpXRevRange            = 555
+	OpXSetID               = 556
+	OpXTrim                = 557
+	OpZAdd                 = 558
+	OpZCard                = 559
+	OpZCount               = 560
+	OpZDiff                = 561
+	OpZDiffStore           = 562
+	OpZIncrBy              = 563
+	OpZInter               = 564
+	OpZInterCard           = 565
+	OpZInterStore          = 566
+	OpZLexCount            = 567
+	OpZMPop                = 568
+	OpZMScore              = 569
+	OpZPopMax              = 570
+	OpZPopMin              = 571
+	OpZRandMember          = 572
+	OpZRange               = 573
+	OpZRangeByLex          = 574
+	OpZRangeByScore        = 575
+	OpZRangeStore          = 576
+	OpZRank                = 577
+	OpZRem                 = 578
+	OpZRemRangeByLex       = 579
+	OpZRemRangeByRank      = 580
+	OpZRemRangeByScore     = 581
+	OpZRevRange            = 582
+	OpZRevRangeByLex       = 583
+	OpZRevRangeByScore     = 584
+	OpZRevRank             = 585
+	OpZScan                = 586
+	OpZScore               = 587
+	OpZUnion               = 588
+	OpZUnionStore          = 589
+	OpSetGet               = 590
+	OpSort                 = 591
+	OpSortGet              = 592
+	OpSortGroups           = 593
+	OpZAddIncr             = 594
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -205,23 +272,23 @@ var Infos = [...]Info{
 	{Name: "ACL WHOAMI", Arity: 2, Retry: RetryRead},
 	{Name: "APPEND", Arity: 3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARCOUNT", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARDEL", Arity: -3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARDEL", Arity: -3, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARDELRANGE", Arity: -4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARGET", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARGETRANGE", Arity: 4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARGREP", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARGREP", Arity: -6, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARINFO", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARINSERT", Arity: -3, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARINSERT", Arity: -3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARLASTITEMS", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARLEN", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARMGET", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARMSET", Arity: -4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARMGET", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARMSET", Arity: -4, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARNEXT", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "AROP", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARRING", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARSCAN", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARSEEK", Arity: 3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARSET", Arity: -4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARSEEK", Arity: 3, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARSET", Arity: -4, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ASKING", Arity: 1, Instead: "nothing; redpoll follows redirects itself", Flags: Fast | State},
 	{Name: "AUTH", Arity: -2, Instead: "Options.Username and Options.Password", Flags: Fast | State},
 	{Name: "BF.ADD", Arity: 3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -432,6 +499,11 @@ var Infos = [...]Info{
 	{Name: "HGETALL", Arity: 2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HGETDEL", Arity: -5, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HGETEX", Arity: -5, Flags: Write | Fast, Retry: RetryRepeatable, Copy: CopyExpiry, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "HIMPORT", Arity: -2, Flags: Container},
+	{Name: "HIMPORT DISCARD", Arity: 3, Instead: "Client.HImport", Flags: State},
+	{Name: "HIMPORT DISCARDALL", Arity: 2, Instead: "Client.HImport", Flags: State},
+	{Name: "HIMPORT PREPARE", Arity: -4, Instead: "Client.HImport", Flags: State},
+	{Name: "HIMPORT SET", Arity: -5, Instead: "Client.HImport", Flags: Write | State, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: 2, Step: 1}},
 	{Name: "HINCRBY", Arity: 4, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HINCRBYFLOAT", Arity: 4, Flags: Write | Fast, Copy: CopyFloat, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HKEYS", Arity: 2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -529,7 +601,7 @@ var Infos = [...]Info{
 	{Name: "MONITOR", Arity: 1, Instead: "a Monitor", Flags: Admin | State | NoReply},
 	{Name: "MOVE", Arity: 3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "MSET", Arity: -3, Flags: Write, Retry: RetryRepeatable, Policy: ByShard, Merge: MergeSame, Keys: Keys{First: 1, Last: -1, Step: 2}},
-	{Name: "MSETEX", Arity: -4, Flags: Write, Keys: Keys{Step: 2, Num: 1}},
+	{Name: "MSETEX", Arity: -4, Flags: Write, Retry: RetryRepeatable, Copy: CopyExpiry, Keys: Keys{Step: 2, Num: 1}},
 	{Name: "MSETNX", Arity: -3, Flags: Write, Keys: Keys{First: 1, Last: -1, Step: 2}},
 	{Name: "MULTI", Arity: 1, Instead: "Client.Pipeline or Client.Transaction", Flags: Fast | State},
 	{Name: "OBJECT", Arity: -2, Flags: Container},
@@ -722,11 +794,12 @@ var Infos = [...]Info{
 	{Name: "XDELEX", Arity: -5, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "XGROUP", Arity: -2, Flags: Container},
 	{Name: "XGROUP CREATE", Arity: -5, Flags: Write, Keys: Keys{First: 2, Last: 2, Step: 1}},
-	{Name: "XGROUP CREATECONSUMER", Arity: 5, Flags: Write, Keys: Keys{First: 2, Last: 2, Step: 1}},
+	{Name: "XGROUP CREATECONSUMER", Arity: 5, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: 2, Step: 1}},
 	{Name: "XGROUP DELCONSUMER", Arity: 5, Flags: Write, Keys: Keys{First: 2, Last: 2, Step: 1}},
-	{Name: "XGROUP DESTROY", Arity: 4, Flags: Write, Keys: Keys{First: 2, Last: 2, Step: 1}},
+	{Name: "XGROUP DESTROY", Arity: 4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: 2, Step: 1}},
 	{Name: "XGROUP HELP", Arity: 2, Retry: RetryRead},
-	{Name: "XGROUP SETID", Arity: -5, Flags: Write, Keys: Keys{First: 2, Last: 2, Step: 1}},
+	{Name: "XGROUP SETID", Arity: -5, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: 2, Step: 1}},
+	{Name: "XIDMPRECORD", Arity: 5, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "XINFO", Arity: -2, Flags: Container},
 	{Name: "XINFO CONSUMERS", Arity: 4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 2, Last: 2, Step: 1}},
 	{Name: "XINFO GROUPS", Arity: 3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 2, Last: 2, Step: 1}},
@@ -739,8 +812,8 @@ var Infos = [...]Info{
 	{Name: "XREAD", Arity: -4, Flags: Read | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{After: "STREAMS", Half: true}},
 	{Name: "XREADGROUP", Arity: -7, Flags: Write | Blocking, Block: BlockToken, Copy: CopyResult, Keys: Keys{After: "STREAMS", Half: true}},
 	{Name: "XREVRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "XSETID", Arity: -3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "XTRIM", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "XSETID", Arity: -3, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "XTRIM", Arity: -4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZADD", Arity: -4, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZCARD", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZCOUNT", Arity: 4, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -782,15 +855,15 @@ var Infos = [...]Info{
 
 // index maps hashes of names to positions in Infos, plus 1.
 var index = [2048]uint16{
-	9:    442,
-	14:   452,
-	15:   305,
-	17:   406,
-	21:   291,
-	24:   560,
-	27:   322,
+	9:    447,
+	14:   457,
+	15:   310,
+	17:   411,
+	21:   296,
+	24:   566,
+	27:   327,
 	29:   139,
-	34:   501,
+	34:   506,
 	38:   31,
 	44:   120,
 	48:   137,
@@ -798,140 +871,141 @@ var index = [2048]uint16{
 	62:   199,
 	63:   76,
 	66:   114,
-	69:   524,
-	70:   530,
-	73:   268,
-	75:   272,
-	76:   253,
-	77:   266,
-	79:   444,
-	85:   397,
+	69:   529,
+	70:   535,
+	73:   273,
+	75:   277,
+	76:   258,
+	77:   271,
+	79:   449,
+	85:   402,
 	90:   157,
 	91:   158,
 	96:   189,
-	97:   497,
-	100:  540,
+	97:   502,
+	100:  546,
 	102:  5,
 	105:  89,
-	106:  513,
-	110:  544,
-	115:  576,
-	124:  459,
-	126:  337,
-	130:  461,
-	136:  507,
-	137:  557,
-	143:  374,
+	106:  518,
+	110:  550,
+	115:  582,
+	124:  464,
+	126:  342,
+	130:  466,
+	136:  512,
+	137:  563,
+	143:  379,
 	144:  144,
 	151:  185,
 	152:  129,
-	156:  246,
-	165:  367,
+	156:  251,
+	165:  372,
 	166:  82,
+	167:  544,
 	171:  33,
-	177:  269,
-	178:  355,
-	179:  362,
+	177:  274,
+	178:  360,
+	179:  367,
 	186:  233,
-	191:  387,
+	191:  392,
 	193:  134,
-	197:  252,
+	197:  257,
 	198:  71,
-	200:  335,
+	200:  340,
 	201:  141,
 	205:  65,
-	210:  323,
+	210:  328,
 	213:  151,
 	220:  184,
 	223:  171,
-	224:  380,
-	225:  427,
+	224:  385,
+	225:  432,
 	234:  191,
-	242:  366,
-	246:  567,
-	254:  521,
-	260:  573,
+	242:  371,
+	246:  573,
+	254:  526,
+	260:  579,
 	268:  75,
 	276:  62,
-	278:  398,
+	278:  403,
 	285:  101,
-	286:  307,
-	287:  448,
+	286:  312,
+	287:  453,
 	291:  117,
-	292:  320,
-	294:  344,
+	292:  325,
+	294:  349,
 	303:  240,
-	306:  528,
+	306:  533,
 	308:  215,
-	313:  425,
-	315:  277,
-	319:  411,
-	327:  303,
-	328:  403,
-	337:  479,
-	342:  415,
-	345:  372,
+	313:  430,
+	315:  282,
+	319:  416,
+	327:  308,
+	328:  408,
+	337:  484,
+	342:  420,
+	345:  377,
 	356:  43,
-	360:  577,
-	365:  275,
+	360:  583,
+	365:  280,
 	371:  169,
-	380:  317,
-	383:  541,
+	380:  322,
+	383:  547,
 	385:  193,
 	386:  42,
-	387:  508,
+	387:  513,
 	399:  30,
-	401:  549,
-	407:  582,
-	410:  583,
+	401:  555,
+	407:  588,
+	410:  589,
 	419:  222,
 	420:  77,
 	421:  98,
-	422:  419,
-	424:  342,
-	425:  312,
+	422:  424,
+	424:  347,
+	425:  317,
 	429:  102,
-	430:  359,
-	431:  382,
-	434:  261,
+	430:  364,
+	431:  387,
+	434:  266,
 	443:  103,
 	445:  80,
 	449:  108,
-	457:  325,
-	461:  421,
+	457:  330,
+	461:  426,
 	462:  192,
-	463:  489,
-	464:  482,
-	473:  570,
+	463:  494,
+	464:  487,
+	473:  576,
 	475:  119,
-	480:  426,
-	491:  480,
+	480:  431,
+	491:  485,
 	498:  231,
-	499:  296,
+	499:  301,
 	502:  148,
-	503:  542,
-	507:  379,
+	503:  548,
+	507:  384,
 	508:  36,
-	521:  449,
+	521:  454,
 	522:  106,
-	523:  346,
-	527:  439,
-	528:  365,
-	534:  248,
-	537:  478,
+	523:  351,
+	527:  444,
+	528:  370,
+	534:  253,
+	537:  483,
 	540:  8,
-	541:  579,
-	544:  407,
+	541:  585,
+	544:  412,
 	548:  11,
 	549:  47,
 	550:  186,
-	551:  584,
-	552:  536,
-	555:  539,
+	551:  590,
+	552:  541,
+	555:  545,
 	558:  155,
-	559:  290,
+	559:  295,
 	561:  161,
-	562:  389,
+	562:  394,
 	567:  26,
 	570:  121,
 	571:  28,
@@ -940,430 +1014,435 @@ var index = [2048]uint16{
 	583:  4,
 	584:  143,
 	586:  200,
-	596:  285,
+	596:  290,
 	597:  167,
-	602:  435,
+	602:  440,
 	611:  162,
-	616:  284,
+	616:  289,
 	618:  207,
 	619:  109,
-	621:  469,
-	624:  510,
-	628:  437,
+	621:  474,
+	624:  515,
+	628:  442,
 	631:  201,
-	632:  512,
+	632:  517,
 	635:  168,
-	639:  288,
+	639:  293,
 	645:  176,
-	646:  297,
-	647:  264,
-	648:  418,
+	646:  302,
+	647:  269,
+	648:  423,
 	649:  59,
 	651:  51,
 	652:  81,
-	653:  263,
-	660:  562,
-	662:  520,
+	653:  268,
+	660:  568,
+	662:  525,
 	663:  150,
-	665:  566,
+	664:  248,
+	665:  572,
 	669:  34,
 	671:  49,
-	673:  422,
-	680:  262,
+	673:  427,
+	680:  267,
 	684:  110,
 	690:  232,
-	691:  353,
+	691:  358,
 	692:  136,
 	696:  142,
 	697:  2,
 	704:  70,
 	707:  19,
-	708:  273,
-	712:  554,
-	718:  495,
+	708:  278,
+	712:  560,
+	718:  500,
 	725:  163,
 	729:  175,
-	746:  376,
+	746:  381,
 	747:  27,
 	750:  32,
-	751:  386,
+	751:  391,
 	753:  241,
 	757:  133,
-	759:  393,
-	760:  519,
-	761:  343,
+	759:  247,
+	760:  398,
+	761:  348,
+	762:  524,
 	763:  198,
 	764:  217,
-	767:  404,
-	769:  385,
+	767:  409,
+	769:  390,
 	770:  58,
 	773:  187,
 	774:  107,
-	775:  274,
+	775:  279,
 	777:  236,
-	778:  358,
-	780:  499,
+	778:  363,
+	780:  504,
 	784:  178,
-	792:  391,
+	792:  396,
 	794:  15,
 	795:  40,
-	799:  271,
+	799:  276,
 	805:  218,
 	809:  79,
 	811:  166,
 	814:  99,
-	815:  408,
-	819:  313,
+	815:  413,
+	819:  318,
 	823:  202,
-	825:  357,
-	828:  351,
-	829:  369,
-	830:  498,
+	825:  362,
+	828:  356,
+	829:  374,
+	830:  503,
 	831:  111,
-	837:  450,
+	837:  455,
 	840:  7,
-	841:  475,
+	841:  480,
 	854:  239,
-	855:  375,
-	857:  338,
-	859:  251,
-	863:  563,
-	864:  534,
+	855:  380,
+	857:  343,
+	859:  256,
+	863:  569,
+	864:  539,
 	867:  112,
-	868:  399,
+	868:  404,
 	869:  211,
 	875:  55,
-	881:  490,
-	887:  412,
+	881:  495,
+	887:  417,
 	889:  100,
-	892:  438,
-	894:  518,
+	892:  443,
+	894:  523,
 	898:  216,
-	899:  581,
-	905:  538,
+	899:  587,
+	905:  543,
 	907:  220,
 	909:  6,
-	910:  441,
-	913:  348,
-	922:  471,
+	910:  446,
+	913:  353,
+	922:  476,
 	923:  69,
 	932:  61,
-	933:  460,
-	939:  440,
+	933:  465,
+	939:  445,
 	940:  126,
-	941:  483,
+	941:  488,
 	945:  63,
 	948:  182,
-	949:  503,
+	949:  508,
 	950:  23,
 	951:  66,
 	952:  154,
-	953:  247,
+	953:  252,
 	954:  52,
 	955:  228,
-	956:  349,
-	964:  548,
+	956:  354,
+	964:  554,
 	967:  24,
-	972:  468,
+	972:  473,
 	976:  88,
-	982:  488,
+	982:  493,
 	987:  230,
-	990:  413,
-	992:  430,
+	990:  418,
+	992:  435,
 	999:  74,
-	1000: 328,
+	1000: 333,
 	1001: 234,
-	1002: 259,
-	1003: 265,
-	1004: 293,
+	1002: 264,
+	1003: 270,
+	1004: 298,
 	1005: 113,
-	1006: 294,
-	1007: 525,
-	1008: 580,
-	1013: 340,
+	1006: 299,
+	1007: 530,
+	1008: 586,
+	1013: 345,
 	1014: 95,
-	1016: 456,
-	1018: 431,
-	1032: 371,
-	1042: 484,
-	1043: 315,
+	1016: 461,
+	1018: 436,
+	1032: 376,
+	1042: 489,
+	1043: 320,
 	1044: 226,
 	1048: 91,
 	1049: 131,
 	1051: 177,
-	1053: 310,
+	1053: 315,
 	1057: 17,
-	1060: 377,
-	1065: 321,
-	1072: 245,
-	1078: 314,
+	1060: 382,
+	1065: 326,
+	1072: 250,
+	1078: 319,
 	1085: 145,
 	1087: 85,
-	1088: 470,
-	1090: 500,
-	1094: 300,
-	1099: 256,
-	1100: 434,
-	1103: 292,
+	1088: 475,
+	1090: 505,
+	1094: 305,
+	1099: 261,
+	1100: 439,
+	1103: 297,
 	1109: 87,
 	1110: 16,
 	1111: 174,
-	1112: 545,
-	1114: 370,
+	1112: 551,
+	1114: 375,
 	1119: 44,
-	1122: 383,
-	1123: 394,
-	1124: 286,
-	1126: 316,
-	1128: 402,
+	1122: 388,
+	1123: 399,
+	1124: 291,
+	1125: 244,
+	1126: 321,
+	1128: 407,
 	1138: 242,
-	1139: 535,
-	1157: 267,
-	1158: 511,
+	1139: 540,
+	1157: 272,
+	1158: 516,
 	1162: 183,
-	1168: 433,
-	1169: 445,
+	1168: 438,
+	1169: 450,
 	1172: 125,
-	1174: 282,
-	1175: 432,
+	1174: 287,
+	1175: 437,
 	1177: 208,
 	1181: 29,
 	1182: 96,
-	1183: 491,
+	1183: 496,
 	1186: 195,
 	1187: 128,
-	1192: 506,
-	1198: 257,
+	1192: 511,
+	1198: 262,
 	1224: 9,
-	1225: 515,
+	1225: 520,
 	1226: 180,
-	1227: 392,
-	1229: 502,
-	1231: 329,
+	1227: 397,
+	1229: 507,
+	1231: 334,
 	1234: 41,
-	1235: 281,
+	1235: 286,
 	1236: 123,
-	1237: 463,
-	1238: 396,
-	1242: 423,
-	1264: 326,
-	1270: 531,
-	1272: 258,
-	1275: 420,
+	1237: 468,
+	1238: 401,
+	1242: 428,
+	1264: 331,
+	1270: 536,
+	1272: 263,
+	1275: 425,
 	1282: 130,
 	1291: 73,
 	1306: 116,
 	1307: 64,
-	1313: 517,
+	1313: 522,
 	1317: 115,
 	1318: 104,
-	1325: 390,
-	1331: 250,
-	1335: 304,
+	1325: 395,
+	1331: 255,
+	1335: 309,
+	1342: 246,
 	1343: 94,
 	1344: 38,
-	1345: 332,
-	1349: 352,
+	1345: 337,
+	1349: 357,
 	1351: 159,
-	1356: 363,
-	1363: 401,
+	1356: 368,
+	1363: 406,
 	1364: 93,
-	1365: 330,
-	1368: 339,
+	1365: 335,
+	1368: 344,
 	1370: 147,
-	1372: 443,
-	1374: 464,
+	1372: 448,
+	1374: 469,
 	1376: 10,
 	1384: 146,
 	1385: 214,
-	1390: 474,
+	1390: 479,
 	1391: 179,
-	1392: 543,
-	1396: 436,
-	1401: 493,
-	1402: 255,
-	1403: 424,
-	1404: 486,
-	1405: 496,
-	1406: 395,
+	1392: 549,
+	1396: 441,
+	1401: 498,
+	1402: 260,
+	1403: 429,
+	1404: 491,
+	1405: 501,
+	1406: 400,
 	1409: 206,
 	1412: 237,
-	1413: 373,
+	1413: 378,
 	1425: 190,
 	1428: 54,
-	1429: 289,
-	1430: 558,
-	1431: 568,
-	1438: 260,
+	1429: 294,
+	1430: 564,
+	1431: 574,
+	1438: 265,
 	1439: 35,
-	1440: 552,
+	1440: 558,
 	1449: 97,
 	1459: 196,
-	1460: 405,
-	1467: 301,
-	1468: 384,
+	1460: 410,
+	1467: 306,
+	1468: 389,
 	1471: 135,
-	1479: 467,
+	1479: 472,
 	1484: 12,
 	1485: 170,
-	1486: 505,
+	1486: 510,
 	1488: 118,
-	1491: 454,
+	1491: 459,
 	1493: 48,
 	1494: 56,
-	1495: 306,
-	1496: 465,
-	1498: 578,
+	1495: 311,
+	1496: 470,
+	1498: 584,
 	1499: 122,
 	1504: 223,
-	1506: 537,
-	1508: 319,
-	1511: 270,
+	1506: 542,
+	1508: 324,
+	1511: 275,
 	1512: 172,
 	1527: 132,
-	1532: 327,
-	1537: 571,
-	1540: 533,
-	1541: 564,
-	1546: 334,
-	1548: 547,
-	1554: 295,
-	1555: 368,
-	1565: 318,
+	1532: 332,
+	1537: 577,
+	1540: 538,
+	1541: 570,
+	1546: 339,
+	1548: 553,
+	1554: 300,
+	1555: 373,
+	1565: 323,
 	1570: 153,
-	1571: 378,
+	1571: 383,
 	1593: 213,
 	1605: 181,
 	1606: 156,
-	1611: 278,
-	1612: 331,
+	1611: 283,
+	1612: 336,
 	1617: 152,
-	1618: 283,
-	1621: 485,
+	1618: 288,
+	1621: 490,
 	1624: 25,
-	1625: 477,
+	1625: 482,
 	1626: 188,
 	1629: 140,
-	1630: 453,
-	1632: 254,
+	1630: 458,
+	1632: 259,
 	1634: 46,
-	1635: 414,
+	1635: 419,
 	1636: 204,
 	1639: 127,
 	1640: 209,
 	1655: 238,
-	1657: 476,
-	1660: 324,
+	1657: 481,
+	1660: 329,
 	1664: 13,
-	1666: 462,
-	1667: 565,
-	1668: 572,
+	1666: 467,
+	1667: 571,
+	1668: 578,
 	1677: 72,
 	1678: 90,
-	1698: 487,
-	1700: 341,
-	1704: 280,
+	1698: 492,
+	1700: 346,
+	1704: 285,
 	1720: 203,
 	1723: 67,
 	1736: 105,
 	1738: 243,
 	1748: 197,
-	1750: 550,
+	1750: 556,
 	1758: 210,
-	1759: 492,
-	1760: 546,
-	1764: 429,
-	1765: 529,
-	1767: 516,
-	1768: 523,
-	1769: 574,
-	1771: 514,
+	1759: 497,
+	1760: 552,
+	1764: 434,
+	1765: 534,
+	1767: 521,
+	1768: 528,
+	1769: 580,
+	1771: 519,
 	1772: 39,
 	1775: 83,
-	1776: 446,
-	1780: 481,
-	1785: 356,
-	1791: 299,
+	1776: 451,
+	1780: 486,
+	1785: 361,
+	1791: 304,
 	1796: 173,
-	1803: 473,
+	1803: 478,
 	1812: 149,
 	1815: 22,
-	1816: 360,
+	1816: 365,
 	1822: 219,
 	1825: 86,
-	1826: 400,
-	1832: 354,
+	1826: 405,
+	1832: 359,
 	1835: 224,
 	1836: 14,
-	1837: 509,
-	1838: 364,
-	1839: 428,
+	1837: 514,
+	1838: 369,
+	1839: 433,
 	1840: 212,
 	1845: 57,
-	1847: 298,
+	1847: 303,
 	1848: 221,
 	1851: 84,
-	1852: 279,
-	1853: 457,
-	1854: 458,
+	1852: 284,
+	1853: 462,
+	1854: 463,
 	1855: 164,
-	1858: 466,
+	1858: 471,
 	1862: 92,
 	1868: 225,
-	1869: 350,
-	1873: 417,
-	1878: 336,
+	1869: 355,
+	1873: 422,
+	1878: 341,
+	1883: 245,
 	1890: 227,
 	1892: 53,
-	1893: 244,
-	1894: 526,
+	1893: 249,
+	1894: 531,
 	1908: 160,
-	1911: 494,
-	1914: 532,
-	1915: 555,
-	1919: 561,
-	1923: 287,
-	1929: 416,
+	1911: 499,
+	1914: 537,
+	1915: 561,
+	1919: 567,
+	1923: 292,
+	1929: 421,
 	1934: 1,
-	1935: 556,
-	1939: 388,
+	1935: 562,
+	1939: 393,
 	1941: 165,
-	1942: 333,
-	1946: 559,
-	1947: 302,
+	1942: 338,
+	1946: 565,
+	1947: 307,
 	1952: 37,
 	1955: 235,
 	1957: 124,
 	1960: 45,
-	1962: 276,
+	1962: 281,
 	1964: 78,
-	1965: 311,
+	1965: 316,
 	1966: 18,
-	1967: 447,
-	1973: 361,
-	1976: 451,
-	1980: 553,
+	1967: 452,
+	1973: 366,
+	1976: 456,
+	1980: 559,
 	1982: 68,
 	1983: 205,
-	1984: 551,
+	1984: 557,
 	1991: 3,
-	1997: 309,
-	1998: 381,
-	2002: 504,
-	2003: 575,
-	2006: 308,
-	2008: 472,
+	1997: 314,
+	1998: 386,
+	2002: 509,
+	2003: 581,
+	2006: 313,
+	2008: 477,
 	2010: 50,
-	2011: 347,
-	2012: 569,
+	2011: 352,
+	2012: 575,
 	2017: 60,
-	2020: 522,
-	2027: 455,
-	2029: 527,
-	2030: 410,
+	2020: 527,
+	2027: 460,
+	2029: 532,
+	2030: 415,
 	2032: 194,
 	2033: 229,
-	2034: 409,
-	2041: 249,
-	2042: 345,
+	2034: 414,
+	2041: 254,
+	2042: 350,
 }

@@ -7,46 +7,73 @@ type argKind struct {
 	goType string // of the parameter
 	list   bool   // a slice, or variadic; it counts its own words
 	put    string // the encoder's call; see render
+	// count is the encoder's call that writes a list behind its length, "counted" when it is empty.
+	count string
+}
+
+// countCall is the call that writes a list of this kind behind its length.
+func (k argKind) countCall() string {
+	if k.count == "" {
+		return "counted"
+	}
+	return k.count
 }
 
 // argKinds are the kinds of arguments. In put, $x is the argument, $n its
 // quoted name and $p the quoted parameter of the kind.
 var argKinds = map[string]argKind{
-	"key":        {"string", false, "e.key($x)"},
-	"text":       {"string", false, "e.string($x)"},
-	"word":       {"string", false, "e.word($x)"},
-	"value":      {"any", false, "e.value($n, $x)"},
-	"bound":      {"any", false, "e.bound($n, $x)"},
-	"lex":        {"string", false, "e.lex($x)"},
-	"int":        {"int64", false, "e.int($x)"},
-	"cursor":     {"uint64", false, "e.uint($x)"},
-	"float":      {"float64", false, "e.float($x)"},
-	"bit":        {"int", false, "e.bit($n, $x)"},
-	"seconds":    {"time.Duration", false, "e.seconds($n, $x, $p)"},
-	"ttlSeconds": {"time.Duration", false, "e.secondsAbove0($n, $x, $p)"},
-	"millis":     {"time.Duration", false, "e.millis($n, $x)"},
-	"ttlMillis":  {"time.Duration", false, "e.millisAbove0($n, $x)"},
-	"ttlOrNone":  {"time.Duration", false, "e.millisFrom0($n, $x)"},
-	"unix":       {"time.Time", false, "e.unix($n, $x, $p)"},
-	"unixmilli":  {"time.Time", false, "e.unixMilli($n, $x)"},
-	"wait":       {"time.Duration", false, "e.wait($x)"},
-	"waitmillis": {"time.Duration", false, "e.waitMillis($n, $x)"},
+	"key":        {"string", false, "e.key($x)", ""},
+	"text":       {"string", false, "e.string($x)", ""},
+	"word":       {"string", false, "e.word($x)", ""},
+	"value":      {"any", false, "e.value($n, $x)", ""},
+	"bound":      {"any", false, "e.bound($n, $x)", ""},
+	"lex":        {"string", false, "e.lex($x)", ""},
+	"int":        {"int64", false, "e.int($x)", ""},
+	"cursor":     {"uint64", false, "e.uint($x)", ""},
+	"float":      {"float64", false, "e.float($x)", ""},
+	"bit":        {"int", false, "e.bit($n, $x)", ""},
+	"seconds":    {"time.Duration", false, "e.seconds($n, $x, $p)", ""},
+	"ttlSeconds": {"time.Duration", false, "e.secondsAbove0($n, $x, $p)", ""},
+	"millis":     {"time.Duration", false, "e.millis($n, $x)", ""},
+	"ttlMillis":  {"time.Duration", false, "e.millisAbove0($n, $x)", ""},
+	"ttlOrNone":  {"time.Duration", false, "e.millisFrom0($n, $x)", ""},
+	"unix":       {"time.Time", false, "e.unix($n, $x, $p)", ""},
+	"unixmilli":  {"time.Time", false, "e.unixMilli($n, $x)", ""},
+	"wait":       {"time.Duration", false, "e.wait($x)", ""},
+	"waitmillis": {"time.Duration", false, "e.waitMillis($n, $x)", ""},
 
-	"Side":         {"Side", false, "e.choice($n, int($x), sideWords[:])"},
-	"Where":        {"Where", false, "e.choice($n, int($x), whereWords[:])"},
-	"MinMax":       {"MinMax", false, "e.choice($n, int($x), minMaxWords[:])"},
-	"BitOperation": {"BitOperation", false, "e.choice($n, int($x), bitOperationWords[:])"},
+	"Side":         {"Side", false, "e.choice($n, int($x), sideWords[:])", ""},
+	"Where":        {"Where", false, "e.choice($n, int($x), whereWords[:])", ""},
+	"MinMax":       {"MinMax", false, "e.choice($n, int($x), minMaxWords[:])", ""},
+	"BitOperation": {"BitOperation", false, "e.choice($n, int($x), bitOperationWords[:])", ""},
 
-	"keys":      {"string", true, "e.list($n, $x)"},
-	"texts":     {"string", true, "e.list($n, $x)"},
-	"texts?":    {"string", true, "e.anyList($x)"},
-	"group":     {"string", true, "e.list($n, $x)"},
-	"values":    {"any", true, "e.values($n, $x)"},
-	"anyvalues": {"any", true, "e.anyValues($n, $x)"},
-	"pairs":     {"any", true, "e.pairs($n, $x)"},
-	"scored":    {"Z", true, "e.scored($n, $x)"},
-	"bitops":    {"BitFieldOp", true, "e.bitOps($n, $x, false)"},
-	"bitreads":  {"BitFieldOp", true, "e.bitOps($n, $x, true)"},
+	"keys":      {"string", true, "e.list($n, $x)", ""},
+	"texts":     {"string", true, "e.list($n, $x)", ""},
+	"texts?":    {"string", true, "e.anyList($x)", ""},
+	"group":     {"string", true, "e.list($n, $x)", ""},
+	"values":    {"any", true, "e.values($n, $x)", ""},
+	"anyvalues": {"any", true, "e.anyValues($n, $x)", ""},
+	"pairs":     {"any", true, "e.pairs($n, $x)", "countedPairs"},
+	"scored":    {"Z", true, "e.scored($n, $x)", ""},
+	"bitops":    {"BitFieldOp", true, "e.bitOps($n, $x, false)", ""},
+	"bitreads":  {"BitFieldOp", true, "e.bitOps($n, $x, true)", ""},
+
+	// One option that must be given: the parameter is its type.
+	"one": {"", false, "e.one($n, $x)", ""},
+
+	// Geo, streams and arrays.
+	"geopoints":  {"GeoLocation", true, "e.geoMembers($n, $x)", ""},
+	"polygon":    {"GeoPoint", true, "e.vertices($x)", "countedVertices"},
+	"GeoUnit":    {"GeoUnit", false, "e.choice($n, int($x), geoUnitWords[:])", ""},
+	"words":      {"string", true, "e.words($n, $x)", "countedWords"},
+	"idlemillis": {"time.Duration", false, "e.idleMillis($n, $x)", ""},
+	"streams":    {"StreamFrom", true, "e.streams($n, $x)", ""},
+	"NackMode":   {"NackMode", false, "e.choice($n, int($x), nackModeWords[:])", ""},
+	"index":      {"uint64", false, "e.uint($x)", ""},
+	"indexes":    {"uint64", true, "e.indexes($n, $x)", ""},
+	"elements":   {"ArrayElement", true, "e.elements($n, $x)", ""},
+	"ranges":     {"ArrayRange", true, "e.ranges($n, $x)", ""},
+	"predicates": {"ArrayPredicate", true, "e.predicates($n, $x)", ""},
 }
 
 // replyKind says what a method returns and which shape decodes it.
@@ -108,4 +135,25 @@ var replyKinds = map[string]replyKind{
 	"lcs":        {"LCSMatches", "rare:lcsRare"},
 	"moved":      {"bool", "movedShape"},
 	"aofacks":    {"AOFAcks", "rare:aofAcksRare"},
+
+	// Geo, streams, arrays and what came after server 7.4.
+	"nullwords":      {"[]Null[string]", "rare:nullWordsRare"},
+	"positions":      {"[]Null[GeoPoint]", "rare:positionsRare"},
+	"locations":      {"[]GeoLocation", "rare:locationsRare"},
+	"entries":        {"[]StreamEntry", "entriesShape"},
+	"streams":        {"[]StreamEntries", "streamsShape"},
+	"claimed":        {"ClaimedEntries", "rare:claimedRare"},
+	"claimedids":     {"ClaimedIDs", "rare:claimedIDsRare"},
+	"pending":        {"PendingSummary", "rare:pendingRare"},
+	"pendings":       {"[]PendingEntry", "rare:pendingsRare"},
+	"streaminfo":     {"StreamInfo", "rare:streamInfoRare"},
+	"streaminfofull": {"StreamInfoFull", "rare:streamInfoFullRare"},
+	"groupinfos":     {"[]GroupInfo", "rare:groupInfosRare"},
+	"consumerinfos":  {"[]ConsumerInfo", "rare:consumerInfosRare"},
+	"index":          {"uint64", "rare:indexRare"},
+	"indexes":        {"[]uint64", "rare:indexesRare"},
+	"elements":       {"[]ArrayElement", "rare:elementsRare"},
+	"arrayinfo":      {"ArrayInfo", "rare:arrayInfoRare"},
+	"increment":      {"Increment", "rare:incrementRare"},
+	"floatincrement": {"FloatIncrement", "rare:floatIncrementRare"},
 }

@@ -116,6 +116,8 @@ func (m *method) params() (params, names []string, err error) {
 			typ = "..." + typ
 		case k.list:
 			typ = "[]" + typ
+		case a.kind == "one":
+			typ = a.param
 		}
 		params = append(params, a.name+" "+typ)
 		names = append(names, a.name)
@@ -179,6 +181,9 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			fmt.Fprintf(&b, "e.literal(%q, 0)\n", bulks(text))
 		case w == "opts":
 			used++
+			if m.some {
+				b.WriteString("e.someOptions(len(opts))\n")
+			}
 			fmt.Fprintf(&b, "putOptions(e, opts, %ss)\n", lowerFirst(m.opts))
 		case countOf.MatchString(w):
 			name := countOf.FindStringSubmatch(w)[1]
@@ -187,7 +192,7 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			}
 			i++
 			used++
-			fmt.Fprintf(&b, "e.counted(%q, %s)\n", name, name)
+			fmt.Fprintf(&b, "e.%s(%q, %s)\n", argKinds[m.arg(name).kind].countCall(), name, name)
 		case eachOf.MatchString(w):
 			p := eachOf.FindStringSubmatch(w)
 			used++
@@ -203,7 +208,7 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			}
 			used++
 			k := argKinds[a.kind]
-			if !k.list {
+			if !k.list && a.kind != "one" {
 				argc++
 			}
 			b.WriteString(render(k, a) + "\n")
@@ -237,6 +242,11 @@ func render(k argKind, a *arg) string {
 func methodDoc(t *table, f *family, m *method) string {
 	c := m.parent
 	text := m.name + " " + m.doc
+	for _, a := range m.args {
+		if a.kind == "one" {
+			text += "\nFor " + a.name + ": " + groupList(t.option(a.param)) + "."
+		}
+	}
 	if m.opts != "" {
 		text += "\nOptions: " + groupList(t.option(m.opts)) + "."
 	}

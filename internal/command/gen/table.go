@@ -58,6 +58,7 @@ type method struct {
 	name   string
 	args   []arg
 	opts   string // type of the trailing options, "" for none
+	some   bool   // at least one option must be given
 	reply  string
 	size   string // the argument that a reply's groups are as long as
 	wire   []string
@@ -279,6 +280,8 @@ var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( =
 // addMethod reads a method of the last command:
 //
 //	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... empty
+//
+// opts:Type+... needs at least one option; arg:one(Type) is exactly one.
 func (f *family) addMethod(line string) error {
 	if len(f.commands) == 0 {
 		return errors.New("a method before the first command")
@@ -338,7 +341,7 @@ func (m *method) addArg(a string) error {
 	}
 	kind, variadic := strings.CutSuffix(kind, "...")
 	if name == "opts" {
-		m.opts = kind
+		m.opts, m.some = strings.CutSuffix(kind, "+")
 		return nil
 	}
 	param := ""
@@ -375,6 +378,11 @@ func (t *table) check() error {
 				return fmt.Errorf("%s: unknown option type %s", m.name, m.opts)
 			}
 			seen[m.name] = c.name
+			for _, a := range m.args {
+				if a.kind == "one" && t.option(a.param) == nil {
+					return fmt.Errorf("%s: unknown option type %s", m.name, a.param)
+				}
+			}
 		}
 	}
 	return nil

@@ -46,7 +46,7 @@ func (t *table) token(name string) *token {
 }
 
 var (
-	tokenLine  = regexp.MustCompile(`^token (\w+) (\w+)(?:\(([\w,]+)\))? (\S+)( once)? : (.+)$`)
+	tokenLine  = regexp.MustCompile(`^token (\w+) (\w+)(?:\(([\w,:]+)\))? (\S+)( once)? : (.+)$`)
 	optionLine = regexp.MustCompile(`^option (\w+) (.+) : (.+)$`)
 )
 
@@ -80,7 +80,11 @@ func (t *table) addToken(line string) error {
 	if m[4] != "-" {
 		k.words = strings.Split(m[4], ".")
 	}
-	if _, ok := tokenKinds[k.kind]; !ok {
+	if k.kind == "form" {
+		if err := k.checkForm(); err != nil {
+			return fmt.Errorf("%s: %w", k.name, err)
+		}
+	} else if _, ok := tokenKinds[k.kind]; !ok {
 		return fmt.Errorf("%s: unknown kind %s", k.name, k.kind)
 	}
 	t.tokens = append(t.tokens, k)
@@ -123,7 +127,7 @@ type tokenKind struct {
 }
 
 var tokenKinds = map[string]tokenKind{
-	"word":      {goType: "uint8"},
+	"word":      {goType: "uint16"},
 	"seconds":   {"time.Duration", "ttl time.Duration", "%s(ttl)", "e.secondsAbove0(%q, time.Duration(o), %q)"},
 	"idle":      {"time.Duration", "idle time.Duration", "%s(idle)", "e.idle(%q, time.Duration(o))"},
 	"millis":    {"time.Duration", "ttl time.Duration", "%s(ttl)", "e.millisAbove0(%q, time.Duration(o))"},
@@ -147,10 +151,11 @@ func tokensFile(t *table) []byte {
 	for _, o := range t.options {
 		writeOptionType(&b, t, o)
 	}
-	for _, k := range t.tokens {
-		writeToken(&b, t, k)
+	types := t.tokenTypes()
+	for _, y := range types {
+		writeTokenType(&b, y)
 	}
-	b.WriteString("// The numbers of the tokens, for the rules.\nconst (\n_ uint8 = iota\n")
+	b.WriteString("// The numbers of the tokens, for the rules.\nconst (\n_ = iota\n")
 	for _, k := range t.tokens {
 		fmt.Fprintf(&b, "id%s\n", k.name)
 	}
@@ -159,8 +164,8 @@ func tokensFile(t *table) []byte {
 		fmt.Fprintf(&b, "id%s: %q,\n", k.name, k.name)
 	}
 	b.WriteString("}\n\n")
-	writeOptionID(&b, t)
-	writePutOption(&b, t)
+	writeOptionID(&b, types)
+	writePutOption(&b, types)
 	return b.Bytes()
 }
 
@@ -205,96 +210,166 @@ func groupList(o *optionType) string {
 	return strings.Join(parts, ", ")
 }
 
-// writeToken writes a token's type, its constant or function, and the methods
-// that make it an option.
-func writeToken(b *bytes.Buffer, t *table, k *token) {
-	kind := tokenKinds[k.kind]
-	var accepted []string
+// accepted lists the option types that a token belongs to.
+func (t *table) accepted(k *token) []string {
+	var list []string
 	for _, o := range t.options {
 		if slices.Contains(o.tokens(), k.name) {
-			accepted = append(accepted, o.name)
+			list = append(list, o.name)
 		}
 	}
-	typ := "token" + k.name
-	fmt.Fprintf(b, "type %s %s\n\n", typ, kind.goType)
-	text := fmt.Sprintf("%s is a [%s]: %s.", k.name, strings.Join(accepted, "], a ["), k.doc)
-	if k.kind == "word" {
-		writeComment(b, text)
-		fmt.Fprintf(b, "const %s %s = 0\n\n", k.name, typ)
-	} else {
-		params, value := kind.params, kind.value
-		if strings.Contains(params, "%s") {
-			names := make([]any, 0, len(k.params))
-			for _, p := range k.params[:strings.Count(params, "%s")] {
-				names = append(names, p)
-			}
-			params = fmt.Sprintf(params, names...)
-			value = fmt.Sprintf(value, append([]any{typ}, names...)...)
-		} else {
-			value = fmt.Sprintf(value, typ)
+	return list
+}
+
+// tokenType is the Go type of a token. A type costs 10 KB of compiled package, so words that belong to the same
+// option types share one, and so do forms: the type of the first of them.
+type tokenType struct {
+	name     string // of the first token
+	kind     string // word and form are shared
+	accepted []string
+	tokens   []*token
+}
+
+// tokenTypes groups the tokens by their Go types.
+func (t *table) tokenTypes() []*tokenType {
+	var types []*tokenType
+	for _, k := range t.tokens {
+		accepted := t.accepted(k)
+		at := slices.IndexFunc(types, func(y *tokenType) bool {
+			return y.kind == k.kind && (k.kind == "word" || k.kind == "form") && slices.Equal(y.accepted, accepted)
+		})
+		if at < 0 {
+			at = len(types)
+			types = append(types, &tokenType{name: "token" + k.name, kind: k.kind, accepted: accepted})
 		}
-		writeComment(b, text)
-		fmt.Fprintf(b, "func %s(%s) %s { return %s }\n\n", k.name, params, typ, value)
+		types[at].tokens = append(types[at].tokens, k)
 	}
-	for _, name := range accepted {
-		fmt.Fprintf(b, "func (%s) %s() {}\n", typ, lowerFirst(name))
+	return types
+}
+
+// writeTokenType writes a type, the constants or functions of its tokens, and the methods that make them options.
+func writeTokenType(b *bytes.Buffer, y *tokenType) {
+	goType := tokenKinds[y.kind].goType
+	if y.kind == "form" {
+		goType = y.formType()
+	}
+	fmt.Fprintf(b, "type %s %s\n\n", y.name, goType)
+	for _, k := range y.tokens {
+		writeComment(b, fmt.Sprintf("%s is a [%s]: %s.", k.name, strings.Join(y.accepted, "], a ["), k.doc))
+		switch y.kind {
+		case "word":
+			fmt.Fprintf(b, "const %s = %s(id%s)\n\n", k.name, y.name, k.name)
+		case "form":
+			params, value := k.formMaker()
+			fmt.Fprintf(b, "func %s(%s) %s { return %s{%s} }\n\n", k.name, params, y.name, y.name, value)
+		default:
+			params, value := k.maker(y.name)
+			fmt.Fprintf(b, "func %s(%s) %s { return %s }\n\n", k.name, params, y.name, value)
+		}
+	}
+	for _, name := range y.accepted {
+		fmt.Fprintf(b, "func (%s) %s() {}\n", y.name, lowerFirst(name))
 	}
 	b.WriteString("\n")
 }
 
+// maker gives the parameters and the result of the function that makes a token.
+func (k *token) maker(typ string) (params, value string) {
+	kind := tokenKinds[k.kind]
+	count := strings.Count(kind.params, "%s")
+	if count == 0 {
+		return kind.params, fmt.Sprintf(kind.value, typ)
+	}
+	names := make([]any, 0, count)
+	for _, p := range k.params[:count] {
+		names = append(names, p)
+	}
+	return fmt.Sprintf(kind.params, names...), fmt.Sprintf(kind.value, append([]any{typ}, names...)...)
+}
+
 // writeOptionID writes the switch from a token to its number.
-func writeOptionID(b *bytes.Buffer, t *table) {
-	b.WriteString("// optionID gives the number of a token, 0 for nil.\nfunc optionID(o any) uint8 {\nswitch o.(type) {\n")
-	for _, k := range t.tokens {
-		fmt.Fprintf(b, "case token%s: return id%s\n", k.name, k.name)
+func writeOptionID(b *bytes.Buffer, types []*tokenType) {
+	b.WriteString("// optionID gives the number of a token, 0 for nil.\nfunc optionID(o any) uint16 {\nswitch o := o.(type) {\n")
+	for _, y := range types {
+		switch y.kind {
+		case "word":
+			fmt.Fprintf(b, "case %s: return uint16(o)\n", y.name)
+		case "form":
+			fmt.Fprintf(b, "case %s: return o.id\n", y.name)
+		default:
+			fmt.Fprintf(b, "case %s: return id%s\n", y.name, y.tokens[0].name)
+		}
 	}
 	b.WriteString("}\nreturn 0\n}\n\n")
 }
 
-// writePutOption writes the switch that sends a token.
-func writePutOption(b *bytes.Buffer, t *table) {
+// writePutOption writes the switch that sends a token. It is by number, where one type is that of several tokens.
+func writePutOption(b *bytes.Buffer, types []*tokenType) {
 	b.WriteString("// putOption writes one token; the words are counted.\nfunc putOption(e *encoder, o any) {\nswitch o := o.(type) {\n")
-	for _, k := range t.tokens {
-		fmt.Fprintf(b, "case token%s:\n", k.name)
-		if k.once {
-			b.WriteString("e.once = true\n")
-		}
-		kind := tokenKinds[k.kind]
-		switch k.kind {
-		case "word":
-			fmt.Fprintf(b, "_ = o\ne.literal(%q, %d)\n", bulks(k.words), len(k.words))
-			continue
-		case "texts":
-			fmt.Fprintf(b, "e.each(%q, %q, o)\n", bulks(k.words), k.name)
-			continue
-		case "pair":
-			b.WriteString(kind.put + "\n")
-			continue
-		}
-		values := map[string]int{"two": 2, "bits": 2}[k.kind]
-		if values == 0 {
-			values = 1
-		}
-		if k.kind == "floats" {
-			values = 0
-		}
-		put := kind.put
-		switch k.kind {
-		case "seconds", "unix":
-			put = fmt.Sprintf(put, k.name, k.params[0])
-		case "idle", "millis", "unixmilli", "nonzero":
-			put = fmt.Sprintf(put, k.name)
-		case "int":
-			put = fmt.Sprintf(put, k.name, k.params[1])
-		}
-		if k.kind == "bits" {
-			fmt.Fprintf(b, "e.n += %d\n%s\n", values+len(k.words), put)
-			if len(k.words) > 0 {
-				fmt.Fprintf(b, "e.literal(%q, 0)\n", bulks(k.words))
+	for _, y := range types {
+		fmt.Fprintf(b, "case %s:\n", y.name)
+		switch {
+		case len(y.tokens) == 1:
+			if y.kind == "word" {
+				b.WriteString("_ = o\n")
 			}
+			b.WriteString(y.tokens[0].calls(y))
 			continue
+		case y.kind == "word":
+			b.WriteString("switch o {\n")
+		default:
+			b.WriteString("switch o.id {\n")
 		}
-		fmt.Fprintf(b, "e.literal(%q, %d)\n%s\n", bulks(k.words), values+len(k.words), put)
+		for _, k := range y.tokens {
+			fmt.Fprintf(b, "case id%s:\n%s", k.name, k.calls(y))
+		}
+		b.WriteString("}\n")
 	}
 	b.WriteString("}\n}\n")
+}
+
+// calls are the calls that send a token of type y, given as o.
+func (k *token) calls(y *tokenType) string {
+	var b strings.Builder
+	if k.once {
+		b.WriteString("e.once = true\n")
+	}
+	kind := tokenKinds[k.kind]
+	switch k.kind {
+	case "word":
+		fmt.Fprintf(&b, "e.literal(%q, %d)\n", bulks(k.words), len(k.words))
+		return b.String()
+	case "texts":
+		fmt.Fprintf(&b, "e.each(%q, %q, o)\n", bulks(k.words), k.name)
+		return b.String()
+	case "pair":
+		b.WriteString(kind.put + "\n")
+		return b.String()
+	case "form":
+		b.WriteString(k.formCalls())
+		return b.String()
+	}
+	values := map[string]int{"two": 2, "bits": 2, "floats": 0}
+	n, ok := values[k.kind]
+	if !ok {
+		n = 1
+	}
+	put := kind.put
+	switch k.kind {
+	case "seconds", "unix":
+		put = fmt.Sprintf(put, k.name, k.params[0])
+	case "idle", "millis", "unixmilli", "nonzero":
+		put = fmt.Sprintf(put, k.name)
+	case "int":
+		put = fmt.Sprintf(put, k.name, k.params[1])
+	}
+	if k.kind == "bits" {
+		fmt.Fprintf(&b, "e.n += %d\n%s\n", n+len(k.words), put)
+		if len(k.words) > 0 {
+			fmt.Fprintf(&b, "e.literal(%q, 0)\n", bulks(k.words))
+		}
+		return b.String()
+	}
+	fmt.Fprintf(&b, "e.literal(%q, %d)\n%s\n", bulks(k.words), n+len(k.words), put)
+	return b.String()
 }

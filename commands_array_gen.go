@@ -100,7 +100,7 @@ func putARScan(e *encoder, key string, start, stop uint64, opts []ARScanOption) 
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
-	putOptions(e, opts, arScanOptions)
+	putARScanOptions(e, opts)
 }
 
 // ARScan returns the elements from start to stop that are not empty, with
@@ -112,9 +112,11 @@ func putARScan(e *encoder, key string, start, stop uint64, opts []ARScanOption) 
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARScan(ctx context.Context, key string, start, stop uint64, opts ...ARScanOption) ([]ArrayElement, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpARScan])
-	r.val.decode = elementsRare
+	r.val.decode = unboxElements
 	putARScan(&r.enc, key, start, stop, opts)
-	return opened[[]ArrayElement](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ArrayElement)
+	return v, err
 }
 
 func putARGrep(e *encoder, key string, start, stop any, predicates []ArrayPredicate, opts []ARGrepOption) {
@@ -123,7 +125,7 @@ func putARGrep(e *encoder, key string, start, stop any, predicates []ArrayPredic
 	e.bound("start", start)
 	e.bound("stop", stop)
 	e.predicates("predicates", predicates)
-	putOptions(e, opts, arGrepOptions)
+	putARGrepOptions(e, opts)
 }
 
 // ARGrep returns the indexes of the elements from start to stop that fulfil
@@ -136,9 +138,11 @@ func putARGrep(e *encoder, key string, start, stop any, predicates []ArrayPredic
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARGrep(ctx context.Context, key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) ([]uint64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpARGrep])
-	r.val.decode = indexesRare
+	r.val.decode = unboxIndexes
 	putARGrep(&r.enc, key, start, stop, predicates, opts)
-	return opened[[]uint64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]uint64)
+	return v, err
 }
 
 func putARGrepWithValues(e *encoder, key string, start, stop any, predicates []ArrayPredicate, opts []ARGrepOption) {
@@ -147,7 +151,7 @@ func putARGrepWithValues(e *encoder, key string, start, stop any, predicates []A
 	e.bound("start", start)
 	e.bound("stop", stop)
 	e.predicates("predicates", predicates)
-	putOptions(e, opts, arGrepOptions)
+	putARGrepOptions(e, opts)
 	e.literal("$10\r\nWITHVALUES\r\n", 0)
 }
 
@@ -159,9 +163,11 @@ func putARGrepWithValues(e *encoder, key string, start, stop any, predicates []A
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARGrepWithValues(ctx context.Context, key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) ([]ArrayElement, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpARGrep])
-	r.val.decode = elementsRare
+	r.val.decode = unboxElements
 	putARGrepWithValues(&r.enc, key, start, stop, predicates, opts)
-	return opened[[]ArrayElement](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ArrayElement)
+	return v, err
 }
 
 func putARDel(e *encoder, key string, indexes []uint64) {
@@ -224,9 +230,11 @@ func putARLen(e *encoder, key string) {
 // WRONGTYPE error.
 func (c *Client) ARLen(ctx context.Context, key string) (uint64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpARLen])
-	r.val.decode = indexRare
+	r.val.decode = unboxIndex
 	putARLen(&r.enc, key)
-	return opened[uint64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(uint64)
+	return v, err
 }
 
 func putARInfo(e *encoder, key string) {
@@ -240,9 +248,11 @@ func putARInfo(e *encoder, key string) {
 // WRONGTYPE error.
 func (c *Client) ARInfo(ctx context.Context, key string) (ArrayInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpARInfo])
-	r.val.decode = arrayInfoRare
+	r.val.decode = unboxArrayInfo
 	putARInfo(&r.enc, key)
-	return opened[ArrayInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(ArrayInfo)
+	return v, err
 }
 
 func putARInfoFull(e *encoder, key string) {
@@ -258,9 +268,11 @@ func putARInfoFull(e *encoder, key string) {
 // WRONGTYPE error.
 func (c *Client) ARInfoFull(ctx context.Context, key string) (ArrayInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpARInfo])
-	r.val.decode = arrayInfoRare
+	r.val.decode = unboxArrayInfo
 	putARInfoFull(&r.enc, key)
-	return opened[ArrayInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(ArrayInfo)
+	return v, err
 }
 
 func putARNext(e *encoder, key string) {
@@ -275,9 +287,11 @@ func putARNext(e *encoder, key string) {
 // WRONGTYPE error.
 func (c *Client) ARNext(ctx context.Context, key string) (uint64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpARNext])
-	r.val.decode = indexRare
+	r.val.decode = unboxIndex
 	putARNext(&r.enc, key)
-	return opened[uint64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(uint64)
+	return v, err
 }
 
 func putARSeek(e *encoder, key string, index uint64) {
@@ -310,9 +324,11 @@ func putARInsert(e *encoder, key string, values []any) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ARInsert(ctx context.Context, key string, values ...any) (uint64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpARInsert])
-	r.val.decode = indexRare
+	r.val.decode = unboxIndex
 	putARInsert(&r.enc, key, values)
-	return opened[uint64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(uint64)
+	return v, err
 }
 
 func putARRing(e *encoder, key string, size int64, values []any) {
@@ -329,16 +345,18 @@ func putARRing(e *encoder, key string, size int64, values []any) {
 // copy. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARRing(ctx context.Context, key string, size int64, values ...any) (uint64, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpARRing])
-	r.val.decode = indexRare
+	r.val.decode = unboxIndex
 	putARRing(&r.enc, key, size, values)
-	return opened[uint64](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(uint64)
+	return v, err
 }
 
 func putARLastItems(e *encoder, key string, count int64, opts []ARLastItemsOption) {
 	e.open("*3\r\n$11\r\nARLASTITEMS\r\n", 3)
 	e.key(key)
 	e.int(count)
-	putOptions(e, opts, arLastItemsOptions)
+	putARLastItemsOptions(e, opts)
 }
 
 // ARLastItems returns the count items that were inserted last, the oldest of

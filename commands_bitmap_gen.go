@@ -11,7 +11,7 @@ import (
 func putBitCount(e *encoder, key string, opts []BitCountOption) {
 	e.open("*2\r\n$8\r\nBITCOUNT\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, bitCountOptions)
+	putBitCountOptions(e, opts)
 }
 
 // BitCount counts the bits that are 1, in the whole value or in a range. A
@@ -31,7 +31,7 @@ func putBitPos(e *encoder, key string, bit int, opts []BitPosOption) {
 	e.open("*3\r\n$6\r\nBITPOS\r\n", 3)
 	e.key(key)
 	e.bit("bit", bit)
-	putOptions(e, opts, bitPosOptions)
+	putBitPosOptions(e, opts)
 }
 
 // BitPos returns the position of the first bit that is 0 or 1, counted from

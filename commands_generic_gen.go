@@ -13,7 +13,7 @@ func putCopy(e *encoder, src, dst string, opts []CopyOption) {
 	e.open("*3\r\n$4\r\nCOPY\r\n", 3)
 	e.key(src)
 	e.key(dst)
-	putOptions(e, opts, copyOptions)
+	putCopyOptions(e, opts)
 }
 
 // Copy copies the value of src with its expiry to dst. It is false when src
@@ -106,7 +106,7 @@ func putRestore(e *encoder, key string, ttl time.Duration, serialized any, opts 
 	e.key(key)
 	e.millisFrom0("ttl", ttl)
 	e.value("serialized", serialized)
-	putOptions(e, opts, restoreOptions)
+	putRestoreOptions(e, opts)
 }
 
 // Restore creates key from what Dump returned, to expire after ttl, in whole
@@ -129,7 +129,7 @@ func putRestoreAt(e *encoder, key string, at time.Time, serialized any, opts []R
 	e.unixMilli("at", at)
 	e.value("serialized", serialized)
 	e.literal("$6\r\nABSTTL\r\n", 0)
-	putOptions(e, opts, restoreOptions)
+	putRestoreOptions(e, opts)
 }
 
 // RestoreAt creates key from what Dump returned, to expire at a point in
@@ -149,7 +149,7 @@ func putExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) {
 	e.open("*3\r\n$6\r\nEXPIRE\r\n", 3)
 	e.key(key)
 	e.seconds("ttl", ttl, "PExpire")
-	putOptions(e, opts, expireOptions)
+	putExpireOptions(e, opts)
 }
 
 // Expire lets key expire after ttl, which must be whole seconds; 0 or less
@@ -169,7 +169,7 @@ func putPExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) 
 	e.open("*3\r\n$7\r\nPEXPIRE\r\n", 3)
 	e.key(key)
 	e.millis("ttl", ttl)
-	putOptions(e, opts, expireOptions)
+	putExpireOptions(e, opts)
 }
 
 // PExpire lets key expire after ttl, in whole milliseconds; 0 or less deletes
@@ -189,7 +189,7 @@ func putExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 	e.open("*3\r\n$8\r\nEXPIREAT\r\n", 3)
 	e.key(key)
 	e.unix("at", at, "PExpireAt")
-	putOptions(e, opts, expireOptions)
+	putExpireOptions(e, opts)
 }
 
 // ExpireAt lets key expire at a point in time, which must be a whole second;
@@ -209,7 +209,7 @@ func putPExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 	e.open("*3\r\n$9\r\nPEXPIREAT\r\n", 3)
 	e.key(key)
 	e.unixMilli("at", at)
-	putOptions(e, opts, expireOptions)
+	putExpireOptions(e, opts)
 }
 
 // PExpireAt lets key expire at a point in time, less than a millisecond is
@@ -469,7 +469,7 @@ func (c *Client) ObjectHelp(ctx context.Context) ([]string, error) {
 func putScan(e *encoder, cursor uint64, opts []ScanOption) {
 	e.open("*2\r\n$4\r\nSCAN\r\n", 2)
 	e.uint(cursor)
-	putOptions(e, opts, scanOptions)
+	putScanOptions(e, opts)
 }
 
 // Scan walks over the keys: start with cursor 0, go on with the cursor of
@@ -488,7 +488,7 @@ func (c *Client) Scan(ctx context.Context, cursor uint64, opts ...ScanOption) (P
 func putSort(e *encoder, key string, opts []SortOption) {
 	e.open("*2\r\n$4\r\nSORT\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, sortOptions)
+	putSortOptions(e, opts)
 }
 
 // Sort returns the elements of a list, set or sorted set in order, as numbers
@@ -507,7 +507,7 @@ func putSortGet(e *encoder, key string, patterns []string, opts []SortOption) {
 	e.open("*2\r\n$4\r\nSORT\r\n", 2)
 	e.key(key)
 	e.each("$3\r\nGET\r\n", "patterns", patterns)
-	putOptions(e, opts, sortOptions)
+	putSortOptions(e, opts)
 }
 
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
@@ -526,7 +526,7 @@ func putSortGroups(e *encoder, key string, patterns []string, opts []SortOption)
 	e.open("*2\r\n$4\r\nSORT\r\n", 2)
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
-	putOptions(e, opts, sortOptions)
+	putSortOptions(e, opts)
 }
 
 // SortGroups sorts as Sort does and returns for each element one list with
@@ -545,7 +545,7 @@ func (c *Client) SortGroups(ctx context.Context, key string, patterns []string, 
 func putSortStore(e *encoder, dst, key string, opts []SortStoreOption) {
 	e.open("*4\r\n$4\r\nSORT\r\n", 4)
 	e.key(key)
-	putOptions(e, opts, sortStoreOptions)
+	putSortStoreOptions(e, opts)
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
 }
@@ -565,7 +565,7 @@ func (c *Client) SortStore(ctx context.Context, dst, key string, opts ...SortSto
 func putSortRO(e *encoder, key string, opts []SortOption) {
 	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, sortOptions)
+	putSortOptions(e, opts)
 }
 
 // SortRO is Sort as a pure read, which replicas accept too.
@@ -583,7 +583,7 @@ func putSortROGet(e *encoder, key string, patterns []string, opts []SortOption) 
 	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
 	e.key(key)
 	e.each("$3\r\nGET\r\n", "patterns", patterns)
-	putOptions(e, opts, sortOptions)
+	putSortOptions(e, opts)
 }
 
 // SortROGet is SortGet as a pure read, which replicas accept too.
@@ -601,7 +601,7 @@ func putSortROGroups(e *encoder, key string, patterns []string, opts []SortOptio
 	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
-	putOptions(e, opts, sortOptions)
+	putSortOptions(e, opts)
 }
 
 // SortROGroups is SortGroups as a pure read, which replicas accept too.
@@ -623,7 +623,7 @@ func putMigrate(e *encoder, host string, port int64, keys []string, db int64, ti
 	e.literal("$0\r\n\r\n", 0)
 	e.int(db)
 	e.millis("timeout", timeout)
-	putOptions(e, opts, migrateOptions)
+	putMigrateOptions(e, opts)
 	e.literal("$4\r\nKEYS\r\n", 0)
 	e.list("keys", keys)
 }
@@ -673,8 +673,10 @@ func putWaitAOF(e *encoder, local, replicas int64, timeout time.Duration) {
 // WAITAOF, server 7.2.0, O(1).
 func (c *Client) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFAcks, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpWaitAOF])
-	r.val.decode = aofAcksRare
+	r.val.decode = unboxAOFAcks
 	putWaitAOF(&r.enc, local, replicas, timeout)
 	blockErrand(&r.errand, timeout)
-	return opened[AOFAcks](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(AOFAcks)
+	return v, err
 }

@@ -11,7 +11,7 @@ import (
 func putGeoAdd(e *encoder, key string, members []GeoLocation, opts []GeoAddOption) {
 	e.open("*2\r\n$6\r\nGEOADD\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, geoAddOptions)
+	putGeoAddOptions(e, opts)
 	e.geoMembers("members", members)
 }
 
@@ -61,9 +61,11 @@ func putGeoHash(e *encoder, key string, members []string) {
 // value is a WRONGTYPE error.
 func (c *Client) GeoHash(ctx context.Context, key string, members ...string) ([]Null[string], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpGeoHash])
-	r.val.decode = nullWordsRare
+	r.val.decode = unboxNullWords
 	putGeoHash(&r.enc, key, members)
-	return opened[[]Null[string]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[string])
+	return v, err
 }
 
 func putGeoPos(e *encoder, key string, members []string) {
@@ -79,9 +81,11 @@ func putGeoPos(e *encoder, key string, members []string) {
 // value is a WRONGTYPE error.
 func (c *Client) GeoPos(ctx context.Context, key string, members ...string) ([]Null[GeoPoint], error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpGeoPos])
-	r.val.decode = positionsRare
+	r.val.decode = unboxPositions
 	putGeoPos(&r.enc, key, members)
-	return opened[[]Null[GeoPoint]](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]Null[GeoPoint])
+	return v, err
 }
 
 func putGeoSearch(e *encoder, key string, from GeoFrom, by GeoBy, opts []GeoSearchOption) {
@@ -89,7 +93,7 @@ func putGeoSearch(e *encoder, key string, from GeoFrom, by GeoBy, opts []GeoSear
 	e.key(key)
 	e.one("from", from)
 	e.one("by", by)
-	putOptions(e, opts, geoSearchOptions)
+	putGeoSearchOptions(e, opts)
 }
 
 // GeoSearch returns the members in a shape around a centre; the list is empty
@@ -114,7 +118,7 @@ func putGeoSearchLocations(e *encoder, key string, from GeoFrom, by GeoBy, opts 
 	e.key(key)
 	e.one("from", from)
 	e.one("by", by)
-	putOptions(e, opts, geoLocationOptions)
+	putGeoLocationOptions(e, opts)
 }
 
 // GeoSearchLocations is GeoSearch that returns members together with what the
@@ -131,9 +135,11 @@ func putGeoSearchLocations(e *encoder, key string, from GeoFrom, by GeoBy, opts 
 // it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchLocations(ctx context.Context, key string, from GeoFrom, by GeoBy, opts ...GeoLocationOption) ([]GeoLocation, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpGeoSearch])
-	r.val.decode = locationsRare
+	r.val.decode = unboxLocations
 	putGeoSearchLocations(&r.enc, key, from, by, opts)
-	return opened[[]GeoLocation](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]GeoLocation)
+	return v, err
 }
 
 func putGeoSearchPolygon(e *encoder, key string, polygon []GeoPoint, opts []GeoSearchOption) {
@@ -141,7 +147,7 @@ func putGeoSearchPolygon(e *encoder, key string, polygon []GeoPoint, opts []GeoS
 	e.key(key)
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
 	e.countedVertices("polygon", polygon)
-	putOptions(e, opts, geoSearchOptions)
+	putGeoSearchOptions(e, opts)
 }
 
 // GeoSearchPolygon returns the members in a polygon, given by its corners;
@@ -162,7 +168,7 @@ func putGeoSearchPolygonLocations(e *encoder, key string, polygon []GeoPoint, op
 	e.key(key)
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
 	e.countedVertices("polygon", polygon)
-	putOptions(e, opts, geoLocationOptions)
+	putGeoLocationOptions(e, opts)
 }
 
 // GeoSearchPolygonLocations is GeoSearchPolygon that returns members together
@@ -176,9 +182,11 @@ func putGeoSearchPolygonLocations(e *encoder, key string, polygon []GeoPoint, op
 // it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchPolygonLocations(ctx context.Context, key string, polygon []GeoPoint, opts ...GeoLocationOption) ([]GeoLocation, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpGeoSearch])
-	r.val.decode = locationsRare
+	r.val.decode = unboxLocations
 	putGeoSearchPolygonLocations(&r.enc, key, polygon, opts)
-	return opened[[]GeoLocation](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]GeoLocation)
+	return v, err
 }
 
 func putGeoSearchStore(e *encoder, dst, src string, from GeoFrom, by GeoBy, opts []GeoStoreOption) {
@@ -187,7 +195,7 @@ func putGeoSearchStore(e *encoder, dst, src string, from GeoFrom, by GeoBy, opts
 	e.key(src)
 	e.one("from", from)
 	e.one("by", by)
-	putOptions(e, opts, geoStoreOptions)
+	putGeoStoreOptions(e, opts)
 }
 
 // GeoSearchStore stores what GeoSearch finds in src at dst and returns how
@@ -213,7 +221,7 @@ func putGeoSearchStorePolygon(e *encoder, dst, src string, polygon []GeoPoint, o
 	e.key(src)
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
 	e.countedVertices("polygon", polygon)
-	putOptions(e, opts, geoStoreOptions)
+	putGeoStoreOptions(e, opts)
 }
 
 // GeoSearchStorePolygon stores what GeoSearchPolygon finds in src at dst and
@@ -237,7 +245,7 @@ func putGeoRadius(e *encoder, key string, longitude, latitude, radius float64, u
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoSearchOptions)
+	putGeoSearchOptions(e, opts)
 }
 
 // GeoRadius returns the members at most radius away from a position. It is
@@ -260,7 +268,7 @@ func putGeoRadiusLocations(e *encoder, key string, longitude, latitude, radius f
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoLocationOptions)
+	putGeoLocationOptions(e, opts)
 }
 
 // GeoRadiusLocations is GeoRadius that returns members together with what the
@@ -273,9 +281,11 @@ func putGeoRadiusLocations(e *encoder, key string, longitude, latitude, radius f
 // it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusLocations(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) ([]GeoLocation, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpGeoRadius])
-	r.val.decode = locationsRare
+	r.val.decode = unboxLocations
 	putGeoRadiusLocations(&r.enc, key, longitude, latitude, radius, unit, opts)
-	return opened[[]GeoLocation](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]GeoLocation)
+	return v, err
 }
 
 func putGeoRadiusStore(e *encoder, key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts []GeoSearchOption) {
@@ -285,7 +295,7 @@ func putGeoRadiusStore(e *encoder, key string, longitude, latitude, radius float
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoSearchOptions)
+	putGeoSearchOptions(e, opts)
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
 }
@@ -310,7 +320,7 @@ func putGeoRadiusStoreDist(e *encoder, key string, longitude, latitude, radius f
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoSearchOptions)
+	putGeoSearchOptions(e, opts)
 	e.literal("$9\r\nSTOREDIST\r\n", 0)
 	e.key(dst)
 }
@@ -335,7 +345,7 @@ func putGeoRadiusByMember(e *encoder, key, member string, radius float64, unit G
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoSearchOptions)
+	putGeoSearchOptions(e, opts)
 }
 
 // GeoRadiusByMember returns the members at most radius away from a member. It
@@ -357,7 +367,7 @@ func putGeoRadiusByMemberLocations(e *encoder, key, member string, radius float6
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoLocationOptions)
+	putGeoLocationOptions(e, opts)
 }
 
 // GeoRadiusByMemberLocations is GeoRadiusByMember that returns members
@@ -370,9 +380,11 @@ func putGeoRadiusByMemberLocations(e *encoder, key, member string, radius float6
 // and m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusByMemberLocations(ctx context.Context, key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) ([]GeoLocation, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpGeoRadiusByMember])
-	r.val.decode = locationsRare
+	r.val.decode = unboxLocations
 	putGeoRadiusByMemberLocations(&r.enc, key, member, radius, unit, opts)
-	return opened[[]GeoLocation](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]GeoLocation)
+	return v, err
 }
 
 func putGeoRadiusByMemberStore(e *encoder, key, member string, radius float64, unit GeoUnit, dst string, opts []GeoSearchOption) {
@@ -381,7 +393,7 @@ func putGeoRadiusByMemberStore(e *encoder, key, member string, radius float64, u
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoSearchOptions)
+	putGeoSearchOptions(e, opts)
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
 }
@@ -406,7 +418,7 @@ func putGeoRadiusByMemberStoreDist(e *encoder, key, member string, radius float6
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoSearchOptions)
+	putGeoSearchOptions(e, opts)
 	e.literal("$9\r\nSTOREDIST\r\n", 0)
 	e.key(dst)
 }
@@ -432,7 +444,7 @@ func putGeoRadiusRO(e *encoder, key string, longitude, latitude, radius float64,
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoSearchOptions)
+	putGeoSearchOptions(e, opts)
 }
 
 // GeoRadiusRO is GeoRadius that a replica may answer.
@@ -454,7 +466,7 @@ func putGeoRadiusROLocations(e *encoder, key string, longitude, latitude, radius
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoLocationOptions)
+	putGeoLocationOptions(e, opts)
 }
 
 // GeoRadiusROLocations is GeoRadiusLocations that a replica may answer.
@@ -466,9 +478,11 @@ func putGeoRadiusROLocations(e *encoder, key string, longitude, latitude, radius
 // in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusROLocations(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) ([]GeoLocation, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpGeoRadiusRO])
-	r.val.decode = locationsRare
+	r.val.decode = unboxLocations
 	putGeoRadiusROLocations(&r.enc, key, longitude, latitude, radius, unit, opts)
-	return opened[[]GeoLocation](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]GeoLocation)
+	return v, err
 }
 
 func putGeoRadiusByMemberRO(e *encoder, key, member string, radius float64, unit GeoUnit, opts []GeoSearchOption) {
@@ -477,7 +491,7 @@ func putGeoRadiusByMemberRO(e *encoder, key, member string, radius float64, unit
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoSearchOptions)
+	putGeoSearchOptions(e, opts)
 }
 
 // GeoRadiusByMemberRO is GeoRadiusByMember that a replica may answer.
@@ -499,7 +513,7 @@ func putGeoRadiusByMemberROLocations(e *encoder, key, member string, radius floa
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putOptions(e, opts, geoLocationOptions)
+	putGeoLocationOptions(e, opts)
 }
 
 // GeoRadiusByMemberROLocations is GeoRadiusByMemberLocations that a replica
@@ -513,7 +527,9 @@ func putGeoRadiusByMemberROLocations(e *encoder, key, member string, radius floa
 // error.
 func (c *Client) GeoRadiusByMemberROLocations(ctx context.Context, key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) ([]GeoLocation, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpGeoRadiusByMemberRO])
-	r.val.decode = locationsRare
+	r.val.decode = unboxLocations
 	putGeoRadiusByMemberROLocations(&r.enc, key, member, radius, unit, opts)
-	return opened[[]GeoLocation](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]GeoLocation)
+	return v, err
 }

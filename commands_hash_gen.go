@@ -313,7 +313,7 @@ func putHScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 	e.open("*3\r\n$5\r\nHSCAN\r\n", 3)
 	e.key(key)
 	e.uint(cursor)
-	putOptions(e, opts, memberScanOptions)
+	putMemberScanOptions(e, opts)
 }
 
 // HScan walks over the fields and values of a hash: start with cursor 0, go
@@ -334,7 +334,7 @@ func putHScanNoValues(e *encoder, key string, cursor uint64, opts []MemberScanOp
 	e.open("*4\r\n$5\r\nHSCAN\r\n", 4)
 	e.key(key)
 	e.uint(cursor)
-	putOptions(e, opts, memberScanOptions)
+	putMemberScanOptions(e, opts)
 	e.literal("$8\r\nNOVALUES\r\n", 0)
 }
 
@@ -354,7 +354,7 @@ func putHExpire(e *encoder, key string, ttl time.Duration, fields []string, opts
 	e.open("*4\r\n$7\r\nHEXPIRE\r\n", 4)
 	e.key(key)
 	e.seconds("ttl", ttl, "HPExpire")
-	putOptions(e, opts, expireOptions)
+	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -377,7 +377,7 @@ func putHPExpire(e *encoder, key string, ttl time.Duration, fields []string, opt
 	e.open("*4\r\n$8\r\nHPEXPIRE\r\n", 4)
 	e.key(key)
 	e.millis("ttl", ttl)
-	putOptions(e, opts, expireOptions)
+	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -400,7 +400,7 @@ func putHExpireAt(e *encoder, key string, at time.Time, fields []string, opts []
 	e.open("*4\r\n$9\r\nHEXPIREAT\r\n", 4)
 	e.key(key)
 	e.unix("at", at, "HPExpireAt")
-	putOptions(e, opts, expireOptions)
+	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -423,7 +423,7 @@ func putHPExpireAt(e *encoder, key string, at time.Time, fields []string, opts [
 	e.open("*4\r\n$10\r\nHPEXPIREAT\r\n", 4)
 	e.key(key)
 	e.unixMilli("at", at)
-	putOptions(e, opts, expireOptions)
+	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -553,7 +553,7 @@ func (c *Client) HGetDel(ctx context.Context, key string, fields ...string) ([]N
 func putHGetEx(e *encoder, key string, fields []string, opts []GetExOption) {
 	e.open("*3\r\n$6\r\nHGETEX\r\n", 3)
 	e.key(key)
-	putOptions(e, opts, getExOptions)
+	putGetExOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -574,7 +574,7 @@ func (c *Client) HGetEx(ctx context.Context, key string, fields []string, opts .
 func putHSetEx(e *encoder, key string, pairs []any, opts []HSetExOption) {
 	e.open("*3\r\n$6\r\nHSETEX\r\n", 3)
 	e.key(key)
-	putOptions(e, opts, hSetExOptions)
+	putHSetExOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.countedPairs("pairs", pairs)
 }

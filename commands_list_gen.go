@@ -181,7 +181,7 @@ func putLMPop(e *encoder, keys []string, side Side, opts []PopOption) {
 	e.open("*2\r\n$5\r\nLMPOP\r\n", 2)
 	e.counted("keys", keys)
 	e.choice("side", int(side), sideWords[:])
-	putOptions(e, opts, popOptions)
+	putPopOptions(e, opts)
 }
 
 // LMPop removes elements, one unless Count is given, from one end of the
@@ -202,7 +202,7 @@ func putBLMPop(e *encoder, timeout time.Duration, keys []string, side Side, opts
 	e.wait(timeout)
 	e.counted("keys", keys)
 	e.choice("side", int(side), sideWords[:])
-	putOptions(e, opts, popOptions)
+	putPopOptions(e, opts)
 }
 
 // BLMPop is LMPop, waiting for an element at most for timeout; 0 waits for
@@ -444,7 +444,7 @@ func putLPos(e *encoder, key string, value any, opts []LPosOption) {
 	e.open("*3\r\n$4\r\nLPOS\r\n", 3)
 	e.key(key)
 	e.value("value", value)
-	putOptions(e, opts, lPosOptions)
+	putLPosOptions(e, opts)
 }
 
 // LPos returns the index of the first element equal to value. A missing key
@@ -466,7 +466,7 @@ func putLPosN(e *encoder, key string, value any, n int64, opts []LPosOption) {
 	e.value("value", value)
 	e.literal("$5\r\nCOUNT\r\n", 0)
 	e.int(n)
-	putOptions(e, opts, lPosOptions)
+	putLPosOptions(e, opts)
 }
 
 // LPosN returns the indexes of the first n elements equal to value, of all
@@ -488,7 +488,7 @@ func putLMoveM(e *encoder, src, dst string, from, to Side, opts []LMoveMOption) 
 	e.key(dst)
 	e.choice("from", int(from), sideWords[:])
 	e.choice("to", int(to), sideWords[:])
-	putOptions(e, opts, lMoveMOptions)
+	putLMoveMOptions(e, opts)
 }
 
 // LMoveM takes elements, one unless an option says more, from an end of src,
@@ -512,7 +512,7 @@ func putBLMoveM(e *encoder, src, dst string, from, to Side, timeout time.Duratio
 	e.choice("from", int(from), sideWords[:])
 	e.choice("to", int(to), sideWords[:])
 	e.wait(timeout)
-	putOptions(e, opts, lMoveMOptions)
+	putLMoveMOptions(e, opts)
 }
 
 // BLMoveM is LMoveM, waiting for elements, all of them for MoveExactly, at

@@ -24,7 +24,7 @@ func (c *Client) DBSize(ctx context.Context) (int64, error) {
 
 func putFlushDB(e *encoder, opts []FlushOption) {
 	e.open("*1\r\n$7\r\nFLUSHDB\r\n", 1)
-	putOptions(e, opts, flushOptions)
+	putFlushOptions(e, opts)
 }
 
 // FlushDB deletes all keys of the database. Sync needs server 6.2.
@@ -41,7 +41,7 @@ func (c *Client) FlushDB(ctx context.Context, opts ...FlushOption) error {
 
 func putFlushAll(e *encoder, opts []FlushOption) {
 	e.open("*1\r\n$8\r\nFLUSHALL\r\n", 1)
-	putOptions(e, opts, flushOptions)
+	putFlushOptions(e, opts)
 }
 
 // FlushAll deletes all keys of all databases of the server. Sync needs server

@@ -290,7 +290,7 @@ func (c *Client) SUnionStore(ctx context.Context, dst string, keys ...string) (i
 func putSInterCard(e *encoder, keys []string, opts []CardOption) {
 	e.open("*1\r\n$10\r\nSINTERCARD\r\n", 1)
 	e.counted("keys", keys)
-	putOptions(e, opts, cardOptions)
+	putCardOptions(e, opts)
 }
 
 // SInterCard returns how many members all sets have. Missing keys count as
@@ -311,7 +311,7 @@ func putSScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 	e.open("*3\r\n$5\r\nSSCAN\r\n", 3)
 	e.key(key)
 	e.uint(cursor)
-	putOptions(e, opts, memberScanOptions)
+	putMemberScanOptions(e, opts)
 }
 
 // SScan walks over the members of a set: start with cursor 0, go on with the
@@ -330,7 +330,7 @@ func (c *Client) SScan(ctx context.Context, key string, cursor uint64, opts ...M
 func putSDiffCard(e *encoder, keys []string, opts []CardOption) {
 	e.open("*1\r\n$9\r\nSDIFFCARD\r\n", 1)
 	e.counted("keys", keys)
-	putOptions(e, opts, cardOptions)
+	putCardOptions(e, opts)
 }
 
 // SDiffCard returns how many members of the first set no other one has.
@@ -349,7 +349,7 @@ func (c *Client) SDiffCard(ctx context.Context, keys []string, opts ...CardOptio
 func putSUnionCard(e *encoder, keys []string, opts []SUnionCardOption) {
 	e.open("*1\r\n$10\r\nSUNIONCARD\r\n", 1)
 	e.counted("keys", keys)
-	putOptions(e, opts, sUnionCardOptions)
+	putSUnionCardOptions(e, opts)
 }
 
 // SUnionCard returns how many members the sets have together. Missing keys

@@ -12,7 +12,7 @@ import (
 func putXAdd(e *encoder, key, id string, pairs []any, opts []XAddOption) {
 	e.open("*3\r\n$4\r\nXADD\r\n", 3)
 	e.key(key)
-	putOptions(e, opts, xAddOptions)
+	putXAddOptions(e, opts)
 	e.word(id)
 	e.pairs("pairs", pairs)
 }
@@ -54,7 +54,7 @@ func putXRange(e *encoder, key, start, stop string, opts []CountOption) {
 	e.key(key)
 	e.word(start)
 	e.word(stop)
-	putOptions(e, opts, countOptions)
+	putCountOptions(e, opts)
 }
 
 // XRange returns the entries with IDs from start to stop, both included
@@ -76,7 +76,7 @@ func putXRevRange(e *encoder, key, stop, start string, opts []CountOption) {
 	e.key(key)
 	e.word(stop)
 	e.word(start)
-	putOptions(e, opts, countOptions)
+	putCountOptions(e, opts)
 }
 
 // XRevRange is XRange with the newest entry first, so the higher ID is the
@@ -94,7 +94,7 @@ func (c *Client) XRevRange(ctx context.Context, key, stop, start string, opts ..
 
 func putXRead(e *encoder, streams []StreamFrom, opts []XReadOption) {
 	e.open("*1\r\n$5\r\nXREAD\r\n", 1)
-	putOptions(e, opts, xReadOptions)
+	putXReadOptions(e, opts)
 	e.streams("streams", streams)
 }
 
@@ -115,7 +115,7 @@ func (c *Client) XRead(ctx context.Context, streams []StreamFrom, opts ...XReadO
 func putXReadBlock(e *encoder, timeout time.Duration, streams []StreamFrom, opts []XReadOption) {
 	e.open("*3\r\n$5\r\nXREAD\r\n$5\r\nBLOCK\r\n", 3)
 	e.waitMillis("timeout", timeout)
-	putOptions(e, opts, xReadOptions)
+	putXReadOptions(e, opts)
 	e.streams("streams", streams)
 }
 
@@ -138,7 +138,7 @@ func putXReadGroup(e *encoder, group, consumer string, streams []StreamFrom, opt
 	e.open("*4\r\n$10\r\nXREADGROUP\r\n$5\r\nGROUP\r\n", 4)
 	e.string(group)
 	e.string(consumer)
-	putOptions(e, opts, xReadGroupOptions)
+	putXReadGroupOptions(e, opts)
 	e.streams("streams", streams)
 }
 
@@ -164,7 +164,7 @@ func putXReadGroupBlock(e *encoder, timeout time.Duration, group, consumer strin
 	e.string(consumer)
 	e.literal("$5\r\nBLOCK\r\n", 0)
 	e.waitMillis("timeout", timeout)
-	putOptions(e, opts, xReadGroupOptions)
+	putXReadGroupOptions(e, opts)
 	e.streams("streams", streams)
 }
 
@@ -201,7 +201,7 @@ func (c *Client) XDel(ctx context.Context, key string, ids ...string) (int64, er
 func putXDelEx(e *encoder, key string, ids []string, opts []XRefOption) {
 	e.open("*3\r\n$6\r\nXDELEX\r\n", 3)
 	e.key(key)
-	putOptions(e, opts, xRefOptions)
+	putXRefOptions(e, opts)
 	e.literal("$3\r\nIDS\r\n", 0)
 	e.countedWords("ids", ids)
 }
@@ -224,7 +224,7 @@ func putXTrim(e *encoder, key string, by XTrimBy, opts []XRefOption) {
 	e.open("*2\r\n$5\r\nXTRIM\r\n", 2)
 	e.key(key)
 	e.one("by", by)
-	putOptions(e, opts, xRefOptions)
+	putXRefOptions(e, opts)
 }
 
 // XTrim removes old entries and returns how many; 0 when the key is missing.
@@ -264,7 +264,7 @@ func putXAckDel(e *encoder, key, group string, ids []string, opts []XRefOption) 
 	e.open("*4\r\n$7\r\nXACKDEL\r\n", 4)
 	e.key(key)
 	e.string(group)
-	putOptions(e, opts, xRefOptions)
+	putXRefOptions(e, opts)
 	e.literal("$3\r\nIDS\r\n", 0)
 	e.countedWords("ids", ids)
 }
@@ -290,7 +290,7 @@ func putXNack(e *encoder, key, group string, mode NackMode, ids []string, opts [
 	e.choice("mode", int(mode), nackModeWords[:])
 	e.literal("$3\r\nIDS\r\n", 0)
 	e.countedWords("ids", ids)
-	putOptions(e, opts, xNackOptions)
+	putXNackOptions(e, opts)
 }
 
 // XNack gives pending entries back to the group, for any consumer to take
@@ -313,7 +313,7 @@ func putXClaim(e *encoder, key, group, consumer string, minIdle time.Duration, i
 	e.string(consumer)
 	e.idleMillis("minIdle", minIdle)
 	e.words("ids", ids)
-	putOptions(e, opts, xClaimOptions)
+	putXClaimOptions(e, opts)
 }
 
 // XClaim makes consumer the owner of entries that have been pending for at
@@ -338,7 +338,7 @@ func putXClaimJustID(e *encoder, key, group, consumer string, minIdle time.Durat
 	e.string(consumer)
 	e.idleMillis("minIdle", minIdle)
 	e.words("ids", ids)
-	putOptions(e, opts, xClaimOptions)
+	putXClaimOptions(e, opts)
 	e.literal("$6\r\nJUSTID\r\n", 0)
 }
 
@@ -362,7 +362,7 @@ func putXAutoClaim(e *encoder, key, group, consumer string, minIdle time.Duratio
 	e.string(consumer)
 	e.idleMillis("minIdle", minIdle)
 	e.word(start)
-	putOptions(e, opts, countOptions)
+	putCountOptions(e, opts)
 }
 
 // XAutoClaim walks over the pending entries of a group from the ID start on,
@@ -375,9 +375,11 @@ func putXAutoClaim(e *encoder, key, group, consumer string, minIdle time.Duratio
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) (ClaimedEntries, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpXAutoClaim])
-	r.val.decode = claimedRare
+	r.val.decode = unboxClaimed
 	putXAutoClaim(&r.enc, key, group, consumer, minIdle, start, opts)
-	return opened[ClaimedEntries](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(ClaimedEntries)
+	return v, err
 }
 
 func putXAutoClaimJustID(e *encoder, key, group, consumer string, minIdle time.Duration, start string, opts []CountOption) {
@@ -387,7 +389,7 @@ func putXAutoClaimJustID(e *encoder, key, group, consumer string, minIdle time.D
 	e.string(consumer)
 	e.idleMillis("minIdle", minIdle)
 	e.word(start)
-	putOptions(e, opts, countOptions)
+	putCountOptions(e, opts)
 	e.literal("$6\r\nJUSTID\r\n", 0)
 }
 
@@ -400,9 +402,11 @@ func putXAutoClaimJustID(e *encoder, key, group, consumer string, minIdle time.D
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) (ClaimedIDs, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpXAutoClaim])
-	r.val.decode = claimedIDsRare
+	r.val.decode = unboxClaimedIDs
 	putXAutoClaimJustID(&r.enc, key, group, consumer, minIdle, start, opts)
-	return opened[ClaimedIDs](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(ClaimedIDs)
+	return v, err
 }
 
 func putXPending(e *encoder, key, group string) {
@@ -418,16 +422,18 @@ func putXPending(e *encoder, key, group string) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpXPending])
-	r.val.decode = pendingRare
+	r.val.decode = unboxPending
 	putXPending(&r.enc, key, group)
-	return opened[PendingSummary](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(PendingSummary)
+	return v, err
 }
 
 func putXPendingRange(e *encoder, key, group, start, stop string, count int64, opts []XPendingOption) {
 	e.open("*6\r\n$8\r\nXPENDING\r\n", 6)
 	e.key(key)
 	e.string(group)
-	putOptions(e, opts, xPendingOptions)
+	putXPendingOptions(e, opts)
 	e.word(start)
 	e.word(stop)
 	e.int(count)
@@ -443,16 +449,18 @@ func putXPendingRange(e *encoder, key, group, start, stop string, count int64, o
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XPendingRange(ctx context.Context, key, group, start, stop string, count int64, opts ...XPendingOption) ([]PendingEntry, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpXPending])
-	r.val.decode = pendingsRare
+	r.val.decode = unboxPendings
 	putXPendingRange(&r.enc, key, group, start, stop, count, opts)
-	return opened[[]PendingEntry](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]PendingEntry)
+	return v, err
 }
 
 func putXPendingConsumer(e *encoder, key, group, consumer, start, stop string, count int64, opts []XPendingOption) {
 	e.open("*7\r\n$8\r\nXPENDING\r\n", 7)
 	e.key(key)
 	e.string(group)
-	putOptions(e, opts, xPendingOptions)
+	putXPendingOptions(e, opts)
 	e.word(start)
 	e.word(stop)
 	e.int(count)
@@ -467,9 +475,11 @@ func putXPendingConsumer(e *encoder, key, group, consumer, start, stop string, c
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XPendingConsumer(ctx context.Context, key, group, consumer, start, stop string, count int64, opts ...XPendingOption) ([]PendingEntry, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpXPending])
-	r.val.decode = pendingsRare
+	r.val.decode = unboxPendings
 	putXPendingConsumer(&r.enc, key, group, consumer, start, stop, count, opts)
-	return opened[[]PendingEntry](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]PendingEntry)
+	return v, err
 }
 
 func putXGroupCreate(e *encoder, key, group, id string, opts []XGroupCreateOption) {
@@ -477,7 +487,7 @@ func putXGroupCreate(e *encoder, key, group, id string, opts []XGroupCreateOptio
 	e.key(key)
 	e.string(group)
 	e.word(id)
-	putOptions(e, opts, xGroupCreateOptions)
+	putXGroupCreateOptions(e, opts)
 }
 
 // XGroupCreate creates a group that will get the entries behind id: "0" for
@@ -500,7 +510,7 @@ func putXGroupSetID(e *encoder, key, group, id string, opts []XGroupSetIDOption)
 	e.key(key)
 	e.string(group)
 	e.word(id)
-	putOptions(e, opts, xGroupSetIDOptions)
+	putXGroupSetIDOptions(e, opts)
 }
 
 // XGroupSetID makes a group go on behind id. A missing group is a NOGROUP
@@ -595,9 +605,11 @@ func putXInfoStream(e *encoder, key string) {
 // a WRONGTYPE error.
 func (c *Client) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpXInfoStream])
-	r.val.decode = streamInfoRare
+	r.val.decode = unboxStreamInfo
 	putXInfoStream(&r.enc, key)
-	return opened[StreamInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(StreamInfo)
+	return v, err
 }
 
 func putXInfoStreamFull(e *encoder, key string, count int64) {
@@ -615,9 +627,11 @@ func putXInfoStreamFull(e *encoder, key string, count int64) {
 // a WRONGTYPE error.
 func (c *Client) XInfoStreamFull(ctx context.Context, key string, count int64) (StreamInfoFull, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpXInfoStream])
-	r.val.decode = streamInfoFullRare
+	r.val.decode = unboxStreamInfoFull
 	putXInfoStreamFull(&r.enc, key, count)
-	return opened[StreamInfoFull](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(StreamInfoFull)
+	return v, err
 }
 
 func putXInfoGroups(e *encoder, key string) {
@@ -631,9 +645,11 @@ func putXInfoGroups(e *encoder, key string) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) XInfoGroups(ctx context.Context, key string) ([]GroupInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpXInfoGroups])
-	r.val.decode = groupInfosRare
+	r.val.decode = unboxGroupInfos
 	putXInfoGroups(&r.enc, key)
-	return opened[[]GroupInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]GroupInfo)
+	return v, err
 }
 
 func putXInfoConsumers(e *encoder, key, group string) {
@@ -649,9 +665,11 @@ func putXInfoConsumers(e *encoder, key, group string) {
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XInfoConsumers(ctx context.Context, key, group string) ([]ConsumerInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpXInfoConsumers])
-	r.val.decode = consumerInfosRare
+	r.val.decode = unboxConsumerInfos
 	putXInfoConsumers(&r.enc, key, group)
-	return opened[[]ConsumerInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ConsumerInfo)
+	return v, err
 }
 
 func putXInfoHelp(e *encoder) {
@@ -671,7 +689,7 @@ func putXSetID(e *encoder, key, id string, opts []XSetIDOption) {
 	e.open("*3\r\n$6\r\nXSETID\r\n", 3)
 	e.key(key)
 	e.word(id)
-	putOptions(e, opts, xSetIDOptions)
+	putXSetIDOptions(e, opts)
 }
 
 // XSetID sets the last ID of a stream, which must not be below that of an
@@ -692,7 +710,7 @@ func putXCfgSet(e *encoder, key string, opts []XCfgSetOption) {
 	e.open("*2\r\n$7\r\nXCFGSET\r\n", 2)
 	e.key(key)
 	e.someOptions(len(opts))
-	putOptions(e, opts, xCfgSetOptions)
+	putXCfgSetOptions(e, opts)
 }
 
 // XCfgSet says how long and how many IDs of IDMP a stream keeps, and forgets

@@ -44,7 +44,7 @@ func putSet(e *encoder, key string, value any, opts []SetOption) {
 	e.open("*3\r\n$3\r\nSET\r\n", 3)
 	e.key(key)
 	e.value("value", value)
-	putOptions(e, opts, setOptions)
+	putSetOptions(e, opts)
 }
 
 // Set sets key to value and removes its expiry unless KeepTTL is given. When
@@ -66,7 +66,7 @@ func putSetGet(e *encoder, key string, value any, opts []SetOption) {
 	e.key(key)
 	e.value("value", value)
 	e.literal("$3\r\nGET\r\n", 0)
-	putOptions(e, opts, setOptions)
+	putSetOptions(e, opts)
 }
 
 // SetGet sets key to value and returns the old value; Nil when there was
@@ -168,7 +168,7 @@ func (c *Client) GetDel(ctx context.Context, key string) (string, error) {
 func putGetEx(e *encoder, key string, opts []GetExOption) {
 	e.open("*2\r\n$5\r\nGETEX\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, getExOptions)
+	putGetExOptions(e, opts)
 }
 
 // GetEx returns the value of key and changes its expiry. A missing key gives
@@ -477,7 +477,7 @@ func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
 	e.key(key1)
 	e.key(key2)
 	e.literal("$3\r\nIDX\r\n", 0)
-	putOptions(e, opts, lcsOptions)
+	putLCSOptions(e, opts)
 	e.literal("$12\r\nWITHMATCHLEN\r\n", 0)
 }
 
@@ -490,15 +490,17 @@ func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOption) (LCSMatches, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpLCS])
-	r.val.decode = lcsRare
+	r.val.decode = unboxLCS
 	putLCSIdx(&r.enc, key1, key2, opts)
-	return opened[LCSMatches](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(LCSMatches)
+	return v, err
 }
 
 func putDelEx(e *encoder, key string, opts []DelExOption) {
 	e.open("*2\r\n$5\r\nDELEX\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, delExOptions)
+	putDelExOptions(e, opts)
 }
 
 // DelEx deletes a key if its string fulfils a condition; false when it does
@@ -552,7 +554,7 @@ func putIncrEx(e *encoder, key string, n int64, opts []IncrExOption) {
 	e.key(key)
 	e.literal("$5\r\nBYINT\r\n", 0)
 	e.int(n)
-	putOptions(e, opts, incrExOptions)
+	putIncrExOptions(e, opts)
 }
 
 // IncrEx adds n to the number at key and changes its expiry; a missing key
@@ -565,9 +567,11 @@ func putIncrEx(e *encoder, key string, n int64, opts []IncrExOption) {
 // WRONGTYPE error.
 func (c *Client) IncrEx(ctx context.Context, key string, n int64, opts ...IncrExOption) (Increment, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpIncrEx])
-	r.val.decode = incrementRare
+	r.val.decode = unboxIncrement
 	putIncrEx(&r.enc, key, n, opts)
-	return opened[Increment](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(Increment)
+	return v, err
 }
 
 func putIncrExFloat(e *encoder, key string, n float64, opts []IncrExFloatOption) {
@@ -575,7 +579,7 @@ func putIncrExFloat(e *encoder, key string, n float64, opts []IncrExFloatOption)
 	e.key(key)
 	e.literal("$7\r\nBYFLOAT\r\n", 0)
 	e.float(n)
-	putOptions(e, opts, incrExFloatOptions)
+	putIncrExFloatOptions(e, opts)
 }
 
 // IncrExFloat is IncrEx for numbers with a fraction.
@@ -587,15 +591,17 @@ func putIncrExFloat(e *encoder, key string, n float64, opts []IncrExFloatOption)
 // WRONGTYPE error.
 func (c *Client) IncrExFloat(ctx context.Context, key string, n float64, opts ...IncrExFloatOption) (FloatIncrement, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpIncrEx])
-	r.val.decode = floatIncrementRare
+	r.val.decode = unboxFloatIncrement
 	putIncrExFloat(&r.enc, key, n, opts)
-	return opened[FloatIncrement](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(FloatIncrement)
+	return v, err
 }
 
 func putMSetEx(e *encoder, pairs []any, opts []MSetExOption) {
 	e.open("*1\r\n$6\r\nMSETEX\r\n", 1)
 	e.countedPairs("pairs", pairs)
-	putOptions(e, opts, mSetExOptions)
+	putMSetExOptions(e, opts)
 }
 
 // MSetEx sets keys to values, given in turn, with one expiry for all. It is

@@ -12,7 +12,7 @@ import (
 func putZAdd(e *encoder, key string, members []Z, opts []ZAddOption) {
 	e.open("*2\r\n$4\r\nZADD\r\n", 2)
 	e.key(key)
-	putOptions(e, opts, zAddOptions)
+	putZAddOptions(e, opts)
 	e.scored("members", members)
 }
 
@@ -33,7 +33,7 @@ func (c *Client) ZAdd(ctx context.Context, key string, members []Z, opts ...ZAdd
 func putZAddIncr(e *encoder, key, member string, score float64, opts []ZAddOption) {
 	e.open("*5\r\n$4\r\nZADD\r\n", 5)
 	e.key(key)
-	putOptions(e, opts, zAddOptions)
+	putZAddOptions(e, opts)
 	e.literal("$4\r\nINCR\r\n", 0)
 	e.float(score)
 	e.string(member)
@@ -245,7 +245,7 @@ func putZRange(e *encoder, key string, start, stop any, opts []ZRangeOption) {
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
-	putOptions(e, opts, zRangeOptions)
+	putZRangeOptions(e, opts)
 }
 
 // ZRange returns the members from start to stop, both included: positions,
@@ -267,7 +267,7 @@ func putZRangeWithScores(e *encoder, key string, start, stop any, opts []ZRangeO
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
-	putOptions(e, opts, zRangeOptions)
+	putZRangeOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 }
 
@@ -289,7 +289,7 @@ func putZRangeStore(e *encoder, dst, src string, start, stop any, opts []ZRangeO
 	e.key(src)
 	e.bound("start", start)
 	e.bound("stop", stop)
-	putOptions(e, opts, zRangeOptions)
+	putZRangeOptions(e, opts)
 }
 
 // ZRangeStore stores what ZRange returns of src at dst, with the scores, and
@@ -346,7 +346,7 @@ func putZRangeByScore(e *encoder, key string, min, max any, opts []LimitOption) 
 	e.key(key)
 	e.bound("min", min)
 	e.bound("max", max)
-	putOptions(e, opts, limitOptions)
+	putLimitOptions(e, opts)
 }
 
 // ZRangeByScore returns the members with scores from min to max, both
@@ -369,7 +369,7 @@ func putZRangeByScoreWithScores(e *encoder, key string, min, max any, opts []Lim
 	e.bound("min", min)
 	e.bound("max", max)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	putOptions(e, opts, limitOptions)
+	putLimitOptions(e, opts)
 }
 
 // ZRangeByScoreWithScores is ZRangeByScore with the members' scores.
@@ -389,7 +389,7 @@ func putZRevRangeByScore(e *encoder, key string, max, min any, opts []LimitOptio
 	e.key(key)
 	e.bound("max", max)
 	e.bound("min", min)
-	putOptions(e, opts, limitOptions)
+	putLimitOptions(e, opts)
 }
 
 // ZRevRangeByScore is ZRangeByScore in descending order, so max comes first.
@@ -410,7 +410,7 @@ func putZRevRangeByScoreWithScores(e *encoder, key string, max, min any, opts []
 	e.bound("max", max)
 	e.bound("min", min)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	putOptions(e, opts, limitOptions)
+	putLimitOptions(e, opts)
 }
 
 // ZRevRangeByScoreWithScores is ZRevRangeByScore with the members' scores.
@@ -430,7 +430,7 @@ func putZRangeByLex(e *encoder, key, min, max string, opts []LimitOption) {
 	e.key(key)
 	e.lex(min)
 	e.lex(max)
-	putOptions(e, opts, limitOptions)
+	putLimitOptions(e, opts)
 }
 
 // ZRangeByLex returns the members from min to max of a set whose scores are
@@ -452,7 +452,7 @@ func putZRevRangeByLex(e *encoder, key, max, min string, opts []LimitOption) {
 	e.key(key)
 	e.lex(max)
 	e.lex(min)
-	putOptions(e, opts, limitOptions)
+	putLimitOptions(e, opts)
 }
 
 // ZRevRangeByLex is ZRangeByLex in descending order, so max comes first.
@@ -629,7 +629,7 @@ func putZMPop(e *encoder, keys []string, which MinMax, opts []PopOption) {
 	e.open("*2\r\n$5\r\nZMPOP\r\n", 2)
 	e.counted("keys", keys)
 	e.choice("which", int(which), minMaxWords[:])
-	putOptions(e, opts, popOptions)
+	putPopOptions(e, opts)
 }
 
 // ZMPop removes the members, one unless Count is given, with the lowest or
@@ -651,7 +651,7 @@ func putBZMPop(e *encoder, timeout time.Duration, keys []string, which MinMax, o
 	e.wait(timeout)
 	e.counted("keys", keys)
 	e.choice("which", int(which), minMaxWords[:])
-	putOptions(e, opts, popOptions)
+	putPopOptions(e, opts)
 }
 
 // BZMPop is ZMPop, waiting for a member at most for timeout; 0 waits for
@@ -770,7 +770,7 @@ func (c *Client) ZDiffStore(ctx context.Context, dst string, keys ...string) (in
 func putZInter(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*1\r\n$6\r\nZINTER\r\n", 1)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 }
 
 // ZInter returns the members that all sets have, by the combined score.
@@ -790,7 +790,7 @@ func (c *Client) ZInter(ctx context.Context, keys []string, opts ...ZCombineOpti
 func putZInterWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*2\r\n$6\r\nZINTER\r\n", 2)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 }
 
@@ -811,7 +811,7 @@ func putZInterStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 	e.open("*2\r\n$11\r\nZINTERSTORE\r\n", 2)
 	e.key(dst)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 }
 
 // ZInterStore stores what ZInter returns at dst and returns its size. An
@@ -831,7 +831,7 @@ func (c *Client) ZInterStore(ctx context.Context, dst string, keys []string, opt
 func putZInterCard(e *encoder, keys []string, opts []CardOption) {
 	e.open("*1\r\n$10\r\nZINTERCARD\r\n", 1)
 	e.counted("keys", keys)
-	putOptions(e, opts, cardOptions)
+	putCardOptions(e, opts)
 }
 
 // ZInterCard returns how many members all sets have. Missing keys count as
@@ -850,7 +850,7 @@ func (c *Client) ZInterCard(ctx context.Context, keys []string, opts ...CardOpti
 func putZUnion(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*1\r\n$6\r\nZUNION\r\n", 1)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 }
 
 // ZUnion returns the members that any of the sets has, by the combined score.
@@ -870,7 +870,7 @@ func (c *Client) ZUnion(ctx context.Context, keys []string, opts ...ZCombineOpti
 func putZUnionWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 	e.open("*2\r\n$6\r\nZUNION\r\n", 2)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 }
 
@@ -891,7 +891,7 @@ func putZUnionStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 	e.open("*2\r\n$11\r\nZUNIONSTORE\r\n", 2)
 	e.key(dst)
 	e.counted("keys", keys)
-	putOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 }
 
 // ZUnionStore stores what ZUnion returns at dst and returns its size. An
@@ -912,7 +912,7 @@ func putZScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 	e.open("*3\r\n$5\r\nZSCAN\r\n", 3)
 	e.key(key)
 	e.uint(cursor)
-	putOptions(e, opts, memberScanOptions)
+	putMemberScanOptions(e, opts)
 }
 
 // ZScan walks over the members and scores of a sorted set: start with cursor

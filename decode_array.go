@@ -6,14 +6,6 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Array replies without a shape of their own, see rare.
-var (
-	indexRare     = rare(decodeIndex)
-	indexesRare   = rare(decodeIndexes)
-	elementsRare  = rare(decodeElements)
-	arrayInfoRare = rare(decodeArrayInfo)
-)
-
 // decodeIndex reads an index, which may be more than an int64 holds: then it comes as a text or a big number.
 func decodeIndex(d *reply, v *uint64) error {
 	if d.Null() {
@@ -34,19 +26,36 @@ func elementIndex(d *reply, v *uint64) error {
 	return nil
 }
 
-func decodeIndexes(d *reply, v *[]uint64) error { return decodeList(d, v, elementIndex) }
+func decodeIndexes(d *reply, v *[]uint64) error {
+	n, err := d.listLen()
+	list := make([]uint64, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementIndex(d, &list[i])
+	}
+	*v = list
+	return err
+}
 
 // decodeElements reads indexes and elements; servers nest the pairs, the documentation has them flat.
 func decodeElements(d *reply, v *[]ArrayElement) error {
 	if d.Null() {
 		return Nil
 	}
-	return decodePairs(d, v, func(d *reply, v *ArrayElement) (err error) {
-		if err = elementIndex(d, &v.Index); err == nil {
-			v.Value, err = d.userText()
+	n, nested, err := d.pairsLen()
+	list := make([]ArrayElement, n)
+	for i := 0; i < n && err == nil; i++ {
+		if nested {
+			err = d.expectLen(2, "an index and an element")
 		}
-		return err
-	})
+		if err == nil {
+			err = elementIndex(d, &list[i].Index)
+		}
+		if err == nil {
+			list[i].Value, err = d.userText()
+		}
+	}
+	*v = list
+	return err
 }
 
 func decodeArrayInfo(d *reply, v *ArrayInfo) error {

@@ -2,33 +2,42 @@ package redpoll
 
 import "github.com/redpoll-go/redpoll/resp"
 
-// Geo replies without a shape of their own, see rare.
-var (
-	positionsRare = rare(decodePositions)
-	locationsRare = rare(decodeLocations)
-	nullWordsRare = rare(decodeNullWords)
-)
+// listLen enters a list. The decode functions of rare replies have loops of their own over lists: what is generic
+// costs 10 KB of compiled package for each type of element.
+func (d *reply) listLen() (int, error) {
+	if d.Null() {
+		return 0, Nil
+	}
+	return d.Len()
+}
 
 // decodeNullWords reads a list of words of the protocol that may be missing.
 func decodeNullWords(d *reply, v *[]Null[string]) error {
-	return decodeList(d, v, func(d *reply, v *Null[string]) (err error) {
+	n, err := d.listLen()
+	list := make([]Null[string], n)
+	for i := 0; i < n && err == nil; i++ {
 		if d.Null() {
-			return nil
+			continue
 		}
-		v.Valid = true
-		v.V, err = d.Text()
-		return err
-	})
+		list[i].Valid = true
+		list[i].V, err = d.Text()
+	}
+	*v = list
+	return err
 }
 
 func decodePositions(d *reply, v *[]Null[GeoPoint]) error {
-	return decodeList(d, v, func(d *reply, v *Null[GeoPoint]) error {
+	n, err := d.listLen()
+	list := make([]Null[GeoPoint], n)
+	for i := 0; i < n && err == nil; i++ {
 		if d.Null() {
-			return nil
+			continue
 		}
-		v.Valid = true
-		return d.position(&v.V.Longitude, &v.V.Latitude)
-	})
+		list[i].Valid = true
+		err = d.position(&list[i].V.Longitude, &list[i].V.Latitude)
+	}
+	*v = list
+	return err
 }
 
 // position reads longitude and latitude.
@@ -42,7 +51,15 @@ func (d *reply) position(longitude, latitude *float64) (err error) {
 	return err
 }
 
-func decodeLocations(d *reply, v *[]GeoLocation) error { return decodeList(d, v, elementLocation) }
+func decodeLocations(d *reply, v *[]GeoLocation) error {
+	n, err := d.listLen()
+	list := make([]GeoLocation, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementLocation(d, &list[i])
+	}
+	*v = list
+	return err
+}
 
 // elementLocation reads a member, alone or as the head of a list with what the options asked for. What that was
 // shows: a position is a list, the hash an integer, the distance a text.

@@ -97,6 +97,11 @@ func (d *reply) fill(into any) (err error) {
 		}
 	case *Null[int64]:
 		err = elementNullInt(d, p)
+	case *Null[StreamEntry]:
+		p.Valid = !d.IsNull()
+		err = elementEntry(d, &p.V)
+	case *[]StreamEntry:
+		err = entriesOrNone(d, p)
 	case func(d *reply) error:
 		err = p(d)
 	default:

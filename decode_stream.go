@@ -12,18 +12,6 @@ var (
 	streamsShape = newShape(decodeStreams)
 )
 
-// Stream replies without a shape of their own, see rare.
-var (
-	claimedRare        = rare(decodeClaimed)
-	claimedIDsRare     = rare(decodeClaimedIDs)
-	pendingRare        = rare(decodePending)
-	pendingsRare       = rare(decodePendings)
-	streamInfoRare     = rare(decodeStreamInfo)
-	streamInfoFullRare = rare(decodeStreamInfoFull)
-	groupInfosRare     = rare(decodeGroupInfos)
-	consumerInfosRare  = rare(decodeConsumerInfos)
-)
-
 func decodeEntries(d *reply, v *[]StreamEntry) error { return decodeList(d, v, elementEntry) }
 
 // elementEntry reads an entry: its ID and its fields, and behind them, when it was taken over from another consumer,
@@ -95,7 +83,7 @@ func decodeStreams(d *reply, v *[]StreamEntries) error {
 		if list[i].Key, err = d.userText(); err != nil {
 			return err
 		}
-		if err := elementList(d, &list[i].Entries, elementEntry); err != nil {
+		if err := entriesOrNone(d, &list[i].Entries); err != nil {
 			return err
 		}
 	}
@@ -103,42 +91,64 @@ func decodeStreams(d *reply, v *[]StreamEntries) error {
 	return nil
 }
 
-// elementList reads a list within a reply, where a null is an empty one.
-func elementList[T any](d *reply, v *[]T, element func(d *reply, v *T) error) error {
+// entriesOrNone reads a list of entries within a reply, where a null is an empty list.
+func entriesOrNone(d *reply, v *[]StreamEntry) error {
 	if d.Null() {
-		*v = []T{}
+		*v = []StreamEntry{}
 		return nil
 	}
-	return decodeList(d, v, element)
+	return decodeEntries(d, v)
 }
 
-// autoClaimed reads the reply of XAUTOCLAIM: the next ID, what was claimed, and the IDs of deleted entries.
-func autoClaimed[T any](d *reply, next *string, claimed *[]T, element func(d *reply, v *T) error, deleted *[]string) error {
+// wordsOrNone reads a list of words within a reply, where a null is an empty list.
+func wordsOrNone(d *reply, v *[]string) error {
+	if d.Null() {
+		*v = []string{}
+		return nil
+	}
+	return decodeWords(d, v)
+}
+
+// autoClaimed reads the beginning of the reply of XAUTOCLAIM, the next ID, and gives the number of what follows:
+// what was claimed, and from server 7.0 on the IDs of deleted entries.
+func (d *reply) autoClaimed(next *string) (rest int, err error) {
 	n, err := d.Len()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if n < 2 {
-		return &resp.TypeError{Want: "an ID and a list", Got: resp.KindArray}
+		return 0, &resp.TypeError{Want: "an ID and a list", Got: resp.KindArray}
 	}
-	if *next, err = d.Text(); err != nil {
-		return err
-	}
-	if err = elementList(d, claimed, element); err != nil || n == 2 {
-		return err
-	}
-	if err = elementList(d, deleted, elementWord); err != nil {
-		return err
-	}
-	return skip(d, n-3)
+	*next, err = d.Text()
+	return n - 1, err
 }
 
 func decodeClaimed(d *reply, v *ClaimedEntries) error {
-	return autoClaimed(d, &v.Next, &v.Entries, elementEntry, &v.Deleted)
+	rest, err := d.autoClaimed(&v.Next)
+	if err != nil {
+		return err
+	}
+	if err = entriesOrNone(d, &v.Entries); err != nil || rest == 1 {
+		return err
+	}
+	if err = wordsOrNone(d, &v.Deleted); err != nil {
+		return err
+	}
+	return skip(d, rest-2)
 }
 
 func decodeClaimedIDs(d *reply, v *ClaimedIDs) error {
-	return autoClaimed(d, &v.Next, &v.IDs, elementWord, &v.Deleted)
+	rest, err := d.autoClaimed(&v.Next)
+	if err != nil {
+		return err
+	}
+	if err = wordsOrNone(d, &v.IDs); err != nil || rest == 1 {
+		return err
+	}
+	if err = wordsOrNone(d, &v.Deleted); err != nil {
+		return err
+	}
+	return skip(d, rest-2)
 }
 
 // decodePending reads the summary of XPENDING; ends and consumers are null when nothing is pending.
@@ -157,40 +167,58 @@ func decodePending(d *reply, v *PendingSummary) (err error) {
 			return err
 		}
 	}
-	return elementList(d, &v.Consumers, func(d *reply, v *PendingConsumer) (err error) {
-		if err = d.expectLen(2, "a consumer and a count"); err != nil {
-			return err
-		}
-		if v.Consumer, err = d.userText(); err == nil {
-			v.Count, err = d.Int()
-		}
+	if d.Null() {
+		return nil
+	}
+	n, err := d.Len()
+	v.Consumers = make([]PendingConsumer, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementPendingConsumer(d, &v.Consumers[i])
+	}
+	return err
+}
+
+func elementPendingConsumer(d *reply, v *PendingConsumer) (err error) {
+	if err = d.expectLen(2, "a consumer and a count"); err != nil {
 		return err
-	})
+	}
+	if v.Consumer, err = d.userText(); err == nil {
+		v.Count, err = d.Int()
+	}
+	return err
 }
 
 func decodePendings(d *reply, v *[]PendingEntry) error {
-	return decodeList(d, v, func(d *reply, v *PendingEntry) (err error) {
-		n, err := d.Len()
-		if err != nil {
-			return err
-		}
-		if n < 4 {
-			return &resp.TypeError{Want: "a pending entry", Got: resp.KindArray}
-		}
-		if v.ID, err = d.Text(); err != nil {
-			return err
-		}
-		if v.Consumer, err = d.userText(); err != nil {
-			return err
-		}
-		idle, err := d.Int()
-		if err != nil {
-			return err
-		}
-		v.Idle = span(idle, time.Millisecond)
-		if v.Deliveries, err = d.Int(); err != nil {
-			return err
-		}
-		return skip(d, n-4)
-	})
+	n, err := d.listLen()
+	list := make([]PendingEntry, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementPending(d, &list[i])
+	}
+	*v = list
+	return err
+}
+
+func elementPending(d *reply, v *PendingEntry) error {
+	n, err := d.Len()
+	if err != nil {
+		return err
+	}
+	if n < 4 {
+		return &resp.TypeError{Want: "a pending entry", Got: resp.KindArray}
+	}
+	if v.ID, err = d.Text(); err != nil {
+		return err
+	}
+	if v.Consumer, err = d.userText(); err != nil {
+		return err
+	}
+	idle, err := d.Int()
+	if err != nil {
+		return err
+	}
+	v.Idle = span(idle, time.Millisecond)
+	if v.Deliveries, err = d.Int(); err != nil {
+		return err
+	}
+	return skip(d, n-4)
 }

@@ -22,24 +22,30 @@ func (s *StreamStats) slots() []slot {
 }
 
 func decodeStreamInfo(d *reply, v *StreamInfo) error {
-	end := func(e *Null[StreamEntry]) func(d *reply) error {
-		return func(d *reply) error {
-			e.Valid = !d.IsNull()
-			return elementEntry(d, &e.V)
-		}
-	}
 	return d.record(&v.Extra, append(v.slots(),
-		slot{"groups", &v.Groups}, slot{"first-entry", end(&v.First)}, slot{"last-entry", end(&v.Last)}))
+		slot{"groups", &v.Groups}, slot{"first-entry", &v.First}, slot{"last-entry", &v.Last}))
 }
 
 func decodeStreamInfoFull(d *reply, v *StreamInfoFull) error {
 	return d.record(&v.Extra, append(v.slots(),
-		slot{"entries", func(d *reply) error { return elementList(d, &v.Entries, elementEntry) }},
-		slot{"groups", func(d *reply) error { return elementList(d, &v.Groups, elementGroupFull) }}))
+		slot{"entries", &v.Entries}, slot{"groups", func(d *reply) error { return groupsFull(d, &v.Groups) }}))
+}
+
+func groupsFull(d *reply, v *[]GroupInfoFull) error {
+	if d.Null() {
+		return nil
+	}
+	n, err := d.Len()
+	list := make([]GroupInfoFull, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementGroupFull(d, &list[i])
+	}
+	*v = list
+	return err
 }
 
 func elementGroupFull(d *reply, v *GroupInfoFull) error {
-	pending := func(d *reply) error { return elementList(d, &v.Pending, elementDelivery) }
+	pending := func(d *reply) error { return deliveries(d, &v.Pending, true) }
 	return d.record(&v.Extra, []slot{
 		{"name", &v.Name},
 		{"last-delivered-id", (*wordSlot)(&v.LastDeliveredID)},
@@ -48,12 +54,25 @@ func elementGroupFull(d *reply, v *GroupInfoFull) error {
 		{"pel-count", &v.PELCount},
 		{"nacked-count", &v.NackedCount},
 		{"pel", pending}, {"pending", pending}, // the second is how servers name it, the first how they document it
-		{"consumers", func(d *reply) error { return elementList(d, &v.Consumers, elementConsumerFull) }},
+		{"consumers", func(d *reply) error { return consumersFull(d, &v.Consumers) }},
 	})
 }
 
+func consumersFull(d *reply, v *[]ConsumerInfoFull) error {
+	if d.Null() {
+		return nil
+	}
+	n, err := d.Len()
+	list := make([]ConsumerInfoFull, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementConsumerFull(d, &list[i])
+	}
+	*v = list
+	return err
+}
+
 func elementConsumerFull(d *reply, v *ConsumerInfoFull) error {
-	pending := func(d *reply) error { return elementList(d, &v.Pending, elementOwnDelivery) }
+	pending := func(d *reply) error { return deliveries(d, &v.Pending, false) }
 	return d.record(&v.Extra, []slot{
 		{"name", &v.Name},
 		{"seen-time", &v.SeenTime},
@@ -63,33 +82,36 @@ func elementConsumerFull(d *reply, v *ConsumerInfoFull) error {
 	})
 }
 
-// elementDelivery reads a pending entry in the list of a group.
-func elementDelivery(d *reply, v *PendingDelivery) (err error) {
-	if err = d.expectLen(4, "a pending entry"); err != nil {
+// deliveries reads pending entries, with their consumers in the list of a group.
+func deliveries(d *reply, v *[]PendingDelivery, withConsumer bool) error {
+	if d.Null() {
+		return nil
+	}
+	n, err := d.Len()
+	list := make([]PendingDelivery, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementDelivery(d, &list[i], withConsumer)
+	}
+	*v = list
+	return err
+}
+
+func elementDelivery(d *reply, v *PendingDelivery, withConsumer bool) (err error) {
+	size := 3
+	if withConsumer {
+		size = 4
+	}
+	if err = d.expectLen(size, "a pending entry"); err != nil {
 		return err
 	}
 	if v.ID, err = d.Text(); err != nil {
 		return err
 	}
-	if v.Consumer, err = d.userText(); err != nil {
-		return err
+	if withConsumer {
+		if v.Consumer, err = d.userText(); err != nil {
+			return err
+		}
 	}
-	return d.delivery(v)
-}
-
-// elementOwnDelivery reads a pending entry in the list of a consumer.
-func elementOwnDelivery(d *reply, v *PendingDelivery) (err error) {
-	if err = d.expectLen(3, "a pending entry"); err != nil {
-		return err
-	}
-	if v.ID, err = d.Text(); err != nil {
-		return err
-	}
-	return d.delivery(v)
-}
-
-// delivery reads when and how often an entry was delivered.
-func (d *reply) delivery(v *PendingDelivery) error {
 	at, err := d.Int()
 	if err != nil {
 		return err
@@ -100,25 +122,35 @@ func (d *reply) delivery(v *PendingDelivery) error {
 }
 
 func decodeGroupInfos(d *reply, v *[]GroupInfo) error {
-	return decodeList(d, v, func(d *reply, v *GroupInfo) error {
-		return d.record(&v.Extra, []slot{
-			{"name", &v.Name},
-			{"consumers", &v.Consumers},
-			{"pending", &v.Pending},
-			{"last-delivered-id", (*wordSlot)(&v.LastDeliveredID)},
-			{"entries-read", &v.EntriesRead},
-			{"lag", &v.Lag},
+	n, err := d.listLen()
+	list := make([]GroupInfo, n)
+	for i := 0; i < n && err == nil; i++ {
+		g := &list[i]
+		err = d.record(&g.Extra, []slot{
+			{"name", &g.Name},
+			{"consumers", &g.Consumers},
+			{"pending", &g.Pending},
+			{"last-delivered-id", (*wordSlot)(&g.LastDeliveredID)},
+			{"entries-read", &g.EntriesRead},
+			{"lag", &g.Lag},
 		})
-	})
+	}
+	*v = list
+	return err
 }
 
 func decodeConsumerInfos(d *reply, v *[]ConsumerInfo) error {
-	return decodeList(d, v, func(d *reply, v *ConsumerInfo) error {
-		return d.record(&v.Extra, []slot{
-			{"name", &v.Name},
-			{"pending", &v.Pending},
-			{"idle", &v.Idle},
-			{"inactive", &v.Inactive},
+	n, err := d.listLen()
+	list := make([]ConsumerInfo, n)
+	for i := 0; i < n && err == nil; i++ {
+		c := &list[i]
+		err = d.record(&c.Extra, []slot{
+			{"name", &c.Name},
+			{"pending", &c.Pending},
+			{"idle", &c.Idle},
+			{"inactive", &c.Inactive},
 		})
-	})
+	}
+	*v = list
+	return err
 }

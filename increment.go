@@ -16,12 +16,6 @@ type FloatIncrement struct {
 	Applied float64
 }
 
-// Replies without a shape of their own, see rare.
-var (
-	incrementRare      = rare(decodeIncrement)
-	floatIncrementRare = rare(decodeFloatIncrement)
-)
-
 func decodeIncrement(d *reply, v *Increment) (err error) {
 	if err = d.expectLen(2, "a number and what was added"); err != nil {
 		return err

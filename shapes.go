@@ -43,9 +43,3 @@ var (
 	pexpireTimesShape = newShape(decodePExpireTimes)
 	timeShape         = newShape(decodeTime)
 )
-
-// Replies without a shape of their own, see rare.
-var (
-	lcsRare     = rare(decodeLCS)
-	aofAcksRare = rare(decodeAOFAcks)
-)

@@ -13,21 +13,6 @@ type optionRule struct {
 // maxOptions is more than any command has options that go together.
 const maxOptions = 16
 
-// putOptions writes options in the order of their rules, and refuses those that
-// do not go together. It looks at the options' types only, so that they do not
-// escape. There is one copy of it for each type of options, so it only makes
-// them any.
-func putOptions[O any](e *encoder, opts []O, rules []optionRule) {
-	if len(opts) == 0 {
-		return
-	}
-	var list [maxOptions]any
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), rules)
-}
-
 // options writes the first n options of a list.
 func (e *encoder) options(list *[maxOptions]any, n int, rules []optionRule) {
 	if n > maxOptions {

@@ -22,6 +22,17 @@ var setOptions = []optionRule{
 	{id: idPXAT, not: 0b1111000000, need: 0b0},
 }
 
+func putSetOptions(e *encoder, opts []SetOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), setOptions)
+}
+
 // GetExOption is an option of GetEx and HGetEx: [EX] or [PX] or [EXAT] or
 // [PXAT] or [Persist].
 type GetExOption interface{ getExOption() }
@@ -32,6 +43,17 @@ var getExOptions = []optionRule{
 	{id: idEXAT, not: 0b11011, need: 0b0},
 	{id: idPXAT, not: 0b10111, need: 0b0},
 	{id: idPersist, not: 0b1111, need: 0b0},
+}
+
+func putGetExOptions(e *encoder, opts []GetExOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), getExOptions)
 }
 
 // ExpireOption is an option of Expire, PExpire, ExpireAt, PExpireAt and their
@@ -45,12 +67,34 @@ var expireOptions = []optionRule{
 	{id: idLT, not: 0b101, need: 0b0},
 }
 
+func putExpireOptions(e *encoder, opts []ExpireOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), expireOptions)
+}
+
 // CopyOption is an option of Copy: [DB], [Replace].
 type CopyOption interface{ copyOption() }
 
 var copyOptions = []optionRule{
 	{id: idDB, not: 0b0, need: 0b0},
 	{id: idReplace, not: 0b0, need: 0b0},
+}
+
+func putCopyOptions(e *encoder, opts []CopyOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), copyOptions)
 }
 
 // RestoreOption is an option of Restore and RestoreAt: [Replace], [IdleTime]
@@ -63,6 +107,17 @@ var restoreOptions = []optionRule{
 	{id: idFreq, not: 0b10, need: 0b0},
 }
 
+func putRestoreOptions(e *encoder, opts []RestoreOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), restoreOptions)
+}
+
 // MigrateOption is an option of Migrate: [MigrateCopy], [Replace],
 // [MigrateAuth].
 type MigrateOption interface{ migrateOption() }
@@ -71,6 +126,17 @@ var migrateOptions = []optionRule{
 	{id: idMigrateCopy, not: 0b0, need: 0b0},
 	{id: idReplace, not: 0b0, need: 0b0},
 	{id: idMigrateAuth, not: 0b0, need: 0b0},
+}
+
+func putMigrateOptions(e *encoder, opts []MigrateOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), migrateOptions)
 }
 
 // MemberScanOption is an option of HScan, HScanNoValues, SScan and ZScan:
@@ -82,6 +148,17 @@ var memberScanOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
 }
 
+func putMemberScanOptions(e *encoder, opts []MemberScanOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), memberScanOptions)
+}
+
 // ScanOption is an option of Scan: [Match], [Count], [Type].
 type ScanOption interface{ scanOption() }
 
@@ -89,6 +166,17 @@ var scanOptions = []optionRule{
 	{id: idMatch, not: 0b0, need: 0b0},
 	{id: idCount, not: 0b0, need: 0b0},
 	{id: idType, not: 0b0, need: 0b0},
+}
+
+func putScanOptions(e *encoder, opts []ScanOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), scanOptions)
 }
 
 // SortOption is an option of Sort and its relatives: [By], [Limit], [Asc] or
@@ -101,6 +189,17 @@ var sortOptions = []optionRule{
 	{id: idAsc, not: 0b1000, need: 0b0},
 	{id: idDesc, not: 0b100, need: 0b0},
 	{id: idAlpha, not: 0b0, need: 0b0},
+}
+
+func putSortOptions(e *encoder, opts []SortOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), sortOptions)
 }
 
 // SortStoreOption is an option of SortStore: [By], [Limit], [GetPatterns],
@@ -116,12 +215,34 @@ var sortStoreOptions = []optionRule{
 	{id: idAlpha, not: 0b0, need: 0b0},
 }
 
+func putSortStoreOptions(e *encoder, opts []SortStoreOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), sortStoreOptions)
+}
+
 // BitCountOption is an option of BitCount: [ByteRange] or [BitRange].
 type BitCountOption interface{ bitCountOption() }
 
 var bitCountOptions = []optionRule{
 	{id: idByteRange, not: 0b10, need: 0b0},
 	{id: idBitRange, not: 0b1, need: 0b0},
+}
+
+func putBitCountOptions(e *encoder, opts []BitCountOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), bitCountOptions)
 }
 
 // BitPosOption is an option of BitPos: [ByteRange] or [BitRange] or
@@ -134,11 +255,33 @@ var bitPosOptions = []optionRule{
 	{id: idByteFrom, not: 0b11, need: 0b0},
 }
 
+func putBitPosOptions(e *encoder, opts []BitPosOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), bitPosOptions)
+}
+
 // LCSOption is an option of LCSIdx: [MinMatchLen].
 type LCSOption interface{ lcsOption() }
 
 var lcsOptions = []optionRule{
 	{id: idMinMatchLen, not: 0b0, need: 0b0},
+}
+
+func putLCSOptions(e *encoder, opts []LCSOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), lcsOptions)
 }
 
 // LPosOption is an option of LPos and LPosN: [Rank], [MaxLen].
@@ -149,11 +292,33 @@ var lPosOptions = []optionRule{
 	{id: idMaxLen, not: 0b0, need: 0b0},
 }
 
+func putLPosOptions(e *encoder, opts []LPosOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), lPosOptions)
+}
+
 // PopOption is an option of LMPop, ZMPop and their blocking forms: [Count].
 type PopOption interface{ popOption() }
 
 var popOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
+}
+
+func putPopOptions(e *encoder, opts []PopOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), popOptions)
 }
 
 // ZAddOption is an option of ZAdd and ZAddIncr: [NX] or [XX], [GT] or [LT],
@@ -168,6 +333,17 @@ var zAddOptions = []optionRule{
 	{id: idCH, not: 0b0, need: 0b0},
 }
 
+func putZAddOptions(e *encoder, opts []ZAddOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), zAddOptions)
+}
+
 // ZRangeOption is an option of ZRange, ZRangeWithScores and ZRangeStore:
 // [ByScore] or [ByLex], [Rev], [Limit].
 type ZRangeOption interface{ zRangeOption() }
@@ -179,12 +355,34 @@ var zRangeOptions = []optionRule{
 	{id: idLimit, not: 0b0, need: 0b11},
 }
 
+func putZRangeOptions(e *encoder, opts []ZRangeOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), zRangeOptions)
+}
+
 // LimitOption is an option of ZRangeByScore, ZRangeByLex and their relatives:
 // [Limit].
 type LimitOption interface{ limitOption() }
 
 var limitOptions = []optionRule{
 	{id: idLimit, not: 0b0, need: 0b0},
+}
+
+func putLimitOptions(e *encoder, opts []LimitOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), limitOptions)
 }
 
 // ZCombineOption is an option of ZUnion, ZInter and their relatives:
@@ -200,6 +398,17 @@ var zCombineOptions = []optionRule{
 	{id: idAggregateCount, not: 0b1110, need: 0b0},
 }
 
+func putZCombineOptions(e *encoder, opts []ZCombineOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), zCombineOptions)
+}
+
 // CardOption is an option of SInterCard, SDiffCard and ZInterCard:
 // [CardLimit].
 type CardOption interface{ cardOption() }
@@ -208,12 +417,34 @@ var cardOptions = []optionRule{
 	{id: idCardLimit, not: 0b0, need: 0b0},
 }
 
+func putCardOptions(e *encoder, opts []CardOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), cardOptions)
+}
+
 // FlushOption is an option of FlushDB and FlushAll: [Async] or [Sync].
 type FlushOption interface{ flushOption() }
 
 var flushOptions = []optionRule{
 	{id: idAsync, not: 0b10, need: 0b0},
 	{id: idSync, not: 0b1, need: 0b0},
+}
+
+func putFlushOptions(e *encoder, opts []FlushOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), flushOptions)
 }
 
 // GeoAddOption is an option of GeoAdd: [NX] or [XX], [CH].
@@ -225,6 +456,17 @@ var geoAddOptions = []optionRule{
 	{id: idCH, not: 0b0, need: 0b0},
 }
 
+func putGeoAddOptions(e *encoder, opts []GeoAddOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoAddOptions)
+}
+
 // GeoFrom is an option of GeoSearch and its relatives, the centre:
 // [FromMember] or [FromLonLat].
 type GeoFrom interface{ geoFrom() }
@@ -232,6 +474,17 @@ type GeoFrom interface{ geoFrom() }
 var geoFroms = []optionRule{
 	{id: idFromMember, not: 0b10, need: 0b0},
 	{id: idFromLonLat, not: 0b1, need: 0b0},
+}
+
+func putGeoFroms(e *encoder, opts []GeoFrom) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoFroms)
 }
 
 // GeoBy is an option of GeoSearch and its relatives, the shape: [ByRadius] or
@@ -243,6 +496,17 @@ var geoBys = []optionRule{
 	{id: idByBox, not: 0b1, need: 0b0},
 }
 
+func putGeoBys(e *encoder, opts []GeoBy) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoBys)
+}
+
 // GeoSearchOption is an option of GeoSearch, GeoRadius and their relatives:
 // [Asc] or [Desc], [Count] or [CountAny].
 type GeoSearchOption interface{ geoSearchOption() }
@@ -252,6 +516,17 @@ var geoSearchOptions = []optionRule{
 	{id: idDesc, not: 0b1, need: 0b0},
 	{id: idCount, not: 0b1000, need: 0b0},
 	{id: idCountAny, not: 0b100, need: 0b0},
+}
+
+func putGeoSearchOptions(e *encoder, opts []GeoSearchOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoSearchOptions)
 }
 
 // GeoLocationOption is an option of GeoSearchLocations, GeoRadiusLocations
@@ -269,6 +544,17 @@ var geoLocationOptions = []optionRule{
 	{id: idWithHash, not: 0b0, need: 0b0},
 }
 
+func putGeoLocationOptions(e *encoder, opts []GeoLocationOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoLocationOptions)
+}
+
 // GeoStoreOption is an option of GeoSearchStore and GeoSearchStorePolygon:
 // [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
 type GeoStoreOption interface{ geoStoreOption() }
@@ -279,6 +565,17 @@ var geoStoreOptions = []optionRule{
 	{id: idCount, not: 0b1000, need: 0b0},
 	{id: idCountAny, not: 0b100, need: 0b0},
 	{id: idStoreDist, not: 0b0, need: 0b0},
+}
+
+func putGeoStoreOptions(e *encoder, opts []GeoStoreOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoStoreOptions)
 }
 
 // XAddOption is an option of XAdd: [NoMkStream], [KeepRef] or [DelRef] or
@@ -301,6 +598,17 @@ var xAddOptions = []optionRule{
 	{id: idMinIDApproxLimit, not: 0b11111000000, need: 0b0},
 }
 
+func putXAddOptions(e *encoder, opts []XAddOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xAddOptions)
+}
+
 // XTrimBy is an option of XTrim, what to remove: [MaxLen] or [MaxLenApprox]
 // or [MaxLenApproxLimit] or [MinID] or [MinIDApprox] or [MinIDApproxLimit].
 type XTrimBy interface{ xTrimBy() }
@@ -314,6 +622,17 @@ var xTrimBys = []optionRule{
 	{id: idMinIDApproxLimit, not: 0b11111, need: 0b0},
 }
 
+func putXTrimBys(e *encoder, opts []XTrimBy) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xTrimBys)
+}
+
 // XRefOption is an option of XTrim, XDelEx and XAckDel: [KeepRef] or [DelRef]
 // or [Acked].
 type XRefOption interface{ xRefOption() }
@@ -324,11 +643,33 @@ var xRefOptions = []optionRule{
 	{id: idAcked, not: 0b11, need: 0b0},
 }
 
+func putXRefOptions(e *encoder, opts []XRefOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xRefOptions)
+}
+
 // CountOption is an option of XRange, XRevRange and XAutoClaim: [Count].
 type CountOption interface{ countOption() }
 
 var countOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
+}
+
+func putCountOptions(e *encoder, opts []CountOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), countOptions)
 }
 
 // XReadOption is an option of XRead and XReadBlock: [Count], [MaxCount],
@@ -339,6 +680,17 @@ var xReadOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
 	{id: idMaxCount, not: 0b0, need: 0b0},
 	{id: idMaxSize, not: 0b0, need: 0b0},
+}
+
+func putXReadOptions(e *encoder, opts []XReadOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xReadOptions)
 }
 
 // XReadGroupOption is an option of XReadGroup and XReadGroupBlock: [Count],
@@ -353,6 +705,17 @@ var xReadGroupOptions = []optionRule{
 	{id: idNoAck, not: 0b0, need: 0b0},
 }
 
+func putXReadGroupOptions(e *encoder, opts []XReadGroupOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xReadGroupOptions)
+}
+
 // XNackOption is an option of XNack: [RetryCount], [Force].
 type XNackOption interface{ xNackOption() }
 
@@ -361,11 +724,33 @@ var xNackOptions = []optionRule{
 	{id: idForce, not: 0b0, need: 0b0},
 }
 
+func putXNackOptions(e *encoder, opts []XNackOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xNackOptions)
+}
+
 // XPendingOption is an option of XPendingRange and XPendingConsumer: [Idle].
 type XPendingOption interface{ xPendingOption() }
 
 var xPendingOptions = []optionRule{
 	{id: idIdle, not: 0b0, need: 0b0},
+}
+
+func putXPendingOptions(e *encoder, opts []XPendingOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xPendingOptions)
 }
 
 // XClaimOption is an option of XClaim and XClaimJustID: [Idle] or
@@ -380,6 +765,17 @@ var xClaimOptions = []optionRule{
 	{id: idLastID, not: 0b0, need: 0b0},
 }
 
+func putXClaimOptions(e *encoder, opts []XClaimOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xClaimOptions)
+}
+
 // XGroupCreateOption is an option of XGroupCreate: [MkStream], [EntriesRead].
 type XGroupCreateOption interface{ xGroupCreateOption() }
 
@@ -388,11 +784,33 @@ var xGroupCreateOptions = []optionRule{
 	{id: idEntriesRead, not: 0b0, need: 0b0},
 }
 
+func putXGroupCreateOptions(e *encoder, opts []XGroupCreateOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xGroupCreateOptions)
+}
+
 // XGroupSetIDOption is an option of XGroupSetID: [EntriesRead].
 type XGroupSetIDOption interface{ xGroupSetIDOption() }
 
 var xGroupSetIDOptions = []optionRule{
 	{id: idEntriesRead, not: 0b0, need: 0b0},
+}
+
+func putXGroupSetIDOptions(e *encoder, opts []XGroupSetIDOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xGroupSetIDOptions)
 }
 
 // XSetIDOption is an option of XSetID: [EntriesAdded], [MaxDeletedID].
@@ -403,6 +821,17 @@ var xSetIDOptions = []optionRule{
 	{id: idMaxDeletedID, not: 0b0, need: 0b0},
 }
 
+func putXSetIDOptions(e *encoder, opts []XSetIDOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xSetIDOptions)
+}
+
 // XCfgSetOption is an option of XCfgSet: [IDMPDuration], [IDMPMaxSize].
 type XCfgSetOption interface{ xCfgSetOption() }
 
@@ -411,11 +840,33 @@ var xCfgSetOptions = []optionRule{
 	{id: idIDMPMaxSize, not: 0b0, need: 0b0},
 }
 
+func putXCfgSetOptions(e *encoder, opts []XCfgSetOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xCfgSetOptions)
+}
+
 // ARScanOption is an option of ARScan: [AtMost].
 type ARScanOption interface{ arScanOption() }
 
 var arScanOptions = []optionRule{
 	{id: idAtMost, not: 0b0, need: 0b0},
+}
+
+func putARScanOptions(e *encoder, opts []ARScanOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), arScanOptions)
 }
 
 // ARGrepOption is an option of ARGrep and ARGrepWithValues: [MatchAll],
@@ -428,11 +879,33 @@ var arGrepOptions = []optionRule{
 	{id: idNoCase, not: 0b0, need: 0b0},
 }
 
+func putARGrepOptions(e *encoder, opts []ARGrepOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), arGrepOptions)
+}
+
 // ARLastItemsOption is an option of ARLastItems: [Rev].
 type ARLastItemsOption interface{ arLastItemsOption() }
 
 var arLastItemsOptions = []optionRule{
 	{id: idRev, not: 0b0, need: 0b0},
+}
+
+func putARLastItemsOptions(e *encoder, opts []ARLastItemsOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), arLastItemsOptions)
 }
 
 // DelExOption is an option of DelEx: [IfEq] or [IfNe] or [IfDEq] or [IfDNe].
@@ -443,6 +916,17 @@ var delExOptions = []optionRule{
 	{id: idIfNe, not: 0b1101, need: 0b0},
 	{id: idIfDEq, not: 0b1011, need: 0b0},
 	{id: idIfDNe, not: 0b111, need: 0b0},
+}
+
+func putDelExOptions(e *encoder, opts []DelExOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), delExOptions)
 }
 
 // MSetExOption is an option of MSetEx: [NX] or [XX], [KeepTTL] or [EX] or
@@ -459,6 +943,17 @@ var mSetExOptions = []optionRule{
 	{id: idPXAT, not: 0b111100, need: 0b0},
 }
 
+func putMSetExOptions(e *encoder, opts []MSetExOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), mSetExOptions)
+}
+
 // IncrExOption is an option of IncrEx: [LowerBound], [UpperBound],
 // [Saturate], [EX] or [PX] or [EXAT] or [PXAT] or [Persist], [ENX].
 type IncrExOption interface{ incrExOption() }
@@ -473,6 +968,17 @@ var incrExOptions = []optionRule{
 	{id: idPXAT, not: 0b10111000, need: 0b0},
 	{id: idPersist, not: 0b1111000, need: 0b0},
 	{id: idENX, not: 0b0, need: 0b1111000},
+}
+
+func putIncrExOptions(e *encoder, opts []IncrExOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), incrExOptions)
 }
 
 // IncrExFloatOption is an option of IncrExFloat: [FloatLowerBound],
@@ -492,6 +998,17 @@ var incrExFloatOptions = []optionRule{
 	{id: idENX, not: 0b0, need: 0b1111000},
 }
 
+func putIncrExFloatOptions(e *encoder, opts []IncrExFloatOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), incrExFloatOptions)
+}
+
 // HSetExOption is an option of HSetEx: [FNX] or [FXX], [KeepTTL] or [EX] or
 // [PX] or [EXAT] or [PXAT].
 type HSetExOption interface{ hSetExOption() }
@@ -506,6 +1023,17 @@ var hSetExOptions = []optionRule{
 	{id: idPXAT, not: 0b111100, need: 0b0},
 }
 
+func putHSetExOptions(e *encoder, opts []HSetExOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), hSetExOptions)
+}
+
 // LMoveMOption is an option of LMoveM and BLMoveM: [MoveUpTo] or
 // [MoveExactly].
 type LMoveMOption interface{ lMoveMOption() }
@@ -515,12 +1043,34 @@ var lMoveMOptions = []optionRule{
 	{id: idMoveExactly, not: 0b1, need: 0b0},
 }
 
+func putLMoveMOptions(e *encoder, opts []LMoveMOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), lMoveMOptions)
+}
+
 // SUnionCardOption is an option of SUnionCard: [Approx], [CardLimit].
 type SUnionCardOption interface{ sUnionCardOption() }
 
 var sUnionCardOptions = []optionRule{
 	{id: idApprox, not: 0b0, need: 0b0},
 	{id: idCardLimit, not: 0b0, need: 0b0},
+}
+
+func putSUnionCardOptions(e *encoder, opts []SUnionCardOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list [maxOptions]any
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), sUnionCardOptions)
 }
 
 type tokenNX uint16

@@ -1,6 +1,12 @@
 package main
 
-import "strings"
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
 
 // argKind says how a method's argument looks in Go and how it is sent.
 type argKind struct {
@@ -79,16 +85,32 @@ var argKinds = map[string]argKind{
 // replyKind says what a method returns and which shape decodes it.
 type replyKind struct {
 	goType string // "" when the method returns only an error
-	shape  string // a variable of the type *shape[goType]; or "rare:" and one of the type unbox
+	// shape is a variable of the type *shape[goType]; or "rare:" and a decode function, for which a function of the
+	// type unbox is generated.
+	shape string
 }
 
-// rare gives the variable that decodes a reply which has no shape of its own, "" for others.
+// rare gives what decodes a reply which has no shape of its own, "" for others.
 func (k replyKind) rare() string {
 	name, found := strings.CutPrefix(k.shape, "rare:")
 	if !found {
 		return ""
 	}
-	return name
+	return strings.Replace(name, "decode", "unbox", 1)
+}
+
+// unboxFile writes a function of the type unbox for each reply that names its decode function. A generic one would
+// cost 20 KB of compiled package for each type of reply.
+func unboxFile() []byte {
+	var b bytes.Buffer
+	b.WriteString(header + "package redpoll\n\n")
+	for _, name := range slices.Sorted(maps.Keys(replyKinds)) {
+		k := replyKinds[name]
+		if decode, found := strings.CutPrefix(k.shape, "rare:decode"); found {
+			fmt.Fprintf(&b, "func unbox%s(d *reply) (any, error) {\nvar v %s\nerr := decode%s(d, &v)\nreturn v, err\n}\n\n", decode, k.goType, decode)
+		}
+	}
+	return b.Bytes()
 }
 
 var replyKinds = map[string]replyKind{
@@ -132,28 +154,28 @@ var replyKinds = map[string]replyKind{
 	"ats":        {"[]Null[time.Time]", "expireTimesShape"},
 	"atmillis":   {"[]Null[time.Time]", "pexpireTimesShape"},
 	"time":       {"time.Time", "timeShape"},
-	"lcs":        {"LCSMatches", "rare:lcsRare"},
+	"lcs":        {"LCSMatches", "rare:decodeLCS"},
 	"moved":      {"bool", "movedShape"},
-	"aofacks":    {"AOFAcks", "rare:aofAcksRare"},
+	"aofacks":    {"AOFAcks", "rare:decodeAOFAcks"},
 
 	// Geo, streams, arrays and what came after server 7.4.
-	"nullwords":      {"[]Null[string]", "rare:nullWordsRare"},
-	"positions":      {"[]Null[GeoPoint]", "rare:positionsRare"},
-	"locations":      {"[]GeoLocation", "rare:locationsRare"},
+	"nullwords":      {"[]Null[string]", "rare:decodeNullWords"},
+	"positions":      {"[]Null[GeoPoint]", "rare:decodePositions"},
+	"locations":      {"[]GeoLocation", "rare:decodeLocations"},
 	"entries":        {"[]StreamEntry", "entriesShape"},
 	"streams":        {"[]StreamEntries", "streamsShape"},
-	"claimed":        {"ClaimedEntries", "rare:claimedRare"},
-	"claimedids":     {"ClaimedIDs", "rare:claimedIDsRare"},
-	"pending":        {"PendingSummary", "rare:pendingRare"},
-	"pendings":       {"[]PendingEntry", "rare:pendingsRare"},
-	"streaminfo":     {"StreamInfo", "rare:streamInfoRare"},
-	"streaminfofull": {"StreamInfoFull", "rare:streamInfoFullRare"},
-	"groupinfos":     {"[]GroupInfo", "rare:groupInfosRare"},
-	"consumerinfos":  {"[]ConsumerInfo", "rare:consumerInfosRare"},
-	"index":          {"uint64", "rare:indexRare"},
-	"indexes":        {"[]uint64", "rare:indexesRare"},
-	"elements":       {"[]ArrayElement", "rare:elementsRare"},
-	"arrayinfo":      {"ArrayInfo", "rare:arrayInfoRare"},
-	"increment":      {"Increment", "rare:incrementRare"},
-	"floatincrement": {"FloatIncrement", "rare:floatIncrementRare"},
+	"claimed":        {"ClaimedEntries", "rare:decodeClaimed"},
+	"claimedids":     {"ClaimedIDs", "rare:decodeClaimedIDs"},
+	"pending":        {"PendingSummary", "rare:decodePending"},
+	"pendings":       {"[]PendingEntry", "rare:decodePendings"},
+	"streaminfo":     {"StreamInfo", "rare:decodeStreamInfo"},
+	"streaminfofull": {"StreamInfoFull", "rare:decodeStreamInfoFull"},
+	"groupinfos":     {"[]GroupInfo", "rare:decodeGroupInfos"},
+	"consumerinfos":  {"[]ConsumerInfo", "rare:decodeConsumerInfos"},
+	"index":          {"uint64", "rare:decodeIndex"},
+	"indexes":        {"[]uint64", "rare:decodeIndexes"},
+	"elements":       {"[]ArrayElement", "rare:decodeElements"},
+	"arrayinfo":      {"ArrayInfo", "rare:decodeArrayInfo"},
+	"increment":      {"Increment", "rare:decodeIncrement"},
+	"floatincrement": {"FloatIncrement", "rare:decodeFloatIncrement"},
 }

@@ -80,7 +80,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	case reply.goType == "":
 		b.WriteString("_, err := r.do(ctx)\nreturn err\n")
 	case reply.rare() != "":
-		fmt.Fprintf(b, "return opened[%s](r.do(ctx))\n", reply.goType)
+		fmt.Fprintf(b, "b, err := r.do(ctx)\nv, _ := b.v.(%s)\nreturn v, err\n", reply.goType)
 	case m.size != "":
 		fmt.Fprintf(b, "flat, err := r.do(ctx)\nreturn groups(flat, len(%s)), err\n", m.size)
 	default:
@@ -184,7 +184,7 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			if m.some {
 				b.WriteString("e.someOptions(len(opts))\n")
 			}
-			fmt.Fprintf(&b, "putOptions(e, opts, %ss)\n", lowerFirst(m.opts))
+			fmt.Fprintf(&b, "put%ss(e, opts)\n", m.opts)
 		case countOf.MatchString(w):
 			name := countOf.FindStringSubmatch(w)[1]
 			if i+1 == len(wire) || wire[i+1] != name {

@@ -150,6 +150,7 @@ func tokensFile(t *table) []byte {
 	b.WriteString(header + "package redpoll\n\nimport \"time\"\n\n")
 	for _, o := range t.options {
 		writeOptionType(&b, t, o)
+		writePutOptions(&b, o)
 	}
 	types := t.tokenTypes()
 	for _, y := range types {
@@ -199,6 +200,13 @@ func writeOptionType(b *bytes.Buffer, t *table, o *optionType) {
 		fmt.Fprintf(b, "{id: id%s, not: %#b, need: %#b},\n", name, not, need)
 	}
 	b.WriteString("}\n\n")
+}
+
+// writePutOptions writes the function that sends options of one type. All that differs by type is making them any.
+func writePutOptions(b *bytes.Buffer, o *optionType) {
+	fmt.Fprintf(b, "func put%ss(e *encoder, opts []%s) {\nif len(opts) == 0 {\nreturn\n}\n", o.name, o.name)
+	fmt.Fprintf(b, "var list [maxOptions]any\nfor i := range min(len(opts), maxOptions) {\nlist[i] = opts[i]\n}\n")
+	fmt.Fprintf(b, "e.options(&list, len(opts), %ss)\n}\n\n", lowerFirst(o.name))
 }
 
 // groupList names the tokens for a reader, as links: "[NX] or [XX], [KeepTTL]".

@@ -13,6 +13,9 @@ func FuzzDecode(f *testing.F) {
 		"+OK", "-ERR x", ":5", "$1 x", "$-1", "*-1", "_", ",1.5", "#t", "=5 txt:x", "*2 $1 a $1 b", "~1 $1 a", "%1 $1 f $1 v",
 		"*2 *2 $1 a ,1 *2 $1 b ,2.5", "*2 $2 17 *1 $1 a", "*2 $1 k *1 *2 $1 a $1 1", "*3 $1 k $1 a $1 1", "*2 :3 $3 1.5",
 		"%2 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", "|1 $1 a $1 b :1", "*1 *1 *1 *0",
+		"*1 *4 $1 m $3 1.5 :7 *2 $1 1 $1 2", "*1 *2 $1 s *1 *2 $3 1-0 *2 $1 f $1 v", "%1 $1 s *1 *4 $3 1-0 *-1 :5 :2",
+		"*3 $3 0-0 *1 *2 $3 1-0 *2 $1 f $1 v *1 $3 2-0", "*4 :1 $3 1-0 $3 1-0 *1 *2 $1 c $1 1", "*1 *4 $3 1-0 $1 c :5 :1",
+		"*4 $6 length :1 $6 groups *1 *2 $7 pending *1 *4 $3 1-0 $1 c :5 :1", "*2 *2 :0 $1 a *2 :5 $1 b",
 	} {
 		f.Add(frame(s))
 	}
@@ -24,6 +27,11 @@ func FuzzDecode(f *testing.F) {
 		with(decodeKeyZs), with(decodeRankScore), with(decodePage), with(decodeFieldPage), with(decodeZPage), with(decodeLCS),
 		with(decodeAOFAcks), with(decodeTTL), with(decodePTTL), with(decodeTTLs), with(decodeSeconds), with(decodeExpireTime),
 		with(decodePExpireTime), with(decodeExpireTimes), with(decodePExpireTimes), with(decodeTime),
+		// geo, streams, arrays
+		with(decodeNullWords), with(decodePositions), with(decodeLocations), with(decodeEntries), with(decodeStreams), with(decodeClaimed),
+		with(decodeClaimedIDs), with(decodePending), with(decodePendings), with(decodeStreamInfo), with(decodeStreamInfoFull),
+		with(decodeGroupInfos), with(decodeConsumerInfos), with(decodeIndex), with(decodeIndexes), with(decodeElements),
+		with(decodeArrayInfo), with(decodeIncrement), with(decodeFloatIncrement),
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s resp.Scanner

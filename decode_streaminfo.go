@@ -45,7 +45,6 @@ func groupsFull(d *reply, v *[]GroupInfoFull) error {
 }
 
 func elementGroupFull(d *reply, v *GroupInfoFull) error {
-	pending := func(d *reply) error { return deliveries(d, &v.Pending, true) }
 	return d.record(&v.Extra, []slot{
 		{"name", &v.Name},
 		{"last-delivered-id", (*wordSlot)(&v.LastDeliveredID)},
@@ -53,7 +52,7 @@ func elementGroupFull(d *reply, v *GroupInfoFull) error {
 		{"lag", &v.Lag},
 		{"pel-count", &v.PELCount},
 		{"nacked-count", &v.NackedCount},
-		{"pel", pending}, {"pending", pending}, // the second is how servers name it, the first how they document it
+		{"pending", func(d *reply) error { return deliveries(d, &v.Pending, true) }},
 		{"consumers", func(d *reply) error { return consumersFull(d, &v.Consumers) }},
 	})
 }
@@ -72,13 +71,12 @@ func consumersFull(d *reply, v *[]ConsumerInfoFull) error {
 }
 
 func elementConsumerFull(d *reply, v *ConsumerInfoFull) error {
-	pending := func(d *reply) error { return deliveries(d, &v.Pending, false) }
 	return d.record(&v.Extra, []slot{
 		{"name", &v.Name},
 		{"seen-time", &v.SeenTime},
 		{"active-time", &v.ActiveTime},
 		{"pel-count", &v.PELCount},
-		{"pel", pending}, {"pending", pending},
+		{"pending", func(d *reply) error { return deliveries(d, &v.Pending, false) }},
 	})
 }
 

@@ -15,9 +15,19 @@ const (
 	BitXor
 	// BitNot turns every bit round; it takes exactly one key.
 	BitNot
+	// BitDiff keeps the bits of the first value that none of the others has; needs server 8.2.
+	BitDiff
+	// BitDiff1 keeps the bits that any value but the first has and the first has not; needs server 8.2.
+	BitDiff1
+	// BitAndOr keeps the bits of the first value that any of the others has; needs server 8.2.
+	BitAndOr
+	// BitOne keeps the bits that exactly one value has; needs server 8.2.
+	BitOne
 )
 
-var bitOperationWords = [...]string{BitAnd: "AND", BitOr: "OR", BitXor: "XOR", BitNot: "NOT"}
+var bitOperationWords = [...]string{
+	BitAnd: "AND", BitOr: "OR", BitXor: "XOR", BitNot: "NOT", BitDiff: "DIFF", BitDiff1: "DIFF1", BitAndOr: "ANDOR", BitOne: "ONE",
+}
 
 // BitFieldOp is one operation of BitField, made by BitGet, BitSet, BitIncrBy or
 // BitOverflow.

@@ -530,3 +530,63 @@ func (c *Client) HPersist(ctx context.Context, key string, fields ...string) ([]
 	putHPersist(&r.enc, key, fields)
 	return do[[]int64](ctx, r)
 }
+
+func putHGetDel(e *encoder, key string, fields []string) {
+	e.open("*3\r\n$7\r\nHGETDEL\r\n", 3)
+	e.key(key)
+	e.literal("$6\r\nFIELDS\r\n", 0)
+	e.counted("fields", fields)
+}
+
+// HGetDel returns the values of fields in order and deletes them; those that
+// are missing are not valid.
+//
+// HGETDEL, server 8.0.0, O(1) per field. A key that holds another kind of
+// value is a WRONGTYPE error.
+func (c *Client) HGetDel(ctx context.Context, key string, fields ...string) ([]Null[string], error) {
+	r := newRequest(c, nullsShape, &command.Infos[command.OpHGetDel])
+	putHGetDel(&r.enc, key, fields)
+	return do[[]Null[string]](ctx, r)
+}
+
+func putHGetEx(e *encoder, key string, fields []string, opts []GetExOption) {
+	e.open("*3\r\n$6\r\nHGETEX\r\n", 3)
+	e.key(key)
+	putGetExOptions(e, opts)
+	e.literal("$6\r\nFIELDS\r\n", 0)
+	e.counted("fields", fields)
+}
+
+// HGetEx returns the values of fields in order and changes their expiry;
+// those that are missing are not valid.
+//
+// Options: [EX] or [PX] or [EXAT] or [PXAT] or [Persist].
+//
+// HGETEX, server 8.0.0, O(1) per field. A key that holds another kind of
+// value is a WRONGTYPE error.
+func (c *Client) HGetEx(ctx context.Context, key string, fields []string, opts ...GetExOption) ([]Null[string], error) {
+	r := newRequest(c, nullsShape, &command.Infos[command.OpHGetEx])
+	putHGetEx(&r.enc, key, fields, opts)
+	return do[[]Null[string]](ctx, r)
+}
+
+func putHSetEx(e *encoder, key string, pairs []any, opts []HSetExOption) {
+	e.open("*3\r\n$6\r\nHSETEX\r\n", 3)
+	e.key(key)
+	putHSetExOptions(e, opts)
+	e.literal("$6\r\nFIELDS\r\n", 0)
+	e.countedPairs("pairs", pairs)
+}
+
+// HSetEx sets fields to values, given in turn, with one expiry for all. It is
+// false when FNX or FXX prevented it: then nothing is set.
+//
+// Options: [FNX] or [FXX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
+//
+// HSETEX, server 8.0.0, O(1) per field. A key that holds another kind of
+// value is a WRONGTYPE error.
+func (c *Client) HSetEx(ctx context.Context, key string, pairs []any, opts ...HSetExOption) (bool, error) {
+	r := newRequest(c, boolShape, &command.Infos[command.OpHSetEx])
+	putHSetEx(&r.enc, key, pairs, opts)
+	return do[bool](ctx, r)
+}

@@ -479,3 +479,50 @@ func (c *Client) LPosN(ctx context.Context, key string, value any, n int64, opts
 	putLPosN(&r.enc, key, value, n, opts)
 	return do[[]int64](ctx, r)
 }
+
+func putLMoveM(e *encoder, src, dst string, from, to Side, opts []LMoveMOption) {
+	e.open("*5\r\n$6\r\nLMOVEM\r\n", 5)
+	e.key(src)
+	e.key(dst)
+	e.choice("from", int(from), sideWords[:])
+	e.choice("to", int(to), sideWords[:])
+	putLMoveMOptions(e, opts)
+}
+
+// LMoveM takes elements, one unless an option says more, from an end of src,
+// puts them at an end of dst and returns them as they stand there. When src
+// is missing the list is empty. Nil when MoveExactly finds too few.
+//
+// Options: [MoveUpTo] or [MoveExactly].
+//
+// LMOVEM, server 8.10.0, O(n) in the number of elements. A key that holds
+// another kind of value is a WRONGTYPE error.
+func (c *Client) LMoveM(ctx context.Context, src, dst string, from, to Side, opts ...LMoveMOption) ([]string, error) {
+	r := newRequest(c, stringsShape, &command.Infos[command.OpLMoveM])
+	putLMoveM(&r.enc, src, dst, from, to, opts)
+	return do[[]string](ctx, r)
+}
+
+func putBLMoveM(e *encoder, src, dst string, from, to Side, timeout time.Duration, opts []LMoveMOption) {
+	e.open("*6\r\n$7\r\nBLMOVEM\r\n", 6)
+	e.key(src)
+	e.key(dst)
+	e.choice("from", int(from), sideWords[:])
+	e.choice("to", int(to), sideWords[:])
+	e.wait(timeout)
+	putLMoveMOptions(e, opts)
+}
+
+// BLMoveM is LMoveM, waiting for elements, all of them for MoveExactly, at
+// most for timeout; 0 waits for ever. Nothing in time gives Nil.
+//
+// Options: [MoveUpTo] or [MoveExactly].
+//
+// BLMOVEM, server 8.10.0, O(n) in the number of elements. A key that holds
+// another kind of value is a WRONGTYPE error.
+func (c *Client) BLMoveM(ctx context.Context, src, dst string, from, to Side, timeout time.Duration, opts ...LMoveMOption) ([]string, error) {
+	r := newRequest(c, stringsShape, &command.Infos[command.OpBLMoveM])
+	putBLMoveM(&r.enc, src, dst, from, to, timeout, opts)
+	r.block(timeout)
+	return do[[]string](ctx, r)
+}

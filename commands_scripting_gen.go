@@ -11,7 +11,7 @@ import (
 func putEval(e *encoder, script string, keys []string, args []any) {
 	e.open("*2\r\n$4\r\nEVAL\r\n", 2)
 	e.string(script)
-	e.countedAny(keys)
+	e.countedAny("keys", keys)
 	e.anyValues("args", args)
 }
 
@@ -29,7 +29,7 @@ func (c *Client) Eval(ctx context.Context, script string, keys []string, args ..
 func putEvalRO(e *encoder, script string, keys []string, args []any) {
 	e.open("*2\r\n$7\r\nEVAL_RO\r\n", 2)
 	e.string(script)
-	e.countedAny(keys)
+	e.countedAny("keys", keys)
 	e.anyValues("args", args)
 }
 
@@ -46,7 +46,7 @@ func (c *Client) EvalRO(ctx context.Context, script string, keys []string, args 
 func putEvalSha(e *encoder, sha string, keys []string, args []any) {
 	e.open("*2\r\n$7\r\nEVALSHA\r\n", 2)
 	e.word(sha)
-	e.countedAny(keys)
+	e.countedAny("keys", keys)
 	e.anyValues("args", args)
 }
 
@@ -63,7 +63,7 @@ func (c *Client) EvalSha(ctx context.Context, sha string, keys []string, args ..
 func putEvalShaRO(e *encoder, sha string, keys []string, args []any) {
 	e.open("*2\r\n$10\r\nEVALSHA_RO\r\n", 2)
 	e.word(sha)
-	e.countedAny(keys)
+	e.countedAny("keys", keys)
 	e.anyValues("args", args)
 }
 
@@ -312,7 +312,7 @@ func (c *Client) FunctionHelp(ctx context.Context) ([]string, error) {
 func putFCall(e *encoder, function string, keys []string, args []any) {
 	e.open("*2\r\n$5\r\nFCALL\r\n", 2)
 	e.string(function)
-	e.countedAny(keys)
+	e.countedAny("keys", keys)
 	e.anyValues("args", args)
 }
 
@@ -330,7 +330,7 @@ func (c *Client) FCall(ctx context.Context, function string, keys []string, args
 func putFCallRO(e *encoder, function string, keys []string, args []any) {
 	e.open("*2\r\n$8\r\nFCALL_RO\r\n", 2)
 	e.string(function)
-	e.countedAny(keys)
+	e.countedAny("keys", keys)
 	e.anyValues("args", args)
 }
 

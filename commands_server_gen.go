@@ -799,10 +799,9 @@ func putShutdown(e *encoder, opts []ShutdownOption) {
 // Shutdown saves the data if save points are configured, and ends the server.
 // The lost connection is the success and gives no error; calls in flight on
 // the same connection fail. A server that cannot save does not end and
-// answers with an error. ShutdownNow and ShutdownForce need server 7.0.
+// answers with an error. ShutdownNow and Force need server 7.0.
 //
-// Options: [ShutdownSave] or [ShutdownNoSave], [ShutdownNow],
-// [ShutdownForce].
+// Options: [ShutdownSave] or [ShutdownNoSave], [ShutdownNow], [Force].
 //
 // SHUTDOWN, server 1.0.0, O(n) in the number of keys when it saves, else
 // O(1).

@@ -330,7 +330,7 @@ func TestShutdown(t *testing.T) {
 		if err := t.rdb.ShutdownAbort(ctx); err == nil {
 			t.Error("a shutdown that does not run is aborted")
 		}
-		t.ok(t.rdb.Shutdown(ctx, redpoll.ShutdownNoSave, redpoll.ShutdownNow, redpoll.ShutdownForce))
+		t.ok(t.rdb.Shutdown(ctx, redpoll.ShutdownNoSave, redpoll.ShutdownNow, redpoll.Force))
 		once := newClient(t, redpoll.Options{Addr: t.srv.Addr(), NoRetry: true})
 		if err := once.Shutdown(ctx); !errors.Is(err, redpoll.ErrNotSent) {
 			t.Errorf("the end of a server that is gone gives %v", err)

@@ -326,3 +326,41 @@ func (c *Client) SScan(ctx context.Context, key string, cursor uint64, opts ...M
 	putSScan(&r.enc, key, cursor, opts)
 	return do[Page[string]](ctx, r)
 }
+
+func putSDiffCard(e *encoder, keys []string, opts []CardOption) {
+	e.open("*1\r\n$9\r\nSDIFFCARD\r\n", 1)
+	e.counted("keys", keys)
+	putCardOptions(e, opts)
+}
+
+// SDiffCard returns how many members of the first set no other one has.
+// Missing keys count as empty sets.
+//
+// Options: [CardLimit].
+//
+// SDIFFCARD, server 8.10.0, O(n) in the size of all sets. A key that holds
+// another kind of value is a WRONGTYPE error.
+func (c *Client) SDiffCard(ctx context.Context, keys []string, opts ...CardOption) (int64, error) {
+	r := newRequest(c, intShape, &command.Infos[command.OpSDiffCard])
+	putSDiffCard(&r.enc, keys, opts)
+	return do[int64](ctx, r)
+}
+
+func putSUnionCard(e *encoder, keys []string, opts []SUnionCardOption) {
+	e.open("*1\r\n$10\r\nSUNIONCARD\r\n", 1)
+	e.counted("keys", keys)
+	putSUnionCardOptions(e, opts)
+}
+
+// SUnionCard returns how many members the sets have together. Missing keys
+// count as empty sets.
+//
+// Options: [Approx], [CardLimit].
+//
+// SUNIONCARD, server 8.10.0, O(n) in the size of all sets. A key that holds
+// another kind of value is a WRONGTYPE error.
+func (c *Client) SUnionCard(ctx context.Context, keys []string, opts ...SUnionCardOption) (int64, error) {
+	r := newRequest(c, intShape, &command.Infos[command.OpSUnionCard])
+	putSUnionCard(&r.enc, keys, opts)
+	return do[int64](ctx, r)
+}

@@ -48,9 +48,10 @@ func putSet(e *encoder, key string, value any, opts []SetOption) {
 }
 
 // Set sets key to value and removes its expiry unless KeepTTL is given. When
-// NX or XX prevented it, the error is Nil.
+// NX, XX or another condition prevented it, the error is Nil.
 //
-// Options: [NX] or [XX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
+// Options: [NX] or [XX] or [IfEq] or [IfNe] or [IfDEq] or [IfDNe], [KeepTTL]
+// or [EX] or [PX] or [EXAT] or [PXAT].
 //
 // SET, server 1.0.0, O(1).
 func (c *Client) Set(ctx context.Context, key string, value any, opts ...SetOption) error {
@@ -70,7 +71,8 @@ func putSetGet(e *encoder, key string, value any, opts []SetOption) {
 // SetGet sets key to value and returns the old value; Nil when there was
 // none. With NX (server 7.0) Nil means that the new value was set.
 //
-// Options: [NX] or [XX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
+// Options: [NX] or [XX] or [IfEq] or [IfNe] or [IfDEq] or [IfDNe], [KeepTTL]
+// or [EX] or [PX] or [EXAT] or [PXAT].
 //
 // SET, server 6.2.0, O(1).
 func (c *Client) SetGet(ctx context.Context, key string, value any, opts ...SetOption) (string, error) {
@@ -488,4 +490,122 @@ func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOptio
 	b, err := r.box(ctx)
 	v, _ := b.(LCSMatches)
 	return v, err
+}
+
+func putDelEx(e *encoder, key string, opts []DelExOption) {
+	e.open("*2\r\n$5\r\nDELEX\r\n", 2)
+	e.key(key)
+	putDelExOptions(e, opts)
+}
+
+// DelEx deletes a key if its string fulfils a condition; false when it does
+// not, or the key is missing. Without a condition the key may hold anything.
+//
+// Options: [IfEq] or [IfNe] or [IfDEq] or [IfDNe].
+//
+// DELEX, server 8.4.0, O(1), or O(n) in the length of the value for IfDEq and
+// IfDNe. A key that holds another kind of value is a WRONGTYPE error.
+func (c *Client) DelEx(ctx context.Context, key string, opts ...DelExOption) (bool, error) {
+	r := newRequest(c, boolShape, &command.Infos[command.OpDelEx])
+	putDelEx(&r.enc, key, opts)
+	return do[bool](ctx, r)
+}
+
+func putDelIfEq(e *encoder, key string, value any) {
+	e.open("*3\r\n$7\r\nDELIFEQ\r\n", 3)
+	e.key(key)
+	e.value("value", value)
+}
+
+// DelIfEq deletes a key if its string is value; false when it is not, or the
+// key is missing.
+//
+// DELIFEQ, Valkey 9.0.0, O(1). A key that holds another kind of value is a
+// WRONGTYPE error.
+func (c *Client) DelIfEq(ctx context.Context, key string, value any) (bool, error) {
+	r := newRequest(c, boolShape, &command.Infos[command.OpDelIfEq])
+	putDelIfEq(&r.enc, key, value)
+	return do[bool](ctx, r)
+}
+
+func putDigest(e *encoder, key string) {
+	e.open("*2\r\n$6\r\nDIGEST\r\n", 2)
+	e.key(key)
+}
+
+// Digest returns the XXH3 hash of the value of key, as 16 hexadecimal digits,
+// for IfDEq and IfDNe. A missing key gives Nil.
+//
+// DIGEST, server 8.4.0, O(n) in the length of the value. A key that holds
+// another kind of value is a WRONGTYPE error.
+func (c *Client) Digest(ctx context.Context, key string) (string, error) {
+	r := newRequest(c, wordShape, &command.Infos[command.OpDigest])
+	putDigest(&r.enc, key)
+	return do[string](ctx, r)
+}
+
+func putIncrEx(e *encoder, key string, n int64, opts []IncrExOption) {
+	e.open("*4\r\n$6\r\nINCREX\r\n", 4)
+	e.key(key)
+	e.literal("$5\r\nBYINT\r\n", 0)
+	e.int(n)
+	putIncrExOptions(e, opts)
+}
+
+// IncrEx adds n to the number at key and changes its expiry; a missing key
+// counts as 0. A sum beyond a bound changes nothing.
+//
+// Options: [LowerBound], [UpperBound], [Saturate], [EX] or [PX] or [EXAT] or
+// [PXAT] or [Persist], [ENX].
+//
+// INCREX, server 8.8.0, O(1). A key that holds another kind of value is a
+// WRONGTYPE error.
+func (c *Client) IncrEx(ctx context.Context, key string, n int64, opts ...IncrExOption) (Increment, error) {
+	r := newRare(c, unboxIncrement, &command.Infos[command.OpIncrEx])
+	putIncrEx(&r.enc, key, n, opts)
+	b, err := r.box(ctx)
+	v, _ := b.(Increment)
+	return v, err
+}
+
+func putIncrExFloat(e *encoder, key string, n float64, opts []IncrExFloatOption) {
+	e.open("*4\r\n$6\r\nINCREX\r\n", 4)
+	e.key(key)
+	e.literal("$7\r\nBYFLOAT\r\n", 0)
+	e.float(n)
+	putIncrExFloatOptions(e, opts)
+}
+
+// IncrExFloat is IncrEx for numbers with a fraction.
+//
+// Options: [FloatLowerBound], [FloatUpperBound], [Saturate], [EX] or [PX] or
+// [EXAT] or [PXAT] or [Persist], [ENX].
+//
+// INCREX, server 8.8.0, O(1). A key that holds another kind of value is a
+// WRONGTYPE error.
+func (c *Client) IncrExFloat(ctx context.Context, key string, n float64, opts ...IncrExFloatOption) (FloatIncrement, error) {
+	r := newRare(c, unboxFloatIncrement, &command.Infos[command.OpIncrEx])
+	putIncrExFloat(&r.enc, key, n, opts)
+	b, err := r.box(ctx)
+	v, _ := b.(FloatIncrement)
+	return v, err
+}
+
+func putMSetEx(e *encoder, pairs []any, opts []MSetExOption) {
+	e.open("*1\r\n$6\r\nMSETEX\r\n", 1)
+	e.countedPairs("pairs", pairs)
+	putMSetExOptions(e, opts)
+}
+
+// MSetEx sets keys to values, given in turn, with one expiry for all. It is
+// false when NX or XX prevented it: then nothing is set.
+//
+// Options: [NX] or [XX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
+//
+// MSETEX, server 8.4.0, O(n) in the number of keys. A key that holds another
+// kind of value is a WRONGTYPE error.
+func (c *Client) MSetEx(ctx context.Context, pairs []any, opts ...MSetExOption) (bool, error) {
+	r := newRequest(c, boolShape, &command.Infos[command.OpMSetEx])
+	putMSetEx(&r.enc, pairs, opts)
+	return do[bool](ctx, r)
 }

@@ -776,7 +776,8 @@ func putZInter(e *encoder, keys []string, opts []ZCombineOption) {
 // ZInter returns the members that all sets have, by the combined score.
 // Missing keys count as empty sets.
 //
-// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax] or
+// [AggregateCount].
 //
 // ZINTER, server 6.2.0, O(n * k + m log m), n the smallest set, k sets and m
 // results. A key that holds another kind of value is a WRONGTYPE error.
@@ -795,7 +796,8 @@ func putZInterWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 
 // ZInterWithScores is ZInter with the combined scores.
 //
-// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax] or
+// [AggregateCount].
 //
 // ZINTER, server 6.2.0, O(n * k + m log m), n the smallest set, k sets and m
 // results. A key that holds another kind of value is a WRONGTYPE error.
@@ -815,7 +817,8 @@ func putZInterStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 // ZInterStore stores what ZInter returns at dst and returns its size. An
 // empty result deletes dst.
 //
-// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax] or
+// [AggregateCount].
 //
 // ZINTERSTORE, server 2.0.0, O(n * k + m log m), n the smallest set, k sets
 // and m results. A key that holds another kind of value is a WRONGTYPE error.
@@ -853,7 +856,8 @@ func putZUnion(e *encoder, keys []string, opts []ZCombineOption) {
 // ZUnion returns the members that any of the sets has, by the combined score.
 // Missing keys count as empty sets.
 //
-// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax] or
+// [AggregateCount].
 //
 // ZUNION, server 6.2.0, O(n + m log m), n members in all and m results. A key
 // that holds another kind of value is a WRONGTYPE error.
@@ -872,7 +876,8 @@ func putZUnionWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 
 // ZUnionWithScores is ZUnion with the combined scores.
 //
-// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax] or
+// [AggregateCount].
 //
 // ZUNION, server 6.2.0, O(n + m log m), n members in all and m results. A key
 // that holds another kind of value is a WRONGTYPE error.
@@ -892,7 +897,8 @@ func putZUnionStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 // ZUnionStore stores what ZUnion returns at dst and returns its size. An
 // empty result deletes dst.
 //
-// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
+// Options: [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax] or
+// [AggregateCount].
 //
 // ZUNIONSTORE, server 2.0.0, O(n + m log m), n members in all and m results.
 // A key that holds another kind of value is a WRONGTYPE error.

@@ -20,6 +20,9 @@ func FuzzDecode(f *testing.F) {
 		// Search.
 		"*3 :1 $1 a *2 $1 f $1 v", "%2 $13 total_results :1 $7 results *1 %1 $16 extra_attributes %1 $1 f $1 v", "*2 *2 :1 *2 $1 f $1 v :17",
 		"*1 *3 $4 TERM $1 a *1 *2 ,1 $1 b", "%1 $10 attributes *1 *2 $4 type $3 TAG",
+		"*1 *4 $1 m $3 1.5 :7 *2 $1 1 $1 2", "*1 *2 $1 s *1 *2 $3 1-0 *2 $1 f $1 v", "%1 $1 s *1 *4 $3 1-0 *-1 :5 :2",
+		"*3 $3 0-0 *1 *2 $3 1-0 *2 $1 f $1 v *1 $3 2-0", "*4 :1 $3 1-0 $3 1-0 *1 *2 $1 c $1 1", "*1 *4 $3 1-0 $1 c :5 :1",
+		"*4 $6 length :1 $6 groups *1 *2 $7 pending *1 *4 $3 1-0 $1 c :5 :1", "*2 *2 :0 $1 a *2 :5 $1 b",
 	} {
 		f.Add(frame(s))
 	}
@@ -41,6 +44,11 @@ func FuzzDecode(f *testing.F) {
 		with(ftLayout{}.decode), with(ftLayout{scores: true, payloads: true}.decode), ftProfileDecoder,
 		with(decodeFTAggregate), with(decodeFTAggregateProfile), with(decodeFTRows), with(decodeFTIndex), with(decodeFTMisspelled),
 		with(decodeFTSynonyms), with(decodeFTConfig), with(decodeFTSuggestions),
+		// geo, streams, arrays
+		with(decodeNullWords), with(decodePositions), with(decodeLocations), with(decodeEntries), with(decodeStreams), with(decodeClaimed),
+		with(decodeClaimedIDs), with(decodePending), with(decodePendings), with(decodeStreamInfo), with(decodeStreamInfoFull),
+		with(decodeGroupInfos), with(decodeConsumerInfos), with(decodeIndex), with(decodeIndexes), with(decodeElements),
+		with(decodeArrayInfo), with(decodeIncrement), with(decodeFloatIncrement),
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s resp.Scanner

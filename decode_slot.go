@@ -68,10 +68,11 @@ func (d *reply) fillList(n int, extra *[]Value, fields ...any) error {
 // Places that hold what their types do not say: another unit than milliseconds, or user data instead of words of the
 // protocol.
 type (
-	microsInto struct{ d *time.Duration }
-	unixInto   struct{ t *time.Time }
-	userInto   struct{ s *string }
-	usersInto  struct{ list *[]string }
+	microsInto  struct{ d *time.Duration }
+	secondsInto struct{ d *time.Duration }
+	unixInto    struct{ t *time.Time }
+	userInto    struct{ s *string }
+	usersInto   struct{ list *[]string }
 )
 
 // into reads one value into what p points to, or has a function read it. A null leaves it as it is.
@@ -85,6 +86,8 @@ func (d *reply) into(p any) (err error) {
 		*p, err = d.Text()
 	case *int64:
 		*p, err = d.Int()
+	case *uint64:
+		err = decodeIndex(d, p)
 	case *float64:
 		*p, err = d.Float()
 	case *bool:
@@ -99,15 +102,29 @@ func (d *reply) into(p any) (err error) {
 	case *time.Duration:
 		n, err = d.Int()
 		*p = span(n, time.Millisecond)
+	case secondsInto:
+		n, err = d.Int()
+		*p.d = span(n, time.Second)
 	case unixInto:
 		n, err = d.Int()
 		*p.t = time.Unix(n, 0)
+	case *Null[time.Duration]:
+		if n, err = d.Int(); n >= 0 && err == nil {
+			*p = Null[time.Duration]{V: span(n, time.Millisecond), Valid: true}
+		}
 	case *time.Time:
-		err = decodeMilli(d, p)
+		if n, err = d.Int(); n >= 0 && err == nil {
+			*p = time.UnixMilli(n)
+		}
 	case userInto:
 		*p.s, err = d.userText()
 	case usersInto:
 		err = decodeStrings(d, p.list)
+	case *Null[StreamEntry]:
+		p.Valid = true
+		err = elementEntry(d, &p.V)
+	case *[]StreamEntry:
+		err = entriesOrNone(d, p)
 	case func(d *reply) error:
 		err = p(d)
 	default:

@@ -25,7 +25,7 @@ func (e *encoder) anyWords(list []string) {
 
 // countedAny writes the length of a list of keys and then the list, which may
 // be empty.
-func (e *encoder) countedAny(list []string) {
+func (e *encoder) countedAny(_ string, list []string) {
 	e.n++
 	e.int(int64(len(list)))
 	e.anyList(list)
@@ -40,13 +40,13 @@ func (e *encoder) anyInts(list []int64) {
 	}
 }
 
-// countedInts writes how many numbers follow, which the caller has counted, and
-// then the numbers.
+// countedInts writes how many numbers follow and then the numbers, at least one.
 func (e *encoder) countedInts(argument string, list []int64) {
 	if len(list) == 0 {
 		e.fail(argument, "needs at least one")
 		return
 	}
+	e.n++
 	e.int(int64(len(list)))
 	e.anyInts(list)
 }

@@ -43,10 +43,10 @@ func (e *encoder) millisAbove0(argument string, d time.Duration) {
 	e.millis(argument, d)
 }
 
-// millisFrom0 is millis for RESTORE, where 0 means no expiry.
+// millisFrom0 is millis for what may be 0.
 func (e *encoder) millisFrom0(argument string, d time.Duration) {
 	if d < 0 {
-		e.fail(argument, d.String()+" is negative; 0 means no expiry")
+		e.fail(argument, d.String()+" is negative")
 		return
 	}
 	e.millis(argument, d)

@@ -6,15 +6,15 @@ import "time"
 
 // The functions that decode replies without a shape of their own, see newRare.
 
-func unboxTSAdded(d *reply, _ any) (any, error) {
-	var v []TSAdded
-	err := decodeTSAdded(d, &v)
-	return v, err
-}
-
 func unboxAOFAcks(d *reply, _ any) (any, error) {
 	var v AOFAcks
 	err := decodeAOFAcks(d, &v)
+	return v, err
+}
+
+func unboxArrayInfo(d *reply, _ any) (any, error) {
+	var v ArrayInfo
+	err := decodeArrayInfo(d, &v)
 	return v, err
 }
 
@@ -24,9 +24,9 @@ func unboxBloomInfo(d *reply, _ any) (any, error) {
 	return v, err
 }
 
-func unboxCuckooInfo(d *reply, _ any) (any, error) {
-	var v CuckooInfo
-	err := decodeCuckooInfo(d, &v)
+func unboxCMSInfo(d *reply, _ any) (any, error) {
+	var v CMSSketchInfo
+	err := decodeCMSInfo(d, &v)
 	return v, err
 }
 
@@ -36,9 +36,15 @@ func unboxChannelCounts(d *reply, _ any) (any, error) {
 	return v, err
 }
 
-func unboxCMSInfo(d *reply, _ any) (any, error) {
-	var v CMSSketchInfo
-	err := decodeCMSInfo(d, &v)
+func unboxClaimed(d *reply, _ any) (any, error) {
+	var v ClaimedEntries
+	err := decodeClaimed(d, &v)
+	return v, err
+}
+
+func unboxClaimedIDs(d *reply, _ any) (any, error) {
+	var v ClaimedIDs
+	err := decodeClaimedIDs(d, &v)
 	return v, err
 }
 
@@ -60,6 +66,18 @@ func unboxCommandLog(d *reply, _ any) (any, error) {
 	return v, err
 }
 
+func unboxConsumerInfos(d *reply, _ any) (any, error) {
+	var v []ConsumerInfo
+	err := decodeConsumerInfos(d, &v)
+	return v, err
+}
+
+func unboxCuckooInfo(d *reply, _ any) (any, error) {
+	var v CuckooInfo
+	err := decodeCuckooInfo(d, &v)
+	return v, err
+}
+
 func unboxDebugObject(d *reply, _ any) (any, error) {
 	var v DebugObject
 	err := decodeDebugObject(d, &v)
@@ -72,15 +90,9 @@ func unboxDone(d *reply, _ any) (any, error) {
 	return v, err
 }
 
-func unboxFilterChunk(d *reply, _ any) (any, error) {
-	var v FilterChunk
-	err := decodeFilterChunk(d, &v)
-	return v, err
-}
-
-func unboxFloatList(d *reply, _ any) (any, error) {
-	var v []float64
-	err := decodeFloatList(d, &v)
+func unboxElements(d *reply, _ any) (any, error) {
+	var v []ArrayElement
+	err := decodeElements(d, &v)
 	return v, err
 }
 
@@ -102,12 +114,6 @@ func unboxFTConfig(d *reply, _ any) (any, error) {
 	return v, err
 }
 
-func unboxFTRows(d *reply, _ any) (any, error) {
-	var v FTAggregateResult
-	err := decodeFTRows(d, &v)
-	return v, err
-}
-
 func unboxFTIndex(d *reply, _ any) (any, error) {
 	var v FTIndex
 	err := decodeFTIndex(d, &v)
@@ -117,6 +123,12 @@ func unboxFTIndex(d *reply, _ any) (any, error) {
 func unboxFTMisspelled(d *reply, _ any) (any, error) {
 	var v []FTMisspelled
 	err := decodeFTMisspelled(d, &v)
+	return v, err
+}
+
+func unboxFTRows(d *reply, _ any) (any, error) {
+	var v FTAggregateResult
+	err := decodeFTRows(d, &v)
 	return v, err
 }
 
@@ -132,6 +144,24 @@ func unboxFTSynonyms(d *reply, _ any) (any, error) {
 	return v, err
 }
 
+func unboxFilterChunk(d *reply, _ any) (any, error) {
+	var v FilterChunk
+	err := decodeFilterChunk(d, &v)
+	return v, err
+}
+
+func unboxFloatIncrement(d *reply, _ any) (any, error) {
+	var v FloatIncrement
+	err := decodeFloatIncrement(d, &v)
+	return v, err
+}
+
+func unboxFloatList(d *reply, _ any) (any, error) {
+	var v []float64
+	err := decodeFloatList(d, &v)
+	return v, err
+}
+
 func unboxFunctionStats(d *reply, _ any) (any, error) {
 	var v FunctionStats
 	err := decodeFunctionStats(d, &v)
@@ -144,6 +174,12 @@ func unboxGone(d *reply, _ any) (any, error) {
 	return v, err
 }
 
+func unboxGroupInfos(d *reply, _ any) (any, error) {
+	var v []GroupInfo
+	err := decodeGroupInfos(d, &v)
+	return v, err
+}
+
 func unboxHistograms(d *reply, _ any) (any, error) {
 	var v map[string]LatencyHistogram
 	err := decodeHistograms(d, &v)
@@ -153,6 +189,24 @@ func unboxHistograms(d *reply, _ any) (any, error) {
 func unboxHotKeys(d *reply, _ any) (any, error) {
 	var v HotKeys
 	err := decodeHotKeys(d, &v)
+	return v, err
+}
+
+func unboxIncrement(d *reply, _ any) (any, error) {
+	var v Increment
+	err := decodeIncrement(d, &v)
+	return v, err
+}
+
+func unboxIndex(d *reply, _ any) (any, error) {
+	var v uint64
+	err := decodeIndex(d, &v)
+	return v, err
+}
+
+func unboxIndexes(d *reply, _ any) (any, error) {
+	var v []uint64
+	err := decodeIndexes(d, &v)
 	return v, err
 }
 
@@ -216,6 +270,12 @@ func unboxKeyFlags(d *reply, _ any) (any, error) {
 	return v, err
 }
 
+func unboxLCS(d *reply, _ any) (any, error) {
+	var v LCSMatches
+	err := decodeLCS(d, &v)
+	return v, err
+}
+
 func unboxLatencyEvents(d *reply, _ any) (any, error) {
 	var v []LatencyEvent
 	err := decodeLatencyEvents(d, &v)
@@ -225,12 +285,6 @@ func unboxLatencyEvents(d *reply, _ any) (any, error) {
 func unboxLatencySamples(d *reply, _ any) (any, error) {
 	var v []LatencySample
 	err := decodeLatencySamples(d, &v)
-	return v, err
-}
-
-func unboxLCS(d *reply, _ any) (any, error) {
-	var v LCSMatches
-	err := decodeLCS(d, &v)
 	return v, err
 }
 
@@ -246,21 +300,27 @@ func unboxLinks(d *reply, _ any) (any, error) {
 	return v, err
 }
 
+func unboxLocations(d *reply, _ any) (any, error) {
+	var v []GeoLocation
+	err := decodeLocations(d, &v)
+	return v, err
+}
+
 func unboxMarks(d *reply, _ any) (any, error) {
 	var v []bool
 	err := decodeMarks(d, &v)
 	return v, err
 }
 
-func unboxVectorMatches(d *reply, _ any) (any, error) {
-	var v []VectorMatch
-	err := decodeVectorMatches(d, &v)
-	return v, err
-}
-
 func unboxMemoryStats(d *reply, _ any) (any, error) {
 	var v MemoryStats
 	err := decodeMemoryStats(d, &v)
+	return v, err
+}
+
+func unboxMilli(d *reply, _ any) (any, error) {
+	var v time.Time
+	err := decodeMilli(d, &v)
 	return v, err
 }
 
@@ -276,9 +336,75 @@ func unboxNullCommandInfos(d *reply, _ any) (any, error) {
 	return v, err
 }
 
+func unboxNullWords(d *reply, _ any) (any, error) {
+	var v []Null[string]
+	err := decodeNullWords(d, &v)
+	return v, err
+}
+
+func unboxPending(d *reply, _ any) (any, error) {
+	var v PendingSummary
+	err := decodePending(d, &v)
+	return v, err
+}
+
+func unboxPendings(d *reply, _ any) (any, error) {
+	var v []PendingEntry
+	err := decodePendings(d, &v)
+	return v, err
+}
+
+func unboxPositions(d *reply, _ any) (any, error) {
+	var v []Null[GeoPoint]
+	err := decodePositions(d, &v)
+	return v, err
+}
+
+func unboxRawVector(d *reply, _ any) (any, error) {
+	var v RawVector
+	err := decodeRawVector(d, &v)
+	return v, err
+}
+
 func unboxRole(d *reply, _ any) (any, error) {
 	var v Role
 	err := decodeRole(d, &v)
+	return v, err
+}
+
+func unboxSlowLog(d *reply, _ any) (any, error) {
+	var v []SlowLogEntry
+	err := decodeSlowLog(d, &v)
+	return v, err
+}
+
+func unboxStreamInfo(d *reply, _ any) (any, error) {
+	var v StreamInfo
+	err := decodeStreamInfo(d, &v)
+	return v, err
+}
+
+func unboxStreamInfoFull(d *reply, _ any) (any, error) {
+	var v StreamInfoFull
+	err := decodeStreamInfoFull(d, &v)
+	return v, err
+}
+
+func unboxTDigestInfo(d *reply, _ any) (any, error) {
+	var v TDigestSketchInfo
+	err := decodeTDigestInfo(d, &v)
+	return v, err
+}
+
+func unboxTSAdded(d *reply, _ any) (any, error) {
+	var v []TSAdded
+	err := decodeTSAdded(d, &v)
+	return v, err
+}
+
+func unboxTSInfo(d *reply, _ any) (any, error) {
+	var v TSSeriesInfo
+	err := decodeTSInfo(d, &v)
 	return v, err
 }
 
@@ -306,45 +432,21 @@ func unboxTSSeries(d *reply, _ any) (any, error) {
 	return v, err
 }
 
-func unboxSlowLog(d *reply, _ any) (any, error) {
-	var v []SlowLogEntry
-	err := decodeSlowLog(d, &v)
-	return v, err
-}
-
-func unboxTDigestInfo(d *reply, _ any) (any, error) {
-	var v TDigestSketchInfo
-	err := decodeTDigestInfo(d, &v)
-	return v, err
-}
-
 func unboxTopKInfo(d *reply, _ any) (any, error) {
 	var v TopKListInfo
 	err := decodeTopKInfo(d, &v)
 	return v, err
 }
 
-func unboxTSInfo(d *reply, _ any) (any, error) {
-	var v TSSeriesInfo
-	err := decodeTSInfo(d, &v)
-	return v, err
-}
-
-func unboxMilli(d *reply, _ any) (any, error) {
-	var v time.Time
-	err := decodeMilli(d, &v)
+func unboxVectorMatches(d *reply, _ any) (any, error) {
+	var v []VectorMatch
+	err := decodeVectorMatches(d, &v)
 	return v, err
 }
 
 func unboxVectorSetInfo(d *reply, _ any) (any, error) {
 	var v VectorSetInfo
 	err := decodeVectorSetInfo(d, &v)
-	return v, err
-}
-
-func unboxRawVector(d *reply, _ any) (any, error) {
-	var v RawVector
-	err := decodeRawVector(d, &v)
 	return v, err
 }
 

@@ -229,15 +229,6 @@ func (e *encoder) bucket(argument string, d time.Duration) {
 	e.millis(argument, d)
 }
 
-// span writes a duration of at least 0 in milliseconds.
-func (e *encoder) span(argument string, d time.Duration) {
-	if d < 0 {
-		e.fail(argument, d.String()+" is negative")
-		return
-	}
-	e.millis(argument, d)
-}
-
 // points writes samples with their keys; the words are counted.
 func (e *encoder) points(argument string, list []TSPoint) {
 	if len(list) == 0 {
@@ -261,7 +252,7 @@ func (e *encoder) labels(labels map[string]string) {
 	}
 }
 
-// aggregators writes ways of aggregation as one word.
+// aggregators writes ways of aggregation as one word, which is counted.
 func (e *encoder) aggregators(argument string, list []TSAggregator) {
 	if len(list) == 0 {
 		e.fail(argument, "needs at least one TSAggregator")
@@ -278,6 +269,7 @@ func (e *encoder) aggregators(argument string, list []TSAggregator) {
 		}
 		words = append(words, tsAggregatorWords[a]...)
 	}
+	e.n++
 	e.bulkBytes(words)
 }
 
@@ -287,7 +279,6 @@ func (e *encoder) keyAggregators(argument string, lists [][]TSAggregator) {
 		e.fail(argument, "has "+strconv.Itoa(len(lists))+" lists for "+strconv.Itoa(e.nkeys)+" keys")
 		return
 	}
-	e.n += len(lists)
 	for _, list := range lists {
 		e.aggregators(argument, list)
 	}

@@ -4,18 +4,22 @@ package redpoll
 
 import "time"
 
-// SetOption is an option of Set and SetGet: [NX] or [XX], [KeepTTL] or [EX]
-// or [PX] or [EXAT] or [PXAT].
+// SetOption is an option of Set and SetGet: [NX] or [XX] or [IfEq] or [IfNe]
+// or [IfDEq] or [IfDNe], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
 type SetOption interface{ setOption() }
 
 var setOptions = []optionRule{
-	{id: idNX, not: 0b10, need: 0b0},
-	{id: idXX, not: 0b1, need: 0b0},
-	{id: idKeepTTL, not: 0b1111000, need: 0b0},
-	{id: idEX, not: 0b1110100, need: 0b0},
-	{id: idPX, not: 0b1101100, need: 0b0},
-	{id: idEXAT, not: 0b1011100, need: 0b0},
-	{id: idPXAT, not: 0b111100, need: 0b0},
+	{id: idNX, not: 0b111110, need: 0b0},
+	{id: idXX, not: 0b111101, need: 0b0},
+	{id: idIfEq, not: 0b111011, need: 0b0},
+	{id: idIfNe, not: 0b110111, need: 0b0},
+	{id: idIfDEq, not: 0b101111, need: 0b0},
+	{id: idIfDNe, not: 0b11111, need: 0b0},
+	{id: idKeepTTL, not: 0b11110000000, need: 0b0},
+	{id: idEX, not: 0b11101000000, need: 0b0},
+	{id: idPX, not: 0b11011000000, need: 0b0},
+	{id: idEXAT, not: 0b10111000000, need: 0b0},
+	{id: idPXAT, not: 0b1111000000, need: 0b0},
 }
 
 func putSetOptions(e *encoder, opts []SetOption) {
@@ -29,8 +33,8 @@ func putSetOptions(e *encoder, opts []SetOption) {
 	e.options(&list, len(opts), setOptions)
 }
 
-// GetExOption is an option of GetEx: [EX] or [PX] or [EXAT] or [PXAT] or
-// [Persist].
+// GetExOption is an option of GetEx and HGetEx: [EX] or [PX] or [EXAT] or
+// [PXAT] or [Persist].
 type GetExOption interface{ getExOption() }
 
 var getExOptions = []optionRule{
@@ -382,14 +386,16 @@ func putLimitOptions(e *encoder, opts []LimitOption) {
 }
 
 // ZCombineOption is an option of ZUnion, ZInter and their relatives:
-// [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax].
+// [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax] or
+// [AggregateCount].
 type ZCombineOption interface{ zCombineOption() }
 
 var zCombineOptions = []optionRule{
 	{id: idWeights, not: 0b0, need: 0b0},
-	{id: idAggregateSum, not: 0b1100, need: 0b0},
-	{id: idAggregateMin, not: 0b1010, need: 0b0},
-	{id: idAggregateMax, not: 0b110, need: 0b0},
+	{id: idAggregateSum, not: 0b11100, need: 0b0},
+	{id: idAggregateMin, not: 0b11010, need: 0b0},
+	{id: idAggregateMax, not: 0b10110, need: 0b0},
+	{id: idAggregateCount, not: 0b1110, need: 0b0},
 }
 
 func putZCombineOptions(e *encoder, opts []ZCombineOption) {
@@ -403,7 +409,8 @@ func putZCombineOptions(e *encoder, opts []ZCombineOption) {
 	e.options(&list, len(opts), zCombineOptions)
 }
 
-// CardOption is an option of SInterCard and ZInterCard: [CardLimit].
+// CardOption is an option of SInterCard, SDiffCard and ZInterCard:
+// [CardLimit].
 type CardOption interface{ cardOption() }
 
 var cardOptions = []optionRule{
@@ -419,6 +426,632 @@ func putCardOptions(e *encoder, opts []CardOption) {
 		list[i] = opts[i]
 	}
 	e.options(&list, len(opts), cardOptions)
+}
+
+// GeoAddOption is an option of GeoAdd: [NX] or [XX], [CH].
+type GeoAddOption interface{ geoAddOption() }
+
+var geoAddOptions = []optionRule{
+	{id: idNX, not: 0b10, need: 0b0},
+	{id: idXX, not: 0b1, need: 0b0},
+	{id: idCH, not: 0b0, need: 0b0},
+}
+
+func putGeoAddOptions(e *encoder, opts []GeoAddOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoAddOptions)
+}
+
+// GeoFrom is an option of GeoSearch and its relatives, the centre:
+// [FromMember] or [FromLonLat].
+type GeoFrom interface{ geoFrom() }
+
+var geoFroms = []optionRule{
+	{id: idFromMember, not: 0b10, need: 0b0},
+	{id: idFromLonLat, not: 0b1, need: 0b0},
+}
+
+func putGeoFroms(e *encoder, opts []GeoFrom) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoFroms)
+}
+
+// GeoBy is an option of GeoSearch and its relatives, the shape: [ByRadius] or
+// [ByBox].
+type GeoBy interface{ geoBy() }
+
+var geoBys = []optionRule{
+	{id: idByRadius, not: 0b10, need: 0b0},
+	{id: idByBox, not: 0b1, need: 0b0},
+}
+
+func putGeoBys(e *encoder, opts []GeoBy) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoBys)
+}
+
+// GeoSearchOption is an option of GeoSearch, GeoRadius and their relatives:
+// [Asc] or [Desc], [Count] or [CountAny].
+type GeoSearchOption interface{ geoSearchOption() }
+
+var geoSearchOptions = []optionRule{
+	{id: idAsc, not: 0b10, need: 0b0},
+	{id: idDesc, not: 0b1, need: 0b0},
+	{id: idCount, not: 0b1000, need: 0b0},
+	{id: idCountAny, not: 0b100, need: 0b0},
+}
+
+func putGeoSearchOptions(e *encoder, opts []GeoSearchOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoSearchOptions)
+}
+
+// GeoLocationOption is an option of GeoSearchLocations, GeoRadiusLocations
+// and their relatives: [Asc] or [Desc], [Count] or [CountAny], [WithCoord],
+// [WithDist], [WithHash].
+type GeoLocationOption interface{ geoLocationOption() }
+
+var geoLocationOptions = []optionRule{
+	{id: idAsc, not: 0b10, need: 0b0},
+	{id: idDesc, not: 0b1, need: 0b0},
+	{id: idCount, not: 0b1000, need: 0b0},
+	{id: idCountAny, not: 0b100, need: 0b0},
+	{id: idWithCoord, not: 0b0, need: 0b0},
+	{id: idWithDist, not: 0b0, need: 0b0},
+	{id: idWithHash, not: 0b0, need: 0b0},
+}
+
+func putGeoLocationOptions(e *encoder, opts []GeoLocationOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoLocationOptions)
+}
+
+// GeoStoreOption is an option of GeoSearchStore and GeoSearchStorePolygon:
+// [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
+type GeoStoreOption interface{ geoStoreOption() }
+
+var geoStoreOptions = []optionRule{
+	{id: idAsc, not: 0b10, need: 0b0},
+	{id: idDesc, not: 0b1, need: 0b0},
+	{id: idCount, not: 0b1000, need: 0b0},
+	{id: idCountAny, not: 0b100, need: 0b0},
+	{id: idStoreDist, not: 0b0, need: 0b0},
+}
+
+func putGeoStoreOptions(e *encoder, opts []GeoStoreOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), geoStoreOptions)
+}
+
+// XAddOption is an option of XAdd: [NoMkStream], [KeepRef] or [DelRef] or
+// [Acked], [IDMP] or [IDMPAuto], [MaxLen] or [MaxLenApprox] or
+// [MaxLenApproxLimit] or [MinID] or [MinIDApprox] or [MinIDApproxLimit].
+type XAddOption interface{ xAddOption() }
+
+var xAddOptions = []optionRule{
+	{id: idNoMkStream, not: 0b0, need: 0b0},
+	{id: idKeepRef, not: 0b1100, need: 0b0},
+	{id: idDelRef, not: 0b1010, need: 0b0},
+	{id: idAcked, not: 0b110, need: 0b0},
+	{id: idIDMP, not: 0b100000, need: 0b0},
+	{id: idIDMPAuto, not: 0b10000, need: 0b0},
+	{id: idMaxLen, not: 0b111110000000, need: 0b0},
+	{id: idMaxLenApprox, not: 0b111101000000, need: 0b0},
+	{id: idMaxLenApproxLimit, not: 0b111011000000, need: 0b0},
+	{id: idMinID, not: 0b110111000000, need: 0b0},
+	{id: idMinIDApprox, not: 0b101111000000, need: 0b0},
+	{id: idMinIDApproxLimit, not: 0b11111000000, need: 0b0},
+}
+
+func putXAddOptions(e *encoder, opts []XAddOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xAddOptions)
+}
+
+// XTrimBy is an option of XTrim, what to remove: [MaxLen] or [MaxLenApprox]
+// or [MaxLenApproxLimit] or [MinID] or [MinIDApprox] or [MinIDApproxLimit].
+type XTrimBy interface{ xTrimBy() }
+
+var xTrimBys = []optionRule{
+	{id: idMaxLen, not: 0b111110, need: 0b0},
+	{id: idMaxLenApprox, not: 0b111101, need: 0b0},
+	{id: idMaxLenApproxLimit, not: 0b111011, need: 0b0},
+	{id: idMinID, not: 0b110111, need: 0b0},
+	{id: idMinIDApprox, not: 0b101111, need: 0b0},
+	{id: idMinIDApproxLimit, not: 0b11111, need: 0b0},
+}
+
+func putXTrimBys(e *encoder, opts []XTrimBy) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xTrimBys)
+}
+
+// XRefOption is an option of XTrim, XDelEx and XAckDel: [KeepRef] or [DelRef]
+// or [Acked].
+type XRefOption interface{ xRefOption() }
+
+var xRefOptions = []optionRule{
+	{id: idKeepRef, not: 0b110, need: 0b0},
+	{id: idDelRef, not: 0b101, need: 0b0},
+	{id: idAcked, not: 0b11, need: 0b0},
+}
+
+func putXRefOptions(e *encoder, opts []XRefOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xRefOptions)
+}
+
+// CountOption is an option of XRange, XRevRange and XAutoClaim: [Count].
+type CountOption interface{ countOption() }
+
+var countOptions = []optionRule{
+	{id: idCount, not: 0b0, need: 0b0},
+}
+
+func putCountOptions(e *encoder, opts []CountOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), countOptions)
+}
+
+// XReadOption is an option of XRead and XReadBlock: [Count], [MaxCount],
+// [MaxSize].
+type XReadOption interface{ xReadOption() }
+
+var xReadOptions = []optionRule{
+	{id: idCount, not: 0b0, need: 0b0},
+	{id: idMaxCount, not: 0b0, need: 0b0},
+	{id: idMaxSize, not: 0b0, need: 0b0},
+}
+
+func putXReadOptions(e *encoder, opts []XReadOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xReadOptions)
+}
+
+// XReadGroupOption is an option of XReadGroup and XReadGroupBlock: [Count],
+// [MaxCount], [MaxSize], [ClaimIdle], [NoAck].
+type XReadGroupOption interface{ xReadGroupOption() }
+
+var xReadGroupOptions = []optionRule{
+	{id: idCount, not: 0b0, need: 0b0},
+	{id: idMaxCount, not: 0b0, need: 0b0},
+	{id: idMaxSize, not: 0b0, need: 0b0},
+	{id: idClaimIdle, not: 0b0, need: 0b0},
+	{id: idNoAck, not: 0b0, need: 0b0},
+}
+
+func putXReadGroupOptions(e *encoder, opts []XReadGroupOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xReadGroupOptions)
+}
+
+// XNackOption is an option of XNack: [RetryCount], [Force].
+type XNackOption interface{ xNackOption() }
+
+var xNackOptions = []optionRule{
+	{id: idRetryCount, not: 0b0, need: 0b0},
+	{id: idForce, not: 0b0, need: 0b0},
+}
+
+func putXNackOptions(e *encoder, opts []XNackOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xNackOptions)
+}
+
+// XPendingOption is an option of XPendingRange and XPendingConsumer: [Idle].
+type XPendingOption interface{ xPendingOption() }
+
+var xPendingOptions = []optionRule{
+	{id: idIdle, not: 0b0, need: 0b0},
+}
+
+func putXPendingOptions(e *encoder, opts []XPendingOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xPendingOptions)
+}
+
+// XClaimOption is an option of XClaim and XClaimJustID: [Idle] or
+// [LastDelivered], [RetryCount], [Force], [LastID].
+type XClaimOption interface{ xClaimOption() }
+
+var xClaimOptions = []optionRule{
+	{id: idIdle, not: 0b10, need: 0b0},
+	{id: idLastDelivered, not: 0b1, need: 0b0},
+	{id: idRetryCount, not: 0b0, need: 0b0},
+	{id: idForce, not: 0b0, need: 0b0},
+	{id: idLastID, not: 0b0, need: 0b0},
+}
+
+func putXClaimOptions(e *encoder, opts []XClaimOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xClaimOptions)
+}
+
+// XGroupCreateOption is an option of XGroupCreate: [MkStream], [EntriesRead].
+type XGroupCreateOption interface{ xGroupCreateOption() }
+
+var xGroupCreateOptions = []optionRule{
+	{id: idMkStream, not: 0b0, need: 0b0},
+	{id: idEntriesRead, not: 0b0, need: 0b0},
+}
+
+func putXGroupCreateOptions(e *encoder, opts []XGroupCreateOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xGroupCreateOptions)
+}
+
+// XGroupSetIDOption is an option of XGroupSetID: [EntriesRead].
+type XGroupSetIDOption interface{ xGroupSetIDOption() }
+
+var xGroupSetIDOptions = []optionRule{
+	{id: idEntriesRead, not: 0b0, need: 0b0},
+}
+
+func putXGroupSetIDOptions(e *encoder, opts []XGroupSetIDOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xGroupSetIDOptions)
+}
+
+// XSetIDOption is an option of XSetID: [EntriesAdded], [MaxDeletedID].
+type XSetIDOption interface{ xSetIDOption() }
+
+var xSetIDOptions = []optionRule{
+	{id: idEntriesAdded, not: 0b0, need: 0b0},
+	{id: idMaxDeletedID, not: 0b0, need: 0b0},
+}
+
+func putXSetIDOptions(e *encoder, opts []XSetIDOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xSetIDOptions)
+}
+
+// XCfgSetOption is an option of XCfgSet: [IDMPDuration], [IDMPMaxSize].
+type XCfgSetOption interface{ xCfgSetOption() }
+
+var xCfgSetOptions = []optionRule{
+	{id: idIDMPDuration, not: 0b0, need: 0b0},
+	{id: idIDMPMaxSize, not: 0b0, need: 0b0},
+}
+
+func putXCfgSetOptions(e *encoder, opts []XCfgSetOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), xCfgSetOptions)
+}
+
+// ARScanOption is an option of ARScan: [AtMost].
+type ARScanOption interface{ arScanOption() }
+
+var arScanOptions = []optionRule{
+	{id: idAtMost, not: 0b0, need: 0b0},
+}
+
+func putARScanOptions(e *encoder, opts []ARScanOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), arScanOptions)
+}
+
+// ARGrepOption is an option of ARGrep and ARGrepWithValues: [MatchAll],
+// [AtMost], [NoCase].
+type ARGrepOption interface{ arGrepOption() }
+
+var arGrepOptions = []optionRule{
+	{id: idMatchAll, not: 0b0, need: 0b0},
+	{id: idAtMost, not: 0b0, need: 0b0},
+	{id: idNoCase, not: 0b0, need: 0b0},
+}
+
+func putARGrepOptions(e *encoder, opts []ARGrepOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), arGrepOptions)
+}
+
+// ARLastItemsOption is an option of ARLastItems: [Rev].
+type ARLastItemsOption interface{ arLastItemsOption() }
+
+var arLastItemsOptions = []optionRule{
+	{id: idRev, not: 0b0, need: 0b0},
+}
+
+func putARLastItemsOptions(e *encoder, opts []ARLastItemsOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), arLastItemsOptions)
+}
+
+// DelExOption is an option of DelEx: [IfEq] or [IfNe] or [IfDEq] or [IfDNe].
+type DelExOption interface{ delExOption() }
+
+var delExOptions = []optionRule{
+	{id: idIfEq, not: 0b1110, need: 0b0},
+	{id: idIfNe, not: 0b1101, need: 0b0},
+	{id: idIfDEq, not: 0b1011, need: 0b0},
+	{id: idIfDNe, not: 0b111, need: 0b0},
+}
+
+func putDelExOptions(e *encoder, opts []DelExOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), delExOptions)
+}
+
+// MSetExOption is an option of MSetEx: [NX] or [XX], [KeepTTL] or [EX] or
+// [PX] or [EXAT] or [PXAT].
+type MSetExOption interface{ mSetExOption() }
+
+var mSetExOptions = []optionRule{
+	{id: idNX, not: 0b10, need: 0b0},
+	{id: idXX, not: 0b1, need: 0b0},
+	{id: idKeepTTL, not: 0b1111000, need: 0b0},
+	{id: idEX, not: 0b1110100, need: 0b0},
+	{id: idPX, not: 0b1101100, need: 0b0},
+	{id: idEXAT, not: 0b1011100, need: 0b0},
+	{id: idPXAT, not: 0b111100, need: 0b0},
+}
+
+func putMSetExOptions(e *encoder, opts []MSetExOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), mSetExOptions)
+}
+
+// IncrExOption is an option of IncrEx: [LowerBound], [UpperBound],
+// [Saturate], [EX] or [PX] or [EXAT] or [PXAT] or [Persist], [ENX].
+type IncrExOption interface{ incrExOption() }
+
+var incrExOptions = []optionRule{
+	{id: idLowerBound, not: 0b0, need: 0b0},
+	{id: idUpperBound, not: 0b0, need: 0b0},
+	{id: idSaturate, not: 0b0, need: 0b0},
+	{id: idEX, not: 0b11110000, need: 0b0},
+	{id: idPX, not: 0b11101000, need: 0b0},
+	{id: idEXAT, not: 0b11011000, need: 0b0},
+	{id: idPXAT, not: 0b10111000, need: 0b0},
+	{id: idPersist, not: 0b1111000, need: 0b0},
+	{id: idENX, not: 0b0, need: 0b1111000},
+}
+
+func putIncrExOptions(e *encoder, opts []IncrExOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), incrExOptions)
+}
+
+// IncrExFloatOption is an option of IncrExFloat: [FloatLowerBound],
+// [FloatUpperBound], [Saturate], [EX] or [PX] or [EXAT] or [PXAT] or
+// [Persist], [ENX].
+type IncrExFloatOption interface{ incrExFloatOption() }
+
+var incrExFloatOptions = []optionRule{
+	{id: idFloatLowerBound, not: 0b0, need: 0b0},
+	{id: idFloatUpperBound, not: 0b0, need: 0b0},
+	{id: idSaturate, not: 0b0, need: 0b0},
+	{id: idEX, not: 0b11110000, need: 0b0},
+	{id: idPX, not: 0b11101000, need: 0b0},
+	{id: idEXAT, not: 0b11011000, need: 0b0},
+	{id: idPXAT, not: 0b10111000, need: 0b0},
+	{id: idPersist, not: 0b1111000, need: 0b0},
+	{id: idENX, not: 0b0, need: 0b1111000},
+}
+
+func putIncrExFloatOptions(e *encoder, opts []IncrExFloatOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), incrExFloatOptions)
+}
+
+// HSetExOption is an option of HSetEx: [FNX] or [FXX], [KeepTTL] or [EX] or
+// [PX] or [EXAT] or [PXAT].
+type HSetExOption interface{ hSetExOption() }
+
+var hSetExOptions = []optionRule{
+	{id: idFNX, not: 0b10, need: 0b0},
+	{id: idFXX, not: 0b1, need: 0b0},
+	{id: idKeepTTL, not: 0b1111000, need: 0b0},
+	{id: idEX, not: 0b1110100, need: 0b0},
+	{id: idPX, not: 0b1101100, need: 0b0},
+	{id: idEXAT, not: 0b1011100, need: 0b0},
+	{id: idPXAT, not: 0b111100, need: 0b0},
+}
+
+func putHSetExOptions(e *encoder, opts []HSetExOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), hSetExOptions)
+}
+
+// LMoveMOption is an option of LMoveM and BLMoveM: [MoveUpTo] or
+// [MoveExactly].
+type LMoveMOption interface{ lMoveMOption() }
+
+var lMoveMOptions = []optionRule{
+	{id: idMoveUpTo, not: 0b10, need: 0b0},
+	{id: idMoveExactly, not: 0b1, need: 0b0},
+}
+
+func putLMoveMOptions(e *encoder, opts []LMoveMOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), lMoveMOptions)
+}
+
+// SUnionCardOption is an option of SUnionCard: [Approx], [CardLimit].
+type SUnionCardOption interface{ sUnionCardOption() }
+
+var sUnionCardOptions = []optionRule{
+	{id: idApprox, not: 0b0, need: 0b0},
+	{id: idCardLimit, not: 0b0, need: 0b0},
+}
+
+func putSUnionCardOptions(e *encoder, opts []SUnionCardOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), sUnionCardOptions)
 }
 
 // FlushOption is an option of FlushDB, FlushAll, ScriptFlush and
@@ -520,14 +1153,14 @@ func putFailoverOptions(e *encoder, opts []FailoverOption) {
 }
 
 // ShutdownOption is an option of Shutdown: [ShutdownSave] or
-// [ShutdownNoSave], [ShutdownNow], [ShutdownForce].
+// [ShutdownNoSave], [ShutdownNow], [Force].
 type ShutdownOption interface{ shutdownOption() }
 
 var shutdownOptions = []optionRule{
 	{id: idShutdownSave, not: 0b10, need: 0b0},
 	{id: idShutdownNoSave, not: 0b1, need: 0b0},
 	{id: idShutdownNow, not: 0b0, need: 0b0},
-	{id: idShutdownForce, not: 0b0, need: 0b0},
+	{id: idForce, not: 0b0, need: 0b0},
 }
 
 func putShutdownOptions(e *encoder, opts []ShutdownOption) {
@@ -1238,188 +1871,354 @@ func putFTSugGetOptions(e *encoder, opts []FTSugGetOption) {
 	e.options(&list, len(opts), ftSugGetOptions)
 }
 
+// ClientPauseOption is an option of ClientPause: [PauseWrite] or [PauseAll].
+type ClientPauseOption interface{ clientPauseOption() }
+
+var clientPauseOptions = []optionRule{
+	{id: idPauseWrite, not: 0b10, need: 0b0},
+	{id: idPauseAll, not: 0b1, need: 0b0},
+}
+
+func putClientPauseOptions(e *encoder, opts []ClientPauseOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), clientPauseOptions)
+}
+
+// ClientUnblockOption is an option of ClientUnblock: [UnblockTimeout] or
+// [UnblockError].
+type ClientUnblockOption interface{ clientUnblockOption() }
+
+var clientUnblockOptions = []optionRule{
+	{id: idUnblockTimeout, not: 0b10, need: 0b0},
+	{id: idUnblockError, not: 0b1, need: 0b0},
+}
+
+func putClientUnblockOptions(e *encoder, opts []ClientUnblockOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), clientUnblockOptions)
+}
+
+// ClusterFailoverOption is an option of ClusterFailover: [Force] or
+// [ClusterTakeover].
+type ClusterFailoverOption interface{ clusterFailoverOption() }
+
+var clusterFailoverOptions = []optionRule{
+	{id: idForce, not: 0b10, need: 0b0},
+	{id: idClusterTakeover, not: 0b1, need: 0b0},
+}
+
+func putClusterFailoverOptions(e *encoder, opts []ClusterFailoverOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), clusterFailoverOptions)
+}
+
+// ClusterMeetOption is an option of ClusterMeet: [ClusterBusPort].
+type ClusterMeetOption interface{ clusterMeetOption() }
+
+var clusterMeetOptions = []optionRule{
+	{id: idClusterBusPort, not: 0b0, need: 0b0},
+}
+
+func putClusterMeetOptions(e *encoder, opts []ClusterMeetOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), clusterMeetOptions)
+}
+
+// ClusterResetOption is an option of ClusterReset: [ResetHard] or
+// [ResetSoft].
+type ClusterResetOption interface{ clusterResetOption() }
+
+var clusterResetOptions = []optionRule{
+	{id: idResetHard, not: 0b10, need: 0b0},
+	{id: idResetSoft, not: 0b1, need: 0b0},
+}
+
+func putClusterResetOptions(e *encoder, opts []ClusterResetOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), clusterResetOptions)
+}
+
+// SetSlotOption is an option of ClusterSetSlotNode and its relatives:
+// [SetSlotTimeout].
+type SetSlotOption interface{ setSlotOption() }
+
+var setSlotOptions = []optionRule{
+	{id: idSetSlotTimeout, not: 0b0, need: 0b0},
+}
+
+func putSetSlotOptions(e *encoder, opts []SetSlotOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), setSlotOptions)
+}
+
+// SlotStatsOption is an option of ClusterSlotStatsOrderBy: [AtMost], [Asc] or
+// [Desc].
+type SlotStatsOption interface{ slotStatsOption() }
+
+var slotStatsOptions = []optionRule{
+	{id: idAtMost, not: 0b0, need: 0b0},
+	{id: idAsc, not: 0b100, need: 0b0},
+	{id: idDesc, not: 0b10, need: 0b0},
+}
+
+func putSlotStatsOptions(e *encoder, opts []SlotStatsOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), slotStatsOptions)
+}
+
 type tokenNX uint8
 
-// NX is a [SetOption], a [ExpireOption], a [ZAddOption], a [JSONSetOption]:
-// only if the key, field or member does not exist yet.
-const NX tokenNX = 0
+// NX is a [SetOption], a [ExpireOption], a [ZAddOption], a [GeoAddOption], a
+// [MSetExOption], a [JSONSetOption]: only if the key, field or member does
+// not exist yet.
+const NX = tokenNX(idNX)
+
+// XX is a [SetOption], a [ExpireOption], a [ZAddOption], a [GeoAddOption], a
+// [MSetExOption], a [JSONSetOption]: only if the key, field or member exists
+// already.
+const XX = tokenNX(idXX)
 
 func (tokenNX) setOption()     {}
 func (tokenNX) expireOption()  {}
 func (tokenNX) zAddOption()    {}
+func (tokenNX) geoAddOption()  {}
+func (tokenNX) mSetExOption()  {}
 func (tokenNX) jsonSetOption() {}
-
-type tokenXX uint8
-
-// XX is a [SetOption], a [ExpireOption], a [ZAddOption], a [JSONSetOption]:
-// only if the key, field or member exists already.
-const XX tokenXX = 0
-
-func (tokenXX) setOption()     {}
-func (tokenXX) expireOption()  {}
-func (tokenXX) zAddOption()    {}
-func (tokenXX) jsonSetOption() {}
 
 type tokenGT uint8
 
 // GT is a [ExpireOption], a [ZAddOption]: only if the new expiry or score is
 // greater than the current one.
-const GT tokenGT = 0
+const GT = tokenGT(idGT)
+
+// LT is a [ExpireOption], a [ZAddOption]: only if the new expiry or score is
+// less than the current one.
+const LT = tokenGT(idLT)
 
 func (tokenGT) expireOption() {}
 func (tokenGT) zAddOption()   {}
 
-type tokenLT uint8
-
-// LT is a [ExpireOption], a [ZAddOption]: only if the new expiry or score is
-// less than the current one.
-const LT tokenLT = 0
-
-func (tokenLT) expireOption() {}
-func (tokenLT) zAddOption()   {}
-
 type tokenCH uint8
 
-// CH is a [ZAddOption]: counts changed members too, not only added ones.
-const CH tokenCH = 0
+// CH is a [ZAddOption], a [GeoAddOption]: counts changed members too, not
+// only added ones.
+const CH = tokenCH(idCH)
 
-func (tokenCH) zAddOption() {}
+func (tokenCH) zAddOption()   {}
+func (tokenCH) geoAddOption() {}
 
-type tokenEX time.Duration
+type tokenEX struct {
+	id       uint8
+	duration time.Duration
+	time     time.Time
+}
 
-// EX is a [SetOption], a [GetExOption]: the key expires after ttl, in whole
+// EX is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption], a
+// [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, in whole
 // seconds; anything finer is a DataError, use PX.
-func EX(ttl time.Duration) tokenEX { return tokenEX(ttl) }
+func EX(ttl time.Duration) tokenEX { return tokenEX{id: idEX, duration: ttl} }
 
-func (tokenEX) setOption()   {}
-func (tokenEX) getExOption() {}
-
-type tokenPX time.Duration
-
-// PX is a [SetOption], a [GetExOption]: the key expires after ttl, in whole
+// PX is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption], a
+// [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, in whole
 // milliseconds.
-func PX(ttl time.Duration) tokenPX { return tokenPX(ttl) }
+func PX(ttl time.Duration) tokenEX { return tokenEX{id: idPX, duration: ttl} }
 
-func (tokenPX) setOption()   {}
-func (tokenPX) getExOption() {}
-
-type tokenEXAT struct{ t time.Time }
-
-// EXAT is a [SetOption], a [GetExOption]: the key expires at t, in whole
+// EXAT is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption],
+// a [IncrExFloatOption], a [HSetExOption]: the key expires at t, in whole
 // seconds; anything finer is a DataError, use PXAT.
-func EXAT(t time.Time) tokenEXAT { return tokenEXAT{t} }
+func EXAT(t time.Time) tokenEX { return tokenEX{id: idEXAT, time: t} }
 
-func (tokenEXAT) setOption()   {}
-func (tokenEXAT) getExOption() {}
-
-type tokenPXAT struct{ t time.Time }
-
-// PXAT is a [SetOption], a [GetExOption]: the key expires at t; less than a
+// PXAT is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption],
+// a [IncrExFloatOption], a [HSetExOption]: the key expires at t; less than a
 // millisecond is dropped.
-func PXAT(t time.Time) tokenPXAT { return tokenPXAT{t} }
+func PXAT(t time.Time) tokenEX { return tokenEX{id: idPXAT, time: t} }
 
-func (tokenPXAT) setOption()   {}
-func (tokenPXAT) getExOption() {}
+func (tokenEX) setOption()         {}
+func (tokenEX) getExOption()       {}
+func (tokenEX) mSetExOption()      {}
+func (tokenEX) incrExOption()      {}
+func (tokenEX) incrExFloatOption() {}
+func (tokenEX) hSetExOption()      {}
 
 type tokenKeepTTL uint8
 
-// KeepTTL is a [SetOption]: keeps the expiry that the key has; without it SET
-// removes it.
-const KeepTTL tokenKeepTTL = 0
+// KeepTTL is a [SetOption], a [MSetExOption], a [HSetExOption]: keeps the
+// expiry that the key has; without it SET removes it.
+const KeepTTL = tokenKeepTTL(idKeepTTL)
 
-func (tokenKeepTTL) setOption() {}
+func (tokenKeepTTL) setOption()    {}
+func (tokenKeepTTL) mSetExOption() {}
+func (tokenKeepTTL) hSetExOption() {}
 
 type tokenPersist uint8
 
-// Persist is a [GetExOption]: removes the expiry.
-const Persist tokenPersist = 0
+// Persist is a [GetExOption], a [IncrExOption], a [IncrExFloatOption]:
+// removes the expiry.
+const Persist = tokenPersist(idPersist)
 
-func (tokenPersist) getExOption() {}
+func (tokenPersist) getExOption()       {}
+func (tokenPersist) incrExOption()      {}
+func (tokenPersist) incrExFloatOption() {}
 
-type tokenMatch string
+type tokenMatch struct {
+	id     uint8
+	string string
+}
 
 // Match is a [MemberScanOption], a [ScanOption]: only names that fit a
 // glob-style pattern.
-func Match(pattern string) tokenMatch { return tokenMatch(pattern) }
+func Match(pattern string) tokenMatch { return tokenMatch{id: idMatch, string: pattern} }
 
 func (tokenMatch) memberScanOption() {}
 func (tokenMatch) scanOption()       {}
 
-type tokenCount int64
+type tokenCount struct {
+	id    uint8
+	int64 int64
+}
 
 // Count is a [MemberScanOption], a [ScanOption], a [PopOption], a
-// [HotKeysOption], a [VSimOption], a [TSRangeOption], a [TSMRangeOption], a
-// [TSNRangeOption]: how much to return, or for scans how much work one call
-// does.
-func Count(n int64) tokenCount { return tokenCount(n) }
+// [GeoSearchOption], a [GeoLocationOption], a [GeoStoreOption], a
+// [CountOption], a [XReadOption], a [XReadGroupOption], a [HotKeysOption], a
+// [VSimOption], a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
+// how much to return, or for scans how much work one call does.
+func Count(n int64) tokenCount { return tokenCount{id: idCount, int64: n} }
 
-func (tokenCount) memberScanOption() {}
-func (tokenCount) scanOption()       {}
-func (tokenCount) popOption()        {}
-func (tokenCount) hotKeysOption()    {}
-func (tokenCount) vSimOption()       {}
-func (tokenCount) tsRangeOption()    {}
-func (tokenCount) tsmRangeOption()   {}
-func (tokenCount) tsnRangeOption()   {}
+func (tokenCount) memberScanOption()  {}
+func (tokenCount) scanOption()        {}
+func (tokenCount) popOption()         {}
+func (tokenCount) geoSearchOption()   {}
+func (tokenCount) geoLocationOption() {}
+func (tokenCount) geoStoreOption()    {}
+func (tokenCount) countOption()       {}
+func (tokenCount) xReadOption()       {}
+func (tokenCount) xReadGroupOption()  {}
+func (tokenCount) hotKeysOption()     {}
+func (tokenCount) vSimOption()        {}
+func (tokenCount) tsRangeOption()     {}
+func (tokenCount) tsmRangeOption()    {}
+func (tokenCount) tsnRangeOption()    {}
 
-type tokenType string
+type tokenType struct {
+	id     uint8
+	string string
+}
 
 // Type is a [ScanOption]: only keys of this type: string, list, set, zset,
 // hash or stream.
-func Type(name string) tokenType { return tokenType(name) }
+func Type(name string) tokenType { return tokenType{id: idType, string: name} }
 
 func (tokenType) scanOption() {}
 
-type tokenLimit [2]int64
+type tokenLimit struct {
+	id     uint8
+	int64  int64
+	int642 int64
+}
 
 // Limit is a [SortOption], a [SortStoreOption], a [ZRangeOption], a
 // [LimitOption]: skips offset elements and returns at most count; a negative
 // count means all.
-func Limit(offset, count int64) tokenLimit { return tokenLimit{offset, count} }
+func Limit(offset, count int64) tokenLimit {
+	return tokenLimit{id: idLimit, int64: offset, int642: count}
+}
 
 func (tokenLimit) sortOption()      {}
 func (tokenLimit) sortStoreOption() {}
 func (tokenLimit) zRangeOption()    {}
 func (tokenLimit) limitOption()     {}
 
-type tokenBy string
+type tokenBy struct {
+	id     uint8
+	string string
+}
 
 // By is a [SortOption], a [SortStoreOption]: sorts by other keys, made by
 // replacing the * in pattern; a pattern without one does not sort at all.
-func By(pattern string) tokenBy { return tokenBy(pattern) }
+func By(pattern string) tokenBy { return tokenBy{id: idBy, string: pattern} }
 
 func (tokenBy) sortOption()      {}
 func (tokenBy) sortStoreOption() {}
 
-type tokenGetPatterns []string
+type tokenGetPatterns struct {
+	id         uint8
+	listString []string
+}
 
 // GetPatterns is a [SortStoreOption]: fetches other keys, made by replacing
 // the * in each pattern; "#" is the element itself.
-func GetPatterns(patterns ...string) tokenGetPatterns { return tokenGetPatterns(patterns) }
+func GetPatterns(patterns ...string) tokenGetPatterns {
+	return tokenGetPatterns{id: idGetPatterns, listString: patterns}
+}
 
 func (tokenGetPatterns) sortStoreOption() {}
 
 type tokenAsc uint8
 
-// Asc is a [SortOption], a [SortStoreOption]: ascending, the default.
-const Asc tokenAsc = 0
+// Asc is a [SortOption], a [SortStoreOption], a [GeoSearchOption], a
+// [GeoLocationOption], a [GeoStoreOption], a [SlotStatsOption]: ascending,
+// the default of a sort; in a geo search the nearest first.
+const Asc = tokenAsc(idAsc)
 
-func (tokenAsc) sortOption()      {}
-func (tokenAsc) sortStoreOption() {}
+// Desc is a [SortOption], a [SortStoreOption], a [GeoSearchOption], a
+// [GeoLocationOption], a [GeoStoreOption], a [SlotStatsOption]: descending;
+// in a geo search the farthest first.
+const Desc = tokenAsc(idDesc)
 
-type tokenDesc uint8
-
-// Desc is a [SortOption], a [SortStoreOption]: descending.
-const Desc tokenDesc = 0
-
-func (tokenDesc) sortOption()      {}
-func (tokenDesc) sortStoreOption() {}
+func (tokenAsc) sortOption()        {}
+func (tokenAsc) sortStoreOption()   {}
+func (tokenAsc) geoSearchOption()   {}
+func (tokenAsc) geoLocationOption() {}
+func (tokenAsc) geoStoreOption()    {}
+func (tokenAsc) slotStatsOption()   {}
 
 type tokenAlpha uint8
 
 // Alpha is a [SortOption], a [SortStoreOption]: compares text instead of
 // numbers.
-const Alpha tokenAlpha = 0
+const Alpha = tokenAlpha(idAlpha)
 
 func (tokenAlpha) sortOption()      {}
 func (tokenAlpha) sortStoreOption() {}
@@ -1429,7 +2228,7 @@ type tokenReplace uint8
 // Replace is a [CopyOption], a [RestoreOption], a [MigrateOption], a
 // [FunctionLoadOption], a [FunctionRestoreOption]: replaces the destination
 // if it exists.
-const Replace tokenReplace = 0
+const Replace = tokenReplace(idReplace)
 
 func (tokenReplace) copyOption()            {}
 func (tokenReplace) restoreOption()         {}
@@ -1437,120 +2236,150 @@ func (tokenReplace) migrateOption()         {}
 func (tokenReplace) functionLoadOption()    {}
 func (tokenReplace) functionRestoreOption() {}
 
-type tokenDB int64
+type tokenDB struct {
+	id    uint8
+	int64 int64
+}
 
 // DB is a [CopyOption]: the number of the destination's database.
-func DB(n int64) tokenDB { return tokenDB(n) }
+func DB(n int64) tokenDB { return tokenDB{id: idDB, int64: n} }
 
 func (tokenDB) copyOption() {}
 
-type tokenIdleTime time.Duration
+type tokenIdleTime struct {
+	id       uint8
+	duration time.Duration
+	int64    int64
+}
 
 // IdleTime is a [RestoreOption]: the time since the last use that the
 // restored key starts with.
-func IdleTime(idle time.Duration) tokenIdleTime { return tokenIdleTime(idle) }
-
-func (tokenIdleTime) restoreOption() {}
-
-type tokenFreq int64
+func IdleTime(idle time.Duration) tokenIdleTime { return tokenIdleTime{id: idIdleTime, duration: idle} }
 
 // Freq is a [RestoreOption]: the use counter that the restored key starts
 // with.
-func Freq(n int64) tokenFreq { return tokenFreq(n) }
+func Freq(n int64) tokenIdleTime { return tokenIdleTime{id: idFreq, int64: n} }
 
-func (tokenFreq) restoreOption() {}
+func (tokenIdleTime) restoreOption() {}
 
 type tokenMigrateCopy uint8
 
 // MigrateCopy is a [MigrateOption]: keeps the keys on the source.
-const MigrateCopy tokenMigrateCopy = 0
+const MigrateCopy = tokenMigrateCopy(idMigrateCopy)
 
 func (tokenMigrateCopy) migrateOption() {}
 
-type tokenMigrateAuth [2]string
+type tokenMigrateAuth struct {
+	id      uint8
+	string  string
+	string2 string
+}
 
 // MigrateAuth is a [MigrateOption]: logs in on the destination; an empty user
 // sends the password alone.
-func MigrateAuth(user, password string) tokenMigrateAuth { return tokenMigrateAuth{user, password} }
+func MigrateAuth(user, password string) tokenMigrateAuth {
+	return tokenMigrateAuth{id: idMigrateAuth, string: user, string2: password}
+}
 
 func (tokenMigrateAuth) migrateOption() {}
 
-type tokenByteRange [2]int64
+type tokenByteRange struct {
+	id     uint8
+	int64  int64
+	int642 int64
+}
 
 // ByteRange is a [BitCountOption], a [BitPosOption]: the bytes from start to
 // end, both included, negative ones from the end.
-func ByteRange(start, end int64) tokenByteRange { return tokenByteRange{start, end} }
+func ByteRange(start, end int64) tokenByteRange {
+	return tokenByteRange{id: idByteRange, int64: start, int642: end}
+}
+
+// BitRange is a [BitCountOption], a [BitPosOption]: the bits from start to
+// end, both included, negative ones from the end; needs server 7.0.
+func BitRange(start, end int64) tokenByteRange {
+	return tokenByteRange{id: idBitRange, int64: start, int642: end}
+}
 
 func (tokenByteRange) bitCountOption() {}
 func (tokenByteRange) bitPosOption()   {}
 
-type tokenBitRange [2]int64
-
-// BitRange is a [BitCountOption], a [BitPosOption]: the bits from start to
-// end, both included, negative ones from the end; needs server 7.0.
-func BitRange(start, end int64) tokenBitRange { return tokenBitRange{start, end} }
-
-func (tokenBitRange) bitCountOption() {}
-func (tokenBitRange) bitPosOption()   {}
-
-type tokenByteFrom int64
+type tokenByteFrom struct {
+	id    uint8
+	int64 int64
+}
 
 // ByteFrom is a [BitPosOption]: everything from this byte on.
-func ByteFrom(start int64) tokenByteFrom { return tokenByteFrom(start) }
+func ByteFrom(start int64) tokenByteFrom { return tokenByteFrom{id: idByteFrom, int64: start} }
 
 func (tokenByteFrom) bitPosOption() {}
 
-type tokenMinMatchLen int64
+type tokenMinMatchLen struct {
+	id    uint8
+	int64 int64
+}
 
 // MinMatchLen is a [LCSOption]: leaves out shorter matches.
-func MinMatchLen(n int64) tokenMinMatchLen { return tokenMinMatchLen(n) }
+func MinMatchLen(n int64) tokenMinMatchLen { return tokenMinMatchLen{id: idMinMatchLen, int64: n} }
 
 func (tokenMinMatchLen) lcsOption() {}
 
-type tokenRank int64
+type tokenRank struct {
+	id    uint8
+	int64 int64
+}
 
 // Rank is a [LPosOption]: starts with the nth match; negative counts from the
 // tail.
-func Rank(n int64) tokenRank { return tokenRank(n) }
+func Rank(n int64) tokenRank { return tokenRank{id: idRank, int64: n} }
 
 func (tokenRank) lPosOption() {}
 
-type tokenMaxLen int64
+type tokenMaxLen struct {
+	id    uint8
+	int64 int64
+}
 
-// MaxLen is a [LPosOption]: compares at most n elements; 0 means all.
-func MaxLen(n int64) tokenMaxLen { return tokenMaxLen(n) }
+// MaxLen is a [LPosOption], a [XAddOption], a [XTrimBy]: for a list: compares
+// at most n elements, 0 means all; for a stream: removes the oldest entries
+// beyond n.
+func MaxLen(n int64) tokenMaxLen { return tokenMaxLen{id: idMaxLen, int64: n} }
 
 func (tokenMaxLen) lPosOption() {}
+func (tokenMaxLen) xAddOption() {}
+func (tokenMaxLen) xTrimBy()    {}
 
 type tokenByScore uint8
 
 // ByScore is a [ZRangeOption]: the ends are scores, such as 1.5, "(1.5" and
 // "+inf".
-const ByScore tokenByScore = 0
-
-func (tokenByScore) zRangeOption() {}
-
-type tokenByLex uint8
+const ByScore = tokenByScore(idByScore)
 
 // ByLex is a [ZRangeOption]: the ends are members, such as "[a", "(a", "-"
 // and "+".
-const ByLex tokenByLex = 0
+const ByLex = tokenByScore(idByLex)
 
-func (tokenByLex) zRangeOption() {}
+func (tokenByScore) zRangeOption() {}
 
 type tokenRev uint8
 
-// Rev is a [ZRangeOption]: in reverse order, so the first end is the higher
-// one.
-const Rev tokenRev = 0
+// Rev is a [ZRangeOption], a [ARLastItemsOption]: in reverse order: the first
+// end of a range is the higher one, the newest item comes first.
+const Rev = tokenRev(idRev)
 
-func (tokenRev) zRangeOption() {}
+func (tokenRev) zRangeOption()      {}
+func (tokenRev) arLastItemsOption() {}
 
-type tokenWeights []float64
+type tokenWeights struct {
+	id          uint8
+	listFloat64 []float64
+}
 
 // Weights is a [ZCombineOption]: multiplies the scores of each source, one
 // factor per key.
-func Weights(weights ...float64) tokenWeights { return tokenWeights(weights) }
+func Weights(weights ...float64) tokenWeights {
+	return tokenWeights{id: idWeights, listFloat64: weights}
+}
 
 func (tokenWeights) zCombineOption() {}
 
@@ -1558,66 +2387,66 @@ type tokenAggregateSum uint8
 
 // AggregateSum is a [ZCombineOption]: adds the scores of equal members, the
 // default.
-const AggregateSum tokenAggregateSum = 0
-
-func (tokenAggregateSum) zCombineOption() {}
-
-type tokenAggregateMin uint8
+const AggregateSum = tokenAggregateSum(idAggregateSum)
 
 // AggregateMin is a [ZCombineOption]: keeps the lowest score of equal
 // members.
-const AggregateMin tokenAggregateMin = 0
-
-func (tokenAggregateMin) zCombineOption() {}
-
-type tokenAggregateMax uint8
+const AggregateMin = tokenAggregateSum(idAggregateMin)
 
 // AggregateMax is a [ZCombineOption]: keeps the highest score of equal
 // members.
-const AggregateMax tokenAggregateMax = 0
+const AggregateMax = tokenAggregateSum(idAggregateMax)
 
-func (tokenAggregateMax) zCombineOption() {}
+// AggregateCount is a [ZCombineOption]: takes the number of sets that have
+// the member, by their weights, as its score; needs server 8.8.
+const AggregateCount = tokenAggregateSum(idAggregateCount)
 
-type tokenCardLimit int64
+func (tokenAggregateSum) zCombineOption() {}
 
-// CardLimit is a [CardOption]: stops counting at n; 0 means no limit.
-func CardLimit(n int64) tokenCardLimit { return tokenCardLimit(n) }
+type tokenCardLimit struct {
+	id    uint8
+	int64 int64
+}
 
-func (tokenCardLimit) cardOption() {}
+// CardLimit is a [CardOption], a [SUnionCardOption]: stops counting at n; 0
+// means no limit.
+func CardLimit(n int64) tokenCardLimit { return tokenCardLimit{id: idCardLimit, int64: n} }
+
+func (tokenCardLimit) cardOption()       {}
+func (tokenCardLimit) sUnionCardOption() {}
 
 type tokenAsync uint8
 
 // Async is a [FlushOption]: the server frees the memory in the background.
-const Async tokenAsync = 0
+const Async = tokenAsync(idAsync)
+
+// Sync is a [FlushOption]: the server frees the memory before it answers.
+const Sync = tokenAsync(idSync)
 
 func (tokenAsync) flushOption() {}
 
-type tokenSync uint8
-
-// Sync is a [FlushOption]: the server frees the memory before it answers.
-const Sync tokenSync = 0
-
-func (tokenSync) flushOption() {}
-
-type tokenFTDialect int64
+type tokenFTDialect struct {
+	id    uint8
+	int64 int64
+}
 
 // FTDialect is a [FTExplainOption]: the version of the query language,
 // instead of the server's default.
-func FTDialect(version int64) tokenFTDialect { return tokenFTDialect(version) }
+func FTDialect(version int64) tokenFTDialect { return tokenFTDialect{id: idFTDialect, int64: version} }
 
 func (tokenFTDialect) ftExplainOption() {}
 
 type tokenFTDeleteDocs uint8
 
 // FTDeleteDocs is a [FTDropOption]: deletes the documents too.
-const FTDeleteDocs tokenFTDeleteDocs = 0
+const FTDeleteDocs = tokenFTDeleteDocs(idFTDeleteDocs)
 
 func (tokenFTDeleteDocs) ftDropOption() {}
 
 type tokenFTSkipInitialScan uint8
 
 // FTSkipInitialScan is a [FTScanOption]: only what is written from now on.
-const FTSkipInitialScan tokenFTSkipInitialScan = 0
+const FTSkipInitialScan = tokenFTSkipInitialScan(idFTSkipInitialScan)
 
 func (tokenFTSkipInitialScan) ftScanOption() {}
 
@@ -1625,68 +2454,505 @@ type tokenFTLimited uint8
 
 // FTLimited is a [FTProfileOption]: leaves out the details of unions, such as
 // that of a prefix.
-const FTLimited tokenFTLimited = 0
+const FTLimited = tokenFTLimited(idFTLimited)
 
 func (tokenFTLimited) ftProfileOption() {}
 
 type tokenFTIncr uint8
 
 // FTIncr is a [FTSugAddOption]: adds to the score that the suggestion has.
-const FTIncr tokenFTIncr = 0
+const FTIncr = tokenFTIncr(idFTIncr)
 
 func (tokenFTIncr) ftSugAddOption() {}
 
-type tokenFTPayload string
+type tokenFTPayload struct {
+	id     uint8
+	string string
+}
 
 // FTPayload is a [FTSugAddOption]: keeps a text with the suggestion; without
 // it an old one is gone.
-func FTPayload(payload string) tokenFTPayload { return tokenFTPayload(payload) }
+func FTPayload(payload string) tokenFTPayload {
+	return tokenFTPayload{id: idFTPayload, string: payload}
+}
 
 func (tokenFTPayload) ftSugAddOption() {}
 
 type tokenFTFuzzy uint8
 
 // FTFuzzy is a [FTSugGetOption]: allows one letter of the prefix to be wrong.
-const FTFuzzy tokenFTFuzzy = 0
+const FTFuzzy = tokenFTFuzzy(idFTFuzzy)
 
 func (tokenFTFuzzy) ftSugGetOption() {}
 
-type tokenFTMax int64
+type tokenFTMax struct {
+	id    uint8
+	int64 int64
+}
 
 // FTMax is a [FTSugGetOption]: how many suggestions to return at most, 5 by
 // default.
-func FTMax(n int64) tokenFTMax { return tokenFTMax(n) }
+func FTMax(n int64) tokenFTMax { return tokenFTMax{id: idFTMax, int64: n} }
 
 func (tokenFTMax) ftSugGetOption() {}
 
-type tokenFilterModule string
+type tokenCountAny struct {
+	id    uint8
+	int64 int64
+}
+
+// CountAny is a [GeoSearchOption], a [GeoLocationOption], a [GeoStoreOption]:
+// returns the first n matches that are found, which need not be the nearest
+// ones; needs server 6.2.
+func CountAny(n int64) tokenCountAny { return tokenCountAny{id: idCountAny, int64: n} }
+
+func (tokenCountAny) geoSearchOption()   {}
+func (tokenCountAny) geoLocationOption() {}
+func (tokenCountAny) geoStoreOption()    {}
+
+type tokenWithCoord uint8
+
+// WithCoord is a [GeoLocationOption]: fills in Longitude and Latitude.
+const WithCoord = tokenWithCoord(idWithCoord)
+
+// WithDist is a [GeoLocationOption]: fills in Dist, in the unit of the query.
+const WithDist = tokenWithCoord(idWithDist)
+
+// WithHash is a [GeoLocationOption]: fills in Hash.
+const WithHash = tokenWithCoord(idWithHash)
+
+func (tokenWithCoord) geoLocationOption() {}
+
+type tokenStoreDist uint8
+
+// StoreDist is a [GeoStoreOption]: stores the distances as scores, in the
+// unit of the query, instead of the positions.
+const StoreDist = tokenStoreDist(idStoreDist)
+
+func (tokenStoreDist) geoStoreOption() {}
+
+type tokenFromMember struct {
+	id       uint8
+	string   string
+	float64  float64
+	float642 float64
+}
+
+// FromMember is a [GeoFrom]: the centre is the position of a member.
+func FromMember(member string) tokenFromMember {
+	return tokenFromMember{id: idFromMember, string: member}
+}
+
+// FromLonLat is a [GeoFrom]: the centre is a position, in degrees.
+func FromLonLat(longitude, latitude float64) tokenFromMember {
+	return tokenFromMember{id: idFromLonLat, float64: longitude, float642: latitude}
+}
+
+func (tokenFromMember) geoFrom() {}
+
+type tokenByRadius struct {
+	id       uint8
+	float64  float64
+	geoUnit  GeoUnit
+	float642 float64
+}
+
+// ByRadius is a [GeoBy]: what is at most radius away from the centre.
+func ByRadius(radius float64, unit GeoUnit) tokenByRadius {
+	return tokenByRadius{id: idByRadius, float64: radius, geoUnit: unit}
+}
+
+// ByBox is a [GeoBy]: what is in a box around the centre, with its sides
+// along the axes.
+func ByBox(width, height float64, unit GeoUnit) tokenByRadius {
+	return tokenByRadius{id: idByBox, float64: width, float642: height, geoUnit: unit}
+}
+
+func (tokenByRadius) geoBy() {}
+
+type tokenNoMkStream uint8
+
+// NoMkStream is a [XAddOption]: does not create a missing stream, the error
+// is Nil then; needs server 6.2.
+const NoMkStream = tokenNoMkStream(idNoMkStream)
+
+func (tokenNoMkStream) xAddOption() {}
+
+type tokenKeepRef uint8
+
+// KeepRef is a [XAddOption], a [XRefOption]: leaves removed entries in the
+// pending lists of groups, the default; needs server 8.2.
+const KeepRef = tokenKeepRef(idKeepRef)
+
+// DelRef is a [XAddOption], a [XRefOption]: takes removed entries off the
+// pending lists of all groups; needs server 8.2.
+const DelRef = tokenKeepRef(idDelRef)
+
+// Acked is a [XAddOption], a [XRefOption]: removes only entries that all
+// groups have acknowledged; needs server 8.2.
+const Acked = tokenKeepRef(idAcked)
+
+func (tokenKeepRef) xAddOption() {}
+func (tokenKeepRef) xRefOption() {}
+
+type tokenIDMP struct {
+	id      uint8
+	string  string
+	string2 string
+}
+
+// IDMP is a [XAddOption]: adds the entry only once for this producer and id,
+// and answers the ID of the first time after that; needs server 8.6.
+func IDMP(producer, id string) tokenIDMP { return tokenIDMP{id: idIDMP, string: producer, string2: id} }
+
+// IDMPAuto is a [XAddOption]: adds an entry with the same content only once
+// for this producer; needs server 8.6.
+func IDMPAuto(producer string) tokenIDMP { return tokenIDMP{id: idIDMPAuto, string: producer} }
+
+func (tokenIDMP) xAddOption() {}
+
+type tokenMaxLenApprox struct {
+	id     uint8
+	int64  int64
+	int642 int64
+	string string
+}
+
+// MaxLenApprox is a [XAddOption], a [XTrimBy]: removes the oldest entries
+// beyond about n, where that is cheap.
+func MaxLenApprox(n int64) tokenMaxLenApprox { return tokenMaxLenApprox{id: idMaxLenApprox, int64: n} }
+
+// MaxLenApproxLimit is a [XAddOption], a [XTrimBy]: is MaxLenApprox that
+// looks at limit entries at most; 0 means all; needs server 6.2.
+func MaxLenApproxLimit(n, limit int64) tokenMaxLenApprox {
+	return tokenMaxLenApprox{id: idMaxLenApproxLimit, int64: n, int642: limit}
+}
+
+// MinID is a [XAddOption], a [XTrimBy]: removes the entries with IDs below
+// id; needs server 6.2.
+func MinID(id string) tokenMaxLenApprox { return tokenMaxLenApprox{id: idMinID, string: id} }
+
+// MinIDApprox is a [XAddOption], a [XTrimBy]: removes entries with IDs below
+// id where that is cheap; needs server 6.2.
+func MinIDApprox(id string) tokenMaxLenApprox {
+	return tokenMaxLenApprox{id: idMinIDApprox, string: id}
+}
+
+// MinIDApproxLimit is a [XAddOption], a [XTrimBy]: is MinIDApprox that looks
+// at limit entries at most; 0 means all; needs server 6.2.
+func MinIDApproxLimit(id string, limit int64) tokenMaxLenApprox {
+	return tokenMaxLenApprox{id: idMinIDApproxLimit, string: id, int64: limit}
+}
+
+func (tokenMaxLenApprox) xAddOption() {}
+func (tokenMaxLenApprox) xTrimBy()    {}
+
+type tokenMaxCount struct {
+	id    uint8
+	int64 int64
+}
+
+// MaxCount is a [XReadOption], a [XReadGroupOption]: returns at most n
+// entries of all streams together; needs server 8.10.
+func MaxCount(n int64) tokenMaxCount { return tokenMaxCount{id: idMaxCount, int64: n} }
+
+// MaxSize is a [XReadOption], a [XReadGroupOption]: ends the reply with the
+// entry that takes it beyond so many bytes; needs server 8.10.
+func MaxSize(bytes int64) tokenMaxCount { return tokenMaxCount{id: idMaxSize, int64: bytes} }
+
+func (tokenMaxCount) xReadOption()      {}
+func (tokenMaxCount) xReadGroupOption() {}
+
+type tokenClaimIdle struct {
+	id       uint8
+	duration time.Duration
+}
+
+// ClaimIdle is a [XReadGroupOption]: takes over entries that have been
+// pending for at least minIdle, before new ones; needs server 8.4.
+func ClaimIdle(minIdle time.Duration) tokenClaimIdle {
+	return tokenClaimIdle{id: idClaimIdle, duration: minIdle}
+}
+
+func (tokenClaimIdle) xReadGroupOption() {}
+
+type tokenNoAck uint8
+
+// NoAck is a [XReadGroupOption]: takes entries as acknowledged when they are
+// delivered.
+const NoAck = tokenNoAck(idNoAck)
+
+func (tokenNoAck) xReadGroupOption() {}
+
+type tokenIdle struct {
+	id       uint8
+	duration time.Duration
+}
+
+// Idle is a [XPendingOption], a [XClaimOption]: for XPendingRange: only
+// entries that have been pending for at least d, needs server 6.2; for
+// XClaim: the time since the last delivery that the entries get.
+func Idle(d time.Duration) tokenIdle { return tokenIdle{id: idIdle, duration: d} }
+
+func (tokenIdle) xPendingOption() {}
+func (tokenIdle) xClaimOption()   {}
+
+type tokenLastDelivered struct {
+	id     uint8
+	time   time.Time
+	string string
+}
+
+// LastDelivered is a [XClaimOption]: the time of the last delivery that the
+// entries get.
+func LastDelivered(t time.Time) tokenLastDelivered {
+	return tokenLastDelivered{id: idLastDelivered, time: t}
+}
+
+// LastID is a [XClaimOption]: moves the group's last delivered ID up to id.
+func LastID(id string) tokenLastDelivered { return tokenLastDelivered{id: idLastID, string: id} }
+
+func (tokenLastDelivered) xClaimOption() {}
+
+type tokenRetryCount struct {
+	id    uint8
+	int64 int64
+}
+
+// RetryCount is a [XNackOption], a [XClaimOption]: the number of deliveries
+// that the entries get.
+func RetryCount(n int64) tokenRetryCount { return tokenRetryCount{id: idRetryCount, int64: n} }
+
+func (tokenRetryCount) xNackOption()  {}
+func (tokenRetryCount) xClaimOption() {}
+
+type tokenForce uint8
+
+// Force is a [XNackOption], a [XClaimOption], a [ShutdownOption], a
+// [ClusterFailoverOption]: for XClaim and XNack: makes entries pending that
+// were not; for Shutdown: ends even when the data cannot be saved; for
+// ClusterFailover: does not ask the primary, so that it may be down.
+const Force = tokenForce(idForce)
+
+func (tokenForce) xNackOption()           {}
+func (tokenForce) xClaimOption()          {}
+func (tokenForce) shutdownOption()        {}
+func (tokenForce) clusterFailoverOption() {}
+
+type tokenMkStream uint8
+
+// MkStream is a [XGroupCreateOption]: creates a missing stream, empty.
+const MkStream = tokenMkStream(idMkStream)
+
+func (tokenMkStream) xGroupCreateOption() {}
+
+type tokenEntriesRead struct {
+	id    uint8
+	int64 int64
+}
+
+// EntriesRead is a [XGroupCreateOption], a [XGroupSetIDOption]: the number of
+// entries that the group has read, for its lag; needs server 7.0.
+func EntriesRead(n int64) tokenEntriesRead { return tokenEntriesRead{id: idEntriesRead, int64: n} }
+
+func (tokenEntriesRead) xGroupCreateOption() {}
+func (tokenEntriesRead) xGroupSetIDOption()  {}
+
+type tokenEntriesAdded struct {
+	id     uint8
+	int64  int64
+	string string
+}
+
+// EntriesAdded is a [XSetIDOption]: the number of entries ever added to the
+// stream; needs server 7.0.
+func EntriesAdded(n int64) tokenEntriesAdded { return tokenEntriesAdded{id: idEntriesAdded, int64: n} }
+
+// MaxDeletedID is a [XSetIDOption]: the highest ID that was ever deleted;
+// needs server 7.0.
+func MaxDeletedID(id string) tokenEntriesAdded {
+	return tokenEntriesAdded{id: idMaxDeletedID, string: id}
+}
+
+func (tokenEntriesAdded) xSetIDOption() {}
+
+type tokenIDMPDuration struct {
+	id       uint8
+	duration time.Duration
+	int64    int64
+}
+
+// IDMPDuration is a [XCfgSetOption]: how long the IDs of IDMP are kept, in
+// whole seconds.
+func IDMPDuration(d time.Duration) tokenIDMPDuration {
+	return tokenIDMPDuration{id: idIDMPDuration, duration: d}
+}
+
+// IDMPMaxSize is a [XCfgSetOption]: how many IDs of IDMP are kept per
+// producer.
+func IDMPMaxSize(n int64) tokenIDMPDuration { return tokenIDMPDuration{id: idIDMPMaxSize, int64: n} }
+
+func (tokenIDMPDuration) xCfgSetOption() {}
+
+type tokenAtMost struct {
+	id    uint8
+	int64 int64
+}
+
+// AtMost is a [ARScanOption], a [ARGrepOption], a [SlotStatsOption]: returns
+// at most n elements.
+func AtMost(n int64) tokenAtMost { return tokenAtMost{id: idAtMost, int64: n} }
+
+func (tokenAtMost) arScanOption()    {}
+func (tokenAtMost) arGrepOption()    {}
+func (tokenAtMost) slotStatsOption() {}
+
+type tokenMatchAll uint8
+
+// MatchAll is a [ARGrepOption]: only elements that fulfil all conditions;
+// without it one is enough.
+const MatchAll = tokenMatchAll(idMatchAll)
+
+// NoCase is a [ARGrepOption]: does not tell upper from lower case.
+const NoCase = tokenMatchAll(idNoCase)
+
+func (tokenMatchAll) arGrepOption() {}
+
+type tokenIfEq struct {
+	id     uint8
+	string string
+}
+
+// IfEq is a [SetOption], a [DelExOption]: only if the current value is value;
+// needs server 8.4, or Valkey 8.1.
+func IfEq(value string) tokenIfEq { return tokenIfEq{id: idIfEq, string: value} }
+
+// IfNe is a [SetOption], a [DelExOption]: only if the current value is
+// another one, or there is none; needs server 8.4.
+func IfNe(value string) tokenIfEq { return tokenIfEq{id: idIfNe, string: value} }
+
+// IfDEq is a [SetOption], a [DelExOption]: only if the current value has this
+// Digest; needs server 8.4.
+func IfDEq(digest string) tokenIfEq { return tokenIfEq{id: idIfDEq, string: digest} }
+
+// IfDNe is a [SetOption], a [DelExOption]: only if the current value has
+// another Digest, or there is none; needs server 8.4.
+func IfDNe(digest string) tokenIfEq { return tokenIfEq{id: idIfDNe, string: digest} }
+
+func (tokenIfEq) setOption()   {}
+func (tokenIfEq) delExOption() {}
+
+type tokenLowerBound struct {
+	id    uint8
+	int64 int64
+}
+
+// LowerBound is a [IncrExOption]: refuses a sum below n.
+func LowerBound(n int64) tokenLowerBound { return tokenLowerBound{id: idLowerBound, int64: n} }
+
+// UpperBound is a [IncrExOption]: refuses a sum above n.
+func UpperBound(n int64) tokenLowerBound { return tokenLowerBound{id: idUpperBound, int64: n} }
+
+func (tokenLowerBound) incrExOption() {}
+
+type tokenFloatLowerBound struct {
+	id      uint8
+	float64 float64
+}
+
+// FloatLowerBound is a [IncrExFloatOption]: refuses a sum below f.
+func FloatLowerBound(f float64) tokenFloatLowerBound {
+	return tokenFloatLowerBound{id: idFloatLowerBound, float64: f}
+}
+
+// FloatUpperBound is a [IncrExFloatOption]: refuses a sum above f.
+func FloatUpperBound(f float64) tokenFloatLowerBound {
+	return tokenFloatLowerBound{id: idFloatUpperBound, float64: f}
+}
+
+func (tokenFloatLowerBound) incrExFloatOption() {}
+
+type tokenSaturate uint8
+
+// Saturate is a [IncrExOption], a [IncrExFloatOption]: sets the number to the
+// bound instead of refusing.
+const Saturate = tokenSaturate(idSaturate)
+
+// ENX is a [IncrExOption], a [IncrExFloatOption]: sets the expiry only if the
+// key has none.
+const ENX = tokenSaturate(idENX)
+
+func (tokenSaturate) incrExOption()      {}
+func (tokenSaturate) incrExFloatOption() {}
+
+type tokenFNX uint8
+
+// FNX is a [HSetExOption]: only if none of the fields exists.
+const FNX = tokenFNX(idFNX)
+
+// FXX is a [HSetExOption]: only if all of the fields exist.
+const FXX = tokenFNX(idFXX)
+
+func (tokenFNX) hSetExOption() {}
+
+type tokenMoveUpTo struct {
+	id        uint8
+	int64     int64
+	moveOrder MoveOrder
+}
+
+// MoveUpTo is a [LMoveMOption]: moves n elements, or as many as there are.
+func MoveUpTo(n int64, order MoveOrder) tokenMoveUpTo {
+	return tokenMoveUpTo{id: idMoveUpTo, int64: n, moveOrder: order}
+}
+
+// MoveExactly is a [LMoveMOption]: moves n elements, or none when there are
+// fewer.
+func MoveExactly(n int64, order MoveOrder) tokenMoveUpTo {
+	return tokenMoveUpTo{id: idMoveExactly, int64: n, moveOrder: order}
+}
+
+func (tokenMoveUpTo) lMoveMOption() {}
+
+type tokenApprox uint8
+
+// Approx is a [SUnionCardOption]: estimates, with a standard error of 0.81 %.
+const Approx = tokenApprox(idApprox)
+
+func (tokenApprox) sUnionCardOption() {}
+
+type tokenFilterModule struct {
+	id     uint8
+	string string
+}
 
 // FilterModule is a [CommandListOption]: only the commands of a module.
-func FilterModule(module string) tokenFilterModule { return tokenFilterModule(module) }
-
-func (tokenFilterModule) commandListOption() {}
-
-type tokenFilterACLCat string
+func FilterModule(module string) tokenFilterModule {
+	return tokenFilterModule{id: idFilterModule, string: module}
+}
 
 // FilterACLCat is a [CommandListOption]: only the commands of an ACL
 // category, such as "read".
-func FilterACLCat(category string) tokenFilterACLCat { return tokenFilterACLCat(category) }
-
-func (tokenFilterACLCat) commandListOption() {}
-
-type tokenFilterPattern string
+func FilterACLCat(category string) tokenFilterModule {
+	return tokenFilterModule{id: idFilterACLCat, string: category}
+}
 
 // FilterPattern is a [CommandListOption]: only commands whose names fit a
 // glob-style pattern.
-func FilterPattern(pattern string) tokenFilterPattern { return tokenFilterPattern(pattern) }
+func FilterPattern(pattern string) tokenFilterModule {
+	return tokenFilterModule{id: idFilterPattern, string: pattern}
+}
 
-func (tokenFilterPattern) commandListOption() {}
+func (tokenFilterModule) commandListOption() {}
 
-type tokenSamples int64
+type tokenSamples struct {
+	id    uint8
+	int64 int64
+}
 
 // Samples is a [MemoryUsageOption]: looks at so many elements of a nested
 // value, 5 without it; 0 means all.
-func Samples(n int64) tokenSamples { return tokenSamples(n) }
+func Samples(n int64) tokenSamples { return tokenSamples{id: idSamples, int64: n} }
 
 func (tokenSamples) memoryUsageOption() {}
 
@@ -1694,101 +2960,93 @@ type tokenBgSaveSchedule uint8
 
 // BgSaveSchedule is a [BgSaveOption]: makes the save wait for a rewrite of
 // the append-only file that runs.
-const BgSaveSchedule tokenBgSaveSchedule = 0
+const BgSaveSchedule = tokenBgSaveSchedule(idBgSaveSchedule)
 
 func (tokenBgSaveSchedule) bgSaveOption() {}
 
 type tokenFailoverTo struct {
-	host string
-	port int64
+	id       uint8
+	string   string
+	int64    int64
+	duration time.Duration
 }
 
 // FailoverTo is a [FailoverOption]: the replica that shall become the
 // primary.
-func FailoverTo(host string, port int64) tokenFailoverTo { return tokenFailoverTo{host, port} }
-
-func (tokenFailoverTo) failoverOption() {}
-
-type tokenFailoverTimeout time.Duration
+func FailoverTo(host string, port int64) tokenFailoverTo {
+	return tokenFailoverTo{id: idFailoverTo, string: host, int64: port}
+}
 
 // FailoverTimeout is a [FailoverOption]: gives up when no replica is up to
 // date by then.
-func FailoverTimeout(d time.Duration) tokenFailoverTimeout { return tokenFailoverTimeout(d) }
-
-func (tokenFailoverTimeout) failoverOption() {}
-
-type tokenFailoverForce time.Duration
+func FailoverTimeout(d time.Duration) tokenFailoverTo {
+	return tokenFailoverTo{id: idFailoverTimeout, duration: d}
+}
 
 // FailoverForce is a [FailoverOption]: exchanges the roles after this time
 // even though the replica is not up to date, which loses data.
-func FailoverForce(d time.Duration) tokenFailoverForce { return tokenFailoverForce(d) }
+func FailoverForce(d time.Duration) tokenFailoverTo {
+	return tokenFailoverTo{id: idFailoverForce, duration: d}
+}
 
-func (tokenFailoverForce) failoverOption() {}
+func (tokenFailoverTo) failoverOption() {}
 
 type tokenShutdownSave uint8
 
 // ShutdownSave is a [ShutdownOption]: saves even without save points.
-const ShutdownSave tokenShutdownSave = 0
-
-func (tokenShutdownSave) shutdownOption() {}
-
-type tokenShutdownNoSave uint8
+const ShutdownSave = tokenShutdownSave(idShutdownSave)
 
 // ShutdownNoSave is a [ShutdownOption]: does not save, even with save points.
-const ShutdownNoSave tokenShutdownNoSave = 0
-
-func (tokenShutdownNoSave) shutdownOption() {}
-
-type tokenShutdownNow uint8
+const ShutdownNoSave = tokenShutdownSave(idShutdownNoSave)
 
 // ShutdownNow is a [ShutdownOption]: does not wait for replicas that lag
 // behind.
-const ShutdownNow tokenShutdownNow = 0
+const ShutdownNow = tokenShutdownSave(idShutdownNow)
 
-func (tokenShutdownNow) shutdownOption() {}
+func (tokenShutdownSave) shutdownOption() {}
 
-type tokenShutdownForce uint8
-
-// ShutdownForce is a [ShutdownOption]: ends even when the data cannot be
-// saved.
-const ShutdownForce tokenShutdownForce = 0
-
-func (tokenShutdownForce) shutdownOption() {}
-
-type tokenHotKeysDuration time.Duration
+type tokenHotKeysDuration struct {
+	id        uint8
+	duration  time.Duration
+	int64     int64
+	listInt64 []int64
+}
 
 // HotKeysDuration is a [HotKeysOption]: stops by itself after this time.
-func HotKeysDuration(d time.Duration) tokenHotKeysDuration { return tokenHotKeysDuration(d) }
-
-func (tokenHotKeysDuration) hotKeysOption() {}
-
-type tokenHotKeysSample int64
+func HotKeysDuration(d time.Duration) tokenHotKeysDuration {
+	return tokenHotKeysDuration{id: idHotKeysDuration, duration: d}
+}
 
 // HotKeysSample is a [HotKeysOption]: looks at one of ratio commands only.
-func HotKeysSample(ratio int64) tokenHotKeysSample { return tokenHotKeysSample(ratio) }
-
-func (tokenHotKeysSample) hotKeysOption() {}
-
-type tokenHotKeysSlots []int64
+func HotKeysSample(ratio int64) tokenHotKeysDuration {
+	return tokenHotKeysDuration{id: idHotKeysSample, int64: ratio}
+}
 
 // HotKeysSlots is a [HotKeysOption]: looks at the keys of these slots only;
 // needs a cluster.
-func HotKeysSlots(slots ...int64) tokenHotKeysSlots { return tokenHotKeysSlots(slots) }
+func HotKeysSlots(slots ...int64) tokenHotKeysDuration {
+	return tokenHotKeysDuration{id: idHotKeysSlots, listInt64: slots}
+}
 
-func (tokenHotKeysSlots) hotKeysOption() {}
+func (tokenHotKeysDuration) hotKeysOption() {}
 
-type tokenLibraryName string
+type tokenLibraryName struct {
+	id     uint8
+	string string
+}
 
 // LibraryName is a [FunctionListOption]: only libraries whose names fit a
 // glob-style pattern.
-func LibraryName(pattern string) tokenLibraryName { return tokenLibraryName(pattern) }
+func LibraryName(pattern string) tokenLibraryName {
+	return tokenLibraryName{id: idLibraryName, string: pattern}
+}
 
 func (tokenLibraryName) functionListOption() {}
 
 type tokenWithCode uint8
 
 // WithCode is a [FunctionListOption]: with the text of the libraries.
-const WithCode tokenWithCode = 0
+const WithCode = tokenWithCode(idWithCode)
 
 func (tokenWithCode) functionListOption() {}
 
@@ -1796,145 +3054,163 @@ type tokenRestoreFlush uint8
 
 // RestoreFlush is a [FunctionRestoreOption]: deletes all other libraries
 // first.
-const RestoreFlush tokenRestoreFlush = 0
-
-func (tokenRestoreFlush) functionRestoreOption() {}
-
-type tokenRestoreAppend uint8
+const RestoreFlush = tokenRestoreFlush(idRestoreFlush)
 
 // RestoreAppend is a [FunctionRestoreOption]: keeps the other libraries, the
 // default.
-const RestoreAppend tokenRestoreAppend = 0
+const RestoreAppend = tokenRestoreFlush(idRestoreAppend)
 
-func (tokenRestoreAppend) functionRestoreOption() {}
+func (tokenRestoreFlush) functionRestoreOption() {}
 
-type tokenFPHA FloatType
+type tokenFPHA struct {
+	id        uint8
+	floatType FloatType
+}
 
 // FPHA is a [JSONSetOption]: stores arrays of numbers with fractions in this
 // form; needs server 8.8.
-func FPHA(t FloatType) tokenFPHA { return tokenFPHA(t) }
+func FPHA(t FloatType) tokenFPHA { return tokenFPHA{id: idFPHA, floatType: t} }
 
 func (tokenFPHA) jsonSetOption() {}
 
-type tokenJSONIndent string
+type tokenJSONIndent struct {
+	id     uint8
+	string string
+}
 
 // JSONIndent is a [JSONFormat]: starts each line with text, once per level.
-func JSONIndent(text string) tokenJSONIndent { return tokenJSONIndent(text) }
-
-func (tokenJSONIndent) jsonFormat() {}
-
-type tokenJSONNewline string
+func JSONIndent(text string) tokenJSONIndent { return tokenJSONIndent{id: idJSONIndent, string: text} }
 
 // JSONNewline is a [JSONFormat]: ends each line with text.
-func JSONNewline(text string) tokenJSONNewline { return tokenJSONNewline(text) }
-
-func (tokenJSONNewline) jsonFormat() {}
-
-type tokenJSONSpace string
+func JSONNewline(text string) tokenJSONIndent {
+	return tokenJSONIndent{id: idJSONNewline, string: text}
+}
 
 // JSONSpace is a [JSONFormat]: puts text between a name and its value.
-func JSONSpace(text string) tokenJSONSpace { return tokenJSONSpace(text) }
+func JSONSpace(text string) tokenJSONIndent { return tokenJSONIndent{id: idJSONSpace, string: text} }
 
-func (tokenJSONSpace) jsonFormat() {}
+func (tokenJSONIndent) jsonFormat() {}
 
 type tokenCAS uint8
 
 // CAS is a [VAddOption]: looks for neighbours in the background, so that
 // other commands need not wait.
-const CAS tokenCAS = 0
-
-func (tokenCAS) vAddOption() {}
-
-type tokenQuantNone uint8
+const CAS = tokenCAS(idCAS)
 
 // QuantNone is a [VAddOption]: keeps the vector's numbers as they are, as
 // single-precision floats.
-const QuantNone tokenQuantNone = 0
-
-func (tokenQuantNone) vAddOption() {}
-
-type tokenQuantQ8 uint8
+const QuantNone = tokenCAS(idQuantNone)
 
 // QuantQ8 is a [VAddOption]: keeps 8 bits per number, the default.
-const QuantQ8 tokenQuantQ8 = 0
-
-func (tokenQuantQ8) vAddOption() {}
-
-type tokenQuantBin uint8
+const QuantQ8 = tokenCAS(idQuantQ8)
 
 // QuantBin is a [VAddOption]: keeps 1 bit per number.
-const QuantBin tokenQuantBin = 0
+const QuantBin = tokenCAS(idQuantBin)
 
-func (tokenQuantBin) vAddOption() {}
+func (tokenCAS) vAddOption() {}
 
-type tokenEF int64
+type tokenEF struct {
+	id    uint8
+	int64 int64
+}
 
 // EF is a [VAddOption], a [VSimOption]: how many candidates are looked at;
 // more is slower and finds better ones.
-func EF(n int64) tokenEF { return tokenEF(n) }
+func EF(n int64) tokenEF { return tokenEF{id: idEF, int64: n} }
 
 func (tokenEF) vAddOption() {}
 func (tokenEF) vSimOption() {}
 
-type tokenSetAttr struct{ v any }
+type tokenSetAttr struct {
+	id    uint8
+	any   any
+	int64 int64
+}
 
 // SetAttr is a [VAddOption]: gives the element attributes, as VSetAttr does.
-func SetAttr(json any) tokenSetAttr { return tokenSetAttr{json} }
-
-func (tokenSetAttr) vAddOption() {}
-
-type tokenMaxLinks int64
+func SetAttr(json any) tokenSetAttr { return tokenSetAttr{id: idSetAttr, any: json} }
 
 // MaxLinks is a [VAddOption]: how many links each element has at most; every
 // call on one set must give the same.
-func MaxLinks(n int64) tokenMaxLinks { return tokenMaxLinks(n) }
+func MaxLinks(n int64) tokenSetAttr { return tokenSetAttr{id: idMaxLinks, int64: n} }
 
-func (tokenMaxLinks) vAddOption() {}
+func (tokenSetAttr) vAddOption() {}
 
-type tokenEpsilon float64
+type tokenEpsilon struct {
+	id      uint8
+	float64 float64
+	string  string
+	int64   int64
+}
 
 // Epsilon is a [VSimOption]: leaves out elements further away than distance,
 // from 0 to 1; needs server 8.2.
-func Epsilon(distance float64) tokenEpsilon { return tokenEpsilon(distance) }
-
-func (tokenEpsilon) vSimOption() {}
-
-type tokenVectorFilter string
+func Epsilon(distance float64) tokenEpsilon { return tokenEpsilon{id: idEpsilon, float64: distance} }
 
 // VectorFilter is a [VSimOption]: only elements whose attributes fit, such as
 // ".year > 1980".
-func VectorFilter(expression string) tokenVectorFilter { return tokenVectorFilter(expression) }
-
-func (tokenVectorFilter) vSimOption() {}
-
-type tokenVectorFilterEF int64
+func VectorFilter(expression string) tokenEpsilon {
+	return tokenEpsilon{id: idVectorFilter, string: expression}
+}
 
 // VectorFilterEF is a [VSimOption]: how many elements are tried against the
 // filter.
-func VectorFilterEF(n int64) tokenVectorFilterEF { return tokenVectorFilterEF(n) }
+func VectorFilterEF(n int64) tokenEpsilon { return tokenEpsilon{id: idVectorFilterEF, int64: n} }
 
-func (tokenVectorFilterEF) vSimOption() {}
+func (tokenEpsilon) vSimOption() {}
 
 type tokenTruth uint8
 
 // Truth is a [VSimOption]: compares with every element, exact and slow.
-const Truth tokenTruth = 0
+const Truth = tokenTruth(idTruth)
+
+// NoThread is a [VSimOption]: runs on the server's main thread.
+const NoThread = tokenTruth(idNoThread)
 
 func (tokenTruth) vSimOption() {}
 
-type tokenNoThread uint8
-
-// NoThread is a [VSimOption]: runs on the server's main thread.
-const NoThread tokenNoThread = 0
-
-func (tokenNoThread) vSimOption() {}
-
-type tokenTSRetention time.Duration
+type tokenTSRetention struct {
+	id              uint8
+	duration        time.Duration
+	int64           int64
+	tsPolicy        TSPolicy
+	float64         float64
+	mapStringString map[string]string
+}
 
 // TSRetention is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
 // [TSIncrOption]: samples older than d before the newest one go away, in
 // whole milliseconds; 0 keeps all.
-func TSRetention(d time.Duration) tokenTSRetention { return tokenTSRetention(d) }
+func TSRetention(d time.Duration) tokenTSRetention {
+	return tokenTSRetention{id: idTSRetention, duration: d}
+}
+
+// TSChunkSize is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
+// [TSIncrOption]: the memory for a block of samples, a multiple of 8.
+func TSChunkSize(bytes int64) tokenTSRetention {
+	return tokenTSRetention{id: idTSChunkSize, int64: bytes}
+}
+
+// TSDuplicatePolicy is a [TSCreateOption], a [TSAlterOption], a
+// [TSAddOption], a [TSIncrOption]: what happens to a sample whose time is
+// taken.
+func TSDuplicatePolicy(policy TSPolicy) tokenTSRetention {
+	return tokenTSRetention{id: idTSDuplicatePolicy, tsPolicy: policy}
+}
+
+// TSIgnore is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
+// [TSIncrOption]: drops a new sample that is no later than within after the
+// last one and differs from it by no more than by; only with TSPolicyLast.
+func TSIgnore(within time.Duration, by float64) tokenTSRetention {
+	return tokenTSRetention{id: idTSIgnore, duration: within, float64: by}
+}
+
+// TSLabels is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
+// [TSIncrOption]: the labels of the series, by which TSMRange and others find
+// it; an empty map removes them.
+func TSLabels(labels map[string]string) tokenTSRetention {
+	return tokenTSRetention{id: idTSLabels, mapStringString: labels}
+}
 
 func (tokenTSRetention) tsCreateOption() {}
 func (tokenTSRetention) tsAlterOption()  {}
@@ -1945,85 +3221,37 @@ type tokenTSCompressed uint8
 
 // TSCompressed is a [TSCreateOption], a [TSAddOption], a [TSIncrOption]:
 // compresses the samples, the default.
-const TSCompressed tokenTSCompressed = 0
+const TSCompressed = tokenTSCompressed(idTSCompressed)
+
+// TSUncompressed is a [TSCreateOption], a [TSAddOption], a [TSIncrOption]:
+// does not compress the samples.
+const TSUncompressed = tokenTSCompressed(idTSUncompressed)
 
 func (tokenTSCompressed) tsCreateOption() {}
 func (tokenTSCompressed) tsAddOption()    {}
 func (tokenTSCompressed) tsIncrOption()   {}
 
-type tokenTSUncompressed uint8
-
-// TSUncompressed is a [TSCreateOption], a [TSAddOption], a [TSIncrOption]:
-// does not compress the samples.
-const TSUncompressed tokenTSUncompressed = 0
-
-func (tokenTSUncompressed) tsCreateOption() {}
-func (tokenTSUncompressed) tsAddOption()    {}
-func (tokenTSUncompressed) tsIncrOption()   {}
-
-type tokenTSChunkSize int64
-
-// TSChunkSize is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
-// [TSIncrOption]: the memory for a block of samples, a multiple of 8.
-func TSChunkSize(bytes int64) tokenTSChunkSize { return tokenTSChunkSize(bytes) }
-
-func (tokenTSChunkSize) tsCreateOption() {}
-func (tokenTSChunkSize) tsAlterOption()  {}
-func (tokenTSChunkSize) tsAddOption()    {}
-func (tokenTSChunkSize) tsIncrOption()   {}
-
-type tokenTSDuplicatePolicy TSPolicy
-
-// TSDuplicatePolicy is a [TSCreateOption], a [TSAlterOption], a
-// [TSAddOption], a [TSIncrOption]: what happens to a sample whose time is
-// taken.
-func TSDuplicatePolicy(policy TSPolicy) tokenTSDuplicatePolicy { return tokenTSDuplicatePolicy(policy) }
-
-func (tokenTSDuplicatePolicy) tsCreateOption() {}
-func (tokenTSDuplicatePolicy) tsAlterOption()  {}
-func (tokenTSDuplicatePolicy) tsAddOption()    {}
-func (tokenTSDuplicatePolicy) tsIncrOption()   {}
-
-type tokenTSOnDuplicate TSPolicy
+type tokenTSOnDuplicate struct {
+	id       uint8
+	tsPolicy TSPolicy
+}
 
 // TSOnDuplicate is a [TSAddOption]: what happens in this call to a sample
 // whose time is taken.
-func TSOnDuplicate(policy TSPolicy) tokenTSOnDuplicate { return tokenTSOnDuplicate(policy) }
+func TSOnDuplicate(policy TSPolicy) tokenTSOnDuplicate {
+	return tokenTSOnDuplicate{id: idTSOnDuplicate, tsPolicy: policy}
+}
 
 func (tokenTSOnDuplicate) tsAddOption() {}
 
-type tokenTSIgnore struct {
-	within time.Duration
-	by     float64
+type tokenTSTimestamp struct {
+	id   uint8
+	time time.Time
 }
-
-// TSIgnore is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
-// [TSIncrOption]: drops a new sample that is no later than within after the
-// last one and differs from it by no more than by; only with TSPolicyLast.
-func TSIgnore(within time.Duration, by float64) tokenTSIgnore { return tokenTSIgnore{within, by} }
-
-func (tokenTSIgnore) tsCreateOption() {}
-func (tokenTSIgnore) tsAlterOption()  {}
-func (tokenTSIgnore) tsAddOption()    {}
-func (tokenTSIgnore) tsIncrOption()   {}
-
-type tokenTSLabels map[string]string
-
-// TSLabels is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
-// [TSIncrOption]: the labels of the series, by which TSMRange and others find
-// it; an empty map removes them.
-func TSLabels(labels map[string]string) tokenTSLabels { return tokenTSLabels(labels) }
-
-func (tokenTSLabels) tsCreateOption() {}
-func (tokenTSLabels) tsAlterOption()  {}
-func (tokenTSLabels) tsAddOption()    {}
-func (tokenTSLabels) tsIncrOption()   {}
-
-type tokenTSTimestamp struct{ t time.Time }
 
 // TSTimestamp is a [TSIncrOption]: the time of the sample, not before the
 // last one; without it, the server's clock.
-func TSTimestamp(t time.Time) tokenTSTimestamp { return tokenTSTimestamp{t} }
+func TSTimestamp(t time.Time) tokenTSTimestamp { return tokenTSTimestamp{id: idTSTimestamp, time: t} }
 
 func (tokenTSTimestamp) tsIncrOption() {}
 
@@ -2032,7 +3260,7 @@ type tokenTSLatest uint8
 // TSLatest is a [TSGetOption], a [TSMGetOption], a [TSRangeOption], a
 // [TSMRangeOption], a [TSNRangeOption]: includes the bucket that a compaction
 // has not yet closed.
-const TSLatest tokenTSLatest = 0
+const TSLatest = tokenTSLatest(idTSLatest)
 
 func (tokenTSLatest) tsGetOption()    {}
 func (tokenTSLatest) tsmGetOption()   {}
@@ -2040,40 +3268,53 @@ func (tokenTSLatest) tsRangeOption()  {}
 func (tokenTSLatest) tsmRangeOption() {}
 func (tokenTSLatest) tsnRangeOption() {}
 
-type tokenTSFilterByTS []time.Time
+type tokenTSFilterByTS struct {
+	id       uint8
+	listTime []time.Time
+	float64  float64
+	float642 float64
+	time     time.Time
+}
 
 // TSFilterByTS is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
 // only samples with exactly these times.
-func TSFilterByTS(times ...time.Time) tokenTSFilterByTS { return tokenTSFilterByTS(times) }
+func TSFilterByTS(times ...time.Time) tokenTSFilterByTS {
+	return tokenTSFilterByTS{id: idTSFilterByTS, listTime: times}
+}
+
+// TSFilterByValue is a [TSRangeOption], a [TSMRangeOption], a
+// [TSNRangeOption]: only samples from min to max, both included.
+func TSFilterByValue(min, max float64) tokenTSFilterByTS {
+	return tokenTSFilterByTS{id: idTSFilterByValue, float64: min, float642: max}
+}
+
+// TSAlign is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: one
+// of the buckets starts at t; without it, at 1970.
+func TSAlign(t time.Time) tokenTSFilterByTS { return tokenTSFilterByTS{id: idTSAlign, time: t} }
 
 func (tokenTSFilterByTS) tsRangeOption()  {}
 func (tokenTSFilterByTS) tsmRangeOption() {}
 func (tokenTSFilterByTS) tsnRangeOption() {}
 
-type tokenTSFilterByValue [2]float64
-
-// TSFilterByValue is a [TSRangeOption], a [TSMRangeOption], a
-// [TSNRangeOption]: only samples from min to max, both included.
-func TSFilterByValue(min, max float64) tokenTSFilterByValue { return tokenTSFilterByValue{min, max} }
-
-func (tokenTSFilterByValue) tsRangeOption()  {}
-func (tokenTSFilterByValue) tsmRangeOption() {}
-func (tokenTSFilterByValue) tsnRangeOption() {}
-
 type tokenTSWithLabels uint8
 
 // TSWithLabels is a [TSMGetOption], a [TSMRangeOption]: returns the labels of
 // each series.
-const TSWithLabels tokenTSWithLabels = 0
+const TSWithLabels = tokenTSWithLabels(idTSWithLabels)
 
 func (tokenTSWithLabels) tsmGetOption()   {}
 func (tokenTSWithLabels) tsmRangeOption() {}
 
-type tokenTSSelectedLabels []string
+type tokenTSSelectedLabels struct {
+	id         uint8
+	listString []string
+}
 
 // TSSelectedLabels is a [TSMGetOption], a [TSMRangeOption]: returns some
 // labels of each series.
-func TSSelectedLabels(labels ...string) tokenTSSelectedLabels { return tokenTSSelectedLabels(labels) }
+func TSSelectedLabels(labels ...string) tokenTSSelectedLabels {
+	return tokenTSSelectedLabels{id: idTSSelectedLabels, listString: labels}
+}
 
 func (tokenTSSelectedLabels) tsmGetOption()   {}
 func (tokenTSSelectedLabels) tsmRangeOption() {}
@@ -2082,113 +3323,81 @@ type tokenTSAlignStart uint8
 
 // TSAlignStart is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
 // buckets start at the range's start, which must be given.
-const TSAlignStart tokenTSAlignStart = 0
+const TSAlignStart = tokenTSAlignStart(idTSAlignStart)
+
+// TSAlignEnd is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
+// buckets start at the range's end, which must be given.
+const TSAlignEnd = tokenTSAlignStart(idTSAlignEnd)
+
+// TSBucketStart is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
+// a bucket has the time of its start, the default.
+const TSBucketStart = tokenTSAlignStart(idTSBucketStart)
+
+// TSBucketMid is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: a
+// bucket has the time of its middle.
+const TSBucketMid = tokenTSAlignStart(idTSBucketMid)
+
+// TSBucketEnd is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: a
+// bucket has the time of its end.
+const TSBucketEnd = tokenTSAlignStart(idTSBucketEnd)
+
+// TSEmpty is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
+// returns buckets without samples too.
+const TSEmpty = tokenTSAlignStart(idTSEmpty)
 
 func (tokenTSAlignStart) tsRangeOption()  {}
 func (tokenTSAlignStart) tsmRangeOption() {}
 func (tokenTSAlignStart) tsnRangeOption() {}
 
-type tokenTSAlignEnd uint8
-
-// TSAlignEnd is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
-// buckets start at the range's end, which must be given.
-const TSAlignEnd tokenTSAlignEnd = 0
-
-func (tokenTSAlignEnd) tsRangeOption()  {}
-func (tokenTSAlignEnd) tsmRangeOption() {}
-func (tokenTSAlignEnd) tsnRangeOption() {}
-
-type tokenTSAlign struct{ t time.Time }
-
-// TSAlign is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: one
-// of the buckets starts at t; without it, at 1970.
-func TSAlign(t time.Time) tokenTSAlign { return tokenTSAlign{t} }
-
-func (tokenTSAlign) tsRangeOption()  {}
-func (tokenTSAlign) tsmRangeOption() {}
-func (tokenTSAlign) tsnRangeOption() {}
-
 type tokenTSAggregation struct {
-	bucket time.Duration
-	by     []TSAggregator
+	id               uint8
+	duration         time.Duration
+	listTSAggregator []TSAggregator
 }
 
 // TSAggregation is a [TSRangeOption], a [TSMRangeOption]: puts samples
 // together, one per bucket of that length in whole milliseconds; several ways
 // of doing so need server 8.8.
 func TSAggregation(bucket time.Duration, by ...TSAggregator) tokenTSAggregation {
-	return tokenTSAggregation{bucket, by}
+	return tokenTSAggregation{id: idTSAggregation, duration: bucket, listTSAggregator: by}
 }
 
 func (tokenTSAggregation) tsRangeOption()  {}
 func (tokenTSAggregation) tsmRangeOption() {}
 
 type tokenTSKeyAggregation struct {
-	bucket time.Duration
-	by     [][]TSAggregator
+	id                   uint8
+	duration             time.Duration
+	listListTSAggregator [][]TSAggregator
 }
 
 // TSKeyAggregation is a [TSNRangeOption]: puts samples together, one per
 // bucket of that length, with a list of ways for each key.
 func TSKeyAggregation(bucket time.Duration, by ...[]TSAggregator) tokenTSKeyAggregation {
-	return tokenTSKeyAggregation{bucket, by}
+	return tokenTSKeyAggregation{id: idTSKeyAggregation, duration: bucket, listListTSAggregator: by}
 }
 
 func (tokenTSKeyAggregation) tsnRangeOption() {}
 
-type tokenTSBucketStart uint8
-
-// TSBucketStart is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
-// a bucket has the time of its start, the default.
-const TSBucketStart tokenTSBucketStart = 0
-
-func (tokenTSBucketStart) tsRangeOption()  {}
-func (tokenTSBucketStart) tsmRangeOption() {}
-func (tokenTSBucketStart) tsnRangeOption() {}
-
-type tokenTSBucketMid uint8
-
-// TSBucketMid is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: a
-// bucket has the time of its middle.
-const TSBucketMid tokenTSBucketMid = 0
-
-func (tokenTSBucketMid) tsRangeOption()  {}
-func (tokenTSBucketMid) tsmRangeOption() {}
-func (tokenTSBucketMid) tsnRangeOption() {}
-
-type tokenTSBucketEnd uint8
-
-// TSBucketEnd is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: a
-// bucket has the time of its end.
-const TSBucketEnd tokenTSBucketEnd = 0
-
-func (tokenTSBucketEnd) tsRangeOption()  {}
-func (tokenTSBucketEnd) tsmRangeOption() {}
-func (tokenTSBucketEnd) tsnRangeOption() {}
-
-type tokenTSEmpty uint8
-
-// TSEmpty is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
-// returns buckets without samples too.
-const TSEmpty tokenTSEmpty = 0
-
-func (tokenTSEmpty) tsRangeOption()  {}
-func (tokenTSEmpty) tsmRangeOption() {}
-func (tokenTSEmpty) tsnRangeOption() {}
-
-type tokenTSMaxCount int64
+type tokenTSMaxCount struct {
+	id    uint8
+	int64 int64
+}
 
 // TSMaxCount is a [TSReadOption]: the oldest n samples at most.
-func TSMaxCount(n int64) tokenTSMaxCount { return tokenTSMaxCount(n) }
+func TSMaxCount(n int64) tokenTSMaxCount { return tokenTSMaxCount{id: idTSMaxCount, int64: n} }
 
 func (tokenTSMaxCount) tsReadOption() {}
 
-type tokenExpansion int64
+type tokenExpansion struct {
+	id    uint8
+	int64 int64
+}
 
 // Expansion is a [BFReserveOption], a [BFInsertOption], a [CFReserveOption]:
 // each further part of a growing filter is n times as large; 0, for cuckoo
 // filters, does not grow.
-func Expansion(n int64) tokenExpansion { return tokenExpansion(n) }
+func Expansion(n int64) tokenExpansion { return tokenExpansion{id: idExpansion, int64: n} }
 
 func (tokenExpansion) bfReserveOption() {}
 func (tokenExpansion) bfInsertOption()  {}
@@ -2198,24 +3407,30 @@ type tokenNonScaling uint8
 
 // NonScaling is a [BFReserveOption], a [BFInsertOption]: the filter does not
 // grow; adding to a full one is an error.
-const NonScaling tokenNonScaling = 0
+const NonScaling = tokenNonScaling(idNonScaling)
 
 func (tokenNonScaling) bfReserveOption() {}
 func (tokenNonScaling) bfInsertOption()  {}
 
-type tokenErrorRate float64
+type tokenErrorRate struct {
+	id      uint8
+	float64 float64
+}
 
 // ErrorRate is a [BFInsertOption]: the share of wrong answers that the filter
 // is made for, if the call makes it.
-func ErrorRate(rate float64) tokenErrorRate { return tokenErrorRate(rate) }
+func ErrorRate(rate float64) tokenErrorRate { return tokenErrorRate{id: idErrorRate, float64: rate} }
 
 func (tokenErrorRate) bfInsertOption() {}
 
-type tokenCapacity int64
+type tokenCapacity struct {
+	id    uint8
+	int64 int64
+}
 
 // Capacity is a [BFInsertOption], a [CFInsertOption]: the number of items
 // that the filter is made for, if the call makes it.
-func Capacity(n int64) tokenCapacity { return tokenCapacity(n) }
+func Capacity(n int64) tokenCapacity { return tokenCapacity{id: idCapacity, int64: n} }
 
 func (tokenCapacity) bfInsertOption() {}
 func (tokenCapacity) cfInsertOption() {}
@@ -2224,47 +3439,57 @@ type tokenNoCreate uint8
 
 // NoCreate is a [BFInsertOption], a [CFInsertOption]: a missing key is an
 // error.
-const NoCreate tokenNoCreate = 0
+const NoCreate = tokenNoCreate(idNoCreate)
 
 func (tokenNoCreate) bfInsertOption() {}
 func (tokenNoCreate) cfInsertOption() {}
 
-type tokenBucketSize int64
+type tokenBucketSize struct {
+	id    uint8
+	int64 int64
+}
 
 // BucketSize is a [CFReserveOption]: the number of items per bucket.
-func BucketSize(n int64) tokenBucketSize { return tokenBucketSize(n) }
-
-func (tokenBucketSize) cfReserveOption() {}
-
-type tokenMaxIterations int64
+func BucketSize(n int64) tokenBucketSize { return tokenBucketSize{id: idBucketSize, int64: n} }
 
 // MaxIterations is a [CFReserveOption]: how often an item is moved before the
 // filter grows.
-func MaxIterations(n int64) tokenMaxIterations { return tokenMaxIterations(n) }
+func MaxIterations(n int64) tokenBucketSize { return tokenBucketSize{id: idMaxIterations, int64: n} }
 
-func (tokenMaxIterations) cfReserveOption() {}
+func (tokenBucketSize) cfReserveOption() {}
 
-type tokenCellSize int64
+type tokenCellSize struct {
+	id    uint8
+	int64 int64
+}
 
 // CellSize is a [CMSInitOption]: the memory for each counter; only the newest
 // servers know it.
-func CellSize(bytes int64) tokenCellSize { return tokenCellSize(bytes) }
+func CellSize(bytes int64) tokenCellSize { return tokenCellSize{id: idCellSize, int64: bytes} }
 
 func (tokenCellSize) cmsInitOption() {}
 
-type tokenCMSWeights []int64
+type tokenCMSWeights struct {
+	id        uint8
+	listInt64 []int64
+}
 
 // CMSWeights is a [CMSMergeOption]: multiplies the counts of each source, one
 // factor per key.
-func CMSWeights(weights ...int64) tokenCMSWeights { return tokenCMSWeights(weights) }
+func CMSWeights(weights ...int64) tokenCMSWeights {
+	return tokenCMSWeights{id: idCMSWeights, listInt64: weights}
+}
 
 func (tokenCMSWeights) cmsMergeOption() {}
 
-type tokenCompression int64
+type tokenCompression struct {
+	id    uint8
+	int64 int64
+}
 
 // Compression is a [TDigestCreateOption], a [TDigestMergeOption]: how exact
 // the sketch is, 100 without it.
-func Compression(n int64) tokenCompression { return tokenCompression(n) }
+func Compression(n int64) tokenCompression { return tokenCompression{id: idCompression, int64: n} }
 
 func (tokenCompression) tDigestCreateOption() {}
 func (tokenCompression) tDigestMergeOption()  {}
@@ -2273,13 +3498,82 @@ type tokenOverride uint8
 
 // Override is a [TDigestMergeOption]: replaces the destination if it exists,
 // instead of merging into it.
-const Override tokenOverride = 0
+const Override = tokenOverride(idOverride)
 
 func (tokenOverride) tDigestMergeOption() {}
 
+type tokenPauseWrite uint8
+
+// PauseWrite is a [ClientPauseOption]: holds back writes only, and what may
+// write.
+const PauseWrite = tokenPauseWrite(idPauseWrite)
+
+// PauseAll is a [ClientPauseOption]: holds back all commands, the default.
+const PauseAll = tokenPauseWrite(idPauseAll)
+
+func (tokenPauseWrite) clientPauseOption() {}
+
+type tokenUnblockTimeout uint8
+
+// UnblockTimeout is a [ClientUnblockOption]: the command ends as if its
+// time-out had passed, the default.
+const UnblockTimeout = tokenUnblockTimeout(idUnblockTimeout)
+
+// UnblockError is a [ClientUnblockOption]: the command ends with the error
+// UNBLOCKED.
+const UnblockError = tokenUnblockTimeout(idUnblockError)
+
+func (tokenUnblockTimeout) clientUnblockOption() {}
+
+type tokenClusterTakeover uint8
+
+// ClusterTakeover is a [ClusterFailoverOption]: does not ask the other
+// masters either, so that the majority may be down.
+const ClusterTakeover = tokenClusterTakeover(idClusterTakeover)
+
+func (tokenClusterTakeover) clusterFailoverOption() {}
+
+type tokenClusterBusPort struct {
+	id    uint8
+	int64 int64
+}
+
+// ClusterBusPort is a [ClusterMeetOption]: the port that the node's cluster
+// bus has, if it is not its port plus 10000.
+func ClusterBusPort(port int64) tokenClusterBusPort {
+	return tokenClusterBusPort{id: idClusterBusPort, int64: port}
+}
+
+func (tokenClusterBusPort) clusterMeetOption() {}
+
+type tokenResetHard uint8
+
+// ResetHard is a [ClusterResetOption]: gives the node a new ID and sets its
+// epochs to 0.
+const ResetHard = tokenResetHard(idResetHard)
+
+// ResetSoft is a [ClusterResetOption]: keeps the node's ID and epochs, the
+// default.
+const ResetSoft = tokenResetHard(idResetSoft)
+
+func (tokenResetHard) clusterResetOption() {}
+
+type tokenSetSlotTimeout struct {
+	id       uint8
+	duration time.Duration
+}
+
+// SetSlotTimeout is a [SetSlotOption]: waits at most so long for the node's
+// replicas to know of it; needs Valkey 8.0.
+func SetSlotTimeout(d time.Duration) tokenSetSlotTimeout {
+	return tokenSetSlotTimeout{id: idSetSlotTimeout, duration: d}
+}
+
+func (tokenSetSlotTimeout) setSlotOption() {}
+
 // The numbers of the tokens, for the rules.
 const (
-	_ uint8 = iota
+	_ = iota
 	idNX
 	idXX
 	idGT
@@ -2319,6 +3613,7 @@ const (
 	idAggregateSum
 	idAggregateMin
 	idAggregateMax
+	idAggregateCount
 	idCardLimit
 	idAsync
 	idSync
@@ -2330,6 +3625,59 @@ const (
 	idFTPayload
 	idFTFuzzy
 	idFTMax
+	idCountAny
+	idWithCoord
+	idWithDist
+	idWithHash
+	idStoreDist
+	idFromMember
+	idFromLonLat
+	idByRadius
+	idByBox
+	idNoMkStream
+	idKeepRef
+	idDelRef
+	idAcked
+	idIDMP
+	idIDMPAuto
+	idMaxLenApprox
+	idMaxLenApproxLimit
+	idMinID
+	idMinIDApprox
+	idMinIDApproxLimit
+	idMaxCount
+	idMaxSize
+	idClaimIdle
+	idNoAck
+	idIdle
+	idLastDelivered
+	idRetryCount
+	idForce
+	idLastID
+	idMkStream
+	idEntriesRead
+	idEntriesAdded
+	idMaxDeletedID
+	idIDMPDuration
+	idIDMPMaxSize
+	idAtMost
+	idMatchAll
+	idNoCase
+	idIfEq
+	idIfNe
+	idIfDEq
+	idIfDNe
+	idLowerBound
+	idUpperBound
+	idFloatLowerBound
+	idFloatUpperBound
+	idSaturate
+	idENX
+	idFNX
+	idFXX
+	idMoveUpTo
+	idMoveExactly
+	idApprox
 	idFilterModule
 	idFilterACLCat
 	idFilterPattern
@@ -2341,7 +3689,6 @@ const (
 	idShutdownSave
 	idShutdownNoSave
 	idShutdownNow
-	idShutdownForce
 	idHotKeysDuration
 	idHotKeysSample
 	idHotKeysSlots
@@ -2400,6 +3747,15 @@ const (
 	idCMSWeights
 	idCompression
 	idOverride
+	idPauseWrite
+	idPauseAll
+	idUnblockTimeout
+	idUnblockError
+	idClusterTakeover
+	idClusterBusPort
+	idResetHard
+	idResetSoft
+	idSetSlotTimeout
 )
 
 // tokenNames are the names of the tokens by their numbers, for error texts.
@@ -2443,6 +3799,7 @@ var tokenNames = [...]string{
 	idAggregateSum:      "AggregateSum",
 	idAggregateMin:      "AggregateMin",
 	idAggregateMax:      "AggregateMax",
+	idAggregateCount:    "AggregateCount",
 	idCardLimit:         "CardLimit",
 	idAsync:             "Async",
 	idSync:              "Sync",
@@ -2454,6 +3811,59 @@ var tokenNames = [...]string{
 	idFTPayload:         "FTPayload",
 	idFTFuzzy:           "FTFuzzy",
 	idFTMax:             "FTMax",
+	idCountAny:          "CountAny",
+	idWithCoord:         "WithCoord",
+	idWithDist:          "WithDist",
+	idWithHash:          "WithHash",
+	idStoreDist:         "StoreDist",
+	idFromMember:        "FromMember",
+	idFromLonLat:        "FromLonLat",
+	idByRadius:          "ByRadius",
+	idByBox:             "ByBox",
+	idNoMkStream:        "NoMkStream",
+	idKeepRef:           "KeepRef",
+	idDelRef:            "DelRef",
+	idAcked:             "Acked",
+	idIDMP:              "IDMP",
+	idIDMPAuto:          "IDMPAuto",
+	idMaxLenApprox:      "MaxLenApprox",
+	idMaxLenApproxLimit: "MaxLenApproxLimit",
+	idMinID:             "MinID",
+	idMinIDApprox:       "MinIDApprox",
+	idMinIDApproxLimit:  "MinIDApproxLimit",
+	idMaxCount:          "MaxCount",
+	idMaxSize:           "MaxSize",
+	idClaimIdle:         "ClaimIdle",
+	idNoAck:             "NoAck",
+	idIdle:              "Idle",
+	idLastDelivered:     "LastDelivered",
+	idRetryCount:        "RetryCount",
+	idForce:             "Force",
+	idLastID:            "LastID",
+	idMkStream:          "MkStream",
+	idEntriesRead:       "EntriesRead",
+	idEntriesAdded:      "EntriesAdded",
+	idMaxDeletedID:      "MaxDeletedID",
+	idIDMPDuration:      "IDMPDuration",
+	idIDMPMaxSize:       "IDMPMaxSize",
+	idAtMost:            "AtMost",
+	idMatchAll:          "MatchAll",
+	idNoCase:            "NoCase",
+	idIfEq:              "IfEq",
+	idIfNe:              "IfNe",
+	idIfDEq:             "IfDEq",
+	idIfDNe:             "IfDNe",
+	idLowerBound:        "LowerBound",
+	idUpperBound:        "UpperBound",
+	idFloatLowerBound:   "FloatLowerBound",
+	idFloatUpperBound:   "FloatUpperBound",
+	idSaturate:          "Saturate",
+	idENX:               "ENX",
+	idFNX:               "FNX",
+	idFXX:               "FXX",
+	idMoveUpTo:          "MoveUpTo",
+	idMoveExactly:       "MoveExactly",
+	idApprox:            "Approx",
 	idFilterModule:      "FilterModule",
 	idFilterACLCat:      "FilterACLCat",
 	idFilterPattern:     "FilterPattern",
@@ -2465,7 +3875,6 @@ var tokenNames = [...]string{
 	idShutdownSave:      "ShutdownSave",
 	idShutdownNoSave:    "ShutdownNoSave",
 	idShutdownNow:       "ShutdownNow",
-	idShutdownForce:     "ShutdownForce",
 	idHotKeysDuration:   "HotKeysDuration",
 	idHotKeysSample:     "HotKeysSample",
 	idHotKeysSlots:      "HotKeysSlots",
@@ -2524,251 +3933,242 @@ var tokenNames = [...]string{
 	idCMSWeights:        "CMSWeights",
 	idCompression:       "Compression",
 	idOverride:          "Override",
+	idPauseWrite:        "PauseWrite",
+	idPauseAll:          "PauseAll",
+	idUnblockTimeout:    "UnblockTimeout",
+	idUnblockError:      "UnblockError",
+	idClusterTakeover:   "ClusterTakeover",
+	idClusterBusPort:    "ClusterBusPort",
+	idResetHard:         "ResetHard",
+	idResetSoft:         "ResetSoft",
+	idSetSlotTimeout:    "SetSlotTimeout",
 }
 
 // optionID gives the number of a token, 0 for nil.
 func optionID(o any) uint8 {
-	switch o.(type) {
+	switch o := o.(type) {
 	case tokenNX:
-		return idNX
-	case tokenXX:
-		return idXX
+		return uint8(o)
 	case tokenGT:
-		return idGT
-	case tokenLT:
-		return idLT
+		return uint8(o)
 	case tokenCH:
-		return idCH
+		return uint8(o)
 	case tokenEX:
-		return idEX
-	case tokenPX:
-		return idPX
-	case tokenEXAT:
-		return idEXAT
-	case tokenPXAT:
-		return idPXAT
+		return o.id
 	case tokenKeepTTL:
-		return idKeepTTL
+		return uint8(o)
 	case tokenPersist:
-		return idPersist
+		return uint8(o)
 	case tokenMatch:
-		return idMatch
+		return o.id
 	case tokenCount:
-		return idCount
+		return o.id
 	case tokenType:
-		return idType
+		return o.id
 	case tokenLimit:
-		return idLimit
+		return o.id
 	case tokenBy:
-		return idBy
+		return o.id
 	case tokenGetPatterns:
-		return idGetPatterns
+		return o.id
 	case tokenAsc:
-		return idAsc
-	case tokenDesc:
-		return idDesc
+		return uint8(o)
 	case tokenAlpha:
-		return idAlpha
+		return uint8(o)
 	case tokenReplace:
-		return idReplace
+		return uint8(o)
 	case tokenDB:
-		return idDB
+		return o.id
 	case tokenIdleTime:
-		return idIdleTime
-	case tokenFreq:
-		return idFreq
+		return o.id
 	case tokenMigrateCopy:
-		return idMigrateCopy
+		return uint8(o)
 	case tokenMigrateAuth:
-		return idMigrateAuth
+		return o.id
 	case tokenByteRange:
-		return idByteRange
-	case tokenBitRange:
-		return idBitRange
+		return o.id
 	case tokenByteFrom:
-		return idByteFrom
+		return o.id
 	case tokenMinMatchLen:
-		return idMinMatchLen
+		return o.id
 	case tokenRank:
-		return idRank
+		return o.id
 	case tokenMaxLen:
-		return idMaxLen
+		return o.id
 	case tokenByScore:
-		return idByScore
-	case tokenByLex:
-		return idByLex
+		return uint8(o)
 	case tokenRev:
-		return idRev
+		return uint8(o)
 	case tokenWeights:
-		return idWeights
+		return o.id
 	case tokenAggregateSum:
-		return idAggregateSum
-	case tokenAggregateMin:
-		return idAggregateMin
-	case tokenAggregateMax:
-		return idAggregateMax
+		return uint8(o)
 	case tokenCardLimit:
-		return idCardLimit
+		return o.id
 	case tokenAsync:
-		return idAsync
-	case tokenSync:
-		return idSync
+		return uint8(o)
 	case tokenFTDialect:
-		return idFTDialect
+		return o.id
 	case tokenFTDeleteDocs:
-		return idFTDeleteDocs
+		return uint8(o)
 	case tokenFTSkipInitialScan:
-		return idFTSkipInitialScan
+		return uint8(o)
 	case tokenFTLimited:
-		return idFTLimited
+		return uint8(o)
 	case tokenFTIncr:
-		return idFTIncr
+		return uint8(o)
 	case tokenFTPayload:
-		return idFTPayload
+		return o.id
 	case tokenFTFuzzy:
-		return idFTFuzzy
+		return uint8(o)
 	case tokenFTMax:
-		return idFTMax
+		return o.id
+	case tokenCountAny:
+		return o.id
+	case tokenWithCoord:
+		return uint8(o)
+	case tokenStoreDist:
+		return uint8(o)
+	case tokenFromMember:
+		return o.id
+	case tokenByRadius:
+		return o.id
+	case tokenNoMkStream:
+		return uint8(o)
+	case tokenKeepRef:
+		return uint8(o)
+	case tokenIDMP:
+		return o.id
+	case tokenMaxLenApprox:
+		return o.id
+	case tokenMaxCount:
+		return o.id
+	case tokenClaimIdle:
+		return o.id
+	case tokenNoAck:
+		return uint8(o)
+	case tokenIdle:
+		return o.id
+	case tokenLastDelivered:
+		return o.id
+	case tokenRetryCount:
+		return o.id
+	case tokenForce:
+		return uint8(o)
+	case tokenMkStream:
+		return uint8(o)
+	case tokenEntriesRead:
+		return o.id
+	case tokenEntriesAdded:
+		return o.id
+	case tokenIDMPDuration:
+		return o.id
+	case tokenAtMost:
+		return o.id
+	case tokenMatchAll:
+		return uint8(o)
+	case tokenIfEq:
+		return o.id
+	case tokenLowerBound:
+		return o.id
+	case tokenFloatLowerBound:
+		return o.id
+	case tokenSaturate:
+		return uint8(o)
+	case tokenFNX:
+		return uint8(o)
+	case tokenMoveUpTo:
+		return o.id
+	case tokenApprox:
+		return uint8(o)
 	case tokenFilterModule:
-		return idFilterModule
-	case tokenFilterACLCat:
-		return idFilterACLCat
-	case tokenFilterPattern:
-		return idFilterPattern
+		return o.id
 	case tokenSamples:
-		return idSamples
+		return o.id
 	case tokenBgSaveSchedule:
-		return idBgSaveSchedule
+		return uint8(o)
 	case tokenFailoverTo:
-		return idFailoverTo
-	case tokenFailoverTimeout:
-		return idFailoverTimeout
-	case tokenFailoverForce:
-		return idFailoverForce
+		return o.id
 	case tokenShutdownSave:
-		return idShutdownSave
-	case tokenShutdownNoSave:
-		return idShutdownNoSave
-	case tokenShutdownNow:
-		return idShutdownNow
-	case tokenShutdownForce:
-		return idShutdownForce
+		return uint8(o)
 	case tokenHotKeysDuration:
-		return idHotKeysDuration
-	case tokenHotKeysSample:
-		return idHotKeysSample
-	case tokenHotKeysSlots:
-		return idHotKeysSlots
+		return o.id
 	case tokenLibraryName:
-		return idLibraryName
+		return o.id
 	case tokenWithCode:
-		return idWithCode
+		return uint8(o)
 	case tokenRestoreFlush:
-		return idRestoreFlush
-	case tokenRestoreAppend:
-		return idRestoreAppend
+		return uint8(o)
 	case tokenFPHA:
-		return idFPHA
+		return o.id
 	case tokenJSONIndent:
-		return idJSONIndent
-	case tokenJSONNewline:
-		return idJSONNewline
-	case tokenJSONSpace:
-		return idJSONSpace
+		return o.id
 	case tokenCAS:
-		return idCAS
-	case tokenQuantNone:
-		return idQuantNone
-	case tokenQuantQ8:
-		return idQuantQ8
-	case tokenQuantBin:
-		return idQuantBin
+		return uint8(o)
 	case tokenEF:
-		return idEF
+		return o.id
 	case tokenSetAttr:
-		return idSetAttr
-	case tokenMaxLinks:
-		return idMaxLinks
+		return o.id
 	case tokenEpsilon:
-		return idEpsilon
-	case tokenVectorFilter:
-		return idVectorFilter
-	case tokenVectorFilterEF:
-		return idVectorFilterEF
+		return o.id
 	case tokenTruth:
-		return idTruth
-	case tokenNoThread:
-		return idNoThread
+		return uint8(o)
 	case tokenTSRetention:
-		return idTSRetention
+		return o.id
 	case tokenTSCompressed:
-		return idTSCompressed
-	case tokenTSUncompressed:
-		return idTSUncompressed
-	case tokenTSChunkSize:
-		return idTSChunkSize
-	case tokenTSDuplicatePolicy:
-		return idTSDuplicatePolicy
+		return uint8(o)
 	case tokenTSOnDuplicate:
-		return idTSOnDuplicate
-	case tokenTSIgnore:
-		return idTSIgnore
-	case tokenTSLabels:
-		return idTSLabels
+		return o.id
 	case tokenTSTimestamp:
-		return idTSTimestamp
+		return o.id
 	case tokenTSLatest:
-		return idTSLatest
+		return uint8(o)
 	case tokenTSFilterByTS:
-		return idTSFilterByTS
-	case tokenTSFilterByValue:
-		return idTSFilterByValue
+		return o.id
 	case tokenTSWithLabels:
-		return idTSWithLabels
+		return uint8(o)
 	case tokenTSSelectedLabels:
-		return idTSSelectedLabels
+		return o.id
 	case tokenTSAlignStart:
-		return idTSAlignStart
-	case tokenTSAlignEnd:
-		return idTSAlignEnd
-	case tokenTSAlign:
-		return idTSAlign
+		return uint8(o)
 	case tokenTSAggregation:
-		return idTSAggregation
+		return o.id
 	case tokenTSKeyAggregation:
-		return idTSKeyAggregation
-	case tokenTSBucketStart:
-		return idTSBucketStart
-	case tokenTSBucketMid:
-		return idTSBucketMid
-	case tokenTSBucketEnd:
-		return idTSBucketEnd
-	case tokenTSEmpty:
-		return idTSEmpty
+		return o.id
 	case tokenTSMaxCount:
-		return idTSMaxCount
+		return o.id
 	case tokenExpansion:
-		return idExpansion
+		return o.id
 	case tokenNonScaling:
-		return idNonScaling
+		return uint8(o)
 	case tokenErrorRate:
-		return idErrorRate
+		return o.id
 	case tokenCapacity:
-		return idCapacity
+		return o.id
 	case tokenNoCreate:
-		return idNoCreate
+		return uint8(o)
 	case tokenBucketSize:
-		return idBucketSize
-	case tokenMaxIterations:
-		return idMaxIterations
+		return o.id
 	case tokenCellSize:
-		return idCellSize
+		return o.id
 	case tokenCMSWeights:
-		return idCMSWeights
+		return o.id
 	case tokenCompression:
-		return idCompression
+		return o.id
 	case tokenOverride:
-		return idOverride
+		return uint8(o)
+	case tokenPauseWrite:
+		return uint8(o)
+	case tokenUnblockTimeout:
+		return uint8(o)
+	case tokenClusterTakeover:
+		return uint8(o)
+	case tokenClusterBusPort:
+		return o.id
+	case tokenResetHard:
+		return uint8(o)
+	case tokenSetSlotTimeout:
+		return o.id
 	}
 	return 0
 }
@@ -2777,388 +4177,836 @@ func optionID(o any) uint8 {
 func putOption(e *encoder, o any) {
 	switch o := o.(type) {
 	case tokenNX:
-		e.once = true
-		_ = o
-		e.literal("$2\r\nNX\r\n", 1)
-	case tokenXX:
-		e.once = true
-		_ = o
-		e.literal("$2\r\nXX\r\n", 1)
+		switch o {
+		case idNX:
+			e.once = true
+			e.literal("$2\r\nNX\r\n", 1)
+		case idXX:
+			e.once = true
+			e.literal("$2\r\nXX\r\n", 1)
+		}
 	case tokenGT:
-		e.once = true
-		_ = o
-		e.literal("$2\r\nGT\r\n", 1)
-	case tokenLT:
-		e.once = true
-		_ = o
-		e.literal("$2\r\nLT\r\n", 1)
+		switch o {
+		case idGT:
+			e.once = true
+			e.literal("$2\r\nGT\r\n", 1)
+		case idLT:
+			e.once = true
+			e.literal("$2\r\nLT\r\n", 1)
+		}
 	case tokenCH:
-		e.once = true
-		_ = o
-		e.literal("$2\r\nCH\r\n", 1)
+		switch o {
+		case idCH:
+			e.once = true
+			e.literal("$2\r\nCH\r\n", 1)
+		}
 	case tokenEX:
-		e.literal("$2\r\nEX\r\n", 2)
-		e.secondsAbove0("EX", time.Duration(o), "PX")
-	case tokenPX:
-		e.literal("$2\r\nPX\r\n", 2)
-		e.millisAbove0("PX", time.Duration(o))
-	case tokenEXAT:
-		e.literal("$4\r\nEXAT\r\n", 2)
-		e.unix("EXAT", o.t, "PXAT")
-	case tokenPXAT:
-		e.literal("$4\r\nPXAT\r\n", 2)
-		e.unixMilli("PXAT", o.t)
+		switch o.id {
+		case idEX:
+			e.literal("$2\r\nEX\r\n", 2)
+			e.secondsAbove0("EX", o.duration, "PX")
+		case idPX:
+			e.literal("$2\r\nPX\r\n", 2)
+			e.millisAbove0("PX", o.duration)
+		case idEXAT:
+			e.literal("$4\r\nEXAT\r\n", 2)
+			e.unix("EXAT", o.time, "PXAT")
+		case idPXAT:
+			e.literal("$4\r\nPXAT\r\n", 2)
+			e.unixMilli("PXAT", o.time)
+		}
 	case tokenKeepTTL:
-		_ = o
-		e.literal("$7\r\nKEEPTTL\r\n", 1)
+		switch o {
+		case idKeepTTL:
+			e.literal("$7\r\nKEEPTTL\r\n", 1)
+		}
 	case tokenPersist:
-		_ = o
-		e.literal("$7\r\nPERSIST\r\n", 1)
+		switch o {
+		case idPersist:
+			e.literal("$7\r\nPERSIST\r\n", 1)
+		}
 	case tokenMatch:
-		e.literal("$5\r\nMATCH\r\n", 2)
-		e.string(string(o))
+		switch o.id {
+		case idMatch:
+			e.literal("$5\r\nMATCH\r\n", 2)
+			e.string(o.string)
+		}
 	case tokenCount:
-		e.literal("$5\r\nCOUNT\r\n", 2)
-		e.intAtLeast("Count", int64(o), 1)
+		switch o.id {
+		case idCount:
+			e.literal("$5\r\nCOUNT\r\n", 2)
+			e.intAtLeast("Count", o.int64, 1)
+		}
 	case tokenType:
-		e.literal("$4\r\nTYPE\r\n", 2)
-		e.string(string(o))
+		switch o.id {
+		case idType:
+			e.literal("$4\r\nTYPE\r\n", 2)
+			e.string(o.string)
+		}
 	case tokenLimit:
-		e.literal("$5\r\nLIMIT\r\n", 3)
-		e.int(o[0])
-		e.int(o[1])
+		switch o.id {
+		case idLimit:
+			e.literal("$5\r\nLIMIT\r\n", 3)
+			e.int(o.int64)
+			e.int(o.int642)
+		}
 	case tokenBy:
-		e.literal("$2\r\nBY\r\n", 2)
-		e.string(string(o))
+		switch o.id {
+		case idBy:
+			e.literal("$2\r\nBY\r\n", 2)
+			e.string(o.string)
+		}
 	case tokenGetPatterns:
-		e.each("$3\r\nGET\r\n", "GetPatterns", o)
+		switch o.id {
+		case idGetPatterns:
+			e.each("$3\r\nGET\r\n", "GetPatterns", o.listString)
+		}
 	case tokenAsc:
-		_ = o
-		e.literal("$3\r\nASC\r\n", 1)
-	case tokenDesc:
-		_ = o
-		e.literal("$4\r\nDESC\r\n", 1)
+		switch o {
+		case idAsc:
+			e.literal("$3\r\nASC\r\n", 1)
+		case idDesc:
+			e.literal("$4\r\nDESC\r\n", 1)
+		}
 	case tokenAlpha:
-		_ = o
-		e.literal("$5\r\nALPHA\r\n", 1)
+		switch o {
+		case idAlpha:
+			e.literal("$5\r\nALPHA\r\n", 1)
+		}
 	case tokenReplace:
-		_ = o
-		e.literal("$7\r\nREPLACE\r\n", 1)
+		switch o {
+		case idReplace:
+			e.literal("$7\r\nREPLACE\r\n", 1)
+		}
 	case tokenDB:
-		e.literal("$2\r\nDB\r\n", 2)
-		e.intAtLeast("DB", int64(o), 0)
+		switch o.id {
+		case idDB:
+			e.literal("$2\r\nDB\r\n", 2)
+			e.intAtLeast("DB", o.int64, 0)
+		}
 	case tokenIdleTime:
-		e.literal("$8\r\nIDLETIME\r\n", 2)
-		e.idle("IdleTime", time.Duration(o))
-	case tokenFreq:
-		e.literal("$4\r\nFREQ\r\n", 2)
-		e.intAtLeast("Freq", int64(o), 0)
+		switch o.id {
+		case idIdleTime:
+			e.literal("$8\r\nIDLETIME\r\n", 2)
+			e.idle("IdleTime", o.duration)
+		case idFreq:
+			e.literal("$4\r\nFREQ\r\n", 2)
+			e.intAtLeast("Freq", o.int64, 0)
+		}
 	case tokenMigrateCopy:
-		_ = o
-		e.literal("$4\r\nCOPY\r\n", 1)
+		switch o {
+		case idMigrateCopy:
+			e.literal("$4\r\nCOPY\r\n", 1)
+		}
 	case tokenMigrateAuth:
-		e.login(o[0], o[1])
+		switch o.id {
+		case idMigrateAuth:
+			e.login(o.string, o.string2)
+		}
 	case tokenByteRange:
-		e.n += 2
-		e.int(o[0])
-		e.int(o[1])
-	case tokenBitRange:
-		e.n += 3
-		e.int(o[0])
-		e.int(o[1])
-		e.literal("$3\r\nBIT\r\n", 0)
+		switch o.id {
+		case idByteRange:
+			e.literal("", 2)
+			e.int(o.int64)
+			e.int(o.int642)
+		case idBitRange:
+			e.literal("", 3)
+			e.int(o.int64)
+			e.int(o.int642)
+			e.literal("$3\r\nBIT\r\n", 0)
+		}
 	case tokenByteFrom:
-		e.literal("", 1)
-		e.int(int64(o))
+		switch o.id {
+		case idByteFrom:
+			e.literal("", 1)
+			e.int(o.int64)
+		}
 	case tokenMinMatchLen:
-		e.literal("$11\r\nMINMATCHLEN\r\n", 2)
-		e.intAtLeast("MinMatchLen", int64(o), 0)
+		switch o.id {
+		case idMinMatchLen:
+			e.literal("$11\r\nMINMATCHLEN\r\n", 2)
+			e.intAtLeast("MinMatchLen", o.int64, 0)
+		}
 	case tokenRank:
-		e.literal("$4\r\nRANK\r\n", 2)
-		e.nonzero("Rank", int64(o))
+		switch o.id {
+		case idRank:
+			e.literal("$4\r\nRANK\r\n", 2)
+			e.nonzero("Rank", o.int64)
+		}
 	case tokenMaxLen:
-		e.literal("$6\r\nMAXLEN\r\n", 2)
-		e.intAtLeast("MaxLen", int64(o), 0)
+		switch o.id {
+		case idMaxLen:
+			e.literal("$6\r\nMAXLEN\r\n", 2)
+			e.intAtLeast("MaxLen", o.int64, 0)
+		}
 	case tokenByScore:
-		_ = o
-		e.literal("$7\r\nBYSCORE\r\n", 1)
-	case tokenByLex:
-		_ = o
-		e.literal("$5\r\nBYLEX\r\n", 1)
+		switch o {
+		case idByScore:
+			e.literal("$7\r\nBYSCORE\r\n", 1)
+		case idByLex:
+			e.literal("$5\r\nBYLEX\r\n", 1)
+		}
 	case tokenRev:
-		_ = o
-		e.literal("$3\r\nREV\r\n", 1)
+		switch o {
+		case idRev:
+			e.literal("$3\r\nREV\r\n", 1)
+		}
 	case tokenWeights:
-		e.literal("$7\r\nWEIGHTS\r\n", 1)
-		e.weights(o)
+		switch o.id {
+		case idWeights:
+			e.literal("$7\r\nWEIGHTS\r\n", 1)
+			e.weights(o.listFloat64)
+		}
 	case tokenAggregateSum:
-		_ = o
-		e.literal("$9\r\nAGGREGATE\r\n$3\r\nSUM\r\n", 2)
-	case tokenAggregateMin:
-		_ = o
-		e.literal("$9\r\nAGGREGATE\r\n$3\r\nMIN\r\n", 2)
-	case tokenAggregateMax:
-		_ = o
-		e.literal("$9\r\nAGGREGATE\r\n$3\r\nMAX\r\n", 2)
+		switch o {
+		case idAggregateSum:
+			e.literal("$9\r\nAGGREGATE\r\n$3\r\nSUM\r\n", 2)
+		case idAggregateMin:
+			e.literal("$9\r\nAGGREGATE\r\n$3\r\nMIN\r\n", 2)
+		case idAggregateMax:
+			e.literal("$9\r\nAGGREGATE\r\n$3\r\nMAX\r\n", 2)
+		case idAggregateCount:
+			e.literal("$9\r\nAGGREGATE\r\n$5\r\nCOUNT\r\n", 2)
+		}
 	case tokenCardLimit:
-		e.literal("$5\r\nLIMIT\r\n", 2)
-		e.intAtLeast("CardLimit", int64(o), 0)
+		switch o.id {
+		case idCardLimit:
+			e.literal("$5\r\nLIMIT\r\n", 2)
+			e.intAtLeast("CardLimit", o.int64, 0)
+		}
 	case tokenAsync:
-		_ = o
-		e.literal("$5\r\nASYNC\r\n", 1)
-	case tokenSync:
-		_ = o
-		e.literal("$4\r\nSYNC\r\n", 1)
+		switch o {
+		case idAsync:
+			e.literal("$5\r\nASYNC\r\n", 1)
+		case idSync:
+			e.literal("$4\r\nSYNC\r\n", 1)
+		}
 	case tokenFTDialect:
-		e.literal("$7\r\nDIALECT\r\n", 2)
-		e.intAtLeast("FTDialect", int64(o), 1)
+		switch o.id {
+		case idFTDialect:
+			e.literal("$7\r\nDIALECT\r\n", 2)
+			e.intAtLeast("FTDialect", o.int64, 1)
+		}
 	case tokenFTDeleteDocs:
-		_ = o
-		e.literal("$2\r\nDD\r\n", 1)
+		switch o {
+		case idFTDeleteDocs:
+			e.literal("$2\r\nDD\r\n", 1)
+		}
 	case tokenFTSkipInitialScan:
-		_ = o
-		e.literal("$15\r\nSKIPINITIALSCAN\r\n", 1)
+		switch o {
+		case idFTSkipInitialScan:
+			e.literal("$15\r\nSKIPINITIALSCAN\r\n", 1)
+		}
 	case tokenFTLimited:
-		_ = o
-		e.literal("$7\r\nLIMITED\r\n", 1)
+		switch o {
+		case idFTLimited:
+			e.literal("$7\r\nLIMITED\r\n", 1)
+		}
 	case tokenFTIncr:
-		_ = o
-		e.literal("$4\r\nINCR\r\n", 1)
+		switch o {
+		case idFTIncr:
+			e.literal("$4\r\nINCR\r\n", 1)
+		}
 	case tokenFTPayload:
-		e.literal("$7\r\nPAYLOAD\r\n", 2)
-		e.string(string(o))
+		switch o.id {
+		case idFTPayload:
+			e.literal("$7\r\nPAYLOAD\r\n", 2)
+			e.string(o.string)
+		}
 	case tokenFTFuzzy:
-		_ = o
-		e.literal("$5\r\nFUZZY\r\n", 1)
+		switch o {
+		case idFTFuzzy:
+			e.literal("$5\r\nFUZZY\r\n", 1)
+		}
 	case tokenFTMax:
-		e.literal("$3\r\nMAX\r\n", 2)
-		e.intAtLeast("FTMax", int64(o), 1)
+		switch o.id {
+		case idFTMax:
+			e.literal("$3\r\nMAX\r\n", 2)
+			e.intAtLeast("FTMax", o.int64, 1)
+		}
+	case tokenCountAny:
+		switch o.id {
+		case idCountAny:
+			e.literal("$5\r\nCOUNT\r\n", 3)
+			e.intAtLeast("CountAny", o.int64, 1)
+			e.literal("$3\r\nANY\r\n", 0)
+		}
+	case tokenWithCoord:
+		switch o {
+		case idWithCoord:
+			e.literal("$9\r\nWITHCOORD\r\n", 1)
+		case idWithDist:
+			e.literal("$8\r\nWITHDIST\r\n", 1)
+		case idWithHash:
+			e.literal("$8\r\nWITHHASH\r\n", 1)
+		}
+	case tokenStoreDist:
+		switch o {
+		case idStoreDist:
+			e.literal("$9\r\nSTOREDIST\r\n", 1)
+		}
+	case tokenFromMember:
+		switch o.id {
+		case idFromMember:
+			e.literal("$10\r\nFROMMEMBER\r\n", 2)
+			e.string(o.string)
+		case idFromLonLat:
+			e.literal("$10\r\nFROMLONLAT\r\n", 3)
+			e.float(o.float64)
+			e.float(o.float642)
+		}
+	case tokenByRadius:
+		switch o.id {
+		case idByRadius:
+			e.literal("$8\r\nBYRADIUS\r\n", 3)
+			e.float(o.float64)
+			e.choice("ByRadius", int(o.geoUnit), geoUnitWords[:])
+		case idByBox:
+			e.literal("$5\r\nBYBOX\r\n", 4)
+			e.float(o.float64)
+			e.float(o.float642)
+			e.choice("ByBox", int(o.geoUnit), geoUnitWords[:])
+		}
+	case tokenNoMkStream:
+		switch o {
+		case idNoMkStream:
+			e.literal("$10\r\nNOMKSTREAM\r\n", 1)
+		}
+	case tokenKeepRef:
+		switch o {
+		case idKeepRef:
+			e.literal("$7\r\nKEEPREF\r\n", 1)
+		case idDelRef:
+			e.literal("$6\r\nDELREF\r\n", 1)
+		case idAcked:
+			e.literal("$5\r\nACKED\r\n", 1)
+		}
+	case tokenIDMP:
+		switch o.id {
+		case idIDMP:
+			e.literal("$4\r\nIDMP\r\n", 3)
+			e.string(o.string)
+			e.string(o.string2)
+		case idIDMPAuto:
+			e.literal("$8\r\nIDMPAUTO\r\n", 2)
+			e.string(o.string)
+		}
+	case tokenMaxLenApprox:
+		switch o.id {
+		case idMaxLenApprox:
+			e.literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 3)
+			e.intAtLeast("MaxLenApprox", o.int64, 0)
+		case idMaxLenApproxLimit:
+			e.literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 5)
+			e.intAtLeast("MaxLenApproxLimit", o.int64, 0)
+			e.literal("$5\r\nLIMIT\r\n", 0)
+			e.intAtLeast("MaxLenApproxLimit", o.int642, 0)
+		case idMinID:
+			e.literal("$5\r\nMINID\r\n", 2)
+			e.word(o.string)
+		case idMinIDApprox:
+			e.literal("$5\r\nMINID\r\n$1\r\n~\r\n", 3)
+			e.word(o.string)
+		case idMinIDApproxLimit:
+			e.literal("$5\r\nMINID\r\n$1\r\n~\r\n", 5)
+			e.word(o.string)
+			e.literal("$5\r\nLIMIT\r\n", 0)
+			e.intAtLeast("MinIDApproxLimit", o.int64, 0)
+		}
+	case tokenMaxCount:
+		switch o.id {
+		case idMaxCount:
+			e.literal("$8\r\nMAXCOUNT\r\n", 2)
+			e.intAtLeast("MaxCount", o.int64, 1)
+		case idMaxSize:
+			e.literal("$7\r\nMAXSIZE\r\n", 2)
+			e.intAtLeast("MaxSize", o.int64, 1)
+		}
+	case tokenClaimIdle:
+		switch o.id {
+		case idClaimIdle:
+			e.literal("$5\r\nCLAIM\r\n", 2)
+			e.millisFrom0("ClaimIdle", o.duration)
+		}
+	case tokenNoAck:
+		switch o {
+		case idNoAck:
+			e.literal("$5\r\nNOACK\r\n", 1)
+		}
+	case tokenIdle:
+		switch o.id {
+		case idIdle:
+			e.literal("$4\r\nIDLE\r\n", 2)
+			e.millisFrom0("Idle", o.duration)
+		}
+	case tokenLastDelivered:
+		switch o.id {
+		case idLastDelivered:
+			e.literal("$4\r\nTIME\r\n", 2)
+			e.unixMilli("LastDelivered", o.time)
+		case idLastID:
+			e.literal("$6\r\nLASTID\r\n", 2)
+			e.word(o.string)
+		}
+	case tokenRetryCount:
+		switch o.id {
+		case idRetryCount:
+			e.literal("$10\r\nRETRYCOUNT\r\n", 2)
+			e.intAtLeast("RetryCount", o.int64, 0)
+		}
+	case tokenForce:
+		switch o {
+		case idForce:
+			e.literal("$5\r\nFORCE\r\n", 1)
+		}
+	case tokenMkStream:
+		switch o {
+		case idMkStream:
+			e.literal("$8\r\nMKSTREAM\r\n", 1)
+		}
+	case tokenEntriesRead:
+		switch o.id {
+		case idEntriesRead:
+			e.literal("$11\r\nENTRIESREAD\r\n", 2)
+			e.intAtLeast("EntriesRead", o.int64, 0)
+		}
+	case tokenEntriesAdded:
+		switch o.id {
+		case idEntriesAdded:
+			e.literal("$12\r\nENTRIESADDED\r\n", 2)
+			e.intAtLeast("EntriesAdded", o.int64, 0)
+		case idMaxDeletedID:
+			e.literal("$12\r\nMAXDELETEDID\r\n", 2)
+			e.word(o.string)
+		}
+	case tokenIDMPDuration:
+		switch o.id {
+		case idIDMPDuration:
+			e.literal("$13\r\nIDMP-DURATION\r\n", 2)
+			e.secondsSpan("IDMPDuration", o.duration)
+		case idIDMPMaxSize:
+			e.literal("$12\r\nIDMP-MAXSIZE\r\n", 2)
+			e.intAtLeast("IDMPMaxSize", o.int64, 1)
+		}
+	case tokenAtMost:
+		switch o.id {
+		case idAtMost:
+			e.literal("$5\r\nLIMIT\r\n", 2)
+			e.intAtLeast("AtMost", o.int64, 1)
+		}
+	case tokenMatchAll:
+		switch o {
+		case idMatchAll:
+			e.literal("$3\r\nAND\r\n", 1)
+		case idNoCase:
+			e.literal("$6\r\nNOCASE\r\n", 1)
+		}
+	case tokenIfEq:
+		switch o.id {
+		case idIfEq:
+			e.once = true
+			e.literal("$4\r\nIFEQ\r\n", 2)
+			e.string(o.string)
+		case idIfNe:
+			e.once = true
+			e.literal("$4\r\nIFNE\r\n", 2)
+			e.string(o.string)
+		case idIfDEq:
+			e.once = true
+			e.literal("$5\r\nIFDEQ\r\n", 2)
+			e.word(o.string)
+		case idIfDNe:
+			e.once = true
+			e.literal("$5\r\nIFDNE\r\n", 2)
+			e.word(o.string)
+		}
+	case tokenLowerBound:
+		switch o.id {
+		case idLowerBound:
+			e.literal("$6\r\nLBOUND\r\n", 2)
+			e.int(o.int64)
+		case idUpperBound:
+			e.literal("$6\r\nUBOUND\r\n", 2)
+			e.int(o.int64)
+		}
+	case tokenFloatLowerBound:
+		switch o.id {
+		case idFloatLowerBound:
+			e.literal("$6\r\nLBOUND\r\n", 2)
+			e.float(o.float64)
+		case idFloatUpperBound:
+			e.literal("$6\r\nUBOUND\r\n", 2)
+			e.float(o.float64)
+		}
+	case tokenSaturate:
+		switch o {
+		case idSaturate:
+			e.literal("$8\r\nSATURATE\r\n", 1)
+		case idENX:
+			e.literal("$3\r\nENX\r\n", 1)
+		}
+	case tokenFNX:
+		switch o {
+		case idFNX:
+			e.once = true
+			e.literal("$3\r\nFNX\r\n", 1)
+		case idFXX:
+			e.once = true
+			e.literal("$3\r\nFXX\r\n", 1)
+		}
+	case tokenMoveUpTo:
+		switch o.id {
+		case idMoveUpTo:
+			e.literal("$5\r\nCOUNT\r\n", 3)
+			e.intAtLeast("MoveUpTo", o.int64, 1)
+			e.choice("MoveUpTo", int(o.moveOrder), moveOrderWords[:])
+		case idMoveExactly:
+			e.literal("$7\r\nEXACTLY\r\n", 3)
+			e.intAtLeast("MoveExactly", o.int64, 1)
+			e.choice("MoveExactly", int(o.moveOrder), moveOrderWords[:])
+		}
+	case tokenApprox:
+		switch o {
+		case idApprox:
+			e.literal("$6\r\nAPPROX\r\n", 1)
+		}
 	case tokenFilterModule:
-		e.literal("$8\r\nFILTERBY\r\n$6\r\nMODULE\r\n", 3)
-		e.word(string(o))
-	case tokenFilterACLCat:
-		e.literal("$8\r\nFILTERBY\r\n$6\r\nACLCAT\r\n", 3)
-		e.word(string(o))
-	case tokenFilterPattern:
-		e.literal("$8\r\nFILTERBY\r\n$7\r\nPATTERN\r\n", 3)
-		e.word(string(o))
+		switch o.id {
+		case idFilterModule:
+			e.literal("$8\r\nFILTERBY\r\n$6\r\nMODULE\r\n", 3)
+			e.word(o.string)
+		case idFilterACLCat:
+			e.literal("$8\r\nFILTERBY\r\n$6\r\nACLCAT\r\n", 3)
+			e.word(o.string)
+		case idFilterPattern:
+			e.literal("$8\r\nFILTERBY\r\n$7\r\nPATTERN\r\n", 3)
+			e.word(o.string)
+		}
 	case tokenSamples:
-		e.literal("$7\r\nSAMPLES\r\n", 2)
-		e.intAtLeast("Samples", int64(o), 0)
+		switch o.id {
+		case idSamples:
+			e.literal("$7\r\nSAMPLES\r\n", 2)
+			e.intAtLeast("Samples", o.int64, 0)
+		}
 	case tokenBgSaveSchedule:
-		_ = o
-		e.literal("$8\r\nSCHEDULE\r\n", 1)
+		switch o {
+		case idBgSaveSchedule:
+			e.literal("$8\r\nSCHEDULE\r\n", 1)
+		}
 	case tokenFailoverTo:
-		e.literal("$2\r\nTO\r\n", 3)
-		e.word(o.host)
-		e.int(o.port)
-	case tokenFailoverTimeout:
-		e.literal("$7\r\nTIMEOUT\r\n", 2)
-		e.timeoutMillis("FailoverTimeout", time.Duration(o))
-	case tokenFailoverForce:
-		e.literal("$5\r\nFORCE\r\n$7\r\nTIMEOUT\r\n", 3)
-		e.timeoutMillis("FailoverForce", time.Duration(o))
+		switch o.id {
+		case idFailoverTo:
+			e.literal("$2\r\nTO\r\n", 3)
+			e.word(o.string)
+			e.int(o.int64)
+		case idFailoverTimeout:
+			e.literal("$7\r\nTIMEOUT\r\n", 2)
+			e.timeoutMillis("FailoverTimeout", o.duration)
+		case idFailoverForce:
+			e.literal("$5\r\nFORCE\r\n$7\r\nTIMEOUT\r\n", 3)
+			e.timeoutMillis("FailoverForce", o.duration)
+		}
 	case tokenShutdownSave:
-		_ = o
-		e.literal("$4\r\nSAVE\r\n", 1)
-	case tokenShutdownNoSave:
-		_ = o
-		e.literal("$6\r\nNOSAVE\r\n", 1)
-	case tokenShutdownNow:
-		_ = o
-		e.literal("$3\r\nNOW\r\n", 1)
-	case tokenShutdownForce:
-		_ = o
-		e.literal("$5\r\nFORCE\r\n", 1)
+		switch o {
+		case idShutdownSave:
+			e.literal("$4\r\nSAVE\r\n", 1)
+		case idShutdownNoSave:
+			e.literal("$6\r\nNOSAVE\r\n", 1)
+		case idShutdownNow:
+			e.literal("$3\r\nNOW\r\n", 1)
+		}
 	case tokenHotKeysDuration:
-		e.literal("$8\r\nDURATION\r\n", 2)
-		e.secondsSpan("HotKeysDuration", time.Duration(o))
-	case tokenHotKeysSample:
-		e.literal("$6\r\nSAMPLE\r\n", 2)
-		e.intAtLeast("HotKeysSample", int64(o), 1)
-	case tokenHotKeysSlots:
-		e.literal("$5\r\nSLOTS\r\n", 2)
-		e.countedInts("HotKeysSlots", o)
+		switch o.id {
+		case idHotKeysDuration:
+			e.literal("$8\r\nDURATION\r\n", 2)
+			e.secondsSpan("HotKeysDuration", o.duration)
+		case idHotKeysSample:
+			e.literal("$6\r\nSAMPLE\r\n", 2)
+			e.intAtLeast("HotKeysSample", o.int64, 1)
+		case idHotKeysSlots:
+			e.literal("$5\r\nSLOTS\r\n", 1)
+			e.countedInts("HotKeysSlots", o.listInt64)
+		}
 	case tokenLibraryName:
-		e.literal("$11\r\nLIBRARYNAME\r\n", 2)
-		e.string(string(o))
+		switch o.id {
+		case idLibraryName:
+			e.literal("$11\r\nLIBRARYNAME\r\n", 2)
+			e.string(o.string)
+		}
 	case tokenWithCode:
-		_ = o
-		e.literal("$8\r\nWITHCODE\r\n", 1)
+		switch o {
+		case idWithCode:
+			e.literal("$8\r\nWITHCODE\r\n", 1)
+		}
 	case tokenRestoreFlush:
-		_ = o
-		e.literal("$5\r\nFLUSH\r\n", 1)
-	case tokenRestoreAppend:
-		_ = o
-		e.literal("$6\r\nAPPEND\r\n", 1)
+		switch o {
+		case idRestoreFlush:
+			e.literal("$5\r\nFLUSH\r\n", 1)
+		case idRestoreAppend:
+			e.literal("$6\r\nAPPEND\r\n", 1)
+		}
 	case tokenFPHA:
-		e.literal("$4\r\nFPHA\r\n", 1)
-		e.n++
-		e.choice("FPHA", int(o), floatTypeWords[:])
+		switch o.id {
+		case idFPHA:
+			e.literal("$4\r\nFPHA\r\n", 2)
+			e.choice("FPHA", int(o.floatType), floatTypeWords[:])
+		}
 	case tokenJSONIndent:
-		e.literal("$6\r\nINDENT\r\n", 2)
-		e.string(string(o))
-	case tokenJSONNewline:
-		e.literal("$7\r\nNEWLINE\r\n", 2)
-		e.string(string(o))
-	case tokenJSONSpace:
-		e.literal("$5\r\nSPACE\r\n", 2)
-		e.string(string(o))
+		switch o.id {
+		case idJSONIndent:
+			e.literal("$6\r\nINDENT\r\n", 2)
+			e.string(o.string)
+		case idJSONNewline:
+			e.literal("$7\r\nNEWLINE\r\n", 2)
+			e.string(o.string)
+		case idJSONSpace:
+			e.literal("$5\r\nSPACE\r\n", 2)
+			e.string(o.string)
+		}
 	case tokenCAS:
-		_ = o
-		e.literal("$3\r\nCAS\r\n", 1)
-	case tokenQuantNone:
-		_ = o
-		e.literal("$7\r\nNOQUANT\r\n", 1)
-	case tokenQuantQ8:
-		_ = o
-		e.literal("$2\r\nQ8\r\n", 1)
-	case tokenQuantBin:
-		_ = o
-		e.literal("$3\r\nBIN\r\n", 1)
+		switch o {
+		case idCAS:
+			e.literal("$3\r\nCAS\r\n", 1)
+		case idQuantNone:
+			e.literal("$7\r\nNOQUANT\r\n", 1)
+		case idQuantQ8:
+			e.literal("$2\r\nQ8\r\n", 1)
+		case idQuantBin:
+			e.literal("$3\r\nBIN\r\n", 1)
+		}
 	case tokenEF:
-		e.literal("$2\r\nEF\r\n", 2)
-		e.intAtLeast("EF", int64(o), 1)
+		switch o.id {
+		case idEF:
+			e.literal("$2\r\nEF\r\n", 2)
+			e.intAtLeast("EF", o.int64, 1)
+		}
 	case tokenSetAttr:
-		e.literal("$7\r\nSETATTR\r\n", 1)
-		e.n++
-		e.json("SetAttr", o.v)
-	case tokenMaxLinks:
-		e.literal("$1\r\nM\r\n", 2)
-		e.intAtLeast("MaxLinks", int64(o), 1)
+		switch o.id {
+		case idSetAttr:
+			e.literal("$7\r\nSETATTR\r\n", 2)
+			e.json("SetAttr", o.any)
+		case idMaxLinks:
+			e.literal("$1\r\nM\r\n", 2)
+			e.intAtLeast("MaxLinks", o.int64, 1)
+		}
 	case tokenEpsilon:
-		e.literal("$7\r\nEPSILON\r\n", 1)
-		e.n++
-		e.float(float64(o))
-	case tokenVectorFilter:
-		e.literal("$6\r\nFILTER\r\n", 2)
-		e.string(string(o))
-	case tokenVectorFilterEF:
-		e.literal("$9\r\nFILTER-EF\r\n", 2)
-		e.intAtLeast("VectorFilterEF", int64(o), 1)
+		switch o.id {
+		case idEpsilon:
+			e.literal("$7\r\nEPSILON\r\n", 2)
+			e.float(o.float64)
+		case idVectorFilter:
+			e.literal("$6\r\nFILTER\r\n", 2)
+			e.string(o.string)
+		case idVectorFilterEF:
+			e.literal("$9\r\nFILTER-EF\r\n", 2)
+			e.intAtLeast("VectorFilterEF", o.int64, 1)
+		}
 	case tokenTruth:
-		_ = o
-		e.literal("$5\r\nTRUTH\r\n", 1)
-	case tokenNoThread:
-		_ = o
-		e.literal("$8\r\nNOTHREAD\r\n", 1)
+		switch o {
+		case idTruth:
+			e.literal("$5\r\nTRUTH\r\n", 1)
+		case idNoThread:
+			e.literal("$8\r\nNOTHREAD\r\n", 1)
+		}
 	case tokenTSRetention:
-		e.literal("$9\r\nRETENTION\r\n", 1)
-		e.n++
-		e.span("TSRetention", time.Duration(o))
+		switch o.id {
+		case idTSRetention:
+			e.literal("$9\r\nRETENTION\r\n", 2)
+			e.millisFrom0("TSRetention", o.duration)
+		case idTSChunkSize:
+			e.literal("$10\r\nCHUNK_SIZE\r\n", 2)
+			e.intAtLeast("TSChunkSize", o.int64, 1)
+		case idTSDuplicatePolicy:
+			e.literal("$16\r\nDUPLICATE_POLICY\r\n", 2)
+			e.choice("TSDuplicatePolicy", int(o.tsPolicy), tsPolicyWords[:])
+		case idTSIgnore:
+			e.literal("$6\r\nIGNORE\r\n", 3)
+			e.millisFrom0("TSIgnore", o.duration)
+			e.float(o.float64)
+		case idTSLabels:
+			e.literal("$6\r\nLABELS\r\n", 1)
+			e.labels(o.mapStringString)
+		}
 	case tokenTSCompressed:
-		_ = o
-		e.literal("$8\r\nENCODING\r\n$10\r\nCOMPRESSED\r\n", 2)
-	case tokenTSUncompressed:
-		_ = o
-		e.literal("$8\r\nENCODING\r\n$12\r\nUNCOMPRESSED\r\n", 2)
-	case tokenTSChunkSize:
-		e.literal("$10\r\nCHUNK_SIZE\r\n", 2)
-		e.intAtLeast("TSChunkSize", int64(o), 1)
-	case tokenTSDuplicatePolicy:
-		e.literal("$16\r\nDUPLICATE_POLICY\r\n", 1)
-		e.n++
-		e.choice("TSDuplicatePolicy", int(o), tsPolicyWords[:])
+		switch o {
+		case idTSCompressed:
+			e.literal("$8\r\nENCODING\r\n$10\r\nCOMPRESSED\r\n", 2)
+		case idTSUncompressed:
+			e.literal("$8\r\nENCODING\r\n$12\r\nUNCOMPRESSED\r\n", 2)
+		}
 	case tokenTSOnDuplicate:
-		e.literal("$12\r\nON_DUPLICATE\r\n", 1)
-		e.n++
-		e.choice("TSOnDuplicate", int(o), tsPolicyWords[:])
-	case tokenTSIgnore:
-		e.literal("$6\r\nIGNORE\r\n", 1)
-		e.n += 2
-		e.span("TSIgnore", o.within)
-		e.float(o.by)
-	case tokenTSLabels:
-		e.literal("$6\r\nLABELS\r\n", 1)
-		e.labels(o)
+		switch o.id {
+		case idTSOnDuplicate:
+			e.literal("$12\r\nON_DUPLICATE\r\n", 2)
+			e.choice("TSOnDuplicate", int(o.tsPolicy), tsPolicyWords[:])
+		}
 	case tokenTSTimestamp:
-		e.literal("$9\r\nTIMESTAMP\r\n", 2)
-		e.unixMilli("TSTimestamp", o.t)
+		switch o.id {
+		case idTSTimestamp:
+			e.literal("$9\r\nTIMESTAMP\r\n", 2)
+			e.unixMilli("TSTimestamp", o.time)
+		}
 	case tokenTSLatest:
-		_ = o
-		e.literal("$6\r\nLATEST\r\n", 1)
+		switch o {
+		case idTSLatest:
+			e.literal("$6\r\nLATEST\r\n", 1)
+		}
 	case tokenTSFilterByTS:
-		e.literal("$12\r\nFILTER_BY_TS\r\n", 1)
-		e.instants("TSFilterByTS", o)
-	case tokenTSFilterByValue:
-		e.literal("$15\r\nFILTER_BY_VALUE\r\n", 1)
-		e.n += 2
-		e.float(o[0])
-		e.float(o[1])
+		switch o.id {
+		case idTSFilterByTS:
+			e.literal("$12\r\nFILTER_BY_TS\r\n", 1)
+			e.instants("TSFilterByTS", o.listTime)
+		case idTSFilterByValue:
+			e.literal("$15\r\nFILTER_BY_VALUE\r\n", 3)
+			e.float(o.float64)
+			e.float(o.float642)
+		case idTSAlign:
+			e.literal("$5\r\nALIGN\r\n", 2)
+			e.unixMilli("TSAlign", o.time)
+		}
 	case tokenTSWithLabels:
-		_ = o
-		e.literal("$10\r\nWITHLABELS\r\n", 1)
+		switch o {
+		case idTSWithLabels:
+			e.literal("$10\r\nWITHLABELS\r\n", 1)
+		}
 	case tokenTSSelectedLabels:
-		e.literal("$15\r\nSELECTED_LABELS\r\n", 1)
-		e.list("TSSelectedLabels", o)
+		switch o.id {
+		case idTSSelectedLabels:
+			e.literal("$15\r\nSELECTED_LABELS\r\n", 1)
+			e.list("TSSelectedLabels", o.listString)
+		}
 	case tokenTSAlignStart:
-		_ = o
-		e.literal("$5\r\nALIGN\r\n$1\r\n-\r\n", 2)
-	case tokenTSAlignEnd:
-		_ = o
-		e.literal("$5\r\nALIGN\r\n$1\r\n+\r\n", 2)
-	case tokenTSAlign:
-		e.literal("$5\r\nALIGN\r\n", 2)
-		e.unixMilli("TSAlign", o.t)
+		switch o {
+		case idTSAlignStart:
+			e.literal("$5\r\nALIGN\r\n$1\r\n-\r\n", 2)
+		case idTSAlignEnd:
+			e.literal("$5\r\nALIGN\r\n$1\r\n+\r\n", 2)
+		case idTSBucketStart:
+			e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n-\r\n", 2)
+		case idTSBucketMid:
+			e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n~\r\n", 2)
+		case idTSBucketEnd:
+			e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n+\r\n", 2)
+		case idTSEmpty:
+			e.literal("$5\r\nEMPTY\r\n", 1)
+		}
 	case tokenTSAggregation:
-		e.literal("$11\r\nAGGREGATION\r\n", 1)
-		e.n++
-		e.aggregators("TSAggregation", o.by)
-		e.n++
-		e.bucket("TSAggregation", o.bucket)
+		switch o.id {
+		case idTSAggregation:
+			e.literal("$11\r\nAGGREGATION\r\n", 2)
+			e.aggregators("TSAggregation", o.listTSAggregator)
+			e.bucket("TSAggregation", o.duration)
+		}
 	case tokenTSKeyAggregation:
-		e.literal("$11\r\nAGGREGATION\r\n", 1)
-		e.keyAggregators("TSKeyAggregation", o.by)
-		e.n++
-		e.bucket("TSKeyAggregation", o.bucket)
-	case tokenTSBucketStart:
-		_ = o
-		e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n-\r\n", 2)
-	case tokenTSBucketMid:
-		_ = o
-		e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n~\r\n", 2)
-	case tokenTSBucketEnd:
-		_ = o
-		e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n+\r\n", 2)
-	case tokenTSEmpty:
-		_ = o
-		e.literal("$5\r\nEMPTY\r\n", 1)
+		switch o.id {
+		case idTSKeyAggregation:
+			e.literal("$11\r\nAGGREGATION\r\n", 2)
+			e.keyAggregators("TSKeyAggregation", o.listListTSAggregator)
+			e.bucket("TSKeyAggregation", o.duration)
+		}
 	case tokenTSMaxCount:
-		e.literal("$9\r\nMAX_COUNT\r\n", 2)
-		e.intAtLeast("TSMaxCount", int64(o), 1)
+		switch o.id {
+		case idTSMaxCount:
+			e.literal("$9\r\nMAX_COUNT\r\n", 2)
+			e.intAtLeast("TSMaxCount", o.int64, 1)
+		}
 	case tokenExpansion:
-		e.literal("$9\r\nEXPANSION\r\n", 2)
-		e.intAtLeast("Expansion", int64(o), 0)
+		switch o.id {
+		case idExpansion:
+			e.literal("$9\r\nEXPANSION\r\n", 2)
+			e.intAtLeast("Expansion", o.int64, 0)
+		}
 	case tokenNonScaling:
-		_ = o
-		e.literal("$10\r\nNONSCALING\r\n", 1)
+		switch o {
+		case idNonScaling:
+			e.literal("$10\r\nNONSCALING\r\n", 1)
+		}
 	case tokenErrorRate:
-		e.literal("$5\r\nERROR\r\n", 1)
-		e.n++
-		e.float(float64(o))
+		switch o.id {
+		case idErrorRate:
+			e.literal("$5\r\nERROR\r\n", 2)
+			e.float(o.float64)
+		}
 	case tokenCapacity:
-		e.literal("$8\r\nCAPACITY\r\n", 2)
-		e.intAtLeast("Capacity", int64(o), 1)
+		switch o.id {
+		case idCapacity:
+			e.literal("$8\r\nCAPACITY\r\n", 2)
+			e.intAtLeast("Capacity", o.int64, 1)
+		}
 	case tokenNoCreate:
-		_ = o
-		e.literal("$8\r\nNOCREATE\r\n", 1)
+		switch o {
+		case idNoCreate:
+			e.literal("$8\r\nNOCREATE\r\n", 1)
+		}
 	case tokenBucketSize:
-		e.literal("$10\r\nBUCKETSIZE\r\n", 2)
-		e.intAtLeast("BucketSize", int64(o), 1)
-	case tokenMaxIterations:
-		e.literal("$13\r\nMAXITERATIONS\r\n", 2)
-		e.intAtLeast("MaxIterations", int64(o), 1)
+		switch o.id {
+		case idBucketSize:
+			e.literal("$10\r\nBUCKETSIZE\r\n", 2)
+			e.intAtLeast("BucketSize", o.int64, 1)
+		case idMaxIterations:
+			e.literal("$13\r\nMAXITERATIONS\r\n", 2)
+			e.intAtLeast("MaxIterations", o.int64, 1)
+		}
 	case tokenCellSize:
-		e.literal("$9\r\nCELL_SIZE\r\n", 2)
-		e.intAtLeast("CellSize", int64(o), 1)
+		switch o.id {
+		case idCellSize:
+			e.literal("$9\r\nCELL_SIZE\r\n", 2)
+			e.intAtLeast("CellSize", o.int64, 1)
+		}
 	case tokenCMSWeights:
-		e.literal("$7\r\nWEIGHTS\r\n", 1)
-		e.intWeights(o)
+		switch o.id {
+		case idCMSWeights:
+			e.literal("$7\r\nWEIGHTS\r\n", 1)
+			e.intWeights(o.listInt64)
+		}
 	case tokenCompression:
-		e.literal("$11\r\nCOMPRESSION\r\n", 2)
-		e.intAtLeast("Compression", int64(o), 1)
+		switch o.id {
+		case idCompression:
+			e.literal("$11\r\nCOMPRESSION\r\n", 2)
+			e.intAtLeast("Compression", o.int64, 1)
+		}
 	case tokenOverride:
-		_ = o
-		e.literal("$8\r\nOVERRIDE\r\n", 1)
+		switch o {
+		case idOverride:
+			e.literal("$8\r\nOVERRIDE\r\n", 1)
+		}
+	case tokenPauseWrite:
+		switch o {
+		case idPauseWrite:
+			e.literal("$5\r\nWRITE\r\n", 1)
+		case idPauseAll:
+			e.literal("$3\r\nALL\r\n", 1)
+		}
+	case tokenUnblockTimeout:
+		switch o {
+		case idUnblockTimeout:
+			e.literal("$7\r\nTIMEOUT\r\n", 1)
+		case idUnblockError:
+			e.literal("$5\r\nERROR\r\n", 1)
+		}
+	case tokenClusterTakeover:
+		switch o {
+		case idClusterTakeover:
+			e.literal("$8\r\nTAKEOVER\r\n", 1)
+		}
+	case tokenClusterBusPort:
+		switch o.id {
+		case idClusterBusPort:
+			e.literal("", 1)
+			e.intAtLeast("ClusterBusPort", o.int64, 1)
+		}
+	case tokenResetHard:
+		switch o {
+		case idResetHard:
+			e.literal("$4\r\nHARD\r\n", 1)
+		case idResetSoft:
+			e.literal("$4\r\nSOFT\r\n", 1)
+		}
+	case tokenSetSlotTimeout:
+		switch o.id {
+		case idSetSlotTimeout:
+			e.literal("$7\r\nTIMEOUT\r\n", 2)
+			e.millisFrom0("SetSlotTimeout", o.duration)
+		}
 	}
 }

@@ -61,7 +61,7 @@ type KeyZs struct {
 	Members []Z
 }
 
-// FieldValue is a field of a hash with its value.
+// FieldValue is a field of a hash, or of an entry of a stream, with its value.
 type FieldValue struct {
 	Field, Value string
 }

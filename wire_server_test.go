@@ -70,7 +70,7 @@ func init() {
 		{"FailoverAbort", func(e *encoder) { putFailoverAbort(e) }, "FAILOVER ABORT"},
 		{"Shutdown", func(e *encoder) { putShutdown(e, nil) }, "SHUTDOWN"},
 		{"Shutdown", func(e *encoder) {
-			putShutdown(e, []ShutdownOption{ShutdownForce, ShutdownNow, ShutdownNoSave})
+			putShutdown(e, []ShutdownOption{Force, ShutdownNow, ShutdownNoSave})
 		}, "SHUTDOWN NOSAVE NOW FORCE"},
 		{"Shutdown", func(e *encoder) { putShutdown(e, []ShutdownOption{ShutdownSave}) }, "SHUTDOWN SAVE"},
 		{"ShutdownAbort", func(e *encoder) { putShutdownAbort(e) }, "SHUTDOWN ABORT"},

@@ -9,6 +9,24 @@ const maxName = 32
 // use a command in a way of its own have an Info of their own.
 const (
 	OpAppend                 = 14
+	OpARCount                = 15
+	OpARDel                  = 16
+	OpARDelRange             = 17
+	OpARGet                  = 18
+	OpARGetRange             = 19
+	OpARGrep                 = 20
+	OpARInfo                 = 21
+	OpARInsert               = 22
+	OpARLastItems            = 23
+	OpARLen                  = 24
+	OpARMGet                 = 25
+	OpARMSet                 = 26
+	OpARNext                 = 27
+	OpAROpSum                = 28
+	OpARRing                 = 29
+	OpARScan                 = 30
+	OpARSeek                 = 31
+	OpARSet                  = 32
 	OpBFAdd                  = 35
 	OpBFCard                 = 36
 	OpBFExists               = 37
@@ -27,6 +45,7 @@ const (
 	OpBitOp                  = 50
 	OpBitPos                 = 51
 	OpBLMove                 = 52
+	OpBLMoveM                = 53
 	OpBLMPop                 = 54
 	OpBLPop                  = 55
 	OpBRPop                  = 56
@@ -77,6 +96,9 @@ const (
 	OpDecr                   = 158
 	OpDecrBy                 = 159
 	OpDel                    = 160
+	OpDelEx                  = 161
+	OpDelIfEq                = 162
+	OpDigest                 = 163
 	OpDump                   = 165
 	OpEcho                   = 166
 	OpEval                   = 167
@@ -129,6 +151,16 @@ const (
 	OpFunctionLoad           = 216
 	OpFunctionRestore        = 217
 	OpFunctionStats          = 218
+	OpGeoAdd                 = 219
+	OpGeoDist                = 220
+	OpGeoHash                = 221
+	OpGeoPos                 = 222
+	OpGeoRadius              = 223
+	OpGeoRadiusByMember      = 224
+	OpGeoRadiusByMemberRO    = 225
+	OpGeoRadiusRO            = 226
+	OpGeoSearch              = 227
+	OpGeoSearchStore         = 228
 	OpGet                    = 229
 	OpGetBit                 = 230
 	OpGetDel                 = 231
@@ -142,270 +174,305 @@ const (
 	OpHExpireTime            = 240
 	OpHGet                   = 241
 	OpHGetAll                = 242
-	OpHIncrBy                = 245
-	OpHIncrByFloat           = 246
-	OpHKeys                  = 247
-	OpHLen                   = 248
-	OpHMGet                  = 249
-	OpHMSet                  = 250
-	OpHotKeysGet             = 252
-	OpHotKeysReset           = 253
-	OpHotKeysStart           = 254
-	OpHotKeysStop            = 255
-	OpHPersist               = 256
-	OpHPExpire               = 257
-	OpHPExpireAt             = 258
-	OpHPExpireTime           = 259
-	OpHPTTL                  = 260
-	OpHRandField             = 261
-	OpHScan                  = 262
-	OpHSet                   = 263
-	OpHSetNX                 = 265
-	OpHStrLen                = 266
-	OpHTTL                   = 267
-	OpHVals                  = 268
-	OpIncr                   = 269
-	OpIncrBy                 = 270
-	OpIncrByFloat            = 271
-	OpInfo                   = 273
-	OpJSONArrAppend          = 274
-	OpJSONArrIndex           = 275
-	OpJSONArrInsert          = 276
-	OpJSONArrLen             = 277
-	OpJSONArrPop             = 278
-	OpJSONArrTrim            = 279
-	OpJSONClear              = 280
-	OpJSONDebugMemory        = 281
-	OpJSONDel                = 282
-	OpJSONForget             = 283
-	OpJSONGet                = 284
-	OpJSONMerge              = 285
-	OpJSONMGet               = 286
-	OpJSONMSet               = 287
-	OpJSONNumIncrBy          = 288
-	OpJSONNumMultBy          = 289
-	OpJSONObjKeys            = 290
-	OpJSONObjLen             = 291
-	OpJSONResp               = 292
-	OpJSONSet                = 293
-	OpJSONStrAppend          = 294
-	OpJSONStrLen             = 295
-	OpJSONToggle             = 296
-	OpJSONType               = 297
-	OpKeys                   = 298
-	OpLastSave               = 299
-	OpLatencyDoctor          = 301
-	OpLatencyGraph           = 302
-	OpLatencyHelp            = 303
-	OpLatencyHistogram       = 304
-	OpLatencyHistory         = 305
-	OpLatencyLatest          = 306
-	OpLatencyReset           = 307
-	OpLCS                    = 308
-	OpLIndex                 = 309
-	OpLInsert                = 310
-	OpLLen                   = 311
-	OpLMove                  = 312
-	OpLMPop                  = 314
-	OpLolwut                 = 315
-	OpLPop                   = 316
-	OpLPos                   = 317
-	OpLPush                  = 318
-	OpLPushX                 = 319
-	OpLRange                 = 320
-	OpLRem                   = 321
-	OpLSet                   = 322
-	OpLTrim                  = 323
-	OpMemoryDoctor           = 325
-	OpMemoryHelp             = 326
-	OpMemoryMallocStats      = 327
-	OpMemoryPurge            = 328
-	OpMemoryStats            = 329
-	OpMemoryUsage            = 330
-	OpMGet                   = 331
-	OpMigrate                = 332
-	OpModuleHelp             = 334
-	OpModuleList             = 335
-	OpModuleLoad             = 336
-	OpModuleLoadEx           = 337
-	OpModuleUnload           = 338
-	OpMove                   = 340
-	OpMSet                   = 341
-	OpMSetNX                 = 343
-	OpObjectEncoding         = 346
-	OpObjectFreq             = 347
-	OpObjectHelp             = 348
-	OpObjectIdleTime         = 349
-	OpObjectRefCount         = 350
-	OpPersist                = 351
-	OpPExpire                = 352
-	OpPExpireAt              = 353
-	OpPExpireTime            = 354
-	OpPFAdd                  = 355
-	OpPFCount                = 356
-	OpPFMerge                = 358
-	OpPing                   = 360
-	OpPSetEx                 = 361
-	OpPTTL                   = 364
-	OpPublish                = 365
-	OpPubSubChannels         = 367
-	OpPubSubHelp             = 368
-	OpPubSubNumPat           = 369
-	OpPubSubNumSub           = 370
-	OpPubSubShardChannels    = 371
-	OpPubSubShardNumSub      = 372
-	OpRandomKey              = 375
-	OpRename                 = 378
-	OpRenameNX               = 379
-	OpReplicaOf              = 381
-	OpRestore                = 383
-	OpRole                   = 385
-	OpRPop                   = 386
-	OpRPopLPush              = 387
-	OpRPush                  = 388
-	OpRPushX                 = 389
-	OpSAdd                   = 390
-	OpSave                   = 391
-	OpScan                   = 392
-	OpSCard                  = 393
-	OpScriptExists           = 396
-	OpScriptFlush            = 397
-	OpScriptHelp             = 398
-	OpScriptKill             = 399
-	OpScriptLoad             = 400
-	OpScriptShow             = 401
-	OpSDiff                  = 402
-	OpSDiffStore             = 404
-	OpSet                    = 428
-	OpSetBit                 = 429
-	OpSetEx                  = 430
-	OpSetNX                  = 431
-	OpSetRange               = 432
-	OpShutdown               = 433
-	OpSInter                 = 434
-	OpSInterCard             = 435
-	OpSInterStore            = 436
-	OpSIsMember              = 437
-	OpSlaveOf                = 438
-	OpSlowLogGet             = 440
-	OpSlowLogHelp            = 441
-	OpSlowLogLen             = 442
-	OpSlowLogReset           = 443
-	OpSMembers               = 444
-	OpSMIsMember             = 445
-	OpSMove                  = 446
-	OpSortStore              = 447
-	OpSortRO                 = 448
-	OpSPop                   = 449
-	OpSPublish               = 450
-	OpSRandMember            = 451
-	OpSRem                   = 452
-	OpSScan                  = 453
-	OpStrLen                 = 455
-	OpSubStr                 = 457
-	OpSUnion                 = 458
-	OpSUnionStore            = 460
-	OpSwapDB                 = 462
-	OpTDigestAdd             = 464
-	OpTDigestByRank          = 465
-	OpTDigestByRevRank       = 466
-	OpTDigestCDF             = 467
-	OpTDigestCreate          = 468
-	OpTDigestInfo            = 469
-	OpTDigestMax             = 470
-	OpTDigestMerge           = 471
-	OpTDigestMin             = 472
-	OpTDigestQuantile        = 473
-	OpTDigestRank            = 474
-	OpTDigestReset           = 475
-	OpTDigestRevRank         = 476
-	OpTDigestTrimmedMean     = 477
-	OpTime                   = 478
-	OpTopKAdd                = 479
-	OpTopKCount              = 480
-	OpTopKIncrBy             = 481
-	OpTopKInfo               = 482
-	OpTopKList               = 483
-	OpTopKQuery              = 484
-	OpTopKReserve            = 485
-	OpTouch                  = 486
-	OpTSAdd                  = 487
-	OpTSAlter                = 488
-	OpTSCreate               = 489
-	OpTSCreateRule           = 490
-	OpTSDecrBy               = 491
-	OpTSDel                  = 492
-	OpTSDeleteRule           = 493
-	OpTSGet                  = 494
-	OpTSIncrBy               = 495
-	OpTSInfo                 = 496
-	OpTSMAdd                 = 497
-	OpTSMGet                 = 498
-	OpTSMRange               = 499
-	OpTSMRevRange            = 500
-	OpTSNRange               = 501
-	OpTSNRevRange            = 502
-	OpTSQueryIndex           = 503
-	OpTSQueryLabels          = 504
-	OpTSRange                = 505
-	OpTSRead                 = 506
-	OpTSRevRange             = 507
-	OpTTL                    = 508
-	OpType                   = 509
-	OpUnlink                 = 510
-	OpVAdd                   = 513
-	OpVCard                  = 514
-	OpVDim                   = 515
-	OpVEmb                   = 516
-	OpVGetAttr               = 517
-	OpVInfo                  = 518
-	OpVIsMember              = 519
-	OpVLinks                 = 520
-	OpVRandMember            = 521
-	OpVRange                 = 522
-	OpVRem                   = 523
-	OpVSetAttr               = 524
-	OpVSim                   = 525
-	OpWait                   = 526
-	OpWaitAOF                = 527
-	OpZAdd                   = 558
-	OpZCard                  = 559
-	OpZCount                 = 560
-	OpZDiff                  = 561
-	OpZDiffStore             = 562
-	OpZIncrBy                = 563
-	OpZInter                 = 564
-	OpZInterCard             = 565
-	OpZInterStore            = 566
-	OpZLexCount              = 567
-	OpZMPop                  = 568
-	OpZMScore                = 569
-	OpZPopMax                = 570
-	OpZPopMin                = 571
-	OpZRandMember            = 572
-	OpZRange                 = 573
-	OpZRangeByLex            = 574
-	OpZRangeByScore          = 575
-	OpZRangeStore            = 576
-	OpZRank                  = 577
-	OpZRem                   = 578
-	OpZRemRangeByLex         = 579
-	OpZRemRangeByRank        = 580
-	OpZRemRangeByScore       = 581
-	OpZRevRange              = 582
-	OpZRevRangeByLex         = 583
-	OpZRevRangeByScore       = 584
-	OpZRevRank               = 585
-	OpZScan                  = 586
-	OpZScore                 = 587
-	OpZUnion                 = 588
-	OpZUnionStore            = 589
-	OpFTConfigGet            = 590
-	OpSetGet                 = 591
-	OpSort                   = 592
-	OpSortGet                = 593
-	OpSortGroups             = 594
-	OpZAddIncr               = 595
+	OpHGetDel                = 243
+	OpHGetEx                 = 244
+	OpHIncrBy                = 250
+	OpHIncrByFloat           = 251
+	OpHKeys                  = 252
+	OpHLen                   = 253
+	OpHMGet                  = 254
+	OpHMSet                  = 255
+	OpHotKeysGet             = 257
+	OpHotKeysReset           = 258
+	OpHotKeysStart           = 259
+	OpHotKeysStop            = 260
+	OpHPersist               = 261
+	OpHPExpire               = 262
+	OpHPExpireAt             = 263
+	OpHPExpireTime           = 264
+	OpHPTTL                  = 265
+	OpHRandField             = 266
+	OpHScan                  = 267
+	OpHSet                   = 268
+	OpHSetEx                 = 269
+	OpHSetNX                 = 270
+	OpHStrLen                = 271
+	OpHTTL                   = 272
+	OpHVals                  = 273
+	OpIncr                   = 274
+	OpIncrBy                 = 275
+	OpIncrByFloat            = 276
+	OpIncrEx                 = 277
+	OpInfo                   = 278
+	OpJSONArrAppend          = 279
+	OpJSONArrIndex           = 280
+	OpJSONArrInsert          = 281
+	OpJSONArrLen             = 282
+	OpJSONArrPop             = 283
+	OpJSONArrTrim            = 284
+	OpJSONClear              = 285
+	OpJSONDebugMemory        = 286
+	OpJSONDel                = 287
+	OpJSONForget             = 288
+	OpJSONGet                = 289
+	OpJSONMerge              = 290
+	OpJSONMGet               = 291
+	OpJSONMSet               = 292
+	OpJSONNumIncrBy          = 293
+	OpJSONNumMultBy          = 294
+	OpJSONObjKeys            = 295
+	OpJSONObjLen             = 296
+	OpJSONResp               = 297
+	OpJSONSet                = 298
+	OpJSONStrAppend          = 299
+	OpJSONStrLen             = 300
+	OpJSONToggle             = 301
+	OpJSONType               = 302
+	OpKeys                   = 303
+	OpLastSave               = 304
+	OpLatencyDoctor          = 306
+	OpLatencyGraph           = 307
+	OpLatencyHelp            = 308
+	OpLatencyHistogram       = 309
+	OpLatencyHistory         = 310
+	OpLatencyLatest          = 311
+	OpLatencyReset           = 312
+	OpLCS                    = 313
+	OpLIndex                 = 314
+	OpLInsert                = 315
+	OpLLen                   = 316
+	OpLMove                  = 317
+	OpLMoveM                 = 318
+	OpLMPop                  = 319
+	OpLolwut                 = 320
+	OpLPop                   = 321
+	OpLPos                   = 322
+	OpLPush                  = 323
+	OpLPushX                 = 324
+	OpLRange                 = 325
+	OpLRem                   = 326
+	OpLSet                   = 327
+	OpLTrim                  = 328
+	OpMemoryDoctor           = 330
+	OpMemoryHelp             = 331
+	OpMemoryMallocStats      = 332
+	OpMemoryPurge            = 333
+	OpMemoryStats            = 334
+	OpMemoryUsage            = 335
+	OpMGet                   = 336
+	OpMigrate                = 337
+	OpModuleHelp             = 339
+	OpModuleList             = 340
+	OpModuleLoad             = 341
+	OpModuleLoadEx           = 342
+	OpModuleUnload           = 343
+	OpMove                   = 345
+	OpMSet                   = 346
+	OpMSetEx                 = 347
+	OpMSetNX                 = 348
+	OpObjectEncoding         = 351
+	OpObjectFreq             = 352
+	OpObjectHelp             = 353
+	OpObjectIdleTime         = 354
+	OpObjectRefCount         = 355
+	OpPersist                = 356
+	OpPExpire                = 357
+	OpPExpireAt              = 358
+	OpPExpireTime            = 359
+	OpPFAdd                  = 360
+	OpPFCount                = 361
+	OpPFMerge                = 363
+	OpPing                   = 365
+	OpPSetEx                 = 366
+	OpPTTL                   = 369
+	OpPublish                = 370
+	OpPubSubChannels         = 372
+	OpPubSubHelp             = 373
+	OpPubSubNumPat           = 374
+	OpPubSubNumSub           = 375
+	OpPubSubShardChannels    = 376
+	OpPubSubShardNumSub      = 377
+	OpRandomKey              = 380
+	OpRename                 = 383
+	OpRenameNX               = 384
+	OpReplicaOf              = 386
+	OpRestore                = 388
+	OpRole                   = 390
+	OpRPop                   = 391
+	OpRPopLPush              = 392
+	OpRPush                  = 393
+	OpRPushX                 = 394
+	OpSAdd                   = 395
+	OpSave                   = 396
+	OpScan                   = 397
+	OpSCard                  = 398
+	OpScriptExists           = 401
+	OpScriptFlush            = 402
+	OpScriptHelp             = 403
+	OpScriptKill             = 404
+	OpScriptLoad             = 405
+	OpScriptShow             = 406
+	OpSDiff                  = 407
+	OpSDiffCard              = 408
+	OpSDiffStore             = 409
+	OpSet                    = 433
+	OpSetBit                 = 434
+	OpSetEx                  = 435
+	OpSetNX                  = 436
+	OpSetRange               = 437
+	OpShutdown               = 438
+	OpSInter                 = 439
+	OpSInterCard             = 440
+	OpSInterStore            = 441
+	OpSIsMember              = 442
+	OpSlaveOf                = 443
+	OpSlowLogGet             = 445
+	OpSlowLogHelp            = 446
+	OpSlowLogLen             = 447
+	OpSlowLogReset           = 448
+	OpSMembers               = 449
+	OpSMIsMember             = 450
+	OpSMove                  = 451
+	OpSortStore              = 452
+	OpSortRO                 = 453
+	OpSPop                   = 454
+	OpSPublish               = 455
+	OpSRandMember            = 456
+	OpSRem                   = 457
+	OpSScan                  = 458
+	OpStrLen                 = 460
+	OpSubStr                 = 462
+	OpSUnion                 = 463
+	OpSUnionCard             = 464
+	OpSUnionStore            = 465
+	OpSwapDB                 = 467
+	OpTDigestAdd             = 469
+	OpTDigestByRank          = 470
+	OpTDigestByRevRank       = 471
+	OpTDigestCDF             = 472
+	OpTDigestCreate          = 473
+	OpTDigestInfo            = 474
+	OpTDigestMax             = 475
+	OpTDigestMerge           = 476
+	OpTDigestMin             = 477
+	OpTDigestQuantile        = 478
+	OpTDigestRank            = 479
+	OpTDigestReset           = 480
+	OpTDigestRevRank         = 481
+	OpTDigestTrimmedMean     = 482
+	OpTime                   = 483
+	OpTopKAdd                = 484
+	OpTopKCount              = 485
+	OpTopKIncrBy             = 486
+	OpTopKInfo               = 487
+	OpTopKList               = 488
+	OpTopKQuery              = 489
+	OpTopKReserve            = 490
+	OpTouch                  = 491
+	OpTSAdd                  = 492
+	OpTSAlter                = 493
+	OpTSCreate               = 494
+	OpTSCreateRule           = 495
+	OpTSDecrBy               = 496
+	OpTSDel                  = 497
+	OpTSDeleteRule           = 498
+	OpTSGet                  = 499
+	OpTSIncrBy               = 500
+	OpTSInfo                 = 501
+	OpTSMAdd                 = 502
+	OpTSMGet                 = 503
+	OpTSMRange               = 504
+	OpTSMRevRange            = 505
+	OpTSNRange               = 506
+	OpTSNRevRange            = 507
+	OpTSQueryIndex           = 508
+	OpTSQueryLabels          = 509
+	OpTSRange                = 510
+	OpTSRead                 = 511
+	OpTSRevRange             = 512
+	OpTTL                    = 513
+	OpType                   = 514
+	OpUnlink                 = 515
+	OpVAdd                   = 518
+	OpVCard                  = 519
+	OpVDim                   = 520
+	OpVEmb                   = 521
+	OpVGetAttr               = 522
+	OpVInfo                  = 523
+	OpVIsMember              = 524
+	OpVLinks                 = 525
+	OpVRandMember            = 526
+	OpVRange                 = 527
+	OpVRem                   = 528
+	OpVSetAttr               = 529
+	OpVSim                   = 530
+	OpWait                   = 531
+	OpWaitAOF                = 532
+	OpXAck                   = 534
+	OpXAckDel                = 535
+	OpXAdd                   = 536
+	OpXAutoClaim             = 537
+	OpXCfgSet                = 538
+	OpXClaim                 = 539
+	OpXDel                   = 540
+	OpXDelEx                 = 541
+	OpXGroupCreate           = 543
+	OpXGroupCreateConsumer   = 544
+	OpXGroupDelConsumer      = 545
+	OpXGroupDestroy          = 546
+	OpXGroupHelp             = 547
+	OpXGroupSetID            = 548
+	OpXInfoConsumers         = 551
+	OpXInfoGroups            = 552
+	OpXInfoHelp              = 553
+	OpXInfoStream            = 554
+	OpXLen                   = 555
+	OpXNack                  = 556
+	OpXPending               = 557
+	OpXRange                 = 558
+	OpXRead                  = 559
+	OpXReadGroup             = 560
+	OpXRevRange              = 561
+	OpXSetID                 = 562
+	OpXTrim                  = 563
+	OpZAdd                   = 564
+	OpZCard                  = 565
+	OpZCount                 = 566
+	OpZDiff                  = 567
+	OpZDiffStore             = 568
+	OpZIncrBy                = 569
+	OpZInter                 = 570
+	OpZInterCard             = 571
+	OpZInterStore            = 572
+	OpZLexCount              = 573
+	OpZMPop                  = 574
+	OpZMScore                = 575
+	OpZPopMax                = 576
+	OpZPopMin                = 577
+	OpZRandMember            = 578
+	OpZRange                 = 579
+	OpZRangeByLex            = 580
+	OpZRangeByScore          = 581
+	OpZRangeStore            = 582
+	OpZRank                  = 583
+	OpZRem                   = 584
+	OpZRemRangeByLex         = 585
+	OpZRemRangeByRank        = 586
+	OpZRemRangeByScore       = 587
+	OpZRevRange              = 588
+	OpZRevRangeByLex         = 589
+	OpZRevRangeByScore       = 590
+	OpZRevRank               = 591
+	OpZScan                  = 592
+	OpZScore                 = 593
+	OpZUnion                 = 594
+	OpZUnionStore            = 595
+	OpFTConfigGet            = 596
+	OpSetGet                 = 597
+	OpSort                   = 598
+	OpSortGet                = 599
+	OpSortGroups             = 600
+	OpZAddIncr               = 601
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -426,23 +493,23 @@ var Infos = [...]Info{
 	{Name: "ACL WHOAMI", Arity: 2, Retry: RetryRead},
 	{Name: "APPEND", Arity: 3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARCOUNT", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARDEL", Arity: -3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARDEL", Arity: -3, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARDELRANGE", Arity: -4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARGET", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARGETRANGE", Arity: 4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARGREP", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARGREP", Arity: -6, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARINFO", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARINSERT", Arity: -3, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARINSERT", Arity: -3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARLASTITEMS", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARLEN", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARMGET", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARMSET", Arity: -4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARMGET", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARMSET", Arity: -4, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARNEXT", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "AROP", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARRING", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARSCAN", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARSEEK", Arity: 3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ARSET", Arity: -4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARSEEK", Arity: 3, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ARSET", Arity: -4, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ASKING", Arity: 1, Instead: "nothing; redpoll follows redirects itself", Flags: Fast | State},
 	{Name: "AUTH", Arity: -2, Instead: "Options.Username and Options.Password", Flags: Fast | State},
 	{Name: "BF.ADD", Arity: 3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -655,6 +722,11 @@ var Infos = [...]Info{
 	{Name: "HGETALL", Arity: 2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HGETDEL", Arity: -5, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HGETEX", Arity: -5, Flags: Write | Fast, Retry: RetryRepeatable, Copy: CopyExpiry, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "HIMPORT", Arity: -2, Flags: Container},
+	{Name: "HIMPORT DISCARD", Arity: 3, Instead: "Client.HImport", Flags: State},
+	{Name: "HIMPORT DISCARDALL", Arity: 2, Instead: "Client.HImport", Flags: State},
+	{Name: "HIMPORT PREPARE", Arity: -4, Instead: "Client.HImport", Flags: State},
+	{Name: "HIMPORT SET", Arity: -5, Instead: "Client.HImport", Flags: Write | State, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: 2, Step: 1}},
 	{Name: "HINCRBY", Arity: 4, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HINCRBYFLOAT", Arity: 4, Flags: Write | Fast, Copy: CopyFloat, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HKEYS", Arity: 2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -752,7 +824,7 @@ var Infos = [...]Info{
 	{Name: "MONITOR", Arity: 1, Instead: "a Monitor", Flags: Admin | State | NoReply},
 	{Name: "MOVE", Arity: 3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "MSET", Arity: -3, Flags: Write, Retry: RetryRepeatable, Policy: ByShard, Merge: MergeSame, Keys: Keys{First: 1, Last: -1, Step: 2}},
-	{Name: "MSETEX", Arity: -4, Flags: Write, Keys: Keys{Step: 2, Num: 1}},
+	{Name: "MSETEX", Arity: -4, Flags: Write, Retry: RetryRepeatable, Copy: CopyExpiry, Keys: Keys{Step: 2, Num: 1}},
 	{Name: "MSETNX", Arity: -3, Flags: Write, Keys: Keys{First: 1, Last: -1, Step: 2}},
 	{Name: "MULTI", Arity: 1, Instead: "Client.Pipeline or Client.Transaction", Flags: Fast | State},
 	{Name: "OBJECT", Arity: -2, Flags: Container},
@@ -949,11 +1021,12 @@ var Infos = [...]Info{
 	{Name: "XDELEX", Arity: -5, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "XGROUP", Arity: -2, Flags: Container},
 	{Name: "XGROUP CREATE", Arity: -5, Flags: Write, Keys: Keys{First: 2, Last: 2, Step: 1}},
-	{Name: "XGROUP CREATECONSUMER", Arity: 5, Flags: Write, Keys: Keys{First: 2, Last: 2, Step: 1}},
+	{Name: "XGROUP CREATECONSUMER", Arity: 5, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: 2, Step: 1}},
 	{Name: "XGROUP DELCONSUMER", Arity: 5, Flags: Write, Keys: Keys{First: 2, Last: 2, Step: 1}},
-	{Name: "XGROUP DESTROY", Arity: 4, Flags: Write, Keys: Keys{First: 2, Last: 2, Step: 1}},
+	{Name: "XGROUP DESTROY", Arity: 4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: 2, Step: 1}},
 	{Name: "XGROUP HELP", Arity: 2, Retry: RetryRead},
-	{Name: "XGROUP SETID", Arity: -5, Flags: Write, Keys: Keys{First: 2, Last: 2, Step: 1}},
+	{Name: "XGROUP SETID", Arity: -5, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: 2, Step: 1}},
+	{Name: "XIDMPRECORD", Arity: 5, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "XINFO", Arity: -2, Flags: Container},
 	{Name: "XINFO CONSUMERS", Arity: 4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 2, Last: 2, Step: 1}},
 	{Name: "XINFO GROUPS", Arity: 3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 2, Last: 2, Step: 1}},
@@ -966,8 +1039,8 @@ var Infos = [...]Info{
 	{Name: "XREAD", Arity: -4, Flags: Read | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{After: "STREAMS", Half: true}},
 	{Name: "XREADGROUP", Arity: -7, Flags: Write | Blocking, Block: BlockToken, Copy: CopyResult, Keys: Keys{After: "STREAMS", Half: true}},
 	{Name: "XREVRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "XSETID", Arity: -3, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "XTRIM", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "XSETID", Arity: -3, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "XTRIM", Arity: -4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZADD", Arity: -4, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZCARD", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZCOUNT", Arity: 4, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1010,15 +1083,15 @@ var Infos = [...]Info{
 
 // index maps hashes of names to positions in Infos, plus 1.
 var index = [2048]uint16{
-	9:    444,
-	14:   454,
-	15:   307,
-	17:   408,
-	21:   293,
-	24:   566,
-	27:   324,
+	9:    449,
+	14:   459,
+	15:   312,
+	17:   413,
+	21:   298,
+	24:   572,
+	27:   329,
 	29:   139,
-	34:   506,
+	34:   511,
 	38:   31,
 	44:   120,
 	48:   137,
@@ -1026,142 +1099,143 @@ var index = [2048]uint16{
 	62:   201,
 	63:   76,
 	66:   114,
-	69:   530,
-	70:   536,
-	73:   270,
-	75:   274,
-	76:   255,
-	77:   268,
-	79:   446,
-	85:   399,
+	69:   535,
+	70:   541,
+	73:   275,
+	75:   279,
+	76:   260,
+	77:   273,
+	79:   451,
+	85:   404,
 	90:   157,
 	91:   159,
 	96:   191,
-	97:   499,
-	100:  546,
+	97:   504,
+	100:  552,
 	102:  5,
 	105:  89,
-	106:  519,
-	110:  550,
-	115:  582,
-	124:  461,
-	126:  339,
-	130:  463,
-	136:  513,
-	137:  563,
-	143:  376,
+	106:  524,
+	110:  556,
+	115:  588,
+	124:  466,
+	126:  344,
+	130:  468,
+	136:  518,
+	137:  569,
+	143:  381,
 	144:  144,
 	151:  187,
 	152:  129,
-	156:  248,
-	165:  369,
+	156:  253,
+	165:  374,
 	166:  82,
+	167:  550,
 	171:  33,
-	177:  271,
-	178:  357,
-	179:  364,
+	177:  276,
+	178:  362,
+	179:  369,
 	186:  235,
-	191:  389,
+	191:  394,
 	193:  134,
-	197:  254,
+	197:  259,
 	198:  71,
-	200:  337,
+	200:  342,
 	201:  141,
 	205:  65,
-	210:  325,
+	210:  330,
 	213:  151,
 	220:  186,
 	223:  172,
-	224:  382,
-	225:  429,
+	224:  387,
+	225:  434,
 	234:  193,
-	242:  368,
-	246:  573,
-	254:  527,
-	260:  579,
+	242:  373,
+	246:  579,
+	254:  532,
+	260:  585,
 	268:  75,
 	276:  62,
-	278:  400,
+	278:  405,
 	285:  101,
-	286:  309,
-	287:  450,
+	286:  314,
+	287:  455,
 	291:  117,
-	292:  322,
-	294:  346,
+	292:  327,
+	294:  351,
 	303:  242,
-	306:  534,
+	306:  539,
 	308:  217,
 	311:  185,
-	313:  427,
-	315:  279,
-	319:  413,
-	327:  305,
-	328:  405,
-	337:  481,
-	342:  417,
-	345:  374,
+	313:  432,
+	315:  284,
+	319:  418,
+	327:  310,
+	328:  410,
+	337:  486,
+	342:  422,
+	345:  379,
 	356:  43,
-	360:  583,
-	365:  277,
+	360:  589,
+	365:  282,
 	371:  170,
-	380:  319,
-	383:  547,
+	380:  324,
+	383:  553,
 	385:  195,
 	386:  42,
-	387:  514,
+	387:  519,
 	399:  30,
-	401:  555,
-	407:  588,
-	410:  589,
+	401:  561,
+	407:  594,
+	410:  595,
 	419:  224,
 	420:  77,
 	421:  98,
-	422:  421,
-	424:  344,
-	425:  314,
+	422:  426,
+	424:  349,
+	425:  319,
 	429:  102,
-	430:  361,
-	431:  384,
-	434:  263,
+	430:  366,
+	431:  389,
+	434:  268,
 	443:  103,
 	445:  80,
 	449:  108,
-	457:  327,
-	461:  423,
+	457:  332,
+	461:  428,
 	462:  194,
-	463:  491,
-	464:  484,
-	473:  576,
+	463:  496,
+	464:  489,
+	473:  582,
 	475:  119,
-	480:  428,
-	491:  482,
+	480:  433,
+	491:  487,
 	498:  233,
-	499:  298,
+	499:  303,
 	502:  148,
-	503:  548,
-	507:  381,
+	503:  554,
+	507:  386,
 	508:  36,
-	521:  451,
+	521:  456,
 	522:  106,
-	523:  348,
-	527:  441,
-	528:  367,
-	534:  250,
-	537:  480,
+	523:  353,
+	527:  446,
+	528:  372,
+	534:  255,
+	537:  485,
 	540:  8,
-	541:  585,
-	544:  409,
+	541:  591,
+	544:  414,
 	548:  11,
 	549:  47,
 	550:  188,
-	551:  590,
-	552:  542,
-	554:  502,
-	555:  545,
+	551:  596,
+	552:  547,
+	554:  507,
+	555:  551,
 	558:  155,
-	559:  292,
+	559:  297,
 	561:  162,
-	562:  391,
+	562:  396,
 	567:  26,
 	570:  121,
 	571:  28,
@@ -1170,434 +1244,439 @@ var index = [2048]uint16{
 	583:  4,
 	584:  143,
 	586:  202,
-	596:  287,
+	596:  292,
 	597:  168,
-	602:  437,
+	602:  442,
 	611:  163,
-	616:  286,
+	616:  291,
 	618:  209,
 	619:  109,
-	621:  471,
-	624:  516,
-	628:  439,
+	621:  476,
+	624:  521,
+	628:  444,
 	631:  203,
-	632:  518,
+	632:  523,
 	635:  169,
-	639:  290,
+	639:  295,
 	645:  177,
-	646:  299,
-	647:  266,
-	648:  420,
+	646:  304,
+	647:  271,
+	648:  425,
 	649:  59,
 	651:  51,
 	652:  81,
-	653:  265,
-	660:  568,
-	662:  526,
+	653:  270,
+	660:  574,
+	662:  531,
 	663:  150,
-	665:  572,
+	664:  250,
+	665:  578,
 	669:  34,
 	671:  49,
-	673:  424,
-	680:  264,
+	673:  429,
+	680:  269,
 	684:  110,
 	690:  234,
-	691:  355,
+	691:  360,
 	692:  136,
 	696:  142,
 	697:  2,
 	704:  70,
 	707:  19,
-	708:  275,
-	712:  560,
-	718:  497,
+	708:  280,
+	712:  566,
+	718:  502,
 	725:  164,
 	729:  176,
-	746:  378,
+	746:  383,
 	747:  27,
 	750:  32,
-	751:  388,
+	751:  393,
 	753:  243,
 	757:  133,
-	759:  395,
-	760:  525,
-	761:  345,
+	759:  249,
+	760:  400,
+	761:  350,
+	762:  530,
 	763:  200,
 	764:  219,
-	767:  406,
-	769:  387,
+	767:  411,
+	769:  392,
 	770:  58,
 	773:  189,
 	774:  107,
-	775:  276,
+	775:  281,
 	777:  238,
-	778:  360,
-	780:  501,
+	778:  365,
+	780:  506,
 	784:  179,
-	792:  393,
+	792:  398,
 	794:  15,
 	795:  40,
-	799:  273,
+	799:  278,
 	805:  220,
 	809:  79,
 	811:  167,
 	814:  99,
-	815:  410,
-	819:  315,
+	815:  415,
+	819:  320,
 	823:  204,
-	825:  359,
-	828:  353,
-	829:  371,
-	830:  500,
+	825:  364,
+	828:  358,
+	829:  376,
+	830:  505,
 	831:  111,
-	837:  452,
+	837:  457,
 	840:  7,
-	841:  477,
+	841:  482,
 	854:  241,
-	855:  377,
-	857:  340,
-	859:  253,
-	863:  569,
-	864:  540,
+	855:  382,
+	857:  345,
+	859:  258,
+	863:  575,
+	864:  545,
 	867:  112,
-	868:  401,
+	868:  406,
 	869:  213,
 	875:  55,
-	881:  492,
-	887:  414,
+	881:  497,
+	887:  419,
 	889:  100,
-	892:  440,
-	894:  524,
+	892:  445,
+	894:  529,
 	898:  218,
-	899:  587,
-	905:  544,
+	899:  593,
+	905:  549,
 	907:  222,
 	909:  6,
-	910:  443,
-	913:  350,
-	922:  473,
+	910:  448,
+	913:  355,
+	922:  478,
 	923:  69,
 	932:  61,
-	933:  462,
-	939:  442,
+	933:  467,
+	939:  447,
 	940:  126,
-	941:  485,
+	941:  490,
 	945:  63,
 	948:  183,
-	949:  509,
+	949:  514,
 	950:  23,
 	951:  66,
 	952:  154,
-	953:  249,
+	953:  254,
 	954:  52,
 	955:  230,
-	956:  351,
-	964:  554,
+	956:  356,
+	964:  560,
 	967:  24,
-	972:  470,
+	972:  475,
 	976:  88,
-	982:  490,
+	982:  495,
 	987:  232,
-	990:  415,
-	992:  432,
+	990:  420,
+	992:  437,
 	999:  74,
-	1000: 330,
+	1000: 335,
 	1001: 236,
-	1002: 261,
-	1003: 267,
-	1004: 295,
+	1002: 266,
+	1003: 272,
+	1004: 300,
 	1005: 113,
-	1006: 296,
-	1007: 531,
-	1008: 586,
-	1013: 342,
+	1006: 301,
+	1007: 536,
+	1008: 592,
+	1013: 347,
 	1014: 95,
-	1016: 458,
-	1018: 433,
-	1032: 373,
-	1042: 486,
-	1043: 317,
+	1016: 463,
+	1018: 438,
+	1032: 378,
+	1042: 491,
+	1043: 322,
 	1044: 228,
 	1048: 91,
 	1049: 131,
 	1051: 178,
-	1053: 312,
+	1053: 317,
 	1057: 17,
-	1060: 379,
-	1065: 323,
-	1072: 247,
-	1078: 316,
+	1060: 384,
+	1065: 328,
+	1072: 252,
+	1078: 321,
 	1085: 145,
 	1087: 85,
-	1088: 472,
-	1090: 504,
-	1094: 302,
-	1099: 258,
-	1100: 436,
-	1103: 294,
+	1088: 477,
+	1090: 509,
+	1094: 307,
+	1099: 263,
+	1100: 441,
+	1103: 299,
 	1109: 87,
 	1110: 16,
 	1111: 175,
-	1112: 551,
-	1114: 372,
+	1112: 557,
+	1114: 377,
 	1119: 44,
-	1122: 385,
-	1123: 396,
-	1124: 288,
-	1126: 318,
-	1128: 404,
+	1122: 390,
+	1123: 401,
+	1124: 293,
+	1125: 246,
+	1126: 323,
+	1128: 409,
 	1138: 244,
-	1139: 541,
-	1157: 269,
-	1158: 517,
+	1139: 546,
+	1157: 274,
+	1158: 522,
 	1162: 184,
-	1168: 435,
-	1169: 447,
+	1168: 440,
+	1169: 452,
 	1172: 125,
-	1174: 284,
-	1175: 434,
+	1174: 289,
+	1175: 439,
 	1177: 210,
 	1181: 29,
 	1182: 96,
-	1183: 493,
+	1183: 498,
 	1186: 197,
 	1187: 128,
-	1192: 512,
-	1198: 259,
+	1192: 517,
+	1198: 264,
 	1224: 9,
-	1225: 521,
+	1225: 526,
 	1226: 181,
-	1227: 394,
-	1229: 508,
-	1231: 331,
+	1227: 399,
+	1229: 513,
+	1231: 336,
 	1234: 41,
-	1235: 283,
+	1235: 288,
 	1236: 123,
-	1237: 465,
-	1238: 398,
-	1242: 425,
-	1264: 328,
-	1270: 537,
-	1272: 260,
-	1275: 422,
+	1237: 470,
+	1238: 403,
+	1242: 430,
+	1264: 333,
+	1270: 542,
+	1272: 265,
+	1275: 427,
 	1282: 130,
 	1291: 73,
 	1306: 116,
 	1307: 64,
-	1313: 523,
+	1313: 528,
 	1317: 115,
 	1318: 104,
-	1325: 392,
-	1331: 252,
-	1335: 306,
+	1325: 397,
+	1331: 257,
+	1335: 311,
+	1342: 248,
 	1343: 94,
 	1344: 38,
-	1345: 334,
-	1349: 354,
+	1345: 339,
+	1349: 359,
 	1351: 160,
-	1356: 365,
-	1363: 403,
+	1356: 370,
+	1363: 408,
 	1364: 93,
-	1365: 332,
-	1368: 341,
+	1365: 337,
+	1368: 346,
 	1370: 147,
-	1372: 445,
-	1374: 466,
+	1372: 450,
+	1374: 471,
 	1376: 10,
 	1384: 146,
 	1385: 216,
-	1390: 476,
+	1390: 481,
 	1391: 180,
-	1392: 549,
-	1396: 438,
-	1401: 495,
-	1402: 257,
-	1403: 426,
-	1404: 488,
-	1405: 498,
-	1406: 397,
+	1392: 555,
+	1396: 443,
+	1401: 500,
+	1402: 262,
+	1403: 431,
+	1404: 493,
+	1405: 503,
+	1406: 402,
 	1409: 208,
 	1412: 239,
-	1413: 375,
+	1413: 380,
 	1425: 192,
 	1428: 54,
-	1429: 291,
-	1430: 564,
-	1431: 574,
-	1438: 262,
+	1429: 296,
+	1430: 570,
+	1431: 580,
+	1438: 267,
 	1439: 35,
-	1440: 558,
+	1440: 564,
 	1449: 97,
 	1459: 198,
-	1460: 407,
-	1467: 303,
-	1468: 386,
+	1460: 412,
+	1467: 308,
+	1468: 391,
 	1471: 135,
-	1479: 469,
+	1479: 474,
 	1484: 12,
 	1485: 171,
-	1486: 511,
+	1486: 516,
 	1488: 118,
-	1491: 456,
+	1491: 461,
 	1493: 48,
 	1494: 56,
-	1495: 308,
-	1496: 467,
-	1498: 584,
+	1495: 313,
+	1496: 472,
+	1498: 590,
 	1499: 122,
 	1504: 225,
-	1506: 543,
-	1508: 321,
-	1511: 272,
+	1506: 548,
+	1508: 326,
+	1511: 277,
 	1512: 173,
 	1527: 132,
-	1532: 329,
-	1537: 577,
-	1540: 539,
-	1541: 570,
-	1546: 336,
-	1548: 553,
-	1554: 297,
-	1555: 370,
-	1565: 320,
+	1532: 334,
+	1537: 583,
+	1540: 544,
+	1541: 576,
+	1546: 341,
+	1548: 559,
+	1554: 302,
+	1555: 375,
+	1565: 325,
 	1570: 153,
-	1571: 380,
+	1571: 385,
 	1593: 215,
 	1605: 182,
 	1606: 156,
-	1611: 280,
-	1612: 333,
+	1611: 285,
+	1612: 338,
 	1617: 152,
-	1618: 285,
-	1621: 487,
+	1618: 290,
+	1621: 492,
 	1624: 25,
-	1625: 479,
+	1625: 484,
 	1626: 190,
 	1629: 140,
-	1630: 455,
-	1632: 256,
+	1630: 460,
+	1632: 261,
 	1634: 46,
-	1635: 416,
+	1635: 421,
 	1636: 206,
 	1639: 127,
 	1640: 211,
-	1653: 503,
+	1653: 508,
 	1655: 240,
-	1657: 478,
-	1660: 326,
+	1657: 483,
+	1660: 331,
 	1664: 13,
-	1666: 464,
-	1667: 571,
-	1668: 578,
+	1666: 469,
+	1667: 577,
+	1668: 584,
 	1677: 72,
 	1678: 90,
-	1698: 489,
-	1700: 343,
-	1704: 282,
+	1698: 494,
+	1700: 348,
+	1704: 287,
 	1720: 205,
 	1723: 67,
 	1736: 105,
 	1738: 245,
 	1748: 199,
-	1750: 556,
+	1750: 562,
 	1758: 212,
-	1759: 494,
-	1760: 552,
-	1762: 507,
-	1764: 431,
-	1765: 535,
-	1767: 522,
-	1768: 529,
-	1769: 580,
-	1771: 520,
+	1759: 499,
+	1760: 558,
+	1762: 512,
+	1764: 436,
+	1765: 540,
+	1767: 527,
+	1768: 534,
+	1769: 586,
+	1771: 525,
 	1772: 39,
 	1775: 83,
-	1776: 448,
-	1780: 483,
-	1785: 358,
-	1791: 301,
+	1776: 453,
+	1780: 488,
+	1785: 363,
+	1791: 306,
 	1796: 174,
-	1803: 475,
+	1803: 480,
 	1812: 149,
 	1815: 22,
-	1816: 362,
+	1816: 367,
 	1822: 221,
 	1825: 86,
-	1826: 402,
-	1832: 356,
+	1826: 407,
+	1832: 361,
 	1835: 226,
 	1836: 14,
-	1837: 515,
-	1838: 366,
-	1839: 430,
+	1837: 520,
+	1838: 371,
+	1839: 435,
 	1840: 214,
 	1845: 57,
-	1847: 300,
+	1847: 305,
 	1848: 223,
 	1851: 84,
-	1852: 281,
-	1853: 459,
-	1854: 460,
+	1852: 286,
+	1853: 464,
+	1854: 465,
 	1855: 165,
-	1858: 468,
+	1858: 473,
 	1862: 92,
 	1868: 227,
-	1869: 352,
-	1873: 419,
-	1878: 338,
+	1869: 357,
+	1873: 424,
+	1878: 343,
+	1883: 247,
 	1890: 229,
 	1892: 53,
-	1893: 246,
-	1894: 532,
-	1900: 505,
+	1893: 251,
+	1894: 537,
+	1900: 510,
 	1908: 161,
-	1911: 496,
-	1914: 538,
-	1915: 561,
-	1919: 567,
-	1923: 289,
-	1929: 418,
+	1911: 501,
+	1914: 543,
+	1915: 567,
+	1919: 573,
+	1923: 294,
+	1929: 423,
 	1934: 1,
-	1935: 562,
-	1939: 390,
+	1935: 568,
+	1939: 395,
 	1941: 166,
-	1942: 335,
-	1946: 565,
-	1947: 304,
+	1942: 340,
+	1946: 571,
+	1947: 309,
 	1952: 37,
 	1955: 237,
 	1957: 124,
 	1960: 45,
-	1962: 278,
+	1962: 283,
 	1964: 78,
-	1965: 313,
+	1965: 318,
 	1966: 18,
-	1967: 449,
-	1973: 363,
-	1976: 453,
-	1980: 559,
+	1967: 454,
+	1973: 368,
+	1976: 458,
+	1980: 565,
 	1982: 68,
 	1983: 207,
-	1984: 557,
+	1984: 563,
 	1991: 3,
-	1997: 311,
-	1998: 383,
-	2002: 510,
-	2003: 581,
-	2006: 310,
-	2008: 474,
+	1997: 316,
+	1998: 388,
+	2002: 515,
+	2003: 587,
+	2006: 315,
+	2008: 479,
 	2010: 50,
 	2011: 158,
-	2012: 349,
-	2013: 575,
+	2012: 354,
+	2013: 581,
 	2017: 60,
-	2020: 528,
-	2027: 457,
-	2029: 533,
-	2030: 412,
+	2020: 533,
+	2027: 462,
+	2029: 538,
+	2030: 417,
 	2032: 196,
 	2033: 231,
-	2034: 411,
-	2041: 251,
-	2042: 347,
+	2034: 416,
+	2041: 256,
+	2042: 352,
 }

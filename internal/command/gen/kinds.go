@@ -1,39 +1,50 @@
 package main
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // argKind says how a method's argument looks in Go and how it is sent.
 type argKind struct {
 	goType string // of the parameter
 	list   bool   // a slice, or variadic; it counts its own words
-	put    string // the encoder's call; see render. A + in front says that it counts its own words
+	put    string // see call. A + in front says that it counts its own words
 }
 
 // counts says that the encoder's call counts its own words.
 func (k argKind) counts() bool { return k.list || strings.HasPrefix(k.put, "+") }
 
+// call is the encoder's call for an argument: x is the Go expression, name what faults call it.
+func (k argKind) call(x, name, param string) string {
+	return strings.NewReplacer("$x", x, "$n", strconv.Quote(name), "$p", strconv.Quote(param)).Replace(strings.TrimPrefix(k.put, "+"))
+}
+
 // argKinds are the kinds of arguments. In put, $x is the argument, $n its
 // quoted name and $p the quoted parameter of the kind.
 var argKinds = map[string]argKind{
-	"key":        {"string", false, "e.key($x)"},
-	"text":       {"string", false, "e.string($x)"},
-	"word":       {"string", false, "e.word($x)"},
-	"value":      {"any", false, "e.value($n, $x)"},
-	"bound":      {"any", false, "e.bound($n, $x)"},
-	"lex":        {"string", false, "e.lex($x)"},
-	"int":        {"int64", false, "e.int($x)"},
-	"cursor":     {"uint64", false, "e.uint($x)"},
-	"float":      {"float64", false, "e.float($x)"},
-	"bit":        {"int", false, "e.bit($n, $x)"},
-	"seconds":    {"time.Duration", false, "e.seconds($n, $x, $p)"},
-	"ttlSeconds": {"time.Duration", false, "e.secondsAbove0($n, $x, $p)"},
-	"millis":     {"time.Duration", false, "e.millis($n, $x)"},
-	"ttlMillis":  {"time.Duration", false, "e.millisAbove0($n, $x)"},
-	"ttlOrNone":  {"time.Duration", false, "e.millisFrom0($n, $x)"},
-	"unix":       {"time.Time", false, "e.unix($n, $x, $p)"},
-	"unixmilli":  {"time.Time", false, "e.unixMilli($n, $x)"},
-	"wait":       {"time.Duration", false, "e.wait($x)"},
-	"waitmillis": {"time.Duration", false, "e.waitMillis($n, $x)"},
+	"key":         {"string", false, "e.key($x)"},
+	"text":        {"string", false, "e.string($x)"},
+	"word":        {"string", false, "e.word($x)"},
+	"value":       {"any", false, "e.value($n, $x)"},
+	"bound":       {"any", false, "e.bound($n, $x)"},
+	"lex":         {"string", false, "e.lex($x)"},
+	"int":         {"int64", false, "e.int($x)"},
+	"int0":        {"int64", false, "e.intAtLeast($n, $x, 0)"},
+	"int1":        {"int64", false, "e.intAtLeast($n, $x, 1)"},
+	"nonzero":     {"int64", false, "e.nonzero($n, $x)"},
+	"uint":        {"uint64", false, "e.uint($x)"},
+	"float":       {"float64", false, "e.float($x)"},
+	"bit":         {"int", false, "e.bit($n, $x)"},
+	"seconds":     {"time.Duration", false, "e.seconds($n, $x, $p)"},
+	"ttlSeconds":  {"time.Duration", false, "e.secondsAbove0($n, $x, $p)"},
+	"millis":      {"time.Duration", false, "e.millis($n, $x)"},
+	"ttlMillis":   {"time.Duration", false, "e.millisAbove0($n, $x)"},
+	"millisfrom0": {"time.Duration", false, "e.millisFrom0($n, $x)"},
+	"unix":        {"time.Time", false, "e.unix($n, $x, $p)"},
+	"unixmilli":   {"time.Time", false, "e.unixMilli($n, $x)"},
+	"wait":        {"time.Duration", false, "e.wait($x)"},
+	"waitmillis":  {"time.Duration", false, "e.waitMillis($n, $x)"},
 
 	"Side":         {"Side", false, "e.choice($n, int($x), sideWords[:])"},
 	"Where":        {"Where", false, "e.choice($n, int($x), whereWords[:])"},
@@ -66,7 +77,6 @@ var argKinds = map[string]argKind{
 	"json":         {"any", false, "e.json($n, $x)"},
 	"jsons":        {"any", true, "e.jsons($n, $x)"},
 	"jsonentries":  {"JSONEntry", true, "e.jsonEntries($n, $x)"},
-	"paths":        {"string", true, "e.anyWords($x)"},
 	"vector":       {"Vector", false, "e.vector($n, $x)"},
 	"query":        {"VectorQuery", false, "e.vectorQuery($n, $x)"},
 	"from":         {"time.Time", false, "e.instantOr($x, \"-\")"},
@@ -87,6 +97,53 @@ var argKinds = map[string]argKind{
 	"ftsteps":      {"FTStep", true, "e.ftSteps($x)"},
 	"fthybrid":     {"FTHybridQuery", false, "+e.ftHybrid(&$x)"},
 	"ftspellcheck": {"FTSpellCheckOptions", false, "+e.ftSpellCheck(&$x)"},
+
+	// Geo, streams and arrays.
+	"geopoints":  {"GeoLocation", true, "e.geoMembers($n, $x)"},
+	"polygon":    {"GeoPoint", true, "e.vertices($x)"},
+	"GeoUnit":    {"GeoUnit", false, "e.choice($n, int($x), geoUnitWords[:])"},
+	"streams":    {"StreamFrom", true, "e.streams($n, $x)"},
+	"NackMode":   {"NackMode", false, "e.choice($n, int($x), nackModeWords[:])"},
+	"indexes":    {"uint64", true, "e.indexes($n, $x)"},
+	"elements":   {"ArrayElement", true, "e.elements($n, $x)"},
+	"ranges":     {"ArrayRange", true, "e.ranges($n, $x)"},
+	"predicates": {"ArrayPredicate", true, "e.predicates($n, $x)"},
+
+	// Connections, ACL, cluster administration, Sentinel. Rules of an ACL are at least one word, and count the others.
+	"slot":           {"int64", false, "e.slot($n, $x)"},
+	"SlotMetric":     {"SlotMetric", false, "e.choice($n, int($x), slotMetricWords[:])"},
+	"aclrules":       {"ACLRules", false, "e.aclRules(&$x)"},
+	"slots":          {"int64", true, "e.slots($n, $x)"},
+	"slotranges":     {"SlotRange", true, "e.slotRanges($n, $x)"},
+	"migrations":     {"SlotMigration", true, "e.migrations($n, $x)"},
+	"clientfilters":  {"ClientFilter", true, "e.clientFilters($n, $x, true)"},
+	"clientfilters?": {"ClientFilter", true, "e.clientFilters($n, $x, false)"},
+	"crashes":        {"SentinelCrash", true, "e.crashes($n, $x)"},
+
+	// Of options only.
+	"one":            {"", false, "+e.one($n, $x)"}, // exactly one; the parameter is their type
+	"each":           {"string", true, ""},          // the words before it are repeated for each
+	"idle":           {"time.Duration", false, "e.idle($n, $x)"},
+	"spanseconds":    {"time.Duration", false, "e.secondsSpan($n, $x)"},
+	"timeout":        {"time.Duration", false, "e.timeoutMillis($n, $x)"},
+	"weights":        {"float64", true, "e.weights($x)"},
+	"intweights":     {"int64", true, "e.intWeights($x)"},
+	"countedints":    {"int64", true, "e.countedInts($n, $x)"},
+	"FloatType":      {"FloatType", false, "e.choice($n, int($x), floatTypeWords[:])"},
+	"instants":       {"time.Time", true, "e.instants($n, $x)"},
+	"labels":         {"map[string]string", false, "+e.labels($x)"},
+	"TSPolicy":       {"TSPolicy", false, "e.choice($n, int($x), tsPolicyWords[:])"},
+	"aggregators":    {"TSAggregator", true, "e.aggregators($n, $x)"},
+	"keyaggregators": {"[]TSAggregator", true, "e.keyAggregators($n, $x)"},
+	"MoveOrder":      {"MoveOrder", false, "e.choice($n, int($x), moveOrderWords[:])"},
+}
+
+// countCalls are the encoder's calls that write a list behind its length, where that is not "counted".
+var countCalls = map[string]string{
+	"keys?":   "countedAny",
+	"pairs":   "countedPairs",
+	"polygon": "countedVertices",
+	"words":   "countedWords",
 }
 
 // replyKind says what a method returns and which shape decodes it.
@@ -220,4 +277,52 @@ var replyKinds = map[string]replyKind{
 	"ftsynonyms":         {"map[string][]string", "rare:decodeFTSynonyms"},
 	"ftconfig":           {"map[string]string", "rare:decodeFTConfig"},
 	"ftsuggestions":      {"[]FTSuggestion", "rare:decodeFTSuggestions"},
+
+	// Geo, streams, arrays and what came after server 7.4.
+	"nullwords":      {"[]Null[string]", "rare:decodeNullWords"},
+	"positions":      {"[]Null[GeoPoint]", "rare:decodePositions"},
+	"locations":      {"[]GeoLocation", "rare:decodeLocations"},
+	"entries":        {"[]StreamEntry", "entriesShape"},
+	"streams":        {"[]StreamEntries", "streamsShape"},
+	"claimed":        {"ClaimedEntries", "rare:decodeClaimed"},
+	"claimedids":     {"ClaimedIDs", "rare:decodeClaimedIDs"},
+	"pending":        {"PendingSummary", "rare:decodePending"},
+	"pendings":       {"[]PendingEntry", "rare:decodePendings"},
+	"streaminfo":     {"StreamInfo", "rare:decodeStreamInfo"},
+	"streaminfofull": {"StreamInfoFull", "rare:decodeStreamInfoFull"},
+	"groupinfos":     {"[]GroupInfo", "rare:decodeGroupInfos"},
+	"consumerinfos":  {"[]ConsumerInfo", "rare:decodeConsumerInfos"},
+	"index":          {"uint64", "rare:decodeIndex"},
+	"indexes":        {"[]uint64", "rare:decodeIndexes"},
+	"elements":       {"[]ArrayElement", "rare:decodeElements"},
+	"arrayinfo":      {"ArrayInfo", "rare:decodeArrayInfo"},
+	"increment":      {"Increment", "rare:decodeIncrement"},
+	"floatincrement": {"FloatIncrement", "rare:decodeFloatIncrement"},
+
+	// Connections, ACL, cluster administration, Sentinel.
+	"clientinfo":      {"ClientInfo", "rare:decodeClientInfo"},
+	"clientinfos":     {"[]ClientInfo", "rare:decodeClientInfos"},
+	"trackinginfo":    {"TrackingInfo", "rare:decodeTrackingInfo"},
+	"dryrun":          {"string", "rare:decodeDryRun"},
+	"acluser":         {"ACLUser", "rare:decodeACLUser"},
+	"acllog":          {"[]ACLLogEntry", "rare:decodeACLLog"},
+	"bumpepoch":       {"ClusterEpoch", "rare:decodeClusterEpoch"},
+	"clusterinfo":     {"ClusterInfo", "rare:decodeClusterInfo"},
+	"clusterlinks":    {"[]ClusterLink", "rare:decodeClusterLinks"},
+	"clusternodes":    {"[]ClusterNode", "rare:decodeClusterNodes"},
+	"clusternodelist": {"[]ClusterNode", "rare:decodeClusterNodeList"},
+	"clustershards":   {"[]ClusterShard", "rare:decodeClusterShards"},
+	"clusterslots":    {"[]ClusterSlotNodes", "rare:decodeClusterSlots"},
+	"slotstats":       {"[]SlotStats", "rare:decodeSlotStats"},
+	"slotmigrations":  {"[]SlotMigrationState", "rare:decodeSlotMigrations"},
+	"migrationtask":   {"MigrationTask", "rare:decodeMigrationTask"},
+	"migrationtasks":  {"[]MigrationTask", "rare:decodeMigrationTasks"},
+	"address":         {"Address", "rare:decodeAddress"},
+	"debugtimes":      {"map[string]time.Duration", "rare:decodeDebugTimes"},
+	"infocache":       {"map[string][]CachedInfo", "rare:decodeInfoCache"},
+	"masterdown":      {"MasterDown", "rare:decodeMasterDown"},
+	"sentinelstate":   {"SentinelState", "rare:decodeSentinelState"},
+	"sentinelstates":  {"[]SentinelState", "rare:decodeSentinelStates"},
+	"sentinelmap":     {"map[string]SentinelState", "rare:decodeSentinelMap"},
+	"sentinelscripts": {"[]SentinelScript", "rare:decodeSentinelScripts"},
 }

@@ -6,7 +6,6 @@ import (
 	gotoken "go/token"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -115,6 +114,8 @@ func (m *method) params() (params, names []string, err error) {
 			typ = "..." + typ
 		case k.list:
 			typ = "[]" + typ
+		case a.kind == "one":
+			typ = a.param
 		}
 		params = append(params, a.name+" "+typ)
 		names = append(names, a.name)
@@ -178,6 +179,9 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			fmt.Fprintf(&b, "e.literal(%q, 0)\n", bulks(text))
 		case w == "opts":
 			used++
+			if m.some {
+				b.WriteString("e.someOptions(len(opts))\n")
+			}
 			fmt.Fprintf(&b, "put%ss(e, opts)\n", m.opts)
 		case countOf.MatchString(w):
 			name := countOf.FindStringSubmatch(w)[1]
@@ -186,11 +190,11 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			}
 			i++
 			used++
-			if m.arg(name).kind == "keys?" {
-				fmt.Fprintf(&b, "e.countedAny(%s)\n", name)
-			} else {
-				fmt.Fprintf(&b, "e.counted(%q, %s)\n", name, name)
+			call := countCalls[m.arg(name).kind]
+			if call == "" {
+				call = "counted"
 			}
+			fmt.Fprintf(&b, "e.%s(%q, %s)\n", call, name, name)
 		case eachOf.MatchString(w):
 			p := eachOf.FindStringSubmatch(w)
 			used++
@@ -209,7 +213,7 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			if !k.counts() {
 				argc++
 			}
-			b.WriteString(render(k, a) + "\n")
+			b.WriteString(k.call(a.name, a.name, a.param) + "\n")
 		}
 	}
 	want := len(m.args)
@@ -231,15 +235,15 @@ func (m *method) arg(name string) *arg {
 	return nil
 }
 
-// render fills a kind's call.
-func render(k argKind, a *arg) string {
-	return strings.NewReplacer("$x", a.name, "$n", strconv.Quote(a.name), "$p", strconv.Quote(a.param)).Replace(strings.TrimPrefix(k.put, "+"))
-}
-
 // methodDoc is the comment of a method.
 func methodDoc(t *table, f *family, m *method) string {
 	c := m.parent
 	text := m.name + " " + m.doc
+	for _, a := range m.args {
+		if a.kind == "one" {
+			text += "\nFor " + a.name + ": " + groupList(t.option(a.param)) + "."
+		}
+	}
 	if m.opts != "" {
 		text += "\nOptions: " + groupList(t.option(m.opts)) + "."
 	}

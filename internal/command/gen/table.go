@@ -58,6 +58,7 @@ type method struct {
 	name   string
 	args   []arg
 	opts   string // type of the trailing options, "" for none
+	some   bool   // at least one option must be given
 	reply  string
 	size   string // the argument that a reply's groups are as long as
 	wire   []string
@@ -279,6 +280,8 @@ var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( =
 // addMethod reads a method of the last command:
 //
 //	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... empty
+//
+// opts:Type+... needs at least one option; arg:one(Type) is exactly one.
 func (f *family) addMethod(line string) error {
 	if len(f.commands) == 0 {
 		return errors.New("a method before the first command")
@@ -331,22 +334,30 @@ func protect(line string) string { return kindParam.ReplaceAllString(line, ":$1<
 
 func unprotect(s string) string { return strings.NewReplacer("<", "(", ">", ")").Replace(s) }
 
-func (m *method) addArg(a string) error {
-	name, kind, ok := strings.Cut(a, ":")
-	if !ok {
-		return fmt.Errorf("%s: argument %q has no kind", m.name, a)
-	}
-	kind, variadic := strings.CutSuffix(kind, "...")
-	if name == "opts" {
-		m.opts = kind
+func (m *method) addArg(text string) error {
+	if opts, ok := strings.CutPrefix(text, "opts:"); ok {
+		m.opts, m.some = strings.CutSuffix(strings.TrimSuffix(opts, "..."), "+")
 		return nil
 	}
-	param := ""
-	if before, after, ok := strings.Cut(kind, "("); ok {
-		kind, param = before, strings.TrimSuffix(after, ")")
+	a, err := parseArg(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.name, err)
 	}
-	m.args = append(m.args, arg{name: name, kind: kind, param: param, variadic: variadic})
+	m.args = append(m.args, a)
 	return nil
+}
+
+// parseArg reads NAME:KIND, NAME:KIND(PARAM) or NAME:KIND...
+func parseArg(text string) (arg, error) {
+	name, kind, ok := strings.Cut(text, ":")
+	if !ok {
+		return arg{}, fmt.Errorf("argument %q has no kind", text)
+	}
+	a := arg{name: name}
+	kind, a.variadic = strings.CutSuffix(kind, "...")
+	kind, a.param, _ = strings.Cut(strings.TrimSuffix(kind, ")"), "(")
+	a.kind = kind
+	return a, nil
 }
 
 func (f *family) addDoc(text string) error {
@@ -375,6 +386,11 @@ func (t *table) check() error {
 				return fmt.Errorf("%s: unknown option type %s", m.name, m.opts)
 			}
 			seen[m.name] = c.name
+			for _, a := range m.args {
+				if a.kind == "one" && t.option(a.param) == nil {
+					return fmt.Errorf("%s: unknown option type %s", m.name, a.param)
+				}
+			}
 		}
 	}
 	return nil

@@ -2,21 +2,21 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // token is one option value that callers write: NX, EX(ttl).
 type token struct {
-	name   string
-	kind   string
-	params []string
-	words  []string
-	once   bool
-	doc    string
+	name  string
+	args  []arg
+	words []string // $x is the place of the argument x
+	put   string   // the encoder's method that writes all of it, "" for none
+	once  bool
+	doc   string
 }
 
 // optionType is the interface of a command's options.
@@ -47,7 +47,7 @@ func (t *table) token(name string) *token {
 }
 
 var (
-	tokenLine  = regexp.MustCompile(`^token (\w+) (\w+)(?:\(([\w,]+)\))? (\S+)( once)? : (.+)$`)
+	tokenLine  = regexp.MustCompile(`^token (\w+)(?:\((\S+)\))? (\S+)( once)? : (.+)$`)
 	optionLine = regexp.MustCompile(`^option (\w+) (.+) : (.+)$`)
 )
 
@@ -66,6 +66,10 @@ func (t *table) readTokens(text string) error {
 			return fmt.Errorf("line %d: %w", n+1, err)
 		}
 	}
+	// Their numbers are uint8, and 0 is none.
+	if len(t.tokens) > 255 {
+		return fmt.Errorf("%d tokens are more than can be numbered", len(t.tokens))
+	}
 	return nil
 }
 
@@ -74,20 +78,57 @@ func (t *table) addToken(line string) error {
 	if m == nil {
 		return fmt.Errorf("not a token: %q", line)
 	}
-	k := &token{name: m[1], kind: m[2], once: m[5] != "", doc: m[6]}
-	if m[3] != "" {
-		k.params = strings.Split(m[3], ",")
+	k := &token{name: m[1], once: m[4] != "", doc: m[5]}
+	for _, text := range strings.FieldsFunc(m[2], func(r rune) bool { return r == ',' }) {
+		a, err := parseArg(text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", k.name, err)
+		}
+		k.args = append(k.args, a)
 	}
-	if m[4] != "-" {
-		k.words = strings.Split(m[4], ".")
+	if method, ok := strings.CutPrefix(m[3], "="); ok {
+		k.put = method
+	} else {
+		k.words = strings.Split(m[3], ".")
 	}
-	if _, ok := tokenKinds[k.kind]; !ok {
-		return fmt.Errorf("%s: unknown kind %s", k.name, k.kind)
+	if err := k.check(); err != nil {
+		return fmt.Errorf("%s: %w", k.name, err)
 	}
 	if t.token(k.name) != nil {
 		return fmt.Errorf("the token %s is there twice", k.name)
 	}
 	t.tokens = append(t.tokens, k)
+	return nil
+}
+
+// check finds arguments without a place, and places without an argument.
+func (k *token) check() error {
+	for i, a := range k.args {
+		kind, ok := argKinds[a.kind]
+		if !ok {
+			return fmt.Errorf("unknown kind %q", a.kind)
+		}
+		if kind.list && i < len(k.args)-1 {
+			return errors.New("a list must be the last argument")
+		}
+		if k.put == "" && !slices.Contains(k.words, "$"+a.name) {
+			return fmt.Errorf("%s has no place", a.name)
+		}
+	}
+	for _, w := range k.words {
+		if name, ok := strings.CutPrefix(w, "$"); ok && k.arg(name) == nil {
+			return fmt.Errorf("no argument %q", name)
+		}
+	}
+	return nil
+}
+
+func (k *token) arg(name string) *arg {
+	for i := range k.args {
+		if k.args[i].name == name {
+			return &k.args[i]
+		}
+	}
 	return nil
 }
 
@@ -121,76 +162,18 @@ func (t *table) addOption(line string) error {
 // tokens lists an option type's tokens in wire order.
 func (o *optionType) tokens() []string { return slices.Concat(o.groups...) }
 
-// tokenKind says how a token is made and sent.
-type tokenKind struct {
-	goType string // of the token
-	params string // of its function; %s stand for the names
-	value  string // what the function returns
-	put    string // the encoder's call, given the token as o
-	counts bool   // put counts the words it writes; $n in it is the quoted name
-}
-
-var tokenKinds = map[string]tokenKind{
-	"word":      {goType: "uint8"},
-	"seconds":   {goType: "time.Duration", params: "ttl time.Duration", value: "%s(ttl)", put: "e.secondsAbove0(%q, time.Duration(o), %q)"},
-	"idle":      {goType: "time.Duration", params: "idle time.Duration", value: "%s(idle)", put: "e.idle(%q, time.Duration(o))"},
-	"millis":    {goType: "time.Duration", params: "ttl time.Duration", value: "%s(ttl)", put: "e.millisAbove0(%q, time.Duration(o))"},
-	"unix":      {goType: "struct{ t time.Time }", params: "t time.Time", value: "%s{t}", put: "e.unix(%q, o.t, %q)"},
-	"unixmilli": {goType: "struct{ t time.Time }", params: "t time.Time", value: "%s{t}", put: "e.unixMilli(%q, o.t)"},
-	"int":       {goType: "int64", params: "%s int64", value: "%s(%s)", put: "e.intAtLeast(%q, int64(o), %s)"},
-	"nonzero":   {goType: "int64", params: "%s int64", value: "%s(%s)", put: "e.nonzero(%q, int64(o))"},
-	"two":       {goType: "[2]int64", params: "%s, %s int64", value: "%s{%s, %s}", put: "e.int(o[0])\ne.int(o[1])"},
-	"bits":      {goType: "[2]int64", params: "%s, %s int64", value: "%s{%s, %s}", put: "e.int(o[0])\ne.int(o[1])"},
-	"from":      {goType: "int64", params: "%s int64", value: "%s(%s)", put: "e.int(int64(o))"},
-	"text":      {goType: "string", params: "%s string", value: "%s(%s)", put: "e.string(string(o))"},
-	"texts":     {goType: "[]string", params: "%s ...string", value: "%s(%s)", put: ""},
-	"pair":      {goType: "[2]string", params: "%s, %s string", value: "%s{%s, %s}", put: "e.login(o[0], o[1])"},
-	"floats":    {goType: "[]float64", params: "%s ...float64", value: "%s(%s)", put: "e.weights(o)"},
-
-	// Server, scripts, functions.
-	"name":        {goType: "string", params: "%s string", value: "%s(%s)", put: "e.word(string(o))"},
-	"spanseconds": {goType: "time.Duration", params: "d time.Duration", value: "%s(d)", put: "e.secondsSpan(%q, time.Duration(o))"},
-	"timeout":     {goType: "time.Duration", params: "d time.Duration", value: "%s(d)", put: "e.timeoutMillis(%q, time.Duration(o))"},
-	"address":     {goType: "struct { host string; port int64 }", params: "host string, port int64", value: "%s{host, port}", put: "e.word(o.host)\ne.int(o.port)"},
-	"ints":        {goType: "[]int64", params: "%s ...int64", value: "%s(%s)", put: "e.countedInts(%q, o)"},
-
-	// JSON, vector sets, time series, Bloom and its relatives.
-	"float":      {goType: "float64", params: "%s float64", value: "%s(%s)", put: "e.n++\ne.float(float64(o))", counts: true},
-	"twofloats":  {goType: "[2]float64", params: "%s, %s float64", value: "%s{%s, %s}", put: "e.n += 2\ne.float(o[0])\ne.float(o[1])", counts: true},
-	"listed":     {goType: "[]string", params: "%s ...string", value: "%s(%s)", put: "e.list($n, o)", counts: true},
-	"weightints": {goType: "[]int64", params: "%s ...int64", value: "%s(%s)", put: "e.intWeights(o)", counts: true},
-	"json":       {goType: "struct{ v any }", params: "%s any", value: "%s{%s}", put: "e.n++\ne.json($n, o.v)", counts: true},
-	"fpha":       {goType: "FloatType", params: "t FloatType", value: "%s(t)", put: "e.n++\ne.choice($n, int(o), floatTypeWords[:])", counts: true},
-	"span":       {goType: "time.Duration", params: "d time.Duration", value: "%s(d)", put: "e.n++\ne.span($n, time.Duration(o))", counts: true},
-	"instants":   {goType: "[]time.Time", params: "times ...time.Time", value: "%s(times)", put: "e.instants($n, o)", counts: true},
-	"labels":     {goType: "map[string]string", params: "labels map[string]string", value: "%s(labels)", put: "e.labels(o)", counts: true},
-	"policy":     {goType: "TSPolicy", params: "policy TSPolicy", value: "%s(policy)", put: "e.n++\ne.choice($n, int(o), tsPolicyWords[:])", counts: true},
-	"ignore": {
-		goType: "struct{within time.Duration; by float64}", params: "within time.Duration, by float64", value: "%s{within, by}",
-		put: "e.n += 2\ne.span($n, o.within)\ne.float(o.by)", counts: true,
-	},
-	"aggregation": {
-		goType: "struct{bucket time.Duration; by []TSAggregator}", params: "bucket time.Duration, by ...TSAggregator", value: "%s{bucket, by}",
-		put: "e.n++\ne.aggregators($n, o.by)\ne.n++\ne.bucket($n, o.bucket)", counts: true,
-	},
-	"keyaggregation": {
-		goType: "struct{bucket time.Duration; by [][]TSAggregator}", params: "bucket time.Duration, by ...[]TSAggregator", value: "%s{bucket, by}",
-		put: "e.keyAggregators($n, o.by)\ne.n++\ne.bucket($n, o.bucket)", counts: true,
-	},
-}
-
 // tokensFile writes tokens_gen.go.
 func tokensFile(t *table) []byte {
 	var b bytes.Buffer
 	b.WriteString(header + "package redpoll\n\nimport \"time\"\n\n")
 	for _, o := range t.options {
-		writeOptionType(&b, t, o)
-		writePutOptions(&b, o)
+		writeOptionType(&b, o)
 	}
-	for _, k := range t.tokens {
-		writeToken(&b, t, k)
+	types := t.tokenTypes()
+	for _, y := range types {
+		y.write(&b)
 	}
-	b.WriteString("// The numbers of the tokens, for the rules.\nconst (\n_ uint8 = iota\n")
+	b.WriteString("// The numbers of the tokens, for the rules.\nconst (\n_ = iota\n")
 	for _, k := range t.tokens {
 		fmt.Fprintf(&b, "id%s\n", k.name)
 	}
@@ -199,17 +182,19 @@ func tokensFile(t *table) []byte {
 		fmt.Fprintf(&b, "id%s: %q,\n", k.name, k.name)
 	}
 	b.WriteString("}\n\n")
-	writeOptionID(&b, t)
-	writePutOption(&b, t)
+	writeOptionID(&b, types)
+	writePutOption(&b, types)
 	return b.Bytes()
 }
 
-// writeOptionType writes an option interface and its rules.
-func writeOptionType(b *bytes.Buffer, t *table, o *optionType) {
+// writeOptionType writes an option interface, its rules, and the function that sends such options. All that differs by
+// type is making them any.
+func writeOptionType(b *bytes.Buffer, o *optionType) {
 	names := o.tokens()
 	writeComment(b, fmt.Sprintf("%s is an option of %s: %s.", o.name, o.doc, groupList(o)))
+	rules := lowerFirst(o.name) + "s"
 	fmt.Fprintf(b, "type %s interface{ %s() }\n\n", o.name, lowerFirst(o.name))
-	fmt.Fprintf(b, "var %ss = []optionRule{\n", lowerFirst(o.name))
+	fmt.Fprintf(b, "var %s = []optionRule{\n", rules)
 	index := func(name string) int { return slices.Index(names, name) }
 	for i, name := range names {
 		var not, need uint32
@@ -233,14 +218,8 @@ func writeOptionType(b *bytes.Buffer, t *table, o *optionType) {
 		}
 		fmt.Fprintf(b, "{id: id%s, not: %#b, need: %#b},\n", name, not, need)
 	}
-	b.WriteString("}\n\n")
-}
-
-// writePutOptions writes the function that sends options of one type. All that differs by type is making them any.
-func writePutOptions(b *bytes.Buffer, o *optionType) {
-	fmt.Fprintf(b, "func put%ss(e *encoder, opts []%s) {\nif len(opts) == 0 {\nreturn\n}\n", o.name, o.name)
-	fmt.Fprintf(b, "var list optionList\nfor i := range min(len(opts), maxOptions) {\nlist[i] = opts[i]\n}\n")
-	fmt.Fprintf(b, "e.options(&list, len(opts), %ss)\n}\n\n", lowerFirst(o.name))
+	fmt.Fprintf(b, "}\n\nfunc put%ss(e *encoder, opts []%s) {\nif len(opts) == 0 {\nreturn\n}\nvar list optionList\n"+
+		"for i := range min(len(opts), maxOptions) {\nlist[i] = opts[i]\n}\ne.options(&list, len(opts), %s)\n}\n\n", o.name, o.name, rules)
 }
 
 // groupList names the tokens for a reader, as links: "[NX] or [XX], [KeepTTL]".
@@ -250,102 +229,4 @@ func groupList(o *optionType) string {
 		parts = append(parts, "["+strings.Join(g, "] or [")+"]")
 	}
 	return strings.Join(parts, ", ")
-}
-
-// writeToken writes a token's type, its constant or function, and the methods
-// that make it an option.
-func writeToken(b *bytes.Buffer, t *table, k *token) {
-	kind := tokenKinds[k.kind]
-	var accepted []string
-	for _, o := range t.options {
-		if slices.Contains(o.tokens(), k.name) {
-			accepted = append(accepted, o.name)
-		}
-	}
-	typ := "token" + k.name
-	fmt.Fprintf(b, "type %s %s\n\n", typ, kind.goType)
-	text := fmt.Sprintf("%s is a [%s]: %s.", k.name, strings.Join(accepted, "], a ["), k.doc)
-	if k.kind == "word" {
-		writeComment(b, text)
-		fmt.Fprintf(b, "const %s %s = 0\n\n", k.name, typ)
-	} else {
-		params, value := kind.params, kind.value
-		if strings.Contains(params, "%s") {
-			names := make([]any, 0, len(k.params))
-			for _, p := range k.params[:strings.Count(params, "%s")] {
-				names = append(names, p)
-			}
-			params = fmt.Sprintf(params, names...)
-			value = fmt.Sprintf(value, append([]any{typ}, names...)...)
-		} else {
-			value = fmt.Sprintf(value, typ)
-		}
-		writeComment(b, text)
-		fmt.Fprintf(b, "func %s(%s) %s { return %s }\n\n", k.name, params, typ, value)
-	}
-	for _, name := range accepted {
-		fmt.Fprintf(b, "func (%s) %s() {}\n", typ, lowerFirst(name))
-	}
-	b.WriteString("\n")
-}
-
-// writeOptionID writes the switch from a token to its number.
-func writeOptionID(b *bytes.Buffer, t *table) {
-	b.WriteString("// optionID gives the number of a token, 0 for nil.\nfunc optionID(o any) uint8 {\nswitch o.(type) {\n")
-	for _, k := range t.tokens {
-		fmt.Fprintf(b, "case token%s: return id%s\n", k.name, k.name)
-	}
-	b.WriteString("}\nreturn 0\n}\n\n")
-}
-
-// writePutOption writes the switch that sends a token.
-func writePutOption(b *bytes.Buffer, t *table) {
-	b.WriteString("// putOption writes one token; the words are counted.\nfunc putOption(e *encoder, o any) {\nswitch o := o.(type) {\n")
-	for _, k := range t.tokens {
-		fmt.Fprintf(b, "case token%s:\n", k.name)
-		if k.once {
-			b.WriteString("e.once = true\n")
-		}
-		kind := tokenKinds[k.kind]
-		if kind.counts {
-			fmt.Fprintf(b, "e.literal(%q, %d)\n%s\n", bulks(k.words), len(k.words), strings.ReplaceAll(kind.put, "$n", strconv.Quote(k.name)))
-			continue
-		}
-		switch k.kind {
-		case "word":
-			fmt.Fprintf(b, "_ = o\ne.literal(%q, %d)\n", bulks(k.words), len(k.words))
-			continue
-		case "texts":
-			fmt.Fprintf(b, "e.each(%q, %q, o)\n", bulks(k.words), k.name)
-			continue
-		case "pair":
-			b.WriteString(kind.put + "\n")
-			continue
-		}
-		values := map[string]int{"two": 2, "bits": 2, "address": 2}[k.kind]
-		if values == 0 {
-			values = 1
-		}
-		if k.kind == "floats" {
-			values = 0
-		}
-		put := kind.put
-		switch k.kind {
-		case "seconds", "unix":
-			put = fmt.Sprintf(put, k.name, k.params[0])
-		case "idle", "millis", "unixmilli", "nonzero", "spanseconds", "timeout", "ints":
-			put = fmt.Sprintf(put, k.name)
-		case "int":
-			put = fmt.Sprintf(put, k.name, k.params[1])
-		}
-		if k.kind == "bits" {
-			fmt.Fprintf(b, "e.n += %d\n%s\n", values+len(k.words), put)
-			if len(k.words) > 0 {
-				fmt.Fprintf(b, "e.literal(%q, 0)\n", bulks(k.words))
-			}
-			continue
-		}
-		fmt.Fprintf(b, "e.literal(%q, %d)\n%s\n", bulks(k.words), values+len(k.words), put)
-	}
-	b.WriteString("}\n}\n")
 }

@@ -1,0 +1,85 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+)
+
+// What geo, stream and array commands refuse before anything is sent.
+func TestRefusedStreamArguments(t *testing.T) {
+	t.Parallel()
+	rdb := newClient(t, redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
+		t.Error("the client connects")
+		return nil, errors.New("no server")
+	}})
+	ids, pairs, tiny := []string{"1-0"}, []any{"f", "v"}, 500*time.Microsecond
+	here, around := redpoll.FromMember("m"), redpoll.ByRadius(1, redpoll.Meters)
+	corners := []redpoll.GeoPoint{{}, {Latitude: 1}}
+	for _, c := range []struct {
+		name  string
+		err   error
+		says  string
+		names string
+	}{
+		{"no places", first(rdb.GeoAdd(ctx, "g", nil)), "at least one", "GEOADD"},
+		{"NX and XX", first(rdb.GeoAdd(ctx, "g", sicily, redpoll.NX, redpoll.XX)), "exclude", "GEOADD"},
+		{"no centre", first(rdb.GeoSearch(ctx, "g", nil, around)), "from: is nil", "GEOSEARCH"},
+		{"no shape", first(rdb.GeoSearch(ctx, "g", here, nil)), "by: is nil", "GEOSEARCH"},
+		{"no such unit", first(rdb.GeoSearch(ctx, "g", here, redpoll.ByRadius(1, 9))), "none of its constants", "GEOSEARCH"},
+		{"no unit of a distance", first(rdb.GeoDist(ctx, "g", "a", "b", 9)), "none of its constants", "GEODIST"},
+		{"Asc and Desc", first(rdb.GeoSearch(ctx, "g", here, around, redpoll.Asc, redpoll.Desc)), "exclude", "GEOSEARCH"},
+		{"Count and CountAny", first(rdb.GeoSearchLocations(ctx, "g", here, around, redpoll.Count(1), redpoll.CountAny(1))), "exclude", "GEOSEARCH"},
+		{"any of none", first(rdb.GeoSearch(ctx, "g", here, around, redpoll.CountAny(0))), "at least 1", "GEOSEARCH"},
+		{"two corners", first(rdb.GeoSearchPolygon(ctx, "g", corners)), "three corners", "GEOSEARCH"},
+
+		{"no fields", first(rdb.XAdd(ctx, "s", "*", nil)), "at least one", "XADD"},
+		{"odd fields", first(rdb.XAdd(ctx, "s", "*", []any{"f"})), "without a value", "XADD"},
+		{"two ways to trim", first(rdb.XAdd(ctx, "s", "*", pairs, redpoll.MaxLen(1), redpoll.MinID("1"))), "exclude", "XADD"},
+		{"two rules for references", first(rdb.XAdd(ctx, "s", "*", pairs, redpoll.KeepRef, redpoll.DelRef)), "exclude", "XADD"},
+		{"IDMP and IDMPAuto", first(rdb.XAdd(ctx, "s", "*", pairs, redpoll.IDMP("p", "i"), redpoll.IDMPAuto("p"))), "exclude", "XADD"},
+		{"negative length", first(rdb.XAdd(ctx, "s", "*", pairs, redpoll.MaxLenApprox(-1))), "at least 0", "XADD"},
+		{"nothing to trim by", first(rdb.XTrim(ctx, "s", nil)), "is nil", "XTRIM"},
+		{"no streams", first(rdb.XRead(ctx, nil)), "at least one", "XREAD"},
+		{"stream without ID", first(rdb.XRead(ctx, from("s", ""))), "has no ID", "XREAD"},
+		{"negative time-out", first(rdb.XReadBlock(ctx, -1, from("s", "0"))), "negative", "XREAD"},
+		{"count below 1", first(rdb.XReadGroup(ctx, "g", "c", from("s", ">"), redpoll.Count(0))), "at least 1", "XREADGROUP"},
+		{"negative ClaimIdle", first(rdb.XReadGroup(ctx, "g", "c", from("s", ">"), redpoll.ClaimIdle(-1))), "negative", "XREADGROUP"},
+		{"no IDs", first(rdb.XAck(ctx, "s", "g")), "at least one", "XACK"},
+		{"no IDs to delete", first(rdb.XDelEx(ctx, "s", nil)), "at least one", "XDELEX"},
+		{"no such mode", first(rdb.XNack(ctx, "s", "g", 9, ids)), "none of its constants", "XNACK"},
+		{"tiny idle time", first(rdb.XClaim(ctx, "s", "g", "c", tiny, ids)), "milliseconds", "XCLAIM"},
+		{"Idle and LastDelivered", first(rdb.XClaim(ctx, "s", "g", "c", 0, ids, redpoll.Idle(0), redpoll.LastDelivered(time.Now()))), "exclude", "XCLAIM"},
+		{"negative idle time", first(rdb.XAutoClaim(ctx, "s", "g", "c", -1, "0")), "negative", "XAUTOCLAIM"},
+		{"no settings", rdb.XCfgSet(ctx, "s"), "at least one", "XCFGSET"},
+		{"half a second", rdb.XCfgSet(ctx, "s", redpoll.IDMPDuration(tiny)), "whole", "XCFGSET"},
+
+		{"no values", first(rdb.ARSet(ctx, "k", 0)), "at least one", "ARSET"},
+		{"no elements", first(rdb.ARMSet(ctx, "k")), "at least one", "ARMSET"},
+		{"no indexes", first(rdb.ARMGet(ctx, "k")), "at least one", "ARMGET"},
+		{"no ranges", first(rdb.ARDelRange(ctx, "k")), "at least one", "ARDELRANGE"},
+		{"no conditions", first(rdb.ARGrep(ctx, "k", "-", "+", nil)), "at least one", "ARGREP"},
+		{"an empty condition", first(rdb.ARGrep(ctx, "k", "-", "+", make([]redpoll.ArrayPredicate, 1))), "ArrayEquals", "ARGREP"},
+		{"at most none", first(rdb.ARScan(ctx, "k", 0, 9, redpoll.AtMost(0))), "at least 1", "ARSCAN"},
+
+		{"IfEq and NX", rdb.Set(ctx, "k", 1, redpoll.IfEq("a"), redpoll.NX), "exclude", "SET"},
+		{"two conditions", first(rdb.DelEx(ctx, "k", redpoll.IfEq("a"), redpoll.IfDEq("b"))), "exclude", "DELEX"},
+		{"ENX without expiry", first(rdb.IncrEx(ctx, "k", 1, redpoll.ENX)), "needs EX or PX", "INCREX"},
+		{"ENX with Persist", first(rdb.IncrExFloat(ctx, "k", 1, redpoll.ENX, redpoll.Persist)), "needs EX or PX", "INCREX"},
+		{"odd pairs", first(rdb.MSetEx(ctx, []any{"a"})), "without a value", "MSETEX"},
+		{"no pairs", first(rdb.HSetEx(ctx, "h", nil)), "at least one", "HSETEX"},
+		{"FNX and FXX", first(rdb.HSetEx(ctx, "h", pairs, redpoll.FNX, redpoll.FXX)), "exclude", "HSETEX"},
+		{"exactly none", first(rdb.LMoveM(ctx, "a", "b", redpoll.Left, redpoll.Left, redpoll.MoveExactly(0, redpoll.MoveBulk))), "at least 1", "LMOVEM"},
+		{"no such order", first(rdb.LMoveM(ctx, "a", "b", redpoll.Left, redpoll.Left, redpoll.MoveUpTo(1, 9))), "none of its constants", "LMOVEM"},
+	} {
+		var data *redpoll.DataError
+		if !errors.As(c.err, &data) || data.Command != c.names || !strings.Contains(data.Error(), c.says) {
+			t.Errorf("%s: got %v, want a DataError of %s that says %q", c.name, c.err, c.names, c.says)
+		}
+	}
+}

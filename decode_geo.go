@@ -1,0 +1,86 @@
+package redpoll
+
+import "github.com/redpoll-go/redpoll/resp"
+
+// decodeNullWords reads a list of words of the protocol that may be missing.
+func decodeNullWords(d *reply, v *[]Null[string]) error {
+	n, err := d.listLen()
+	list := make([]Null[string], n)
+	for i := 0; i < n && err == nil; i++ {
+		if d.Null() {
+			continue
+		}
+		list[i].Valid = true
+		list[i].V, err = d.Text()
+	}
+	*v = list
+	return err
+}
+
+func decodePositions(d *reply, v *[]Null[GeoPoint]) error {
+	n, err := d.listLen()
+	list := make([]Null[GeoPoint], n)
+	for i := 0; i < n && err == nil; i++ {
+		if d.Null() {
+			continue
+		}
+		list[i].Valid = true
+		err = d.position(&list[i].V.Longitude, &list[i].V.Latitude)
+	}
+	*v = list
+	return err
+}
+
+// position reads longitude and latitude.
+func (d *reply) position(longitude, latitude *float64) (err error) {
+	if err = d.expectLen(2, "longitude and latitude"); err != nil {
+		return err
+	}
+	if *longitude, err = d.Float(); err == nil {
+		*latitude, err = d.Float()
+	}
+	return err
+}
+
+func decodeLocations(d *reply, v *[]GeoLocation) error {
+	n, err := d.listLen()
+	list := make([]GeoLocation, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementLocation(d, &list[i])
+	}
+	*v = list
+	return err
+}
+
+// elementLocation reads a member, alone or as the head of a list with what the options asked for. What that was
+// shows: a position is a list, the hash an integer, the distance a text.
+func elementLocation(d *reply, v *GeoLocation) (err error) {
+	rest := 0
+	if d.Kind() == resp.KindArray {
+		n, err := d.Len()
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return &resp.TypeError{Want: "a member", Got: resp.KindArray}
+		}
+		rest = n - 1
+	}
+	if v.Member, err = d.userText(); err != nil {
+		return err
+	}
+	for range rest {
+		switch d.Kind() {
+		case resp.KindArray:
+			err = d.position(&v.Longitude, &v.Latitude)
+		case resp.KindInteger:
+			v.Hash, err = d.Int()
+		default:
+			v.Dist, err = d.Float()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package redpoll
+
+import (
+	"time"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// The shapes of stream replies.
+var (
+	entriesShape = newShape(decodeEntries)
+	streamsShape = newShape(decodeStreams)
+)
+
+func decodeEntries(d *reply, v *[]StreamEntry) error { return decodeList(d, v, elementEntry) }
+
+// elementEntry reads an entry: its ID and its fields, and behind them, when it was taken over from another consumer,
+// when and how often it was delivered. Deleted entries have no fields; XCLAIM of old servers has nothing at all of them.
+func elementEntry(d *reply, v *StreamEntry) error {
+	if d.Null() {
+		return nil
+	}
+	n, err := d.Len()
+	if err != nil {
+		return err
+	}
+	if n < 2 {
+		return &resp.TypeError{Want: "an ID and fields", Got: resp.KindArray}
+	}
+	if v.ID, err = d.Text(); err != nil {
+		return err
+	}
+	if !d.Null() {
+		if err = decodeFields(d, &v.Fields); err != nil {
+			return err
+		}
+	}
+	if n < 4 {
+		return skip(d, n-2)
+	}
+	idle, err := d.Int()
+	if err != nil {
+		return err
+	}
+	v.Idle = span(idle, time.Millisecond)
+	if v.Deliveries, err = d.Int(); err != nil {
+		return err
+	}
+	return skip(d, n-4)
+}
+
+// skip leaves out n elements that newer servers add to a list.
+func skip(d *reply, n int) error {
+	for range n {
+		if err := d.Skip(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decodeStreams reads the reply of XREAD: a map of streams in RESP3, a list of pairs in RESP2; nothing new is a null.
+func decodeStreams(d *reply, v *[]StreamEntries) error {
+	if d.Null() {
+		*v = []StreamEntries{}
+		return nil
+	}
+	isMap := d.Kind() == resp.KindMap
+	n, err := d.Len()
+	if isMap {
+		n /= 2
+	}
+	if err != nil {
+		return err
+	}
+	list := make([]StreamEntries, n)
+	for i := range list {
+		if !isMap {
+			if err := d.expectLen(2, "a stream and its entries"); err != nil {
+				return err
+			}
+		}
+		if list[i].Key, err = d.userText(); err != nil {
+			return err
+		}
+		if err := entriesOrNone(d, &list[i].Entries); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+// entriesOrNone reads a list of entries within a reply, where a null is an empty list.
+func entriesOrNone(d *reply, v *[]StreamEntry) error {
+	if d.Null() {
+		*v = []StreamEntry{}
+		return nil
+	}
+	return decodeEntries(d, v)
+}
+
+// wordsOrNone reads a list of words within a reply, where a null is an empty list.
+func wordsOrNone(d *reply, v *[]string) error {
+	if d.Null() {
+		*v = []string{}
+		return nil
+	}
+	return decodeWords(d, v)
+}
+
+// autoClaimed reads the beginning of the reply of XAUTOCLAIM, the next ID, and gives the number of what follows:
+// what was claimed, and from server 7.0 on the IDs of deleted entries.
+func (d *reply) autoClaimed(next *string) (rest int, err error) {
+	n, err := d.Len()
+	if err != nil {
+		return 0, err
+	}
+	if n < 2 {
+		return 0, &resp.TypeError{Want: "an ID and a list", Got: resp.KindArray}
+	}
+	*next, err = d.Text()
+	return n - 1, err
+}
+
+func decodeClaimed(d *reply, v *ClaimedEntries) error {
+	rest, err := d.autoClaimed(&v.Next)
+	if err != nil {
+		return err
+	}
+	if err = entriesOrNone(d, &v.Entries); err != nil || rest == 1 {
+		return err
+	}
+	if err = wordsOrNone(d, &v.Deleted); err != nil {
+		return err
+	}
+	return skip(d, rest-2)
+}
+
+func decodeClaimedIDs(d *reply, v *ClaimedIDs) error {
+	rest, err := d.autoClaimed(&v.Next)
+	if err != nil {
+		return err
+	}
+	if err = wordsOrNone(d, &v.IDs); err != nil || rest == 1 {
+		return err
+	}
+	if err = wordsOrNone(d, &v.Deleted); err != nil {
+		return err
+	}
+	return skip(d, rest-2)
+}
+
+// decodePending reads the summary of XPENDING; ends and consumers are null when nothing is pending.
+func decodePending(d *reply, v *PendingSummary) (err error) {
+	if err = d.expectLen(4, "a count, two IDs and consumers"); err != nil {
+		return err
+	}
+	if v.Count, err = d.Int(); err != nil {
+		return err
+	}
+	for _, id := range [...]*string{&v.Min, &v.Max} {
+		if d.Null() {
+			continue
+		}
+		if *id, err = d.Text(); err != nil {
+			return err
+		}
+	}
+	if d.Null() {
+		return nil
+	}
+	n, err := d.Len()
+	v.Consumers = make([]PendingConsumer, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementPendingConsumer(d, &v.Consumers[i])
+	}
+	return err
+}
+
+func elementPendingConsumer(d *reply, v *PendingConsumer) (err error) {
+	if err = d.expectLen(2, "a consumer and a count"); err != nil {
+		return err
+	}
+	if v.Consumer, err = d.userText(); err == nil {
+		v.Count, err = d.Int()
+	}
+	return err
+}
+
+func decodePendings(d *reply, v *[]PendingEntry) error {
+	n, err := d.listLen()
+	list := make([]PendingEntry, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementPending(d, &list[i])
+	}
+	*v = list
+	return err
+}
+
+func elementPending(d *reply, v *PendingEntry) error {
+	n, err := d.Len()
+	if err != nil {
+		return err
+	}
+	if n < 4 {
+		return &resp.TypeError{Want: "a pending entry", Got: resp.KindArray}
+	}
+	if v.ID, err = d.Text(); err != nil {
+		return err
+	}
+	if v.Consumer, err = d.userText(); err != nil {
+		return err
+	}
+	idle, err := d.Int()
+	if err != nil {
+		return err
+	}
+	v.Idle = span(idle, time.Millisecond)
+	if v.Deliveries, err = d.Int(); err != nil {
+		return err
+	}
+	return skip(d, n-4)
+}

@@ -1,0 +1,70 @@
+package redpoll
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// Geo, stream and array replies of another shape are errors that are not Nil, whatever they are.
+func TestDecodeStreamWrongShape(t *testing.T) {
+	t.Parallel()
+	decoders := map[string]func(d *reply) (any, error){
+		"positions": with(decodePositions), "locations": with(decodeLocations), "entries": with(decodeEntries), "streams": with(decodeStreams),
+		"claimed": with(decodeClaimed), "claimed IDs": with(decodeClaimedIDs), "pending": with(decodePending), "pending entries": with(decodePendings),
+		"stream": with(decodeStreamInfo), "full stream": with(decodeStreamInfoFull), "groups": with(decodeGroupInfos), "consumers": with(decodeConsumerInfos),
+		"index": with(decodeIndex), "indexes": with(decodeIndexes), "elements": with(decodeElements), "array": with(decodeArrayInfo),
+		"increment": with(decodeIncrement), "float increment": with(decodeFloatIncrement), "words": with(decodeNullWords),
+	}
+	for _, form := range []string{"*3 *1 *0 :1 _", "*1 *1 *0", "%1 *1 *0 *1 *0", "*2 *1 *0 *1 *0", "-ERR", "*1 -ERR", "*4 *1 *0 *1 *0 *1 *0 *1 *0"} {
+		for name, decode := range decoders {
+			got, err := decode(&reply{Decoder: resp.NewDecoder(frame(form))})
+			if err == nil || errors.Is(err, Nil) {
+				t.Errorf("%s out of %q gives %#v and the error %v", name, form, got, err)
+			}
+		}
+	}
+}
+
+// Names of groups and fields are user data and translated, IDs and the server's own names are not.
+func TestDecodeStreamText(t *testing.T) {
+	t.Parallel()
+	u := func(s string) string { return string(utf16(s)) }
+	entries := resp.AppendArray(nil, 1)
+	entries = resp.AppendArray(entries, 2)
+	entries = resp.AppendBulk(entries, "1-0")
+	entries = resp.AppendBulk(resp.AppendBulk(resp.AppendArray(entries, 2), u("é")), u("v"))
+	groups := resp.AppendMap(resp.AppendArray(nil, 1), 2)
+	groups = resp.AppendBulk(resp.AppendBulk(groups, "name"), u("é"))
+	groups = resp.AppendBulk(resp.AppendBulk(groups, "last-delivered-id"), "1-0")
+	for _, c := range []struct {
+		name   string
+		frame  []byte
+		decode func(d *reply) (any, error)
+		want   any
+	}{
+		{"entries", entries, with(decodeEntries), []StreamEntry{{ID: "1-0", Fields: []FieldValue{{"é", "v"}}}}},
+		{"groups", groups, with(decodeGroupInfos), []GroupInfo{{Name: "é", LastDeliveredID: "1-0"}}},
+	} {
+		got, err := c.decode(&reply{Decoder: resp.NewDecoder(c.frame), text: wide{}})
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %#v and %v, want %#v", c.name, got, err, c.want)
+		}
+	}
+}
+
+// Nothing at all is an empty list for reads, and Nil for lists that say so.
+func TestDecodeStreamNull(t *testing.T) {
+	t.Parallel()
+	for _, null := range []string{"*-1", "_"} {
+		got, err := with(decodeStreams)(&reply{Decoder: resp.NewDecoder(frame(null))})
+		if err != nil || !reflect.DeepEqual(got, []StreamEntries{}) {
+			t.Errorf("%q gives %#v and %v", null, got, err)
+		}
+		if _, err := with(decodeLocations)(&reply{Decoder: resp.NewDecoder(frame(null))}); !errors.Is(err, Nil) {
+			t.Errorf("%q gives %v, want Nil", null, err)
+		}
+	}
+}

@@ -209,6 +209,148 @@ var flushOptions = []optionRule{
 	{id: idSync, not: 0b1, need: 0b0},
 }
 
+// ClientListOption is an option of ClientList: [ClientOfKind],
+// [ClientNotOfKind], [ClientUser], [ClientNotUser], [ClientAddr],
+// [ClientNotAddr], [ClientLAddr], [ClientNotLAddr], [ClientName],
+// [ClientNotName], [ClientFlags], [ClientNotFlags], [ClientLibName],
+// [ClientNotLibName], [ClientLibVer], [ClientNotLibVer], [ClientDB],
+// [ClientNotDB], [ClientCapa], [ClientNotCapa], [ClientIP], [ClientNotIP],
+// [ClientMaxAge], [ClientMinIdle], [ClientSkipMe] or [ClientWithMe],
+// [ClientNotIDs], [ClientIDs].
+type ClientListOption interface{ clientListOption() }
+
+var clientListOptions = []optionRule{
+	{id: idClientOfKind, not: 0b0, need: 0b0},
+	{id: idClientNotOfKind, not: 0b0, need: 0b0},
+	{id: idClientUser, not: 0b0, need: 0b0},
+	{id: idClientNotUser, not: 0b0, need: 0b0},
+	{id: idClientAddr, not: 0b0, need: 0b0},
+	{id: idClientNotAddr, not: 0b0, need: 0b0},
+	{id: idClientLAddr, not: 0b0, need: 0b0},
+	{id: idClientNotLAddr, not: 0b0, need: 0b0},
+	{id: idClientName, not: 0b0, need: 0b0},
+	{id: idClientNotName, not: 0b0, need: 0b0},
+	{id: idClientFlags, not: 0b0, need: 0b0},
+	{id: idClientNotFlags, not: 0b0, need: 0b0},
+	{id: idClientLibName, not: 0b0, need: 0b0},
+	{id: idClientNotLibName, not: 0b0, need: 0b0},
+	{id: idClientLibVer, not: 0b0, need: 0b0},
+	{id: idClientNotLibVer, not: 0b0, need: 0b0},
+	{id: idClientDB, not: 0b0, need: 0b0},
+	{id: idClientNotDB, not: 0b0, need: 0b0},
+	{id: idClientCapa, not: 0b0, need: 0b0},
+	{id: idClientNotCapa, not: 0b0, need: 0b0},
+	{id: idClientIP, not: 0b0, need: 0b0},
+	{id: idClientNotIP, not: 0b0, need: 0b0},
+	{id: idClientMaxAge, not: 0b0, need: 0b0},
+	{id: idClientMinIdle, not: 0b0, need: 0b0},
+	{id: idClientSkipMe, not: 0b10000000000000000000000000, need: 0b0},
+	{id: idClientWithMe, not: 0b1000000000000000000000000, need: 0b0},
+	{id: idClientNotIDs, not: 0b0, need: 0b0},
+	{id: idClientIDs, not: 0b0, need: 0b0},
+}
+
+// ClientKillOption is an option of ClientKillFilter: [ClientOfKind],
+// [ClientNotOfKind], [ClientUser], [ClientNotUser], [ClientAddr],
+// [ClientNotAddr], [ClientLAddr], [ClientNotLAddr], [ClientName],
+// [ClientNotName], [ClientFlags], [ClientNotFlags], [ClientLibName],
+// [ClientNotLibName], [ClientLibVer], [ClientNotLibVer], [ClientDB],
+// [ClientNotDB], [ClientCapa], [ClientNotCapa], [ClientIP], [ClientNotIP],
+// [ClientMaxAge], [ClientMinIdle], [ClientSkipMe] or [ClientWithMe],
+// [ClientNotIDs], [ClientIDs].
+type ClientKillOption interface{ clientKillOption() }
+
+var clientKillOptions = []optionRule{
+	{id: idClientOfKind, not: 0b0, need: 0b0},
+	{id: idClientNotOfKind, not: 0b0, need: 0b0},
+	{id: idClientUser, not: 0b0, need: 0b0},
+	{id: idClientNotUser, not: 0b0, need: 0b0},
+	{id: idClientAddr, not: 0b0, need: 0b0},
+	{id: idClientNotAddr, not: 0b0, need: 0b0},
+	{id: idClientLAddr, not: 0b0, need: 0b0},
+	{id: idClientNotLAddr, not: 0b0, need: 0b0},
+	{id: idClientName, not: 0b0, need: 0b0},
+	{id: idClientNotName, not: 0b0, need: 0b0},
+	{id: idClientFlags, not: 0b0, need: 0b0},
+	{id: idClientNotFlags, not: 0b0, need: 0b0},
+	{id: idClientLibName, not: 0b0, need: 0b0},
+	{id: idClientNotLibName, not: 0b0, need: 0b0},
+	{id: idClientLibVer, not: 0b0, need: 0b0},
+	{id: idClientNotLibVer, not: 0b0, need: 0b0},
+	{id: idClientDB, not: 0b0, need: 0b0},
+	{id: idClientNotDB, not: 0b0, need: 0b0},
+	{id: idClientCapa, not: 0b0, need: 0b0},
+	{id: idClientNotCapa, not: 0b0, need: 0b0},
+	{id: idClientIP, not: 0b0, need: 0b0},
+	{id: idClientNotIP, not: 0b0, need: 0b0},
+	{id: idClientMaxAge, not: 0b0, need: 0b0},
+	{id: idClientMinIdle, not: 0b0, need: 0b0},
+	{id: idClientSkipMe, not: 0b10000000000000000000000000, need: 0b0},
+	{id: idClientWithMe, not: 0b1000000000000000000000000, need: 0b0},
+	{id: idClientNotIDs, not: 0b0, need: 0b0},
+	{id: idClientIDs, not: 0b0, need: 0b0},
+}
+
+// ClientPauseOption is an option of ClientPause: [PauseWrite] or [PauseAll].
+type ClientPauseOption interface{ clientPauseOption() }
+
+var clientPauseOptions = []optionRule{
+	{id: idPauseWrite, not: 0b10, need: 0b0},
+	{id: idPauseAll, not: 0b1, need: 0b0},
+}
+
+// ClientUnblockOption is an option of ClientUnblock: [UnblockTimeout] or
+// [UnblockError].
+type ClientUnblockOption interface{ clientUnblockOption() }
+
+var clientUnblockOptions = []optionRule{
+	{id: idUnblockTimeout, not: 0b10, need: 0b0},
+	{id: idUnblockError, not: 0b1, need: 0b0},
+}
+
+// ClusterFailoverOption is an option of ClusterFailover: [ClusterForce] or
+// [ClusterTakeover].
+type ClusterFailoverOption interface{ clusterFailoverOption() }
+
+var clusterFailoverOptions = []optionRule{
+	{id: idClusterForce, not: 0b10, need: 0b0},
+	{id: idClusterTakeover, not: 0b1, need: 0b0},
+}
+
+// ClusterMeetOption is an option of ClusterMeet: [ClusterBusPort].
+type ClusterMeetOption interface{ clusterMeetOption() }
+
+var clusterMeetOptions = []optionRule{
+	{id: idClusterBusPort, not: 0b0, need: 0b0},
+}
+
+// ClusterResetOption is an option of ClusterReset: [ResetHard] or
+// [ResetSoft].
+type ClusterResetOption interface{ clusterResetOption() }
+
+var clusterResetOptions = []optionRule{
+	{id: idResetHard, not: 0b10, need: 0b0},
+	{id: idResetSoft, not: 0b1, need: 0b0},
+}
+
+// SetSlotOption is an option of ClusterSetSlotNode and its relatives:
+// [SetSlotTimeout].
+type SetSlotOption interface{ setSlotOption() }
+
+var setSlotOptions = []optionRule{
+	{id: idSetSlotTimeout, not: 0b0, need: 0b0},
+}
+
+// SlotStatsOption is an option of ClusterSlotStatsOrderBy: [SlotLimit], [Asc]
+// or [Desc].
+type SlotStatsOption interface{ slotStatsOption() }
+
+var slotStatsOptions = []optionRule{
+	{id: idSlotLimit, not: 0b0, need: 0b0},
+	{id: idAsc, not: 0b100, need: 0b0},
+	{id: idDesc, not: 0b10, need: 0b0},
+}
+
 type tokenNX uint8
 
 // NX is a [SetOption], a [ExpireOption], a [ZAddOption]: only if the key,
@@ -363,19 +505,23 @@ func (tokenGetPatterns) sortStoreOption() {}
 
 type tokenAsc uint8
 
-// Asc is a [SortOption], a [SortStoreOption]: ascending, the default.
+// Asc is a [SortOption], a [SortStoreOption], a [SlotStatsOption]: ascending,
+// the default.
 const Asc tokenAsc = 0
 
 func (tokenAsc) sortOption()      {}
 func (tokenAsc) sortStoreOption() {}
+func (tokenAsc) slotStatsOption() {}
 
 type tokenDesc uint8
 
-// Desc is a [SortOption], a [SortStoreOption]: descending.
+// Desc is a [SortOption], a [SortStoreOption], a [SlotStatsOption]:
+// descending.
 const Desc tokenDesc = 0
 
 func (tokenDesc) sortOption()      {}
 func (tokenDesc) sortStoreOption() {}
+func (tokenDesc) slotStatsOption() {}
 
 type tokenAlpha uint8
 
@@ -558,6 +704,348 @@ const Sync tokenSync = 0
 
 func (tokenSync) flushOption() {}
 
+type tokenClientOfKind ClientKind
+
+// ClientOfKind is a [ClientListOption], a [ClientKillOption]: only
+// connections of this kind; for ClientKillFilter since server 2.8.12.
+func ClientOfKind(kind ClientKind) tokenClientOfKind { return tokenClientOfKind(kind) }
+
+func (tokenClientOfKind) clientListOption() {}
+func (tokenClientOfKind) clientKillOption() {}
+
+type tokenClientNotOfKind ClientKind
+
+// ClientNotOfKind is a [ClientListOption], a [ClientKillOption]: only
+// connections that are not of this kind; needs Valkey 9.0.
+func ClientNotOfKind(kind ClientKind) tokenClientNotOfKind { return tokenClientNotOfKind(kind) }
+
+func (tokenClientNotOfKind) clientListOption() {}
+func (tokenClientNotOfKind) clientKillOption() {}
+
+type tokenClientUser string
+
+// ClientUser is a [ClientListOption], a [ClientKillOption]: only connections
+// logged in as this user; for ClientList it needs Valkey 8.1.
+func ClientUser(name string) tokenClientUser { return tokenClientUser(name) }
+
+func (tokenClientUser) clientListOption() {}
+func (tokenClientUser) clientKillOption() {}
+
+type tokenClientNotUser string
+
+// ClientNotUser is a [ClientListOption], a [ClientKillOption]: only
+// connections not logged in as this user; needs Valkey 9.0.
+func ClientNotUser(name string) tokenClientNotUser { return tokenClientNotUser(name) }
+
+func (tokenClientNotUser) clientListOption() {}
+func (tokenClientNotUser) clientKillOption() {}
+
+type tokenClientAddr string
+
+// ClientAddr is a [ClientListOption], a [ClientKillOption]: only connections
+// from this "ip:port"; for ClientList it needs Valkey 8.1.
+func ClientAddr(addr string) tokenClientAddr { return tokenClientAddr(addr) }
+
+func (tokenClientAddr) clientListOption() {}
+func (tokenClientAddr) clientKillOption() {}
+
+type tokenClientNotAddr string
+
+// ClientNotAddr is a [ClientListOption], a [ClientKillOption]: only
+// connections from elsewhere than this "ip:port"; needs Valkey 9.0.
+func ClientNotAddr(addr string) tokenClientNotAddr { return tokenClientNotAddr(addr) }
+
+func (tokenClientNotAddr) clientListOption() {}
+func (tokenClientNotAddr) clientKillOption() {}
+
+type tokenClientLAddr string
+
+// ClientLAddr is a [ClientListOption], a [ClientKillOption]: only connections
+// to this "ip:port" of the server; needs server 6.2, for ClientList Valkey
+// 8.1.
+func ClientLAddr(addr string) tokenClientLAddr { return tokenClientLAddr(addr) }
+
+func (tokenClientLAddr) clientListOption() {}
+func (tokenClientLAddr) clientKillOption() {}
+
+type tokenClientNotLAddr string
+
+// ClientNotLAddr is a [ClientListOption], a [ClientKillOption]: only
+// connections to elsewhere than this "ip:port" of the server; needs Valkey
+// 9.0.
+func ClientNotLAddr(addr string) tokenClientNotLAddr { return tokenClientNotLAddr(addr) }
+
+func (tokenClientNotLAddr) clientListOption() {}
+func (tokenClientNotLAddr) clientKillOption() {}
+
+type tokenClientName string
+
+// ClientName is a [ClientListOption], a [ClientKillOption]: only connections
+// of this name; needs Valkey 9.0.
+func ClientName(name string) tokenClientName { return tokenClientName(name) }
+
+func (tokenClientName) clientListOption() {}
+func (tokenClientName) clientKillOption() {}
+
+type tokenClientNotName string
+
+// ClientNotName is a [ClientListOption], a [ClientKillOption]: only
+// connections not of this name; needs Valkey 9.0.
+func ClientNotName(name string) tokenClientNotName { return tokenClientNotName(name) }
+
+func (tokenClientNotName) clientListOption() {}
+func (tokenClientNotName) clientKillOption() {}
+
+type tokenClientFlags string
+
+// ClientFlags is a [ClientListOption], a [ClientKillOption]: only connections
+// with all of these flags, as ClientInfo has them; needs Valkey 9.0.
+func ClientFlags(flags string) tokenClientFlags { return tokenClientFlags(flags) }
+
+func (tokenClientFlags) clientListOption() {}
+func (tokenClientFlags) clientKillOption() {}
+
+type tokenClientNotFlags string
+
+// ClientNotFlags is a [ClientListOption], a [ClientKillOption]: only
+// connections without these flags; needs Valkey 9.0.
+func ClientNotFlags(flags string) tokenClientNotFlags { return tokenClientNotFlags(flags) }
+
+func (tokenClientNotFlags) clientListOption() {}
+func (tokenClientNotFlags) clientKillOption() {}
+
+type tokenClientLibName string
+
+// ClientLibName is a [ClientListOption], a [ClientKillOption]: only
+// connections of this library; needs Valkey 9.0.
+func ClientLibName(name string) tokenClientLibName { return tokenClientLibName(name) }
+
+func (tokenClientLibName) clientListOption() {}
+func (tokenClientLibName) clientKillOption() {}
+
+type tokenClientNotLibName string
+
+// ClientNotLibName is a [ClientListOption], a [ClientKillOption]: only
+// connections not of this library; needs Valkey 9.0.
+func ClientNotLibName(name string) tokenClientNotLibName { return tokenClientNotLibName(name) }
+
+func (tokenClientNotLibName) clientListOption() {}
+func (tokenClientNotLibName) clientKillOption() {}
+
+type tokenClientLibVer string
+
+// ClientLibVer is a [ClientListOption], a [ClientKillOption]: only
+// connections of this version of their library; needs Valkey 9.0.
+func ClientLibVer(version string) tokenClientLibVer { return tokenClientLibVer(version) }
+
+func (tokenClientLibVer) clientListOption() {}
+func (tokenClientLibVer) clientKillOption() {}
+
+type tokenClientNotLibVer string
+
+// ClientNotLibVer is a [ClientListOption], a [ClientKillOption]: only
+// connections not of this version of their library; needs Valkey 9.0.
+func ClientNotLibVer(version string) tokenClientNotLibVer { return tokenClientNotLibVer(version) }
+
+func (tokenClientNotLibVer) clientListOption() {}
+func (tokenClientNotLibVer) clientKillOption() {}
+
+type tokenClientDB int64
+
+// ClientDB is a [ClientListOption], a [ClientKillOption]: only connections
+// using this database; needs Valkey 9.0.
+func ClientDB(n int64) tokenClientDB { return tokenClientDB(n) }
+
+func (tokenClientDB) clientListOption() {}
+func (tokenClientDB) clientKillOption() {}
+
+type tokenClientNotDB int64
+
+// ClientNotDB is a [ClientListOption], a [ClientKillOption]: only connections
+// using another database; needs Valkey 9.0.
+func ClientNotDB(n int64) tokenClientNotDB { return tokenClientNotDB(n) }
+
+func (tokenClientNotDB) clientListOption() {}
+func (tokenClientNotDB) clientKillOption() {}
+
+type tokenClientCapa string
+
+// ClientCapa is a [ClientListOption], a [ClientKillOption]: only connections
+// that announced these capabilities; needs Valkey 9.0.
+func ClientCapa(capa string) tokenClientCapa { return tokenClientCapa(capa) }
+
+func (tokenClientCapa) clientListOption() {}
+func (tokenClientCapa) clientKillOption() {}
+
+type tokenClientNotCapa string
+
+// ClientNotCapa is a [ClientListOption], a [ClientKillOption]: only
+// connections that did not announce these capabilities; needs Valkey 9.0.
+func ClientNotCapa(capa string) tokenClientNotCapa { return tokenClientNotCapa(capa) }
+
+func (tokenClientNotCapa) clientListOption() {}
+func (tokenClientNotCapa) clientKillOption() {}
+
+type tokenClientIP string
+
+// ClientIP is a [ClientListOption], a [ClientKillOption]: only connections
+// from this address; needs Valkey 9.0.
+func ClientIP(ip string) tokenClientIP { return tokenClientIP(ip) }
+
+func (tokenClientIP) clientListOption() {}
+func (tokenClientIP) clientKillOption() {}
+
+type tokenClientNotIP string
+
+// ClientNotIP is a [ClientListOption], a [ClientKillOption]: only connections
+// from another address; needs Valkey 9.0.
+func ClientNotIP(ip string) tokenClientNotIP { return tokenClientNotIP(ip) }
+
+func (tokenClientNotIP) clientListOption() {}
+func (tokenClientNotIP) clientKillOption() {}
+
+type tokenClientMaxAge time.Duration
+
+// ClientMaxAge is a [ClientListOption], a [ClientKillOption]: only
+// connections older than this, in whole seconds; needs server 7.4, for
+// ClientList Valkey 8.1.
+func ClientMaxAge(idle time.Duration) tokenClientMaxAge { return tokenClientMaxAge(idle) }
+
+func (tokenClientMaxAge) clientListOption() {}
+func (tokenClientMaxAge) clientKillOption() {}
+
+type tokenClientMinIdle time.Duration
+
+// ClientMinIdle is a [ClientListOption], a [ClientKillOption]: only
+// connections idle for longer than this, in whole seconds; needs Valkey 9.0.
+func ClientMinIdle(idle time.Duration) tokenClientMinIdle { return tokenClientMinIdle(idle) }
+
+func (tokenClientMinIdle) clientListOption() {}
+func (tokenClientMinIdle) clientKillOption() {}
+
+type tokenClientSkipMe uint8
+
+// ClientSkipMe is a [ClientListOption], a [ClientKillOption]: leaves out the
+// connection that the call runs on, the default of ClientKillFilter; for
+// ClientList it needs Valkey 8.1.
+const ClientSkipMe tokenClientSkipMe = 0
+
+func (tokenClientSkipMe) clientListOption() {}
+func (tokenClientSkipMe) clientKillOption() {}
+
+type tokenClientWithMe uint8
+
+// ClientWithMe is a [ClientListOption], a [ClientKillOption]: takes in the
+// connection that the call runs on; for ClientList it needs Valkey 8.1.
+const ClientWithMe tokenClientWithMe = 0
+
+func (tokenClientWithMe) clientListOption() {}
+func (tokenClientWithMe) clientKillOption() {}
+
+type tokenClientNotIDs []int64
+
+// ClientNotIDs is a [ClientListOption], a [ClientKillOption]: only
+// connections without these numbers; needs Valkey 9.0.
+func ClientNotIDs(ids ...int64) tokenClientNotIDs { return tokenClientNotIDs(ids) }
+
+func (tokenClientNotIDs) clientListOption() {}
+func (tokenClientNotIDs) clientKillOption() {}
+
+type tokenClientIDs []int64
+
+// ClientIDs is a [ClientListOption], a [ClientKillOption]: only connections
+// with these numbers; for ClientKillFilter more than one needs Valkey 8.1.
+func ClientIDs(ids ...int64) tokenClientIDs { return tokenClientIDs(ids) }
+
+func (tokenClientIDs) clientListOption() {}
+func (tokenClientIDs) clientKillOption() {}
+
+type tokenPauseWrite uint8
+
+// PauseWrite is a [ClientPauseOption]: holds back writes only, and what may
+// write.
+const PauseWrite tokenPauseWrite = 0
+
+func (tokenPauseWrite) clientPauseOption() {}
+
+type tokenPauseAll uint8
+
+// PauseAll is a [ClientPauseOption]: holds back all commands, the default.
+const PauseAll tokenPauseAll = 0
+
+func (tokenPauseAll) clientPauseOption() {}
+
+type tokenUnblockTimeout uint8
+
+// UnblockTimeout is a [ClientUnblockOption]: the command ends as if its
+// time-out had passed, the default.
+const UnblockTimeout tokenUnblockTimeout = 0
+
+func (tokenUnblockTimeout) clientUnblockOption() {}
+
+type tokenUnblockError uint8
+
+// UnblockError is a [ClientUnblockOption]: the command ends with the error
+// UNBLOCKED.
+const UnblockError tokenUnblockError = 0
+
+func (tokenUnblockError) clientUnblockOption() {}
+
+type tokenClusterForce uint8
+
+// ClusterForce is a [ClusterFailoverOption]: does not ask the master, so that
+// it may be down.
+const ClusterForce tokenClusterForce = 0
+
+func (tokenClusterForce) clusterFailoverOption() {}
+
+type tokenClusterTakeover uint8
+
+// ClusterTakeover is a [ClusterFailoverOption]: does not ask the other
+// masters either, so that the majority may be down.
+const ClusterTakeover tokenClusterTakeover = 0
+
+func (tokenClusterTakeover) clusterFailoverOption() {}
+
+type tokenClusterBusPort int64
+
+// ClusterBusPort is a [ClusterMeetOption]: the port that the node's cluster
+// bus has, if it is not its port plus 10000.
+func ClusterBusPort(port int64) tokenClusterBusPort { return tokenClusterBusPort(port) }
+
+func (tokenClusterBusPort) clusterMeetOption() {}
+
+type tokenResetHard uint8
+
+// ResetHard is a [ClusterResetOption]: gives the node a new ID and sets its
+// epochs to 0.
+const ResetHard tokenResetHard = 0
+
+func (tokenResetHard) clusterResetOption() {}
+
+type tokenResetSoft uint8
+
+// ResetSoft is a [ClusterResetOption]: keeps the node's ID and epochs, the
+// default.
+const ResetSoft tokenResetSoft = 0
+
+func (tokenResetSoft) clusterResetOption() {}
+
+type tokenSetSlotTimeout time.Duration
+
+// SetSlotTimeout is a [SetSlotOption]: waits at most so long for the node's
+// replicas to know of it; needs Valkey 8.0.
+func SetSlotTimeout(timeout time.Duration) tokenSetSlotTimeout { return tokenSetSlotTimeout(timeout) }
+
+func (tokenSetSlotTimeout) setSlotOption() {}
+
+type tokenSlotLimit int64
+
+// SlotLimit is a [SlotStatsOption]: returns at most n slots.
+func SlotLimit(n int64) tokenSlotLimit { return tokenSlotLimit(n) }
+
+func (tokenSlotLimit) slotStatsOption() {}
+
 // The numbers of the tokens, for the rules.
 const (
 	_ uint8 = iota
@@ -603,52 +1091,130 @@ const (
 	idCardLimit
 	idAsync
 	idSync
+	idClientOfKind
+	idClientNotOfKind
+	idClientUser
+	idClientNotUser
+	idClientAddr
+	idClientNotAddr
+	idClientLAddr
+	idClientNotLAddr
+	idClientName
+	idClientNotName
+	idClientFlags
+	idClientNotFlags
+	idClientLibName
+	idClientNotLibName
+	idClientLibVer
+	idClientNotLibVer
+	idClientDB
+	idClientNotDB
+	idClientCapa
+	idClientNotCapa
+	idClientIP
+	idClientNotIP
+	idClientMaxAge
+	idClientMinIdle
+	idClientSkipMe
+	idClientWithMe
+	idClientNotIDs
+	idClientIDs
+	idPauseWrite
+	idPauseAll
+	idUnblockTimeout
+	idUnblockError
+	idClusterForce
+	idClusterTakeover
+	idClusterBusPort
+	idResetHard
+	idResetSoft
+	idSetSlotTimeout
+	idSlotLimit
 )
 
 // tokenNames are the names of the tokens by their numbers, for error texts.
 var tokenNames = [...]string{
-	idNX:           "NX",
-	idXX:           "XX",
-	idGT:           "GT",
-	idLT:           "LT",
-	idCH:           "CH",
-	idEX:           "EX",
-	idPX:           "PX",
-	idEXAT:         "EXAT",
-	idPXAT:         "PXAT",
-	idKeepTTL:      "KeepTTL",
-	idPersist:      "Persist",
-	idMatch:        "Match",
-	idCount:        "Count",
-	idType:         "Type",
-	idLimit:        "Limit",
-	idBy:           "By",
-	idGetPatterns:  "GetPatterns",
-	idAsc:          "Asc",
-	idDesc:         "Desc",
-	idAlpha:        "Alpha",
-	idReplace:      "Replace",
-	idDB:           "DB",
-	idIdleTime:     "IdleTime",
-	idFreq:         "Freq",
-	idMigrateCopy:  "MigrateCopy",
-	idMigrateAuth:  "MigrateAuth",
-	idByteRange:    "ByteRange",
-	idBitRange:     "BitRange",
-	idByteFrom:     "ByteFrom",
-	idMinMatchLen:  "MinMatchLen",
-	idRank:         "Rank",
-	idMaxLen:       "MaxLen",
-	idByScore:      "ByScore",
-	idByLex:        "ByLex",
-	idRev:          "Rev",
-	idWeights:      "Weights",
-	idAggregateSum: "AggregateSum",
-	idAggregateMin: "AggregateMin",
-	idAggregateMax: "AggregateMax",
-	idCardLimit:    "CardLimit",
-	idAsync:        "Async",
-	idSync:         "Sync",
+	idNX:               "NX",
+	idXX:               "XX",
+	idGT:               "GT",
+	idLT:               "LT",
+	idCH:               "CH",
+	idEX:               "EX",
+	idPX:               "PX",
+	idEXAT:             "EXAT",
+	idPXAT:             "PXAT",
+	idKeepTTL:          "KeepTTL",
+	idPersist:          "Persist",
+	idMatch:            "Match",
+	idCount:            "Count",
+	idType:             "Type",
+	idLimit:            "Limit",
+	idBy:               "By",
+	idGetPatterns:      "GetPatterns",
+	idAsc:              "Asc",
+	idDesc:             "Desc",
+	idAlpha:            "Alpha",
+	idReplace:          "Replace",
+	idDB:               "DB",
+	idIdleTime:         "IdleTime",
+	idFreq:             "Freq",
+	idMigrateCopy:      "MigrateCopy",
+	idMigrateAuth:      "MigrateAuth",
+	idByteRange:        "ByteRange",
+	idBitRange:         "BitRange",
+	idByteFrom:         "ByteFrom",
+	idMinMatchLen:      "MinMatchLen",
+	idRank:             "Rank",
+	idMaxLen:           "MaxLen",
+	idByScore:          "ByScore",
+	idByLex:            "ByLex",
+	idRev:              "Rev",
+	idWeights:          "Weights",
+	idAggregateSum:     "AggregateSum",
+	idAggregateMin:     "AggregateMin",
+	idAggregateMax:     "AggregateMax",
+	idCardLimit:        "CardLimit",
+	idAsync:            "Async",
+	idSync:             "Sync",
+	idClientOfKind:     "ClientOfKind",
+	idClientNotOfKind:  "ClientNotOfKind",
+	idClientUser:       "ClientUser",
+	idClientNotUser:    "ClientNotUser",
+	idClientAddr:       "ClientAddr",
+	idClientNotAddr:    "ClientNotAddr",
+	idClientLAddr:      "ClientLAddr",
+	idClientNotLAddr:   "ClientNotLAddr",
+	idClientName:       "ClientName",
+	idClientNotName:    "ClientNotName",
+	idClientFlags:      "ClientFlags",
+	idClientNotFlags:   "ClientNotFlags",
+	idClientLibName:    "ClientLibName",
+	idClientNotLibName: "ClientNotLibName",
+	idClientLibVer:     "ClientLibVer",
+	idClientNotLibVer:  "ClientNotLibVer",
+	idClientDB:         "ClientDB",
+	idClientNotDB:      "ClientNotDB",
+	idClientCapa:       "ClientCapa",
+	idClientNotCapa:    "ClientNotCapa",
+	idClientIP:         "ClientIP",
+	idClientNotIP:      "ClientNotIP",
+	idClientMaxAge:     "ClientMaxAge",
+	idClientMinIdle:    "ClientMinIdle",
+	idClientSkipMe:     "ClientSkipMe",
+	idClientWithMe:     "ClientWithMe",
+	idClientNotIDs:     "ClientNotIDs",
+	idClientIDs:        "ClientIDs",
+	idPauseWrite:       "PauseWrite",
+	idPauseAll:         "PauseAll",
+	idUnblockTimeout:   "UnblockTimeout",
+	idUnblockError:     "UnblockError",
+	idClusterForce:     "ClusterForce",
+	idClusterTakeover:  "ClusterTakeover",
+	idClusterBusPort:   "ClusterBusPort",
+	idResetHard:        "ResetHard",
+	idResetSoft:        "ResetSoft",
+	idSetSlotTimeout:   "SetSlotTimeout",
+	idSlotLimit:        "SlotLimit",
 }
 
 // optionID gives the number of a token, 0 for nil.
@@ -738,6 +1304,84 @@ func optionID(o any) uint8 {
 		return idAsync
 	case tokenSync:
 		return idSync
+	case tokenClientOfKind:
+		return idClientOfKind
+	case tokenClientNotOfKind:
+		return idClientNotOfKind
+	case tokenClientUser:
+		return idClientUser
+	case tokenClientNotUser:
+		return idClientNotUser
+	case tokenClientAddr:
+		return idClientAddr
+	case tokenClientNotAddr:
+		return idClientNotAddr
+	case tokenClientLAddr:
+		return idClientLAddr
+	case tokenClientNotLAddr:
+		return idClientNotLAddr
+	case tokenClientName:
+		return idClientName
+	case tokenClientNotName:
+		return idClientNotName
+	case tokenClientFlags:
+		return idClientFlags
+	case tokenClientNotFlags:
+		return idClientNotFlags
+	case tokenClientLibName:
+		return idClientLibName
+	case tokenClientNotLibName:
+		return idClientNotLibName
+	case tokenClientLibVer:
+		return idClientLibVer
+	case tokenClientNotLibVer:
+		return idClientNotLibVer
+	case tokenClientDB:
+		return idClientDB
+	case tokenClientNotDB:
+		return idClientNotDB
+	case tokenClientCapa:
+		return idClientCapa
+	case tokenClientNotCapa:
+		return idClientNotCapa
+	case tokenClientIP:
+		return idClientIP
+	case tokenClientNotIP:
+		return idClientNotIP
+	case tokenClientMaxAge:
+		return idClientMaxAge
+	case tokenClientMinIdle:
+		return idClientMinIdle
+	case tokenClientSkipMe:
+		return idClientSkipMe
+	case tokenClientWithMe:
+		return idClientWithMe
+	case tokenClientNotIDs:
+		return idClientNotIDs
+	case tokenClientIDs:
+		return idClientIDs
+	case tokenPauseWrite:
+		return idPauseWrite
+	case tokenPauseAll:
+		return idPauseAll
+	case tokenUnblockTimeout:
+		return idUnblockTimeout
+	case tokenUnblockError:
+		return idUnblockError
+	case tokenClusterForce:
+		return idClusterForce
+	case tokenClusterTakeover:
+		return idClusterTakeover
+	case tokenClusterBusPort:
+		return idClusterBusPort
+	case tokenResetHard:
+		return idResetHard
+	case tokenResetSoft:
+		return idResetSoft
+	case tokenSetSlotTimeout:
+		return idSetSlotTimeout
+	case tokenSlotLimit:
+		return idSlotLimit
 	}
 	return 0
 }
@@ -878,5 +1522,122 @@ func putOption(e *encoder, o any) {
 	case tokenSync:
 		_ = o
 		e.literal("$4\r\nSYNC\r\n", 1)
+	case tokenClientOfKind:
+		e.literal("$4\r\nTYPE\r\n", 2)
+		e.choice("ClientOfKind", int(o), clientKindWords[:])
+	case tokenClientNotOfKind:
+		e.literal("$8\r\nNOT-TYPE\r\n", 2)
+		e.choice("ClientNotOfKind", int(o), clientKindWords[:])
+	case tokenClientUser:
+		e.literal("$4\r\nUSER\r\n", 2)
+		e.word(string(o))
+	case tokenClientNotUser:
+		e.literal("$8\r\nNOT-USER\r\n", 2)
+		e.word(string(o))
+	case tokenClientAddr:
+		e.literal("$4\r\nADDR\r\n", 2)
+		e.word(string(o))
+	case tokenClientNotAddr:
+		e.literal("$8\r\nNOT-ADDR\r\n", 2)
+		e.word(string(o))
+	case tokenClientLAddr:
+		e.literal("$5\r\nLADDR\r\n", 2)
+		e.word(string(o))
+	case tokenClientNotLAddr:
+		e.literal("$9\r\nNOT-LADDR\r\n", 2)
+		e.word(string(o))
+	case tokenClientName:
+		e.literal("$4\r\nNAME\r\n", 2)
+		e.word(string(o))
+	case tokenClientNotName:
+		e.literal("$8\r\nNOT-NAME\r\n", 2)
+		e.word(string(o))
+	case tokenClientFlags:
+		e.literal("$5\r\nFLAGS\r\n", 2)
+		e.word(string(o))
+	case tokenClientNotFlags:
+		e.literal("$9\r\nNOT-FLAGS\r\n", 2)
+		e.word(string(o))
+	case tokenClientLibName:
+		e.literal("$8\r\nLIB-NAME\r\n", 2)
+		e.word(string(o))
+	case tokenClientNotLibName:
+		e.literal("$12\r\nNOT-LIB-NAME\r\n", 2)
+		e.word(string(o))
+	case tokenClientLibVer:
+		e.literal("$7\r\nLIB-VER\r\n", 2)
+		e.word(string(o))
+	case tokenClientNotLibVer:
+		e.literal("$11\r\nNOT-LIB-VER\r\n", 2)
+		e.word(string(o))
+	case tokenClientDB:
+		e.literal("$2\r\nDB\r\n", 2)
+		e.intAtLeast("ClientDB", int64(o), 0)
+	case tokenClientNotDB:
+		e.literal("$6\r\nNOT-DB\r\n", 2)
+		e.intAtLeast("ClientNotDB", int64(o), 0)
+	case tokenClientCapa:
+		e.literal("$4\r\nCAPA\r\n", 2)
+		e.word(string(o))
+	case tokenClientNotCapa:
+		e.literal("$8\r\nNOT-CAPA\r\n", 2)
+		e.word(string(o))
+	case tokenClientIP:
+		e.literal("$2\r\nIP\r\n", 2)
+		e.word(string(o))
+	case tokenClientNotIP:
+		e.literal("$6\r\nNOT-IP\r\n", 2)
+		e.word(string(o))
+	case tokenClientMaxAge:
+		e.literal("$6\r\nMAXAGE\r\n", 2)
+		e.idle("ClientMaxAge", time.Duration(o))
+	case tokenClientMinIdle:
+		e.literal("$4\r\nIDLE\r\n", 2)
+		e.idle("ClientMinIdle", time.Duration(o))
+	case tokenClientSkipMe:
+		_ = o
+		e.literal("$6\r\nSKIPME\r\n$3\r\nYES\r\n", 2)
+	case tokenClientWithMe:
+		_ = o
+		e.literal("$6\r\nSKIPME\r\n$2\r\nNO\r\n", 2)
+	case tokenClientNotIDs:
+		e.literal("$6\r\nNOT-ID\r\n", 1)
+		e.ids("ClientNotIDs", o)
+	case tokenClientIDs:
+		e.literal("$2\r\nID\r\n", 1)
+		e.ids("ClientIDs", o)
+	case tokenPauseWrite:
+		_ = o
+		e.literal("$5\r\nWRITE\r\n", 1)
+	case tokenPauseAll:
+		_ = o
+		e.literal("$3\r\nALL\r\n", 1)
+	case tokenUnblockTimeout:
+		_ = o
+		e.literal("$7\r\nTIMEOUT\r\n", 1)
+	case tokenUnblockError:
+		_ = o
+		e.literal("$5\r\nERROR\r\n", 1)
+	case tokenClusterForce:
+		_ = o
+		e.literal("$5\r\nFORCE\r\n", 1)
+	case tokenClusterTakeover:
+		_ = o
+		e.literal("$8\r\nTAKEOVER\r\n", 1)
+	case tokenClusterBusPort:
+		e.literal("", 1)
+		e.intAtLeast("ClusterBusPort", int64(o), 1)
+	case tokenResetHard:
+		_ = o
+		e.literal("$4\r\nHARD\r\n", 1)
+	case tokenResetSoft:
+		_ = o
+		e.literal("$4\r\nSOFT\r\n", 1)
+	case tokenSetSlotTimeout:
+		e.literal("$7\r\nTIMEOUT\r\n", 2)
+		e.pause("SetSlotTimeout", time.Duration(o))
+	case tokenSlotLimit:
+		e.literal("$5\r\nLIMIT\r\n", 2)
+		e.intAtLeast("SlotLimit", int64(o), 1)
 	}
 }

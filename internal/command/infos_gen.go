@@ -8,183 +8,265 @@ const maxName = 32
 // The positions in Infos of commands that have typed methods. Methods that
 // use a command in a way of its own have an Info of their own.
 const (
-	OpAppend           = 14
-	OpBitCount         = 47
-	OpBitField         = 48
-	OpBitFieldRO       = 49
-	OpBitOp            = 50
-	OpBitPos           = 51
-	OpBLMove           = 52
-	OpBLMPop           = 54
-	OpBLPop            = 55
-	OpBRPop            = 56
-	OpBRPopLPush       = 57
-	OpBZMPop           = 58
-	OpBZPopMax         = 59
-	OpBZPopMin         = 60
-	OpClientGetName    = 76
-	OpClientID         = 79
-	OpCopy             = 154
-	OpDBSize           = 155
-	OpDecr             = 157
-	OpDecrBy           = 158
-	OpDel              = 159
-	OpDump             = 164
-	OpEcho             = 165
-	OpExists           = 171
-	OpExpire           = 172
-	OpExpireAt         = 173
-	OpExpireTime       = 174
-	OpFlushAll         = 178
-	OpFlushDB          = 179
-	OpGet              = 227
-	OpGetBit           = 228
-	OpGetDel           = 229
-	OpGetEx            = 230
-	OpGetRange         = 231
-	OpGetSet           = 232
-	OpHDel             = 233
-	OpHExists          = 235
-	OpHExpire          = 236
-	OpHExpireAt        = 237
-	OpHExpireTime      = 238
-	OpHGet             = 239
-	OpHGetAll          = 240
-	OpHIncrBy          = 243
-	OpHIncrByFloat     = 244
-	OpHKeys            = 245
-	OpHLen             = 246
-	OpHMGet            = 247
-	OpHMSet            = 248
-	OpHPersist         = 254
-	OpHPExpire         = 255
-	OpHPExpireAt       = 256
-	OpHPExpireTime     = 257
-	OpHPTTL            = 258
-	OpHRandField       = 259
-	OpHScan            = 260
-	OpHSet             = 261
-	OpHSetNX           = 263
-	OpHStrLen          = 264
-	OpHTTL             = 265
-	OpHVals            = 266
-	OpIncr             = 267
-	OpIncrBy           = 268
-	OpIncrByFloat      = 269
-	OpKeys             = 296
-	OpLCS              = 306
-	OpLIndex           = 307
-	OpLInsert          = 308
-	OpLLen             = 309
-	OpLMove            = 310
-	OpLMPop            = 312
-	OpLPop             = 314
-	OpLPos             = 315
-	OpLPush            = 316
-	OpLPushX           = 317
-	OpLRange           = 318
-	OpLRem             = 319
-	OpLSet             = 320
-	OpLTrim            = 321
-	OpMGet             = 329
-	OpMigrate          = 330
-	OpMove             = 338
-	OpMSet             = 339
-	OpMSetNX           = 341
-	OpObjectEncoding   = 344
-	OpObjectFreq       = 345
-	OpObjectHelp       = 346
-	OpObjectIdleTime   = 347
-	OpObjectRefCount   = 348
-	OpPersist          = 349
-	OpPExpire          = 350
-	OpPExpireAt        = 351
-	OpPExpireTime      = 352
-	OpPFAdd            = 353
-	OpPFCount          = 354
-	OpPFMerge          = 356
-	OpPing             = 358
-	OpPSetEx           = 359
-	OpPTTL             = 362
-	OpRandomKey        = 373
-	OpRename           = 376
-	OpRenameNX         = 377
-	OpRestore          = 381
-	OpRPop             = 384
-	OpRPopLPush        = 385
-	OpRPush            = 386
-	OpRPushX           = 387
-	OpSAdd             = 388
-	OpScan             = 390
-	OpSCard            = 391
-	OpSDiff            = 400
-	OpSDiffStore       = 402
-	OpSet              = 426
-	OpSetBit           = 427
-	OpSetEx            = 428
-	OpSetNX            = 429
-	OpSetRange         = 430
-	OpSInter           = 432
-	OpSInterCard       = 433
-	OpSInterStore      = 434
-	OpSIsMember        = 435
-	OpSMembers         = 442
-	OpSMIsMember       = 443
-	OpSMove            = 444
-	OpSortStore        = 445
-	OpSortRO           = 446
-	OpSPop             = 447
-	OpSRandMember      = 449
-	OpSRem             = 450
-	OpSScan            = 451
-	OpStrLen           = 453
-	OpSubStr           = 455
-	OpSUnion           = 456
-	OpSUnionStore      = 458
-	OpTime             = 476
-	OpTouch            = 484
-	OpTTL              = 502
-	OpType             = 503
-	OpUnlink           = 504
-	OpWait             = 520
-	OpWaitAOF          = 521
-	OpZAdd             = 552
-	OpZCard            = 553
-	OpZCount           = 554
-	OpZDiff            = 555
-	OpZDiffStore       = 556
-	OpZIncrBy          = 557
-	OpZInter           = 558
-	OpZInterCard       = 559
-	OpZInterStore      = 560
-	OpZLexCount        = 561
-	OpZMPop            = 562
-	OpZMScore          = 563
-	OpZPopMax          = 564
-	OpZPopMin          = 565
-	OpZRandMember      = 566
-	OpZRange           = 567
-	OpZRangeByLex      = 568
-	OpZRangeByScore    = 569
-	OpZRangeStore      = 570
-	OpZRank            = 571
-	OpZRem             = 572
-	OpZRemRangeByLex   = 573
-	OpZRemRangeByRank  = 574
-	OpZRemRangeByScore = 575
-	OpZRevRange        = 576
-	OpZRevRangeByLex   = 577
-	OpZRevRangeByScore = 578
-	OpZRevRank         = 579
-	OpZScan            = 580
-	OpZScore           = 581
-	OpZUnion           = 582
-	OpZUnionStore      = 583
-	OpSetGet           = 584
-	OpSort             = 585
-	OpSortGet          = 586
-	OpSortGroups       = 587
-	OpZAddIncr         = 588
+	OpACLCat                      = 1
+	OpACLDelUser                  = 2
+	OpACLDryRun                   = 3
+	OpACLGenPass                  = 4
+	OpACLGetUser                  = 5
+	OpACLHelp                     = 6
+	OpACLList                     = 7
+	OpACLLoad                     = 8
+	OpACLLog                      = 9
+	OpACLSave                     = 10
+	OpACLSetUser                  = 11
+	OpACLUsers                    = 12
+	OpACLWhoAmI                   = 13
+	OpAppend                      = 14
+	OpBitCount                    = 47
+	OpBitField                    = 48
+	OpBitFieldRO                  = 49
+	OpBitOp                       = 50
+	OpBitPos                      = 51
+	OpBLMove                      = 52
+	OpBLMPop                      = 54
+	OpBLPop                       = 55
+	OpBRPop                       = 56
+	OpBRPopLPush                  = 57
+	OpBZMPop                      = 58
+	OpBZPopMax                    = 59
+	OpBZPopMin                    = 60
+	OpClientGetName               = 76
+	OpClientGetRedir              = 77
+	OpClientHelp                  = 78
+	OpClientID                    = 79
+	OpClientInfo                  = 81
+	OpClientKill                  = 82
+	OpClientList                  = 83
+	OpClientPause                 = 86
+	OpClientTrackingInfo          = 91
+	OpClientUnblock               = 92
+	OpClientUnpause               = 93
+	OpClusterAddSlots             = 95
+	OpClusterAddSlotsRange        = 96
+	OpClusterBumpEpoch            = 97
+	OpClusterCancelSlotMigrations = 98
+	OpClusterCountFailureReports  = 99
+	OpClusterCountKeysInSlot      = 100
+	OpClusterDelSlots             = 101
+	OpClusterDelSlotsRange        = 102
+	OpClusterFailover             = 103
+	OpClusterFlushSlot            = 104
+	OpClusterFlushSlots           = 105
+	OpClusterForget               = 106
+	OpClusterGetKeysInSlot        = 107
+	OpClusterGetSlotMigrations    = 108
+	OpClusterHelp                 = 109
+	OpClusterInfo                 = 110
+	OpClusterKeySlot              = 111
+	OpClusterLinks                = 112
+	OpClusterMeet                 = 113
+	OpClusterMigrateSlots         = 114
+	OpClusterMigrationImport      = 115
+	OpClusterMyID                 = 116
+	OpClusterMyShardID            = 117
+	OpClusterNodes                = 118
+	OpClusterReplicas             = 119
+	OpClusterReplicate            = 120
+	OpClusterReset                = 121
+	OpClusterSaveConfig           = 122
+	OpClusterSetConfigEpoch       = 123
+	OpClusterSetSlotImporting     = 124
+	OpClusterShards               = 125
+	OpClusterSlaves               = 126
+	OpClusterSlotStats            = 127
+	OpClusterSlots                = 128
+	OpCopy                        = 155
+	OpDBSize                      = 156
+	OpDecr                        = 158
+	OpDecrBy                      = 159
+	OpDel                         = 160
+	OpDump                        = 165
+	OpEcho                        = 166
+	OpExists                      = 172
+	OpExpire                      = 173
+	OpExpireAt                    = 174
+	OpExpireTime                  = 175
+	OpFlushAll                    = 179
+	OpFlushDB                     = 180
+	OpGet                         = 228
+	OpGetBit                      = 229
+	OpGetDel                      = 230
+	OpGetEx                       = 231
+	OpGetRange                    = 232
+	OpGetSet                      = 233
+	OpHDel                        = 234
+	OpHExists                     = 236
+	OpHExpire                     = 237
+	OpHExpireAt                   = 238
+	OpHExpireTime                 = 239
+	OpHGet                        = 240
+	OpHGetAll                     = 241
+	OpHIncrBy                     = 244
+	OpHIncrByFloat                = 245
+	OpHKeys                       = 246
+	OpHLen                        = 247
+	OpHMGet                       = 248
+	OpHMSet                       = 249
+	OpHPersist                    = 255
+	OpHPExpire                    = 256
+	OpHPExpireAt                  = 257
+	OpHPExpireTime                = 258
+	OpHPTTL                       = 259
+	OpHRandField                  = 260
+	OpHScan                       = 261
+	OpHSet                        = 262
+	OpHSetNX                      = 264
+	OpHStrLen                     = 265
+	OpHTTL                        = 266
+	OpHVals                       = 267
+	OpIncr                        = 268
+	OpIncrBy                      = 269
+	OpIncrByFloat                 = 270
+	OpKeys                        = 297
+	OpLCS                         = 307
+	OpLIndex                      = 308
+	OpLInsert                     = 309
+	OpLLen                        = 310
+	OpLMove                       = 311
+	OpLMPop                       = 313
+	OpLPop                        = 315
+	OpLPos                        = 316
+	OpLPush                       = 317
+	OpLPushX                      = 318
+	OpLRange                      = 319
+	OpLRem                        = 320
+	OpLSet                        = 321
+	OpLTrim                       = 322
+	OpMGet                        = 330
+	OpMigrate                     = 331
+	OpMove                        = 339
+	OpMSet                        = 340
+	OpMSetNX                      = 342
+	OpObjectEncoding              = 345
+	OpObjectFreq                  = 346
+	OpObjectHelp                  = 347
+	OpObjectIdleTime              = 348
+	OpObjectRefCount              = 349
+	OpPersist                     = 350
+	OpPExpire                     = 351
+	OpPExpireAt                   = 352
+	OpPExpireTime                 = 353
+	OpPFAdd                       = 354
+	OpPFCount                     = 355
+	OpPFMerge                     = 357
+	OpPing                        = 359
+	OpPSetEx                      = 360
+	OpPTTL                        = 363
+	OpRandomKey                   = 374
+	OpRename                      = 377
+	OpRenameNX                    = 378
+	OpRestore                     = 382
+	OpRPop                        = 385
+	OpRPopLPush                   = 386
+	OpRPush                       = 387
+	OpRPushX                      = 388
+	OpSAdd                        = 389
+	OpScan                        = 391
+	OpSCard                       = 392
+	OpSDiff                       = 401
+	OpSDiffStore                  = 403
+	OpSentinelCkQuorum            = 406
+	OpSentinelConfigSet           = 407
+	OpSentinelDebugSet            = 408
+	OpSentinelFailover            = 409
+	OpSentinelFlushConfig         = 410
+	OpSentinelGetMasterAddrByName = 411
+	OpSentinelHelp                = 412
+	OpSentinelInfoCache           = 413
+	OpSentinelIsMasterDownByAddr  = 414
+	OpSentinelMaster              = 415
+	OpSentinelMasters             = 416
+	OpSentinelMonitor             = 417
+	OpSentinelMyID                = 418
+	OpSentinelPendingScripts      = 419
+	OpSentinelRemove              = 420
+	OpSentinelReplicas            = 421
+	OpSentinelReset               = 422
+	OpSentinelSentinels           = 423
+	OpSentinelSet                 = 424
+	OpSentinelSimulateFailure     = 425
+	OpSentinelSlaves              = 426
+	OpSet                         = 427
+	OpSetBit                      = 428
+	OpSetEx                       = 429
+	OpSetNX                       = 430
+	OpSetRange                    = 431
+	OpSInter                      = 433
+	OpSInterCard                  = 434
+	OpSInterStore                 = 435
+	OpSIsMember                   = 436
+	OpSMembers                    = 443
+	OpSMIsMember                  = 444
+	OpSMove                       = 445
+	OpSortStore                   = 446
+	OpSortRO                      = 447
+	OpSPop                        = 448
+	OpSRandMember                 = 450
+	OpSRem                        = 451
+	OpSScan                       = 452
+	OpStrLen                      = 454
+	OpSubStr                      = 456
+	OpSUnion                      = 457
+	OpSUnionStore                 = 459
+	OpTime                        = 477
+	OpTouch                       = 485
+	OpTTL                         = 503
+	OpType                        = 504
+	OpUnlink                      = 505
+	OpWait                        = 521
+	OpWaitAOF                     = 522
+	OpZAdd                        = 553
+	OpZCard                       = 554
+	OpZCount                      = 555
+	OpZDiff                       = 556
+	OpZDiffStore                  = 557
+	OpZIncrBy                     = 558
+	OpZInter                      = 559
+	OpZInterCard                  = 560
+	OpZInterStore                 = 561
+	OpZLexCount                   = 562
+	OpZMPop                       = 563
+	OpZMScore                     = 564
+	OpZPopMax                     = 565
+	OpZPopMin                     = 566
+	OpZRandMember                 = 567
+	OpZRange                      = 568
+	OpZRangeByLex                 = 569
+	OpZRangeByScore               = 570
+	OpZRangeStore                 = 571
+	OpZRank                       = 572
+	OpZRem                        = 573
+	OpZRemRangeByLex              = 574
+	OpZRemRangeByRank             = 575
+	OpZRemRangeByScore            = 576
+	OpZRevRange                   = 577
+	OpZRevRangeByLex              = 578
+	OpZRevRangeByScore            = 579
+	OpZRevRank                    = 580
+	OpZScan                       = 581
+	OpZScore                      = 582
+	OpZUnion                      = 583
+	OpZUnionStore                 = 584
+	OpACLLogReset                 = 585
+	OpClusterMigrationStatus      = 586
+	OpClusterMigrationStatusAll   = 587
+	OpSentinelConfigGet           = 588
+	OpSentinelDebug               = 589
+	OpSetGet                      = 590
+	OpSort                        = 591
+	OpSortGet                     = 592
+	OpSortGroups                  = 593
+	OpZAddIncr                    = 594
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -293,11 +375,11 @@ var Infos = [...]Info{
 	{Name: "CLUSTER DELSLOTS", Arity: -3, Flags: Admin},
 	{Name: "CLUSTER DELSLOTSRANGE", Arity: -4, Flags: Admin},
 	{Name: "CLUSTER FAILOVER", Arity: -2, Flags: Admin},
-	{Name: "CLUSTER FLUSHSLOT", Arity: -3, Flags: Admin},
+	{Name: "CLUSTER FLUSHSLOT", Arity: -3, Flags: Write | Admin},
 	{Name: "CLUSTER FLUSHSLOTS", Arity: 2, Flags: Admin},
 	{Name: "CLUSTER FORGET", Arity: 3, Flags: Admin},
 	{Name: "CLUSTER GETKEYSINSLOT", Arity: 4, Retry: RetryRead},
-	{Name: "CLUSTER GETSLOTMIGRATIONS", Arity: 2},
+	{Name: "CLUSTER GETSLOTMIGRATIONS", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "CLUSTER HELP", Arity: 2, Retry: RetryRead},
 	{Name: "CLUSTER INFO", Arity: 2, Retry: RetryRead},
 	{Name: "CLUSTER KEYSLOT", Arity: 3, Retry: RetryRead},
@@ -316,8 +398,9 @@ var Infos = [...]Info{
 	{Name: "CLUSTER SETSLOT", Arity: -4, Flags: Admin},
 	{Name: "CLUSTER SHARDS", Arity: 2, Retry: RetryRead},
 	{Name: "CLUSTER SLAVES", Arity: 3, Flags: Admin, Retry: RetryRead},
-	{Name: "CLUSTER SLOT-STATS", Arity: -4, Policy: AllShards, Merge: MergeJoin},
+	{Name: "CLUSTER SLOT-STATS", Arity: -4, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "CLUSTER SLOTS", Arity: 2, Retry: RetryRead},
+	{Name: "CLUSTER SYNCSLOTS", Arity: -3},
 	{Name: "CMS.INCRBY", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CMS.INFO", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CMS.INITBYDIM", Arity: 4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -773,6 +856,11 @@ var Infos = [...]Info{
 	{Name: "ZSCORE", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZUNION", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "ZUNIONSTORE", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
+	{Name: "ACL LOG", Arity: -2, Flags: Admin, Retry: RetryRepeatable},
+	{Name: "CLUSTER MIGRATION", Arity: -4, Flags: Admin, Retry: RetryRead},
+	{Name: "CLUSTER MIGRATION", Arity: -4, Flags: Admin, Retry: RetryRead},
+	{Name: "SENTINEL CONFIG", Arity: -4, Flags: Admin, Retry: RetryRead},
+	{Name: "SENTINEL DEBUG", Arity: -2, Flags: Admin, Retry: RetryRead},
 	{Name: "SET", Arity: -3, Flags: Write, Copy: CopyExpiry, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "SORT", Arity: -2, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
 	{Name: "SORT", Arity: -2, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
@@ -782,588 +870,589 @@ var Infos = [...]Info{
 
 // index maps hashes of names to positions in Infos, plus 1.
 var index = [2048]uint16{
-	9:    442,
-	14:   452,
-	15:   305,
-	17:   406,
-	21:   291,
-	24:   560,
-	27:   322,
-	29:   139,
-	34:   501,
+	9:    443,
+	14:   453,
+	15:   306,
+	17:   407,
+	21:   292,
+	24:   561,
+	27:   323,
+	29:   140,
+	34:   502,
 	38:   31,
 	44:   120,
-	48:   137,
+	48:   138,
 	61:   21,
-	62:   199,
+	62:   200,
 	63:   76,
 	66:   114,
-	69:   524,
-	70:   530,
-	73:   268,
-	75:   272,
-	76:   253,
-	77:   266,
-	79:   444,
-	85:   397,
-	90:   157,
-	91:   158,
-	96:   189,
-	97:   497,
-	100:  540,
+	69:   525,
+	70:   531,
+	73:   269,
+	75:   273,
+	76:   254,
+	77:   267,
+	79:   445,
+	85:   398,
+	90:   158,
+	91:   159,
+	96:   190,
+	97:   498,
+	100:  541,
 	102:  5,
 	105:  89,
-	106:  513,
-	110:  544,
-	115:  576,
-	124:  459,
-	126:  337,
-	130:  461,
-	136:  507,
-	137:  557,
-	143:  374,
-	144:  144,
-	151:  185,
+	106:  514,
+	110:  545,
+	115:  577,
+	124:  460,
+	126:  338,
+	130:  462,
+	136:  508,
+	137:  558,
+	143:  375,
+	144:  145,
+	151:  186,
 	152:  129,
-	156:  246,
-	165:  367,
+	156:  247,
+	165:  368,
 	166:  82,
 	171:  33,
-	177:  269,
-	178:  355,
-	179:  362,
-	186:  233,
-	191:  387,
-	193:  134,
-	197:  252,
+	177:  270,
+	178:  356,
+	179:  363,
+	186:  234,
+	191:  388,
+	193:  135,
+	197:  253,
 	198:  71,
-	200:  335,
-	201:  141,
+	200:  336,
+	201:  142,
 	205:  65,
-	210:  323,
-	213:  151,
-	220:  184,
-	223:  171,
-	224:  380,
-	225:  427,
-	234:  191,
-	242:  366,
-	246:  567,
-	254:  521,
-	260:  573,
+	210:  324,
+	213:  152,
+	220:  185,
+	223:  172,
+	224:  381,
+	225:  428,
+	234:  192,
+	242:  367,
+	246:  568,
+	254:  522,
+	260:  574,
 	268:  75,
 	276:  62,
-	278:  398,
+	278:  399,
 	285:  101,
-	286:  307,
-	287:  448,
+	286:  308,
+	287:  449,
 	291:  117,
-	292:  320,
-	294:  344,
-	303:  240,
-	306:  528,
-	308:  215,
-	313:  425,
-	315:  277,
-	319:  411,
-	327:  303,
-	328:  403,
-	337:  479,
-	342:  415,
-	345:  372,
+	292:  321,
+	294:  345,
+	303:  241,
+	306:  529,
+	308:  216,
+	313:  426,
+	315:  278,
+	319:  412,
+	327:  304,
+	328:  404,
+	337:  480,
+	342:  416,
+	345:  373,
 	356:  43,
-	360:  577,
-	365:  275,
-	371:  169,
-	380:  317,
-	383:  541,
-	385:  193,
+	360:  578,
+	365:  276,
+	371:  170,
+	380:  318,
+	383:  542,
+	385:  194,
 	386:  42,
-	387:  508,
+	387:  509,
 	399:  30,
-	401:  549,
-	407:  582,
-	410:  583,
-	419:  222,
+	401:  550,
+	407:  583,
+	410:  584,
+	419:  223,
 	420:  77,
 	421:  98,
-	422:  419,
-	424:  342,
-	425:  312,
+	422:  420,
+	424:  343,
+	425:  313,
 	429:  102,
-	430:  359,
-	431:  382,
-	434:  261,
+	430:  360,
+	431:  383,
+	434:  262,
 	443:  103,
 	445:  80,
 	449:  108,
-	457:  325,
-	461:  421,
-	462:  192,
-	463:  489,
-	464:  482,
-	473:  570,
+	457:  326,
+	461:  422,
+	462:  193,
+	463:  490,
+	464:  483,
+	473:  571,
 	475:  119,
-	480:  426,
-	491:  480,
-	498:  231,
-	499:  296,
-	502:  148,
-	503:  542,
-	507:  379,
+	480:  427,
+	491:  481,
+	498:  232,
+	499:  297,
+	502:  149,
+	503:  543,
+	507:  380,
 	508:  36,
-	521:  449,
+	521:  450,
 	522:  106,
-	523:  346,
-	527:  439,
-	528:  365,
-	534:  248,
-	537:  478,
+	523:  347,
+	527:  440,
+	528:  366,
+	534:  249,
+	537:  479,
 	540:  8,
-	541:  579,
-	544:  407,
+	541:  580,
+	544:  408,
 	548:  11,
 	549:  47,
-	550:  186,
-	551:  584,
-	552:  536,
-	555:  539,
-	558:  155,
-	559:  290,
-	561:  161,
-	562:  389,
+	550:  187,
+	551:  585,
+	552:  537,
+	555:  540,
+	558:  156,
+	559:  291,
+	561:  162,
+	562:  390,
 	567:  26,
 	570:  121,
 	571:  28,
-	578:  138,
+	578:  139,
 	582:  20,
 	583:  4,
-	584:  143,
-	586:  200,
-	596:  285,
-	597:  167,
-	602:  435,
-	611:  162,
-	616:  284,
-	618:  207,
+	584:  144,
+	586:  201,
+	596:  286,
+	597:  168,
+	602:  436,
+	611:  163,
+	616:  285,
+	618:  208,
 	619:  109,
-	621:  469,
-	624:  510,
-	628:  437,
-	631:  201,
-	632:  512,
-	635:  168,
-	639:  288,
-	645:  176,
-	646:  297,
-	647:  264,
-	648:  418,
+	621:  470,
+	624:  511,
+	628:  438,
+	631:  202,
+	632:  513,
+	635:  169,
+	639:  289,
+	645:  177,
+	646:  298,
+	647:  265,
+	648:  419,
 	649:  59,
 	651:  51,
 	652:  81,
-	653:  263,
-	660:  562,
-	662:  520,
-	663:  150,
-	665:  566,
+	653:  264,
+	660:  563,
+	662:  521,
+	663:  151,
+	665:  567,
 	669:  34,
 	671:  49,
-	673:  422,
-	680:  262,
+	673:  423,
+	680:  263,
 	684:  110,
-	690:  232,
-	691:  353,
-	692:  136,
-	696:  142,
+	690:  233,
+	691:  354,
+	692:  137,
+	696:  143,
 	697:  2,
 	704:  70,
 	707:  19,
-	708:  273,
-	712:  554,
-	718:  495,
-	725:  163,
-	729:  175,
-	746:  376,
+	708:  274,
+	712:  555,
+	718:  496,
+	725:  164,
+	729:  176,
+	746:  377,
 	747:  27,
 	750:  32,
-	751:  386,
-	753:  241,
-	757:  133,
-	759:  393,
-	760:  519,
-	761:  343,
-	763:  198,
-	764:  217,
-	767:  404,
-	769:  385,
+	751:  387,
+	753:  242,
+	757:  134,
+	759:  394,
+	760:  520,
+	761:  344,
+	763:  199,
+	764:  218,
+	767:  405,
+	769:  386,
 	770:  58,
-	773:  187,
+	773:  188,
 	774:  107,
-	775:  274,
-	777:  236,
-	778:  358,
-	780:  499,
-	784:  178,
-	792:  391,
+	775:  275,
+	777:  237,
+	778:  359,
+	780:  500,
+	784:  179,
+	792:  392,
 	794:  15,
 	795:  40,
-	799:  271,
-	805:  218,
+	799:  272,
+	805:  219,
 	809:  79,
-	811:  166,
+	811:  167,
 	814:  99,
-	815:  408,
-	819:  313,
-	823:  202,
-	825:  357,
-	828:  351,
-	829:  369,
-	830:  498,
+	815:  409,
+	819:  314,
+	823:  203,
+	825:  358,
+	828:  352,
+	829:  370,
+	830:  499,
 	831:  111,
-	837:  450,
+	837:  451,
 	840:  7,
-	841:  475,
-	854:  239,
-	855:  375,
-	857:  338,
-	859:  251,
-	863:  563,
-	864:  534,
+	841:  476,
+	854:  240,
+	855:  376,
+	857:  339,
+	859:  252,
+	863:  564,
+	864:  535,
 	867:  112,
-	868:  399,
-	869:  211,
+	868:  400,
+	869:  212,
 	875:  55,
-	881:  490,
-	887:  412,
+	881:  491,
+	887:  413,
 	889:  100,
-	892:  438,
-	894:  518,
-	898:  216,
-	899:  581,
-	905:  538,
-	907:  220,
+	892:  439,
+	894:  519,
+	898:  217,
+	899:  582,
+	905:  539,
+	907:  221,
 	909:  6,
-	910:  441,
-	913:  348,
-	922:  471,
+	910:  442,
+	913:  349,
+	922:  472,
 	923:  69,
 	932:  61,
-	933:  460,
-	939:  440,
+	933:  461,
+	939:  441,
 	940:  126,
-	941:  483,
+	941:  484,
 	945:  63,
-	948:  182,
-	949:  503,
+	948:  183,
+	949:  504,
 	950:  23,
 	951:  66,
-	952:  154,
-	953:  247,
+	952:  155,
+	953:  248,
 	954:  52,
-	955:  228,
-	956:  349,
-	964:  548,
+	955:  229,
+	956:  350,
+	964:  549,
 	967:  24,
-	972:  468,
+	972:  469,
 	976:  88,
-	982:  488,
-	987:  230,
-	990:  413,
-	992:  430,
+	982:  489,
+	987:  231,
+	990:  414,
+	992:  431,
 	999:  74,
-	1000: 328,
-	1001: 234,
-	1002: 259,
-	1003: 265,
-	1004: 293,
+	1000: 329,
+	1001: 235,
+	1002: 260,
+	1003: 266,
+	1004: 294,
 	1005: 113,
-	1006: 294,
-	1007: 525,
-	1008: 580,
-	1013: 340,
+	1006: 295,
+	1007: 526,
+	1008: 581,
+	1013: 341,
 	1014: 95,
-	1016: 456,
-	1018: 431,
-	1032: 371,
-	1042: 484,
-	1043: 315,
-	1044: 226,
+	1016: 457,
+	1018: 432,
+	1032: 372,
+	1042: 485,
+	1043: 316,
+	1044: 227,
 	1048: 91,
-	1049: 131,
-	1051: 177,
-	1053: 310,
+	1049: 132,
+	1051: 178,
+	1053: 311,
 	1057: 17,
-	1060: 377,
-	1065: 321,
-	1072: 245,
-	1078: 314,
-	1085: 145,
+	1060: 378,
+	1065: 322,
+	1072: 246,
+	1078: 315,
+	1085: 146,
 	1087: 85,
-	1088: 470,
-	1090: 500,
-	1094: 300,
-	1099: 256,
-	1100: 434,
-	1103: 292,
+	1088: 471,
+	1090: 501,
+	1094: 301,
+	1099: 257,
+	1100: 435,
+	1103: 293,
 	1109: 87,
 	1110: 16,
-	1111: 174,
-	1112: 545,
-	1114: 370,
+	1111: 175,
+	1112: 546,
+	1114: 371,
 	1119: 44,
-	1122: 383,
-	1123: 394,
-	1124: 286,
-	1126: 316,
-	1128: 402,
-	1138: 242,
-	1139: 535,
-	1157: 267,
-	1158: 511,
-	1162: 183,
-	1168: 433,
-	1169: 445,
+	1122: 384,
+	1123: 395,
+	1124: 287,
+	1126: 317,
+	1128: 403,
+	1138: 243,
+	1139: 536,
+	1157: 268,
+	1158: 512,
+	1162: 184,
+	1168: 434,
+	1169: 446,
 	1172: 125,
-	1174: 282,
-	1175: 432,
-	1177: 208,
+	1174: 283,
+	1175: 433,
+	1177: 209,
 	1181: 29,
 	1182: 96,
-	1183: 491,
-	1186: 195,
+	1183: 492,
+	1186: 196,
 	1187: 128,
-	1192: 506,
-	1198: 257,
+	1192: 507,
+	1198: 258,
 	1224: 9,
-	1225: 515,
-	1226: 180,
-	1227: 392,
-	1229: 502,
-	1231: 329,
+	1225: 516,
+	1226: 181,
+	1227: 393,
+	1229: 503,
+	1231: 330,
 	1234: 41,
-	1235: 281,
+	1235: 282,
 	1236: 123,
-	1237: 463,
-	1238: 396,
-	1242: 423,
-	1264: 326,
-	1270: 531,
-	1272: 258,
-	1275: 420,
-	1282: 130,
+	1237: 464,
+	1238: 397,
+	1242: 424,
+	1264: 327,
+	1270: 532,
+	1272: 259,
+	1275: 421,
+	1282: 131,
 	1291: 73,
 	1306: 116,
 	1307: 64,
-	1313: 517,
+	1313: 518,
 	1317: 115,
 	1318: 104,
-	1325: 390,
-	1331: 250,
-	1335: 304,
+	1325: 391,
+	1331: 251,
+	1335: 305,
 	1343: 94,
 	1344: 38,
-	1345: 332,
-	1349: 352,
-	1351: 159,
-	1356: 363,
-	1363: 401,
+	1345: 333,
+	1349: 353,
+	1351: 160,
+	1356: 364,
+	1363: 402,
 	1364: 93,
-	1365: 330,
-	1368: 339,
-	1370: 147,
-	1372: 443,
-	1374: 464,
+	1365: 331,
+	1368: 340,
+	1370: 148,
+	1372: 444,
+	1374: 465,
 	1376: 10,
-	1384: 146,
-	1385: 214,
-	1390: 474,
-	1391: 179,
-	1392: 543,
-	1396: 436,
-	1401: 493,
-	1402: 255,
-	1403: 424,
-	1404: 486,
-	1405: 496,
-	1406: 395,
-	1409: 206,
-	1412: 237,
-	1413: 373,
-	1425: 190,
+	1384: 147,
+	1385: 215,
+	1390: 475,
+	1391: 180,
+	1392: 544,
+	1396: 437,
+	1401: 494,
+	1402: 256,
+	1403: 425,
+	1404: 487,
+	1405: 497,
+	1406: 396,
+	1409: 207,
+	1412: 238,
+	1413: 374,
+	1425: 191,
 	1428: 54,
-	1429: 289,
-	1430: 558,
-	1431: 568,
-	1438: 260,
+	1429: 290,
+	1430: 559,
+	1431: 569,
+	1438: 261,
 	1439: 35,
-	1440: 552,
+	1440: 553,
 	1449: 97,
-	1459: 196,
-	1460: 405,
-	1467: 301,
-	1468: 384,
-	1471: 135,
-	1479: 467,
+	1459: 197,
+	1460: 406,
+	1467: 302,
+	1468: 385,
+	1471: 136,
+	1479: 468,
 	1484: 12,
-	1485: 170,
-	1486: 505,
+	1485: 171,
+	1486: 506,
 	1488: 118,
-	1491: 454,
+	1491: 455,
 	1493: 48,
 	1494: 56,
-	1495: 306,
-	1496: 465,
-	1498: 578,
+	1495: 307,
+	1496: 466,
+	1498: 579,
 	1499: 122,
-	1504: 223,
-	1506: 537,
-	1508: 319,
-	1511: 270,
-	1512: 172,
-	1527: 132,
-	1532: 327,
-	1537: 571,
-	1540: 533,
-	1541: 564,
-	1546: 334,
-	1548: 547,
-	1554: 295,
-	1555: 368,
-	1565: 318,
-	1570: 153,
-	1571: 378,
-	1593: 213,
-	1605: 181,
-	1606: 156,
-	1611: 278,
-	1612: 331,
-	1617: 152,
-	1618: 283,
-	1621: 485,
+	1504: 224,
+	1506: 538,
+	1508: 320,
+	1511: 271,
+	1512: 173,
+	1527: 133,
+	1532: 328,
+	1537: 572,
+	1540: 534,
+	1541: 565,
+	1546: 335,
+	1548: 548,
+	1554: 296,
+	1555: 369,
+	1565: 319,
+	1570: 154,
+	1571: 379,
+	1593: 214,
+	1605: 182,
+	1606: 157,
+	1611: 279,
+	1612: 332,
+	1617: 153,
+	1618: 284,
+	1621: 486,
 	1624: 25,
-	1625: 477,
-	1626: 188,
-	1629: 140,
-	1630: 453,
-	1632: 254,
+	1625: 478,
+	1626: 189,
+	1629: 141,
+	1630: 454,
+	1632: 255,
 	1634: 46,
-	1635: 414,
-	1636: 204,
+	1635: 415,
+	1636: 205,
 	1639: 127,
-	1640: 209,
-	1655: 238,
-	1657: 476,
-	1660: 324,
+	1640: 210,
+	1655: 239,
+	1657: 477,
+	1660: 325,
 	1664: 13,
-	1666: 462,
-	1667: 565,
-	1668: 572,
+	1666: 463,
+	1667: 566,
+	1668: 573,
 	1677: 72,
 	1678: 90,
-	1698: 487,
-	1700: 341,
-	1704: 280,
-	1720: 203,
+	1693: 130,
+	1698: 488,
+	1700: 342,
+	1704: 281,
+	1720: 204,
 	1723: 67,
 	1736: 105,
-	1738: 243,
-	1748: 197,
-	1750: 550,
-	1758: 210,
-	1759: 492,
-	1760: 546,
-	1764: 429,
-	1765: 529,
-	1767: 516,
-	1768: 523,
-	1769: 574,
-	1771: 514,
+	1738: 244,
+	1748: 198,
+	1750: 551,
+	1758: 211,
+	1759: 493,
+	1760: 547,
+	1764: 430,
+	1765: 530,
+	1767: 517,
+	1768: 524,
+	1769: 575,
+	1771: 515,
 	1772: 39,
 	1775: 83,
-	1776: 446,
-	1780: 481,
-	1785: 356,
-	1791: 299,
-	1796: 173,
-	1803: 473,
-	1812: 149,
+	1776: 447,
+	1780: 482,
+	1785: 357,
+	1791: 300,
+	1796: 174,
+	1803: 474,
+	1812: 150,
 	1815: 22,
-	1816: 360,
-	1822: 219,
+	1816: 361,
+	1822: 220,
 	1825: 86,
-	1826: 400,
-	1832: 354,
-	1835: 224,
+	1826: 401,
+	1832: 355,
+	1835: 225,
 	1836: 14,
-	1837: 509,
-	1838: 364,
-	1839: 428,
-	1840: 212,
+	1837: 510,
+	1838: 365,
+	1839: 429,
+	1840: 213,
 	1845: 57,
-	1847: 298,
-	1848: 221,
+	1847: 299,
+	1848: 222,
 	1851: 84,
-	1852: 279,
-	1853: 457,
-	1854: 458,
-	1855: 164,
-	1858: 466,
+	1852: 280,
+	1853: 458,
+	1854: 459,
+	1855: 165,
+	1858: 467,
 	1862: 92,
-	1868: 225,
-	1869: 350,
-	1873: 417,
-	1878: 336,
-	1890: 227,
+	1868: 226,
+	1869: 351,
+	1873: 418,
+	1878: 337,
+	1890: 228,
 	1892: 53,
-	1893: 244,
-	1894: 526,
-	1908: 160,
-	1911: 494,
-	1914: 532,
-	1915: 555,
-	1919: 561,
-	1923: 287,
-	1929: 416,
+	1893: 245,
+	1894: 527,
+	1908: 161,
+	1911: 495,
+	1914: 533,
+	1915: 556,
+	1919: 562,
+	1923: 288,
+	1929: 417,
 	1934: 1,
-	1935: 556,
-	1939: 388,
-	1941: 165,
-	1942: 333,
-	1946: 559,
-	1947: 302,
+	1935: 557,
+	1939: 389,
+	1941: 166,
+	1942: 334,
+	1946: 560,
+	1947: 303,
 	1952: 37,
-	1955: 235,
+	1955: 236,
 	1957: 124,
 	1960: 45,
-	1962: 276,
+	1962: 277,
 	1964: 78,
-	1965: 311,
+	1965: 312,
 	1966: 18,
-	1967: 447,
-	1973: 361,
-	1976: 451,
-	1980: 553,
+	1967: 448,
+	1973: 362,
+	1976: 452,
+	1980: 554,
 	1982: 68,
-	1983: 205,
-	1984: 551,
+	1983: 206,
+	1984: 552,
 	1991: 3,
-	1997: 309,
-	1998: 381,
-	2002: 504,
-	2003: 575,
-	2006: 308,
-	2008: 472,
+	1997: 310,
+	1998: 382,
+	2002: 505,
+	2003: 576,
+	2006: 309,
+	2008: 473,
 	2010: 50,
-	2011: 347,
-	2012: 569,
+	2011: 348,
+	2012: 570,
 	2017: 60,
-	2020: 522,
-	2027: 455,
-	2029: 527,
-	2030: 410,
-	2032: 194,
-	2033: 229,
-	2034: 409,
-	2041: 249,
-	2042: 345,
+	2020: 523,
+	2027: 456,
+	2029: 528,
+	2030: 411,
+	2032: 195,
+	2033: 230,
+	2034: 410,
+	2041: 250,
+	2042: 346,
 }

@@ -47,6 +47,20 @@ var argKinds = map[string]argKind{
 	"scored":    {"Z", true, "e.scored($n, $x)"},
 	"bitops":    {"BitFieldOp", true, "e.bitOps($n, $x, false)"},
 	"bitreads":  {"BitFieldOp", true, "e.bitOps($n, $x, true)"},
+
+	// Connections, ACL, cluster administration, Sentinel. Rules of an ACL are at least one word, and count the others.
+	"slot":          {"int64", false, "e.slot($n, $x)"},
+	"millisfrom0":   {"time.Duration", false, "e.pause($n, $x)"},
+	"SlotMetric":    {"SlotMetric", false, "e.choice($n, int($x), slotMetricWords[:])"},
+	"aclrules":      {"ACLRules", false, "e.aclRules(&$x)"},
+	"words":         {"string", true, "e.words($n, $x)"},
+	"words?":        {"string", true, "e.anyWords($x)"},
+	"slots":         {"int64", true, "e.slots($n, $x)"},
+	"slotranges":    {"SlotRange", true, "e.slotRanges($n, $x)"},
+	"migrations":    {"SlotMigration", true, "e.migrations($n, $x)"},
+	"clientfilters": {"ClientKillOption", true, "e.clientFilters($n, $x)"},
+	"plainpairs":    {"any", true, "e.plainPairs($n, $x)"},
+	"crashes":       {"SentinelCrash", true, "e.crashes($n, $x)"},
 }
 
 // replyKind says what a method returns and which shape decodes it.
@@ -108,4 +122,32 @@ var replyKinds = map[string]replyKind{
 	"lcs":        {"LCSMatches", "rare:lcsRare"},
 	"moved":      {"bool", "movedShape"},
 	"aofacks":    {"AOFAcks", "rare:aofAcksRare"},
+
+	// Connections, ACL, cluster administration, Sentinel.
+	"clientinfo":      {"ClientInfo", "rare:clientInfoRare"},
+	"clientinfos":     {"[]ClientInfo", "rare:clientInfosRare"},
+	"trackinginfo":    {"TrackingInfo", "rare:trackingInfoRare"},
+	"dryrun":          {"string", "rare:dryRunRare"},
+	"acluser":         {"ACLUser", "rare:aclUserRare"},
+	"acllog":          {"[]ACLLogEntry", "rare:aclLogRare"},
+	"bumpepoch":       {"ClusterEpoch", "rare:clusterEpochRare"},
+	"clusterinfo":     {"ClusterInfo", "rare:clusterInfoRare"},
+	"clusterlinks":    {"[]ClusterLink", "rare:clusterLinksRare"},
+	"clusternodes":    {"[]ClusterNode", "rare:clusterNodesRare"},
+	"clusternodelist": {"[]ClusterNode", "rare:clusterNodeListRare"},
+	"clustershards":   {"[]ClusterShard", "rare:clusterShardsRare"},
+	"clusterslots":    {"[]ClusterSlotNodes", "rare:clusterSlotsRare"},
+	"slotstats":       {"[]SlotStats", "rare:slotStatsRare"},
+	"slotmigrations":  {"[]SlotMigrationState", "rare:slotMigrationsRare"},
+	"migrationtask":   {"MigrationTask", "rare:migrationTaskRare"},
+	"migrationtasks":  {"[]MigrationTask", "rare:migrationTasksRare"},
+	"address":         {"Address", "rare:addressRare"},
+	"plainmap":        {"map[string]string", "rare:plainMapRare"},
+	"debugtimes":      {"map[string]time.Duration", "rare:debugTimesRare"},
+	"infocache":       {"map[string][]CachedInfo", "rare:infoCacheRare"},
+	"masterdown":      {"MasterDown", "rare:masterDownRare"},
+	"sentinelstate":   {"SentinelState", "rare:sentinelStateRare"},
+	"sentinelstates":  {"[]SentinelState", "rare:sentinelStatesRare"},
+	"sentinelmap":     {"map[string]SentinelState", "rare:sentinelMapRare"},
+	"sentinelscripts": {"[]SentinelScript", "rare:sentinelScriptsRare"},
 }

@@ -65,9 +65,11 @@ func putACLDryRun(e *encoder, user, name string, args []any) {
 // ACL DRYRUN, server 7.0.0, O(1).
 func (c *Client) ACLDryRun(ctx context.Context, user, name string, args ...any) (string, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpACLDryRun])
-	r.val.decode = dryRunRare
+	r.val.decode = unboxDryRun
 	putACLDryRun(&r.enc, user, name, args)
-	return opened[string](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(string)
+	return v, err
 }
 
 func putACLGenPass(e *encoder) {
@@ -108,9 +110,11 @@ func putACLGetUser(e *encoder, user string) {
 // ACL GETUSER, server 6.0.0, O(n) in the number of rules.
 func (c *Client) ACLGetUser(ctx context.Context, user string) (ACLUser, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpACLGetUser])
-	r.val.decode = aclUserRare
+	r.val.decode = unboxACLUser
 	putACLGetUser(&r.enc, user)
-	return opened[ACLUser](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(ACLUser)
+	return v, err
 }
 
 func putACLHelp(e *encoder) {
@@ -165,9 +169,11 @@ func putACLLog(e *encoder) {
 // ACL LOG, server 6.0.0, O(n) in the number of entries.
 func (c *Client) ACLLog(ctx context.Context) ([]ACLLogEntry, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpACLLog])
-	r.val.decode = aclLogRare
+	r.val.decode = unboxACLLog
 	putACLLog(&r.enc)
-	return opened[[]ACLLogEntry](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ACLLogEntry)
+	return v, err
 }
 
 func putACLLogN(e *encoder, count int64) {
@@ -181,9 +187,11 @@ func putACLLogN(e *encoder, count int64) {
 // ACL LOG, server 6.0.0, O(n) in the number of entries.
 func (c *Client) ACLLogN(ctx context.Context, count int64) ([]ACLLogEntry, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpACLLog])
-	r.val.decode = aclLogRare
+	r.val.decode = unboxACLLog
 	putACLLogN(&r.enc, count)
-	return opened[[]ACLLogEntry](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ACLLogEntry)
+	return v, err
 }
 
 func putACLLogReset(e *encoder) {

@@ -50,9 +50,11 @@ func putClusterBumpEpoch(e *encoder) {
 // CLUSTER BUMPEPOCH, server 3.0.0, O(1).
 func (c *Client) ClusterBumpEpoch(ctx context.Context) (ClusterEpoch, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterBumpEpoch])
-	r.val.decode = clusterEpochRare
+	r.val.decode = unboxClusterEpoch
 	putClusterBumpEpoch(&r.enc)
-	return opened[ClusterEpoch](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(ClusterEpoch)
+	return v, err
 }
 
 func putClusterCancelSlotMigrations(e *encoder) {
@@ -226,9 +228,11 @@ func putClusterGetSlotMigrations(e *encoder) {
 // CLUSTER GETSLOTMIGRATIONS, Valkey 9.0.0, O(n) in the number of migrations.
 func (c *Client) ClusterGetSlotMigrations(ctx context.Context) ([]SlotMigrationState, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterGetSlotMigrations])
-	r.val.decode = slotMigrationsRare
+	r.val.decode = unboxSlotMigrations
 	putClusterGetSlotMigrations(&r.enc)
-	return opened[[]SlotMigrationState](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]SlotMigrationState)
+	return v, err
 }
 
 func putClusterHelp(e *encoder) {
@@ -255,9 +259,11 @@ func putClusterInfo(e *encoder) {
 // CLUSTER INFO, server 3.0.0, O(1).
 func (c *Client) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterInfo])
-	r.val.decode = clusterInfoRare
+	r.val.decode = unboxClusterInfo
 	putClusterInfo(&r.enc)
-	return opened[ClusterInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(ClusterInfo)
+	return v, err
 }
 
 func putClusterKeySlot(e *encoder, key string) {
@@ -283,9 +289,11 @@ func putClusterLinks(e *encoder) {
 // CLUSTER LINKS, server 7.0.0, O(n) in the number of nodes.
 func (c *Client) ClusterLinks(ctx context.Context) ([]ClusterLink, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterLinks])
-	r.val.decode = clusterLinksRare
+	r.val.decode = unboxClusterLinks
 	putClusterLinks(&r.enc)
-	return opened[[]ClusterLink](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ClusterLink)
+	return v, err
 }
 
 func putClusterMeet(e *encoder, host string, port int64, opts []ClusterMeetOption) {
@@ -379,9 +387,11 @@ func putClusterMigrationStatus(e *encoder, id string) {
 // CLUSTER MIGRATION, server 8.4.0, O(n) in the number of slots.
 func (c *Client) ClusterMigrationStatus(ctx context.Context, id string) (MigrationTask, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterMigrationStatus])
-	r.val.decode = migrationTaskRare
+	r.val.decode = unboxMigrationTask
 	putClusterMigrationStatus(&r.enc, id)
-	return opened[MigrationTask](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(MigrationTask)
+	return v, err
 }
 
 func putClusterMigrationStatusAll(e *encoder) {
@@ -394,9 +404,11 @@ func putClusterMigrationStatusAll(e *encoder) {
 // CLUSTER MIGRATION, server 8.4.0, O(n) in the number of slots.
 func (c *Client) ClusterMigrationStatusAll(ctx context.Context) ([]MigrationTask, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterMigrationStatusAll])
-	r.val.decode = migrationTasksRare
+	r.val.decode = unboxMigrationTasks
 	putClusterMigrationStatusAll(&r.enc)
-	return opened[[]MigrationTask](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]MigrationTask)
+	return v, err
 }
 
 func putClusterMyID(e *encoder) {
@@ -434,9 +446,11 @@ func putClusterNodes(e *encoder) {
 // CLUSTER NODES, server 3.0.0, O(n) in the number of nodes.
 func (c *Client) ClusterNodes(ctx context.Context) ([]ClusterNode, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterNodes])
-	r.val.decode = clusterNodesRare
+	r.val.decode = unboxClusterNodes
 	putClusterNodes(&r.enc)
-	return opened[[]ClusterNode](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ClusterNode)
+	return v, err
 }
 
 func putClusterReplicas(e *encoder, id string) {
@@ -450,9 +464,11 @@ func putClusterReplicas(e *encoder, id string) {
 // CLUSTER REPLICAS, server 5.0.0, O(n) in the number of replicas.
 func (c *Client) ClusterReplicas(ctx context.Context, id string) ([]ClusterNode, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterReplicas])
-	r.val.decode = clusterNodeListRare
+	r.val.decode = unboxClusterNodeList
 	putClusterReplicas(&r.enc, id)
-	return opened[[]ClusterNode](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ClusterNode)
+	return v, err
 }
 
 func putClusterReplicate(e *encoder, id string) {
@@ -611,9 +627,11 @@ func putClusterShards(e *encoder) {
 // CLUSTER SHARDS, server 7.0.0, O(n) in the number of nodes.
 func (c *Client) ClusterShards(ctx context.Context) ([]ClusterShard, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterShards])
-	r.val.decode = clusterShardsRare
+	r.val.decode = unboxClusterShards
 	putClusterShards(&r.enc)
-	return opened[[]ClusterShard](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ClusterShard)
+	return v, err
 }
 
 func putClusterSlaves(e *encoder, id string) {
@@ -626,9 +644,11 @@ func putClusterSlaves(e *encoder, id string) {
 // CLUSTER SLAVES, server 3.0.0, O(n) in the number of replicas.
 func (c *Client) ClusterSlaves(ctx context.Context, id string) ([]ClusterNode, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterSlaves])
-	r.val.decode = clusterNodeListRare
+	r.val.decode = unboxClusterNodeList
 	putClusterSlaves(&r.enc, id)
-	return opened[[]ClusterNode](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ClusterNode)
+	return v, err
 }
 
 func putClusterSlotStats(e *encoder, start, end int64) {
@@ -644,9 +664,11 @@ func putClusterSlotStats(e *encoder, start, end int64) {
 // by a metric.
 func (c *Client) ClusterSlotStats(ctx context.Context, start, end int64) ([]SlotStats, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterSlotStats])
-	r.val.decode = slotStatsRare
+	r.val.decode = unboxSlotStats
 	putClusterSlotStats(&r.enc, start, end)
-	return opened[[]SlotStats](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]SlotStats)
+	return v, err
 }
 
 func putClusterSlotStatsOrderBy(e *encoder, metric SlotMetric, opts []SlotStatsOption) {
@@ -664,9 +686,11 @@ func putClusterSlotStatsOrderBy(e *encoder, metric SlotMetric, opts []SlotStatsO
 // by a metric.
 func (c *Client) ClusterSlotStatsOrderBy(ctx context.Context, metric SlotMetric, opts ...SlotStatsOption) ([]SlotStats, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterSlotStats])
-	r.val.decode = slotStatsRare
+	r.val.decode = unboxSlotStats
 	putClusterSlotStatsOrderBy(&r.enc, metric, opts)
-	return opened[[]SlotStats](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]SlotStats)
+	return v, err
 }
 
 func putClusterSlots(e *encoder) {
@@ -679,7 +703,9 @@ func putClusterSlots(e *encoder) {
 // CLUSTER SLOTS, server 3.0.0, O(n) in the number of nodes.
 func (c *Client) ClusterSlots(ctx context.Context) ([]ClusterSlotNodes, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClusterSlots])
-	r.val.decode = clusterSlotsRare
+	r.val.decode = unboxClusterSlots
 	putClusterSlots(&r.enc)
-	return opened[[]ClusterSlotNodes](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ClusterSlotNodes)
+	return v, err
 }

@@ -119,9 +119,11 @@ func putClientInfo(e *encoder) {
 // CLIENT INFO, server 6.2.0, O(1).
 func (c *Client) ClientInfo(ctx context.Context) (ClientInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClientInfo])
-	r.val.decode = clientInfoRare
+	r.val.decode = unboxClientInfo
 	putClientInfo(&r.enc)
-	return opened[ClientInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(ClientInfo)
+	return v, err
 }
 
 func putClientKill(e *encoder, addr string) {
@@ -141,46 +143,40 @@ func (c *Client) ClientKill(ctx context.Context, addr string) error {
 	return err
 }
 
-func putClientKillFilter(e *encoder, filters []ClientKillOption) {
+func putClientKillFilter(e *encoder, filters []ClientFilter) {
 	e.open("*2\r\n$6\r\nCLIENT\r\n$4\r\nKILL\r\n", 2)
-	e.clientFilters("filters", filters)
+	e.clientFilters("filters", filters, true)
 }
 
 // ClientKillFilter closes all connections that every filter fits, the call's
-// own only with [ClientWithMe], and returns how many there were. At least one
-// filter must be given. Some need a newer server, as their own comments say;
-// there an unknown one is a syntax error.
+// own only with ClientSkipMe(false), and returns how many there were. At
+// least one filter must be given. Some need a newer server, as their own
+// comments say; there an unknown one is a syntax error.
 //
 // CLIENT KILL, server 2.8.12, O(n) in the number of connections.
-func (c *Client) ClientKillFilter(ctx context.Context, filters ...ClientKillOption) (int64, error) {
+func (c *Client) ClientKillFilter(ctx context.Context, filters ...ClientFilter) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpClientKill])
 	putClientKillFilter(&r.enc, filters)
 	return r.do(ctx)
 }
 
-func putClientList(e *encoder, opts []ClientListOption) {
+func putClientList(e *encoder, filters []ClientFilter) {
 	e.open("*2\r\n$6\r\nCLIENT\r\n$4\r\nLIST\r\n", 2)
-	putOptions(e, opts, clientListOptions)
+	e.clientFilters("filters", filters, false)
 }
 
 // ClientList returns the connections of the server, or those that every
 // filter fits. Redis knows ClientOfKind, since 5.0, or else ClientIDs, since
 // 6.2; all others, and several at once, need Valkey 8.1.
 //
-// Options: [ClientOfKind], [ClientNotOfKind], [ClientUser], [ClientNotUser],
-// [ClientAddr], [ClientNotAddr], [ClientLAddr], [ClientNotLAddr],
-// [ClientName], [ClientNotName], [ClientFlags], [ClientNotFlags],
-// [ClientLibName], [ClientNotLibName], [ClientLibVer], [ClientNotLibVer],
-// [ClientDB], [ClientNotDB], [ClientCapa], [ClientNotCapa], [ClientIP],
-// [ClientNotIP], [ClientMaxAge], [ClientMinIdle], [ClientSkipMe] or
-// [ClientWithMe], [ClientNotIDs], [ClientIDs].
-//
 // CLIENT LIST, server 2.4.0, O(n) in the number of connections.
-func (c *Client) ClientList(ctx context.Context, opts ...ClientListOption) ([]ClientInfo, error) {
+func (c *Client) ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClientList])
-	r.val.decode = clientInfosRare
-	putClientList(&r.enc, opts)
-	return opened[[]ClientInfo](r.do(ctx))
+	r.val.decode = unboxClientInfos
+	putClientList(&r.enc, filters)
+	b, err := r.do(ctx)
+	v, _ := b.v.([]ClientInfo)
+	return v, err
 }
 
 func putClientPause(e *encoder, timeout time.Duration, opts []ClientPauseOption) {
@@ -214,9 +210,11 @@ func putClientTrackingInfo(e *encoder) {
 // CLIENT TRACKINGINFO, server 6.2.0, O(1).
 func (c *Client) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpClientTrackingInfo])
-	r.val.decode = trackingInfoRare
+	r.val.decode = unboxTrackingInfo
 	putClientTrackingInfo(&r.enc)
-	return opened[TrackingInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(TrackingInfo)
+	return v, err
 }
 
 func putClientUnblock(e *encoder, id int64, opts []ClientUnblockOption) {

@@ -676,5 +676,7 @@ func (c *Client) WaitAOF(ctx context.Context, local, replicas int64, timeout tim
 	r.val.decode = aofAcksRare
 	putWaitAOF(&r.enc, local, replicas, timeout)
 	blockErrand(&r.errand, timeout)
-	return opened[AOFAcks](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(AOFAcks)
+	return v, err
 }

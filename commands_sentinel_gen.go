@@ -37,9 +37,11 @@ func putSentinelConfigGet(e *encoder, parameters []string) {
 // SENTINEL CONFIG, server 6.2.0, O(n) in the number of parameters.
 func (c *Client) SentinelConfigGet(ctx context.Context, parameters ...string) (map[string]string, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSentinelConfigGet])
-	r.val.decode = plainMapRare
+	r.val.decode = unboxPlainMap
 	putSentinelConfigGet(&r.enc, parameters)
-	return opened[map[string]string](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(map[string]string)
+	return v, err
 }
 
 func putSentinelConfigSet(e *encoder, pairs []any) {
@@ -68,9 +70,11 @@ func putSentinelDebug(e *encoder) {
 // SENTINEL DEBUG, server 7.0.0, O(n) in the number of parameters.
 func (c *Client) SentinelDebug(ctx context.Context) (map[string]time.Duration, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSentinelDebug])
-	r.val.decode = debugTimesRare
+	r.val.decode = unboxDebugTimes
 	putSentinelDebug(&r.enc)
-	return opened[map[string]time.Duration](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(map[string]time.Duration)
+	return v, err
 }
 
 func putSentinelDebugSet(e *encoder, parameter string, value time.Duration) {
@@ -133,9 +137,11 @@ func putSentinelGetMasterAddrByName(e *encoder, name string) {
 // SENTINEL GET-MASTER-ADDR-BY-NAME, server 2.8.4, O(1).
 func (c *Client) SentinelGetMasterAddrByName(ctx context.Context, name string) (Address, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSentinelGetMasterAddrByName])
-	r.val.decode = addressRare
+	r.val.decode = unboxAddress
 	putSentinelGetMasterAddrByName(&r.enc, name)
-	return opened[Address](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(Address)
+	return v, err
 }
 
 func putSentinelHelp(e *encoder) {
@@ -164,9 +170,11 @@ func putSentinelInfoCache(e *encoder, names []string) {
 // SENTINEL INFO-CACHE, server 3.2.0, O(n) in the number of servers.
 func (c *Client) SentinelInfoCache(ctx context.Context, names ...string) (map[string][]CachedInfo, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSentinelInfoCache])
-	r.val.decode = infoCacheRare
+	r.val.decode = unboxInfoCache
 	putSentinelInfoCache(&r.enc, names)
-	return opened[map[string][]CachedInfo](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(map[string][]CachedInfo)
+	return v, err
 }
 
 func putSentinelIsMasterDownByAddr(e *encoder, host string, port, epoch int64, runID string) {
@@ -184,9 +192,11 @@ func putSentinelIsMasterDownByAddr(e *encoder, host string, port, epoch int64, r
 // SENTINEL IS-MASTER-DOWN-BY-ADDR, server 2.8.4, O(1).
 func (c *Client) SentinelIsMasterDownByAddr(ctx context.Context, host string, port, epoch int64, runID string) (MasterDown, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSentinelIsMasterDownByAddr])
-	r.val.decode = masterDownRare
+	r.val.decode = unboxMasterDown
 	putSentinelIsMasterDownByAddr(&r.enc, host, port, epoch, runID)
-	return opened[MasterDown](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(MasterDown)
+	return v, err
 }
 
 func putSentinelMaster(e *encoder, name string) {
@@ -200,9 +210,11 @@ func putSentinelMaster(e *encoder, name string) {
 // SENTINEL MASTER, server 2.8.4, O(1).
 func (c *Client) SentinelMaster(ctx context.Context, name string) (SentinelState, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSentinelMaster])
-	r.val.decode = sentinelStateRare
+	r.val.decode = unboxSentinelState
 	putSentinelMaster(&r.enc, name)
-	return opened[SentinelState](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(SentinelState)
+	return v, err
 }
 
 func putSentinelMasters(e *encoder) {
@@ -215,9 +227,11 @@ func putSentinelMasters(e *encoder) {
 // SENTINEL MASTERS, server 2.8.4, O(n) in the number of services.
 func (c *Client) SentinelMasters(ctx context.Context) (map[string]SentinelState, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSentinelMasters])
-	r.val.decode = sentinelMapRare
+	r.val.decode = unboxSentinelMap
 	putSentinelMasters(&r.enc)
-	return opened[map[string]SentinelState](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(map[string]SentinelState)
+	return v, err
 }
 
 func putSentinelMonitor(e *encoder, name, host string, port, quorum int64) {
@@ -262,9 +276,11 @@ func putSentinelPendingScripts(e *encoder) {
 // SENTINEL PENDING-SCRIPTS, server 2.8.4, O(n) in the number of scripts.
 func (c *Client) SentinelPendingScripts(ctx context.Context) ([]SentinelScript, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSentinelPendingScripts])
-	r.val.decode = sentinelScriptsRare
+	r.val.decode = unboxSentinelScripts
 	putSentinelPendingScripts(&r.enc)
-	return opened[[]SentinelScript](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]SentinelScript)
+	return v, err
 }
 
 func putSentinelRemove(e *encoder, name string) {
@@ -294,9 +310,11 @@ func putSentinelReplicas(e *encoder, name string) {
 // SENTINEL REPLICAS, server 5.0.0, O(n) in the number of replicas.
 func (c *Client) SentinelReplicas(ctx context.Context, name string) ([]SentinelState, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSentinelReplicas])
-	r.val.decode = sentinelStatesRare
+	r.val.decode = unboxSentinelStates
 	putSentinelReplicas(&r.enc, name)
-	return opened[[]SentinelState](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]SentinelState)
+	return v, err
 }
 
 func putSentinelReset(e *encoder, pattern string) {
@@ -327,9 +345,11 @@ func putSentinelSentinels(e *encoder, name string) {
 // SENTINEL SENTINELS, server 2.8.4, O(n) in the number of Sentinels.
 func (c *Client) SentinelSentinels(ctx context.Context, name string) ([]SentinelState, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSentinelSentinels])
-	r.val.decode = sentinelStatesRare
+	r.val.decode = unboxSentinelStates
 	putSentinelSentinels(&r.enc, name)
-	return opened[[]SentinelState](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]SentinelState)
+	return v, err
 }
 
 func putSentinelSet(e *encoder, name string, pairs []any) {
@@ -390,7 +410,9 @@ func putSentinelSlaves(e *encoder, name string) {
 // SENTINEL SLAVES, server 2.8.4, O(n) in the number of replicas.
 func (c *Client) SentinelSlaves(ctx context.Context, name string) ([]SentinelState, error) {
 	r := newRequest(c, rareShape, &command.Infos[command.OpSentinelSlaves])
-	r.val.decode = sentinelStatesRare
+	r.val.decode = unboxSentinelStates
 	putSentinelSlaves(&r.enc, name)
-	return opened[[]SentinelState](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.([]SentinelState)
+	return v, err
 }

@@ -490,5 +490,7 @@ func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOptio
 	r := newRequest(c, rareShape, &command.Infos[command.OpLCS])
 	r.val.decode = lcsRare
 	putLCSIdx(&r.enc, key1, key2, opts)
-	return opened[LCSMatches](r.do(ctx))
+	b, err := r.do(ctx)
+	v, _ := b.v.(LCSMatches)
+	return v, err
 }

@@ -7,16 +7,6 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Replies about connections and ACL users.
-var (
-	clientInfoRare   = rare(decodeClientInfo)
-	clientInfosRare  = rare(decodeClientInfos)
-	trackingInfoRare = rare(decodeTrackingInfo)
-	dryRunRare       = rare(decodeDryRun)
-	aclUserRare      = rare(decodeACLUser)
-	aclLogRare       = rare(decodeACLLog)
-)
-
 // parse reads a line of CLIENT LIST. Values may contain "=", names do not.
 func (c *ClientInfo) parse(line string) bool {
 	return lines(strings.Fields(line), "=", &c.Extra, c.target)

@@ -7,21 +7,6 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Replies about clusters.
-var (
-	clusterInfoRare     = rare(decodeClusterInfo)
-	clusterNodesRare    = rare(decodeClusterNodes)
-	clusterNodeListRare = rare(decodeClusterNodeList)
-	clusterSlotsRare    = rare(decodeClusterSlots)
-	clusterShardsRare   = rare(decodeClusterShards)
-	clusterLinksRare    = rare(decodeClusterLinks)
-	clusterEpochRare    = rare(decodeClusterEpoch)
-	slotStatsRare       = rare(decodeSlotStats)
-	slotMigrationsRare  = rare(decodeSlotMigrations)
-	migrationTaskRare   = rare(decodeMigrationTask)
-	migrationTasksRare  = rare(decodeMigrationTasks)
-)
-
 func decodeClusterInfo(d *reply, v *ClusterInfo) error {
 	text, err := d.Text()
 	if err != nil {

@@ -5,19 +5,6 @@ import (
 	"time"
 )
 
-// Replies of Sentinels.
-var (
-	addressRare         = rare(decodeAddress)
-	plainMapRare        = rare(decodePlainMap)
-	debugTimesRare      = rare(decodeDebugTimes)
-	infoCacheRare       = rare(decodeInfoCache)
-	masterDownRare      = rare(decodeMasterDown)
-	sentinelStateRare   = rare(decodeSentinelState)
-	sentinelStatesRare  = rare(decodeSentinelStates)
-	sentinelMapRare     = rare(decodeSentinelMap)
-	sentinelScriptsRare = rare(decodeSentinelScripts)
-)
-
 func decodeAddress(d *reply, v *Address) (err error) {
 	if d.Null() {
 		return Nil

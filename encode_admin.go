@@ -31,18 +31,6 @@ func (e *encoder) plainPairs(argument string, list []any) {
 	e.text = text
 }
 
-// ids writes numbers, at least one; the words are counted.
-func (e *encoder) ids(argument string, list []int64) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += len(list)
-	for _, n := range list {
-		e.int(n)
-	}
-}
-
 // pause writes a duration that may be 0, in whole milliseconds.
 func (e *encoder) pause(argument string, d time.Duration) {
 	if d < 0 {
@@ -50,15 +38,6 @@ func (e *encoder) pause(argument string, d time.Duration) {
 		return
 	}
 	e.millis(argument, d)
-}
-
-// clientFilters writes filters of CLIENT KILL, at least one: without any, the server would take none of its forms.
-func (e *encoder) clientFilters(argument string, filters []ClientKillOption) {
-	if len(filters) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	putOptions(e, filters, clientKillOptions)
 }
 
 // lastSlot is the highest number of a slot.

@@ -28,9 +28,3 @@ func decodeBox(d *reply, b *box) (err error) {
 	b.v, err = b.decode(d)
 	return err
 }
-
-// opened takes the result out of a box.
-func opened[T any](b box, err error) (T, error) {
-	v, _ := b.v.(T)
-	return v, err
-}

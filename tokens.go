@@ -11,7 +11,7 @@ type optionRule struct {
 }
 
 // maxOptions is more than any command has options that go together.
-const maxOptions = 32
+const maxOptions = 16
 
 // putOptions writes options in the order of their rules, and refuses those that
 // do not go together. It looks at the options' types only, so that they do not

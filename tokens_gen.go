@@ -209,88 +209,6 @@ var flushOptions = []optionRule{
 	{id: idSync, not: 0b1, need: 0b0},
 }
 
-// ClientListOption is an option of ClientList: [ClientOfKind],
-// [ClientNotOfKind], [ClientUser], [ClientNotUser], [ClientAddr],
-// [ClientNotAddr], [ClientLAddr], [ClientNotLAddr], [ClientName],
-// [ClientNotName], [ClientFlags], [ClientNotFlags], [ClientLibName],
-// [ClientNotLibName], [ClientLibVer], [ClientNotLibVer], [ClientDB],
-// [ClientNotDB], [ClientCapa], [ClientNotCapa], [ClientIP], [ClientNotIP],
-// [ClientMaxAge], [ClientMinIdle], [ClientSkipMe] or [ClientWithMe],
-// [ClientNotIDs], [ClientIDs].
-type ClientListOption interface{ clientListOption() }
-
-var clientListOptions = []optionRule{
-	{id: idClientOfKind, not: 0b0, need: 0b0},
-	{id: idClientNotOfKind, not: 0b0, need: 0b0},
-	{id: idClientUser, not: 0b0, need: 0b0},
-	{id: idClientNotUser, not: 0b0, need: 0b0},
-	{id: idClientAddr, not: 0b0, need: 0b0},
-	{id: idClientNotAddr, not: 0b0, need: 0b0},
-	{id: idClientLAddr, not: 0b0, need: 0b0},
-	{id: idClientNotLAddr, not: 0b0, need: 0b0},
-	{id: idClientName, not: 0b0, need: 0b0},
-	{id: idClientNotName, not: 0b0, need: 0b0},
-	{id: idClientFlags, not: 0b0, need: 0b0},
-	{id: idClientNotFlags, not: 0b0, need: 0b0},
-	{id: idClientLibName, not: 0b0, need: 0b0},
-	{id: idClientNotLibName, not: 0b0, need: 0b0},
-	{id: idClientLibVer, not: 0b0, need: 0b0},
-	{id: idClientNotLibVer, not: 0b0, need: 0b0},
-	{id: idClientDB, not: 0b0, need: 0b0},
-	{id: idClientNotDB, not: 0b0, need: 0b0},
-	{id: idClientCapa, not: 0b0, need: 0b0},
-	{id: idClientNotCapa, not: 0b0, need: 0b0},
-	{id: idClientIP, not: 0b0, need: 0b0},
-	{id: idClientNotIP, not: 0b0, need: 0b0},
-	{id: idClientMaxAge, not: 0b0, need: 0b0},
-	{id: idClientMinIdle, not: 0b0, need: 0b0},
-	{id: idClientSkipMe, not: 0b10000000000000000000000000, need: 0b0},
-	{id: idClientWithMe, not: 0b1000000000000000000000000, need: 0b0},
-	{id: idClientNotIDs, not: 0b0, need: 0b0},
-	{id: idClientIDs, not: 0b0, need: 0b0},
-}
-
-// ClientKillOption is an option of ClientKillFilter: [ClientOfKind],
-// [ClientNotOfKind], [ClientUser], [ClientNotUser], [ClientAddr],
-// [ClientNotAddr], [ClientLAddr], [ClientNotLAddr], [ClientName],
-// [ClientNotName], [ClientFlags], [ClientNotFlags], [ClientLibName],
-// [ClientNotLibName], [ClientLibVer], [ClientNotLibVer], [ClientDB],
-// [ClientNotDB], [ClientCapa], [ClientNotCapa], [ClientIP], [ClientNotIP],
-// [ClientMaxAge], [ClientMinIdle], [ClientSkipMe] or [ClientWithMe],
-// [ClientNotIDs], [ClientIDs].
-type ClientKillOption interface{ clientKillOption() }
-
-var clientKillOptions = []optionRule{
-	{id: idClientOfKind, not: 0b0, need: 0b0},
-	{id: idClientNotOfKind, not: 0b0, need: 0b0},
-	{id: idClientUser, not: 0b0, need: 0b0},
-	{id: idClientNotUser, not: 0b0, need: 0b0},
-	{id: idClientAddr, not: 0b0, need: 0b0},
-	{id: idClientNotAddr, not: 0b0, need: 0b0},
-	{id: idClientLAddr, not: 0b0, need: 0b0},
-	{id: idClientNotLAddr, not: 0b0, need: 0b0},
-	{id: idClientName, not: 0b0, need: 0b0},
-	{id: idClientNotName, not: 0b0, need: 0b0},
-	{id: idClientFlags, not: 0b0, need: 0b0},
-	{id: idClientNotFlags, not: 0b0, need: 0b0},
-	{id: idClientLibName, not: 0b0, need: 0b0},
-	{id: idClientNotLibName, not: 0b0, need: 0b0},
-	{id: idClientLibVer, not: 0b0, need: 0b0},
-	{id: idClientNotLibVer, not: 0b0, need: 0b0},
-	{id: idClientDB, not: 0b0, need: 0b0},
-	{id: idClientNotDB, not: 0b0, need: 0b0},
-	{id: idClientCapa, not: 0b0, need: 0b0},
-	{id: idClientNotCapa, not: 0b0, need: 0b0},
-	{id: idClientIP, not: 0b0, need: 0b0},
-	{id: idClientNotIP, not: 0b0, need: 0b0},
-	{id: idClientMaxAge, not: 0b0, need: 0b0},
-	{id: idClientMinIdle, not: 0b0, need: 0b0},
-	{id: idClientSkipMe, not: 0b10000000000000000000000000, need: 0b0},
-	{id: idClientWithMe, not: 0b1000000000000000000000000, need: 0b0},
-	{id: idClientNotIDs, not: 0b0, need: 0b0},
-	{id: idClientIDs, not: 0b0, need: 0b0},
-}
-
 // ClientPauseOption is an option of ClientPause: [PauseWrite] or [PauseAll].
 type ClientPauseOption interface{ clientPauseOption() }
 
@@ -704,262 +622,6 @@ const Sync tokenSync = 0
 
 func (tokenSync) flushOption() {}
 
-type tokenClientOfKind ClientKind
-
-// ClientOfKind is a [ClientListOption], a [ClientKillOption]: only
-// connections of this kind; for ClientKillFilter since server 2.8.12.
-func ClientOfKind(kind ClientKind) tokenClientOfKind { return tokenClientOfKind(kind) }
-
-func (tokenClientOfKind) clientListOption() {}
-func (tokenClientOfKind) clientKillOption() {}
-
-type tokenClientNotOfKind ClientKind
-
-// ClientNotOfKind is a [ClientListOption], a [ClientKillOption]: only
-// connections that are not of this kind; needs Valkey 9.0.
-func ClientNotOfKind(kind ClientKind) tokenClientNotOfKind { return tokenClientNotOfKind(kind) }
-
-func (tokenClientNotOfKind) clientListOption() {}
-func (tokenClientNotOfKind) clientKillOption() {}
-
-type tokenClientUser string
-
-// ClientUser is a [ClientListOption], a [ClientKillOption]: only connections
-// logged in as this user; for ClientList it needs Valkey 8.1.
-func ClientUser(name string) tokenClientUser { return tokenClientUser(name) }
-
-func (tokenClientUser) clientListOption() {}
-func (tokenClientUser) clientKillOption() {}
-
-type tokenClientNotUser string
-
-// ClientNotUser is a [ClientListOption], a [ClientKillOption]: only
-// connections not logged in as this user; needs Valkey 9.0.
-func ClientNotUser(name string) tokenClientNotUser { return tokenClientNotUser(name) }
-
-func (tokenClientNotUser) clientListOption() {}
-func (tokenClientNotUser) clientKillOption() {}
-
-type tokenClientAddr string
-
-// ClientAddr is a [ClientListOption], a [ClientKillOption]: only connections
-// from this "ip:port"; for ClientList it needs Valkey 8.1.
-func ClientAddr(addr string) tokenClientAddr { return tokenClientAddr(addr) }
-
-func (tokenClientAddr) clientListOption() {}
-func (tokenClientAddr) clientKillOption() {}
-
-type tokenClientNotAddr string
-
-// ClientNotAddr is a [ClientListOption], a [ClientKillOption]: only
-// connections from elsewhere than this "ip:port"; needs Valkey 9.0.
-func ClientNotAddr(addr string) tokenClientNotAddr { return tokenClientNotAddr(addr) }
-
-func (tokenClientNotAddr) clientListOption() {}
-func (tokenClientNotAddr) clientKillOption() {}
-
-type tokenClientLAddr string
-
-// ClientLAddr is a [ClientListOption], a [ClientKillOption]: only connections
-// to this "ip:port" of the server; needs server 6.2, for ClientList Valkey
-// 8.1.
-func ClientLAddr(addr string) tokenClientLAddr { return tokenClientLAddr(addr) }
-
-func (tokenClientLAddr) clientListOption() {}
-func (tokenClientLAddr) clientKillOption() {}
-
-type tokenClientNotLAddr string
-
-// ClientNotLAddr is a [ClientListOption], a [ClientKillOption]: only
-// connections to elsewhere than this "ip:port" of the server; needs Valkey
-// 9.0.
-func ClientNotLAddr(addr string) tokenClientNotLAddr { return tokenClientNotLAddr(addr) }
-
-func (tokenClientNotLAddr) clientListOption() {}
-func (tokenClientNotLAddr) clientKillOption() {}
-
-type tokenClientName string
-
-// ClientName is a [ClientListOption], a [ClientKillOption]: only connections
-// of this name; needs Valkey 9.0.
-func ClientName(name string) tokenClientName { return tokenClientName(name) }
-
-func (tokenClientName) clientListOption() {}
-func (tokenClientName) clientKillOption() {}
-
-type tokenClientNotName string
-
-// ClientNotName is a [ClientListOption], a [ClientKillOption]: only
-// connections not of this name; needs Valkey 9.0.
-func ClientNotName(name string) tokenClientNotName { return tokenClientNotName(name) }
-
-func (tokenClientNotName) clientListOption() {}
-func (tokenClientNotName) clientKillOption() {}
-
-type tokenClientFlags string
-
-// ClientFlags is a [ClientListOption], a [ClientKillOption]: only connections
-// with all of these flags, as ClientInfo has them; needs Valkey 9.0.
-func ClientFlags(flags string) tokenClientFlags { return tokenClientFlags(flags) }
-
-func (tokenClientFlags) clientListOption() {}
-func (tokenClientFlags) clientKillOption() {}
-
-type tokenClientNotFlags string
-
-// ClientNotFlags is a [ClientListOption], a [ClientKillOption]: only
-// connections without these flags; needs Valkey 9.0.
-func ClientNotFlags(flags string) tokenClientNotFlags { return tokenClientNotFlags(flags) }
-
-func (tokenClientNotFlags) clientListOption() {}
-func (tokenClientNotFlags) clientKillOption() {}
-
-type tokenClientLibName string
-
-// ClientLibName is a [ClientListOption], a [ClientKillOption]: only
-// connections of this library; needs Valkey 9.0.
-func ClientLibName(name string) tokenClientLibName { return tokenClientLibName(name) }
-
-func (tokenClientLibName) clientListOption() {}
-func (tokenClientLibName) clientKillOption() {}
-
-type tokenClientNotLibName string
-
-// ClientNotLibName is a [ClientListOption], a [ClientKillOption]: only
-// connections not of this library; needs Valkey 9.0.
-func ClientNotLibName(name string) tokenClientNotLibName { return tokenClientNotLibName(name) }
-
-func (tokenClientNotLibName) clientListOption() {}
-func (tokenClientNotLibName) clientKillOption() {}
-
-type tokenClientLibVer string
-
-// ClientLibVer is a [ClientListOption], a [ClientKillOption]: only
-// connections of this version of their library; needs Valkey 9.0.
-func ClientLibVer(version string) tokenClientLibVer { return tokenClientLibVer(version) }
-
-func (tokenClientLibVer) clientListOption() {}
-func (tokenClientLibVer) clientKillOption() {}
-
-type tokenClientNotLibVer string
-
-// ClientNotLibVer is a [ClientListOption], a [ClientKillOption]: only
-// connections not of this version of their library; needs Valkey 9.0.
-func ClientNotLibVer(version string) tokenClientNotLibVer { return tokenClientNotLibVer(version) }
-
-func (tokenClientNotLibVer) clientListOption() {}
-func (tokenClientNotLibVer) clientKillOption() {}
-
-type tokenClientDB int64
-
-// ClientDB is a [ClientListOption], a [ClientKillOption]: only connections
-// using this database; needs Valkey 9.0.
-func ClientDB(n int64) tokenClientDB { return tokenClientDB(n) }
-
-func (tokenClientDB) clientListOption() {}
-func (tokenClientDB) clientKillOption() {}
-
-type tokenClientNotDB int64
-
-// ClientNotDB is a [ClientListOption], a [ClientKillOption]: only connections
-// using another database; needs Valkey 9.0.
-func ClientNotDB(n int64) tokenClientNotDB { return tokenClientNotDB(n) }
-
-func (tokenClientNotDB) clientListOption() {}
-func (tokenClientNotDB) clientKillOption() {}
-
-type tokenClientCapa string
-
-// ClientCapa is a [ClientListOption], a [ClientKillOption]: only connections
-// that announced these capabilities; needs Valkey 9.0.
-func ClientCapa(capa string) tokenClientCapa { return tokenClientCapa(capa) }
-
-func (tokenClientCapa) clientListOption() {}
-func (tokenClientCapa) clientKillOption() {}
-
-type tokenClientNotCapa string
-
-// ClientNotCapa is a [ClientListOption], a [ClientKillOption]: only
-// connections that did not announce these capabilities; needs Valkey 9.0.
-func ClientNotCapa(capa string) tokenClientNotCapa { return tokenClientNotCapa(capa) }
-
-func (tokenClientNotCapa) clientListOption() {}
-func (tokenClientNotCapa) clientKillOption() {}
-
-type tokenClientIP string
-
-// ClientIP is a [ClientListOption], a [ClientKillOption]: only connections
-// from this address; needs Valkey 9.0.
-func ClientIP(ip string) tokenClientIP { return tokenClientIP(ip) }
-
-func (tokenClientIP) clientListOption() {}
-func (tokenClientIP) clientKillOption() {}
-
-type tokenClientNotIP string
-
-// ClientNotIP is a [ClientListOption], a [ClientKillOption]: only connections
-// from another address; needs Valkey 9.0.
-func ClientNotIP(ip string) tokenClientNotIP { return tokenClientNotIP(ip) }
-
-func (tokenClientNotIP) clientListOption() {}
-func (tokenClientNotIP) clientKillOption() {}
-
-type tokenClientMaxAge time.Duration
-
-// ClientMaxAge is a [ClientListOption], a [ClientKillOption]: only
-// connections older than this, in whole seconds; needs server 7.4, for
-// ClientList Valkey 8.1.
-func ClientMaxAge(idle time.Duration) tokenClientMaxAge { return tokenClientMaxAge(idle) }
-
-func (tokenClientMaxAge) clientListOption() {}
-func (tokenClientMaxAge) clientKillOption() {}
-
-type tokenClientMinIdle time.Duration
-
-// ClientMinIdle is a [ClientListOption], a [ClientKillOption]: only
-// connections idle for longer than this, in whole seconds; needs Valkey 9.0.
-func ClientMinIdle(idle time.Duration) tokenClientMinIdle { return tokenClientMinIdle(idle) }
-
-func (tokenClientMinIdle) clientListOption() {}
-func (tokenClientMinIdle) clientKillOption() {}
-
-type tokenClientSkipMe uint8
-
-// ClientSkipMe is a [ClientListOption], a [ClientKillOption]: leaves out the
-// connection that the call runs on, the default of ClientKillFilter; for
-// ClientList it needs Valkey 8.1.
-const ClientSkipMe tokenClientSkipMe = 0
-
-func (tokenClientSkipMe) clientListOption() {}
-func (tokenClientSkipMe) clientKillOption() {}
-
-type tokenClientWithMe uint8
-
-// ClientWithMe is a [ClientListOption], a [ClientKillOption]: takes in the
-// connection that the call runs on; for ClientList it needs Valkey 8.1.
-const ClientWithMe tokenClientWithMe = 0
-
-func (tokenClientWithMe) clientListOption() {}
-func (tokenClientWithMe) clientKillOption() {}
-
-type tokenClientNotIDs []int64
-
-// ClientNotIDs is a [ClientListOption], a [ClientKillOption]: only
-// connections without these numbers; needs Valkey 9.0.
-func ClientNotIDs(ids ...int64) tokenClientNotIDs { return tokenClientNotIDs(ids) }
-
-func (tokenClientNotIDs) clientListOption() {}
-func (tokenClientNotIDs) clientKillOption() {}
-
-type tokenClientIDs []int64
-
-// ClientIDs is a [ClientListOption], a [ClientKillOption]: only connections
-// with these numbers; for ClientKillFilter more than one needs Valkey 8.1.
-func ClientIDs(ids ...int64) tokenClientIDs { return tokenClientIDs(ids) }
-
-func (tokenClientIDs) clientListOption() {}
-func (tokenClientIDs) clientKillOption() {}
-
 type tokenPauseWrite uint8
 
 // PauseWrite is a [ClientPauseOption]: holds back writes only, and what may
@@ -1091,34 +753,6 @@ const (
 	idCardLimit
 	idAsync
 	idSync
-	idClientOfKind
-	idClientNotOfKind
-	idClientUser
-	idClientNotUser
-	idClientAddr
-	idClientNotAddr
-	idClientLAddr
-	idClientNotLAddr
-	idClientName
-	idClientNotName
-	idClientFlags
-	idClientNotFlags
-	idClientLibName
-	idClientNotLibName
-	idClientLibVer
-	idClientNotLibVer
-	idClientDB
-	idClientNotDB
-	idClientCapa
-	idClientNotCapa
-	idClientIP
-	idClientNotIP
-	idClientMaxAge
-	idClientMinIdle
-	idClientSkipMe
-	idClientWithMe
-	idClientNotIDs
-	idClientIDs
 	idPauseWrite
 	idPauseAll
 	idUnblockTimeout
@@ -1134,87 +768,59 @@ const (
 
 // tokenNames are the names of the tokens by their numbers, for error texts.
 var tokenNames = [...]string{
-	idNX:               "NX",
-	idXX:               "XX",
-	idGT:               "GT",
-	idLT:               "LT",
-	idCH:               "CH",
-	idEX:               "EX",
-	idPX:               "PX",
-	idEXAT:             "EXAT",
-	idPXAT:             "PXAT",
-	idKeepTTL:          "KeepTTL",
-	idPersist:          "Persist",
-	idMatch:            "Match",
-	idCount:            "Count",
-	idType:             "Type",
-	idLimit:            "Limit",
-	idBy:               "By",
-	idGetPatterns:      "GetPatterns",
-	idAsc:              "Asc",
-	idDesc:             "Desc",
-	idAlpha:            "Alpha",
-	idReplace:          "Replace",
-	idDB:               "DB",
-	idIdleTime:         "IdleTime",
-	idFreq:             "Freq",
-	idMigrateCopy:      "MigrateCopy",
-	idMigrateAuth:      "MigrateAuth",
-	idByteRange:        "ByteRange",
-	idBitRange:         "BitRange",
-	idByteFrom:         "ByteFrom",
-	idMinMatchLen:      "MinMatchLen",
-	idRank:             "Rank",
-	idMaxLen:           "MaxLen",
-	idByScore:          "ByScore",
-	idByLex:            "ByLex",
-	idRev:              "Rev",
-	idWeights:          "Weights",
-	idAggregateSum:     "AggregateSum",
-	idAggregateMin:     "AggregateMin",
-	idAggregateMax:     "AggregateMax",
-	idCardLimit:        "CardLimit",
-	idAsync:            "Async",
-	idSync:             "Sync",
-	idClientOfKind:     "ClientOfKind",
-	idClientNotOfKind:  "ClientNotOfKind",
-	idClientUser:       "ClientUser",
-	idClientNotUser:    "ClientNotUser",
-	idClientAddr:       "ClientAddr",
-	idClientNotAddr:    "ClientNotAddr",
-	idClientLAddr:      "ClientLAddr",
-	idClientNotLAddr:   "ClientNotLAddr",
-	idClientName:       "ClientName",
-	idClientNotName:    "ClientNotName",
-	idClientFlags:      "ClientFlags",
-	idClientNotFlags:   "ClientNotFlags",
-	idClientLibName:    "ClientLibName",
-	idClientNotLibName: "ClientNotLibName",
-	idClientLibVer:     "ClientLibVer",
-	idClientNotLibVer:  "ClientNotLibVer",
-	idClientDB:         "ClientDB",
-	idClientNotDB:      "ClientNotDB",
-	idClientCapa:       "ClientCapa",
-	idClientNotCapa:    "ClientNotCapa",
-	idClientIP:         "ClientIP",
-	idClientNotIP:      "ClientNotIP",
-	idClientMaxAge:     "ClientMaxAge",
-	idClientMinIdle:    "ClientMinIdle",
-	idClientSkipMe:     "ClientSkipMe",
-	idClientWithMe:     "ClientWithMe",
-	idClientNotIDs:     "ClientNotIDs",
-	idClientIDs:        "ClientIDs",
-	idPauseWrite:       "PauseWrite",
-	idPauseAll:         "PauseAll",
-	idUnblockTimeout:   "UnblockTimeout",
-	idUnblockError:     "UnblockError",
-	idClusterForce:     "ClusterForce",
-	idClusterTakeover:  "ClusterTakeover",
-	idClusterBusPort:   "ClusterBusPort",
-	idResetHard:        "ResetHard",
-	idResetSoft:        "ResetSoft",
-	idSetSlotTimeout:   "SetSlotTimeout",
-	idSlotLimit:        "SlotLimit",
+	idNX:              "NX",
+	idXX:              "XX",
+	idGT:              "GT",
+	idLT:              "LT",
+	idCH:              "CH",
+	idEX:              "EX",
+	idPX:              "PX",
+	idEXAT:            "EXAT",
+	idPXAT:            "PXAT",
+	idKeepTTL:         "KeepTTL",
+	idPersist:         "Persist",
+	idMatch:           "Match",
+	idCount:           "Count",
+	idType:            "Type",
+	idLimit:           "Limit",
+	idBy:              "By",
+	idGetPatterns:     "GetPatterns",
+	idAsc:             "Asc",
+	idDesc:            "Desc",
+	idAlpha:           "Alpha",
+	idReplace:         "Replace",
+	idDB:              "DB",
+	idIdleTime:        "IdleTime",
+	idFreq:            "Freq",
+	idMigrateCopy:     "MigrateCopy",
+	idMigrateAuth:     "MigrateAuth",
+	idByteRange:       "ByteRange",
+	idBitRange:        "BitRange",
+	idByteFrom:        "ByteFrom",
+	idMinMatchLen:     "MinMatchLen",
+	idRank:            "Rank",
+	idMaxLen:          "MaxLen",
+	idByScore:         "ByScore",
+	idByLex:           "ByLex",
+	idRev:             "Rev",
+	idWeights:         "Weights",
+	idAggregateSum:    "AggregateSum",
+	idAggregateMin:    "AggregateMin",
+	idAggregateMax:    "AggregateMax",
+	idCardLimit:       "CardLimit",
+	idAsync:           "Async",
+	idSync:            "Sync",
+	idPauseWrite:      "PauseWrite",
+	idPauseAll:        "PauseAll",
+	idUnblockTimeout:  "UnblockTimeout",
+	idUnblockError:    "UnblockError",
+	idClusterForce:    "ClusterForce",
+	idClusterTakeover: "ClusterTakeover",
+	idClusterBusPort:  "ClusterBusPort",
+	idResetHard:       "ResetHard",
+	idResetSoft:       "ResetSoft",
+	idSetSlotTimeout:  "SetSlotTimeout",
+	idSlotLimit:       "SlotLimit",
 }
 
 // optionID gives the number of a token, 0 for nil.
@@ -1304,62 +910,6 @@ func optionID(o any) uint8 {
 		return idAsync
 	case tokenSync:
 		return idSync
-	case tokenClientOfKind:
-		return idClientOfKind
-	case tokenClientNotOfKind:
-		return idClientNotOfKind
-	case tokenClientUser:
-		return idClientUser
-	case tokenClientNotUser:
-		return idClientNotUser
-	case tokenClientAddr:
-		return idClientAddr
-	case tokenClientNotAddr:
-		return idClientNotAddr
-	case tokenClientLAddr:
-		return idClientLAddr
-	case tokenClientNotLAddr:
-		return idClientNotLAddr
-	case tokenClientName:
-		return idClientName
-	case tokenClientNotName:
-		return idClientNotName
-	case tokenClientFlags:
-		return idClientFlags
-	case tokenClientNotFlags:
-		return idClientNotFlags
-	case tokenClientLibName:
-		return idClientLibName
-	case tokenClientNotLibName:
-		return idClientNotLibName
-	case tokenClientLibVer:
-		return idClientLibVer
-	case tokenClientNotLibVer:
-		return idClientNotLibVer
-	case tokenClientDB:
-		return idClientDB
-	case tokenClientNotDB:
-		return idClientNotDB
-	case tokenClientCapa:
-		return idClientCapa
-	case tokenClientNotCapa:
-		return idClientNotCapa
-	case tokenClientIP:
-		return idClientIP
-	case tokenClientNotIP:
-		return idClientNotIP
-	case tokenClientMaxAge:
-		return idClientMaxAge
-	case tokenClientMinIdle:
-		return idClientMinIdle
-	case tokenClientSkipMe:
-		return idClientSkipMe
-	case tokenClientWithMe:
-		return idClientWithMe
-	case tokenClientNotIDs:
-		return idClientNotIDs
-	case tokenClientIDs:
-		return idClientIDs
 	case tokenPauseWrite:
 		return idPauseWrite
 	case tokenPauseAll:
@@ -1522,90 +1072,6 @@ func putOption(e *encoder, o any) {
 	case tokenSync:
 		_ = o
 		e.literal("$4\r\nSYNC\r\n", 1)
-	case tokenClientOfKind:
-		e.literal("$4\r\nTYPE\r\n", 2)
-		e.choice("ClientOfKind", int(o), clientKindWords[:])
-	case tokenClientNotOfKind:
-		e.literal("$8\r\nNOT-TYPE\r\n", 2)
-		e.choice("ClientNotOfKind", int(o), clientKindWords[:])
-	case tokenClientUser:
-		e.literal("$4\r\nUSER\r\n", 2)
-		e.word(string(o))
-	case tokenClientNotUser:
-		e.literal("$8\r\nNOT-USER\r\n", 2)
-		e.word(string(o))
-	case tokenClientAddr:
-		e.literal("$4\r\nADDR\r\n", 2)
-		e.word(string(o))
-	case tokenClientNotAddr:
-		e.literal("$8\r\nNOT-ADDR\r\n", 2)
-		e.word(string(o))
-	case tokenClientLAddr:
-		e.literal("$5\r\nLADDR\r\n", 2)
-		e.word(string(o))
-	case tokenClientNotLAddr:
-		e.literal("$9\r\nNOT-LADDR\r\n", 2)
-		e.word(string(o))
-	case tokenClientName:
-		e.literal("$4\r\nNAME\r\n", 2)
-		e.word(string(o))
-	case tokenClientNotName:
-		e.literal("$8\r\nNOT-NAME\r\n", 2)
-		e.word(string(o))
-	case tokenClientFlags:
-		e.literal("$5\r\nFLAGS\r\n", 2)
-		e.word(string(o))
-	case tokenClientNotFlags:
-		e.literal("$9\r\nNOT-FLAGS\r\n", 2)
-		e.word(string(o))
-	case tokenClientLibName:
-		e.literal("$8\r\nLIB-NAME\r\n", 2)
-		e.word(string(o))
-	case tokenClientNotLibName:
-		e.literal("$12\r\nNOT-LIB-NAME\r\n", 2)
-		e.word(string(o))
-	case tokenClientLibVer:
-		e.literal("$7\r\nLIB-VER\r\n", 2)
-		e.word(string(o))
-	case tokenClientNotLibVer:
-		e.literal("$11\r\nNOT-LIB-VER\r\n", 2)
-		e.word(string(o))
-	case tokenClientDB:
-		e.literal("$2\r\nDB\r\n", 2)
-		e.intAtLeast("ClientDB", int64(o), 0)
-	case tokenClientNotDB:
-		e.literal("$6\r\nNOT-DB\r\n", 2)
-		e.intAtLeast("ClientNotDB", int64(o), 0)
-	case tokenClientCapa:
-		e.literal("$4\r\nCAPA\r\n", 2)
-		e.word(string(o))
-	case tokenClientNotCapa:
-		e.literal("$8\r\nNOT-CAPA\r\n", 2)
-		e.word(string(o))
-	case tokenClientIP:
-		e.literal("$2\r\nIP\r\n", 2)
-		e.word(string(o))
-	case tokenClientNotIP:
-		e.literal("$6\r\nNOT-IP\r\n", 2)
-		e.word(string(o))
-	case tokenClientMaxAge:
-		e.literal("$6\r\nMAXAGE\r\n", 2)
-		e.idle("ClientMaxAge", time.Duration(o))
-	case tokenClientMinIdle:
-		e.literal("$4\r\nIDLE\r\n", 2)
-		e.idle("ClientMinIdle", time.Duration(o))
-	case tokenClientSkipMe:
-		_ = o
-		e.literal("$6\r\nSKIPME\r\n$3\r\nYES\r\n", 2)
-	case tokenClientWithMe:
-		_ = o
-		e.literal("$6\r\nSKIPME\r\n$2\r\nNO\r\n", 2)
-	case tokenClientNotIDs:
-		e.literal("$6\r\nNOT-ID\r\n", 1)
-		e.ids("ClientNotIDs", o)
-	case tokenClientIDs:
-		e.literal("$2\r\nID\r\n", 1)
-		e.ids("ClientIDs", o)
 	case tokenPauseWrite:
 		_ = o
 		e.literal("$5\r\nWRITE\r\n", 1)

@@ -49,24 +49,25 @@ var argKinds = map[string]argKind{
 	"bitreads":  {"BitFieldOp", true, "e.bitOps($n, $x, true)"},
 
 	// Connections, ACL, cluster administration, Sentinel. Rules of an ACL are at least one word, and count the others.
-	"slot":          {"int64", false, "e.slot($n, $x)"},
-	"millisfrom0":   {"time.Duration", false, "e.pause($n, $x)"},
-	"SlotMetric":    {"SlotMetric", false, "e.choice($n, int($x), slotMetricWords[:])"},
-	"aclrules":      {"ACLRules", false, "e.aclRules(&$x)"},
-	"words":         {"string", true, "e.words($n, $x)"},
-	"words?":        {"string", true, "e.anyWords($x)"},
-	"slots":         {"int64", true, "e.slots($n, $x)"},
-	"slotranges":    {"SlotRange", true, "e.slotRanges($n, $x)"},
-	"migrations":    {"SlotMigration", true, "e.migrations($n, $x)"},
-	"clientfilters": {"ClientKillOption", true, "e.clientFilters($n, $x)"},
-	"plainpairs":    {"any", true, "e.plainPairs($n, $x)"},
-	"crashes":       {"SentinelCrash", true, "e.crashes($n, $x)"},
+	"slot":           {"int64", false, "e.slot($n, $x)"},
+	"millisfrom0":    {"time.Duration", false, "e.pause($n, $x)"},
+	"SlotMetric":     {"SlotMetric", false, "e.choice($n, int($x), slotMetricWords[:])"},
+	"aclrules":       {"ACLRules", false, "e.aclRules(&$x)"},
+	"words":          {"string", true, "e.words($n, $x)"},
+	"words?":         {"string", true, "e.anyWords($x)"},
+	"slots":          {"int64", true, "e.slots($n, $x)"},
+	"slotranges":     {"SlotRange", true, "e.slotRanges($n, $x)"},
+	"migrations":     {"SlotMigration", true, "e.migrations($n, $x)"},
+	"clientfilters":  {"ClientFilter", true, "e.clientFilters($n, $x, true)"},
+	"clientfilters?": {"ClientFilter", true, "e.clientFilters($n, $x, false)"},
+	"plainpairs":     {"any", true, "e.plainPairs($n, $x)"},
+	"crashes":        {"SentinelCrash", true, "e.crashes($n, $x)"},
 }
 
 // replyKind says what a method returns and which shape decodes it.
 type replyKind struct {
 	goType string // "" when the method returns only an error
-	shape  string // a variable of the type *shape[goType]; or "rare:" and one of the type unbox
+	shape  string // a variable of the type *shape[goType]; or "rare:" and one of the type unbox, or a decode function
 }
 
 // rare gives the variable that decodes a reply which has no shape of its own, "" for others.
@@ -74,6 +75,9 @@ func (k replyKind) rare() string {
 	name, found := strings.CutPrefix(k.shape, "rare:")
 	if !found {
 		return ""
+	}
+	if of, found := strings.CutPrefix(name, "decode"); found {
+		return "unbox" + of
 	}
 	return name
 }
@@ -124,30 +128,30 @@ var replyKinds = map[string]replyKind{
 	"aofacks":    {"AOFAcks", "rare:aofAcksRare"},
 
 	// Connections, ACL, cluster administration, Sentinel.
-	"clientinfo":      {"ClientInfo", "rare:clientInfoRare"},
-	"clientinfos":     {"[]ClientInfo", "rare:clientInfosRare"},
-	"trackinginfo":    {"TrackingInfo", "rare:trackingInfoRare"},
-	"dryrun":          {"string", "rare:dryRunRare"},
-	"acluser":         {"ACLUser", "rare:aclUserRare"},
-	"acllog":          {"[]ACLLogEntry", "rare:aclLogRare"},
-	"bumpepoch":       {"ClusterEpoch", "rare:clusterEpochRare"},
-	"clusterinfo":     {"ClusterInfo", "rare:clusterInfoRare"},
-	"clusterlinks":    {"[]ClusterLink", "rare:clusterLinksRare"},
-	"clusternodes":    {"[]ClusterNode", "rare:clusterNodesRare"},
-	"clusternodelist": {"[]ClusterNode", "rare:clusterNodeListRare"},
-	"clustershards":   {"[]ClusterShard", "rare:clusterShardsRare"},
-	"clusterslots":    {"[]ClusterSlotNodes", "rare:clusterSlotsRare"},
-	"slotstats":       {"[]SlotStats", "rare:slotStatsRare"},
-	"slotmigrations":  {"[]SlotMigrationState", "rare:slotMigrationsRare"},
-	"migrationtask":   {"MigrationTask", "rare:migrationTaskRare"},
-	"migrationtasks":  {"[]MigrationTask", "rare:migrationTasksRare"},
-	"address":         {"Address", "rare:addressRare"},
-	"plainmap":        {"map[string]string", "rare:plainMapRare"},
-	"debugtimes":      {"map[string]time.Duration", "rare:debugTimesRare"},
-	"infocache":       {"map[string][]CachedInfo", "rare:infoCacheRare"},
-	"masterdown":      {"MasterDown", "rare:masterDownRare"},
-	"sentinelstate":   {"SentinelState", "rare:sentinelStateRare"},
-	"sentinelstates":  {"[]SentinelState", "rare:sentinelStatesRare"},
-	"sentinelmap":     {"map[string]SentinelState", "rare:sentinelMapRare"},
-	"sentinelscripts": {"[]SentinelScript", "rare:sentinelScriptsRare"},
+	"clientinfo":      {"ClientInfo", "rare:decodeClientInfo"},
+	"clientinfos":     {"[]ClientInfo", "rare:decodeClientInfos"},
+	"trackinginfo":    {"TrackingInfo", "rare:decodeTrackingInfo"},
+	"dryrun":          {"string", "rare:decodeDryRun"},
+	"acluser":         {"ACLUser", "rare:decodeACLUser"},
+	"acllog":          {"[]ACLLogEntry", "rare:decodeACLLog"},
+	"bumpepoch":       {"ClusterEpoch", "rare:decodeClusterEpoch"},
+	"clusterinfo":     {"ClusterInfo", "rare:decodeClusterInfo"},
+	"clusterlinks":    {"[]ClusterLink", "rare:decodeClusterLinks"},
+	"clusternodes":    {"[]ClusterNode", "rare:decodeClusterNodes"},
+	"clusternodelist": {"[]ClusterNode", "rare:decodeClusterNodeList"},
+	"clustershards":   {"[]ClusterShard", "rare:decodeClusterShards"},
+	"clusterslots":    {"[]ClusterSlotNodes", "rare:decodeClusterSlots"},
+	"slotstats":       {"[]SlotStats", "rare:decodeSlotStats"},
+	"slotmigrations":  {"[]SlotMigrationState", "rare:decodeSlotMigrations"},
+	"migrationtask":   {"MigrationTask", "rare:decodeMigrationTask"},
+	"migrationtasks":  {"[]MigrationTask", "rare:decodeMigrationTasks"},
+	"address":         {"Address", "rare:decodeAddress"},
+	"plainmap":        {"map[string]string", "rare:decodePlainMap"},
+	"debugtimes":      {"map[string]time.Duration", "rare:decodeDebugTimes"},
+	"infocache":       {"map[string][]CachedInfo", "rare:decodeInfoCache"},
+	"masterdown":      {"MasterDown", "rare:decodeMasterDown"},
+	"sentinelstate":   {"SentinelState", "rare:decodeSentinelState"},
+	"sentinelstates":  {"[]SentinelState", "rare:decodeSentinelStates"},
+	"sentinelmap":     {"map[string]SentinelState", "rare:decodeSentinelMap"},
+	"sentinelscripts": {"[]SentinelScript", "rare:decodeSentinelScripts"},
 }

@@ -45,6 +45,9 @@ func run(root string) error {
 	if err := add(filepath.Join(root, "tokens_gen.go"), tokensFile(t)); err != nil {
 		return err
 	}
+	if err := add(filepath.Join(root, "rare_gen.go"), rareFile()); err != nil {
+		return err
+	}
 	for _, f := range t.families {
 		src, err := methodsFile(t, f)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	gotoken "go/token"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -31,6 +32,23 @@ func methodsFile(t *table, f *family) ([]byte, error) {
 	b.WriteString("\n\"github.com/redpoll-go/redpoll/internal/command\"\n)\n\n")
 	b.Write(body.Bytes())
 	return b.Bytes(), nil
+}
+
+// rareFile writes rare_gen.go: an unbox for each reply kind that names a decode function. A generic one would do the same
+// for 18 KB of compiled package each.
+func rareFile() []byte {
+	var body bytes.Buffer
+	for _, name := range slices.Sorted(maps.Keys(replyKinds)) {
+		k := replyKinds[name]
+		if decode, _ := strings.CutPrefix(k.shape, "rare:"); strings.HasPrefix(decode, "decode") {
+			fmt.Fprintf(&body, "func %s(d *reply) (any, error) {\nvar v %s\nerr := %s(d, &v)\nreturn v, err\n}\n\n", k.rare(), k.goType, decode)
+		}
+	}
+	imports := ""
+	if bytes.Contains(body.Bytes(), []byte("time.")) {
+		imports = "import \"time\"\n\n"
+	}
+	return append([]byte(header+"package redpoll\n\n"+imports), body.Bytes()...)
 }
 
 // writeMethod writes the encoding function, which pipelines use too, and the
@@ -80,7 +98,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	case reply.goType == "":
 		b.WriteString("_, err := r.do(ctx)\nreturn err\n")
 	case reply.rare() != "":
-		fmt.Fprintf(b, "return opened[%s](r.do(ctx))\n", reply.goType)
+		fmt.Fprintf(b, "b, err := r.do(ctx)\nv, _ := b.v.(%s)\nreturn v, err\n", reply.goType)
 	case m.size != "":
 		fmt.Fprintf(b, "flat, err := r.do(ctx)\nreturn groups(flat, len(%s)), err\n", m.size)
 	default:

@@ -138,11 +138,7 @@ var tokenKinds = map[string]tokenKind{
 	"texts":     {"[]string", "%s ...string", "%s(%s)", ""},
 	"pair":      {"[2]string", "%s, %s string", "%s{%s, %s}", "e.login(o[0], o[1])"},
 	"floats":    {"[]float64", "%s ...float64", "%s(%s)", "e.weights(o)"},
-	// Connections.
-	"plain":      {"string", "%s string", "%s(%s)", "e.word(string(o))"},
-	"ids":        {"[]int64", "%s ...int64", "%s(%s)", "e.ids(%q, o)"},
-	"timeout":    {"time.Duration", "timeout time.Duration", "%s(timeout)", "e.pause(%q, time.Duration(o))"},
-	"clientkind": {"ClientKind", "%s ClientKind", "%s(%s)", "e.choice(%q, int(o), clientKindWords[:])"},
+	"timeout":   {"time.Duration", "timeout time.Duration", "%s(timeout)", "e.pause(%q, time.Duration(o))"},
 }
 
 // tokensFile writes tokens_gen.go.
@@ -280,14 +276,14 @@ func writePutOption(b *bytes.Buffer, t *table) {
 		if values == 0 {
 			values = 1
 		}
-		if k.kind == "floats" || k.kind == "ids" {
+		if k.kind == "floats" {
 			values = 0
 		}
 		put := kind.put
 		switch k.kind {
 		case "seconds", "unix":
 			put = fmt.Sprintf(put, k.name, k.params[0])
-		case "idle", "millis", "unixmilli", "nonzero", "ids", "clientkind", "timeout":
+		case "idle", "millis", "unixmilli", "nonzero", "timeout":
 			put = fmt.Sprintf(put, k.name)
 		case "int":
 			put = fmt.Sprintf(put, k.name, k.params[1])

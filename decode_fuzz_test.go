@@ -25,6 +25,7 @@ func FuzzDecode(f *testing.F) {
 		with(decodeAOFAcks), with(decodeTTL), with(decodePTTL), with(decodeTTLs), with(decodeSeconds), with(decodeExpireTime),
 		with(decodePExpireTime), with(decodeExpireTimes), with(decodePExpireTimes), with(decodeTime),
 	}
+	decoders = append(decoders, adminDecoders...)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s resp.Scanner
 		s.Init(resp.Limits{})

@@ -4,6 +4,7 @@ package redpoll
 
 import (
 	"context"
+	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 )
@@ -76,4 +77,168 @@ func (c *Client) ClientGetName(ctx context.Context) (string, error) {
 	r := newRequest(c, stringShape, &command.Infos[command.OpClientGetName])
 	putClientGetName(&r.enc)
 	return do[string](ctx, r)
+}
+
+func putClientGetRedir(e *encoder) {
+	e.open("*2\r\n$6\r\nCLIENT\r\n$8\r\nGETREDIR\r\n", 2)
+}
+
+// ClientGetRedir returns the number of the connection that gets the
+// invalidation messages of the connection this call ran on: 0 when they are
+// not redirected, -1 when nothing is tracked.
+//
+// CLIENT GETREDIR, server 6.0.0, O(1).
+func (c *Client) ClientGetRedir(ctx context.Context) (int64, error) {
+	r := newRequest(c, intShape, &command.Infos[command.OpClientGetRedir])
+	putClientGetRedir(&r.enc)
+	return do[int64](ctx, r)
+}
+
+func putClientHelp(e *encoder) {
+	e.open("*2\r\n$6\r\nCLIENT\r\n$4\r\nHELP\r\n", 2)
+}
+
+// ClientHelp returns the server's own description of the CLIENT commands,
+// line by line.
+//
+// CLIENT HELP, server 5.0.0, O(1).
+func (c *Client) ClientHelp(ctx context.Context) ([]string, error) {
+	r := newRequest(c, wordsShape, &command.Infos[command.OpClientHelp])
+	putClientHelp(&r.enc)
+	return do[[]string](ctx, r)
+}
+
+func putClientInfo(e *encoder) {
+	e.open("*2\r\n$6\r\nCLIENT\r\n$4\r\nINFO\r\n", 2)
+}
+
+// ClientInfo returns what the server knows of the connection this call ran
+// on.
+//
+// CLIENT INFO, server 6.2.0, O(1).
+func (c *Client) ClientInfo(ctx context.Context) (ClientInfo, error) {
+	r := newRare(c, unboxClientInfo, &command.Infos[command.OpClientInfo])
+	putClientInfo(&r.enc)
+	b, err := r.box(ctx)
+	v, _ := b.(ClientInfo)
+	return v, err
+}
+
+func putClientKill(e *encoder, addr string) {
+	e.open("*3\r\n$6\r\nCLIENT\r\n$4\r\nKILL\r\n", 3)
+	e.word(addr)
+}
+
+// ClientKill closes the connection whose remote end is addr, "ip:port" as
+// [ClientInfo] has it. An address that no connection has is an error, "No
+// such client".
+//
+// CLIENT KILL, server 2.4.0, O(n) in the number of connections.
+func (c *Client) ClientKill(ctx context.Context, addr string) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpClientKill])
+	putClientKill(&r.enc, addr)
+	return r.done(ctx)
+}
+
+func putClientKillFilter(e *encoder, filters []ClientFilter) {
+	e.open("*2\r\n$6\r\nCLIENT\r\n$4\r\nKILL\r\n", 2)
+	e.clientFilters("filters", filters, true)
+}
+
+// ClientKillFilter closes all connections that every filter fits, the call's
+// own only with ClientSkipMe(false), and returns how many there were. At
+// least one filter must be given. Some need a newer server, as their own
+// comments say; there an unknown one is a syntax error.
+//
+// CLIENT KILL, server 2.8.12, O(n) in the number of connections.
+func (c *Client) ClientKillFilter(ctx context.Context, filters ...ClientFilter) (int64, error) {
+	r := newRequest(c, intShape, &command.Infos[command.OpClientKill])
+	putClientKillFilter(&r.enc, filters)
+	return do[int64](ctx, r)
+}
+
+func putClientList(e *encoder, filters []ClientFilter) {
+	e.open("*2\r\n$6\r\nCLIENT\r\n$4\r\nLIST\r\n", 2)
+	e.clientFilters("filters", filters, false)
+}
+
+// ClientList returns the connections of the server, or those that every
+// filter fits. Redis knows ClientOfKind, since 5.0, or else ClientIDs, since
+// 6.2; all others, and several at once, need Valkey 8.1.
+//
+// CLIENT LIST, server 2.4.0, O(n) in the number of connections.
+func (c *Client) ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error) {
+	r := newRare(c, unboxClientInfos, &command.Infos[command.OpClientList])
+	putClientList(&r.enc, filters)
+	b, err := r.box(ctx)
+	v, _ := b.([]ClientInfo)
+	return v, err
+}
+
+func putClientPause(e *encoder, timeout time.Duration, opts []ClientPauseOption) {
+	e.open("*3\r\n$6\r\nCLIENT\r\n$5\r\nPAUSE\r\n", 3)
+	e.millisFrom0("timeout", timeout)
+	putClientPauseOptions(e, opts)
+}
+
+// ClientPause makes the server hold back the commands of all clients for
+// timeout, in whole milliseconds, or until ClientUnpause. A longer pause wins
+// over one that runs already. Calls of this client wait too, and may run into
+// their own time-outs. Options need server 6.2.
+//
+// Options: [PauseWrite] or [PauseAll].
+//
+// CLIENT PAUSE, server 2.9.50, O(1).
+func (c *Client) ClientPause(ctx context.Context, timeout time.Duration, opts ...ClientPauseOption) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpClientPause])
+	putClientPause(&r.enc, timeout, opts)
+	return r.done(ctx)
+}
+
+func putClientTrackingInfo(e *encoder) {
+	e.open("*2\r\n$6\r\nCLIENT\r\n$12\r\nTRACKINGINFO\r\n", 2)
+}
+
+// ClientTrackingInfo returns what the server tracks for the connection this
+// call ran on.
+//
+// CLIENT TRACKINGINFO, server 6.2.0, O(1).
+func (c *Client) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
+	r := newRare(c, unboxTrackingInfo, &command.Infos[command.OpClientTrackingInfo])
+	putClientTrackingInfo(&r.enc)
+	b, err := r.box(ctx)
+	v, _ := b.(TrackingInfo)
+	return v, err
+}
+
+func putClientUnblock(e *encoder, id int64, opts []ClientUnblockOption) {
+	e.open("*3\r\n$6\r\nCLIENT\r\n$7\r\nUNBLOCK\r\n", 3)
+	e.int(id)
+	putClientUnblockOptions(e, opts)
+}
+
+// ClientUnblock ends the wait of another connection's blocking command, as if
+// its time-out had passed. It is false when there is no such connection, or
+// it does not wait.
+//
+// Options: [UnblockTimeout] or [UnblockError].
+//
+// CLIENT UNBLOCK, server 5.0.0, O(log n) in the number of connections.
+func (c *Client) ClientUnblock(ctx context.Context, id int64, opts ...ClientUnblockOption) (bool, error) {
+	r := newRequest(c, boolShape, &command.Infos[command.OpClientUnblock])
+	putClientUnblock(&r.enc, id, opts)
+	return do[bool](ctx, r)
+}
+
+func putClientUnpause(e *encoder) {
+	e.open("*2\r\n$6\r\nCLIENT\r\n$7\r\nUNPAUSE\r\n", 2)
+}
+
+// ClientUnpause ends ClientPause at once. Without a pause it does nothing.
+//
+// CLIENT UNPAUSE, server 6.2.0, O(n) in the number of connections held back.
+func (c *Client) ClientUnpause(ctx context.Context) error {
+	r := newRequest(c, okShape, &command.Infos[command.OpClientUnpause])
+	putClientUnpause(&r.enc)
+	return r.done(ctx)
 }

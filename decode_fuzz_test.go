@@ -50,6 +50,9 @@ func FuzzDecode(f *testing.F) {
 		with(decodeGroupInfos), with(decodeConsumerInfos), with(decodeIndex), with(decodeIndexes), with(decodeElements),
 		with(decodeArrayInfo), with(decodeIncrement), with(decodeFloatIncrement),
 	}
+	for _, fill := range adminDecoders {
+		decoders = append(decoders, func(d *reply) (any, error) { return fill(d, nil) })
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s resp.Scanner
 		s.Init(resp.Limits{})

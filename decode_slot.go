@@ -1,6 +1,8 @@
 package redpoll
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/redpoll-go/redpoll/resp"
@@ -69,11 +71,39 @@ func (d *reply) fillList(n int, extra *[]Value, fields ...any) error {
 // protocol.
 type (
 	microsInto  struct{ d *time.Duration }
-	secondsInto struct{ d *time.Duration }
+	secondsInto struct{ d *time.Duration } // which may have a fraction
 	unixInto    struct{ t *time.Time }
 	userInto    struct{ s *string }
 	usersInto   struct{ list *[]string }
 )
+
+// maxSpan is the longest duration that a float64 can be turned into.
+const maxSpan = float64(1<<63 - 1<<10)
+
+// parsedInto takes text with a form of its own; false means that it does not have this form.
+type parsedInto func(text string) bool
+
+// lines reads a record from text: a name and its value in each part, with sep between them. It is false when a part has no
+// sep. What has no slot, or does not fit it, goes to extra.
+func lines(parts []string, sep string, extra *map[string]Value, slots []slot) bool {
+	for _, part := range parts {
+		name, text, ok := strings.Cut(part, sep)
+		if !ok {
+			return false
+		}
+		i := slices.IndexFunc(slots, func(s slot) bool { return s.name == name })
+		if i < 0 || !fillText(slots[i].into, text) {
+			keep(extra, name, Value{kind: KindString, text: text})
+		}
+	}
+	return true
+}
+
+// fillText puts text into its place as if it had come as a reply; it is false when it cannot stand there.
+func fillText(p any, text string) bool {
+	d := reply{Decoder: resp.NewDecoder(resp.AppendBulk(nil, text))}
+	return d.into(p) == nil
+}
 
 // into reads one value into what p points to, or has a function read it. A null leaves it as it is.
 func (d *reply) into(p any) (err error) {
@@ -103,17 +133,19 @@ func (d *reply) into(p any) (err error) {
 		n, err = d.Int()
 		*p = span(n, time.Millisecond)
 	case secondsInto:
-		n, err = d.Int()
-		*p.d = span(n, time.Second)
+		var f float64
+		f, err = d.Float()
+		*p.d = time.Duration(max(-maxSpan, min(maxSpan, f*float64(time.Second))))
 	case unixInto:
-		n, err = d.Int()
-		*p.t = time.Unix(n, 0)
+		if n, err = d.Int(); n > 0 && err == nil {
+			*p.t = time.Unix(n, 0)
+		}
 	case *Null[time.Duration]:
 		if n, err = d.Int(); n >= 0 && err == nil {
 			*p = Null[time.Duration]{V: span(n, time.Millisecond), Valid: true}
 		}
 	case *time.Time:
-		if n, err = d.Int(); n >= 0 && err == nil {
+		if n, err = d.Int(); n > 0 && err == nil {
 			*p = time.UnixMilli(n)
 		}
 	case userInto:
@@ -125,6 +157,11 @@ func (d *reply) into(p any) (err error) {
 		err = elementEntry(d, &p.V)
 	case *[]StreamEntry:
 		err = entriesOrNone(d, p)
+	case parsedInto:
+		var text string
+		if text, err = d.Text(); err == nil && !p(text) {
+			err = &resp.TypeError{Want: "text of another form", Got: resp.KindBulk}
+		}
 	case func(d *reply) error:
 		err = p(d)
 	default:

@@ -6,9 +6,27 @@ import "time"
 
 // The functions that decode replies without a shape of their own, see newRare.
 
+func unboxACLLog(d *reply, _ any) (any, error) {
+	var v []ACLLogEntry
+	err := decodeACLLog(d, &v)
+	return v, err
+}
+
+func unboxACLUser(d *reply, _ any) (any, error) {
+	var v ACLUser
+	err := decodeACLUser(d, &v)
+	return v, err
+}
+
 func unboxAOFAcks(d *reply, _ any) (any, error) {
 	var v AOFAcks
 	err := decodeAOFAcks(d, &v)
+	return v, err
+}
+
+func unboxAddress(d *reply, _ any) (any, error) {
+	var v Address
+	err := decodeAddress(d, &v)
 	return v, err
 }
 
@@ -48,6 +66,60 @@ func unboxClaimedIDs(d *reply, _ any) (any, error) {
 	return v, err
 }
 
+func unboxClientInfo(d *reply, _ any) (any, error) {
+	var v ClientInfo
+	err := decodeClientInfo(d, &v)
+	return v, err
+}
+
+func unboxClientInfos(d *reply, _ any) (any, error) {
+	var v []ClientInfo
+	err := decodeClientInfos(d, &v)
+	return v, err
+}
+
+func unboxClusterEpoch(d *reply, _ any) (any, error) {
+	var v ClusterEpoch
+	err := decodeClusterEpoch(d, &v)
+	return v, err
+}
+
+func unboxClusterInfo(d *reply, _ any) (any, error) {
+	var v ClusterInfo
+	err := decodeClusterInfo(d, &v)
+	return v, err
+}
+
+func unboxClusterLinks(d *reply, _ any) (any, error) {
+	var v []ClusterLink
+	err := decodeClusterLinks(d, &v)
+	return v, err
+}
+
+func unboxClusterNodeList(d *reply, _ any) (any, error) {
+	var v []ClusterNode
+	err := decodeClusterNodeList(d, &v)
+	return v, err
+}
+
+func unboxClusterNodes(d *reply, _ any) (any, error) {
+	var v []ClusterNode
+	err := decodeClusterNodes(d, &v)
+	return v, err
+}
+
+func unboxClusterShards(d *reply, _ any) (any, error) {
+	var v []ClusterShard
+	err := decodeClusterShards(d, &v)
+	return v, err
+}
+
+func unboxClusterSlots(d *reply, _ any) (any, error) {
+	var v []ClusterSlotNodes
+	err := decodeClusterSlots(d, &v)
+	return v, err
+}
+
 func unboxCommandDocs(d *reply, _ any) (any, error) {
 	var v map[string]CommandDoc
 	err := decodeCommandDocs(d, &v)
@@ -84,9 +156,21 @@ func unboxDebugObject(d *reply, _ any) (any, error) {
 	return v, err
 }
 
+func unboxDebugTimes(d *reply, _ any) (any, error) {
+	var v map[string]time.Duration
+	err := decodeDebugTimes(d, &v)
+	return v, err
+}
+
 func unboxDone(d *reply, _ any) (any, error) {
 	var v struct{}
 	err := decodeDone(d, &v)
+	return v, err
+}
+
+func unboxDryRun(d *reply, _ any) (any, error) {
+	var v string
+	err := decodeDryRun(d, &v)
 	return v, err
 }
 
@@ -216,6 +300,12 @@ func unboxInfo(d *reply, _ any) (any, error) {
 	return v, err
 }
 
+func unboxInfoCache(d *reply, _ any) (any, error) {
+	var v map[string][]CachedInfo
+	err := decodeInfoCache(d, &v)
+	return v, err
+}
+
 func unboxInserted(d *reply, _ any) (any, error) {
 	var v []int64
 	err := decodeInserted(d, &v)
@@ -312,9 +402,27 @@ func unboxMarks(d *reply, _ any) (any, error) {
 	return v, err
 }
 
+func unboxMasterDown(d *reply, _ any) (any, error) {
+	var v MasterDown
+	err := decodeMasterDown(d, &v)
+	return v, err
+}
+
 func unboxMemoryStats(d *reply, _ any) (any, error) {
 	var v MemoryStats
 	err := decodeMemoryStats(d, &v)
+	return v, err
+}
+
+func unboxMigrationTask(d *reply, _ any) (any, error) {
+	var v MigrationTask
+	err := decodeMigrationTask(d, &v)
+	return v, err
+}
+
+func unboxMigrationTasks(d *reply, _ any) (any, error) {
+	var v []MigrationTask
+	err := decodeMigrationTasks(d, &v)
 	return v, err
 }
 
@@ -369,6 +477,42 @@ func unboxRawVector(d *reply, _ any) (any, error) {
 func unboxRole(d *reply, _ any) (any, error) {
 	var v Role
 	err := decodeRole(d, &v)
+	return v, err
+}
+
+func unboxSentinelMap(d *reply, _ any) (any, error) {
+	var v map[string]SentinelState
+	err := decodeSentinelMap(d, &v)
+	return v, err
+}
+
+func unboxSentinelScripts(d *reply, _ any) (any, error) {
+	var v []SentinelScript
+	err := decodeSentinelScripts(d, &v)
+	return v, err
+}
+
+func unboxSentinelState(d *reply, _ any) (any, error) {
+	var v SentinelState
+	err := decodeSentinelState(d, &v)
+	return v, err
+}
+
+func unboxSentinelStates(d *reply, _ any) (any, error) {
+	var v []SentinelState
+	err := decodeSentinelStates(d, &v)
+	return v, err
+}
+
+func unboxSlotMigrations(d *reply, _ any) (any, error) {
+	var v []SlotMigrationState
+	err := decodeSlotMigrations(d, &v)
+	return v, err
+}
+
+func unboxSlotStats(d *reply, _ any) (any, error) {
+	var v []SlotStats
+	err := decodeSlotStats(d, &v)
 	return v, err
 }
 
@@ -435,6 +579,12 @@ func unboxTSSeries(d *reply, _ any) (any, error) {
 func unboxTopKInfo(d *reply, _ any) (any, error) {
 	var v TopKListInfo
 	err := decodeTopKInfo(d, &v)
+	return v, err
+}
+
+func unboxTrackingInfo(d *reply, _ any) (any, error) {
+	var v TrackingInfo
+	err := decodeTrackingInfo(d, &v)
 	return v, err
 }
 

@@ -8,471 +8,553 @@ const maxName = 32
 // The positions in Infos of commands that have typed methods. Methods that
 // use a command in a way of its own have an Info of their own.
 const (
-	OpAppend                 = 14
-	OpARCount                = 15
-	OpARDel                  = 16
-	OpARDelRange             = 17
-	OpARGet                  = 18
-	OpARGetRange             = 19
-	OpARGrep                 = 20
-	OpARInfo                 = 21
-	OpARInsert               = 22
-	OpARLastItems            = 23
-	OpARLen                  = 24
-	OpARMGet                 = 25
-	OpARMSet                 = 26
-	OpARNext                 = 27
-	OpAROpSum                = 28
-	OpARRing                 = 29
-	OpARScan                 = 30
-	OpARSeek                 = 31
-	OpARSet                  = 32
-	OpBFAdd                  = 35
-	OpBFCard                 = 36
-	OpBFExists               = 37
-	OpBFInfo                 = 38
-	OpBFInsert               = 39
-	OpBFLoadChunk            = 40
-	OpBFMAdd                 = 41
-	OpBFMExists              = 42
-	OpBFReserve              = 43
-	OpBFScanDump             = 44
-	OpBgRewriteAOF           = 45
-	OpBgSave                 = 46
-	OpBitCount               = 47
-	OpBitField               = 48
-	OpBitFieldRO             = 49
-	OpBitOp                  = 50
-	OpBitPos                 = 51
-	OpBLMove                 = 52
-	OpBLMoveM                = 53
-	OpBLMPop                 = 54
-	OpBLPop                  = 55
-	OpBRPop                  = 56
-	OpBRPopLPush             = 57
-	OpBZMPop                 = 58
-	OpBZPopMax               = 59
-	OpBZPopMin               = 60
-	OpCFAdd                  = 61
-	OpCFAddNX                = 62
-	OpCFCount                = 63
-	OpCFDel                  = 64
-	OpCFExists               = 65
-	OpCFInfo                 = 66
-	OpCFInsert               = 67
-	OpCFInsertNX             = 68
-	OpCFLoadChunk            = 69
-	OpCFMExists              = 70
-	OpCFReserve              = 71
-	OpCFScanDump             = 72
-	OpClientGetName          = 76
-	OpClientID               = 79
-	OpCMSIncrBy              = 129
-	OpCMSInfo                = 130
-	OpCMSInitByDim           = 131
-	OpCMSInitByProb          = 132
-	OpCMSMerge               = 133
-	OpCMSQuery               = 134
-	OpCommand                = 135
-	OpCommandCount           = 136
-	OpCommandDocs            = 137
-	OpCommandGetKeys         = 138
-	OpCommandGetKeysAndFlags = 139
-	OpCommandHelp            = 140
-	OpCommandInfo            = 141
-	OpCommandList            = 142
-	OpCommandLogGet          = 144
-	OpCommandLogHelp         = 145
-	OpCommandLogLen          = 146
-	OpCommandLogReset        = 147
-	OpConfigGet              = 149
-	OpConfigHelp             = 150
-	OpConfigResetStat        = 151
-	OpConfigRewrite          = 152
-	OpConfigSet              = 153
-	OpCopy                   = 154
-	OpDBSize                 = 155
-	OpDebugObject            = 157
-	OpDecr                   = 158
-	OpDecrBy                 = 159
-	OpDel                    = 160
-	OpDelEx                  = 161
-	OpDelIfEq                = 162
-	OpDigest                 = 163
-	OpDump                   = 165
-	OpEcho                   = 166
-	OpEval                   = 167
-	OpEvalSha                = 168
-	OpEvalShaRO              = 169
-	OpEvalRO                 = 170
-	OpExists                 = 172
-	OpExpire                 = 173
-	OpExpireAt               = 174
-	OpExpireTime             = 175
-	OpFailover               = 176
-	OpFCall                  = 177
-	OpFCallRO                = 178
-	OpFlushAll               = 179
-	OpFlushDB                = 180
-	OpFTAggregate            = 181
-	OpFTAliasAdd             = 182
-	OpFTAliasDel             = 183
-	OpFTAliasList            = 184
-	OpFTAliasUpdate          = 185
-	OpFTAlter                = 186
-	OpFTConfigSet            = 187
-	OpFTCreate               = 188
-	OpFTCursorRead           = 189
-	OpFTDictAdd              = 190
-	OpFTDictDel              = 191
-	OpFTDictDump             = 192
-	OpFTDropIndex            = 193
-	OpFTExplain              = 194
-	OpFTExplainCLI           = 195
-	OpFTHybrid               = 196
-	OpFTInfo                 = 197
-	OpFTProfileSearch        = 198
-	OpFTSearch               = 199
-	OpFTSpellCheck           = 200
-	OpFTSugAdd               = 201
-	OpFTSugDel               = 202
-	OpFTSugGet               = 203
-	OpFTSugLen               = 204
-	OpFTSynDump              = 205
-	OpFTSynUpdate            = 206
-	OpFTTagVals              = 207
-	OpFTList                 = 208
-	OpFunctionDelete         = 210
-	OpFunctionDump           = 211
-	OpFunctionFlush          = 212
-	OpFunctionHelp           = 213
-	OpFunctionKill           = 214
-	OpFunctionList           = 215
-	OpFunctionLoad           = 216
-	OpFunctionRestore        = 217
-	OpFunctionStats          = 218
-	OpGeoAdd                 = 219
-	OpGeoDist                = 220
-	OpGeoHash                = 221
-	OpGeoPos                 = 222
-	OpGeoRadius              = 223
-	OpGeoRadiusByMember      = 224
-	OpGeoRadiusByMemberRO    = 225
-	OpGeoRadiusRO            = 226
-	OpGeoSearch              = 227
-	OpGeoSearchStore         = 228
-	OpGet                    = 229
-	OpGetBit                 = 230
-	OpGetDel                 = 231
-	OpGetEx                  = 232
-	OpGetRange               = 233
-	OpGetSet                 = 234
-	OpHDel                   = 235
-	OpHExists                = 237
-	OpHExpire                = 238
-	OpHExpireAt              = 239
-	OpHExpireTime            = 240
-	OpHGet                   = 241
-	OpHGetAll                = 242
-	OpHGetDel                = 243
-	OpHGetEx                 = 244
-	OpHIncrBy                = 250
-	OpHIncrByFloat           = 251
-	OpHKeys                  = 252
-	OpHLen                   = 253
-	OpHMGet                  = 254
-	OpHMSet                  = 255
-	OpHotKeysGet             = 257
-	OpHotKeysReset           = 258
-	OpHotKeysStart           = 259
-	OpHotKeysStop            = 260
-	OpHPersist               = 261
-	OpHPExpire               = 262
-	OpHPExpireAt             = 263
-	OpHPExpireTime           = 264
-	OpHPTTL                  = 265
-	OpHRandField             = 266
-	OpHScan                  = 267
-	OpHSet                   = 268
-	OpHSetEx                 = 269
-	OpHSetNX                 = 270
-	OpHStrLen                = 271
-	OpHTTL                   = 272
-	OpHVals                  = 273
-	OpIncr                   = 274
-	OpIncrBy                 = 275
-	OpIncrByFloat            = 276
-	OpIncrEx                 = 277
-	OpInfo                   = 278
-	OpJSONArrAppend          = 279
-	OpJSONArrIndex           = 280
-	OpJSONArrInsert          = 281
-	OpJSONArrLen             = 282
-	OpJSONArrPop             = 283
-	OpJSONArrTrim            = 284
-	OpJSONClear              = 285
-	OpJSONDebugMemory        = 286
-	OpJSONDel                = 287
-	OpJSONForget             = 288
-	OpJSONGet                = 289
-	OpJSONMerge              = 290
-	OpJSONMGet               = 291
-	OpJSONMSet               = 292
-	OpJSONNumIncrBy          = 293
-	OpJSONNumMultBy          = 294
-	OpJSONObjKeys            = 295
-	OpJSONObjLen             = 296
-	OpJSONResp               = 297
-	OpJSONSet                = 298
-	OpJSONStrAppend          = 299
-	OpJSONStrLen             = 300
-	OpJSONToggle             = 301
-	OpJSONType               = 302
-	OpKeys                   = 303
-	OpLastSave               = 304
-	OpLatencyDoctor          = 306
-	OpLatencyGraph           = 307
-	OpLatencyHelp            = 308
-	OpLatencyHistogram       = 309
-	OpLatencyHistory         = 310
-	OpLatencyLatest          = 311
-	OpLatencyReset           = 312
-	OpLCS                    = 313
-	OpLIndex                 = 314
-	OpLInsert                = 315
-	OpLLen                   = 316
-	OpLMove                  = 317
-	OpLMoveM                 = 318
-	OpLMPop                  = 319
-	OpLolwut                 = 320
-	OpLPop                   = 321
-	OpLPos                   = 322
-	OpLPush                  = 323
-	OpLPushX                 = 324
-	OpLRange                 = 325
-	OpLRem                   = 326
-	OpLSet                   = 327
-	OpLTrim                  = 328
-	OpMemoryDoctor           = 330
-	OpMemoryHelp             = 331
-	OpMemoryMallocStats      = 332
-	OpMemoryPurge            = 333
-	OpMemoryStats            = 334
-	OpMemoryUsage            = 335
-	OpMGet                   = 336
-	OpMigrate                = 337
-	OpModuleHelp             = 339
-	OpModuleList             = 340
-	OpModuleLoad             = 341
-	OpModuleLoadEx           = 342
-	OpModuleUnload           = 343
-	OpMove                   = 345
-	OpMSet                   = 346
-	OpMSetEx                 = 347
-	OpMSetNX                 = 348
-	OpObjectEncoding         = 351
-	OpObjectFreq             = 352
-	OpObjectHelp             = 353
-	OpObjectIdleTime         = 354
-	OpObjectRefCount         = 355
-	OpPersist                = 356
-	OpPExpire                = 357
-	OpPExpireAt              = 358
-	OpPExpireTime            = 359
-	OpPFAdd                  = 360
-	OpPFCount                = 361
-	OpPFMerge                = 363
-	OpPing                   = 365
-	OpPSetEx                 = 366
-	OpPTTL                   = 369
-	OpPublish                = 370
-	OpPubSubChannels         = 372
-	OpPubSubHelp             = 373
-	OpPubSubNumPat           = 374
-	OpPubSubNumSub           = 375
-	OpPubSubShardChannels    = 376
-	OpPubSubShardNumSub      = 377
-	OpRandomKey              = 380
-	OpRename                 = 383
-	OpRenameNX               = 384
-	OpReplicaOf              = 386
-	OpRestore                = 388
-	OpRole                   = 390
-	OpRPop                   = 391
-	OpRPopLPush              = 392
-	OpRPush                  = 393
-	OpRPushX                 = 394
-	OpSAdd                   = 395
-	OpSave                   = 396
-	OpScan                   = 397
-	OpSCard                  = 398
-	OpScriptExists           = 401
-	OpScriptFlush            = 402
-	OpScriptHelp             = 403
-	OpScriptKill             = 404
-	OpScriptLoad             = 405
-	OpScriptShow             = 406
-	OpSDiff                  = 407
-	OpSDiffCard              = 408
-	OpSDiffStore             = 409
-	OpSet                    = 433
-	OpSetBit                 = 434
-	OpSetEx                  = 435
-	OpSetNX                  = 436
-	OpSetRange               = 437
-	OpShutdown               = 438
-	OpSInter                 = 439
-	OpSInterCard             = 440
-	OpSInterStore            = 441
-	OpSIsMember              = 442
-	OpSlaveOf                = 443
-	OpSlowLogGet             = 445
-	OpSlowLogHelp            = 446
-	OpSlowLogLen             = 447
-	OpSlowLogReset           = 448
-	OpSMembers               = 449
-	OpSMIsMember             = 450
-	OpSMove                  = 451
-	OpSortStore              = 452
-	OpSortRO                 = 453
-	OpSPop                   = 454
-	OpSPublish               = 455
-	OpSRandMember            = 456
-	OpSRem                   = 457
-	OpSScan                  = 458
-	OpStrLen                 = 460
-	OpSubStr                 = 462
-	OpSUnion                 = 463
-	OpSUnionCard             = 464
-	OpSUnionStore            = 465
-	OpSwapDB                 = 467
-	OpTDigestAdd             = 469
-	OpTDigestByRank          = 470
-	OpTDigestByRevRank       = 471
-	OpTDigestCDF             = 472
-	OpTDigestCreate          = 473
-	OpTDigestInfo            = 474
-	OpTDigestMax             = 475
-	OpTDigestMerge           = 476
-	OpTDigestMin             = 477
-	OpTDigestQuantile        = 478
-	OpTDigestRank            = 479
-	OpTDigestReset           = 480
-	OpTDigestRevRank         = 481
-	OpTDigestTrimmedMean     = 482
-	OpTime                   = 483
-	OpTopKAdd                = 484
-	OpTopKCount              = 485
-	OpTopKIncrBy             = 486
-	OpTopKInfo               = 487
-	OpTopKList               = 488
-	OpTopKQuery              = 489
-	OpTopKReserve            = 490
-	OpTouch                  = 491
-	OpTSAdd                  = 492
-	OpTSAlter                = 493
-	OpTSCreate               = 494
-	OpTSCreateRule           = 495
-	OpTSDecrBy               = 496
-	OpTSDel                  = 497
-	OpTSDeleteRule           = 498
-	OpTSGet                  = 499
-	OpTSIncrBy               = 500
-	OpTSInfo                 = 501
-	OpTSMAdd                 = 502
-	OpTSMGet                 = 503
-	OpTSMRange               = 504
-	OpTSMRevRange            = 505
-	OpTSNRange               = 506
-	OpTSNRevRange            = 507
-	OpTSQueryIndex           = 508
-	OpTSQueryLabels          = 509
-	OpTSRange                = 510
-	OpTSRead                 = 511
-	OpTSRevRange             = 512
-	OpTTL                    = 513
-	OpType                   = 514
-	OpUnlink                 = 515
-	OpVAdd                   = 518
-	OpVCard                  = 519
-	OpVDim                   = 520
-	OpVEmb                   = 521
-	OpVGetAttr               = 522
-	OpVInfo                  = 523
-	OpVIsMember              = 524
-	OpVLinks                 = 525
-	OpVRandMember            = 526
-	OpVRange                 = 527
-	OpVRem                   = 528
-	OpVSetAttr               = 529
-	OpVSim                   = 530
-	OpWait                   = 531
-	OpWaitAOF                = 532
-	OpXAck                   = 534
-	OpXAckDel                = 535
-	OpXAdd                   = 536
-	OpXAutoClaim             = 537
-	OpXCfgSet                = 538
-	OpXClaim                 = 539
-	OpXDel                   = 540
-	OpXDelEx                 = 541
-	OpXGroupCreate           = 543
-	OpXGroupCreateConsumer   = 544
-	OpXGroupDelConsumer      = 545
-	OpXGroupDestroy          = 546
-	OpXGroupHelp             = 547
-	OpXGroupSetID            = 548
-	OpXInfoConsumers         = 551
-	OpXInfoGroups            = 552
-	OpXInfoHelp              = 553
-	OpXInfoStream            = 554
-	OpXLen                   = 555
-	OpXNack                  = 556
-	OpXPending               = 557
-	OpXRange                 = 558
-	OpXRead                  = 559
-	OpXReadGroup             = 560
-	OpXRevRange              = 561
-	OpXSetID                 = 562
-	OpXTrim                  = 563
-	OpZAdd                   = 564
-	OpZCard                  = 565
-	OpZCount                 = 566
-	OpZDiff                  = 567
-	OpZDiffStore             = 568
-	OpZIncrBy                = 569
-	OpZInter                 = 570
-	OpZInterCard             = 571
-	OpZInterStore            = 572
-	OpZLexCount              = 573
-	OpZMPop                  = 574
-	OpZMScore                = 575
-	OpZPopMax                = 576
-	OpZPopMin                = 577
-	OpZRandMember            = 578
-	OpZRange                 = 579
-	OpZRangeByLex            = 580
-	OpZRangeByScore          = 581
-	OpZRangeStore            = 582
-	OpZRank                  = 583
-	OpZRem                   = 584
-	OpZRemRangeByLex         = 585
-	OpZRemRangeByRank        = 586
-	OpZRemRangeByScore       = 587
-	OpZRevRange              = 588
-	OpZRevRangeByLex         = 589
-	OpZRevRangeByScore       = 590
-	OpZRevRank               = 591
-	OpZScan                  = 592
-	OpZScore                 = 593
-	OpZUnion                 = 594
-	OpZUnionStore            = 595
-	OpFTConfigGet            = 596
-	OpSetGet                 = 597
-	OpSort                   = 598
-	OpSortGet                = 599
-	OpSortGroups             = 600
-	OpZAddIncr               = 601
+	OpACLCat                      = 1
+	OpACLDelUser                  = 2
+	OpACLDryRun                   = 3
+	OpACLGenPass                  = 4
+	OpACLGetUser                  = 5
+	OpACLHelp                     = 6
+	OpACLList                     = 7
+	OpACLLoad                     = 8
+	OpACLLog                      = 9
+	OpACLSave                     = 10
+	OpACLSetUser                  = 11
+	OpACLUsers                    = 12
+	OpACLWhoAmI                   = 13
+	OpAppend                      = 14
+	OpARCount                     = 15
+	OpARDel                       = 16
+	OpARDelRange                  = 17
+	OpARGet                       = 18
+	OpARGetRange                  = 19
+	OpARGrep                      = 20
+	OpARInfo                      = 21
+	OpARInsert                    = 22
+	OpARLastItems                 = 23
+	OpARLen                       = 24
+	OpARMGet                      = 25
+	OpARMSet                      = 26
+	OpARNext                      = 27
+	OpAROpSum                     = 28
+	OpARRing                      = 29
+	OpARScan                      = 30
+	OpARSeek                      = 31
+	OpARSet                       = 32
+	OpBFAdd                       = 35
+	OpBFCard                      = 36
+	OpBFExists                    = 37
+	OpBFInfo                      = 38
+	OpBFInsert                    = 39
+	OpBFLoadChunk                 = 40
+	OpBFMAdd                      = 41
+	OpBFMExists                   = 42
+	OpBFReserve                   = 43
+	OpBFScanDump                  = 44
+	OpBgRewriteAOF                = 45
+	OpBgSave                      = 46
+	OpBitCount                    = 47
+	OpBitField                    = 48
+	OpBitFieldRO                  = 49
+	OpBitOp                       = 50
+	OpBitPos                      = 51
+	OpBLMove                      = 52
+	OpBLMoveM                     = 53
+	OpBLMPop                      = 54
+	OpBLPop                       = 55
+	OpBRPop                       = 56
+	OpBRPopLPush                  = 57
+	OpBZMPop                      = 58
+	OpBZPopMax                    = 59
+	OpBZPopMin                    = 60
+	OpCFAdd                       = 61
+	OpCFAddNX                     = 62
+	OpCFCount                     = 63
+	OpCFDel                       = 64
+	OpCFExists                    = 65
+	OpCFInfo                      = 66
+	OpCFInsert                    = 67
+	OpCFInsertNX                  = 68
+	OpCFLoadChunk                 = 69
+	OpCFMExists                   = 70
+	OpCFReserve                   = 71
+	OpCFScanDump                  = 72
+	OpClientGetName               = 76
+	OpClientGetRedir              = 77
+	OpClientHelp                  = 78
+	OpClientID                    = 79
+	OpClientInfo                  = 81
+	OpClientKill                  = 82
+	OpClientList                  = 83
+	OpClientPause                 = 86
+	OpClientTrackingInfo          = 91
+	OpClientUnblock               = 92
+	OpClientUnpause               = 93
+	OpClusterAddSlots             = 95
+	OpClusterAddSlotsRange        = 96
+	OpClusterBumpEpoch            = 97
+	OpClusterCancelSlotMigrations = 98
+	OpClusterCountFailureReports  = 99
+	OpClusterCountKeysInSlot      = 100
+	OpClusterDelSlots             = 101
+	OpClusterDelSlotsRange        = 102
+	OpClusterFailover             = 103
+	OpClusterFlushSlot            = 104
+	OpClusterFlushSlots           = 105
+	OpClusterForget               = 106
+	OpClusterGetKeysInSlot        = 107
+	OpClusterGetSlotMigrations    = 108
+	OpClusterHelp                 = 109
+	OpClusterInfo                 = 110
+	OpClusterKeySlot              = 111
+	OpClusterLinks                = 112
+	OpClusterMeet                 = 113
+	OpClusterMigrateSlots         = 114
+	OpClusterMigrationImport      = 115
+	OpClusterMyID                 = 116
+	OpClusterMyShardID            = 117
+	OpClusterNodes                = 118
+	OpClusterReplicas             = 119
+	OpClusterReplicate            = 120
+	OpClusterReset                = 121
+	OpClusterSaveConfig           = 122
+	OpClusterSetConfigEpoch       = 123
+	OpClusterSetSlotImporting     = 124
+	OpClusterShards               = 125
+	OpClusterSlaves               = 126
+	OpClusterSlotStats            = 127
+	OpClusterSlots                = 128
+	OpCMSIncrBy                   = 130
+	OpCMSInfo                     = 131
+	OpCMSInitByDim                = 132
+	OpCMSInitByProb               = 133
+	OpCMSMerge                    = 134
+	OpCMSQuery                    = 135
+	OpCommand                     = 136
+	OpCommandCount                = 137
+	OpCommandDocs                 = 138
+	OpCommandGetKeys              = 139
+	OpCommandGetKeysAndFlags      = 140
+	OpCommandHelp                 = 141
+	OpCommandInfo                 = 142
+	OpCommandList                 = 143
+	OpCommandLogGet               = 145
+	OpCommandLogHelp              = 146
+	OpCommandLogLen               = 147
+	OpCommandLogReset             = 148
+	OpConfigGet                   = 150
+	OpConfigHelp                  = 151
+	OpConfigResetStat             = 152
+	OpConfigRewrite               = 153
+	OpConfigSet                   = 154
+	OpCopy                        = 155
+	OpDBSize                      = 156
+	OpDebugObject                 = 158
+	OpDecr                        = 159
+	OpDecrBy                      = 160
+	OpDel                         = 161
+	OpDelEx                       = 162
+	OpDelIfEq                     = 163
+	OpDigest                      = 164
+	OpDump                        = 166
+	OpEcho                        = 167
+	OpEval                        = 168
+	OpEvalSha                     = 169
+	OpEvalShaRO                   = 170
+	OpEvalRO                      = 171
+	OpExists                      = 173
+	OpExpire                      = 174
+	OpExpireAt                    = 175
+	OpExpireTime                  = 176
+	OpFailover                    = 177
+	OpFCall                       = 178
+	OpFCallRO                     = 179
+	OpFlushAll                    = 180
+	OpFlushDB                     = 181
+	OpFTAggregate                 = 182
+	OpFTAliasAdd                  = 183
+	OpFTAliasDel                  = 184
+	OpFTAliasList                 = 185
+	OpFTAliasUpdate               = 186
+	OpFTAlter                     = 187
+	OpFTConfigSet                 = 188
+	OpFTCreate                    = 189
+	OpFTCursorRead                = 190
+	OpFTDictAdd                   = 191
+	OpFTDictDel                   = 192
+	OpFTDictDump                  = 193
+	OpFTDropIndex                 = 194
+	OpFTExplain                   = 195
+	OpFTExplainCLI                = 196
+	OpFTHybrid                    = 197
+	OpFTInfo                      = 198
+	OpFTProfileSearch             = 199
+	OpFTSearch                    = 200
+	OpFTSpellCheck                = 201
+	OpFTSugAdd                    = 202
+	OpFTSugDel                    = 203
+	OpFTSugGet                    = 204
+	OpFTSugLen                    = 205
+	OpFTSynDump                   = 206
+	OpFTSynUpdate                 = 207
+	OpFTTagVals                   = 208
+	OpFTList                      = 209
+	OpFunctionDelete              = 211
+	OpFunctionDump                = 212
+	OpFunctionFlush               = 213
+	OpFunctionHelp                = 214
+	OpFunctionKill                = 215
+	OpFunctionList                = 216
+	OpFunctionLoad                = 217
+	OpFunctionRestore             = 218
+	OpFunctionStats               = 219
+	OpGeoAdd                      = 220
+	OpGeoDist                     = 221
+	OpGeoHash                     = 222
+	OpGeoPos                      = 223
+	OpGeoRadius                   = 224
+	OpGeoRadiusByMember           = 225
+	OpGeoRadiusByMemberRO         = 226
+	OpGeoRadiusRO                 = 227
+	OpGeoSearch                   = 228
+	OpGeoSearchStore              = 229
+	OpGet                         = 230
+	OpGetBit                      = 231
+	OpGetDel                      = 232
+	OpGetEx                       = 233
+	OpGetRange                    = 234
+	OpGetSet                      = 235
+	OpHDel                        = 236
+	OpHExists                     = 238
+	OpHExpire                     = 239
+	OpHExpireAt                   = 240
+	OpHExpireTime                 = 241
+	OpHGet                        = 242
+	OpHGetAll                     = 243
+	OpHGetDel                     = 244
+	OpHGetEx                      = 245
+	OpHIncrBy                     = 251
+	OpHIncrByFloat                = 252
+	OpHKeys                       = 253
+	OpHLen                        = 254
+	OpHMGet                       = 255
+	OpHMSet                       = 256
+	OpHotKeysGet                  = 258
+	OpHotKeysReset                = 259
+	OpHotKeysStart                = 260
+	OpHotKeysStop                 = 261
+	OpHPersist                    = 262
+	OpHPExpire                    = 263
+	OpHPExpireAt                  = 264
+	OpHPExpireTime                = 265
+	OpHPTTL                       = 266
+	OpHRandField                  = 267
+	OpHScan                       = 268
+	OpHSet                        = 269
+	OpHSetEx                      = 270
+	OpHSetNX                      = 271
+	OpHStrLen                     = 272
+	OpHTTL                        = 273
+	OpHVals                       = 274
+	OpIncr                        = 275
+	OpIncrBy                      = 276
+	OpIncrByFloat                 = 277
+	OpIncrEx                      = 278
+	OpInfo                        = 279
+	OpJSONArrAppend               = 280
+	OpJSONArrIndex                = 281
+	OpJSONArrInsert               = 282
+	OpJSONArrLen                  = 283
+	OpJSONArrPop                  = 284
+	OpJSONArrTrim                 = 285
+	OpJSONClear                   = 286
+	OpJSONDebugMemory             = 287
+	OpJSONDel                     = 288
+	OpJSONForget                  = 289
+	OpJSONGet                     = 290
+	OpJSONMerge                   = 291
+	OpJSONMGet                    = 292
+	OpJSONMSet                    = 293
+	OpJSONNumIncrBy               = 294
+	OpJSONNumMultBy               = 295
+	OpJSONObjKeys                 = 296
+	OpJSONObjLen                  = 297
+	OpJSONResp                    = 298
+	OpJSONSet                     = 299
+	OpJSONStrAppend               = 300
+	OpJSONStrLen                  = 301
+	OpJSONToggle                  = 302
+	OpJSONType                    = 303
+	OpKeys                        = 304
+	OpLastSave                    = 305
+	OpLatencyDoctor               = 307
+	OpLatencyGraph                = 308
+	OpLatencyHelp                 = 309
+	OpLatencyHistogram            = 310
+	OpLatencyHistory              = 311
+	OpLatencyLatest               = 312
+	OpLatencyReset                = 313
+	OpLCS                         = 314
+	OpLIndex                      = 315
+	OpLInsert                     = 316
+	OpLLen                        = 317
+	OpLMove                       = 318
+	OpLMoveM                      = 319
+	OpLMPop                       = 320
+	OpLolwut                      = 321
+	OpLPop                        = 322
+	OpLPos                        = 323
+	OpLPush                       = 324
+	OpLPushX                      = 325
+	OpLRange                      = 326
+	OpLRem                        = 327
+	OpLSet                        = 328
+	OpLTrim                       = 329
+	OpMemoryDoctor                = 331
+	OpMemoryHelp                  = 332
+	OpMemoryMallocStats           = 333
+	OpMemoryPurge                 = 334
+	OpMemoryStats                 = 335
+	OpMemoryUsage                 = 336
+	OpMGet                        = 337
+	OpMigrate                     = 338
+	OpModuleHelp                  = 340
+	OpModuleList                  = 341
+	OpModuleLoad                  = 342
+	OpModuleLoadEx                = 343
+	OpModuleUnload                = 344
+	OpMove                        = 346
+	OpMSet                        = 347
+	OpMSetEx                      = 348
+	OpMSetNX                      = 349
+	OpObjectEncoding              = 352
+	OpObjectFreq                  = 353
+	OpObjectHelp                  = 354
+	OpObjectIdleTime              = 355
+	OpObjectRefCount              = 356
+	OpPersist                     = 357
+	OpPExpire                     = 358
+	OpPExpireAt                   = 359
+	OpPExpireTime                 = 360
+	OpPFAdd                       = 361
+	OpPFCount                     = 362
+	OpPFMerge                     = 364
+	OpPing                        = 366
+	OpPSetEx                      = 367
+	OpPTTL                        = 370
+	OpPublish                     = 371
+	OpPubSubChannels              = 373
+	OpPubSubHelp                  = 374
+	OpPubSubNumPat                = 375
+	OpPubSubNumSub                = 376
+	OpPubSubShardChannels         = 377
+	OpPubSubShardNumSub           = 378
+	OpRandomKey                   = 381
+	OpRename                      = 384
+	OpRenameNX                    = 385
+	OpReplicaOf                   = 387
+	OpRestore                     = 389
+	OpRole                        = 391
+	OpRPop                        = 392
+	OpRPopLPush                   = 393
+	OpRPush                       = 394
+	OpRPushX                      = 395
+	OpSAdd                        = 396
+	OpSave                        = 397
+	OpScan                        = 398
+	OpSCard                       = 399
+	OpScriptExists                = 402
+	OpScriptFlush                 = 403
+	OpScriptHelp                  = 404
+	OpScriptKill                  = 405
+	OpScriptLoad                  = 406
+	OpScriptShow                  = 407
+	OpSDiff                       = 408
+	OpSDiffCard                   = 409
+	OpSDiffStore                  = 410
+	OpSentinelCkQuorum            = 413
+	OpSentinelConfigSet           = 414
+	OpSentinelDebugSet            = 415
+	OpSentinelFailover            = 416
+	OpSentinelFlushConfig         = 417
+	OpSentinelGetMasterAddrByName = 418
+	OpSentinelHelp                = 419
+	OpSentinelInfoCache           = 420
+	OpSentinelIsMasterDownByAddr  = 421
+	OpSentinelMaster              = 422
+	OpSentinelMasters             = 423
+	OpSentinelMonitor             = 424
+	OpSentinelMyID                = 425
+	OpSentinelPendingScripts      = 426
+	OpSentinelRemove              = 427
+	OpSentinelReplicas            = 428
+	OpSentinelReset               = 429
+	OpSentinelSentinels           = 430
+	OpSentinelSet                 = 431
+	OpSentinelSimulateFailure     = 432
+	OpSentinelSlaves              = 433
+	OpSet                         = 434
+	OpSetBit                      = 435
+	OpSetEx                       = 436
+	OpSetNX                       = 437
+	OpSetRange                    = 438
+	OpShutdown                    = 439
+	OpSInter                      = 440
+	OpSInterCard                  = 441
+	OpSInterStore                 = 442
+	OpSIsMember                   = 443
+	OpSlaveOf                     = 444
+	OpSlowLogGet                  = 446
+	OpSlowLogHelp                 = 447
+	OpSlowLogLen                  = 448
+	OpSlowLogReset                = 449
+	OpSMembers                    = 450
+	OpSMIsMember                  = 451
+	OpSMove                       = 452
+	OpSortStore                   = 453
+	OpSortRO                      = 454
+	OpSPop                        = 455
+	OpSPublish                    = 456
+	OpSRandMember                 = 457
+	OpSRem                        = 458
+	OpSScan                       = 459
+	OpStrLen                      = 461
+	OpSubStr                      = 463
+	OpSUnion                      = 464
+	OpSUnionCard                  = 465
+	OpSUnionStore                 = 466
+	OpSwapDB                      = 468
+	OpTDigestAdd                  = 470
+	OpTDigestByRank               = 471
+	OpTDigestByRevRank            = 472
+	OpTDigestCDF                  = 473
+	OpTDigestCreate               = 474
+	OpTDigestInfo                 = 475
+	OpTDigestMax                  = 476
+	OpTDigestMerge                = 477
+	OpTDigestMin                  = 478
+	OpTDigestQuantile             = 479
+	OpTDigestRank                 = 480
+	OpTDigestReset                = 481
+	OpTDigestRevRank              = 482
+	OpTDigestTrimmedMean          = 483
+	OpTime                        = 484
+	OpTopKAdd                     = 485
+	OpTopKCount                   = 486
+	OpTopKIncrBy                  = 487
+	OpTopKInfo                    = 488
+	OpTopKList                    = 489
+	OpTopKQuery                   = 490
+	OpTopKReserve                 = 491
+	OpTouch                       = 492
+	OpTSAdd                       = 493
+	OpTSAlter                     = 494
+	OpTSCreate                    = 495
+	OpTSCreateRule                = 496
+	OpTSDecrBy                    = 497
+	OpTSDel                       = 498
+	OpTSDeleteRule                = 499
+	OpTSGet                       = 500
+	OpTSIncrBy                    = 501
+	OpTSInfo                      = 502
+	OpTSMAdd                      = 503
+	OpTSMGet                      = 504
+	OpTSMRange                    = 505
+	OpTSMRevRange                 = 506
+	OpTSNRange                    = 507
+	OpTSNRevRange                 = 508
+	OpTSQueryIndex                = 509
+	OpTSQueryLabels               = 510
+	OpTSRange                     = 511
+	OpTSRead                      = 512
+	OpTSRevRange                  = 513
+	OpTTL                         = 514
+	OpType                        = 515
+	OpUnlink                      = 516
+	OpVAdd                        = 519
+	OpVCard                       = 520
+	OpVDim                        = 521
+	OpVEmb                        = 522
+	OpVGetAttr                    = 523
+	OpVInfo                       = 524
+	OpVIsMember                   = 525
+	OpVLinks                      = 526
+	OpVRandMember                 = 527
+	OpVRange                      = 528
+	OpVRem                        = 529
+	OpVSetAttr                    = 530
+	OpVSim                        = 531
+	OpWait                        = 532
+	OpWaitAOF                     = 533
+	OpXAck                        = 535
+	OpXAckDel                     = 536
+	OpXAdd                        = 537
+	OpXAutoClaim                  = 538
+	OpXCfgSet                     = 539
+	OpXClaim                      = 540
+	OpXDel                        = 541
+	OpXDelEx                      = 542
+	OpXGroupCreate                = 544
+	OpXGroupCreateConsumer        = 545
+	OpXGroupDelConsumer           = 546
+	OpXGroupDestroy               = 547
+	OpXGroupHelp                  = 548
+	OpXGroupSetID                 = 549
+	OpXInfoConsumers              = 552
+	OpXInfoGroups                 = 553
+	OpXInfoHelp                   = 554
+	OpXInfoStream                 = 555
+	OpXLen                        = 556
+	OpXNack                       = 557
+	OpXPending                    = 558
+	OpXRange                      = 559
+	OpXRead                       = 560
+	OpXReadGroup                  = 561
+	OpXRevRange                   = 562
+	OpXSetID                      = 563
+	OpXTrim                       = 564
+	OpZAdd                        = 565
+	OpZCard                       = 566
+	OpZCount                      = 567
+	OpZDiff                       = 568
+	OpZDiffStore                  = 569
+	OpZIncrBy                     = 570
+	OpZInter                      = 571
+	OpZInterCard                  = 572
+	OpZInterStore                 = 573
+	OpZLexCount                   = 574
+	OpZMPop                       = 575
+	OpZMScore                     = 576
+	OpZPopMax                     = 577
+	OpZPopMin                     = 578
+	OpZRandMember                 = 579
+	OpZRange                      = 580
+	OpZRangeByLex                 = 581
+	OpZRangeByScore               = 582
+	OpZRangeStore                 = 583
+	OpZRank                       = 584
+	OpZRem                        = 585
+	OpZRemRangeByLex              = 586
+	OpZRemRangeByRank             = 587
+	OpZRemRangeByScore            = 588
+	OpZRevRange                   = 589
+	OpZRevRangeByLex              = 590
+	OpZRevRangeByScore            = 591
+	OpZRevRank                    = 592
+	OpZScan                       = 593
+	OpZScore                      = 594
+	OpZUnion                      = 595
+	OpZUnionStore                 = 596
+	OpACLLogReset                 = 597
+	OpClusterMigrationStatus      = 598
+	OpClusterMigrationStatusAll   = 599
+	OpFTConfigGet                 = 600
+	OpSentinelConfigGet           = 601
+	OpSentinelDebug               = 602
+	OpSetGet                      = 603
+	OpSort                        = 604
+	OpSortGet                     = 605
+	OpSortGroups                  = 606
+	OpZAddIncr                    = 607
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -581,11 +663,11 @@ var Infos = [...]Info{
 	{Name: "CLUSTER DELSLOTS", Arity: -3, Flags: Admin},
 	{Name: "CLUSTER DELSLOTSRANGE", Arity: -4, Flags: Admin},
 	{Name: "CLUSTER FAILOVER", Arity: -2, Flags: Admin},
-	{Name: "CLUSTER FLUSHSLOT", Arity: -3, Flags: Admin},
+	{Name: "CLUSTER FLUSHSLOT", Arity: -3, Flags: Write | Admin},
 	{Name: "CLUSTER FLUSHSLOTS", Arity: 2, Flags: Admin},
 	{Name: "CLUSTER FORGET", Arity: 3, Flags: Admin},
 	{Name: "CLUSTER GETKEYSINSLOT", Arity: 4, Retry: RetryRead},
-	{Name: "CLUSTER GETSLOTMIGRATIONS", Arity: 2},
+	{Name: "CLUSTER GETSLOTMIGRATIONS", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "CLUSTER HELP", Arity: 2, Retry: RetryRead},
 	{Name: "CLUSTER INFO", Arity: 2, Retry: RetryRead},
 	{Name: "CLUSTER KEYSLOT", Arity: 3, Retry: RetryRead},
@@ -604,8 +686,9 @@ var Infos = [...]Info{
 	{Name: "CLUSTER SETSLOT", Arity: -4, Flags: Admin},
 	{Name: "CLUSTER SHARDS", Arity: 2, Retry: RetryRead},
 	{Name: "CLUSTER SLAVES", Arity: 3, Flags: Admin, Retry: RetryRead},
-	{Name: "CLUSTER SLOT-STATS", Arity: -4, Policy: AllShards, Merge: MergeJoin},
+	{Name: "CLUSTER SLOT-STATS", Arity: -4, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "CLUSTER SLOTS", Arity: 2, Retry: RetryRead},
+	{Name: "CLUSTER SYNCSLOTS", Arity: -3},
 	{Name: "CMS.INCRBY", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CMS.INFO", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CMS.INITBYDIM", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1073,7 +1156,12 @@ var Infos = [...]Info{
 	{Name: "ZSCORE", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZUNION", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "ZUNIONSTORE", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
+	{Name: "ACL LOG", Arity: -2, Flags: Admin, Retry: RetryRepeatable},
+	{Name: "CLUSTER MIGRATION", Arity: -4, Flags: Admin, Retry: RetryRead},
+	{Name: "CLUSTER MIGRATION", Arity: -4, Flags: Admin, Retry: RetryRead},
 	{Name: "FT.CONFIG", Arity: -2, Flags: Admin, Retry: RetryRead},
+	{Name: "SENTINEL CONFIG", Arity: -4, Flags: Admin, Retry: RetryRead},
+	{Name: "SENTINEL DEBUG", Arity: -2, Flags: Admin, Retry: RetryRead},
 	{Name: "SET", Arity: -3, Flags: Write, Copy: CopyExpiry, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "SORT", Arity: -2, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
 	{Name: "SORT", Arity: -2, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
@@ -1083,600 +1171,601 @@ var Infos = [...]Info{
 
 // index maps hashes of names to positions in Infos, plus 1.
 var index = [2048]uint16{
-	9:    449,
-	14:   459,
-	15:   312,
-	17:   413,
-	21:   298,
-	24:   572,
-	27:   329,
-	29:   139,
-	34:   511,
+	9:    450,
+	14:   460,
+	15:   313,
+	17:   414,
+	21:   299,
+	24:   573,
+	27:   330,
+	29:   140,
+	34:   512,
 	38:   31,
 	44:   120,
-	48:   137,
+	48:   138,
 	61:   21,
-	62:   201,
+	62:   202,
 	63:   76,
 	66:   114,
-	69:   535,
-	70:   541,
-	73:   275,
-	75:   279,
-	76:   260,
-	77:   273,
-	79:   451,
-	85:   404,
-	90:   157,
-	91:   159,
-	96:   191,
-	97:   504,
-	100:  552,
+	69:   536,
+	70:   542,
+	73:   276,
+	75:   280,
+	76:   261,
+	77:   274,
+	79:   452,
+	85:   405,
+	90:   158,
+	91:   160,
+	96:   192,
+	97:   505,
+	100:  553,
 	102:  5,
 	105:  89,
-	106:  524,
-	110:  556,
-	115:  588,
-	124:  466,
-	126:  344,
-	130:  468,
-	136:  518,
-	137:  569,
-	143:  381,
-	144:  144,
-	151:  187,
+	106:  525,
+	110:  557,
+	115:  589,
+	124:  467,
+	126:  345,
+	130:  469,
+	136:  519,
+	137:  570,
+	143:  382,
+	144:  145,
+	151:  188,
 	152:  129,
-	156:  253,
-	165:  374,
+	156:  254,
+	165:  375,
 	166:  82,
-	167:  550,
+	167:  551,
 	171:  33,
-	177:  276,
-	178:  362,
-	179:  369,
-	186:  235,
-	191:  394,
-	193:  134,
-	197:  259,
+	177:  277,
+	178:  363,
+	179:  370,
+	186:  236,
+	191:  395,
+	193:  135,
+	197:  260,
 	198:  71,
-	200:  342,
-	201:  141,
+	200:  343,
+	201:  142,
 	205:  65,
-	210:  330,
-	213:  151,
-	220:  186,
-	223:  172,
-	224:  387,
-	225:  434,
-	234:  193,
-	242:  373,
-	246:  579,
-	254:  532,
-	260:  585,
+	210:  331,
+	213:  152,
+	220:  187,
+	223:  173,
+	224:  388,
+	225:  435,
+	234:  194,
+	242:  374,
+	246:  580,
+	254:  533,
+	260:  586,
 	268:  75,
 	276:  62,
-	278:  405,
+	278:  406,
 	285:  101,
-	286:  314,
-	287:  455,
+	286:  315,
+	287:  456,
 	291:  117,
-	292:  327,
-	294:  351,
-	303:  242,
-	306:  539,
-	308:  217,
-	311:  185,
-	313:  432,
-	315:  284,
-	319:  418,
-	327:  310,
-	328:  410,
-	337:  486,
-	342:  422,
-	345:  379,
+	292:  328,
+	294:  352,
+	303:  243,
+	306:  540,
+	308:  218,
+	311:  186,
+	313:  433,
+	315:  285,
+	319:  419,
+	327:  311,
+	328:  411,
+	337:  487,
+	342:  423,
+	345:  380,
 	356:  43,
-	360:  589,
-	365:  282,
-	371:  170,
-	380:  324,
-	383:  553,
-	385:  195,
+	360:  590,
+	365:  283,
+	371:  171,
+	380:  325,
+	383:  554,
+	385:  196,
 	386:  42,
-	387:  519,
+	387:  520,
 	399:  30,
-	401:  561,
-	407:  594,
-	410:  595,
-	419:  224,
+	401:  562,
+	407:  595,
+	410:  596,
+	419:  225,
 	420:  77,
 	421:  98,
-	422:  426,
-	424:  349,
-	425:  319,
+	422:  427,
+	424:  350,
+	425:  320,
 	429:  102,
-	430:  366,
-	431:  389,
-	434:  268,
+	430:  367,
+	431:  390,
+	434:  269,
 	443:  103,
 	445:  80,
 	449:  108,
-	457:  332,
-	461:  428,
-	462:  194,
-	463:  496,
-	464:  489,
-	473:  582,
+	457:  333,
+	461:  429,
+	462:  195,
+	463:  497,
+	464:  490,
+	473:  583,
 	475:  119,
-	480:  433,
-	491:  487,
-	498:  233,
-	499:  303,
-	502:  148,
-	503:  554,
-	507:  386,
+	480:  434,
+	491:  488,
+	498:  234,
+	499:  304,
+	502:  149,
+	503:  555,
+	507:  387,
 	508:  36,
-	521:  456,
+	521:  457,
 	522:  106,
-	523:  353,
-	527:  446,
-	528:  372,
-	534:  255,
-	537:  485,
+	523:  354,
+	527:  447,
+	528:  373,
+	534:  256,
+	537:  486,
 	540:  8,
-	541:  591,
-	544:  414,
+	541:  592,
+	544:  415,
 	548:  11,
 	549:  47,
-	550:  188,
-	551:  596,
-	552:  547,
-	554:  507,
-	555:  551,
-	558:  155,
-	559:  297,
-	561:  162,
-	562:  396,
+	550:  189,
+	551:  597,
+	552:  548,
+	554:  508,
+	555:  552,
+	558:  156,
+	559:  298,
+	561:  163,
+	562:  397,
 	567:  26,
 	570:  121,
 	571:  28,
-	578:  138,
+	578:  139,
 	582:  20,
 	583:  4,
-	584:  143,
-	586:  202,
-	596:  292,
-	597:  168,
-	602:  442,
-	611:  163,
-	616:  291,
-	618:  209,
+	584:  144,
+	586:  203,
+	596:  293,
+	597:  169,
+	602:  443,
+	611:  164,
+	616:  292,
+	618:  210,
 	619:  109,
-	621:  476,
-	624:  521,
-	628:  444,
-	631:  203,
-	632:  523,
-	635:  169,
-	639:  295,
-	645:  177,
-	646:  304,
-	647:  271,
-	648:  425,
+	621:  477,
+	624:  522,
+	628:  445,
+	631:  204,
+	632:  524,
+	635:  170,
+	639:  296,
+	645:  178,
+	646:  305,
+	647:  272,
+	648:  426,
 	649:  59,
 	651:  51,
 	652:  81,
-	653:  270,
-	660:  574,
-	662:  531,
-	663:  150,
-	664:  250,
-	665:  578,
+	653:  271,
+	660:  575,
+	662:  532,
+	663:  151,
+	664:  251,
+	665:  579,
 	669:  34,
 	671:  49,
-	673:  429,
-	680:  269,
+	673:  430,
+	680:  270,
 	684:  110,
-	690:  234,
-	691:  360,
-	692:  136,
-	696:  142,
+	690:  235,
+	691:  361,
+	692:  137,
+	696:  143,
 	697:  2,
 	704:  70,
 	707:  19,
-	708:  280,
-	712:  566,
-	718:  502,
-	725:  164,
-	729:  176,
-	746:  383,
+	708:  281,
+	712:  567,
+	718:  503,
+	725:  165,
+	729:  177,
+	746:  384,
 	747:  27,
 	750:  32,
-	751:  393,
-	753:  243,
-	757:  133,
-	759:  249,
-	760:  400,
-	761:  350,
-	762:  530,
-	763:  200,
-	764:  219,
-	767:  411,
-	769:  392,
+	751:  394,
+	753:  244,
+	757:  134,
+	759:  250,
+	760:  401,
+	761:  351,
+	762:  531,
+	763:  201,
+	764:  220,
+	767:  412,
+	769:  393,
 	770:  58,
-	773:  189,
+	773:  190,
 	774:  107,
-	775:  281,
-	777:  238,
-	778:  365,
-	780:  506,
-	784:  179,
-	792:  398,
+	775:  282,
+	777:  239,
+	778:  366,
+	780:  507,
+	784:  180,
+	792:  399,
 	794:  15,
 	795:  40,
-	799:  278,
-	805:  220,
+	799:  279,
+	805:  221,
 	809:  79,
-	811:  167,
+	811:  168,
 	814:  99,
-	815:  415,
-	819:  320,
-	823:  204,
-	825:  364,
-	828:  358,
-	829:  376,
-	830:  505,
+	815:  416,
+	819:  321,
+	823:  205,
+	825:  365,
+	828:  359,
+	829:  377,
+	830:  506,
 	831:  111,
-	837:  457,
+	837:  458,
 	840:  7,
-	841:  482,
-	854:  241,
-	855:  382,
-	857:  345,
-	859:  258,
-	863:  575,
-	864:  545,
+	841:  483,
+	854:  242,
+	855:  383,
+	857:  346,
+	859:  259,
+	863:  576,
+	864:  546,
 	867:  112,
-	868:  406,
-	869:  213,
+	868:  407,
+	869:  214,
 	875:  55,
-	881:  497,
-	887:  419,
+	881:  498,
+	887:  420,
 	889:  100,
-	892:  445,
-	894:  529,
-	898:  218,
-	899:  593,
-	905:  549,
-	907:  222,
+	892:  446,
+	894:  530,
+	898:  219,
+	899:  594,
+	905:  550,
+	907:  223,
 	909:  6,
-	910:  448,
-	913:  355,
-	922:  478,
+	910:  449,
+	913:  356,
+	922:  479,
 	923:  69,
 	932:  61,
-	933:  467,
-	939:  447,
+	933:  468,
+	939:  448,
 	940:  126,
-	941:  490,
+	941:  491,
 	945:  63,
-	948:  183,
-	949:  514,
+	948:  184,
+	949:  515,
 	950:  23,
 	951:  66,
-	952:  154,
-	953:  254,
+	952:  155,
+	953:  255,
 	954:  52,
-	955:  230,
-	956:  356,
-	964:  560,
+	955:  231,
+	956:  357,
+	964:  561,
 	967:  24,
-	972:  475,
+	972:  476,
 	976:  88,
-	982:  495,
-	987:  232,
-	990:  420,
-	992:  437,
+	982:  496,
+	987:  233,
+	990:  421,
+	992:  438,
 	999:  74,
-	1000: 335,
-	1001: 236,
-	1002: 266,
-	1003: 272,
-	1004: 300,
+	1000: 336,
+	1001: 237,
+	1002: 267,
+	1003: 273,
+	1004: 301,
 	1005: 113,
-	1006: 301,
-	1007: 536,
-	1008: 592,
-	1013: 347,
+	1006: 302,
+	1007: 537,
+	1008: 593,
+	1013: 348,
 	1014: 95,
-	1016: 463,
-	1018: 438,
-	1032: 378,
-	1042: 491,
-	1043: 322,
-	1044: 228,
+	1016: 464,
+	1018: 439,
+	1032: 379,
+	1042: 492,
+	1043: 323,
+	1044: 229,
 	1048: 91,
-	1049: 131,
-	1051: 178,
-	1053: 317,
+	1049: 132,
+	1051: 179,
+	1053: 318,
 	1057: 17,
-	1060: 384,
-	1065: 328,
-	1072: 252,
-	1078: 321,
-	1085: 145,
+	1060: 385,
+	1065: 329,
+	1072: 253,
+	1078: 322,
+	1085: 146,
 	1087: 85,
-	1088: 477,
-	1090: 509,
-	1094: 307,
-	1099: 263,
-	1100: 441,
-	1103: 299,
+	1088: 478,
+	1090: 510,
+	1094: 308,
+	1099: 264,
+	1100: 442,
+	1103: 300,
 	1109: 87,
 	1110: 16,
-	1111: 175,
-	1112: 557,
-	1114: 377,
+	1111: 176,
+	1112: 558,
+	1114: 378,
 	1119: 44,
-	1122: 390,
-	1123: 401,
-	1124: 293,
-	1125: 246,
-	1126: 323,
-	1128: 409,
-	1138: 244,
-	1139: 546,
-	1157: 274,
-	1158: 522,
-	1162: 184,
-	1168: 440,
-	1169: 452,
+	1122: 391,
+	1123: 402,
+	1124: 294,
+	1125: 247,
+	1126: 324,
+	1128: 410,
+	1138: 245,
+	1139: 547,
+	1157: 275,
+	1158: 523,
+	1162: 185,
+	1168: 441,
+	1169: 453,
 	1172: 125,
-	1174: 289,
-	1175: 439,
-	1177: 210,
+	1174: 290,
+	1175: 440,
+	1177: 211,
 	1181: 29,
 	1182: 96,
-	1183: 498,
-	1186: 197,
+	1183: 499,
+	1186: 198,
 	1187: 128,
-	1192: 517,
-	1198: 264,
+	1192: 518,
+	1198: 265,
 	1224: 9,
-	1225: 526,
-	1226: 181,
-	1227: 399,
-	1229: 513,
-	1231: 336,
+	1225: 527,
+	1226: 182,
+	1227: 400,
+	1229: 514,
+	1231: 337,
 	1234: 41,
-	1235: 288,
+	1235: 289,
 	1236: 123,
-	1237: 470,
-	1238: 403,
-	1242: 430,
-	1264: 333,
-	1270: 542,
-	1272: 265,
-	1275: 427,
-	1282: 130,
+	1237: 471,
+	1238: 404,
+	1242: 431,
+	1264: 334,
+	1270: 543,
+	1272: 266,
+	1275: 428,
+	1282: 131,
 	1291: 73,
 	1306: 116,
 	1307: 64,
-	1313: 528,
+	1313: 529,
 	1317: 115,
 	1318: 104,
-	1325: 397,
-	1331: 257,
-	1335: 311,
-	1342: 248,
+	1325: 398,
+	1331: 258,
+	1335: 312,
+	1342: 249,
 	1343: 94,
 	1344: 38,
-	1345: 339,
-	1349: 359,
-	1351: 160,
-	1356: 370,
-	1363: 408,
+	1345: 340,
+	1349: 360,
+	1351: 161,
+	1356: 371,
+	1363: 409,
 	1364: 93,
-	1365: 337,
-	1368: 346,
-	1370: 147,
-	1372: 450,
-	1374: 471,
+	1365: 338,
+	1368: 347,
+	1370: 148,
+	1372: 451,
+	1374: 472,
 	1376: 10,
-	1384: 146,
-	1385: 216,
-	1390: 481,
-	1391: 180,
-	1392: 555,
-	1396: 443,
-	1401: 500,
-	1402: 262,
-	1403: 431,
-	1404: 493,
-	1405: 503,
-	1406: 402,
-	1409: 208,
-	1412: 239,
-	1413: 380,
-	1425: 192,
+	1384: 147,
+	1385: 217,
+	1390: 482,
+	1391: 181,
+	1392: 556,
+	1396: 444,
+	1401: 501,
+	1402: 263,
+	1403: 432,
+	1404: 494,
+	1405: 504,
+	1406: 403,
+	1409: 209,
+	1412: 240,
+	1413: 381,
+	1425: 193,
 	1428: 54,
-	1429: 296,
-	1430: 570,
-	1431: 580,
-	1438: 267,
+	1429: 297,
+	1430: 571,
+	1431: 581,
+	1438: 268,
 	1439: 35,
-	1440: 564,
+	1440: 565,
 	1449: 97,
-	1459: 198,
-	1460: 412,
-	1467: 308,
-	1468: 391,
-	1471: 135,
-	1479: 474,
+	1459: 199,
+	1460: 413,
+	1467: 309,
+	1468: 392,
+	1471: 136,
+	1479: 475,
 	1484: 12,
-	1485: 171,
-	1486: 516,
+	1485: 172,
+	1486: 517,
 	1488: 118,
-	1491: 461,
+	1491: 462,
 	1493: 48,
 	1494: 56,
-	1495: 313,
-	1496: 472,
-	1498: 590,
+	1495: 314,
+	1496: 473,
+	1498: 591,
 	1499: 122,
-	1504: 225,
-	1506: 548,
-	1508: 326,
-	1511: 277,
-	1512: 173,
-	1527: 132,
-	1532: 334,
-	1537: 583,
-	1540: 544,
-	1541: 576,
-	1546: 341,
-	1548: 559,
-	1554: 302,
-	1555: 375,
-	1565: 325,
-	1570: 153,
-	1571: 385,
-	1593: 215,
-	1605: 182,
-	1606: 156,
-	1611: 285,
-	1612: 338,
-	1617: 152,
-	1618: 290,
-	1621: 492,
+	1504: 226,
+	1506: 549,
+	1508: 327,
+	1511: 278,
+	1512: 174,
+	1527: 133,
+	1532: 335,
+	1537: 584,
+	1540: 545,
+	1541: 577,
+	1546: 342,
+	1548: 560,
+	1554: 303,
+	1555: 376,
+	1565: 326,
+	1570: 154,
+	1571: 386,
+	1593: 216,
+	1605: 183,
+	1606: 157,
+	1611: 286,
+	1612: 339,
+	1617: 153,
+	1618: 291,
+	1621: 493,
 	1624: 25,
-	1625: 484,
-	1626: 190,
-	1629: 140,
-	1630: 460,
-	1632: 261,
+	1625: 485,
+	1626: 191,
+	1629: 141,
+	1630: 461,
+	1632: 262,
 	1634: 46,
-	1635: 421,
-	1636: 206,
+	1635: 422,
+	1636: 207,
 	1639: 127,
-	1640: 211,
-	1653: 508,
-	1655: 240,
-	1657: 483,
-	1660: 331,
+	1640: 212,
+	1653: 509,
+	1655: 241,
+	1657: 484,
+	1660: 332,
 	1664: 13,
-	1666: 469,
-	1667: 577,
-	1668: 584,
+	1666: 470,
+	1667: 578,
+	1668: 585,
 	1677: 72,
 	1678: 90,
-	1698: 494,
-	1700: 348,
-	1704: 287,
-	1720: 205,
+	1693: 130,
+	1698: 495,
+	1700: 349,
+	1704: 288,
+	1720: 206,
 	1723: 67,
 	1736: 105,
-	1738: 245,
-	1748: 199,
-	1750: 562,
-	1758: 212,
-	1759: 499,
-	1760: 558,
-	1762: 512,
-	1764: 436,
-	1765: 540,
-	1767: 527,
-	1768: 534,
-	1769: 586,
-	1771: 525,
+	1738: 246,
+	1748: 200,
+	1750: 563,
+	1758: 213,
+	1759: 500,
+	1760: 559,
+	1762: 513,
+	1764: 437,
+	1765: 541,
+	1767: 528,
+	1768: 535,
+	1769: 587,
+	1771: 526,
 	1772: 39,
 	1775: 83,
-	1776: 453,
-	1780: 488,
-	1785: 363,
-	1791: 306,
-	1796: 174,
-	1803: 480,
-	1812: 149,
+	1776: 454,
+	1780: 489,
+	1785: 364,
+	1791: 307,
+	1796: 175,
+	1803: 481,
+	1812: 150,
 	1815: 22,
-	1816: 367,
-	1822: 221,
+	1816: 368,
+	1822: 222,
 	1825: 86,
-	1826: 407,
-	1832: 361,
-	1835: 226,
+	1826: 408,
+	1832: 362,
+	1835: 227,
 	1836: 14,
-	1837: 520,
-	1838: 371,
-	1839: 435,
-	1840: 214,
+	1837: 521,
+	1838: 372,
+	1839: 436,
+	1840: 215,
 	1845: 57,
-	1847: 305,
-	1848: 223,
+	1847: 306,
+	1848: 224,
 	1851: 84,
-	1852: 286,
-	1853: 464,
-	1854: 465,
-	1855: 165,
-	1858: 473,
+	1852: 287,
+	1853: 465,
+	1854: 466,
+	1855: 166,
+	1858: 474,
 	1862: 92,
-	1868: 227,
-	1869: 357,
-	1873: 424,
-	1878: 343,
-	1883: 247,
-	1890: 229,
+	1868: 228,
+	1869: 358,
+	1873: 425,
+	1878: 344,
+	1883: 248,
+	1890: 230,
 	1892: 53,
-	1893: 251,
-	1894: 537,
-	1900: 510,
-	1908: 161,
-	1911: 501,
-	1914: 543,
-	1915: 567,
-	1919: 573,
-	1923: 294,
-	1929: 423,
+	1893: 252,
+	1894: 538,
+	1900: 511,
+	1908: 162,
+	1911: 502,
+	1914: 544,
+	1915: 568,
+	1919: 574,
+	1923: 295,
+	1929: 424,
 	1934: 1,
-	1935: 568,
-	1939: 395,
-	1941: 166,
-	1942: 340,
-	1946: 571,
-	1947: 309,
+	1935: 569,
+	1939: 396,
+	1941: 167,
+	1942: 341,
+	1946: 572,
+	1947: 310,
 	1952: 37,
-	1955: 237,
+	1955: 238,
 	1957: 124,
 	1960: 45,
-	1962: 283,
+	1962: 284,
 	1964: 78,
-	1965: 318,
+	1965: 319,
 	1966: 18,
-	1967: 454,
-	1973: 368,
-	1976: 458,
-	1980: 565,
+	1967: 455,
+	1973: 369,
+	1976: 459,
+	1980: 566,
 	1982: 68,
-	1983: 207,
-	1984: 563,
+	1983: 208,
+	1984: 564,
 	1991: 3,
-	1997: 316,
-	1998: 388,
-	2002: 515,
-	2003: 587,
-	2006: 315,
-	2008: 479,
+	1997: 317,
+	1998: 389,
+	2002: 516,
+	2003: 588,
+	2006: 316,
+	2008: 480,
 	2010: 50,
-	2011: 158,
-	2012: 354,
-	2013: 581,
+	2011: 159,
+	2012: 355,
+	2013: 582,
 	2017: 60,
-	2020: 533,
-	2027: 462,
-	2029: 538,
-	2030: 417,
-	2032: 196,
-	2033: 231,
-	2034: 416,
-	2041: 256,
-	2042: 352,
+	2020: 534,
+	2027: 463,
+	2029: 539,
+	2030: 418,
+	2032: 197,
+	2033: 232,
+	2034: 417,
+	2041: 257,
+	2042: 353,
 }

@@ -1,0 +1,363 @@
+package redpoll
+
+import (
+	"strings"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+func decodeClusterInfo(d *reply, v *ClusterInfo) error {
+	text, err := d.Text()
+	if err != nil {
+		return err
+	}
+	ok := lines(strings.Fields(text), ":", &v.Extra, []slot{
+		{"cluster_state", &v.State}, {"cluster_slots_assigned", &v.SlotsAssigned}, {"cluster_slots_ok", &v.SlotsOK},
+		{"cluster_slots_pfail", &v.SlotsPFail}, {"cluster_slots_fail", &v.SlotsFail}, {"cluster_known_nodes", &v.KnownNodes},
+		{"cluster_size", &v.Size}, {"cluster_current_epoch", &v.CurrentEpoch}, {"cluster_my_epoch", &v.MyEpoch},
+		{"cluster_stats_messages_sent", &v.MessagesSent}, {"cluster_stats_messages_received", &v.MessagesReceived},
+		{"total_cluster_links_buffer_limit_exceeded", &v.LinksBufferLimitExceeded},
+	})
+	if !ok {
+		return &resp.TypeError{Want: "a line for each field", Got: resp.KindBulk}
+	}
+	return nil
+}
+
+// decodeClusterNodes reads CLUSTER NODES: one text with a line for each node.
+func decodeClusterNodes(d *reply, v *[]ClusterNode) error {
+	text, err := d.Text()
+	if err != nil {
+		return err
+	}
+	list := []ClusterNode{}
+	for line := range strings.Lines(text) {
+		var n ClusterNode
+		if !n.parse(line) {
+			return &resp.TypeError{Want: "a line for each node", Got: resp.KindBulk}
+		}
+		list = append(list, n)
+	}
+	*v = list
+	return nil
+}
+
+// decodeClusterNodeList reads CLUSTER REPLICAS: a list of such lines.
+func decodeClusterNodeList(d *reply, v *[]ClusterNode) error {
+	return d.elements(func(n int) { *v = make([]ClusterNode, n) }, func(i int) error {
+		v := &(*v)[i]
+		line, err := d.Text()
+		if err == nil && !v.parse(line) {
+			err = &resp.TypeError{Want: "the line of a node", Got: resp.KindBulk}
+		}
+		return err
+	})
+}
+
+// parse reads a line of CLUSTER NODES:
+//
+//	<id> <host:port@busport[,hostname[,name=value]...]> <flags> <master> <ping> <pong> <epoch> <link> <slot>...
+func (n *ClusterNode) parse(line string) bool {
+	f := strings.Fields(line)
+	if len(f) < 8 || !n.parseAddress(f[1]) {
+		return false
+	}
+	n.ID = f[0]
+	if f[2] != "noflags" {
+		n.Flags = strings.Split(f[2], ",")
+	}
+	if f[3] != "-" {
+		n.Master = f[3]
+	}
+	n.Connected = f[7] == "connected"
+	ok := fillText(&n.PingSent, f[4]) && fillText(&n.PongReceived, f[5]) && fillText(&n.Epoch, f[6])
+	for _, s := range f[8:] {
+		ok = ok && n.parseSlot(s)
+	}
+	return ok
+}
+
+// parseAddress reads the second field. The host may be an IPv6 address, the name empty, and servers before 4.0 do not
+// tell the port of the bus.
+func (n *ClusterNode) parseAddress(field string) bool {
+	parts := strings.Split(field, ",")
+	addr, bus, hasBus := strings.Cut(parts[0], "@")
+	colon := strings.LastIndexByte(addr, ':')
+	if colon < 0 || !fillText(&n.Port, addr[colon+1:]) || hasBus && !fillText(&n.BusPort, bus) {
+		return false
+	}
+	n.Host = addr[:colon]
+	if len(parts) > 1 {
+		n.Hostname = parts[1]
+		return lines(parts[2:], "=", &n.Extra, nil)
+	}
+	return true
+}
+
+// parseSlot reads "5", "0-99", "[5->-node]" for a slot that leaves, or "[5-<-node]" for one that comes.
+func (n *ClusterNode) parseSlot(s string) bool {
+	moving, ok := strings.CutPrefix(s, "[")
+	if !ok {
+		return parseSlots(&n.Slots)(s)
+	}
+	moving = strings.TrimSuffix(moving, "]")
+	for _, way := range []struct {
+		arrow string
+		list  *[]MovingSlot
+	}{{"->-", &n.Migrating}, {"-<-", &n.Importing}} {
+		if slot, node, ok := strings.Cut(moving, way.arrow); ok {
+			m := MovingSlot{Node: node}
+			ok = fillText(&m.Slot, slot)
+			*way.list = append(*way.list, m)
+			return ok
+		}
+	}
+	return false
+}
+
+// parseSlots reads slots and ranges, with blanks between them, and appends them to list.
+func parseSlots(list *[]SlotRange) parsedInto {
+	return func(text string) bool {
+		for _, s := range strings.Fields(text) {
+			start, end, isRange := strings.Cut(s, "-")
+			if !isRange {
+				end = start
+			}
+			var r SlotRange
+			if !fillText(&r.Start, start) || !fillText(&r.End, end) {
+				return false
+			}
+			*list = append(*list, r)
+		}
+		return true
+	}
+}
+
+func decodeClusterSlots(d *reply, v *[]ClusterSlotNodes) error {
+	return d.elements(func(n int) { *v = make([]ClusterSlotNodes, n) }, func(i int) error {
+		v := &(*v)[i]
+		n, err := d.least(2, "a range and its nodes")
+		if err != nil {
+			return err
+		}
+		if v.Start, err = d.Int(); err != nil {
+			return err
+		}
+		if v.End, err = d.Int(); err != nil {
+			return err
+		}
+		v.Nodes = make([]ClusterEndpoint, n-2)
+		for i := range v.Nodes {
+			if err := decodeClusterEndpoint(d, &v.Nodes[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// least enters an array that has at least n elements.
+func (d *reply) least(n int, want string) (int, error) {
+	got, err := d.Len()
+	if err == nil && got < n {
+		err = &resp.TypeError{Want: want, Got: resp.KindArray}
+	}
+	return got, err
+}
+
+// decodeClusterEndpoint reads host, port, ID and metadata; newer servers may add more.
+func decodeClusterEndpoint(d *reply, v *ClusterEndpoint) error {
+	n, err := d.least(2, "a node")
+	if err != nil {
+		return err
+	}
+	if !d.Null() {
+		if v.Host, err = d.Text(); err != nil {
+			return err
+		}
+		if v.Host == "?" { // the server prefers names, and this node has none
+			v.Host = ""
+		}
+	}
+	if v.Port, err = d.Int(); err != nil {
+		return err
+	}
+	for i := 2; i < n && err == nil; i++ {
+		switch i {
+		case 2:
+			v.ID, err = d.Text()
+		case 3:
+			err = d.texts(&v.Metadata)
+		default:
+			err = d.Skip()
+		}
+	}
+	return err
+}
+
+// texts reads a map of words of the protocol; an empty one stays nil.
+func (d *reply) texts(v *map[string]string) error {
+	n, err := d.MapLen()
+	for range n {
+		var name, text string
+		if name, err = d.Text(); err != nil {
+			return err
+		}
+		if d.Null() {
+			continue
+		}
+		if text, err = d.Text(); err != nil {
+			return err
+		}
+		if *v == nil {
+			*v = map[string]string{}
+		}
+		(*v)[name] = text
+	}
+	return err
+}
+
+func decodeClusterShards(d *reply, v *[]ClusterShard) error {
+	return d.elements(func(n int) { *v = make([]ClusterShard, n) }, func(i int) error {
+		v := &(*v)[i]
+		return d.fill(&v.Extra, []slot{
+			{"id", &v.ID},
+			{"slots", func(d *reply) error { return decodeRanges(d, &v.Slots) }},
+			{"nodes", listInto(func(n int) { v.Nodes = make([]ClusterShardNode, n) }, func(d *reply, i int) error { return decodeClusterShardNode(d, &v.Nodes[i]) })},
+		})
+	})
+}
+
+// decodeRanges reads the ends of ranges in turn.
+func decodeRanges(d *reply, v *[]SlotRange) error {
+	n, err := d.Len()
+	if err != nil {
+		return err
+	}
+	if n%2 != 0 {
+		return &resp.TypeError{Want: "an even number of slots", Got: resp.KindArray}
+	}
+	list := make([]SlotRange, n/2)
+	for i := range list {
+		if list[i].Start, err = d.Int(); err != nil {
+			return err
+		}
+		if list[i].End, err = d.Int(); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+func decodeClusterShardNode(d *reply, v *ClusterShardNode) error {
+	return d.fill(&v.Extra, []slot{
+		{"id", &v.ID},
+		{"port", &v.Port},
+		{"tls-port", &v.TLSPort},
+		{"ip", &v.IP},
+		{"endpoint", &v.Endpoint},
+		{"hostname", &v.Hostname},
+		{"role", &v.Role},
+		{"replication-offset", &v.ReplicationOffset},
+		{"health", &v.Health},
+	})
+}
+
+func decodeClusterLinks(d *reply, v *[]ClusterLink) error {
+	return d.elements(func(n int) { *v = make([]ClusterLink, n) }, func(i int) error {
+		v := &(*v)[i]
+		return d.fill(&v.Extra, []slot{
+			{"direction", &v.Direction},
+			{"node", &v.Node},
+			{"create-time", &v.Created},
+			{"events", &v.Events},
+			{"send-buffer-allocated", &v.SendBufferAllocated},
+			{"send-buffer-used", &v.SendBufferUsed},
+		})
+	})
+}
+
+// decodeClusterEpoch reads "BUMPED 7" or "STILL 7".
+func decodeClusterEpoch(d *reply, v *ClusterEpoch) error {
+	text, err := d.Text()
+	if err != nil {
+		return err
+	}
+	word, epoch, _ := strings.Cut(text, " ")
+	if v.Bumped = word == "BUMPED"; !fillText(&v.Epoch, epoch) || !v.Bumped && word != "STILL" {
+		return &resp.TypeError{Want: "the status BUMPED or STILL and an epoch", Got: resp.KindStatus}
+	}
+	return nil
+}
+
+func decodeSlotStats(d *reply, v *[]SlotStats) error {
+	return d.elements(func(n int) { *v = make([]SlotStats, n) }, func(i int) (err error) {
+		v := &(*v)[i]
+		if err = d.expectLen(2, "a slot and its counters"); err != nil {
+			return err
+		}
+		if v.Slot, err = d.Int(); err != nil {
+			return err
+		}
+		return d.fill(&v.Extra, []slot{
+			{"key-count", &v.KeyCount},
+			{"cpu-usec", microsInto{&v.CPU}},
+			{"memory-bytes", &v.Memory},
+			{"network-bytes-in", &v.NetworkIn},
+			{"network-bytes-out", &v.NetworkOut},
+		})
+	})
+}
+
+func decodeSlotMigrations(d *reply, v *[]SlotMigrationState) error {
+	return d.elements(func(n int) { *v = make([]SlotMigrationState, n) }, func(i int) error {
+		v := &(*v)[i]
+		return d.fill(&v.Extra, []slot{
+			{"name", &v.Name},
+			{"operation", &v.Operation},
+			{"slot_ranges", parseSlots(&v.Slots)},
+			{"source_node", &v.Source},
+			{"target_node", &v.Target},
+			{"create_time", unixInto{&v.Created}},
+			{"last_update_time", unixInto{&v.Updated}},
+			{"last_ack_time", unixInto{&v.Acked}},
+			{"state", &v.State},
+			{"message", &v.Message},
+			{"cow_size", &v.CowSize},
+		})
+	})
+}
+
+// decodeMigrationTask reads the one task that was asked for.
+func decodeMigrationTask(d *reply, v *MigrationTask) error {
+	var list []MigrationTask
+	err := decodeMigrationTasks(d, &list)
+	if err == nil && len(list) == 0 {
+		return Nil
+	}
+	if err == nil {
+		*v = list[0]
+	}
+	return err
+}
+
+func decodeMigrationTasks(d *reply, v *[]MigrationTask) error {
+	return d.elements(func(n int) { *v = make([]MigrationTask, n) }, func(i int) error {
+		v := &(*v)[i]
+		return d.fill(&v.Extra, []slot{
+			{"id", &v.ID},
+			{"slots", parseSlots(&v.Slots)},
+			{"source", &v.Source},
+			{"dest", &v.Dest},
+			{"operation", &v.Operation},
+			{"state", &v.State},
+			{"last_error", &v.LastError},
+			{"retries", &v.Retries},
+			{"create_time", &v.Created},
+			{"start_time", &v.Started},
+			{"end_time", &v.Ended},
+			{"write_pause_ms", &v.WritePause},
+		})
+	})
+}

@@ -93,6 +93,18 @@ func (d *Decoder) Null() bool {
 // It aliases the frame. Anything else, null and errors included, is a
 // [*TypeError].
 func (d *Decoder) Bytes() ([]byte, error) {
+	// First what most values are.
+	if d.pos < len(d.b) && d.b[d.pos] == '$' {
+		if text, end := blob(d.b, d.pos); end > 0 {
+			d.pos = end
+			return text, nil
+		}
+	}
+	return d.rareBytes()
+}
+
+// rareBytes is Bytes for all but a sound bulk string without attributes.
+func (d *Decoder) rareBytes() ([]byte, error) {
 	switch d.peek() {
 	case '$':
 		if text, end := blob(d.b, d.pos); end > 0 {
@@ -146,6 +158,10 @@ func (d *Decoder) Int() (int64, error) {
 // an integer, or text or a big number that holds either (inf, -inf and nan
 // too) within the range of a float64; anything else is a [*TypeError].
 func (d *Decoder) Float() (float64, error) {
+	if f, end := score(d.b, d.pos); end > 0 {
+		d.pos = end
+		return f, nil
+	}
 	start := d.pos
 	switch d.peek() {
 	case ',', ':', '$', '+', '=', '(':
@@ -184,6 +200,13 @@ func (d *Decoder) Bool() (bool, error) {
 // how many values follow as its elements, two for each pair of a map. Anything
 // else, null included, is a [*TypeError].
 func (d *Decoder) Len() (int, error) {
+	// First the pairs and triples that lists are made of.
+	if b := d.b[d.pos:]; len(b) >= 4 && b[0] == '*' && b[2] == '\r' {
+		if n := int(b[1] - '0'); n <= 9 && n*minValue <= len(b)-4 {
+			d.pos += 4
+			return n, nil
+		}
+	}
 	switch d.peek() {
 	case '*', '~', '>', '%':
 		if n, next := count(d.b, d.pos); next > 0 {
@@ -297,19 +320,12 @@ func integer(b []byte, pos int) (n int64, end int) {
 	if neg {
 		i++
 	}
-	first := i
-	for ; i < len(b) && i < first+maxFastDigits; i++ {
-		c := b[i] - '0'
-		if c > 9 {
-			break
-		}
-		n = n*10 + int64(c)
-	}
-	if i > first && len(b)-i >= 2 && b[i] == '\r' {
+	n, end = fastInteger(b, i)
+	if end > 0 && len(b)-end >= 2 && b[end] == '\r' {
 		if neg {
 			n = -n
 		}
-		return n, i + 2
+		return n, end + 2
 	}
 	// It has a plus or more digits.
 	cr := lineEnd(b, pos)
@@ -321,6 +337,31 @@ func integer(b []byte, pos int) (n int64, end int) {
 		return 0, 0
 	}
 	return n, cr + 2
+}
+
+// score returns the short number that the double or bulk string at pos holds, and
+// where that value ends, which is 0 for all else.
+func score(b []byte, pos int) (f float64, end int) {
+	if pos >= len(b) {
+		return 0, 0
+	}
+	switch b[pos] {
+	case ',':
+		if f, end = shortFloat(b, pos+1); end == 0 || len(b)-end < 2 || b[end] != '\r' {
+			return 0, 0
+		}
+		return f, end + 2
+	case '$':
+		text, next := blob(b, pos)
+		if next == 0 {
+			return 0, 0
+		}
+		if f, end = shortFloat(b, next-2-len(text)); end != next-2 {
+			return 0, 0
+		}
+		return f, next
+	}
+	return 0, 0
 }
 
 // length reads the digits behind the first byte at pos and returns the number
@@ -375,7 +416,11 @@ func count(b []byte, pos int) (n, next int) {
 // together, so that it needs neither recursion nor a stack.
 func skip(b []byte, pos, n int) int {
 	for n > 0 {
-		if pos, n = wholeValues(b, pos, n, len(b)); n == 0 {
+		var outer int
+		if pos, n, outer = wholeValues(b, pos, n, len(b), true); outer > 0 {
+			n += outer
+		}
+		if n == 0 {
 			break
 		}
 		if n > (len(b)-pos)/minValue {

@@ -36,6 +36,7 @@ var oneOfEach = []struct {
 	{"binary bulk", "$3\r\n\x00\xff\x80\r\n", `bulk string "\x00\xff\x80"`},
 	{"null bulk", "$-1\r\n", `null`},
 	{"array", "*2\r\n$1\r\na\r\n:5\r\n", `array [bulk string "a", integer 5]`},
+	{"pairs", "*3\r\n*2\r\n$1\r\na\r\n,1.5\r\n*2\r\n$2\r\nbb\r\n,-1e3\r\n*2\r\n*0\r\n#t\r\n", `array [array [bulk string "a", double 1.5], array [bulk string "bb", double -1000], array [array [], boolean true]]`},
 	{"empty array", "*0\r\n", `array []`},
 	{"null array", "*-1\r\n", `null`},
 	{"null elements", "*4\r\n$-1\r\n*-1\r\n_\r\n$1\r\nx\r\n", `array [null, null, null, bulk string "x"]`},

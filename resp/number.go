@@ -126,7 +126,7 @@ func special(b []byte) (float64, bool) {
 // parseFloat reads what isDouble accepts. It is false for anything else and
 // for numbers that a float64 cannot hold.
 func parseFloat(b []byte) (float64, bool) {
-	if f, ok := parseShortFloat(b); ok {
+	if f, end := shortFloat(b, 0); end > 0 && end == len(b) {
 		return f, true
 	}
 	if !isDouble(b) {
@@ -140,46 +140,6 @@ func parseFloat(b []byte) (float64, bool) {
 	}
 	f, err := strconv.ParseFloat(string(b), 64)
 	return f, err == nil
-}
-
-// exactDigits is how many decimal digits make an integer that every float64
-// holds exactly. So does 10 to that power, and the quotient of two exact
-// numbers is rounded once: as right as ParseFloat.
-const exactDigits = 15
-
-var powersOf10 = [exactDigits + 1]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
-
-// parseShortFloat reads digits with an optional minus and fraction, as most
-// scores are. It is false for all other forms.
-func parseShortFloat(b []byte) (float64, bool) {
-	neg := len(b) > 0 && b[0] == '-'
-	if neg {
-		b = b[1:]
-	}
-	if len(b) == 0 || len(b) > exactDigits+1 {
-		return 0, false
-	}
-	var n uint64
-	point := -1
-	for i, c := range b {
-		if c == '.' && point < 0 && i > 0 {
-			point = i
-			continue
-		}
-		c -= '0'
-		if c > 9 {
-			return 0, false
-		}
-		n = n*10 + uint64(c)
-	}
-	f := float64(n)
-	if point >= 0 {
-		f /= powersOf10[len(b)-1-point]
-	}
-	if neg {
-		f = -f
-	}
-	return f, true
 }
 
 // appendFloat writes f as servers do: the fewest digits that give the same

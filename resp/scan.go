@@ -96,7 +96,10 @@ func (s *Scanner) resume(b []byte) (int, error) {
 	s.end = 0
 	pos, left := s.pos, s.left
 	for {
-		pos, left = wholeValues(b, pos, left, s.bulk)
+		pairs, outer := s.elements >= 2 && len(s.stack) < s.limits.Depth, 0
+		if pos, left, outer = wholeValues(b, pos, left, s.bulk, pairs); outer >= 0 {
+			s.stack = append(s.stack, outer)
+		}
 		if left == 0 {
 			if len(s.stack) == 0 {
 				s.busy, s.pos, s.seen = false, 0, 0
@@ -152,14 +155,38 @@ func (s *Scanner) fail(err *ProtocolError) (int, error) {
 }
 
 // wholeValues steps over the plain values at pos that are whole and well formed,
-// at most left of them. Aggregates, and whatever is cut short, wrong or rare, is
-// left to the caller. This is where the client spends its time.
-func wholeValues(b []byte, pos, left, maxBulk int) (int, int) {
-	for left > 0 && len(b)-pos >= minValue {
+// at most left of them, and over arrays of two such values if pairs is set: lists
+// of members with their scores are made of those. It returns where it stopped
+// and how many values are missing there; outer is -1 unless that is within
+// a pair, when it is how many are missing around it. Other aggregates, and
+// whatever is cut short, wrong or rare, is left to the caller. This is where
+// the client spends its time.
+func wholeValues(b []byte, pos, left, maxBulk int, pairs bool) (stop, missing, outer int) {
+	outer = -1
+	for {
+		if left == 0 {
+			if outer <= 0 {
+				return pos, 0, -1
+			}
+			left, outer = outer, -1
+		}
+		if len(b)-pos < minValue {
+			return pos, left, outer
+		}
 		end := 0
 		switch b[pos] {
 		case '$':
-			end = wholeBulk(b, pos, maxBulk)
+			// Most are of less than a hundred bytes.
+			n, i := int(b[pos+1]-'0'), pos+2
+			if c := b[i] - '0'; c <= 9 {
+				n, i = n*10+int(c), i+1
+			}
+			text := b[i:]
+			if b[pos+1]-'0' > 9 || n > maxBulk || n > len(text)-4 || text[0] != '\r' || text[1] != '\n' || text[n+2] != '\r' || text[n+3] != '\n' {
+				end = wholeBulk(b, pos, maxBulk)
+			} else {
+				end = i + n + 4
+			}
 		case '+':
 			end = wholeStatus(b, pos)
 		case ':':
@@ -168,14 +195,19 @@ func wholeValues(b []byte, pos, left, maxBulk int) (int, int) {
 			end = wholeDouble(b, pos)
 		case '_':
 			end = wholeLine(b, pos+1)
+		case '*':
+			if pairs && outer < 0 && len(b)-pos >= 4 && string(b[pos:pos+4]) == "*2\r\n" {
+				pos += 4
+				left, outer = 2, left-1
+				continue
+			}
 		}
 		if end == 0 {
-			break
+			return pos, left, outer
 		}
 		pos = end
 		left--
 	}
-	return pos, left
 }
 
 // wholeLine returns the position behind the CR LF at i, or 0.
@@ -262,11 +294,13 @@ func wholeInteger(b []byte, pos int) int {
 	if b[i] == '-' {
 		i++
 	}
-	first := i
-	for i < len(b) && i < first+maxFastDigits && b[i]-'0' <= 9 {
-		i++
+	if len(b)-i >= 8 {
+		if n := leadingDigits(word(b, i)); n > 0 && n < 8 {
+			return wholeLine(b, i+n)
+		}
 	}
-	if i == first {
+	first := i
+	if i = skipDigits(b, i, first+maxFastDigits); i == first {
 		return 0
 	}
 	return wholeLine(b, i)
@@ -279,18 +313,27 @@ func wholeDouble(b []byte, pos int) int {
 	if b[i] == '-' {
 		i++
 	}
-	first, stop := i, min(len(b), pos+minLine)
-	for i < stop && b[i]-'0' <= 9 {
-		i++
-	}
-	if i == first {
-		return 0
-	}
-	if i < stop && b[i] == '.' {
-		for i++; i < stop && b[i]-'0' <= 9; i++ {
+	if len(b)-i >= 8 {
+		if n := wordDecimal(word(b, i)); n > 0 {
+			return wholeLine(b, i+n)
 		}
 	}
+	first, most := i, pos+minLine
+	if i = skipDigits(b, i, most); i == first {
+		return 0
+	}
+	if i < len(b) && i < most && b[i] == '.' {
+		i = skipDigits(b, i+1, most)
+	}
 	return wholeLine(b, i)
+}
+
+// skipDigits returns where the digits at i end, at stop at the latest.
+func skipDigits(b []byte, i, stop int) int {
+	for i < len(b) && i < stop && b[i]-'0' <= 9 {
+		i++
+	}
+	return i
 }
 
 // value checks the value at pos. It returns where the value ends, or where its

@@ -158,6 +158,6 @@ func openReply(r *errand, frame []byte) {
 func forgetErrand(r *errand) {
 	r.err, r.c = nil, nil
 	if r.call.Borrowed || cap(r.call.Wire) > maxPooledWire {
-		r.call.Wire = nil
+		r.call.Wire, r.enc.buf = nil, nil
 	}
 }

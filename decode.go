@@ -1,11 +1,26 @@
 package redpoll
 
-import "github.com/redpoll-go/redpoll/resp"
+import (
+	"fmt"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
 
 // The decode functions below turn one reply into one Go value, the same for
 // RESP2 and RESP3. They run on whoever reads the socket. A reply that means "no
 // value" is the error Nil; a reply of another shape is an error that says so,
 // and the connection stays in step, since it handed over a whole frame.
+
+// decodeText calls the user's encoding. A panic of it would end the goroutine that reads for everybody, and with it
+// every call on the connection, so that it becomes an error.
+func decodeText(text TextEncoding, raw []byte) (b []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the text encoding panicked: %v", p)
+		}
+	}()
+	return text.AppendDecode(nil, raw)
+}
 
 // userText reads a string of user data, translated by Options.Text.
 func (d *reply) userText() (string, error) {
@@ -13,7 +28,7 @@ func (d *reply) userText() (string, error) {
 	if d.text == nil || err != nil {
 		return string(b), err
 	}
-	b, err = d.text.AppendDecode(nil, b)
+	b, err = decodeText(d.text, b)
 	return string(b), err
 }
 

@@ -118,7 +118,7 @@ func (r *request) Release() {
 func (r *request) recycle() {
 	r.err, r.c, r.fill = nil, nil, nil
 	if r.call.Borrowed || cap(r.call.Wire) > maxPooledWire {
-		r.call.Wire = nil
+		r.call.Wire, r.enc.buf = nil, nil
 	}
 	r.pool.Put(r)
 }

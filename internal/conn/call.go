@@ -112,12 +112,28 @@ func (c *Call) Again() {
 // Refused reports whether the reply was an error reply; Refusal is its text.
 func (c *Call) Refused() bool { return c.refused }
 
-// patience is the silence that is no fault while a blocking command is under way.
+// patience is the silence that is no fault while this call is the first one in flight; 0: any.
 func (c *Call) patience(margin time.Duration) time.Duration {
-	if c.Wait <= 0 || margin <= 0 {
+	switch {
+	case !c.Blocks:
+		return margin
+	case c.Wait <= 0 || margin <= 0:
 		return 0
 	}
 	return c.Wait + margin
+}
+
+// waits reports whether the owner is still there and has no reason to leave.
+func (c *Call) waits() bool {
+	if c.state.Load() != statePending {
+		return false
+	}
+	select {
+	case <-c.done: // nil: never
+		return false
+	default:
+		return true
+	}
 }
 
 // Begin notes that the call begins now, unless it has begun before. Layers above call it where a call may have
@@ -159,6 +175,14 @@ func (l *list) push(c *Call) {
 		l.tail.next = c
 	}
 	l.tail = c
+}
+
+func (l *list) pushFront(c *Call) {
+	c.next = l.head
+	l.head = c
+	if l.tail == nil {
+		l.tail = c
+	}
 }
 
 func (l *list) pop() *Call {

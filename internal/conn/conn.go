@@ -44,6 +44,7 @@ type Conn struct {
 	lazy *lazySocket     // between TLS and the socket; nil without TLS
 	raw  syscall.RawConn // the descriptor of a plain socket, nil for any other connection
 	eye  syscall.RawConn // a descriptor to look at, also below a user's own type; nil when there is none
+	deaf bool            // deadlines cannot be set: a goroutine reads, so that callers can leave
 	info ServerInfo
 
 	mu       sync.Mutex
@@ -57,6 +58,8 @@ type Conn struct {
 	batch    int    // replies per read of late
 	err      error  // why the connection is unusable; set once
 	errPhase Phase
+	retiring bool          // takes no more calls and ends with the last one
+	trim     bool          // the reader is asked to free a large buffer
 	appended uint64        // bytes ever queued
 	written  uint64        // bytes that the kernel took
 	stamp    time.Duration // when the last flush began
@@ -72,7 +75,9 @@ type Conn struct {
 	write attempt
 
 	// Owned by the reader, handed over under mu.
-	inflight list // taken over from sent, a batch at a time
+	inflight list  // taken over from sent, a batch at a time
+	cursor   *Call // a call in inflight or sent up to which nobody waits any more; nil: none
+	lost     error // a mark was answered wrongly
 	rd       *resp.Reader
 	spin     spinGuard
 	read     attempt
@@ -80,15 +85,18 @@ type Conn struct {
 
 	onInterrupt func() // interrupt, bound once
 
-	down  atomic.Bool   // err is set
+	down  atomic.Bool   // err is set, or retiring
+	mixed atomic.Bool   // a blocking command has been here: the patience is that of the first call in flight
+	slow  atomic.Bool   // a write waits for the server
 	life  atomic.Uint32 // changes with every sign of life
 	watch watch         // owned by the watchdog
 }
 
 // newConn wraps a connected socket, before the handshake.
 func newConn(cfg *Config, sock net.Conn) *Conn {
-	c := &Conn{cfg: cfg, nc: sock, sock: sock, raw: rawConn(sock), eye: eyeOf(sock)}
+	c := &Conn{cfg: cfg, nc: sock, sock: sock, raw: rawConn(sock), eye: eyeOf(sock), quiet: cfg.ReplyTimeout}
 	c.info.Proto = 2
+	c.deaf = c.raw == nil && sock.SetReadDeadline(time.Time{}) != nil
 	c.rd = resp.NewReader(socketReader{c}, readSize, cfg.Limits)
 	c.onInterrupt = c.interrupt
 	c.write.init()
@@ -103,7 +111,7 @@ func (c *Conn) Err() error {
 	return c.err
 }
 
-// Down reports whether the connection is unusable. It costs next to nothing.
+// Down reports whether the connection takes no more calls. It costs next to nothing.
 func (c *Conn) Down() bool { return c.down.Load() }
 
 // Counts is what went over a connection.
@@ -159,6 +167,29 @@ func (c *Conn) Info() ServerInfo { return c.info }
 // Close ends the connection. Calls under way end with ErrClosed. Safe to call more than once.
 func (c *Conn) Close() { c.fail(ErrClosed, PhaseRead) }
 
+// ErrRetired is the failure of a call that came to a connection which takes no more. It is NotSent.
+var ErrRetired = errors.New("connection is being retired")
+
+// Retire makes the connection refuse further calls with ErrRetired and end when the last one under way has ended.
+func (c *Conn) Retire() {
+	c.mu.Lock()
+	c.retiring = true
+	c.down.Store(true)
+	if c.reading || c.flushing {
+		c.mu.Unlock()
+		return
+	}
+	c.passRole()
+}
+
+// refusal is why the connection takes no more calls. mu is held.
+func (c *Conn) refusal() error {
+	if c.err != nil {
+		return c.err
+	}
+	return ErrRetired
+}
+
 // Fail ends the connection for a stated reason.
 func (c *Conn) Fail(err error) { c.fail(err, PhaseRead) }
 
@@ -176,13 +207,15 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 			return nil
 		}
 	}
-	if c.err != nil {
-		call.fail(c.err, PhaseQueue, NotSent)
+	if c.err != nil || c.retiring {
+		call.fail(c.refusal(), PhaseQueue, NotSent)
 		c.mu.Unlock()
 		return nil
 	}
-	c.quiet = c.cfg.ReplyTimeout
 	if call.Blocks {
+		c.mixed.Store(true)
+	}
+	if c.waiting == 0 {
 		c.quiet = call.patience(c.cfg.ReplyTimeout)
 	}
 	c.appended += uint64(len(wire))
@@ -200,7 +233,7 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 	last := c.stamp
 	c.stamp = Now()
 	call.begin(c.stamp)
-	idle := c.waiting == 1 && c.stamp-last > peekAfter
+	idle := c.stamp-last > peekAfter && !c.reading && c.inflight.empty() && c.sent.empty()
 	company := c.batch > 1
 	if idle || company || len(c.out) > 0 {
 		c.out = append(c.out, wire...)
@@ -241,6 +274,7 @@ func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
 		c.written += uint64(n)
 		if err == nil && (n < len(buf) || c.lazy.pending()) {
 			c.blocked = Now()
+			c.slow.Store(true)
 			if own != nil {
 				// The call may end, and its record be used again, before its bytes are written.
 				call.Borrowed = true
@@ -296,7 +330,7 @@ func (c *Conn) afterFlush(ctx context.Context, call *Call) *GaveUp {
 		c.mu.Unlock()
 	case c.err != nil:
 		c.passRole()
-	case call.state.Load() == statePending:
+	case call.state.Load() == statePending && !c.deaf:
 		c.reading, c.leader = true, call
 		c.mu.Unlock()
 		return c.lead(ctx, call)
@@ -322,17 +356,19 @@ func (c *Conn) flushBlocked(buf []byte) {
 		if c.err != nil {
 			break
 		}
-		if buf = buf[n:]; len(buf) == 0 {
+		if buf = buf[n:]; len(buf) == 0 && !c.lazy.pending() {
 			if len(c.out) == 0 {
 				break
 			}
 			buf, c.out = c.out, nil
 			c.makeRoom()
 			c.queued.moveTo(&c.sent)
+			c.counts.Writes++
 		}
 		c.mu.Unlock()
 	}
 	c.flushing, c.blocked = false, 0
+	c.slow.Store(false)
 	if c.reading {
 		c.mu.Unlock()
 		return
@@ -374,16 +410,18 @@ func (c *Conn) await(ctx context.Context, call *Call) *GaveUp {
 // passRole sees to it that somebody reads if replies are awaited, and that the calls are settled if the
 // connection has failed. It is entered with mu held while nobody holds the reader's role, and unlocks.
 func (c *Conn) passRole() {
-	if c.err != nil {
-		if c.flushing {
-			c.mu.Unlock() // the flusher comes by
-			return
-		}
+	idle := c.inflight.empty() && c.sent.empty()
+	if c.retiring && idle && !c.flushing {
+		c.failLocked(ErrClosed, PhaseRead)
+	}
+	switch {
+	case c.err != nil && !c.flushing:
 		c.settle()
 		return
-	}
-	if !c.offerRole() && !(c.inflight.empty() && c.sent.empty()) {
-		// Husks only. Their replies have to be taken off the wire.
+	case c.err != nil, idle:
+		// The flusher comes by when it lays its role down.
+	case c.deaf || !c.offerRole():
+		// Husks only, whose replies have to be taken off the wire; or nobody could leave while it reads.
 		c.reading, c.leader = true, nil
 		go c.drain()
 	}
@@ -391,17 +429,35 @@ func (c *Conn) passRole() {
 }
 
 // offerRole hands the reader's role to the first call that still waits. mu is held.
+//
+// A call that has given up, or is about to because its context is over, never waits again. The cursor remembers
+// how far the queue consists of such calls: without it every caller that gives up would walk over all that did
+// before, and thousands of deadlines that end together would take seconds.
 func (c *Conn) offerRole() bool {
-	for _, l := range [...]*list{&c.inflight, &c.sent} {
-		for call := l.head; call != nil; call = call.next {
-			if call.state.Load() == statePending {
-				c.reading, c.leader = true, call
-				call.ready <- signalLead
-				return true
-			}
+	call := c.inflight.head
+	if call == nil {
+		call = c.sent.head
+	}
+	if c.cursor != nil {
+		call = c.after(c.cursor)
+	}
+	for ; call != nil; call = c.after(call) {
+		if call.waits() {
+			c.reading, c.leader = true, call
+			call.ready <- signalLead
+			return true
 		}
+		c.cursor = call
 	}
 	return false
+}
+
+// after is the call behind another one, in inflight and on in sent.
+func (c *Conn) after(call *Call) *Call {
+	if call == c.inflight.tail {
+		return c.sent.head
+	}
+	return call.next
 }
 
 // fail ends the connection. Whoever holds a role finds the socket closed and settles; if nobody does,
@@ -420,7 +476,11 @@ func (c *Conn) failLocked(err error, phase Phase) {
 	if c.err == nil {
 		c.err, c.errPhase = err, phase
 		c.down.Store(true)
-		c.sock.Close()
+		if c.raw != nil {
+			c.sock.Close()
+		} else {
+			go c.sock.Close() // a user's own type: it may take its time
+		}
 	}
 }
 
@@ -450,7 +510,7 @@ func (c *Conn) settle() {
 	if (c.lazy != nil || c.raw == nil) && handed != nil {
 		written = handed.end
 	}
-	c.waiting = 0
+	c.waiting, c.cursor = 0, nil
 	c.out = nil
 	c.makeRoom()
 	letGo := c.cancel.take()
@@ -458,7 +518,7 @@ func (c *Conn) settle() {
 	if letGo != nil {
 		letGo()
 	}
-	c.logFailure(err)
+	go c.logFailure(err) // a logger may take its time
 	for call := all.pop(); call != nil; call = all.pop() {
 		if !call.state.CompareAndSwap(statePending, stateDecoding) {
 			call.Sink.Release()

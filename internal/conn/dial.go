@@ -92,7 +92,7 @@ func dialOnce(ctx context.Context, cfg *Config, hello bool) (*Conn, error) {
 	}
 	c := newConn(cfg, sock)
 	// Whatever waits for the socket from here on ends with the context.
-	stop := context.AfterFunc(ctx, func() { sock.SetDeadline(past) })
+	stop := context.AfterFunc(ctx, func() { endWaiting(sock) })
 	err = c.startTLS(ctx)
 	if err == nil {
 		err = c.handshake(ctx, hello)
@@ -116,6 +116,13 @@ func dialOnce(ctx context.Context, cfg *Config, hello bool) (*Conn, error) {
 		c.lazy.mu.Unlock()
 	}
 	return c, nil
+}
+
+// endWaiting ends whatever waits for a socket.
+func endWaiting(sock net.Conn) {
+	if sock.SetDeadline(past) != nil {
+		sock.Close() // some tunnels know no deadlines
+	}
 }
 
 func openSocket(ctx context.Context, cfg *Config) (net.Conn, error) {

@@ -250,11 +250,7 @@ func (c *Conn) introduce() {
 		call.Reset()
 		call.state.Store(stateHusk)
 		c.mu.Lock()
-		c.out = append(c.out, call.Wire...)
-		c.appended += uint64(len(call.Wire))
-		call.end = c.appended
-		c.queued.push(call)
-		c.waiting++
+		c.enqueue(call)
 		c.mu.Unlock()
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,9 +22,11 @@ type peer struct {
 	ln    net.Listener
 	whole bool          // write each reply in one piece
 	hold  chan struct{} // when not nil, replies wait for it
-	wg    sync.WaitGroup
-	mu    sync.Mutex
-	open  []net.Conn
+
+	surplus atomic.Int64 // one reply too many after so many calls; 0: never
+	wg      sync.WaitGroup
+	mu      sync.Mutex
+	open    []net.Conn
 }
 
 func newPeer(t testing.TB) *peer {
@@ -75,6 +78,9 @@ func (p *peer) serve(c net.Conn) {
 			out = resp.AppendBulkBytes(nil, make([]byte, n))
 		default:
 			out = resp.AppendError(nil, "ERR unknown command")
+		}
+		if p.surplus.Add(-1) == 0 {
+			out = append(out, out...)
 		}
 		if p.hold != nil {
 			<-p.hold

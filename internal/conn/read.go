@@ -27,11 +27,12 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 		default:
 		}
 	}
+	lingers := false
 	for {
 		n, mine, err := c.deliver(call)
 		if err == nil && !mine {
 			if err = c.fill(); err == errInterrupted {
-				if call.done != nil && ctx.Err() != nil {
+				if call.done != nil && ctx.Err() != nil && !c.linger(call, &lingers) {
 					gone := call.gaveUp(ctx)
 					c.cancel.rest()
 					c.mu.Lock()
@@ -41,6 +42,16 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 				}
 				err = nil
 			}
+		}
+		if lingers && err != nil && !mine {
+			// It was hung up without an answer, as we asked for.
+			gone := call.gaveUp(ctx)
+			c.cancel.rest()
+			c.mu.Lock()
+			c.failLocked(err, PhaseRead)
+			c.waiting -= n
+			c.resign(call)
+			return gone
 		}
 		if err == nil && !mine {
 			if n > 0 {
@@ -60,6 +71,29 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 	}
 }
 
+// lingerFor is how long a blocking command that is given up may wait for an answer that is on its way.
+const lingerFor = 5 * time.Millisecond
+
+// linger gives a blocking command whose context is over a last chance, once. Its connection has to be hung up, or
+// the server would go on waiting and take an element for nobody. But the server may have taken one already: so we
+// stop sending, which ends the wait at the server, and look what it still sends before it hangs up too.
+func (c *Conn) linger(call *Call, done *bool) bool {
+	half, ok := c.sock.(interface{ CloseWrite() error })
+	if *done || !call.Blocks || !ok || c.lazy != nil || c.raw == nil || c.slow.Load() {
+		return false
+	}
+	*done = true
+	if half.CloseWrite() != nil {
+		return false
+	}
+	c.mu.Lock()
+	c.retiring = true
+	c.down.Store(true)
+	c.sock.SetReadDeadline(time.Now().Add(lingerFor))
+	c.mu.Unlock()
+	return true
+}
+
 // drain holds the reader's role for nobody: it takes the replies of husks off the wire until a caller
 // is there to read, or nothing is awaited.
 func (c *Conn) drain() {
@@ -76,7 +110,7 @@ func (c *Conn) drain() {
 			c.layDown(0, err)
 			return
 		}
-		taken := c.offerRole()
+		taken := !c.deaf && c.offerRole()
 		c.mu.Unlock()
 		if taken {
 			return
@@ -97,7 +131,11 @@ func (c *Conn) layDown(batch int, err error) {
 	}
 	if err != nil {
 		c.failLocked(err, PhaseRead)
-	} else if c.err == nil && c.inflight.empty() && c.sent.empty() && c.rd.Buffered() > 0 && !c.pushAhead() {
+	} else if c.trim {
+		c.trim = false
+		c.rd.Shrink()
+	}
+	if c.err == nil && c.inflight.empty() && c.sent.empty() && c.rd.Buffered() > 0 && !c.pushAhead() {
 		c.failLocked(&DesyncError{Reason: "the server sent a reply that nobody asked for"}, PhaseRead)
 	}
 	c.passRole()
@@ -135,6 +173,10 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 		if call == nil {
 			return n, mine, &DesyncError{Reason: "the server sent a reply that nobody asked for"}
 		}
+		if c.slow.Load() && c.early(call, kind) {
+			c.inflight.pushFront(call)
+			return n, mine, &DesyncError{Reason: "the server answered before the whole command had been sent"}
+		}
 		n++
 		if !call.state.CompareAndSwap(statePending, stateDecoding) {
 			call.Sink.Release()
@@ -147,6 +189,10 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 		} else {
 			call.Sink.Decode(frame)
 		}
+		if c.lost != nil {
+			call.ready <- signalDone // the mark's own, which nobody waits for
+			return n, mine, c.lost
+		}
 		if call == own {
 			mine = true
 			continue
@@ -157,13 +203,48 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 
 // nextAwaited is the call that the next reply belongs to, or nil.
 func (c *Conn) nextAwaited() *Call {
-	if call := c.inflight.pop(); call != nil {
-		return call
+	call := c.inflight.pop()
+	if call == nil {
+		c.mu.Lock()
+		c.sent.moveTo(&c.inflight)
+		c.mu.Unlock()
+		if call = c.inflight.pop(); call == nil {
+			return nil
+		}
+	}
+	if call == c.cursor {
+		c.cursor = nil
+	}
+	if c.mixed.Load() {
+		c.followHead()
+	}
+	return call
+}
+
+// followHead makes the patience that of the call which is now the first one in flight.
+func (c *Conn) followHead() {
+	c.mu.Lock()
+	head := c.inflight.head
+	if head == nil {
+		head = c.sent.head
+	}
+	if head == nil {
+		head = c.queued.head
+	}
+	if head != nil {
+		c.quiet = head.patience(c.cfg.ReplyTimeout)
+	}
+	c.mu.Unlock()
+}
+
+// early reports whether a reply other than an error came although its command has not left whole.
+func (c *Conn) early(call *Call, kind resp.Kind) bool {
+	if c.lazy != nil || kind == resp.KindError || kind == resp.KindBlobError {
+		return false
 	}
 	c.mu.Lock()
-	c.sent.moveTo(&c.inflight)
-	c.mu.Unlock()
-	return c.inflight.pop()
+	defer c.mu.Unlock()
+	return c.flushing && call.end > c.written+chunk
 }
 
 // push takes a RESP3 push message, which is nobody's reply.

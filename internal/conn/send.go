@@ -3,6 +3,7 @@ package conn
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
@@ -28,20 +29,20 @@ func (c *Conn) send(buf []byte) (int, error) {
 }
 
 // chunk is how much one blocking write tries, so that headway can be seen.
-const chunk = 256 << 10
+const chunk = 32 << 10
 
 // writeSome writes a piece of buf and may wait for it.
 func (c *Conn) writeSome(buf []byte) (n int, err error) {
-	if c.lazy.pending() {
-		if err := c.lazy.drain(); err != nil {
-			return 0, err
+	switch {
+	case c.lazy.pending():
+		err = c.lazy.drain()
+	case len(buf) > 0:
+		piece := buf[:min(len(buf), chunk)]
+		n, err = c.nc.Write(piece)
+		if err == nil && n != len(piece) {
+			err = io.ErrShortWrite
 		}
-	}
-	if len(buf) > 0 {
-		n, err = c.nc.Write(buf[:min(len(buf), chunk)])
-		if err == nil && c.lazy.pending() {
-			err = c.lazy.drain()
-		}
+		n = max(0, min(n, len(piece))) // a user's own type may say anything
 	}
 	c.life.Add(1)
 	return n, err
@@ -203,21 +204,18 @@ func (s *lazySocket) pending() bool {
 	return len(s.backlog) > 0
 }
 
-// drain writes the backlog and may wait for it.
+// drain writes a piece of the backlog and may wait for it.
 func (s *lazySocket) drain() error {
 	s.mu.Lock()
+	piece := s.backlog[:min(len(s.backlog), chunk)]
+	s.draining = true
+	s.mu.Unlock()
+	_, err := s.Conn.Write(piece)
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.backlog) > 0 {
-		buf := s.backlog
+	s.draining = false
+	if s.backlog = s.backlog[len(piece):]; len(s.backlog) == 0 {
 		s.backlog = nil
-		s.draining = true
-		s.mu.Unlock()
-		_, err := s.Conn.Write(buf)
-		s.mu.Lock()
-		s.draining = false
-		if err != nil {
-			return err
-		}
 	}
-	return nil
+	return err
 }

@@ -1,0 +1,270 @@
+package conn
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll/redpolltest"
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// Thousands of callers give up one after the other; whoever still waits, and whoever comes later, gets its reply.
+func TestManyGiveUp(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	p.hold = make(chan struct{})
+	c := p.dial(p.config())
+	const n = 3000
+	calls := make([]*echo, n)
+	var wg sync.WaitGroup
+	for i := range calls {
+		calls[i] = newEcho(fmt.Sprint(i))
+		wg.Go(func() {
+			ctx := context.Background()
+			if i%100 != 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, time.Duration(1+i%20)*time.Millisecond)
+				defer cancel()
+			}
+			switch g := c.Do(ctx, &calls[i].call); {
+			case g == nil && calls[i].got != fmt.Sprint(i):
+				t.Errorf("call %d: got %q, %v", i, calls[i].got, calls[i].call.Err)
+			case g != nil && (i%100 == 0 || !errors.Is(g, context.DeadlineExceeded)):
+				t.Errorf("call %d: gave up with %v", i, g)
+			case g != nil:
+				<-calls[i].released
+			}
+		})
+	}
+	for c.Load() < n {
+		time.Sleep(time.Millisecond) // polls a condition
+	}
+	close(p.hold)
+	wg.Wait()
+	if c.Load() != 0 {
+		t.Errorf("%d calls are left", c.Load())
+	}
+}
+
+// deafConn is a connection that knows no deadlines, as SSH tunnels do.
+type deafConn struct{ net.Conn }
+
+var errNoDeadline = errors.New("deadlines are not supported")
+
+func (deafConn) SetDeadline(time.Time) error      { return errNoDeadline }
+func (deafConn) SetReadDeadline(time.Time) error  { return errNoDeadline }
+func (deafConn) SetWriteDeadline(time.Time) error { return errNoDeadline }
+
+func deafDial(ctx context.Context, network, addr string) (net.Conn, error) {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return deafConn{c}, nil
+}
+
+func TestConnectionWithoutDeadlines(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	p.hold = make(chan struct{}, 1)
+	cfg := p.config()
+	cfg.Dial = deafDial
+	c := p.dial(cfg)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	late := newEcho("late")
+	if g := c.Do(ctx, &late.call); !errors.Is(g, context.DeadlineExceeded) {
+		t.Fatalf("gave up with %v, %v", g, late.call.Err)
+	}
+	close(p.hold)
+	<-late.released
+	for i := range 100 {
+		e := newEcho(fmt.Sprint(i))
+		if g := c.Do(context.Background(), &e.call); g != nil || e.got != fmt.Sprint(i) {
+			t.Fatalf("call %d: %v, %v, %q", i, g, e.call.Err, e.got)
+		}
+	}
+}
+
+func TestHandshakeWithoutDeadlinesEnds(t *testing.T) {
+	t.Parallel()
+	silent := redpolltest.Scripted(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+	p := newPeer(t)
+	cfg := p.config()
+	cfg.Addr, cfg.Dial, cfg.RESP2, cfg.DialTimeout = silent.Addr(), deafDial, false, 20*time.Millisecond
+	if _, err := Dial(context.Background(), cfg); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A blocking command is given up at the moment in which its answer comes: the answer counts.
+func TestAnswerOnItsWayToABlockingCommandCounts(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{})
+	server := redpolltest.Scripted(t, func(c net.Conn) {
+		r := resp.NewReader(c, 0, resp.Limits{})
+		if _, err := r.ReadCommand(); err != nil {
+			return
+		}
+		close(asked)
+		// The other side stops sending: the element has been taken before that is noticed.
+		if _, err := r.ReadCommand(); !errors.Is(err, io.EOF) {
+			return
+		}
+		_, _ = c.Write(resp.AppendBulk(nil, "element"))
+	})
+	p := newPeer(t)
+	cfg := p.config()
+	cfg.Addr = server.Addr()
+	c := p.dial(cfg)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { <-asked; cancel() }()
+	e := newEcho("")
+	e.call.Blocks = true
+	if g := c.Do(ctx, &e.call); g != nil || e.got != "element" {
+		t.Errorf("%v, %v, %q", g, e.call.Err, e.got)
+	}
+	if !c.Down() {
+		t.Error("the connection is half closed and counts as usable")
+	}
+}
+
+// A reply to a command that has not left whole is for somebody else.
+func TestReplyBeforeTheCommandHasLeft(t *testing.T) {
+	t.Parallel()
+	stop := make(chan struct{})
+	server := redpolltest.Scripted(t, func(c net.Conn) {
+		if _, err := io.ReadFull(c, make([]byte, 100)); err == nil {
+			_, _ = c.Write([]byte("+OK\r\n"))
+			<-stop
+		}
+	})
+	defer close(stop)
+	p := newPeer(t)
+	cfg := p.config()
+	cfg.Addr = server.Addr()
+	c := p.dial(cfg)
+	e := newEcho(strings.Repeat("x", 64<<20))
+	g := c.Do(context.Background(), &e.call)
+	var desync *DesyncError
+	if g != nil || !errors.As(e.call.Err, &desync) || e.call.Outcome != NotSent {
+		t.Errorf("%v, %v, outcome %v, got %q", g, e.call.Err, e.call.Outcome, e.got)
+	}
+}
+
+// The patience is that of the first call in flight, whatever stands behind it.
+func TestABlockingCommandBehindAnotherCallKeepsItsTimeout(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	p.hold = make(chan struct{})
+	defer close(p.hold)
+	cfg := p.config()
+	cfg.ReplyTimeout = 30 * time.Millisecond
+	c := p.dial(cfg)
+	first, second := newEcho("first"), newEcho("second")
+	second.call.Blocks = true // without end
+	var wg sync.WaitGroup
+	wg.Go(func() { c.Do(context.Background(), &first.call) })
+	for c.Load() < 1 {
+		time.Sleep(time.Millisecond) // polls a condition
+	}
+	wg.Go(func() { c.Do(context.Background(), &second.call) })
+	for c.Load() < 2 {
+		time.Sleep(time.Millisecond) // polls a condition
+	}
+	tick(t, c)
+	wg.Wait()
+	if !errors.Is(first.call.Err, ErrSilent) {
+		t.Errorf("got %v", first.call.Err)
+	}
+}
+
+func TestRetire(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	p.hold = make(chan struct{})
+	c := p.dial(p.config())
+	e := newEcho("under way")
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if g := c.Do(context.Background(), &e.call); g != nil || e.got != "under way" {
+			t.Errorf("%v, %v, %q", g, e.call.Err, e.got)
+		}
+	})
+	for c.Load() == 0 {
+		time.Sleep(time.Millisecond) // polls a condition
+	}
+	c.Retire()
+	late := newEcho("late")
+	if g := c.Do(context.Background(), &late.call); g != nil || !errors.Is(late.call.Err, ErrRetired) || late.call.Outcome != NotSent {
+		t.Errorf("%v, %v, %v", g, late.call.Err, late.call.Outcome)
+	}
+	close(p.hold)
+	wg.Wait()
+	for c.Err() == nil {
+		time.Sleep(time.Millisecond) // polls a condition
+	}
+}
+
+// pieces notes how much each write carries.
+type pieces struct {
+	net.Conn
+	mu   sync.Mutex
+	most int
+}
+
+func (p *pieces) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	p.most = max(p.most, len(b))
+	p.mu.Unlock()
+	return p.Conn.Write(b)
+}
+
+// Over TLS too a large write goes out in pieces, so that headway can be told from none.
+func TestTLSWritesInPieces(t *testing.T) {
+	t.Parallel()
+	certs := redpolltest.NewCertificates(t)
+	echoes := redpolltest.Scripted(t, func(raw net.Conn) {
+		c := tls.Server(raw, certs.ServerConfig())
+		r := resp.NewReader(c, 0, resp.Limits{})
+		for {
+			args, err := r.ReadCommand()
+			if err != nil {
+				return
+			}
+			_, _ = c.Write(resp.AppendBulkBytes(nil, args[1]))
+		}
+	})
+	seen := &pieces{}
+	p := newPeer(t)
+	cfg := p.config()
+	cfg.Addr, cfg.TLS = echoes.Addr(), certs.ClientConfig()
+	cfg.TLS.ServerName = "localhost"
+	cfg.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		var d net.Dialer
+		c, err := d.DialContext(ctx, network, addr)
+		seen.Conn = c
+		return seen, err
+	}
+	c := p.dial(cfg)
+	text := strings.Repeat("x", 8<<20)
+	e := newEcho(text)
+	if g := c.Do(context.Background(), &e.call); g != nil || e.call.Err != nil || e.got != text {
+		t.Fatalf("%v, %v, %d bytes", g, e.call.Err, len(e.got))
+	}
+	seen.mu.Lock()
+	defer seen.mu.Unlock()
+	if seen.most > chunk {
+		t.Errorf("one write carried %d bytes", seen.most)
+	}
+}

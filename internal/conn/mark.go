@@ -1,0 +1,86 @@
+package conn
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// One reply too many from the server shifts every reply behind it to the wrong caller, and nothing in the protocol
+// tells: there are no numbers in it. While a connection pauses now and then the surplus is seen. On one that never
+// does, marks bound the damage: from time to time the watchdog queues an ECHO of a number, for nobody, and if
+// something else comes back in its place the connection is given up.
+//
+// Marks are sent only on connections that carry much, and where the handshake showed a real server: RESP3.
+const (
+	markEvery = time.Second
+	markCalls = 4096 // at least so many calls since the mark before
+)
+
+// mark is a question whose answer is known.
+type mark struct {
+	c    *Conn
+	call Call
+	want string
+}
+
+var closedDone = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// Decode compares the answer.
+func (m *mark) Decode(frame []byte) {
+	d := resp.NewDecoder(frame)
+	if got, err := d.Bytes(); err != nil || string(got) != m.want {
+		m.c.lost = &DesyncError{Reason: "replies do not belong to their commands any more: the server must have sent one too many"}
+	}
+}
+
+// Release does nothing: a mark is not used again.
+func (m *mark) Release() {}
+
+// marking is what the watchdog remembers of marks.
+type marking struct {
+	at    time.Duration
+	calls uint64
+	n     int
+	out   *mark // under way
+	off   bool  // the server does not answer them
+}
+
+// remark queues a mark if one is due. It is called by the watchdog with mu held.
+func (c *Conn) remark(now time.Duration) {
+	w := &c.watch.marks
+	if w.out != nil {
+		select {
+		case <-w.out.call.ready:
+			w.off = w.off || w.out.call.refused
+			w.out = nil
+		default:
+			return
+		}
+	}
+	if w.off || c.err != nil || c.retiring || c.info.Proto < 3 || now-w.at < markEvery || c.counts.Calls-w.calls < markCalls {
+		return
+	}
+	w.at, w.calls = now, c.counts.Calls
+	w.n++
+	m := &mark{c: c, want: "redpoll " + strconv.Itoa(w.n)}
+	m.call.Sink, m.call.Wire = m, resp.AppendCommand(nil, "ECHO", m.want)
+	m.call.Reset()
+	m.call.done = closedDone // it never reads for others
+	c.enqueue(&m.call)
+	w.out = m
+}
+
+// enqueue appends a call that nobody waits for. It is written with the next flush. mu is held.
+func (c *Conn) enqueue(call *Call) {
+	c.out = append(c.out, call.Wire...)
+	c.appended += uint64(len(call.Wire))
+	call.end = c.appended
+	c.queued.push(call)
+	c.waiting++
+}

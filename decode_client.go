@@ -107,7 +107,13 @@ func (s *ACLSelector) sort() {
 }
 
 func decodeACLLog(d *reply, v *[]ACLLogEntry) error {
-	return d.elements(func(n int) { *v = make([]ACLLogEntry, n) }, func(i int) error { return decodeACLLogEntry(d, &(*v)[i]) })
+	n, err := d.listLen()
+	list := make([]ACLLogEntry, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = decodeACLLogEntry(d, &list[i])
+	}
+	*v = list
+	return err
 }
 
 func decodeACLLogEntry(d *reply, v *ACLLogEntry) error {

@@ -44,14 +44,13 @@ func decodeClusterNodes(d *reply, v *[]ClusterNode) error {
 
 // decodeClusterNodeList reads CLUSTER REPLICAS: a list of such lines.
 func decodeClusterNodeList(d *reply, v *[]ClusterNode) error {
-	return d.elements(func(n int) { *v = make([]ClusterNode, n) }, func(i int) error {
-		v := &(*v)[i]
-		line, err := d.Text()
-		if err == nil && !v.parse(line) {
-			err = &resp.TypeError{Want: "the line of a node", Got: resp.KindBulk}
-		}
-		return err
-	})
+	n, err := d.listLen()
+	list := make([]ClusterNode, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = d.into(parsedInto(list[i].parse))
+	}
+	*v = list
+	return err
 }
 
 // parse reads a line of CLUSTER NODES:
@@ -218,14 +217,18 @@ func (d *reply) texts(v *map[string]string) error {
 }
 
 func decodeClusterShards(d *reply, v *[]ClusterShard) error {
-	return d.elements(func(n int) { *v = make([]ClusterShard, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fill(&v.Extra, []slot{
+	n, err := d.listLen()
+	list := make([]ClusterShard, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fill(&v.Extra, []slot{
 			{"id", &v.ID},
 			{"slots", func(d *reply) error { return decodeRanges(d, &v.Slots) }},
 			{"nodes", listInto(func(n int) { v.Nodes = make([]ClusterShardNode, n) }, func(d *reply, i int) error { return decodeClusterShardNode(d, &v.Nodes[i]) })},
 		})
-	})
+	}
+	*v = list
+	return err
 }
 
 // decodeRanges reads the ends of ranges in turn.
@@ -265,9 +268,11 @@ func decodeClusterShardNode(d *reply, v *ClusterShardNode) error {
 }
 
 func decodeClusterLinks(d *reply, v *[]ClusterLink) error {
-	return d.elements(func(n int) { *v = make([]ClusterLink, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fill(&v.Extra, []slot{
+	n, err := d.listLen()
+	list := make([]ClusterLink, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fill(&v.Extra, []slot{
 			{"direction", &v.Direction},
 			{"node", &v.Node},
 			{"create-time", &v.Created},
@@ -275,7 +280,9 @@ func decodeClusterLinks(d *reply, v *[]ClusterLink) error {
 			{"send-buffer-allocated", &v.SendBufferAllocated},
 			{"send-buffer-used", &v.SendBufferUsed},
 		})
-	})
+	}
+	*v = list
+	return err
 }
 
 // decodeClusterEpoch reads "BUMPED 7" or "STILL 7".
@@ -311,9 +318,11 @@ func decodeSlotStats(d *reply, v *[]SlotStats) error {
 }
 
 func decodeSlotMigrations(d *reply, v *[]SlotMigrationState) error {
-	return d.elements(func(n int) { *v = make([]SlotMigrationState, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fill(&v.Extra, []slot{
+	n, err := d.listLen()
+	list := make([]SlotMigrationState, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fill(&v.Extra, []slot{
 			{"name", &v.Name},
 			{"operation", &v.Operation},
 			{"slot_ranges", parseSlots(&v.Slots)},
@@ -326,7 +335,9 @@ func decodeSlotMigrations(d *reply, v *[]SlotMigrationState) error {
 			{"message", &v.Message},
 			{"cow_size", &v.CowSize},
 		})
-	})
+	}
+	*v = list
+	return err
 }
 
 // decodeMigrationTask reads the one task that was asked for.
@@ -343,9 +354,11 @@ func decodeMigrationTask(d *reply, v *MigrationTask) error {
 }
 
 func decodeMigrationTasks(d *reply, v *[]MigrationTask) error {
-	return d.elements(func(n int) { *v = make([]MigrationTask, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fill(&v.Extra, []slot{
+	n, err := d.listLen()
+	list := make([]MigrationTask, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fill(&v.Extra, []slot{
 			{"id", &v.ID},
 			{"slots", parseSlots(&v.Slots)},
 			{"source", &v.Source},
@@ -359,5 +372,7 @@ func decodeMigrationTasks(d *reply, v *[]MigrationTask) error {
 			{"end_time", &v.Ended},
 			{"write_pause_ms", &v.WritePause},
 		})
-	})
+	}
+	*v = list
+	return err
 }

@@ -1,7 +1,13 @@
 package redpoll
 
 func decodeCommandInfos(d *reply, v *[]CommandInfo) error {
-	return d.elements(func(n int) { *v = make([]CommandInfo, n) }, func(i int) error { return decodeCommandInfo(d, &(*v)[i]) })
+	n, err := d.listLen()
+	list := make([]CommandInfo, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = decodeCommandInfo(d, &list[i])
+	}
+	*v = list
+	return err
 }
 
 func decodeNullCommandInfos(d *reply, v *[]Null[CommandInfo]) error {
@@ -46,10 +52,14 @@ func decodeKeySearch(d *reply, v *KeySpec) error {
 }
 
 func decodeKeyFlags(d *reply, v *[]KeyFlags) error {
-	return d.elements(func(n int) { *v = make([]KeyFlags, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fillList(2, new([]Value), userInto{&v.Key}, &v.Flags)
-	})
+	n, err := d.listLen()
+	list := make([]KeyFlags, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fillList(2, new([]Value), userInto{&v.Key}, &v.Flags)
+	}
+	*v = list
+	return err
 }
 
 func decodeCommandDocs(d *reply, v *map[string]CommandDoc) error {

@@ -1,9 +1,11 @@
 package redpoll
 
 func decodeLibraries(d *reply, v *[]FunctionLibrary) error {
-	return d.elements(func(n int) { *v = make([]FunctionLibrary, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fill(&v.Extra, []slot{
+	n, err := d.listLen()
+	list := make([]FunctionLibrary, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fill(&v.Extra, []slot{
 			{"library_name", userInto{&v.Name}},
 			{"engine", &v.Engine},
 			{"functions", listInto(func(n int) { v.Functions = make([]Function, n) }, func(d *reply, i int) error {
@@ -11,7 +13,9 @@ func decodeLibraries(d *reply, v *[]FunctionLibrary) error {
 			})},
 			{"library_code", userInto{&v.Code}},
 		})
-	})
+	}
+	*v = list
+	return err
 }
 
 func decodeFunction(d *reply, v *Function) error {

@@ -19,6 +19,7 @@ func (v Value) facts() facts {
 	return m
 }
 
+//go:noinline
 func (f facts) take(name string) Value {
 	v := f[name]
 	delete(f, name)

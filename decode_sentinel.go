@@ -71,7 +71,13 @@ func decodeMasterDown(d *reply, v *MasterDown) (err error) {
 }
 
 func decodeSentinelStates(d *reply, v *[]SentinelState) error {
-	return d.elements(func(n int) { *v = make([]SentinelState, n) }, func(i int) error { return decodeSentinelState(d, &(*v)[i]) })
+	n, err := d.listLen()
+	list := make([]SentinelState, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = decodeSentinelState(d, &list[i])
+	}
+	*v = list
+	return err
 }
 
 func decodeSentinelMap(d *reply, v *map[string]SentinelState) error {
@@ -140,9 +146,11 @@ func (s *SentinelState) parseFlags(text string) bool {
 }
 
 func decodeSentinelScripts(d *reply, v *[]SentinelScript) error {
-	return d.elements(func(n int) { *v = make([]SentinelScript, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fill(&v.Extra, []slot{
+	n, err := d.listLen()
+	list := make([]SentinelScript, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fill(&v.Extra, []slot{
 			{"argv", &v.Argv},
 			{"flags", &v.Flags},
 			{"pid", &v.PID},
@@ -150,5 +158,7 @@ func decodeSentinelScripts(d *reply, v *[]SentinelScript) error {
 			{"run-delay", &v.RunDelay},
 			{"retry-num", &v.Retries},
 		})
-	})
+	}
+	*v = list
+	return err
 }

@@ -26,32 +26,48 @@ func decodeWordMap(d *reply, v *map[string]string) error {
 }
 
 func decodeSlowLog(d *reply, v *[]SlowLogEntry) error {
-	return d.elements(func(n int) { *v = make([]SlowLogEntry, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fillList(4, &v.Extra, &v.ID, unixInto{&v.At}, microsInto{&v.Duration}, usersInto{&v.Args},
+	n, err := d.listLen()
+	list := make([]SlowLogEntry, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fillList(4, &v.Extra, &v.ID, unixInto{&v.At}, microsInto{&v.Duration}, usersInto{&v.Args},
 			&v.ClientAddr, &v.ClientName)
-	})
+	}
+	*v = list
+	return err
 }
 
 func decodeCommandLog(d *reply, v *[]CommandLogEntry) error {
-	return d.elements(func(n int) { *v = make([]CommandLogEntry, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fillList(6, &v.Extra, &v.ID, unixInto{&v.At}, &v.Cost, usersInto{&v.Args}, &v.ClientAddr, &v.ClientName)
-	})
+	n, err := d.listLen()
+	list := make([]CommandLogEntry, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fillList(6, &v.Extra, &v.ID, unixInto{&v.At}, &v.Cost, usersInto{&v.Args}, &v.ClientAddr, &v.ClientName)
+	}
+	*v = list
+	return err
 }
 
 func decodeLatencySamples(d *reply, v *[]LatencySample) error {
-	return d.elements(func(n int) { *v = make([]LatencySample, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fillList(2, new([]Value), unixInto{&v.At}, &v.Latency)
-	})
+	n, err := d.listLen()
+	list := make([]LatencySample, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fillList(2, new([]Value), unixInto{&v.At}, &v.Latency)
+	}
+	*v = list
+	return err
 }
 
 func decodeLatencyEvents(d *reply, v *[]LatencyEvent) error {
-	return d.elements(func(n int) { *v = make([]LatencyEvent, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fillList(4, &v.Extra, &v.Event, unixInto{&v.At}, &v.Latency, &v.Max, &v.Sum, &v.Count)
-	})
+	n, err := d.listLen()
+	list := make([]LatencyEvent, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fillList(4, &v.Extra, &v.Event, unixInto{&v.At}, &v.Latency, &v.Max, &v.Sum, &v.Count)
+	}
+	*v = list
+	return err
 }
 
 func decodeHistograms(d *reply, v *map[string]LatencyHistogram) error {
@@ -159,15 +175,19 @@ func decodeRole(d *reply, v *Role) error {
 }
 
 func decodeModules(d *reply, v *[]Module) error {
-	return d.elements(func(n int) { *v = make([]Module, n) }, func(i int) error {
-		v := &(*v)[i]
-		return d.fill(&v.Extra, []slot{
+	n, err := d.listLen()
+	list := make([]Module, n)
+	for i := 0; i < n && err == nil; i++ {
+		v := &list[i]
+		err = d.fill(&v.Extra, []slot{
 			{"name", &v.Name},
 			{"ver", &v.Version},
 			{"path", &v.Path},
 			{"args", &v.Args},
 		})
-	})
+	}
+	*v = list
+	return err
 }
 
 // decodeDebugObject reads "Value at:0x7f... refcount:1 ...".

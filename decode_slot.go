@@ -16,6 +16,8 @@ type slot struct {
 
 // fill reads a record: a map, or in RESP2 names and values in turn. What has no slot, as newer servers send it, goes to
 // extra.
+//
+//go:noinline
 func (d *reply) fill(extra *map[string]Value, slots []slot) error {
 	return d.named(func(name string) error { return d.put(name, extra, slots) })
 }
@@ -192,6 +194,8 @@ func (d *reply) elements(size func(n int), element func(i int) error) error {
 }
 
 // listInto is elements for a field of a record.
+//
+//go:noinline
 func listInto(size func(n int), element func(d *reply, i int) error) func(d *reply) error {
 	return func(d *reply) error {
 		return d.elements(size, func(i int) error { return element(d, i) })

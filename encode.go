@@ -86,6 +86,8 @@ func (e *encoder) finish() ([]byte, error) {
 }
 
 // fail remembers the first fault.
+//
+//go:noinline
 func (e *encoder) fail(argument, reason string) {
 	if e.err != nil {
 		return
@@ -163,6 +165,8 @@ func (e *encoder) encoded(prefix, s string) {
 }
 
 // word writes a word of the protocol, never in the text encoding.
+//
+//go:noinline
 func (e *encoder) word(s string) { e.bulk(s) }
 
 // key writes one key. See open for why it is not inlined.

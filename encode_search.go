@@ -18,6 +18,7 @@ func FTFloat32s(vector ...float32) []byte {
 
 // What follows writes the options of the FT commands. Everything counts its own words, and a zero value writes nothing.
 
+//go:noinline
 func (e *encoder) ftWords(words ...string) {
 	e.n += len(words)
 	for _, w := range words {

@@ -13,6 +13,8 @@ import (
 var rarePool sync.Pool
 
 // newRare is newRequest for such commands. fill puts the result itself into the slot.
+//
+//go:noinline
 func newRare(c *Client, fill filler, info *command.Info) *request {
 	return beginRequest(c, &rarePool, fill, info)
 }

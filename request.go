@@ -60,6 +60,8 @@ type request struct {
 const maxPooledWire = 128 << 10
 
 // newRequest starts a command whose reply is of the given shape.
+//
+//go:noinline
 func newRequest(c *Client, s *shape, info *command.Info) *request {
 	return beginRequest(c, &s.pool, s.fill, info)
 }

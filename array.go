@@ -50,11 +50,7 @@ type ArrayInfo struct {
 
 // indexes writes a list of indexes that must not be empty; the words are counted.
 func (e *encoder) indexes(argument string, list []uint64) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += len(list)
+	e.some(argument, len(list), 1)
 	for _, i := range list {
 		e.uint(i)
 	}
@@ -62,11 +58,7 @@ func (e *encoder) indexes(argument string, list []uint64) {
 
 // elements writes indexes and values in turn; the words are counted.
 func (e *encoder) elements(argument string, list []ArrayElement) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += 2 * len(list)
+	e.some(argument, len(list), 2)
 	for i := range list {
 		e.uint(list[i].Index)
 		e.string(list[i].Value)
@@ -75,11 +67,7 @@ func (e *encoder) elements(argument string, list []ArrayElement) {
 
 // ranges writes the ends of ranges; the words are counted.
 func (e *encoder) ranges(argument string, list []ArrayRange) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += 2 * len(list)
+	e.some(argument, len(list), 2)
 	for _, r := range list {
 		e.uint(r.Start)
 		e.uint(r.Stop)
@@ -88,11 +76,7 @@ func (e *encoder) ranges(argument string, list []ArrayRange) {
 
 // predicates writes the conditions of ARGREP; the words are counted.
 func (e *encoder) predicates(argument string, list []ArrayPredicate) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += 2 * len(list)
+	e.some(argument, len(list), 2)
 	for _, p := range list {
 		if p.word == "" {
 			e.fail(argument, "has an empty condition; make them with ArrayEquals, ArrayContains, ArrayGlob and ArrayRegexp")

@@ -96,10 +96,7 @@ func (op BitFieldOp) Indexed() BitFieldOp {
 
 // bitOps writes the operations of BITFIELD; the words are counted.
 func (e *encoder) bitOps(argument string, ops []BitFieldOp, readOnly bool) {
-	if len(ops) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
+	e.some(argument, len(ops), 0)
 	for i := range ops {
 		op := &ops[i]
 		if readOnly && op.kind != bitFieldGet {

@@ -1,48 +1,11 @@
 package redpoll_test
 
 import (
-	"errors"
-	"reflect"
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
-
-// newerCommand is a call of a command that the server at hand does not know, and a reply as servers give it.
-type newerCommand struct {
-	name         string
-	call         func(rdb *redpoll.Client) (any, error)
-	sends        string
-	resp2, resp3 string // resp3 is "" when it is the same
-	want         any    // a value, or an error that must match
-}
-
-func testNewer(t *testing.T, commands []newerCommand) {
-	t.Helper()
-	for _, c := range commands {
-		if c.resp3 == "" {
-			c.resp3 = c.resp2
-		}
-		for protocol, reply := range map[int]string{2: c.resp2, 3: c.resp3} {
-			r := &recorder{replies: []string{reply}}
-			peer := redpolltest.Scripted(t, r.serve)
-			rdb := newClient(t, redpoll.Options{Addr: peer.Addr(), Protocol: protocol})
-			got, err := c.call(rdb)
-			if want, ok := c.want.(error); ok {
-				if !errors.Is(err, want) {
-					t.Errorf("%s, RESP%d: got %#v and %v, want the error %v", c.name, protocol, got, err, want)
-				}
-			} else if err != nil || !reflect.DeepEqual(got, c.want) {
-				t.Errorf("%s, RESP%d: got %#v and %v, want %#v", c.name, protocol, got, err, c.want)
-			}
-			_ = rdb.Close()
-			if len(r.got) != 1 || r.got[0] != c.sends {
-				t.Errorf("%s, RESP%d: sent %q, want %q", c.name, protocol, r.got, c.sends)
-			}
-		}
-	}
-}
 
 func TestArrays(t *testing.T) {
 	t.Parallel()

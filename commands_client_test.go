@@ -15,21 +15,6 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// eachServer runs a test over RESP3 and over RESP2, each time with a server of its own.
-func eachServer(t *testing.T, o redpolltest.ServerOptions, run func(t *commandTest)) {
-	t.Helper()
-	for _, p := range []struct {
-		name     string
-		protocol int
-	}{{"RESP3", 3}, {"RESP2", 2}} {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			srv := redpolltest.Start(t, o)
-			run(&commandTest{t, newClient(t, redpoll.Options{Addr: srv.Addr(), Protocol: p.protocol}), srv})
-		})
-	}
-}
-
 // says demands a server's error with a certain text.
 func (t *commandTest) says(text string) func(got any, err error) {
 	return func(got any, err error) {
@@ -97,7 +82,7 @@ func TestClientInfoAndList(t *testing.T) {
 
 func TestClientKill(t *testing.T) {
 	t.Parallel()
-	eachServer(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "bob", Password: "x"}}}, func(t *commandTest) {
+	ownServer(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "bob", Password: "x"}}}, func(t *commandTest) {
 		// victim makes a connection of user bob.
 		victim := func() redpoll.ClientInfo {
 			rdb := newClient(t.T, redpoll.Options{Addr: t.srv.Addr(), Username: "bob", Password: "x"})
@@ -142,7 +127,7 @@ func TestClientKill(t *testing.T) {
 
 func TestClientPause(t *testing.T) {
 	t.Parallel()
-	eachServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
 		redpolltest.RequireVersion(t.T, 6, 2)
 		t.ok(t.rdb.ClientUnpause(ctx))
 		t.ok(t.rdb.ClientPause(ctx, time.Hour, redpoll.PauseWrite))
@@ -166,7 +151,7 @@ func TestClientPause(t *testing.T) {
 
 func TestClientUnblock(t *testing.T) {
 	t.Parallel()
-	eachServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
 		t.want(false)(t.rdb.ClientUnblock(ctx, 1<<50))
 		for _, c := range []struct {
 			opts []redpoll.ClientUnblockOption
@@ -218,7 +203,7 @@ func TestClientStateCommands(t *testing.T) {
 
 func TestACL(t *testing.T) {
 	t.Parallel()
-	eachServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
 		t.want("default")(t.rdb.ACLWhoAmI(ctx))
 		t.want([]string{"default"})(t.rdb.ACLUsers(ctx))
 		t.isNil(t.rdb.ACLGetUser(ctx, "bob"))
@@ -263,7 +248,7 @@ func TestACL(t *testing.T) {
 func TestACLRules(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	eachServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
 		rules := redpoll.ACLRules{
 			Enabled: true, Passwords: []string{"+one", "+two"},
 			ACLPermissions: redpoll.ACLPermissions{Categories: []string{"+read", "-@dangerous"}, Commands: []string{"+set", "-get", "+acl|whoami"}, Keys: []string{"a*", "%R~r*"}, Channels: []string{"news.*"}},
@@ -309,7 +294,7 @@ func TestACLRules(t *testing.T) {
 
 func TestACLLog(t *testing.T) {
 	t.Parallel()
-	eachServer(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "bob", Password: "x", Rules: "~a* +@all"}}}, func(t *commandTest) {
+	ownServer(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "bob", Password: "x", Rules: "~a* +@all"}}}, func(t *commandTest) {
 		t.want([]redpoll.ACLLogEntry{})(t.rdb.ACLLog(ctx))
 		bob := newClient(t.T, redpoll.Options{Addr: t.srv.Addr(), Username: "bob", Password: "x", ClientName: "b=c"})
 		t.is(redpoll.ErrNoPerm)(bob.Get(ctx, "k"))

@@ -34,7 +34,7 @@ func fullCluster(t *commandTest) string {
 func TestClusterNode(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	eachServer(t, clusterMode, func(t *commandTest) {
+	ownServer(t, clusterMode, func(t *commandTest) {
 		t.says("Hash slot not served")(t.rdb.Get(ctx, "k"))
 		me := fullCluster(t)
 		info, err := t.rdb.ClusterInfo(ctx)
@@ -86,7 +86,7 @@ func TestClusterNode(t *testing.T) {
 func TestClusterSlotOwners(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	eachServer(t, clusterMode, func(t *commandTest) {
+	ownServer(t, clusterMode, func(t *commandTest) {
 		assigned := func(want int64) {
 			t.Helper()
 			if info, err := t.rdb.ClusterInfo(ctx); err != nil || info.SlotsAssigned != want {
@@ -128,7 +128,7 @@ func TestClusterSlotOwners(t *testing.T) {
 func TestClusterTwoNodes(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	eachServer(t, clusterMode, func(t *commandTest) {
+	ownServer(t, clusterMode, func(t *commandTest) {
 		me := fullCluster(t)
 		srv := redpolltest.Start(t.T, clusterMode)
 		other := newClient(t.T, redpoll.Options{Addr: srv.Addr()})

@@ -1,11 +1,7 @@
 package redpoll_test
 
 import (
-	"context"
-	"errors"
 	"math"
-	"net"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,14 +12,7 @@ import (
 // Everything here is refused before anything is sent, as in TestRefusedArguments.
 func TestRefusedModuleArguments(t *testing.T) {
 	t.Parallel()
-	rdb, err := redpoll.New(redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
-		t.Error("the client connects")
-		return nil, errors.New("no server")
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rdb.Close() }()
+	rdb := unconnected(t)
 	now := time.UnixMilli(1000)
 	from, until := anyTime, anyTime
 	keys := []string{"a", "b"}
@@ -83,17 +72,7 @@ func TestRefusedModuleArguments(t *testing.T) {
 		{"no numbers", rdb.TDigestAdd(ctx, "k"), "at least one", "TDIGEST.ADD"},
 		{"no ranks", first(rdb.TDigestByRank(ctx, "k")), "at least one", "TDIGEST.BYRANK"},
 	} {
-		var data *redpoll.DataError
-		switch {
-		case !errors.As(c.err, &data):
-			t.Errorf("%s: got %v, want a DataError", c.name, c.err)
-		case data.Command != c.names:
-			t.Errorf("%s: %v names %q, want %s", c.name, data, data.Command, c.names)
-		case !strings.Contains(data.Error(), c.says):
-			t.Errorf("%s: %v does not say %q", c.name, data, c.says)
-		case !errors.Is(c.err, redpoll.ErrNotSent):
-			t.Errorf("%s: %v is not ErrNotSent", c.name, c.err)
-		}
+		refused(t, c.name, c.err, c.names, c.says)
 	}
 }
 

@@ -2,12 +2,9 @@ package redpoll_test
 
 import (
 	"fmt"
-	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
-	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -78,21 +75,7 @@ func testModule(t *testing.T, tests []moduleTest) {
 			c.resp3 = c.resp2
 		}
 		for protocol, reply := range map[int]any{2: c.resp2, 3: c.resp3} {
-			r := &recorder{replies: []string{string(appendRecorded(nil, protocol, reply))}}
-			peer := redpolltest.Scripted(t, r.serve)
-			rdb := newClient(t, redpoll.Options{Addr: peer.Addr(), Protocol: protocol})
-			got, err := c.call(rdb)
-			if want, ok := c.want.(error); ok {
-				if err == nil || (err != want && !strings.Contains(err.Error(), want.Error())) {
-					t.Errorf("%s, RESP%d: got %#v and %v, want the error %v", c.name, protocol, got, err, want)
-				}
-			} else if err != nil || !reflect.DeepEqual(got, c.want) {
-				t.Errorf("%s, RESP%d: got %#v and %v, want %#v", c.name, protocol, got, err, c.want)
-			}
-			_ = rdb.Close()
-			if len(r.got) != 1 || r.got[0] != c.sends {
-				t.Errorf("%s, RESP%d: sent %q, want %q", c.name, protocol, r.got, c.sends)
-			}
+			checkRecorded(t, protocol, string(appendRecorded(nil, protocol, reply)), newerCommand{name: c.name, call: c.call, sends: c.sends, want: c.want})
 		}
 	}
 }

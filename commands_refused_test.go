@@ -14,20 +14,38 @@ import (
 // first drops a call's result.
 func first[T any](_ T, err error) error { return err }
 
+// unconnected makes a client without a server, which fails the test when it looks for one.
+func unconnected(t *testing.T) *redpoll.Client {
+	t.Helper()
+	return newClient(t, redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
+		t.Error("the client connects")
+		return nil, errors.New("no server")
+	}})
+}
+
+// refused checks that a call was refused before it was sent, by an error that names the command and says why.
+func refused(t *testing.T, name string, err error, command, says string) {
+	t.Helper()
+	var data *redpoll.DataError
+	switch {
+	case !errors.As(err, &data):
+		t.Errorf("%s: got %v, want a DataError", name, err)
+	case data.Command != command:
+		t.Errorf("%s: %v names %q, want %s", name, data, data.Command, command)
+	case !strings.Contains(data.Error(), says):
+		t.Errorf("%s: %v does not say %q", name, data, says)
+	case !errors.Is(err, redpoll.ErrNotSent):
+		t.Errorf("%s: %v is not ErrNotSent", name, err)
+	}
+}
+
 // Everything here is refused before anything is sent: the client has no server,
 // and fails the test when it looks for one.
 //
 // Covers: F51, F60, F81, F398, F402, E13, E17, E66
 func TestRefusedArguments(t *testing.T) {
 	t.Parallel()
-	rdb, err := redpoll.New(redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
-		t.Error("the client connects")
-		return nil, errors.New("no server")
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rdb.Close() }()
+	rdb := unconnected(t)
 	half := 500 * time.Millisecond
 	tiny := 500 * time.Microsecond
 	now := time.Unix(1700000000, 5)
@@ -98,17 +116,7 @@ func TestRefusedArguments(t *testing.T) {
 		{"no operations", first(rdb.BitField(ctx, "k")), "at least one", "BITFIELD"},
 		{"a write among reads", first(rdb.BitFieldRO(ctx, "k", redpoll.BitSet("u8", 0, 1))), "BitField", "BITFIELD_RO"},
 	} {
-		var data *redpoll.DataError
-		switch {
-		case !errors.As(c.err, &data):
-			t.Errorf("%s: got %v, want a DataError", c.name, c.err)
-		case data.Command != c.names:
-			t.Errorf("%s: %v names %q, want %s", c.name, data, data.Command, c.names)
-		case !strings.Contains(data.Error(), c.says):
-			t.Errorf("%s: %v does not say %q", c.name, data, c.says)
-		case !errors.Is(c.err, redpoll.ErrNotSent):
-			t.Errorf("%s: %v is not ErrNotSent", c.name, c.err)
-		}
+		refused(t, c.name, c.err, c.names, c.says)
 	} // Asking for nothing needs no server either.
 	if got, err := rdb.MGet(ctx); err != nil || len(got) != 0 {
 		t.Errorf("MGet of no keys gives %v and %v", got, err)

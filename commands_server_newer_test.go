@@ -2,7 +2,6 @@ package redpoll_test
 
 import (
 	"errors"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -17,13 +16,7 @@ func TestNewerServerCommands(t *testing.T) {
 	t.Parallel()
 	entry := redpoll.CommandLogEntry{ID: 9, At: time.Unix(1700000000, 0), Cost: 2048, Args: []string{"SET", "k"}, ClientAddr: "a", ClientName: "n"}
 	none := func(err error) (any, error) { return nil, err }
-	for _, c := range []struct {
-		name         string
-		call         func(rdb *redpoll.Client) (any, error)
-		sends        string
-		resp2, resp3 string
-		want         any
-	}{
+	for _, c := range []newerCommand{
 		{"CommandLogGet", func(rdb *redpoll.Client) (any, error) {
 			return rdb.CommandLogGet(ctx, -1, redpoll.CommandLogLargeReply)
 		},
@@ -58,20 +51,7 @@ func TestNewerServerCommands(t *testing.T) {
 			c.resp3 = c.resp2
 		}
 		for protocol, reply := range map[int]string{2: c.resp2, 3: c.resp3} {
-			r := &recorder{replies: []string{strings.ReplaceAll(reply, " ", "\r\n") + "\r\n"}}
-			rdb := newClient(t, redpoll.Options{Addr: redpolltest.Scripted(t, r.serve).Addr(), Protocol: protocol})
-			got, err := c.call(rdb)
-			if want, isError := c.want.(error); isError {
-				if !errors.Is(err, want) {
-					t.Errorf("%s, RESP%d: got %#v and %v, want %v", c.name, protocol, got, err, want)
-				}
-			} else if err != nil || !reflect.DeepEqual(got, c.want) {
-				t.Errorf("%s, RESP%d: got %#v and %v, want %#v", c.name, protocol, got, err, c.want)
-			}
-			_ = rdb.Close()
-			if len(r.got) != 1 || r.got[0] != c.sends {
-				t.Errorf("%s, RESP%d: sent %q, want %q", c.name, protocol, r.got, c.sends)
-			}
+			checkRecorded(t, protocol, strings.ReplaceAll(reply, " ", "\r\n")+"\r\n", c)
 		}
 	}
 }
@@ -143,14 +123,6 @@ func TestRefusedServerArguments(t *testing.T) {
 		{"a bool for a script", first(rdb.Eval(ctx, "s", nil, true)), "bool", "EVAL"},
 		{"nil as a message", first(rdb.Publish(ctx, "c", nil)), "nil", "PUBLISH"},
 	} {
-		var data *redpoll.DataError
-		switch {
-		case !errors.As(c.err, &data):
-			t.Errorf("%s: got %v, want a DataError", c.name, c.err)
-		case data.Command != c.names:
-			t.Errorf("%s: %v names %q, want %s", c.name, data, data.Command, c.names)
-		case !strings.Contains(data.Error(), c.says):
-			t.Errorf("%s: %v does not say %q", c.name, data, c.says)
-		}
+		refused(t, c.name, c.err, c.names, c.says)
 	}
 }

@@ -76,6 +76,7 @@ func TestInfo(t *testing.T) {
 	})
 }
 
+// Covers: F19
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {

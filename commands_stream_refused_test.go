@@ -1,10 +1,6 @@
 package redpoll_test
 
 import (
-	"context"
-	"errors"
-	"net"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,10 +10,7 @@ import (
 // What geo, stream and array commands refuse before anything is sent.
 func TestRefusedStreamArguments(t *testing.T) {
 	t.Parallel()
-	rdb := newClient(t, redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
-		t.Error("the client connects")
-		return nil, errors.New("no server")
-	}})
+	rdb := unconnected(t)
 	ids, pairs, tiny := []string{"1-0"}, []any{"f", "v"}, 500*time.Microsecond
 	here, around := redpoll.FromMember("m"), redpoll.ByRadius(1, redpoll.Meters)
 	corners := []redpoll.GeoPoint{{}, {Latitude: 1}}
@@ -77,9 +70,6 @@ func TestRefusedStreamArguments(t *testing.T) {
 		{"exactly none", first(rdb.LMoveM(ctx, "a", "b", redpoll.Left, redpoll.Left, redpoll.MoveExactly(0, redpoll.MoveBulk))), "at least 1", "LMOVEM"},
 		{"no such order", first(rdb.LMoveM(ctx, "a", "b", redpoll.Left, redpoll.Left, redpoll.MoveUpTo(1, 9))), "none of its constants", "LMOVEM"},
 	} {
-		var data *redpoll.DataError
-		if !errors.As(c.err, &data) || data.Command != c.names || !strings.Contains(data.Error(), c.says) {
-			t.Errorf("%s: got %v, want a DataError of %s that says %q", c.name, c.err, c.names, c.says)
-		}
+		refused(t, c.name, c.err, c.names, c.says)
 	}
 }

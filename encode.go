@@ -174,14 +174,20 @@ func (e *encoder) word(s string) { e.bulk(s) }
 //go:noinline
 func (e *encoder) key(s string) { e.string(s) }
 
+// some refuses a list without items, and counts the words of one with n items.
+//
+//go:noinline
+func (e *encoder) some(argument string, n, wordsEach int) {
+	if n == 0 {
+		e.fail(argument, "needs at least one")
+	}
+	e.n += n * wordsEach
+}
+
 // list writes every string of a list that must not be empty; the words are
 // counted.
 func (e *encoder) list(argument string, list []string) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += len(list)
+	e.some(argument, len(list), 1)
 	for _, s := range list {
 		e.string(s)
 	}
@@ -318,11 +324,7 @@ func (e *encoder) refuse(argument string, v any) {
 // values writes every value of a list that must not be empty; the words are
 // counted.
 func (e *encoder) values(argument string, list []any) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += len(list)
+	e.some(argument, len(list), 1)
 	for _, v := range list {
 		e.value(argument, v)
 	}
@@ -350,11 +352,7 @@ func (e *encoder) pairs(argument string, list []any) {
 // scored writes members of a sorted set as ZADD wants them, score first; the
 // words are counted.
 func (e *encoder) scored(argument string, members []Z) {
-	if len(members) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += 2 * len(members)
+	e.some(argument, len(members), 2)
 	for i := range members {
 		e.float(members[i].Score)
 		e.string(members[i].Member)

@@ -19,11 +19,7 @@ func (e *encoder) slot(argument string, slot int64) {
 
 // slots writes the numbers of slots, at least one; the words are counted.
 func (e *encoder) slots(argument string, list []int64) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += len(list)
+	e.some(argument, len(list), 1)
 	for _, n := range list {
 		e.slot(argument, n)
 	}
@@ -31,11 +27,7 @@ func (e *encoder) slots(argument string, list []int64) {
 
 // slotRanges writes the ends of ranges, at least one; the words are counted.
 func (e *encoder) slotRanges(argument string, list []SlotRange) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += 2 * len(list)
+	e.some(argument, len(list), 2)
 	for _, r := range list {
 		if r.Start > r.End {
 			e.fail(argument, "has the range "+r.String()+", which ends before it starts")
@@ -48,10 +40,7 @@ func (e *encoder) slotRanges(argument string, list []SlotRange) {
 
 // migrations writes what CLUSTER MIGRATESLOTS shall move, at least one; the words are counted.
 func (e *encoder) migrations(argument string, list []SlotMigration) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
+	e.some(argument, len(list), 0)
 	for _, m := range list {
 		e.literal("$10\r\nSLOTSRANGE\r\n", 1)
 		e.slotRanges(argument, m.Slots)
@@ -62,11 +51,7 @@ func (e *encoder) migrations(argument string, list []SlotMigration) {
 
 // crashes writes failures to simulate, at least one; the words are counted.
 func (e *encoder) crashes(argument string, list []SentinelCrash) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += len(list)
+	e.some(argument, len(list), 1)
 	for _, c := range list {
 		e.choice(argument, int(c), sentinelCrashWords[:])
 	}

@@ -158,9 +158,7 @@ func (e *encoder) ftCreate(o *FTCreateOptions) {
 }
 
 func (e *encoder) ftFields(fields []FTField) {
-	if len(fields) == 0 {
-		e.fail("fields", "needs at least one")
-	}
+	e.some("fields", len(fields), 0)
 	for _, f := range fields {
 		if f == nil {
 			e.fail("fields", "contain a nil")

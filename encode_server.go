@@ -8,10 +8,7 @@ import (
 // words writes words of the protocol; there must be one at least. They are
 // counted.
 func (e *encoder) words(argument string, list []string) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
+	e.some(argument, len(list), 0)
 	e.anyWords(list)
 }
 
@@ -42,10 +39,7 @@ func (e *encoder) anyInts(list []int64) {
 
 // countedInts writes how many numbers follow and then the numbers, at least one.
 func (e *encoder) countedInts(argument string, list []int64) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
+	e.some(argument, len(list), 0)
 	e.n++
 	e.int(int64(len(list)))
 	e.anyInts(list)

@@ -16,10 +16,7 @@ func (e *encoder) countedPairs(argument string, list []any) {
 
 // streams writes STREAMS, the keys and their IDs; the words are counted.
 func (e *encoder) streams(argument string, list []StreamFrom) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
+	e.some(argument, len(list), 0)
 	e.literal("$7\r\nSTREAMS\r\n", 1+2*len(list))
 	for i := range list {
 		e.key(list[i].Key)

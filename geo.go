@@ -36,11 +36,7 @@ type GeoLocation struct {
 
 // geoMembers writes members with their positions as GEOADD wants them; the words are counted.
 func (e *encoder) geoMembers(argument string, members []GeoLocation) {
-	if len(members) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += 3 * len(members)
+	e.some(argument, len(members), 3)
 	for i := range members {
 		e.float(members[i].Longitude)
 		e.float(members[i].Latitude)

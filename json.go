@@ -93,11 +93,7 @@ func (e *encoder) json(argument string, v any) {
 
 // jsons writes a list of JSON values that must not be empty; the words are counted.
 func (e *encoder) jsons(argument string, list []any) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += len(list)
+	e.some(argument, len(list), 1)
 	for _, v := range list {
 		e.json(argument, v)
 	}
@@ -105,11 +101,7 @@ func (e *encoder) jsons(argument string, list []any) {
 
 // jsonEntries writes what JSON.MSET sets; the words are counted.
 func (e *encoder) jsonEntries(argument string, list []JSONEntry) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += 3 * len(list)
+	e.some(argument, len(list), 3)
 	for i := range list {
 		e.key(list[i].Key)
 		e.word(list[i].Path)

@@ -93,11 +93,7 @@ type TDigestSketchInfo struct {
 
 // itemCounts writes items and their counts; the words are counted.
 func (e *encoder) itemCounts(argument string, list []ItemCount) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += 2 * len(list)
+	e.some(argument, len(list), 2)
 	for i := range list {
 		e.string(list[i].Item)
 		e.int(list[i].Count)
@@ -106,11 +102,7 @@ func (e *encoder) itemCounts(argument string, list []ItemCount) {
 
 // floats writes numbers; the words are counted.
 func (e *encoder) floats(argument string, list []float64) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += len(list)
+	e.some(argument, len(list), 1)
 	for _, f := range list {
 		e.float(f)
 	}
@@ -118,10 +110,7 @@ func (e *encoder) floats(argument string, list []float64) {
 
 // ints is anyInts for a list that must not be empty.
 func (e *encoder) ints(argument string, list []int64) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
+	e.some(argument, len(list), 0)
 	e.anyInts(list)
 }
 

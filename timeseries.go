@@ -210,11 +210,7 @@ func (e *encoder) instantOr(t time.Time, instead string) {
 
 // instants writes points in time in milliseconds; the words are counted.
 func (e *encoder) instants(argument string, times []time.Time) {
-	if len(times) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += len(times)
+	e.some(argument, len(times), 1)
 	for _, t := range times {
 		e.unixMilli(argument, t)
 	}
@@ -231,11 +227,7 @@ func (e *encoder) bucket(argument string, d time.Duration) {
 
 // points writes samples with their keys; the words are counted.
 func (e *encoder) points(argument string, list []TSPoint) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
-	e.n += 3 * len(list)
+	e.some(argument, len(list), 3)
 	for i := range list {
 		e.key(list[i].Key)
 		e.instantOr(list[i].Time, "*")

@@ -134,10 +134,7 @@ func (e *encoder) nonzero(argument string, n int64) {
 // each writes the same words before every string of a list that must not be
 // empty; the words are counted.
 func (e *encoder) each(bulks, argument string, list []string) {
-	if len(list) == 0 {
-		e.fail(argument, "needs at least one")
-		return
-	}
+	e.some(argument, len(list), 0)
 	for _, s := range list {
 		e.literal(bulks, 2)
 		e.string(s)

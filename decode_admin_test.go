@@ -118,7 +118,7 @@ func TestDecodeAdmin(t *testing.T) {
 				"*5\r\n:0\r\n:99\r\n" + array("a", ":1", nodeID, pairs(p, "hostname", "host", "ip", "1.2.3.4"), ":7") + strings.Replace(array("@", ":2", otherID, array()), "$1\r\n@", null, 1) + array("?", ":3") +
 				"*2\r\n:100\r\n:100\r\n"
 		}, unboxClusterSlots, []ClusterSlotNodes{
-			{Start: 0, End: 99, Nodes: []ClusterEndpoint{{Host: "a", Port: 1, ID: nodeID, Metadata: map[string]string{"hostname": "host", "ip": "1.2.3.4"}}, {Port: 2, ID: otherID}, {Port: 3}}},
+			{Start: 0, End: 99, Nodes: []ClusterEndpoint{{Host: "a", Port: 1, ID: nodeID, Metadata: map[string]string{"hostname": "host", "ip": "1.2.3.4"}}, {Port: 2, ID: otherID, Metadata: map[string]string{}}, {Port: 3}}},
 			{Start: 100, End: 100, Nodes: []ClusterEndpoint{}},
 		}},
 		{"shards", func(p int) string {

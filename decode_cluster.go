@@ -186,32 +186,10 @@ func decodeClusterEndpoint(d *reply, v *ClusterEndpoint) error {
 		case 2:
 			v.ID, err = d.Text()
 		case 3:
-			err = d.texts(&v.Metadata)
+			err = decodeWordMap(d, &v.Metadata)
 		default:
 			err = d.Skip()
 		}
-	}
-	return err
-}
-
-// texts reads a map of words of the protocol; an empty one stays nil.
-func (d *reply) texts(v *map[string]string) error {
-	n, err := d.MapLen()
-	for range n {
-		var name, text string
-		if name, err = d.Text(); err != nil {
-			return err
-		}
-		if d.Null() {
-			continue
-		}
-		if text, err = d.Text(); err != nil {
-			return err
-		}
-		if *v == nil {
-			*v = map[string]string{}
-		}
-		(*v)[name] = text
 	}
 	return err
 }

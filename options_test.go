@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -136,7 +137,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 	p := newPeer(t, func(_ int, args []string) string {
 		return "-ERR unknown command '" + args[0] + "', with args beginning with: '" + strings.Join(args[1:], "' '") + "' \r\n"
 	})
-	var log bytes.Buffer
+	var log sharedText
 	o := redpoll.Options{
 		Addr: p.Addr(), Username: "user", Password: secret, TLS: nil, NoRetry: true,
 		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -178,11 +179,29 @@ func TestNothingPrintsASecret(t *testing.T) {
 	}
 }
 
+// sharedText collects what several goroutines write: a client may still log after Close.
+type sharedText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *sharedText) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *sharedText) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
 // A client logs its connections at debug level, and neither keys nor values.
 func TestLogger(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Password: "s3cret"})
-	var log bytes.Buffer
+	var log sharedText
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Password: "s3cret", Logger: logger})
 	if err := rdb.Set(t.Context(), "the-key", "the-value"); err != nil {

@@ -1,6 +1,9 @@
 package redpoll
 
-import "strconv"
+import (
+	"math/bits"
+	"strconv"
+)
 
 // optionRule says where one token stands among the options of a command, and
 // with which of the others it goes. The bits number the rules of the command.
@@ -24,53 +27,46 @@ func (e *encoder) options(list *optionList, n int, rules []optionRule) {
 		e.fail("options", "are more than the command has")
 		return
 	}
-	var ids [maxOptions]uint8
+	var given uint32
+	var at [32]uint8 // where in the list the option of each rule stands
 	for i := range n {
-		ids[i] = optionID(list[i])
-	}
-	if !e.checkOptions(ids[:n], rules) {
-		return
-	}
-	for _, r := range rules {
-		for i := range n {
-			if ids[i] == r.id {
-				putOption(e, list[i])
-			}
+		r := ruleOf(optionID(list[i]), rules)
+		if r < 0 {
+			e.fail("options", "contain a nil")
+			return
 		}
+		name := tokenNames[rules[r].id]
+		if given&(1<<r) != 0 {
+			e.fail(name, "is given twice")
+			return
+		}
+		if clash := given & rules[r].not; clash != 0 {
+			e.fail(name+" and "+firstToken(clash, rules), "exclude each other")
+			return
+		}
+		given |= 1 << r
+		at[r] = uint8(i)
+	}
+	for rest := given; rest != 0; rest &= rest - 1 {
+		r := rules[bits.TrailingZeros32(rest)]
+		if r.need != 0 && given&r.need == 0 {
+			e.fail(tokenNames[r.id], "needs "+tokenList(r.need, rules))
+			return
+		}
+	}
+	for rest := given; rest != 0; rest &= rest - 1 {
+		putOption(e, list[at[bits.TrailingZeros32(rest)]])
 	}
 }
 
-// checkOptions reports whether the options with these numbers go together.
-func (e *encoder) checkOptions(ids []uint8, rules []optionRule) bool {
-	var given uint32
-	for _, id := range ids {
-		if id == 0 {
-			e.fail("options", "contain a nil")
-			return false
-		}
-		for i, r := range rules {
-			if r.id != id {
-				continue
-			}
-			name := tokenNames[id]
-			if given&(1<<i) != 0 {
-				e.fail(name, "is given twice")
-				return false
-			}
-			if clash := given & r.not; clash != 0 {
-				e.fail(name+" and "+firstToken(clash, rules), "exclude each other")
-				return false
-			}
-			given |= 1 << i
+// ruleOf finds the rule of an option by its number, -1 if there is none.
+func ruleOf(id uint8, rules []optionRule) int {
+	for i := range rules {
+		if rules[i].id == id {
+			return i
 		}
 	}
-	for i, r := range rules {
-		if given&(1<<i) != 0 && r.need != 0 && given&r.need == 0 {
-			e.fail(tokenNames[r.id], "needs "+tokenList(r.need, rules))
-			return false
-		}
-	}
-	return true
+	return -1
 }
 
 func firstToken(set uint32, rules []optionRule) string {

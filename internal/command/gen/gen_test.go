@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	gotoken "go/token"
@@ -88,5 +89,34 @@ func TestTableFaults(t *testing.T) {
 		if err := run(dir); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v, want an error about %q", c.name, err, c.says)
 		}
+	}
+}
+
+// TestTokenFaults is TestTableFaults for the option tokens.
+func TestTokenFaults(t *testing.T) {
+	t.Parallel()
+	const good = "token EX(ttl:ttlMillis) EX.$ttl : text\n"
+	for _, c := range []struct{ name, tokens, says string }{
+		{"no text", "token NX NX\n", "not a token"},
+		{"unknown kind", "token EX(ttl:t) EX.$ttl : text\n", "unknown kind"},
+		{"argument without a kind", "token EX(ttl) EX.$ttl : text\n", "no kind"},
+		{"argument without a place", "token EX(ttl:int) EX : text\n", "no place"},
+		{"place without an argument", "token EX EX.$ttl : text\n", "no argument"},
+		{"list before the end", "token A(a:texts,b:int) A.$a.$b : text\n", "last argument"},
+		{"token twice", good + good, "twice"},
+		{"unknown token", good + "option O [EX|PX] : text\n", "unknown token"},
+		{"options twice", good + strings.Repeat("option O [EX] : text\n", 2), "twice"},
+		{"too many options", good + "option O" + strings.Repeat(" [EX]", 33) + " : text\n", "too many"},
+	} {
+		if err := new(table).readTokens(c.tokens); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got %v, want an error about %q", c.name, err, c.says)
+		}
+	}
+	var many strings.Builder
+	for i := range 256 {
+		fmt.Fprintf(&many, "token T%d T : text\n", i)
+	}
+	if err := new(table).readTokens(many.String()); err == nil || !strings.Contains(err.Error(), "256 tokens") {
+		t.Errorf("256 tokens: got %v", err)
 	}
 }

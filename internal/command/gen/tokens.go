@@ -152,6 +152,9 @@ func (t *table) addOption(line string) error {
 			return fmt.Errorf("%s: unknown token %s", o.name, name)
 		}
 	}
+	if len(o.tokens()) > 32 { // the bits of a rule
+		return fmt.Errorf("%s: too many tokens", o.name)
+	}
 	if t.option(o.name) != nil {
 		return fmt.Errorf("the options %s are there twice", o.name)
 	}

@@ -27,6 +27,7 @@ type Client struct {
 	router    router
 	pool      *Pool
 	node      string
+	policy    route.Policy
 	text      TextEncoding
 	hooks     *hooks
 	callbacks *callbacks
@@ -44,14 +45,21 @@ func New(o Options) (*Client, error) {
 	if h != nil && len(h.command) == 0 {
 		c.hooks = nil
 	}
-	if c.pool == nil {
+	own, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c.pool == nil:
 		if c.pool, err = NewPool(o); err != nil {
 			return nil, err
 		}
+	case c.pool.p == nil:
+		return nil, &OptionError{"Pool", "is a zero Pool: NewPool makes pools"}
 	}
-	po := &c.pool.opts
-	c.node = po.Addr
-	c.router = &route.Single{Pool: c.pool.p, Owned: o.Pool == nil, Policy: po.policy(), Exclusive: po.Exclusive}
+	c.node = c.pool.opts.Addr
+	c.policy = own.policy()
+	c.router = &route.Single{Pool: c.pool.p, Owned: o.Pool == nil, Policy: c.policy, Exclusive: c.pool.opts.Exclusive}
 	return c, nil
 }
 
@@ -64,29 +72,34 @@ func Open(url string) (*Client, error) {
 	return New(o)
 }
 
-// Conn gives a client that runs every command on one connection of its own, taken from the same pool: for
-// commands whose effect belongs to a connection, or to keep some work apart. It counts against
-// Options.MaxConns until Close gives it back.
+// Conn gives a client that runs every command on one connection of its own, taken from the same pool: to keep some
+// work apart, or to know that its commands run on the same connection, one after the other. It counts against
+// Options.MaxConns until Close gives it back. Connecting for it is repeated as a command is.
 //
-// A command that finds the connection lost fails, so that its loss is known, and is not repeated; the next one
-// gets a new connection. A command whose context ends costs the connection.
+// Commands on it are never repeated. One that finds the connection lost fails, so that the loss is known; the next one
+// gets a new connection. A command whose context ends while it is under way costs the connection, and other
+// commands under way on it, which fail with [ErrConnClosed]. A blocking command holds up those behind it. Commands
+// that change the connection for later ones are refused here too, with a [*StateError]: it goes back to the pool.
 func (c *Client) Conn(ctx context.Context) (*Client, error) {
 	var pinned *route.Pinned
 	err := error(pool.ErrClosed)
 	if !c.closed.Load() {
-		policy := c.pool.opts.policy()
-		pinned, err = route.Pin(ctx, c.pool.p, &policy)
+		pinned, err = route.Pin(ctx, c.pool.p, &c.policy)
 	}
 	if err != nil {
 		return nil, unconnected(c.node, err)
 	}
-	one := &Client{router: pinned, pool: c.pool, node: c.node, text: c.text, hooks: c.hooks, callbacks: c.callbacks}
+	one := &Client{
+		router: pinned, pool: c.pool, node: c.node, policy: c.policy,
+		text: c.text, hooks: c.hooks, callbacks: c.callbacks,
+	}
 	return one, nil
 }
 
-// Close ends the client. With a pool of its own it closes all connections, and calls in flight fail with
-// [ErrClosed]; a passed pool stays open; a client made by Conn gives its connection back. It may be called
-// again. The error is always nil.
+// Close ends the client: every later call fails with [ErrClosed]. With a pool of its own it closes all connections, and
+// calls in flight fail with ErrClosed too. A passed pool stays open, and calls in flight go on until they end by
+// themselves. A client made by Conn gives its connection back, or closes it if calls are in flight on it, which
+// then fail with ErrClosed. It may be called again. The error is always nil.
 func (c *Client) Close() error {
 	if !c.closed.Swap(true) {
 		c.router.Close()

@@ -158,7 +158,7 @@ func TestPassedPoolWins(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
 	pool := newPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, ClientName: "pool"})
-	a := newClient(t, redpoll.Options{Pool: pool, Addr: "zzz:1", DB: 77, ClientName: "client", Password: "secret", MaxConns: -5})
+	a := newClient(t, redpoll.Options{Pool: pool, Addr: "zzz:1", DB: 77, ClientName: "client", Password: "secret", MaxConns: 5})
 	b := newClient(t, redpoll.Options{Pool: pool})
 	if a.Pool() != pool || b.Pool() != pool {
 		t.Fatal("a second pool was made")

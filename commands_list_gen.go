@@ -148,7 +148,9 @@ func putBLPop(e *encoder, timeout time.Duration, keys []string) {
 }
 
 // BLPop removes the head of the first of keys that is not empty, waiting for
-// one at most for timeout; 0 waits for ever. Nothing in time gives Nil.
+// one at most for timeout; 0 waits for ever. Nothing in time gives Nil. An
+// element that is on its way when the context ends may be lost with the
+// connection: prefer a short timeout, and look at the context between calls.
 //
 // BLPOP, server 2.0.0, O(n) in the number of keys. A key that holds another
 // kind of value is a WRONGTYPE error.
@@ -166,7 +168,8 @@ func putBRPop(e *encoder, timeout time.Duration, keys []string) {
 }
 
 // BRPop removes the tail of the first of keys that is not empty, waiting for
-// one at most for timeout; 0 waits for ever. Nothing in time gives Nil.
+// one at most for timeout; 0 waits for ever. Nothing in time gives Nil. If
+// the context ends meanwhile, see BLPop.
 //
 // BRPOP, server 2.0.0, O(n) in the number of keys. A key that holds another
 // kind of value is a WRONGTYPE error.
@@ -206,7 +209,7 @@ func putBLMPop(e *encoder, timeout time.Duration, keys []string, side Side, opts
 }
 
 // BLMPop is LMPop, waiting for an element at most for timeout; 0 waits for
-// ever. Nothing in time gives Nil.
+// ever. Nothing in time gives Nil. If the context ends meanwhile, see BLPop.
 //
 // Options: [Count].
 //

@@ -34,9 +34,12 @@ var Nil error = &sentinel{"nil"}
 
 // Errors of the client itself.
 var (
-	// ErrClosed: the client, or its pool, has been closed. Nothing was sent, unless the call was
-	// already under way; the [*ConnError] around it says so.
+	// ErrClosed: the client, or its pool, has been closed, and stays so. Nothing was sent, unless the call
+	// was already under way; the [*ConnError] around it says so.
 	ErrClosed error = &sentinel{"client is closed"}
+	// ErrConnClosed: this side has closed the connection under the call, by Pool.Disconnect or because another
+	// call on the same Client.Conn ended early. The client works on.
+	ErrConnClosed error = &sentinel{"connection closed by this client"}
 	// ErrPoolExhausted: all connections that Options.MaxConns allows are in use, and the pool is not
 	// one that waits. Nothing was sent.
 	ErrPoolExhausted error = &sentinel{"too many connections"}
@@ -192,14 +195,16 @@ func (p Phase) String() string {
 	return "read"
 }
 
-// ServerError is an error reply of the server. It says no more than the server did: the arguments of the command
-// are not in it.
+// ServerError is an error reply of the server. The arguments of the command are not in it.
 type ServerError struct {
 	Code    string // the first word of the reply if it is a code: "ERR", "WRONGTYPE", "NOPERM"; else ""
 	Message string // the rest
+	Command string // the command that got it, name only; "" for an error inside a reply
+	Node    string // the address of the server that gave it; "" for an error inside a reply
 }
 
-// Error gives the reply. The code ERR, which says nothing, is left out.
+// Error gives the reply as the server worded it; command and node stand in fields of their own. The code ERR, which
+// says nothing, is left out.
 func (e *ServerError) Error() string {
 	if e.Code == "" || e.Code == "ERR" {
 		return e.Message
@@ -228,6 +233,22 @@ func (e *ServerError) class() error {
 		}
 	}
 	return nil
+}
+
+// verdict is a ServerError as the cause of a ConnError. It matches the class of the reply, but no outcome: that is the
+// ConnError's to tell, and an earlier attempt may have run.
+type verdict struct{ reply *ServerError }
+
+func (e *verdict) Error() string { return e.reply.Error() }
+
+func (e *verdict) Is(target error) bool { return target != ErrRefused && e.reply.Is(target) }
+
+func (e *verdict) As(target any) bool {
+	t, ok := target.(**ServerError)
+	if ok {
+		*t = e.reply
+	}
+	return ok
 }
 
 func newServerError(text string) *ServerError {
@@ -298,7 +319,8 @@ func (e *DataError) redpollError() {}
 // Is makes errors.Is match ErrNotSent.
 func (e *DataError) Is(target error) bool { return target == ErrNotSent }
 
-// StateError is a command that would change a connection which others use as well. Nothing was sent.
+// StateError is a command that would change the connection it runs on for whoever uses that next. Nothing was sent.
+// Clients that Client.Conn made refuse such commands too: their connections go back to the pool.
 type StateError struct {
 	Command string // the command's name
 	Instead string // what does the same safely
@@ -306,7 +328,7 @@ type StateError struct {
 
 // Error names the command and what to use in its place.
 func (e *StateError) Error() string {
-	return "redpoll: " + e.Command + " would change a connection that others use: " + e.Instead
+	return "redpoll: " + e.Command + " would change its connection for whoever uses it next: " + e.Instead
 }
 
 func (e *StateError) redpollError() {}
@@ -340,29 +362,50 @@ func (e *OptionError) Error() string { return "redpoll: " + e.Option + ": " + e.
 
 func (e *OptionError) redpollError() {}
 
-// cause puts the errors of the layers below into this package's own terms.
-func cause(err error) error {
+// cause puts the errors of the layers below into this package's own terms. command is the one that failed.
+func cause(node, command string, err error) error {
 	var de *conn.DialError
 	var gone *conn.GaveUp
 	var desync *conn.DesyncError
 	var refusal *route.Refusal
 	switch {
-	case errors.As(err, &refusal):
-		return newServerError(refusal.Text)
 	case errors.As(err, &gone):
-		return gone
+		return ended(gone, node, command)
+	case errors.As(err, &refusal):
+		return &verdict{replied(node, command, refusal.Text)}
 	case errors.As(err, &de) && de.Reply != "":
-		return fmt.Errorf("%s: %w", de.Step, newServerError(de.Reply))
+		return fmt.Errorf("%s: %w", de.Step, &verdict{replied(node, de.Step, de.Reply)})
 	case errors.As(err, &desync):
 		return fmt.Errorf("%w: %w", ErrProtocol, err)
-	case errors.Is(err, pool.ErrClosed), errors.Is(err, conn.ErrClosed):
-		return fmt.Errorf("%w", ErrClosed)
+	case errors.Is(err, pool.ErrClosed):
+		return ErrClosed
+	case errors.Is(err, conn.ErrClosed), errors.Is(err, conn.ErrRetired):
+		return ErrConnClosed
 	case errors.Is(err, pool.ErrExhausted):
 		return rename(err, pool.ErrExhausted, ErrPoolExhausted)
 	case errors.Is(err, pool.ErrNoConn):
 		return rename(err, pool.ErrNoConn, ErrPoolTimeout)
 	}
 	return err
+}
+
+// ended is the end of a context, with what it says about it, or what the call has met before.
+func ended(gone *conn.GaveUp, node, command string) error {
+	switch {
+	case gone.Cause == nil:
+		return gone.Err
+	case errors.As(gone.Cause, new(Error)):
+		// The failure of another call ended the context, as with errgroup. This error must not match it.
+		return fmt.Errorf("%w: %v", gone.Err, gone.Cause)
+	}
+	return fmt.Errorf("%w: %w", gone.Err, cause(node, command, gone.Cause))
+}
+
+// replied is an error reply to a command.
+func replied(node, command, text string) *ServerError {
+	e := newServerError(text)
+	e.Node, e.Command = node, command
+	return e
 }
 
 // rename gives an error another sentinel and keeps the detail of its text.
@@ -373,22 +416,29 @@ func rename(err, from, to error) error {
 
 // failure is the error of a call that ended without a usable reply.
 func failure(node string, call *conn.Call) error {
+	command := commandName(call)
 	if call.Refused() {
-		return newServerError(call.Refusal)
+		return replied(node, command, call.Refusal)
 	}
-	e := &ConnError{Node: node, Command: commandName(call), Phase: Phase(call.Phase), Err: cause(call.Err)}
+	e := &ConnError{Node: node, Command: command, Phase: Phase(call.Phase), Err: cause(node, command, call.Err)}
 	if call.Began > 0 {
 		e.Elapsed = conn.Now() - call.Began
 	}
 	switch {
 	case call.Outcome == conn.MaybeExecuted:
 		e.Outcome = MaybeExecuted
-	case errors.As(e.Err, new(*ServerError)):
-		e.Outcome = Refused // during the handshake
+	case refused(call.Err):
+		e.Outcome = Refused // during the handshake, or for now until the context ended
 	default:
 		e.Outcome = NotSent
 	}
 	return e
+}
+
+// refused reports whether a failure is an answer of the server.
+func refused(err error) bool {
+	var de *conn.DialError
+	return errors.As(err, new(*route.Refusal)) || errors.As(err, &de) && de.Reply != ""
 }
 
 // unconnected is the error of an attempt to connect, nil if that is nil.
@@ -403,7 +453,7 @@ func unconnected(node string, err error) error {
 
 // abandonment is the error of a call whose caller gave up.
 func abandonment(node, command string, gone *conn.GaveUp) error {
-	e := &ConnError{Node: node, Command: command, Phase: PhaseRead, Elapsed: gone.Elapsed, Outcome: MaybeExecuted, Err: gone}
+	e := &ConnError{Node: node, Command: command, Phase: PhaseRead, Elapsed: gone.Elapsed, Outcome: MaybeExecuted, Err: ended(gone, node, command)}
 	if gone.Outcome == conn.NotSent {
 		e.Phase, e.Outcome = PhaseQueue, NotSent
 	}

@@ -56,6 +56,9 @@ func TestErrorReplies(t *testing.T) {
 			if se.Code != tt.code || se.Message != tt.message || err.Error() != tt.text {
 				t.Errorf("code %q, message %q, text %q", se.Code, se.Message, err)
 			}
+			if se.Command != "INCR" || se.Node != p.Addr() {
+				t.Errorf("the error is that of %q on %q", se.Command, se.Node)
+			}
 			if !errors.Is(err, redpoll.ErrRefused) || redpoll.OutcomeOf(err) != redpoll.Refused {
 				t.Errorf("%v is not refused", err)
 			}
@@ -256,7 +259,7 @@ func TestOutcomeOf(t *testing.T) {
 func TestEveryErrorIsOfThePackage(t *testing.T) {
 	t.Parallel()
 	all := append([]error{
-		redpoll.Nil, redpoll.ErrClosed, redpoll.ErrPoolExhausted, redpoll.ErrPoolTimeout, redpoll.ErrProtocol,
+		redpoll.Nil, redpoll.ErrClosed, redpoll.ErrConnClosed, redpoll.ErrPoolExhausted, redpoll.ErrPoolTimeout, redpoll.ErrProtocol,
 		redpoll.ErrNotSent, redpoll.ErrRefused, redpoll.ErrMaybeExecuted,
 		&redpoll.ServerError{Message: "m"}, &redpoll.ConnError{Err: io.EOF}, &redpoll.DataError{}, &redpoll.StateError{},
 		&redpoll.OptionError{}, &redpoll.ReplyError{Err: io.EOF},
@@ -289,6 +292,37 @@ func TestTimeoutsAreToldApart(t *testing.T) {
 		if !errors.As(err, &ne) || ne.Timeout() != tt.timeout || !errors.Is(err, tt.cause) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A context that another call's failure has ended, as with errgroup, does not pass that call's outcome on.
+func TestCauseOfAContextIsNoOutcome(t *testing.T) {
+	t.Parallel()
+	own := errors.New("the caller's own reason")
+	for _, cause := range []error{
+		redpoll.Nil, own, &redpoll.ServerError{Code: "WRONGTYPE", Message: "m"}, &redpoll.ReplyError{Command: "GET", Err: io.EOF},
+		&redpoll.ConnError{Outcome: redpoll.MaybeExecuted, Err: redpoll.ErrClosed}, fmt.Errorf("wrapped: %w", redpoll.ErrPoolTimeout),
+	} {
+		t.Run(cause.Error(), func(t *testing.T) {
+			t.Parallel()
+			p := newPeer(t, answering(map[string]string{"GET": silence}))
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+			usable(t, rdb)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			done := make(chan error, 1)
+			go func() { _, err := rdb.Get(ctx, "k"); done <- err }()
+			await(t, "GET is sent", func() bool { return p.count("GET") == 1 })
+			cancel(cause)
+			sent := <-done
+			_, unsent := rdb.Get(ctx, "k")
+			maybe(context.Canceled).check(t, sent)
+			notSent(context.Canceled).check(t, unsent)
+			for _, err := range []error{sent, unsent} {
+				if errors.Is(err, cause) != (cause == own) || errors.Is(err, redpoll.Nil) || !strings.Contains(err.Error(), cause.Error()) {
+					t.Errorf("%v: the reason of the context is %v", err, cause)
+				}
+			}
+		})
 	}
 }
 

@@ -75,7 +75,7 @@ func ExampleClient_Do() {
 	// 3 <nil>
 	// red, green, 7 <nil>
 	// true <nil>
-	// redpoll: SELECT would change a connection that others use: Options.DB, or another Client for the other database
+	// redpoll: SELECT would change its connection for whoever uses it next: Options.DB, or another Client for the other database
 }
 
 func ExampleClient_SetResponseCallback() {

@@ -204,6 +204,49 @@ func TestHealthCheckHonoursTheContext(t *testing.T) {
 	}
 }
 
+// While one call checks the connection of a Conn, others on it end with their contexts, and Close ends all.
+func TestHealthCheckOfAConnHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, answering(map[string]string{"PING": silence, "GET": silence}))
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: checked, ReplyTimeout: redpoll.Forever})
+	one := pin(t, rdb)
+	call := func(ctx context.Context) chan error {
+		done := make(chan error, 1)
+		go func() { _, err := one.Get(ctx, "k"); done <- err }()
+		return done
+	}
+	ends := func(what string, done chan error, is error) {
+		t.Helper()
+		select {
+		case err := <-done:
+			if !errors.Is(err, is) {
+				t.Errorf("%s ends with %v", what, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s does not end", what)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	sent := call(ctx)
+	await(t, "the first call is sent", func() bool { return p.count("GET") == 1 })
+	letItPass()
+	checks := call(context.Background())
+	await(t, "the second call checks", func() bool { return p.count("PING") == 1 })
+	cancel()
+	ends("the call that gives up", sent, context.Canceled)
+	await(t, "the second call checks the new connection", func() bool { return p.count("PING") == 2 })
+	ctx, cancel = context.WithCancel(t.Context())
+	waits := call(ctx)
+	cancel()
+	ends("a call that waits for the check", waits, context.Canceled)
+	closed := make(chan error, 1)
+	go func() { closed <- one.Close() }()
+	ends("Close", closed, nil)
+	ends("the check", checks, redpoll.ErrClosed)
+	await(t, "its connection is given back", func() bool { return rdb.Stats().LentConns == 0 })
+}
+
 // A server that closes idle connections: the holder of a pinned one hears of it once, unless health checks find out
 // before. Pooled connections are replaced in either case.
 //

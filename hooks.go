@@ -18,8 +18,11 @@ type CommandHook interface {
 	CommandEnded(ctx context.Context, e CommandEnd)
 }
 
-// ConnectHook is called after every attempt to open a connection.
+// ConnectHook is called after every attempt to open a connection. It runs beside the calls that wait for the
+// connection, so that it may use the client, and close it; Close does not wait for it. A hook that runs
+// commands hears of the connections that these need, too.
 type ConnectHook interface {
+	// Connected gets a context that ends with the pool, and carries no values of a call.
 	Connected(ctx context.Context, e ConnectEnd)
 }
 

@@ -43,6 +43,21 @@ func (n *notes) want(t *testing.T, want ...string) {
 	n.lines = nil
 }
 
+// await waits until that many attempts to connect have been heard of: nobody waits for the hook that hears of them.
+func (n *notes) await(t *testing.T, want int) {
+	t.Helper()
+	heard := 0
+	await(t, fmt.Sprint(want, " attempts are heard of"), func() bool {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		heard = len(n.connect)
+		return heard >= want
+	})
+	if heard != want || t.Failed() {
+		t.Fatalf("%d attempts were heard of, want %d", heard, want)
+	}
+}
+
 type hookKey struct{}
 
 func (j journal) CommandStarted(ctx context.Context, e redpoll.CommandStart) context.Context {
@@ -130,9 +145,7 @@ func TestHooksAndRetries(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.want(t, "a starts GET", "a ends a>GET executed")
-	if len(n.connect) != 2 {
-		t.Errorf("%d connections were heard of", len(n.connect))
-	}
+	n.await(t, 2)
 }
 
 // Covers: F119
@@ -149,9 +162,7 @@ func TestConnectHook(t *testing.T) {
 	usable(t, pin(t, rdb))
 	rdb.Pool().Disconnect()
 	usable(t, rdb)
-	if len(n.connect) != 3 {
-		t.Errorf("%d connections were heard of", len(n.connect))
-	}
+	n.await(t, 3)
 	for _, e := range n.connect {
 		if e.Err != nil || e.Node != srv.Addr() || e.Duration <= 0 || e.Duration > time.Minute {
 			t.Errorf("heard %+v", e)
@@ -160,12 +171,51 @@ func TestConnectHook(t *testing.T) {
 	var refused notes
 	wrong := newClient(t, redpoll.Options{Addr: srv.Addr(), Password: "wrong", Hooks: []redpoll.Hook{dialJournal{&refused}}})
 	_ = wrong.Ping(t.Context())
-	if len(refused.connect) != 1 {
-		t.Fatalf("%d attempts were heard of", len(refused.connect))
-	}
+	refused.await(t, 1)
 	err := refused.connect[0].Err
 	if connError(t, err, redpoll.PhaseHandshake, redpoll.Refused); !errors.Is(err, redpoll.ErrAuth) || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("the hook heard %v", err)
+	}
+}
+
+// connectFunc hears of connections.
+type connectFunc func(ctx context.Context, e redpoll.ConnectEnd)
+
+func (f connectFunc) Connected(ctx context.Context, e redpoll.ConnectEnd) { f(ctx, e) }
+
+// Neither the call that needs the connection nor Close waits for a hook, so that a hook may use both.
+func TestConnectHookMayUseTheClient(t *testing.T) {
+	t.Parallel()
+	nobody := t.TempDir() + "/nobody"
+	for name, tt := range map[string]struct {
+		o   redpoll.Options
+		use func(rdb *redpoll.Client) error
+		is  error // what the call ends with; nil: whatever
+	}{
+		"command":                   {redpoll.Options{}, func(rdb *redpoll.Client) error { return rdb.Ping(context.Background()) }, nil},
+		"close":                     {redpoll.Options{}, func(rdb *redpoll.Client) error { return rdb.Close() }, nil},
+		"close, exclusive":          {redpoll.Options{Exclusive: true}, func(rdb *redpoll.Client) error { return rdb.Close() }, nil},
+		"close after failure":       {redpoll.Options{Addr: nobody}, func(rdb *redpoll.Client) error { return rdb.Close() }, redpoll.ErrClosed},
+		"close, failure, exclusive": {redpoll.Options{Addr: nobody, Exclusive: true}, func(rdb *redpoll.Client) error { return rdb.Close() }, redpoll.ErrClosed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var rdb *redpoll.Client
+			used := make(chan error, 100)
+			tt.o.Hooks = []redpoll.Hook{connectFunc(func(context.Context, redpoll.ConnectEnd) { used <- tt.use(rdb) })}
+			if tt.o.Addr == "" {
+				rdb, _ = sharedClient(t, tt.o)
+			} else {
+				rdb = newClient(t, tt.o)
+			}
+			err := rdb.Ping(context.Background())
+			if tt.is != nil && !errors.Is(err, tt.is) {
+				t.Errorf("the call ends with %v", err)
+			}
+			if err := <-used; err != nil {
+				t.Errorf("in the hook: %v", err)
+			}
+		})
 	}
 }
 

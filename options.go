@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"strconv"
@@ -23,18 +24,30 @@ const (
 	DefaultReplyTimeout = 10 * time.Second
 	DefaultWriteTimeout = 10 * time.Second
 	DefaultKeepAlive    = 15 * time.Second
-	DefaultMaxRetries   = 15
+	DefaultMaxRetries   = 20
 	DefaultMinBackoff   = 4 * time.Millisecond
 	DefaultMaxBackoff   = 250 * time.Millisecond
 	DefaultWaitTimeout  = 20 * time.Second
 	DefaultWaitConns    = 50
+	DefaultIdleTimeout  = 5 * time.Minute
 )
+
+// maxSpin bounds Options.Spin: whoever polls cannot be interrupted.
+const maxSpin = 10 * time.Millisecond
+
+// maxPatience is how often a command is repeated at most in a context with a deadline, by default. At the usual
+// pauses that is some three minutes.
+const maxPatience = 1000
 
 // Forever is for time-outs that shall never end a call.
 const Forever time.Duration = 1<<63 - 1
 
 // Options say how a client reaches its server and how it behaves. The zero value is a client for
 // localhost:6379, database 0. New copies them; changing them later has no effect.
+//
+// Printed and logged, they show where they lead and no secret. The one exception are values that hold Options in an
+// unexported field and are printed whole: package fmt calls no method there, nor for the verb %p, and shows Password.
+// For such configurations give the password by Credentials.
 type Options struct {
 	// Network is "tcp", "tcp4" and "tcp6" for one version of IP only, or "unix". Default: "unix" if Addr
 	// begins with a slash, else "tcp".
@@ -67,8 +80,9 @@ type Options struct {
 	// TLS turns TLS on. Certificates and host names are verified unless the configuration says
 	// otherwise; ServerName defaults to the host of Addr. It is cloned. Default: nil, plain.
 	TLS *tls.Config
-	// Dialer opens the socket in place of net.Dialer: tunnels, proxies, tests. What it returns
-	// belongs to the client. It must be safe for concurrent use. Of a connection without a descriptor (one
+	// Dialer opens the socket in place of net.Dialer: tunnels, proxies, tests. Its context ends with
+	// DialTimeout and with the pool, not with the call that needs the connection: others may use it. What
+	// it returns belongs to the client. It must be safe for concurrent use. Of a connection without a descriptor (one
 	// that is no syscall.Conn) it cannot be seen that the server has closed it while it was idle.
 	// Default: nil.
 	Dialer func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -91,7 +105,8 @@ type Options struct {
 	// MaxRetries is how often a command is repeated at most, always within its context: one that was
 	// provably not sent, one that the server refused for now (LOADING, TRYAGAIN, CLUSTERDOWN,
 	// MASTERDOWN), and a read whose reply was lost. Writes that may have run are not repeated, see
-	// RetryWrites. Default: 15, about 3 s. NoRetry turns repeats off.
+	// RetryWrites. Default: 20, which takes 2 to 4 s when attempts fail at once; but what did not run is
+	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off.
 	MaxRetries int
 	NoRetry    bool
 	// RetryWrites also repeats writes which leave the same state however often they run (SET, DEL,
@@ -99,8 +114,8 @@ type Options struct {
 	RetryWrites bool
 	// RetryOnTimeout also repeats a command once, in the same classes, after ReplyTimeout.
 	RetryOnTimeout bool
-	// MinBackoff and MaxBackoff bound the pause before a repeat, which doubles, with jitter. Default:
-	// 4 ms and 250 ms.
+	// MinBackoff and MaxBackoff bound the pause before a repeat, and that of a pool between attempts to
+	// connect; it doubles, and is shortened at random by up to a half. Default: 4 ms and 250 ms.
 	MinBackoff time.Duration
 	MaxBackoff time.Duration
 
@@ -118,15 +133,20 @@ type Options struct {
 	// long as the context allows). Default: false; 20 s.
 	WaitForConn bool
 	WaitTimeout time.Duration
-	// Pool makes the client use connections of an existing pool. All options that concern connections
-	// are those of the pool then, and ignored here. Closing the client leaves the pool open.
+	// IdleTimeout closes exclusive connections that were not used for that long. Forever keeps them. Default:
+	// 5 min.
+	IdleTimeout time.Duration
+	// Pool makes the client use connections of an existing pool. The client's own are then only
+	// MaxRetries, NoRetry, RetryWrites, RetryOnTimeout, MinBackoff and MaxBackoff (for repeats), Text,
+	// Callbacks, and those Hooks that are CommandHooks. All others, Exclusive among them, are those of
+	// the pool and are checked here but have no effect. Closing the client leaves the pool open.
 	// Default: nil, a pool of its own.
 	Pool *Pool
 
 	// Spin polls the socket for up to this long before a waiting reader is parked. It saves the sleep
 	// and wake-up when an idle CPU is there and the server answers within some tens of microseconds;
 	// it backs off where it does not pay. Linux and other Unix, without TLS. Try 60 to 100
-	// microseconds. Default: 0, off.
+	// microseconds; 10 ms at most. Default: 0, off.
 	Spin time.Duration
 	// Limits bound what a reply may claim and need. Default: those of the resp package.
 	Limits resp.Limits
@@ -143,6 +163,8 @@ type Options struct {
 	// Logger takes notes about connections, at debug level, and of faults of the server at warn. Neither
 	// arguments nor secrets are logged. Default: nil, no logging.
 	Logger *slog.Logger
+
+	patience int // repeats in a context with a deadline, beyond MaxRetries; filled in by withDefaults
 }
 
 // String shows where the options lead, without any secret.
@@ -154,7 +176,17 @@ func (o Options) String() string {
 	return "redpoll.Options<" + o.target() + ">"
 }
 
-// GoString is String, so that %#v shows no secret either.
+// Format prints String, whatever the verb and the flags, so that no secret shows.
+func (o Options) Format(f fmt.State, verb rune) {
+	switch verb {
+	case 'v':
+		_, _ = io.WriteString(f, o.String())
+	default:
+		fmt.Fprintf(f, fmt.FormatString(f, verb), o.String())
+	}
+}
+
+// GoString is String.
 func (o Options) GoString() string { return o.String() }
 
 // LogValue is String, for slog.
@@ -196,13 +228,14 @@ func (o Options) withDefaults() (Options, error) {
 	timeout(&o.WriteTimeout, DefaultWriteTimeout)
 	timeout(&o.KeepAlive, DefaultKeepAlive)
 	timeout(&o.WaitTimeout, DefaultWaitTimeout)
+	timeout(&o.IdleTimeout, DefaultIdleTimeout)
 	timeout(&o.MinBackoff, DefaultMinBackoff)
 	timeout(&o.MaxBackoff, max(DefaultMaxBackoff, o.MinBackoff))
-	if o.MaxRetries == 0 {
-		o.MaxRetries = DefaultMaxRetries
-	}
-	if o.NoRetry {
+	switch {
+	case o.NoRetry:
 		o.MaxRetries = 0
+	case o.MaxRetries == 0:
+		o.MaxRetries, o.patience = DefaultMaxRetries, maxPatience
 	}
 	if o.Protocol == 0 {
 		o.Protocol = 3
@@ -278,7 +311,7 @@ func (o *Options) validate() error {
 		v    time.Duration
 	}{
 		{"DialTimeout", o.DialTimeout}, {"ReplyTimeout", o.ReplyTimeout}, {"WriteTimeout", o.WriteTimeout},
-		{"KeepAlive", o.KeepAlive}, {"HealthCheckInterval", o.HealthCheckInterval}, {"WaitTimeout", o.WaitTimeout},
+		{"KeepAlive", o.KeepAlive}, {"HealthCheckInterval", o.HealthCheckInterval}, {"WaitTimeout", o.WaitTimeout}, {"IdleTimeout", o.IdleTimeout},
 		{"MinBackoff", o.MinBackoff}, {"MaxBackoff", o.MaxBackoff}, {"Spin", o.Spin},
 	} {
 		if d.v < 0 {
@@ -304,6 +337,12 @@ func (o *Options) validate() error {
 		return &OptionError{"NoRetry", "contradicts MaxRetries: give one or the other"}
 	case o.NoRetry && (o.RetryWrites || o.RetryOnTimeout):
 		return &OptionError{"NoRetry", "contradicts RetryWrites and RetryOnTimeout"}
+	case o.MinBackoff == Forever:
+		return &OptionError{"MinBackoff", "must not be Forever: a repeat would never come; NoRetry turns repeats off"}
+	case o.MaxBackoff == Forever:
+		return &OptionError{"MaxBackoff", "must not be Forever: a repeat would never come; NoRetry turns repeats off"}
+	case o.Spin > maxSpin:
+		return &OptionError{"Spin", "must not be more than 10 ms: whoever polls takes a CPU and cannot be interrupted; try 60 to 100 microseconds"}
 	case o.MinBackoff > 0 && o.MaxBackoff > 0 && o.MinBackoff > o.MaxBackoff:
 		return &OptionError{"MinBackoff", "is more than MaxBackoff"}
 	case o.WaitTimeout != 0 && !o.WaitForConn:
@@ -340,10 +379,10 @@ func (o *Options) poolConfig(h *hooks) pool.Config {
 	}
 	return pool.Config{
 		Conn: cc, Shared: o.Conns, Max: o.MaxConns, Wait: o.WaitForConn, WaitTimeout: o.WaitTimeout,
-		HealthCheck: o.HealthCheckInterval, BackoffMin: o.MinBackoff, BackoffMax: o.MaxBackoff,
+		IdleTimeout: o.IdleTimeout, HealthCheck: o.HealthCheckInterval, BackoffMin: o.MinBackoff, BackoffMax: o.MaxBackoff,
 	}
 }
 
 func (o *Options) policy() route.Policy {
-	return route.Policy{Max: o.MaxRetries, Min: o.MinBackoff, Most: o.MaxBackoff, Writes: o.RetryWrites, OnTimeout: o.RetryOnTimeout}
+	return route.Policy{Max: o.MaxRetries, Patient: o.patience, Min: o.MinBackoff, Most: o.MaxBackoff, Writes: o.RetryWrites, OnTimeout: o.RetryOnTimeout}
 }

@@ -45,7 +45,12 @@ func TestOptionErrors(t *testing.T) {
 		{"WaitTimeout", redpoll.Options{WaitTimeout: -1, WaitForConn: true}, "negative"},
 		{"MinBackoff", redpoll.Options{MinBackoff: -1}, "negative"},
 		{"MaxBackoff", redpoll.Options{MaxBackoff: -1}, "negative"},
+		{"MinBackoff", redpoll.Options{MinBackoff: redpoll.Forever}, "NoRetry"},
+		{"MaxBackoff", redpoll.Options{MaxBackoff: redpoll.Forever}, "NoRetry"},
+		{"IdleTimeout", redpoll.Options{IdleTimeout: -1}, "negative"},
 		{"Spin", redpoll.Options{Spin: -1}, "negative"},
+		{"Spin", redpoll.Options{Spin: 11 * ms}, "10 ms"},
+		{"Spin", redpoll.Options{Spin: redpoll.Forever}, "10 ms"},
 		{"Protocol", redpoll.Options{Protocol: 4}, "2 or 3"},
 		{"ClientName", redpoll.Options{ClientName: "a b"}, "blanks"},
 		{"ClientName", redpoll.Options{ClientName: "a\r\n"}, "line ends"},
@@ -79,6 +84,11 @@ func TestOptionErrors(t *testing.T) {
 		})
 	}
 	pool := newPool(t, redpoll.Options{})
+	for _, o := range []redpoll.Options{{Pool: &redpoll.Pool{}}, {Pool: pool, MaxRetries: -1}, {Pool: pool, Exclusive: true, Conns: 2}} {
+		if rdb, err := redpoll.New(o); rdb != nil || !errors.As(err, new(*redpoll.OptionError)) {
+			t.Errorf("a client over a pool: %v, %v", rdb, err)
+		}
+	}
 	if p, err := redpoll.NewPool(redpoll.Options{Pool: pool}); p != nil || !errors.As(err, new(*redpoll.OptionError)) {
 		t.Errorf("a pool made of a pool: %v, %v", p, err)
 	}
@@ -127,6 +137,24 @@ func TestOptionsAreCopied(t *testing.T) {
 	}
 }
 
+// logbook is a buffer for logs, which may still come while it is read.
+type logbook struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
 // Whatever a program does to print or log what it holds, no password comes out.
 //
 // Covers: F16
@@ -137,7 +165,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 	p := newPeer(t, func(_ int, args []string) string {
 		return "-ERR unknown command '" + args[0] + "', with args beginning with: '" + strings.Join(args[1:], "' '") + "' \r\n"
 	})
-	var log sharedText
+	var log logbook
 	o := redpoll.Options{
 		Addr: p.Addr(), Username: "user", Password: secret, TLS: nil, NoRetry: true,
 		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -159,11 +187,12 @@ func TestNothingPrintsASecret(t *testing.T) {
 	text := slog.New(slog.NewTextHandler(&out, nil))
 	json := slog.New(slog.NewJSONHandler(&out, nil))
 	for name, v := range map[string]any{
-		"Options": o, "*Options": &o, "Client": rdb, "Pool": rdb.Pool(), "Pool value": *rdb.Pool(), "Stats": rdb.Stats(),
+		"Options": o, "*Options": &o, "list": []redpoll.Options{o}, "field": struct{ O redpoll.Options }{o}, "embedded": struct{ redpoll.Options }{o},
+		"Client": rdb, "Pool": rdb.Pool(), "Pool value": *rdb.Pool(), "Stats": rdb.Stats(),
 		"error of the handshake": err, "error reply": unknown, "data error": refused, "state error": state, "URL error": badURL,
 	} {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-			if s := fmt.Sprintf(verb, v); strings.Contains(s, secret) || strings.Contains(s, fmt.Sprintf("%x", secret)) {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%30v", "%s", "%-30s", "%q", "%x", "%X", "%d", "%t", "%c", "%e", "%U", "%z"} {
+			if s := fmt.Sprintf(verb, v); strings.Contains(s, secret) || strings.Contains(s, fmt.Sprintf("%x", secret)) || strings.Contains(s, fmt.Sprintf("%X", secret)) {
 				t.Errorf("%s prints a secret with %s: %s", name, verb, s)
 			}
 		}
@@ -179,29 +208,11 @@ func TestNothingPrintsASecret(t *testing.T) {
 	}
 }
 
-// sharedText collects what several goroutines write: a client may still log after Close.
-type sharedText struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (s *sharedText) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
-
-func (s *sharedText) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}
-
 // A client logs its connections at debug level, and neither keys nor values.
 func TestLogger(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Password: "s3cret"})
-	var log sharedText
+	var log logbook
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Password: "s3cret", Logger: logger})
 	if err := rdb.Set(t.Context(), "the-key", "the-value"); err != nil {

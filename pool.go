@@ -30,10 +30,12 @@ func NewPool(o Options) (*Pool, error) {
 	return &Pool{opts: o, p: p}, nil
 }
 
-// Disconnect closes every connection, idle or in use; calls in flight fail. The pool connects again on demand.
+// Disconnect closes every connection, idle or in use; calls in flight fail with [ErrConnClosed], unless they may be
+// repeated. The pool connects again on demand.
 func (p *Pool) Disconnect() { p.p.Disconnect() }
 
-// Reset forgets every connection: idle ones are closed at once, those in use as soon as they are free.
+// Reset forgets every connection: idle ones are closed at once, those in use as soon as they are free. No call fails
+// because of it.
 func (p *Pool) Reset() { p.p.Reset() }
 
 // Close closes every connection. Calls in flight, and all later ones, fail with ErrClosed. When it returns no

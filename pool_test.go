@@ -185,7 +185,11 @@ func TestDisconnect(t *testing.T) {
 	}()
 	await(t, "BLPOP waits", func() bool { return blocked(srv) })
 	rdb.Pool().Disconnect()
-	connError(t, <-done, redpoll.PhaseRead, redpoll.MaybeExecuted)
+	err := <-done
+	connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
+	if !errors.Is(err, redpoll.ErrConnClosed) || errors.Is(err, redpoll.ErrClosed) {
+		t.Errorf("%v: the connection is closed, the client is not", err)
+	}
 	for _, id := range ids {
 		await(t, "the connection is closed", func() bool {
 			return srv.Do("CLIENT", "LIST", "ID", strconv.FormatInt(id, 10)) == ""

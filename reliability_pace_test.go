@@ -53,10 +53,11 @@ func TestAttemptsArePaced(t *testing.T) {
 	for _, exclusive := range []bool{false, true} {
 		for _, callers := range []int{1, 20} {
 			name := fmt.Sprintf("exclusive=%v, %d callers", exclusive, callers)
-			// With an own connection for each caller each has its own attempts.
+			// Each caller repeats its command. Attempts to connect are made for all together; only the first of
+			// them are as many as callers with a connection of their own each.
 			attempts, shared := int64(most*callers), int64(most)
 			if exclusive {
-				shared = attempts
+				shared += int64(callers)
 			}
 			all := func(t *testing.T, o redpoll.Options, check func(error)) {
 				t.Helper()
@@ -133,7 +134,7 @@ func TestAttemptsArePaced(t *testing.T) {
 						commands.Add(1)
 					}
 				})
-				all(t, redpoll.Options{Addr: peer.Addr()}, func(err error) { maybe(nil).check(t, err) })
+				all(t, redpoll.Options{Addr: peer.Addr()}, func(err error) { unanswered(nil).check(t, err) })
 				if n := commands.Load(); n < 2 || n > attempts {
 					t.Errorf("the server saw %d commands, want 2 to %d", n, attempts)
 				}
@@ -155,12 +156,85 @@ func TestAttemptsAreBounded(t *testing.T) {
 	}
 	proxy := redpolltest.NewProxy(t, "127.0.0.1:1")
 	proxy.Refuse()
+	within, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
 	for _, exclusive := range []bool{false, true} {
-		c = clientWith(t, redpoll.Options{Addr: proxy.Addr(), Exclusive: exclusive, MaxRetries: 4, MaxBackoff: 5 * time.Millisecond})
-		_, err := c.Incr(background, "k")
-		notSent(nil).check(t, err)
-		if n := c.Stats().Dials; n != 5 {
-			t.Errorf("exclusive=%v: %d attempts to connect, want 5", exclusive, n)
+		for what, ctx := range map[string]context.Context{"no deadline": background, "far deadline": within} {
+			c = clientWith(t, redpoll.Options{Addr: proxy.Addr(), Exclusive: exclusive, MaxRetries: 4, MaxBackoff: 5 * time.Millisecond})
+			_, err := c.Incr(ctx, "k")
+			notSent(nil).check(t, err)
+			if n := c.Stats().Dials; n != 5 {
+				t.Errorf("%s, exclusive=%v: %d attempts to connect, want 5", what, exclusive, n)
+			}
+		}
+	}
+}
+
+// Who has time waits until the server is back, however many attempts that takes.
+func TestDeadlineIsUsedUp(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"TCP", "exclusive"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, kind)
+			c := w.client(t, func(o *redpoll.Options) { o.MaxBackoff = 5 * time.Millisecond })
+			w.proxy.Refuse()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			done := make(chan error, 1)
+			go func() { _, err := c.Incr(ctx, "n"); done <- err }()
+			eventually(t, "there were many attempts", func() bool {
+				return len(done) > 0 || c.Stats().DialErrors > 2*redpoll.DefaultMaxRetries
+			})
+			w.proxy.Clear()
+			if err := <-done; err != nil {
+				t.Errorf("gave up early: %v", err)
+			}
+		})
+	}
+}
+
+// A context that ends between the repeats of a refusal tells both: that it has ended, and what the server said.
+func TestContextEndsDuringRefusals(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		first string // the answer to the first attempt
+		want  failed
+	}{
+		"refused only":                    {"-LOADING not now\r\n", failed{[]redpoll.Outcome{redpoll.Refused}, context.Canceled}},
+		"an earlier attempt may have run": {hangUp, maybe(context.Canceled)},
+	} {
+		for _, exclusive := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, exclusive=%v", name, exclusive), func(t *testing.T) {
+				t.Parallel()
+				p := newPeer(t, func(n int, args []string) string {
+					switch {
+					case args[0] != "GET":
+						return friendly(n, args)
+					case n == 0:
+						return tt.first
+					}
+					return "-LOADING not now\r\n"
+				})
+				attempts := 1
+				if tt.first == hangUp {
+					attempts = 2
+				}
+				c := clientWith(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Hour, Exclusive: exclusive})
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				go func() {
+					eventually(t, "the refusal is here", func() bool { return p.count("GET") == attempts })
+					rest() // most often it has been read by then, and the pause has begun
+					cancel()
+				}()
+				_, err := c.Get(ctx, "k")
+				tt.want.check(t, err)
+				var se *redpoll.ServerError
+				if !errors.Is(err, redpoll.ErrLoading) || !errors.As(err, &se) || se.Command != "GET" || se.Node != p.Addr() {
+					t.Errorf("%v does not tell the refusal", err)
+				}
+			})
 		}
 	}
 }

@@ -225,6 +225,8 @@ func (s *urlSetter) option(name, value string) (err error) {
 	case "timeout", "wait_timeout":
 		o.WaitTimeout, err = seconds(name, value)
 		o.WaitForConn = true
+	case "idle_timeout":
+		o.IdleTimeout, err = seconds(name, value)
 	case "health_check_interval":
 		o.HealthCheckInterval, err = seconds(name, value)
 	case "keep_alive":

@@ -13,14 +13,14 @@ import (
 // ErrHealth is the failure of a connection that answered the PING of a health check with something else.
 var ErrHealth = errors.New("bad response from the PING of the health check")
 
-// overdue reports whether a connection has gone without a reply for longer than the interval.
-func (p *Pool) overdue(c *conn.Conn) bool {
+// Overdue reports whether a connection has gone without a reply for longer than the interval.
+func (p *Pool) Overdue(c *conn.Conn) bool {
 	return p.cfg.HealthCheck > 0 && conn.Now()-c.Replied() > p.cfg.HealthCheck
 }
 
 // Healthy pings a connection if it is due. A connection that fails the check is closed.
 func (p *Pool) Healthy(ctx context.Context, c *conn.Conn) error {
-	if !p.overdue(c) {
+	if !p.Overdue(c) {
 		return nil
 	}
 	return p.ping(ctx, c)
@@ -28,7 +28,11 @@ func (p *Pool) Healthy(ctx context.Context, c *conn.Conn) error {
 
 // Proven pings the lent connection that replaces one which failed its check. When it fails too it is dropped.
 func (p *Pool) Proven(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
+	began := conn.Now()
 	if err := p.ping(ctx, c); err != nil {
+		p.mu.Lock()
+		p.pace.fail(&p.cfg, began)
+		p.mu.Unlock()
 		p.Drop(c)
 		return nil, err
 	}
@@ -44,7 +48,7 @@ func (s *slot) check(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 		return nil, conn.NewGaveUp(ctx, conn.NotSent)
 	}
 	defer func() { <-s.checking }()
-	if !s.pool.overdue(c) && !c.Down() {
+	if !s.pool.Overdue(c) && !c.Down() {
 		return c, nil
 	}
 	if !c.Down() && s.pool.ping(ctx, c) == nil {
@@ -54,8 +58,11 @@ func (s *slot) check(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	began := conn.Now()
 	if err := s.pool.ping(ctx, c); err != nil {
-		s.failed()
+		if !errors.Is(err, conn.ErrRetired) {
+			s.failed(began)
+		}
 		return nil, err
 	}
 	return c, nil
@@ -90,6 +97,8 @@ func (p *Pool) ping(ctx context.Context, c *conn.Conn) error {
 	}
 	err := r.call.Err
 	switch {
+	case errors.Is(err, conn.ErrRetired):
+		return err // there are calls under way on it, which are not concerned
 	case err != nil:
 	case r.call.Refused():
 		err = fmt.Errorf("%w: %s", ErrHealth, r.call.Refusal)
@@ -110,7 +119,7 @@ func (p *Pool) Ping(ctx context.Context, c *conn.Conn) error { return p.ping(ctx
 func (p *Pool) lookEvery() time.Duration {
 	const least, most = 25 * time.Millisecond, 250 * time.Millisecond
 	every := most
-	for _, d := range [...]time.Duration{p.cfg.Conn.ReplyTimeout, p.cfg.Conn.WriteTimeout} {
+	for _, d := range [...]time.Duration{p.cfg.Conn.ReplyTimeout, p.cfg.Conn.WriteTimeout, p.cfg.IdleTimeout} {
 		if d > 0 {
 			every = min(every, d/4)
 		}
@@ -133,5 +142,6 @@ func (p *Pool) watch() {
 			c.Tick(now)
 		}
 		p.sweep()
+		p.trim(now)
 	}
 }

@@ -6,9 +6,9 @@
 package pool
 
 import (
+	"container/list"
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -33,6 +33,8 @@ type Config struct {
 	// Wait makes Get wait for a connection at the limit, for at most WaitTimeout (0: without end).
 	Wait        bool
 	WaitTimeout time.Duration
+	// IdleTimeout is how long an exclusive connection may be unused before it is closed; 0: for ever.
+	IdleTimeout time.Duration
 	// HealthCheck is how long a connection may go without a reply before it is pinged before
 	// its next use; 0: never.
 	HealthCheck time.Duration
@@ -48,27 +50,31 @@ type Pool struct {
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
-	work   sync.WaitGroup // dials and the watchdog
+	work   sync.WaitGroup // dials and the watchdog, not what observers do
 
 	mu      sync.Mutex
 	closed  bool
-	watched bool                    // the watchdog runs
-	all     map[*conn.Conn]bool     // every connection; true: shared
-	idle    []*conn.Conn            // exclusive ones, the last one returned on top
-	total   int                     // exclusive connections, being made, idle and lent
-	waiters []chan grant            // first come, first served
-	retired map[*conn.Conn]struct{} // forgotten by Reset while they were in use
+	watched bool                  // the watchdog runs
+	all     map[*conn.Conn]member // every connection
+	era     int                   // counts Resets: connections of an earlier one are forgotten
+	idle    []resting             // exclusive ones, the last one returned on top
+	total   int                   // exclusive connections, being made, idle and lent
+	dialing int                   // those being made
+	waiters list.List             // of *waiter; first come, first served
+	pace    pace                  // of exclusive connections
 	stats   Stats
 	past    conn.Counts // of connections that are gone
 }
 
-// grant is what a waiting caller of Get is given: a connection, or with nil the right to make one.
-type grant struct{ c *conn.Conn }
+// member is what the books say of a connection.
+type member struct {
+	shared bool
+	era    int
+}
 
 // New makes a pool. It opens nothing.
 func New(cfg Config) *Pool {
-	p := &Pool{cfg: cfg, slots: make([]slot, max(cfg.Shared, 1)),
-		all: make(map[*conn.Conn]bool), retired: make(map[*conn.Conn]struct{})}
+	p := &Pool{cfg: cfg, slots: make([]slot, max(cfg.Shared, 1)), all: make(map[*conn.Conn]member)}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	for i := range p.slots {
 		p.slots[i].pool = p
@@ -83,175 +89,42 @@ func (p *Pool) Done() <-chan struct{} { return p.ctx.Done() }
 // Config gives the configuration, to be read only.
 func (p *Pool) Config() *Config { return &p.cfg }
 
-// Get lends an exclusive connection until Put. A pooled one that the server has closed is replaced. At the
-// limit it fails with ErrExhausted, or waits if the pool is of that kind.
-func (p *Pool) Get(ctx context.Context) (*conn.Conn, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, conn.NewGaveUp(ctx, conn.NotSent)
-	}
-	c, err := p.take(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sick := false
-	if c != nil && c.Alive() {
-		if p.Healthy(ctx, c) == nil {
-			return c, nil
+// begin runs f in a goroutine that Close waits for. What f gives back is run after that: user code may close the pool.
+// mu is held, and the pool is not closed.
+func (p *Pool) begin(f func() (tell func())) {
+	p.work.Add(1)
+	go func() {
+		tell := f()
+		p.work.Done()
+		if tell != nil {
+			tell()
 		}
-		if ctx.Err() != nil {
-			p.Put(c)
-			return nil, conn.NewGaveUp(ctx, conn.NotSent)
-		}
-		sick = true
-	}
-	if c != nil {
-		p.forget(c)
-	}
-	c, err = p.fresh(ctx)
-	if err == nil && sick {
-		return p.Proven(ctx, c)
-	}
-	return c, err
+	}()
 }
 
-// take gives an idle connection, or nil with the right to make one.
-func (p *Pool) take(ctx context.Context) (*conn.Conn, error) {
-	p.mu.Lock()
-	switch n := len(p.idle); {
-	case p.closed:
-		p.mu.Unlock()
-		return nil, ErrClosed
-	case n > 0:
-		c := p.idle[n-1]
-		p.idle[n-1] = nil
-		p.idle = p.idle[:n-1]
-		p.mu.Unlock()
-		return c, nil
-	case p.cfg.Max <= 0 || p.total < p.cfg.Max:
-		p.total++
-		p.mu.Unlock()
-		return nil, nil
-	case !p.cfg.Wait:
-		p.stats.Exhausted++
-		p.mu.Unlock()
-		return nil, fmt.Errorf("%w: all %d connections of the pool are in use", ErrExhausted, p.cfg.Max)
+// pause waits until a time by the clock of conn.Now, or for the end of the pool.
+func (p *Pool) pause(until time.Duration) {
+	d := until - conn.Now()
+	if d <= 0 {
+		return
 	}
-	w := make(chan grant, 1)
-	p.waiters = append(p.waiters, w)
-	p.stats.Waits++
-	p.mu.Unlock()
-	return p.wait(ctx, w)
-}
-
-func (p *Pool) wait(ctx context.Context, w chan grant) (*conn.Conn, error) {
-	var limit <-chan time.Time
-	if p.cfg.WaitTimeout > 0 {
-		t := time.NewTimer(p.cfg.WaitTimeout)
-		defer t.Stop()
-		limit = t.C
-	}
-	var err error
+	t := time.NewTimer(d)
+	defer t.Stop()
 	select {
-	case g := <-w:
-		return g.c, nil
-	case <-ctx.Done():
-		err = conn.NewGaveUp(ctx, conn.NotSent)
-	case <-limit:
-		err = fmt.Errorf("%w: all %d connections of the pool stayed in use for %v", ErrNoConn, p.cfg.Max, p.cfg.WaitTimeout)
+	case <-t.C:
 	case <-p.ctx.Done():
-		err = ErrClosed
 	}
-	p.mu.Lock()
-	for i, other := range p.waiters {
-		if other == w {
-			p.waiters = append(p.waiters[:i], p.waiters[i+1:]...)
-			break
-		}
-	}
-	if !errors.Is(err, ErrClosed) {
-		p.stats.WaitTimeouts++
-	}
-	p.mu.Unlock()
-	select {
-	case g := <-w: // granted while we gave up: the next one shall have it
-		if g.c != nil {
-			p.Put(g.c)
-		} else {
-			p.vacate()
-		}
-	default:
-	}
-	return nil, err
 }
 
-// fresh makes an exclusive connection, whose place is already counted.
-func (p *Pool) fresh(ctx context.Context) (*conn.Conn, error) {
-	c, err := p.dial(ctx, false)
-	if err != nil {
-		p.vacate()
-		return nil, err
-	}
-	return c, nil
-}
-
-// vacate gives up the place of an exclusive connection.
-func (p *Pool) vacate() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.next(grant{}) {
-		return
-	}
-	p.total--
-}
-
-// next serves the first waiter, if there is one. mu is held.
-func (p *Pool) next(g grant) bool {
-	if len(p.waiters) == 0 || p.closed {
-		return false
-	}
-	w := p.waiters[0]
-	p.waiters = append(p.waiters[:0], p.waiters[1:]...)
-	w <- g
-	return true
-}
-
-// Put gives back a connection that Get lent. One that has failed is closed.
-func (p *Pool) Put(c *conn.Conn) {
-	p.mu.Lock()
-	_, retired := p.retired[c]
-	if c.Down() || retired || p.closed {
-		p.mu.Unlock()
-		c.Close()
-		p.forget(c)
-		p.vacate()
-		return
-	}
-	if !p.next(grant{c}) {
-		p.idle = append(p.idle, c)
-	}
-	p.mu.Unlock()
-}
-
-// Drop closes a lent connection instead of giving it back: its state is not what the next holder expects.
-func (p *Pool) Drop(c *conn.Conn) {
-	c.Close()
-	p.forget(c)
-	p.vacate()
-}
-
-// dial makes a connection and watches over it.
-func (p *Pool) dial(ctx context.Context, shared bool) (*conn.Conn, error) {
+// dial makes a connection and watches over it. tell, nil if nobody listens, tells the observer of the attempt; it is
+// user code, which may use the pool: it is called when everybody else knows the outcome, and nobody waits for it.
+func (p *Pool) dial(shared bool) (c *conn.Conn, tell func(), err error) {
 	if p.ctx.Err() != nil {
-		return nil, ErrClosed
+		return nil, nil, ErrClosed
 	}
 	began := conn.Now()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(p.ctx, cancel)() // Close ends it
-	c, err := conn.Dial(ctx, p.cfg.Conn)
-	if observe := p.cfg.Conn.Observe; observe != nil {
-		observe(ctx, conn.Now()-began, err)
-	}
+	c, err = conn.Dial(p.ctx, p.cfg.Conn)
+	took := conn.Now() - began
 	p.mu.Lock()
 	p.stats.Dials++
 	switch {
@@ -263,38 +136,45 @@ func (p *Pool) dial(ctx context.Context, shared bool) (*conn.Conn, error) {
 	case p.closed:
 		err = ErrClosed
 	default:
-		p.all[c] = shared
+		p.all[c] = member{shared, p.era}
 		if !p.watched {
 			p.watched = true
 			p.work.Go(p.watch)
 		}
 	}
 	p.mu.Unlock()
+	if observe := p.cfg.Conn.Observe; observe != nil {
+		tell = func() { observe(p.ctx, took, err) }
+	}
 	log := p.cfg.Conn.Logger
 	if err != nil {
 		if c != nil {
 			c.Close()
 		}
 		log.Debug("redpoll: connect failed", "node", p.cfg.Conn.Addr, "error", err)
-		return nil, err
+		return nil, tell, err
 	}
 	log.Debug("redpoll: connected", "node", p.cfg.Conn.Addr, "protocol", c.Info().Proto, "server", c.Info().Version)
-	return c, nil
+	return c, tell, nil
 }
 
 // forget closes a connection and takes it off the books.
 func (p *Pool) forget(c *conn.Conn) {
 	c.Close()
 	p.mu.Lock()
+	p.strike(c)
+	p.mu.Unlock()
+}
+
+// strike takes a closed connection off the books. mu is held.
+func (p *Pool) strike(c *conn.Conn) {
 	if _, ok := p.all[c]; ok {
 		delete(p.all, c)
-		delete(p.retired, c)
 		n := c.Counts()
 		p.past.Calls += n.Calls
 		p.past.Writes += n.Writes
 		p.stats.Closed++
 	}
-	p.mu.Unlock()
 }
 
 // Disconnect closes every connection, idle or in use. The pool stays usable and connects again on demand.
@@ -303,46 +183,49 @@ func (p *Pool) Disconnect() {
 		c.Close()
 	}
 	p.mu.Lock()
-	idle := p.idle
-	p.idle = nil
+	idle := p.retireIdle()
+	p.grow()
 	p.mu.Unlock()
-	for _, c := range idle {
-		p.forget(c)
-		p.vacate()
-	}
+	p.discard(idle)
+	p.sweep()
 }
 
-// Reset forgets every connection: idle ones are closed now, those in use when they are given back.
+// Reset forgets every connection: idle ones are closed now, exclusive ones in use when they are given back, and
+// shared ones when the last call under way on them has ended.
 func (p *Pool) Reset() {
 	p.mu.Lock()
-	idle := p.idle
-	p.idle = nil
-	for c := range p.all {
-		p.retired[c] = struct{}{}
-	}
+	p.era++
+	idle := p.retireIdle()
+	p.grow()
 	p.mu.Unlock()
-	for _, c := range idle {
-		p.forget(c)
-		p.vacate()
-	}
+	p.discard(idle)
 	for i := range p.slots {
-		p.slots[i].cur.Store(nil)
+		s := &p.slots[i]
+		// Taken out first: whoever is refused by a connection that retires finds another one here.
+		s.mu.Lock()
+		c := s.cur.Swap(nil)
+		s.mu.Unlock()
+		if c != nil {
+			c.Retire()
+		}
 	}
 	p.sweep()
 }
 
-// sweep closes shared connections that Reset has retired, once nothing is in flight on them.
+// sweep takes shared connections off the books that have ended.
 func (p *Pool) sweep() {
 	p.mu.Lock()
-	var gone []*conn.Conn
-	for c := range p.retired {
-		if p.all[c] && c.Load() == 0 {
-			gone = append(gone, c)
+	var shared []*conn.Conn
+	for c, m := range p.all {
+		if m.shared && c.Down() {
+			shared = append(shared, c)
 		}
 	}
 	p.mu.Unlock()
-	for _, c := range gone {
-		p.forget(c)
+	for _, c := range shared {
+		if c.Err() != nil { // one that retires may still have calls under way
+			p.forget(c)
+		}
 	}
 }
 
@@ -351,12 +234,14 @@ func (p *Pool) sweep() {
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
-	p.total -= len(p.idle)
-	p.idle = nil
+	p.retireIdle()
 	p.mu.Unlock()
 	p.cancel()
 	for _, c := range p.snapshot() {
-		p.forget(c)
+		c.Fail(ErrClosed) // not conn.ErrClosed, which says nothing of the client
+		p.mu.Lock()
+		p.strike(c)
+		p.mu.Unlock()
 	}
 	p.work.Wait()
 }
@@ -395,11 +280,11 @@ func (p *Pool) Stats() Stats {
 	defer p.mu.Unlock()
 	s := p.stats
 	s.Calls, s.Writes = p.past.Calls, p.past.Writes
-	for c, shared := range p.all {
+	for c, m := range p.all {
 		n := c.Counts()
 		s.Calls += n.Calls
 		s.Writes += n.Writes
-		if shared && !c.Down() {
+		if m.shared && !c.Down() {
 			s.Shared++
 		}
 	}

@@ -16,10 +16,9 @@ type slot struct {
 	cur      atomic.Pointer[conn.Conn]
 	checking chan struct{} // a semaphore for health checks
 
-	mu       sync.Mutex
-	dialing  *dialing
-	failures int           // attempts failed in a row
-	notUntil time.Duration // the next attempt
+	mu      sync.Mutex
+	dialing *dialing
+	pace    pace
 }
 
 // dialing is an attempt to connect that callers wait for. It is nobody's own: a caller that gives up does not take
@@ -59,7 +58,7 @@ func (p *Pool) Shared(ctx context.Context) (*conn.Conn, error) {
 			return nil, err
 		}
 	}
-	if p.cfg.HealthCheck > 0 && p.overdue(c) {
+	if p.cfg.HealthCheck > 0 && p.Overdue(c) {
 		return s.check(ctx, c)
 	}
 	return c, nil
@@ -93,7 +92,7 @@ func (s *slot) connect(ctx context.Context) (*conn.Conn, error) {
 	d := s.dialing
 	if d == nil {
 		d = &dialing{done: make(chan struct{})}
-		if !s.pool.start(func() { s.dial(d) }) {
+		if !s.pool.start(func() func() { return s.dial(d) }) {
 			s.mu.Unlock()
 			return nil, ErrClosed
 		}
@@ -108,57 +107,48 @@ func (s *slot) connect(ctx context.Context) (*conn.Conn, error) {
 	}
 }
 
-// start runs f in a goroutine that Close waits for, unless the pool is closed.
-func (p *Pool) start(f func()) bool {
+// start is begin for callers that do not hold mu. It reports false when the pool is closed.
+func (p *Pool) start(f func() (tell func())) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return false
 	}
-	p.work.Go(f)
+	p.begin(f)
 	return true
 }
 
-// fail notes that an attempt was in vain and spaces out the next one. mu is held.
-func (s *slot) fail() {
-	s.failures++
-	s.notUntil = conn.Now() + backoff(s.failures, s.pool.cfg.BackoffMin, s.pool.cfg.BackoffMax)
-}
-
-// failed is fail for a connection that was made and turned out to be of no use.
-func (s *slot) failed() {
+// failed notes that a connection which was made since then turned out to be of no use.
+func (s *slot) failed(began time.Duration) {
 	s.mu.Lock()
-	s.fail()
+	s.pace.fail(&s.pool.cfg, began)
 	s.mu.Unlock()
 }
 
-func (s *slot) dial(d *dialing) {
+func (s *slot) dial(d *dialing) (tell func()) {
 	p := s.pool
 	s.mu.Lock()
-	pause := s.notUntil - conn.Now()
+	until := s.pace.notUntil
 	s.mu.Unlock()
-	if pause > 0 {
-		t := time.NewTimer(pause)
-		select {
-		case <-t.C:
-		case <-p.ctx.Done():
-			t.Stop()
-		}
-	}
-	d.c, d.err = p.dial(p.ctx, true)
+	p.pause(until)
+	began := conn.Now()
+	d.c, tell, d.err = p.dial(true)
 	if d.err != nil && p.ctx.Err() != nil {
 		d.err = ErrClosed
 	}
+	var old *conn.Conn
 	s.mu.Lock()
 	if d.err != nil {
-		s.fail()
+		s.pace.fail(&p.cfg, began)
 	} else {
-		s.failures, s.notUntil = 0, 0
-		if old := s.cur.Swap(d.c); old != nil {
-			p.forget(old)
-		}
+		s.pace = pace{}
+		old = s.cur.Swap(d.c)
 	}
 	s.dialing = nil
 	s.mu.Unlock()
 	close(d.done)
+	if old != nil {
+		p.forget(old) // it had failed
+	}
+	return tell
 }

@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"sync"
 
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
@@ -11,11 +12,18 @@ import (
 // command that finds out fails, so that the holder knows; the next one gets a new connection.
 type Pinned struct {
 	pool *pool.Pool
-	// lock guards c and closed. A channel, because its holder may dial: others wait for it as long as
-	// their contexts allow.
-	lock   chan struct{}
-	c      *conn.Conn // nil after a loss
-	closed bool
+
+	mu      sync.Mutex // never held while anything waits
+	c       *conn.Conn // nil after a loss. Whoever takes it out gives it back to the pool.
+	users   int        // calls that use c
+	mending *mending   // not nil: a caller checks or replaces the connection
+	closed  bool
+}
+
+// mending is what one caller does to the connection while others wait.
+type mending struct {
+	done chan struct{}
+	stop context.CancelFunc
 }
 
 // Pin takes a connection out of the pool. A failure to connect is repeated as that of a command is.
@@ -25,10 +33,10 @@ func Pin(ctx context.Context, p *pool.Pool, policy *Policy) (*Pinned, error) {
 	for {
 		c, err := p.Get(ctx)
 		if err == nil {
-			return &Pinned{pool: p, c: c, lock: make(chan struct{}, 1)}, nil
+			return &Pinned{pool: p, c: c}, nil
 		}
 		Fail(&call, err)
-		if !policy.again(ctx, &call, &tried, false) {
+		if !policy.again(ctx, &call, &tried, paced(err)) {
 			return nil, call.Err
 		}
 	}
@@ -46,61 +54,113 @@ func (p *Pinned) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		return nil
 	}
 	gone := c.Do(ctx, call)
+	p.mu.Lock()
+	p.users--
+	p.mu.Unlock()
 	if gone != nil || c.Down() {
-		p.lose(c)
+		p.lose(c) // it failed, or its reply is still to come
 	}
 	return gone
 }
 
-// conn gives the connection, a new one after a loss, checked if a health check is due.
+// conn gives the connection, a new one after a loss, checked if a health check is due. One caller does what has to
+// be done, the others wait for it as long as their contexts allow.
 func (p *Pinned) conn(ctx context.Context) (*conn.Conn, error) {
-	select {
-	case p.lock <- struct{}{}:
-	case <-ctx.Done():
-		return nil, conn.NewGaveUp(ctx, conn.NotSent)
-	}
-	defer func() { <-p.lock }()
-	if p.closed {
-		return nil, pool.ErrClosed
-	}
-	sick := p.c != nil
-	if sick {
-		if p.pool.Healthy(ctx, p.c) == nil {
-			return p.c, nil
+	for {
+		p.mu.Lock()
+		switch {
+		case p.closed:
+			p.mu.Unlock()
+			return nil, pool.ErrClosed
+		case p.mending != nil:
+			done := p.mending.done
+			p.mu.Unlock()
+			select {
+			case <-done:
+				continue
+			case <-ctx.Done():
+				return nil, conn.NewGaveUp(ctx, conn.NotSent)
+			}
+		case p.c != nil && !p.pool.Overdue(p.c):
+			c := p.c
+			p.users++
+			p.mu.Unlock()
+			return c, nil
 		}
-		p.pool.Drop(p.c)
-		p.c = nil
+		mctx, stop := context.WithCancel(ctx)
+		p.mending = &mending{make(chan struct{}), stop}
+		old := p.c
+		p.mu.Unlock()
+		defer stop()
+		return p.mend(mctx, old)
 	}
-	c, err := p.pool.Get(ctx)
-	if err == nil && sick {
-		c, err = p.pool.Proven(ctx, c)
+}
+
+// mend checks a connection, or gets another one when there is none or the check fails. Nobody else does so meanwhile.
+func (p *Pinned) mend(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
+	var err error
+	fresh := c == nil
+	if fresh {
+		c, err = p.pool.Get(ctx)
+	} else if p.pool.Healthy(ctx, c) != nil {
+		fresh = true
+		p.lose(c)
+		if c, err = p.pool.Get(ctx); err == nil {
+			c, err = p.pool.Proven(ctx, c)
+		}
 	}
-	p.c = c
+	p.mu.Lock()
+	close(p.mending.done)
+	p.mending = nil
+	closed := p.closed
+	switch {
+	case err != nil, closed:
+	case fresh:
+		p.c = c
+		p.users++
+	case p.c == c:
+		p.users++
+	default: // it was lost since it was checked
+		err = conn.ErrClosed
+	}
+	p.mu.Unlock()
+	if closed && fresh && err == nil {
+		p.pool.Put(c)
+	}
+	if closed {
+		err = pool.ErrClosed
+	}
 	return c, err
 }
 
 // lose drops a connection that failed or that a caller left with its reply still to come.
 func (p *Pinned) lose(c *conn.Conn) {
-	p.lock <- struct{}{}
-	if p.c == c {
+	p.mu.Lock()
+	held := p.c == c
+	if held {
 		p.c = nil
+	}
+	p.mu.Unlock()
+	if held {
 		p.pool.Drop(c)
 	}
-	<-p.lock
 }
 
-// Close gives the connection back to its pool.
+// Close gives the connection back to its pool. Calls that still use it end with pool.ErrClosed.
 func (p *Pinned) Close() {
-	p.lock <- struct{}{}
-	defer func() { <-p.lock }()
-	p.closed = true
-	if p.c == nil {
-		return
+	p.mu.Lock()
+	c, used := p.c, p.users > 0 || p.mending != nil
+	p.c, p.closed = nil, true
+	if p.mending != nil {
+		p.mending.stop()
 	}
-	if p.c.Load() > 0 {
-		p.pool.Drop(p.c) // somebody is still using it
-	} else {
-		p.pool.Put(p.c)
+	p.mu.Unlock()
+	switch {
+	case c == nil:
+	case used:
+		c.Fail(pool.ErrClosed)
+		p.pool.Drop(c)
+	default:
+		p.pool.Put(c)
 	}
-	p.c = nil
 }

@@ -20,6 +20,7 @@ import (
 // Policy says when a command that failed is sent again.
 type Policy struct {
 	Max       int           // repeats at most; 0: none
+	Patient   int           // the same for what did not run, in a context with a deadline
 	Min, Most time.Duration // bounds of the pause before a repeat
 	Writes    bool          // repeat writes that leave the same state, also when they may have run
 	OnTimeout bool          // repeat once after a time-out of the connection
@@ -30,6 +31,7 @@ type attempts struct {
 	n        int
 	timeouts int
 	maybe    bool            // one of them may have been executed
+	last     error           // why the last one failed
 	over     <-chan struct{} // closed with the client
 }
 
@@ -43,8 +45,9 @@ type attempts struct {
 //	may have run                     reads; repeatable writes if Writes; else never
 //	time-out of the connection       as above, and only once, and only if OnTimeout
 //
-// "Always" is within the context and at most Max times. When it says no, the outcome of the call is that of all
-// attempts together: if the last one was not sent, an earlier one may still have been executed.
+// "Always" is within the context and at most Max times, or Patient times if the context has a deadline. When it says no,
+// the outcome of the call is that of all attempts together: if the last one was not sent, an earlier one may still
+// have been executed.
 func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, paced bool) bool {
 	if call.Err != nil && call.Outcome == conn.MaybeExecuted {
 		a.maybe = true
@@ -71,36 +74,64 @@ type Refusal struct{ Text string }
 func (e *Refusal) Error() string { return e.Text }
 
 func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, paced bool) bool {
-	if p.Max == 0 || a.n >= p.Max {
-		return false
-	}
+	ran := call.Err != nil && call.Outcome == conn.MaybeExecuted
 	switch {
 	case call.Err == nil:
 		if !transient(call.Refusal) {
 			return false
 		}
-	case call.Outcome == conn.NotSent:
+	case ran:
+		if !p.repeatable(call) {
+			return false
+		}
+		if conn.IsTimeout(call.Err) {
+			if a.timeouts++; !p.OnTimeout || a.timeouts > 1 {
+				return false
+			}
+		}
+	default:
+		a.explain(call)
 		if permanent(call.Err) {
 			return false
 		}
-	case !p.repeatable(call):
+	}
+	if a.n >= p.bound(ctx, ran) {
 		return false
 	}
-	if call.Outcome == conn.MaybeExecuted && conn.IsTimeout(call.Err) {
-		if a.timeouts++; !p.OnTimeout || a.timeouts > 1 {
-			return false
-		}
-	}
 	a.n++
+	a.last = call.Err
+	if a.last == nil {
+		a.last = &Refusal{call.Refusal}
+	}
 	// A connection that broke is replaced at once; only a second failure makes us wait.
 	atOnce := paced || call.Err != nil && a.n == 1
 	if atOnce && ctx.Err() == nil || !atOnce && pause(ctx, a.over, p.Min, p.Most, a.n) {
 		return true
 	}
+	// An answer, even one that says "not now", proves that the command did not run.
+	phase, outcome := conn.PhaseRead, conn.NotSent
 	if call.Err != nil {
-		call.Err = &conn.GaveUp{Err: ctx.Err(), Cause: call.Err}
+		phase, outcome = call.Phase, call.Outcome
 	}
+	call.Unanswered(&conn.GaveUp{Err: ctx.Err(), Cause: a.last})
+	call.Phase, call.Outcome = phase, outcome
 	return false
+}
+
+// explain adds to the end of a context what the call has met before.
+func (a *attempts) explain(call *conn.Call) {
+	if gone, ok := call.Err.(*conn.GaveUp); ok && gone.Cause == nil && a.last != nil {
+		call.Err = &conn.GaveUp{Err: gone.Err, Cause: a.last, Outcome: gone.Outcome, Elapsed: gone.Elapsed}
+	}
+}
+
+// bound is how often a call is repeated. A caller that has said how long it has time may use that time up for what
+// did not run.
+func (p *Policy) bound(ctx context.Context, ran bool) int {
+	if _, limited := ctx.Deadline(); limited && !ran {
+		return max(p.Max, p.Patient)
+	}
+	return p.Max
 }
 
 func (p *Policy) repeatable(call *conn.Call) bool {

@@ -46,10 +46,15 @@ func (s *Single) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 			if call.Err == nil && !call.Refused() {
 				return nil
 			}
+			err = call.Err
 		} else {
 			Fail(call, err)
 		}
-		if !s.Policy.again(ctx, call, &tried, err != nil) {
+		if leftBehind(call) {
+			call.Again() // not a failure: there is another connection by now
+			continue
+		}
+		if !s.Policy.again(ctx, call, &tried, paced(err)) {
 			return nil
 		}
 		call.Again()
@@ -76,7 +81,7 @@ func (s *Single) alone(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		} else {
 			Fail(call, err)
 		}
-		if !s.Policy.again(ctx, call, &tried, false) {
+		if !s.Policy.again(ctx, call, &tried, paced(err)) {
 			return nil
 		}
 		call.Again()
@@ -99,6 +104,18 @@ func Fail(call *conn.Call, err error) {
 		phase = de.Phase
 	}
 	call.NotSent(err, phase)
+}
+
+// leftBehind reports whether a call came to a connection that this side has retired or closed since the call chose it.
+func leftBehind(call *conn.Call) bool {
+	return errors.Is(call.Err, conn.ErrRetired) ||
+		call.Phase == conn.PhaseQueue && call.Outcome == conn.NotSent && errors.Is(call.Err, conn.ErrClosed)
+}
+
+// paced reports whether a failure is one of connecting: the pool has its own pause between attempts.
+func paced(err error) bool {
+	var de *conn.DialError
+	return errors.As(err, &de)
 }
 
 // refuse is for a context that is over before anything was done: the call stays the caller's.

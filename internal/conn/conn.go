@@ -58,6 +58,7 @@ type Conn struct {
 	batch    int    // replies per read of late
 	err      error  // why the connection is unusable; set once
 	errPhase Phase
+	buried   bool          // the end has been logged
 	retiring bool          // takes no more calls and ends with the last one
 	trim     bool          // the reader is asked to free a large buffer
 	appended uint64        // bytes ever queued
@@ -464,6 +465,10 @@ func (c *Conn) after(call *Call) *Call {
 // it is done here.
 func (c *Conn) fail(err error, phase Phase) {
 	c.mu.Lock()
+	if c.err != nil { // whoever set it settles, or has settled
+		c.mu.Unlock()
+		return
+	}
 	c.failLocked(err, phase)
 	if c.reading || c.flushing {
 		c.mu.Unlock()
@@ -514,11 +519,15 @@ func (c *Conn) settle() {
 	c.out = nil
 	c.makeRoom()
 	letGo := c.cancel.take()
+	first := !c.buried
+	c.buried = true
 	c.mu.Unlock()
 	if letGo != nil {
 		letGo()
 	}
-	go c.logFailure(err) // a logger may take its time
+	if first {
+		go c.logFailure(err) // a logger may take its time
+	}
 	for call := all.pop(); call != nil; call = all.pop() {
 		if !call.state.CompareAndSwap(statePending, stateDecoding) {
 			call.Sink.Release()

@@ -66,8 +66,23 @@ func (c *Conn) Tick(now time.Duration) {
 	case blocked > 0 && c.cfg.WriteTimeout > 0 && now-max(blocked, c.watch.moved) > c.cfg.WriteTimeout:
 		c.fail(ErrStuck, PhaseWrite)
 	case awaited && quiet > 0 && now-c.watch.since > quiet:
-		c.fail(ErrSilent, PhaseRead)
+		c.failSilent(life)
 	}
+}
+
+// failSilent ends the connection for its silence, unless a sign of life came after the look.
+func (c *Conn) failSilent(life uint32) {
+	c.mu.Lock()
+	if c.life.Load() != life || c.err != nil {
+		c.mu.Unlock()
+		return
+	}
+	c.failLocked(ErrSilent, PhaseRead)
+	if c.reading || c.flushing {
+		c.mu.Unlock()
+		return
+	}
+	c.settle()
 }
 
 // trimEvery is how often a connection that is never idle frees the buffer that a large reply has left.

@@ -49,6 +49,7 @@ type Pool struct {
 	slots []slot
 
 	ctx    context.Context // ends with Close
+	done   <-chan struct{} // of ctx, asked for by every command
 	cancel context.CancelFunc
 	work   sync.WaitGroup // dials and the watchdog, not what observers do
 
@@ -76,6 +77,7 @@ type member struct {
 func New(cfg Config) *Pool {
 	p := &Pool{cfg: cfg, slots: make([]slot, max(cfg.Shared, 1)), all: make(map[*conn.Conn]member)}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.done = p.ctx.Done()
 	for i := range p.slots {
 		p.slots[i].pool = p
 		p.slots[i].checking = make(chan struct{}, 1)
@@ -84,7 +86,7 @@ func New(cfg Config) *Pool {
 }
 
 // Done is closed with the pool.
-func (p *Pool) Done() <-chan struct{} { return p.ctx.Done() }
+func (p *Pool) Done() <-chan struct{} { return p.done }
 
 // Config gives the configuration, to be read only.
 func (p *Pool) Config() *Config { return &p.cfg }

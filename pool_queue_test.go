@@ -92,7 +92,10 @@ func TestWhoWasClosed(t *testing.T) {
 		t.Errorf("the closed client's call gets %v", err)
 	}
 	usable(t, rdb)
-	wantConns(t, rdb.Stats(), 0, 0)
+	// One may be idle: it was being made for the call that gave up.
+	if lent := rdb.Stats().LentConns; lent != 0 {
+		t.Errorf("%d connections are lent", lent)
+	}
 }
 
 // gate is a dialer that lets connections through when it is told to.

@@ -39,7 +39,7 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 	base := flags.String("base", "", "the peer that the others are compared with (default: the first one)")
 	placementList := flags.String("placement", "", "comma-separated: one, free, split (default one,free; without pinning: free)")
 	flags.IntVar(&c.plan.Rounds, "rounds", 0, "rounds per placement (default: as many as fit into -time, at least 3)")
-	total := flags.Duration("time", 0, "time for all placements (default 4m, -quick 40s)")
+	total := flags.Duration("time", 0, "time for all placements (default 3m30s, -quick 40s)")
 	flags.DurationVar(&c.plan.Slice, "slice", 0, "shortest slice (default 25ms, -quick 15ms)")
 	flags.DurationVar(&c.plan.Spin, "spin", 80*time.Microsecond, "Options.Spin of the redpoll-spin row")
 	flags.DurationVar(&c.plan.Rest, "rest", 300*time.Millisecond, "how long a client rests before its idle memory is taken")
@@ -62,7 +62,7 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 		c.plan.Slice = cmp.Or(c.plan.Slice, 15*time.Millisecond)
 	}
 	c.plan.Slice = cmp.Or(c.plan.Slice, 25*time.Millisecond)
-	*total = cmp.Or(*total, 4*time.Minute)
+	*total = cmp.Or(*total, 210*time.Second)
 	c.plan.Ballast = *ballastSize << 20
 	err := errors.Join(
 		c.chooseWorkloads(*workloadList),

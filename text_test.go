@@ -150,3 +150,27 @@ func TestOwnEncoding(t *testing.T) {
 	}
 	usable(t, rdb)
 }
+
+// wildText panics on every reply.
+type wildText struct{ redpoll.TextEncoding }
+
+func (wildText) AppendDecode(dst, raw []byte) ([]byte, error) { panic("out of order") }
+
+// A panic of the user's encoding is an error of its call, and costs neither the connection nor other callers.
+func TestPanicOfATextEncoding(t *testing.T) {
+	t.Parallel()
+	rdb, _ := sharedClient(t, redpoll.Options{Text: wildText{redpoll.UTF8Strict}})
+	if err := rdb.Set(t.Context(), "k", "v"); err != nil {
+		t.Fatal(err)
+	}
+	var reply *redpoll.ReplyError
+	if _, err := rdb.Get(t.Context(), "k"); !errors.As(err, &reply) {
+		t.Errorf("got %v", err)
+	}
+	if n, err := rdb.Incr(t.Context(), "n"); n != 1 || err != nil {
+		t.Errorf("the next call gives %d, %v", n, err)
+	}
+	if n := rdb.Stats().Dials; n != 1 {
+		t.Errorf("%d connections were made", n)
+	}
+}

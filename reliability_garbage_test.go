@@ -320,22 +320,34 @@ func TestMemoryGrowsWithWhatArrived(t *testing.T) {
 		"endless length of a map": {bytes: "%" + strings.Repeat("0", 4095), endless: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			peer := misbehaving(t, bad.bytes, bad.endless)
-			c := clientWith(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 200 * time.Millisecond})
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			_, err := c.Do(background, "MGET", "k")
-			runtime.ReadMemStats(&after)
-			maybe(nil).check(t, err)
-			const most = 16 << 20 // both sides together; what is claimed would need much more
-			if got := after.TotalAlloc - before.TotalAlloc; got > most+uint64(4*len(bad.bytes)) {
-				t.Errorf("%d bytes were allocated for a reply of which %d arrived: %v", got, len(bad.bytes), err)
+			const most = 4 << 20 // both sides together
+			limit := uint64(most + 4*len(bad.bytes))
+			least := allocatedFor(t, bad)
+			// What else runs in the process is counted too, so that the least of a few tries says most.
+			for try := 1; try < 3 && least > limit; try++ {
+				least = min(least, allocatedFor(t, bad))
 			}
-			if v, err := c.Get(background, "k"); err != nil || v != "good" {
-				t.Errorf("the next call gave %q, %v", v, err)
+			if least > limit {
+				t.Errorf("%d bytes were allocated for a reply of which %d arrived", least, len(bad.bytes))
 			}
 		})
 	}
+}
+
+// allocatedFor gives the bytes that were allocated while a client took a bad reply. The client works on after it.
+func allocatedFor(t *testing.T, bad badReply) uint64 {
+	t.Helper()
+	peer := misbehaving(t, bad.bytes, bad.endless)
+	c := clientWith(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 200 * time.Millisecond})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := c.Do(background, "MGET", "k")
+	runtime.ReadMemStats(&after)
+	maybe(nil).check(t, err)
+	if v, err := c.Get(background, "k"); err != nil || v != "good" {
+		t.Errorf("the next call gave %q, %v", v, err)
+	}
+	return after.TotalAlloc - before.TotalAlloc
 }
 
 // Random bytes in place of replies: an error or a reply, never a panic or a hang, and the client recovers.

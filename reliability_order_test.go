@@ -176,10 +176,10 @@ func TestEachReplyReachesItsCaller(t *testing.T) {
 		}},
 	}
 	for mode, o := range modes {
+		o.Addr = peer.Addr()
 		for _, callers := range []int{1, 2, 7, 100} {
 			t.Run(fmt.Sprintf("%s/%d callers", mode, callers), func(t *testing.T) {
 				t.Parallel()
-				o.Addr = peer.Addr()
 				c := clientWith(t, o)
 				var wg sync.WaitGroup
 				calls := 600/callers + 6

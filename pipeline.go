@@ -57,8 +57,8 @@ type batch struct {
 	sent    int       // how many of the items are on the wire
 	done    []item    // of the last Exec
 	run     *batchRun // of an earlier Exec, to be used again
-	loads   []string // the bodies of scripts that the server must know first
-	blocks  bool // the server may hold the connection back for up to wait; 0: without end
+	loads   []string  // the bodies of scripts that the server must know first
+	blocks  bool      // the server may hold the connection back for up to wait; 0: without end
 	wait    time.Duration
 	tx      *watching // the transaction whose EXEC this is; nil: none
 	foul    error     // why this pipeline cannot be executed at all

@@ -29,6 +29,12 @@ var withoutMethod = map[string]string{
 	"XIDMPRECORD":       "the server's own, for its append-only file",
 }
 
+// olderArity are arities of server 7.0 that later ones have changed.
+var olderArity = map[string]int64{
+	"ZRANK": 3, "ZREVRANK": 3, // before WITHSCORE
+	"COMMAND GETKEYS": -4, "COMMAND GETKEYSANDFLAGS": -4,
+}
+
 // serverCommand is what COMMAND and COMMAND DOCS say of a command.
 type serverCommand struct {
 	name              string
@@ -127,7 +133,7 @@ func TestLedger(t *testing.T) {
 	listed := srv.Do("COMMAND", "LIST").([]any)
 	commands := serverCommands(t, srv)
 	for _, c := range commands {
-		if i := slices.Index(listed, any(strings.ToLower(strings.ReplaceAll(c.name, " ", "|")))); i < 0 && !strings.Contains(c.name, " ") {
+		if i := slices.Index(listed, any(strings.ToLower(strings.ReplaceAll(c.name, " ", "|")))); i < 0 && !strings.Contains(c.name, " ") && !slices.Contains(c.flags, "module") {
 			t.Errorf("%s is not in COMMAND LIST", c.name)
 		}
 		info := command.Lookup(c.name)
@@ -155,7 +161,7 @@ func TestLedger(t *testing.T) {
 // compareWithServer checks arity, flags and key positions.
 func compareWithServer(t *testing.T, info *command.Info, c serverCommand) {
 	t.Helper()
-	if int64(info.Arity) != c.arity {
+	if int64(info.Arity) != c.arity && c.arity != olderArity[c.name] && !slices.Contains(c.flags, "module") {
 		t.Errorf("%s has arity %d, the server says %d", c.name, info.Arity, c.arity)
 	}
 	for _, f := range []struct {

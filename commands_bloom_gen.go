@@ -182,13 +182,13 @@ func (c *Client) BFCard(ctx context.Context, key string) (int64, error) {
 }
 
 // BFInfo queues BF.INFO, see [Client.BFInfo].
-func (p *Pipeline) BFInfo(key string) *Reply[BloomInfo] {
+func (p *Pipeline) BFInfo(key string) *BloomInfoReply {
 	e := p.begin(&methods[mBFInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[BloomInfo])
+	h := new(BloomInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -206,14 +206,14 @@ func (c *Client) BFInfo(ctx context.Context, key string) (BloomInfo, error) {
 }
 
 // BFScanDump queues BF.SCANDUMP, see [Client.BFScanDump].
-func (p *Pipeline) BFScanDump(key string, iterator int64) *Reply[FilterChunk] {
+func (p *Pipeline) BFScanDump(key string, iterator int64) *FilterChunkReply {
 	e := p.begin(&methods[mBFScanDump])
 	e.key(key)
 	e.int(iterator)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FilterChunk])
+	h := new(FilterChunkReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -479,13 +479,13 @@ func (c *Client) CFDel(ctx context.Context, key string, item any) (bool, error) 
 }
 
 // CFInfo queues CF.INFO, see [Client.CFInfo].
-func (p *Pipeline) CFInfo(key string) *Reply[CuckooInfo] {
+func (p *Pipeline) CFInfo(key string) *CuckooInfoReply {
 	e := p.begin(&methods[mCFInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[CuckooInfo])
+	h := new(CuckooInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -503,14 +503,14 @@ func (c *Client) CFInfo(ctx context.Context, key string) (CuckooInfo, error) {
 }
 
 // CFScanDump queues CF.SCANDUMP, see [Client.CFScanDump].
-func (p *Pipeline) CFScanDump(key string, iterator int64) *Reply[FilterChunk] {
+func (p *Pipeline) CFScanDump(key string, iterator int64) *FilterChunkReply {
 	e := p.begin(&methods[mCFScanDump])
 	e.key(key)
 	e.int(iterator)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FilterChunk])
+	h := new(FilterChunkReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -665,13 +665,13 @@ func (c *Client) CMSMerge(ctx context.Context, dst string, keys []string, opts .
 }
 
 // CMSInfo queues CMS.INFO, see [Client.CMSInfo].
-func (p *Pipeline) CMSInfo(key string) *Reply[CMSSketchInfo] {
+func (p *Pipeline) CMSInfo(key string) *CMSInfoReply {
 	e := p.begin(&methods[mCMSInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[CMSSketchInfo])
+	h := new(CMSInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -851,14 +851,14 @@ func (c *Client) TopKList(ctx context.Context, key string) ([]string, error) {
 }
 
 // TopKListWithCount queues TOPK.LIST, see [Client.TopKListWithCount].
-func (p *Pipeline) TopKListWithCount(key string) *Reply[[]ItemCount] {
+func (p *Pipeline) TopKListWithCount(key string) *ItemCountsReply {
 	e := p.begin(&methods[mTopKListWithCount])
 	e.key(key)
 	e.literal("$9\r\nWITHCOUNT\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ItemCount])
+	h := new(ItemCountsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -876,13 +876,13 @@ func (c *Client) TopKListWithCount(ctx context.Context, key string) ([]ItemCount
 }
 
 // TopKInfo queues TOPK.INFO, see [Client.TopKInfo].
-func (p *Pipeline) TopKInfo(key string) *Reply[TopKListInfo] {
+func (p *Pipeline) TopKInfo(key string) *TopKInfoReply {
 	e := p.begin(&methods[mTopKInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[TopKListInfo])
+	h := new(TopKInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1024,14 +1024,14 @@ func (c *Client) TDigestMax(ctx context.Context, key string) (float64, error) {
 }
 
 // TDigestQuantile queues TDIGEST.QUANTILE, see [Client.TDigestQuantile].
-func (p *Pipeline) TDigestQuantile(key string, fractions ...float64) *Reply[[]float64] {
+func (p *Pipeline) TDigestQuantile(key string, fractions ...float64) *FloatListReply {
 	e := p.begin(&methods[mTDigestQuantile])
 	e.key(key)
 	e.floats("fractions", fractions)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]float64])
+	h := new(FloatListReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1051,14 +1051,14 @@ func (c *Client) TDigestQuantile(ctx context.Context, key string, fractions ...f
 }
 
 // TDigestCDF queues TDIGEST.CDF, see [Client.TDigestCDF].
-func (p *Pipeline) TDigestCDF(key string, values ...float64) *Reply[[]float64] {
+func (p *Pipeline) TDigestCDF(key string, values ...float64) *FloatListReply {
 	e := p.begin(&methods[mTDigestCDF])
 	e.key(key)
 	e.floats("values", values)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]float64])
+	h := new(FloatListReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1128,14 +1128,14 @@ func (c *Client) TDigestRevRank(ctx context.Context, key string, values ...float
 }
 
 // TDigestByRank queues TDIGEST.BYRANK, see [Client.TDigestByRank].
-func (p *Pipeline) TDigestByRank(key string, ranks ...int64) *Reply[[]float64] {
+func (p *Pipeline) TDigestByRank(key string, ranks ...int64) *FloatListReply {
 	e := p.begin(&methods[mTDigestByRank])
 	e.key(key)
 	e.ints("ranks", ranks)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]float64])
+	h := new(FloatListReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1155,14 +1155,14 @@ func (c *Client) TDigestByRank(ctx context.Context, key string, ranks ...int64) 
 }
 
 // TDigestByRevRank queues TDIGEST.BYREVRANK, see [Client.TDigestByRevRank].
-func (p *Pipeline) TDigestByRevRank(key string, ranks ...int64) *Reply[[]float64] {
+func (p *Pipeline) TDigestByRevRank(key string, ranks ...int64) *FloatListReply {
 	e := p.begin(&methods[mTDigestByRevRank])
 	e.key(key)
 	e.ints("ranks", ranks)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]float64])
+	h := new(FloatListReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1207,13 +1207,13 @@ func (c *Client) TDigestTrimmedMean(ctx context.Context, key string, low, high f
 }
 
 // TDigestInfo queues TDIGEST.INFO, see [Client.TDigestInfo].
-func (p *Pipeline) TDigestInfo(key string) *Reply[TDigestSketchInfo] {
+func (p *Pipeline) TDigestInfo(key string) *TDigestInfoReply {
 	e := p.begin(&methods[mTDigestInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[TDigestSketchInfo])
+	h := new(TDigestInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }

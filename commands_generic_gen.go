@@ -720,7 +720,7 @@ func (c *Client) SortGet(ctx context.Context, key string, patterns []string, opt
 }
 
 // SortGroups queues SORT, see [Client.SortGroups].
-func (p *Pipeline) SortGroups(key string, patterns []string, opts ...SortOption) *Reply[[][]Null[string]] {
+func (p *Pipeline) SortGroups(key string, patterns []string, opts ...SortOption) *GroupsReply {
 	e := p.begin(&methods[mSortGroups])
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
@@ -729,7 +729,7 @@ func (p *Pipeline) SortGroups(key string, patterns []string, opts ...SortOption)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[][]Null[string]])
+	h := new(GroupsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -825,7 +825,7 @@ func (c *Client) SortROGet(ctx context.Context, key string, patterns []string, o
 }
 
 // SortROGroups queues SORT_RO, see [Client.SortROGroups].
-func (p *Pipeline) SortROGroups(key string, patterns []string, opts ...SortOption) *Reply[[][]Null[string]] {
+func (p *Pipeline) SortROGroups(key string, patterns []string, opts ...SortOption) *GroupsReply {
 	e := p.begin(&methods[mSortROGroups])
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
@@ -834,7 +834,7 @@ func (p *Pipeline) SortROGroups(key string, patterns []string, opts ...SortOptio
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[][]Null[string]])
+	h := new(GroupsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -910,7 +910,7 @@ func (c *Client) Wait(ctx context.Context, replicas int64, timeout time.Duration
 }
 
 // WaitAOF queues WAITAOF, see [Client.WaitAOF].
-func (p *Pipeline) WaitAOF(local, replicas int64, timeout time.Duration) *Reply[AOFAcks] {
+func (p *Pipeline) WaitAOF(local, replicas int64, timeout time.Duration) *AOFAcksReply {
 	e := p.begin(&methods[mWaitAOF])
 	e.int(local)
 	e.int(replicas)
@@ -919,7 +919,7 @@ func (p *Pipeline) WaitAOF(local, replicas int64, timeout time.Duration) *Reply[
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[AOFAcks])
+	h := new(AOFAcksReply)
 	p.add(&h.result, &h.v)
 	return h
 }

@@ -87,14 +87,14 @@ func (c *Client) GeoHash(ctx context.Context, key string, members ...string) ([]
 }
 
 // GeoPos queues GEOPOS, see [Client.GeoPos].
-func (p *Pipeline) GeoPos(key string, members ...string) *Reply[[]Null[GeoPoint]] {
+func (p *Pipeline) GeoPos(key string, members ...string) *PositionsReply {
 	e := p.begin(&methods[mGeoPos])
 	e.key(key)
 	e.list("members", members)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]Null[GeoPoint]])
+	h := new(PositionsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -145,7 +145,7 @@ func (c *Client) GeoSearch(ctx context.Context, key string, from GeoFrom, by Geo
 }
 
 // GeoSearchLocations queues GEOSEARCH, see [Client.GeoSearchLocations].
-func (p *Pipeline) GeoSearchLocations(key string, from GeoFrom, by GeoBy, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoSearchLocations(key string, from GeoFrom, by GeoBy, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoSearchLocations])
 	e.key(key)
 	e.one("from", from)
@@ -154,7 +154,7 @@ func (p *Pipeline) GeoSearchLocations(key string, from GeoFrom, by GeoBy, opts .
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -208,7 +208,7 @@ func (c *Client) GeoSearchPolygon(ctx context.Context, key string, polygon []Geo
 }
 
 // GeoSearchPolygonLocations queues GEOSEARCH, see [Client.GeoSearchPolygonLocations].
-func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoSearchPolygonLocations])
 	e.key(key)
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
@@ -217,7 +217,7 @@ func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opt
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -333,7 +333,7 @@ func (c *Client) GeoRadius(ctx context.Context, key string, longitude, latitude,
 }
 
 // GeoRadiusLocations queues GEORADIUS, see [Client.GeoRadiusLocations].
-func (p *Pipeline) GeoRadiusLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoRadiusLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusLocations])
 	e.key(key)
 	e.float(longitude)
@@ -344,7 +344,7 @@ func (p *Pipeline) GeoRadiusLocations(key string, longitude, latitude, radius fl
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -460,7 +460,7 @@ func (c *Client) GeoRadiusByMember(ctx context.Context, key, member string, radi
 }
 
 // GeoRadiusByMemberLocations queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMemberLocations].
-func (p *Pipeline) GeoRadiusByMemberLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoRadiusByMemberLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusByMemberLocations])
 	e.key(key)
 	e.string(member)
@@ -470,7 +470,7 @@ func (p *Pipeline) GeoRadiusByMemberLocations(key, member string, radius float64
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -585,7 +585,7 @@ func (c *Client) GeoRadiusRO(ctx context.Context, key string, longitude, latitud
 }
 
 // GeoRadiusROLocations queues GEORADIUS_RO, see [Client.GeoRadiusROLocations].
-func (p *Pipeline) GeoRadiusROLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoRadiusROLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusROLocations])
 	e.key(key)
 	e.float(longitude)
@@ -596,7 +596,7 @@ func (p *Pipeline) GeoRadiusROLocations(key string, longitude, latitude, radius 
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -646,7 +646,7 @@ func (c *Client) GeoRadiusByMemberRO(ctx context.Context, key, member string, ra
 }
 
 // GeoRadiusByMemberROLocations queues GEORADIUSBYMEMBER_RO, see [Client.GeoRadiusByMemberROLocations].
-func (p *Pipeline) GeoRadiusByMemberROLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoRadiusByMemberROLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusByMemberROLocations])
 	e.key(key)
 	e.string(member)
@@ -656,7 +656,7 @@ func (p *Pipeline) GeoRadiusByMemberROLocations(key, member string, radius float
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }

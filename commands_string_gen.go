@@ -642,7 +642,7 @@ func (c *Client) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
 }
 
 // LCSIdx queues LCS, see [Client.LCSIdx].
-func (p *Pipeline) LCSIdx(key1, key2 string, opts ...LCSOption) *Reply[LCSMatches] {
+func (p *Pipeline) LCSIdx(key1, key2 string, opts ...LCSOption) *LCSReply {
 	e := p.begin(&methods[mLCSIdx])
 	e.key(key1)
 	e.key(key2)
@@ -652,7 +652,7 @@ func (p *Pipeline) LCSIdx(key1, key2 string, opts ...LCSOption) *Reply[LCSMatche
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[LCSMatches])
+	h := new(LCSReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -746,7 +746,7 @@ func (c *Client) Digest(ctx context.Context, key string) (string, error) {
 }
 
 // IncrEx queues INCREX, see [Client.IncrEx].
-func (p *Pipeline) IncrEx(key string, n int64, opts ...IncrExOption) *Reply[Increment] {
+func (p *Pipeline) IncrEx(key string, n int64, opts ...IncrExOption) *IncrementReply {
 	e := p.begin(&methods[mIncrEx])
 	e.key(key)
 	e.literal("$5\r\nBYINT\r\n", 0)
@@ -755,7 +755,7 @@ func (p *Pipeline) IncrEx(key string, n int64, opts ...IncrExOption) *Reply[Incr
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[Increment])
+	h := new(IncrementReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -777,7 +777,7 @@ func (c *Client) IncrEx(ctx context.Context, key string, n int64, opts ...IncrEx
 }
 
 // IncrExFloat queues INCREX, see [Client.IncrExFloat].
-func (p *Pipeline) IncrExFloat(key string, n float64, opts ...IncrExFloatOption) *Reply[FloatIncrement] {
+func (p *Pipeline) IncrExFloat(key string, n float64, opts ...IncrExFloatOption) *FloatIncrementReply {
 	e := p.begin(&methods[mIncrExFloat])
 	e.key(key)
 	e.literal("$7\r\nBYFLOAT\r\n", 0)
@@ -786,7 +786,7 @@ func (p *Pipeline) IncrExFloat(key string, n float64, opts ...IncrExFloatOption)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FloatIncrement])
+	h := new(FloatIncrementReply)
 	p.add(&h.result, &h.v)
 	return h
 }

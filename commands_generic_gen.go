@@ -533,10 +533,11 @@ func putSortGroups(e *encoder, key string, patterns []string, opts []SortOption)
 //
 // SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortGroups(ctx context.Context, key string, patterns []string, opts ...SortOption) ([][]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpSortGroups])
+	r := newRare(c, sortGroups(len(patterns)), &command.Infos[command.OpSortGroups])
 	putSortGroups(&r.enc, key, patterns, opts)
-	flat, err := do[[]Null[string]](ctx, r)
-	return groups(flat, len(patterns)), err
+	b, err := r.box(ctx)
+	v, _ := b.([][]Null[string])
+	return v, err
 }
 
 func putSortStore(e *encoder, dst, key string, opts []SortStoreOption) {
@@ -607,10 +608,11 @@ func putSortROGroups(e *encoder, key string, patterns []string, opts []SortOptio
 //
 // SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortROGroups(ctx context.Context, key string, patterns []string, opts ...SortOption) ([][]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpSortRO])
+	r := newRare(c, sortGroups(len(patterns)), &command.Infos[command.OpSortRO])
 	putSortROGroups(&r.enc, key, patterns, opts)
-	flat, err := do[[]Null[string]](ctx, r)
-	return groups(flat, len(patterns)), err
+	b, err := r.box(ctx)
+	v, _ := b.([][]Null[string])
+	return v, err
 }
 
 func putMigrate(e *encoder, host string, port int64, keys []string, db int64, timeout time.Duration, opts []MigrateOption) {

@@ -2,6 +2,7 @@ package redpoll
 
 import (
 	"math"
+	"slices"
 
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -288,4 +289,18 @@ func decodeAOFAcks(d *reply, v *AOFAcks) (err error) {
 		v.Replicas, err = d.Int()
 	}
 	return err
+}
+
+// sortGroups makes the decoding of SORT with n GET patterns: one flat list with n values for each element.
+func sortGroups(n int) filler {
+	return func(d *reply, _ any) (any, error) {
+		var flat []Null[string]
+		if err := decodeNulls(d, &flat); err != nil {
+			return nil, err
+		}
+		if len(flat)%n != 0 {
+			return nil, &resp.TypeError{Want: "as many values for each element as patterns", Got: resp.KindArray}
+		}
+		return slices.AppendSeq([][]Null[string]{}, slices.Chunk(flat, n)), nil
+	}
 }

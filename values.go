@@ -164,16 +164,3 @@ func Pairs[V any](m map[string]V) []any {
 	}
 	return list
 }
-
-// groups cuts a flat list into lists of n.
-func groups(flat []Null[string], n int) [][]Null[string] {
-	if len(flat) == 0 || n == 0 {
-		return nil
-	}
-	list := make([][]Null[string], 0, len(flat)/n)
-	for len(flat) >= n {
-		list = append(list, flat[:n:n])
-		flat = flat[n:]
-	}
-	return list
-}

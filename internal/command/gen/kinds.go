@@ -184,7 +184,7 @@ var replyKinds = map[string]replyKind{
 	"nullfloats": {"[]Null[float64]", "nullFloatsShape"},
 	"strings":    {"[]string", "stringsShape"},
 	"nulls":      {"[]Null[string]", "nullsShape"},
-	"groups":     {"[][]Null[string]", "nullsShape"},
+	"groups":     {"[][]Null[string]", "rare:sortGroups(len(patterns))"},
 	"map":        {"map[string]string", "mapShape"},
 	"fields":     {"[]FieldValue", "fieldsShape"},
 	"keyvalue":   {"KeyValue", "keyValueShape"},

@@ -1,0 +1,178 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+)
+
+// notCommands are methods of the client that send no command of the table, or are no call with one reply.
+var notCommands = map[string]bool{
+	"Close": true, "Conn": true, "Do": true, "HImport": true, "Pool": true, "SetResponseCallback": true, "Stats": true, "String": true,
+	"Shutdown": true, // a lost connection is its success
+}
+
+// anyArguments makes arguments that a method accepts without asking a server.
+func anyArguments(t *testing.T, m reflect.Method) []reflect.Value {
+	t.Helper()
+	var args []reflect.Value
+	for i := 2; i < m.Type.NumIn(); i++ {
+		in := m.Type.In(i)
+		if m.Type.IsVariadic() && i == m.Type.NumIn()-1 {
+			list := in.Elem()
+			switch {
+			case m.Name == "XCfgSet":
+				args = append(args, reflect.ValueOf(redpoll.IDMPMaxSize(1)))
+			case list.Kind() == reflect.Interface && list.NumMethod() > 0 && list.Name() != "FTField": // options
+			case m.Name == "ClientList" || m.Name == "Info":
+			case m.Name == "ClientKillFilter":
+				args = append(args, anyArgument(t, list))
+			default:
+				args = append(args, anyArgument(t, list), anyArgument(t, list))
+			}
+			continue
+		}
+		args = append(args, anyArgument(t, in))
+	}
+	return args
+}
+
+func anyArgument(t *testing.T, in reflect.Type) reflect.Value {
+	t.Helper()
+	made := map[reflect.Type]any{
+		reflect.TypeFor[string]():                 "k",
+		reflect.TypeFor[any]():                    "v",
+		reflect.TypeFor[time.Duration]():          time.Second,
+		reflect.TypeFor[time.Time]():              time.Unix(1700000000, 0),
+		reflect.TypeFor[float64]():                0.5,
+		reflect.TypeFor[redpoll.GeoFrom]():        redpoll.FromMember("m"),
+		reflect.TypeFor[redpoll.GeoBy]():          redpoll.ByRadius(1, redpoll.Kilometers),
+		reflect.TypeFor[redpoll.XTrimBy]():        redpoll.MaxLen(1),
+		reflect.TypeFor[redpoll.Vector]():         redpoll.VectorValues(1, 2),
+		reflect.TypeFor[redpoll.VectorQuery]():    redpoll.VectorElement("e"),
+		reflect.TypeFor[redpoll.StreamFrom]():     redpoll.StreamFrom{Key: "s", ID: "0"},
+		reflect.TypeFor[redpoll.BitFieldOp]():     redpoll.BitGet("u8", 0),
+		reflect.TypeFor[redpoll.HotKeyMetrics]():  redpoll.HotKeysCPU,
+		reflect.TypeFor[redpoll.ClientFilter]():   redpoll.ClientUser("u"),
+		reflect.TypeFor[redpoll.SlotMigration]():  redpoll.SlotMigration{Slots: []redpoll.SlotRange{{}}, Node: "n"},
+		reflect.TypeFor[redpoll.ArrayPredicate](): redpoll.ArrayEquals("v"),
+		reflect.TypeFor[redpoll.JSONEntry]():      redpoll.JSONEntry{Key: "k", Path: "$", JSON: 1},
+		reflect.TypeFor[redpoll.ItemCount]():      redpoll.ItemCount{Item: "i", Count: 1},
+		reflect.TypeFor[redpoll.FTField]():        redpoll.FTText{Name: "f"},
+		reflect.TypeFor[redpoll.FTStep]():         redpoll.FTLimit{Count: 1},
+	}[in]
+	switch {
+	case made != nil:
+		return reflect.ValueOf(made)
+	case in.Kind() == reflect.Slice:
+		one := anyArgument(t, in.Elem())
+		return reflect.Append(reflect.MakeSlice(in, 0, 4), one, one, one, one)
+	case in.Kind() >= reflect.Int && in.Kind() <= reflect.Uint64:
+		return reflect.ValueOf(1).Convert(in)
+	}
+	if in == reflect.TypeFor[redpoll.FTHybridQuery]() {
+		return reflect.ValueOf(redpoll.FTHybridQuery{Text: "*", Field: "@v", Vector: []byte("1234")})
+	}
+	return reflect.Zero(in)
+}
+
+// shapes are replies, each of which is wrong for most commands. Those with a mark of RESP3 are not given to RESP2.
+var shapes = []string{
+	":7\r\n", ":-9223372036854775808\r\n", "$5\r\nhello\r\n", "$0\r\n\r\n", "+OK\r\n", "+QUEUED\r\n", "$-1\r\n", "*-1\r\n", "*0\r\n",
+	"*1\r\n*0\r\n", "*1\r\n*-1\r\n", "*1\r\n$-1\r\n", "*1\r\n:1\r\n", "*2\r\n$1\r\na\r\n$1\r\nb\r\n", "*3\r\n$1\r\na\r\n:1\r\n$1\r\nc\r\n",
+	"*2\r\n:1\r\n*1\r\n:2\r\n", "*2\r\n*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n*1\r\n:2\r\n", "*2\r\n-ERR inner\r\n:1\r\n",
+	"*4\r\n$4\r\nname\r\n*1\r\n*1\r\n:1\r\n$2\r\nid\r\n*0\r\n", "*1\r\n*4\r\n$4\r\nname\r\n*0\r\n$5\r\nnodes\r\n:1\r\n",
+	"_\r\n", "#t\r\n", ",1.5\r\n", ",nan\r\n", "(123456789012345678901234567890\r\n", "=5\r\ntxt:x\r\n", "~1\r\n:1\r\n", "%0\r\n",
+	"%1\r\n$1\r\na\r\n:1\r\n", "%1\r\n:1\r\n%1\r\n:2\r\n:3\r\n", "*1\r\n%1\r\n$1\r\na\r\n*1\r\n:1\r\n", "|1\r\n+a\r\n:1\r\n*1\r\n:1\r\n", "!9\r\nERR inner\r\n",
+	">1\r\n+news\r\n:7\r\n",
+}
+
+// A reply of any shape to any method is a value or an error that names the command, and the connection stays in step.
+func TestRepliesOfAnyShape(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []int{3, 2} {
+		t.Run("RESP"+strconv.Itoa(protocol), func(t *testing.T) {
+			t.Parallel()
+			var shape atomic.Pointer[string]
+			p := newPeer(t, func(conn int, args []string) string {
+				switch {
+				case args[0] == "HELLO":
+					return friendly(conn, args)
+				case args[0] == "PING" && len(args) == 1 && shape.Load() == nil:
+					return "+PONG\r\n"
+				case len(args) == 2 && (strings.HasPrefix(args[1], "mark") || strings.HasPrefix(args[1], "redpoll ")): // the test's, and the connection's own
+					return "$" + strconv.Itoa(len(args[1])) + "\r\n" + args[1] + "\r\n"
+				}
+				return *shape.Load()
+			})
+			rdb := pin(t, newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: protocol, NoClientInfo: true, NoRetry: true}))
+			client := reflect.TypeFor[*redpoll.Client]()
+			for i := range client.NumMethod() {
+				m := client.Method(i)
+				if notCommands[m.Name] {
+					continue
+				}
+				for n, s := range shapes {
+					if protocol == 2 && strings.Contains("_#,(=~%|!>", s[:1]) || protocol == 2 && strings.Contains(s, "%") {
+						continue
+					}
+					shape.Store(&s)
+					out := m.Func.Call(append([]reflect.Value{reflect.ValueOf(rdb), reflect.ValueOf(t.Context())}, anyArguments(t, m)...))
+					err, _ := out[len(out)-1].Interface().(error)
+					answered(t, m.Name, s, err)
+					mark := "mark" + m.Name + strconv.Itoa(n)
+					if got, err := rdb.PingMessage(t.Context(), mark); got != mark {
+						t.Fatalf("%s, %q: the connection is out of step: %q, %v", m.Name, s, got, err)
+					}
+				}
+			}
+			if n := p.Accepted(); n != 1 {
+				t.Errorf("%d connections were made, want 1", n)
+			}
+		})
+	}
+}
+
+// answered checks the error of a call that got a reply of this shape.
+func answered(t *testing.T, method, shape string, err error) {
+	t.Helper()
+	var wrong *redpoll.ReplyError
+	var server *redpoll.ServerError
+	switch {
+	case err == nil, errors.Is(err, redpoll.Nil):
+	case errors.As(err, &server):
+		if !strings.Contains(shape, "ERR") {
+			t.Errorf("%s, %q: got %v", method, shape, err)
+		}
+	case !errors.As(err, &wrong):
+		t.Errorf("%s, %q: got %v of type %T, want a ReplyError", method, shape, err, err)
+	case wrong.Command == "" || !strings.Contains(err.Error(), wrong.Command):
+		t.Errorf("%s, %q: %v does not name the command", method, shape, err)
+	}
+}
+
+// Values that do not make up whole groups are not dropped in silence.
+func TestGroupsOfAnotherSize(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, func(conn int, args []string) string {
+		if strings.HasPrefix(args[0], "SORT") {
+			return "*3\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n"
+		}
+		return friendly(conn, args)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	for _, sort := range []func(context.Context, string, []string, ...redpoll.SortOption) ([][]redpoll.Null[string], error){rdb.SortGroups, rdb.SortROGroups} {
+		got, err := sort(t.Context(), "l", []string{"#", "w_*"})
+		var wrong *redpoll.ReplyError
+		if got != nil || !errors.As(err, &wrong) {
+			t.Errorf("got %v and %v, want a ReplyError", got, err)
+		}
+	}
+}

@@ -621,14 +621,15 @@ func putMigrate(e *encoder, host string, port int64, keys []string, db int64, ti
 	e.int(port)
 	e.literal("$0\r\n\r\n", 0)
 	e.int(db)
-	e.millis("timeout", timeout)
+	e.timeoutMillis("timeout", timeout)
 	putMigrateOptions(e, opts)
 	e.literal("$4\r\nKEYS\r\n", 0)
 	e.list("keys", keys)
 }
 
-// Migrate moves keys to another server, which has to answer within timeout.
-// It is false when none of keys exists here.
+// Migrate moves keys to another server, which must not be silent for longer
+// than timeout. It is false when none of keys exists here. It fails when it
+// takes longer than Options.ReplyTimeout, although the server goes on.
 //
 // Options: [MigrateCopy], [Replace], [MigrateAuth].
 //

@@ -152,8 +152,8 @@ func putGeoSearchPolygon(e *encoder, key string, polygon []GeoPoint, opts []GeoS
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
-// GEOSEARCH, server 9.0.0, O(n + log m), n members near the shape and m in
-// it. A key that holds another kind of value is a WRONGTYPE error.
+// GEOSEARCH, server Valkey 9.0.0, O(n + log m), n members near the shape and
+// m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchPolygon(ctx context.Context, key string, polygon []GeoPoint, opts ...GeoSearchOption) ([]string, error) {
 	r := newRequest(c, stringsShape, &command.Infos[command.OpGeoSearch])
 	putGeoSearchPolygon(&r.enc, key, polygon, opts)
@@ -175,8 +175,8 @@ func putGeoSearchPolygonLocations(e *encoder, key string, polygon []GeoPoint, op
 // Options: [Asc] or [Desc], [Count] or [CountAny], [WithCoord], [WithDist],
 // [WithHash].
 //
-// GEOSEARCH, server 9.0.0, O(n + log m), n members near the shape and m in
-// it. A key that holds another kind of value is a WRONGTYPE error.
+// GEOSEARCH, server Valkey 9.0.0, O(n + log m), n members near the shape and
+// m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchPolygonLocations(ctx context.Context, key string, polygon []GeoPoint, opts ...GeoLocationOption) ([]GeoLocation, error) {
 	r := newRare(c, unboxLocations, &command.Infos[command.OpGeoSearch])
 	putGeoSearchPolygonLocations(&r.enc, key, polygon, opts)
@@ -226,8 +226,8 @@ func putGeoSearchStorePolygon(e *encoder, dst, src string, polygon []GeoPoint, o
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
 //
-// GEOSEARCHSTORE, server 9.0.0, O(n + log m), n members near the shape and m
-// in it. A key that holds another kind of value is a WRONGTYPE error.
+// GEOSEARCHSTORE, server Valkey 9.0.0, O(n + log m), n members near the shape
+// and m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchStorePolygon(ctx context.Context, dst, src string, polygon []GeoPoint, opts ...GeoStoreOption) (int64, error) {
 	r := newRequest(c, intShape, &command.Infos[command.OpGeoSearchStore])
 	putGeoSearchStorePolygon(&r.enc, dst, src, polygon, opts)

@@ -648,7 +648,7 @@ func putBgSaveCancel(e *encoder) {
 // BgSaveCancel ends a save in the background, or takes a scheduled one back.
 // It needs Valkey. That there is none is a server error.
 //
-// BGSAVE, server 8.1.0, O(1).
+// BGSAVE, server Valkey 8.1.0, O(1).
 func (c *Client) BgSaveCancel(ctx context.Context) error {
 	r := newRare(c, unboxDone, &command.Infos[command.OpBgSave])
 	putBgSaveCancel(&r.enc)

@@ -26,6 +26,7 @@ var withoutMethod = map[string]string{
 	"REPLCONF":          "sent by replicas",
 	"CLUSTER SYNCSLOTS": "sent by cluster nodes to each other",
 	"DEBUG":             "for the server's developers, but for DEBUG OBJECT; Do runs the rest",
+	"STRALGO":           "server 6 only, LCS replaced it",
 	"XIDMPRECORD":       "the server's own, for its append-only file",
 }
 

@@ -129,7 +129,8 @@ func putARGrep(e *encoder, key string, start, stop any, predicates []ArrayPredic
 
 // ARGrep returns the indexes of the elements from start to stop that fulfil
 // one of the conditions, or all of them with MatchAll. The ends are numbers,
-// or "-" and "+" for the first and the last element.
+// or "-" and "+" for the first and the last element. The list is empty when
+// the key is missing.
 //
 // Options: [MatchAll], [AtMost], [NoCase].
 //
@@ -485,7 +486,8 @@ func putAROpMatch(e *encoder, key string, start, stop uint64, value any) {
 	e.value("value", value)
 }
 
-// AROpMatch counts the elements from start to stop that are equal to value.
+// AROpMatch counts the elements from start to stop that are equal to value, 0
+// when the key is missing.
 //
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -503,7 +505,8 @@ func putAROpUsed(e *encoder, key string, start, stop uint64) {
 	e.literal("$4\r\nUSED\r\n", 0)
 }
 
-// AROpUsed counts the elements from start to stop that are not empty.
+// AROpUsed counts the elements from start to stop that are not empty, 0 when
+// the key is missing.
 //
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.

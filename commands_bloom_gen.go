@@ -184,7 +184,7 @@ func putBFLoadChunk(e *encoder, key string, iterator int64, data any) {
 }
 
 // BFLoadChunk makes a filter of what BFScanDump returned, part by part in the
-// same order, each with its own iterator.
+// same order, each with its own iterator. A missing key is made.
 //
 // BF.LOADCHUNK, server 8.0.0, O(n) in the size of the part. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -386,6 +386,7 @@ func putCFScanDump(e *encoder, key string, iterator int64) {
 }
 
 // CFScanDump returns a part of a filter for CFLoadChunk, as BFScanDump does.
+// A missing key is an error.
 //
 // CF.SCANDUMP, server 8.0.0, O(n) in the size of the filter. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -405,7 +406,7 @@ func putCFLoadChunk(e *encoder, key string, iterator int64, data any) {
 }
 
 // CFLoadChunk makes a filter of what CFScanDump returned, as BFLoadChunk
-// does.
+// does. A missing key is made.
 //
 // CF.LOADCHUNK, server 8.0.0, O(n) in the size of the part. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -464,8 +465,9 @@ func putCMSIncrBy(e *encoder, key string, items []ItemCount) {
 	e.itemCounts("items", items)
 }
 
-// CMSIncrBy adds to the counts of items and returns them, never too low. A
-// missing key is an error.
+// CMSIncrBy adds to the counts of items and returns them, never too low;
+// numbers below 0 subtract, which needs server 8.12. A missing key is an
+// error, and a counter that would overflow.
 //
 // CMS.INCRBY, server 8.0.0, O(n) in the number of items. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -500,7 +502,7 @@ func putCMSMerge(e *encoder, dst string, keys []string, opts []CMSMergeOption) {
 }
 
 // CMSMerge makes dst the sum of sketches. All of them, and dst, must exist
-// and be of one size.
+// and be of one size, that of their counters included.
 //
 // Options: [CMSWeights].
 //

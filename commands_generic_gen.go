@@ -33,7 +33,8 @@ func putDel(e *encoder, keys []string) {
 	e.list("keys", keys)
 }
 
-// Del removes keys and returns how many there were.
+// Del removes keys and returns how many there were; missing ones are not
+// counted.
 //
 // DEL, server 1.0.0, O(1) per key, plus the elements of lists, sets and
 // hashes.
@@ -508,7 +509,8 @@ func putSortGet(e *encoder, key string, patterns []string, opts []SortOption) {
 }
 
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
-// after the other for each element; keys that do not exist are not valid.
+// after the other for each element; keys that do not exist are not valid. The
+// list is empty when key itself is missing.
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
@@ -527,7 +529,8 @@ func putSortGroups(e *encoder, key string, patterns []string, opts []SortOption)
 }
 
 // SortGroups sorts as Sort does and returns for each element one list with
-// what patterns fetch. Fewer than two patterns are a DataError.
+// what patterns fetch. Fewer than two patterns are a DataError. The list is
+// empty when the key is missing.
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //

@@ -17,7 +17,7 @@ func putGeoAdd(e *encoder, key string, members []GeoLocation, opts []GeoAddOptio
 
 // GeoAdd sets the positions of members, of which Member, Longitude and
 // Latitude count, and returns how many were added; with CH how many were
-// added or changed. Options need server 6.2.
+// added or changed. A missing key counts as empty. Options need server 6.2.
 //
 // Options: [NX] or [XX], [CH].
 //
@@ -244,8 +244,8 @@ func putGeoRadius(e *encoder, key string, longitude, latitude, radius float64, u
 	putGeoSearchOptions(e, opts)
 }
 
-// GeoRadius returns the members at most radius away from a position. It is
-// the old form of GeoSearch.
+// GeoRadius returns the members at most radius away from a position; the list
+// is empty when the key is missing. It is the old form of GeoSearch.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //

@@ -16,8 +16,8 @@ func putHSet(e *encoder, key string, pairs []any) {
 }
 
 // HSet sets fields to values, given in turn: field, value, field, value. It
-// returns how many fields are new. Pairs makes such a list from a map. More
-// than one pair needs server 4.0.
+// returns how many fields are new. A missing key counts as an empty hash.
+// Pairs makes such a list from a map. More than one pair needs server 4.0.
 //
 // HSET, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -33,7 +33,8 @@ func putHMSet(e *encoder, key string, pairs []any) {
 	e.pairs("pairs", pairs)
 }
 
-// HMSet sets fields to values, given in turn. It is the old form of HSet.
+// HMSet sets fields to values, given in turn; a missing key counts as an
+// empty hash. It is the old form of HSet.
 //
 // HMSET, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -100,7 +101,7 @@ func putHMGet(e *encoder, key string, fields []string) {
 }
 
 // HMGet returns the values of fields in order; those that are missing are not
-// valid.
+// valid, all when the key is missing.
 //
 // HMGET, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -195,7 +196,8 @@ func putHDel(e *encoder, key string, fields []string) {
 	e.list("fields", fields)
 }
 
-// HDel removes fields and returns how many there were.
+// HDel removes fields and returns how many there were, 0 when the key is
+// missing.
 //
 // HDEL, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -317,7 +319,7 @@ func putHScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 
 // HScan walks over the fields and values of a hash: start with cursor 0, go
 // on with the cursor of each page until it is 0 again. A field may come
-// twice.
+// twice. A missing key gives one empty page.
 //
 // Options: [Match], [Count].
 //
@@ -579,7 +581,8 @@ func putHSetEx(e *encoder, key string, pairs []any, opts []HSetExOption) {
 }
 
 // HSetEx sets fields to values, given in turn, with one expiry for all. It is
-// false when FNX or FXX prevented it: then nothing is set.
+// false when FNX or FXX prevented it: then nothing is set. A missing key
+// counts as an empty hash.
 //
 // Options: [FNX] or [FXX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
 //

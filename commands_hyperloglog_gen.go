@@ -47,7 +47,7 @@ func putPFMerge(e *encoder, dst string, keys []string) {
 	e.anyList(keys)
 }
 
-// PFMerge merges the estimates at keys into dst.
+// PFMerge merges the estimates at keys into dst; missing ones count as empty.
 //
 // PFMERGE, server 2.8.9, O(n) in the number of keys. A key that holds another
 // kind of value is a WRONGTYPE error.

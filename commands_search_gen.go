@@ -448,8 +448,8 @@ func putFTSugAdd(e *encoder, key, text string, score float64, opts []FTSugAddOpt
 	putFTSugAddOptions(e, opts)
 }
 
-// FTSugAdd adds a suggestion to the dictionary at key and returns how many it
-// has then.
+// FTSugAdd adds a suggestion to the dictionary at key, which is created when
+// missing, and returns how many it has then.
 //
 // Options: [FTIncr], [FTPayload].
 //
@@ -466,7 +466,7 @@ func putFTSugDel(e *encoder, key, text string) {
 	e.string(text)
 }
 
-// FTSugDel removes a suggestion; false when there is none.
+// FTSugDel removes a suggestion; false when there is none, or no such key.
 //
 // FT.SUGDEL, server 8.0.0, O(1).
 func (c *Client) FTSugDel(ctx context.Context, key, text string) (bool, error) {

@@ -14,7 +14,8 @@ func putSAdd(e *encoder, key string, members []any) {
 	e.values("members", members)
 }
 
-// SAdd adds members to the set and returns how many are new.
+// SAdd adds members to the set and returns how many are new. A missing key
+// counts as an empty set.
 //
 // SADD, server 1.0.0, O(1) per member. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -30,7 +31,8 @@ func putSRem(e *encoder, key string, members []any) {
 	e.values("members", members)
 }
 
-// SRem removes members from the set and returns how many there were.
+// SRem removes members from the set and returns how many there were, 0 when
+// the key is missing.
 //
 // SREM, server 1.0.0, O(1) per member. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -78,7 +80,8 @@ func putSMIsMember(e *encoder, key string, members []any) {
 	e.values("members", members)
 }
 
-// SMIsMember reports for each of members whether the set has it.
+// SMIsMember reports for each of members whether the set has it; false for
+// all when the key is missing.
 //
 // SMISMEMBER, server 6.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -111,7 +114,8 @@ func putSMove(e *encoder, src, dst string, member any) {
 	e.value("member", member)
 }
 
-// SMove moves member from src to dst. It is false when src does not have it.
+// SMove moves member from src to dst. It is false when src does not have it,
+// or is missing.
 //
 // SMOVE, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
@@ -315,7 +319,8 @@ func putSScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 }
 
 // SScan walks over the members of a set: start with cursor 0, go on with the
-// cursor of each page until it is 0 again. A member may come twice.
+// cursor of each page until it is 0 again. A member may come twice. A missing
+// key gives one empty page.
 //
 // Options: [Match], [Count].
 //

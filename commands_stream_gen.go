@@ -188,7 +188,8 @@ func putXDel(e *encoder, key string, ids []string) {
 	e.words("ids", ids)
 }
 
-// XDel deletes entries and returns how many there were.
+// XDel deletes entries and returns how many there were, 0 when the key is
+// missing.
 //
 // XDEL, server 5.0.0, O(1) per entry. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -250,7 +251,7 @@ func putXAck(e *encoder, key, group string, ids []string) {
 }
 
 // XAck acknowledges entries, which are no longer pending then, and returns
-// how many were.
+// how many were, 0 when the key or the group is missing.
 //
 // XACK, server 5.0.0, O(1) per entry. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -613,7 +614,7 @@ func putXInfoStreamFull(e *encoder, key string, count int64) {
 
 // XInfoStreamFull describes a stream with its first entries, groups and
 // consumers, and what is pending for them: at most count of each list, 0 for
-// all.
+// all. A missing key is an error.
 //
 // XINFO STREAM, server 6.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.

@@ -458,7 +458,8 @@ func putLCSLen(e *encoder, key1, key2 string) {
 	e.literal("$3\r\nLEN\r\n", 0)
 }
 
-// LCSLen returns the length of the longest common subsequence of both values.
+// LCSLen returns the length of the longest common subsequence of both values;
+// missing keys count as empty.
 //
 // LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -478,7 +479,7 @@ func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
 }
 
 // LCSIdx returns where the parts of the longest common subsequence stand in
-// both values, the last part first.
+// both values, the last part first; missing keys count as empty.
 //
 // Options: [MinMatchLen].
 //

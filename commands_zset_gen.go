@@ -17,8 +17,8 @@ func putZAdd(e *encoder, key string, members []Z, opts []ZAddOption) {
 }
 
 // ZAdd sets the scores of members, adding those that are new, and returns how
-// many were added; with CH how many were added or changed. GT and LT need
-// server 6.2.
+// many were added; with CH how many were added or changed. A missing key
+// counts as an empty set. GT and LT need server 6.2.
 //
 // Options: [NX] or [XX], [GT] or [LT], [CH].
 //
@@ -59,8 +59,8 @@ func putZIncrBy(e *encoder, key string, n float64, member string) {
 	e.string(member)
 }
 
-// ZIncrBy adds n to the score of member and returns the sum; a new member
-// starts with 0.
+// ZIncrBy adds n to the score of member and returns the sum; a new member,
+// also in a missing key, starts with 0.
 //
 // ZINCRBY, server 1.2.0, O(log n). A key that holds another kind of value is
 // a WRONGTYPE error.
@@ -93,7 +93,8 @@ func putZCount(e *encoder, key string, min, max any) {
 }
 
 // ZCount counts the members with scores from min to max, both included unless
-// written as "(1"; "-inf" and "+inf" have no limit.
+// written as "(1"; "-inf" and "+inf" have no limit. It is 0 when the key is
+// missing.
 //
 // ZCOUNT, server 2.0.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
@@ -111,7 +112,8 @@ func putZLexCount(e *encoder, key, min, max string) {
 }
 
 // ZLexCount counts the members from min to max in a set whose scores are all
-// equal: "[a" includes a, "(a" excludes it, "-" and "+" have no limit.
+// equal: "[a" includes a, "(a" excludes it, "-" and "+" have no limit. It is
+// 0 when the key is missing.
 //
 // ZLEXCOUNT, server 2.8.9, O(log n). A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -230,7 +232,8 @@ func putZRem(e *encoder, key string, members []string) {
 	e.list("members", members)
 }
 
-// ZRem removes members and returns how many there were.
+// ZRem removes members and returns how many there were, 0 when the key is
+// missing.
 //
 // ZREM, server 1.2.0, O(log n) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -475,7 +478,7 @@ func putZRemRangeByLex(e *encoder, key, min, max string) {
 }
 
 // ZRemRangeByLex removes the members that ZRangeByLex would return and
-// returns how many there were.
+// returns how many there were, 0 when the key is missing.
 //
 // ZREMRANGEBYLEX, server 2.8.9, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
@@ -493,7 +496,8 @@ func putZRemRangeByRank(e *encoder, key string, start, stop int64) {
 }
 
 // ZRemRangeByRank removes the members from position start to stop, both
-// included, negative ones from the end, and returns how many there were.
+// included, negative ones from the end, and returns how many there were, 0
+// when the key is missing.
 //
 // ZREMRANGEBYRANK, server 2.0.0, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
@@ -511,7 +515,8 @@ func putZRemRangeByScore(e *encoder, key string, min, max any) {
 }
 
 // ZRemRangeByScore removes the members with scores from min to max, both
-// included unless written as "(1", and returns how many there were.
+// included unless written as "(1", and returns how many there were, 0 when
+// the key is missing.
 //
 // ZREMRANGEBYSCORE, server 1.2.0, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
@@ -917,7 +922,7 @@ func putZScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 
 // ZScan walks over the members and scores of a sorted set: start with cursor
 // 0, go on with the cursor of each page until it is 0 again. A member may
-// come twice.
+// come twice. A missing key gives one empty page.
 //
 // Options: [Match], [Count].
 //

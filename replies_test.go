@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // notCommands are methods of the client that send no command of the table, or are no call with one reply.
@@ -175,4 +176,49 @@ func TestGroupsOfAnotherSize(t *testing.T) {
 			t.Errorf("got %v and %v, want a ReplyError", got, err)
 		}
 	}
+}
+
+// What the comments of methods say of a missing key.
+func TestMissingKeys(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 0)
+	eachProtocol(t, func(t *commandTest) {
+		none, no, empty := int64(0), false, []string{}
+		far, km := redpoll.ByRadius(1, redpoll.Kilometers), redpoll.Kilometers
+		null := []redpoll.Null[string]{{}}
+		for _, c := range []struct {
+			method string
+			args   []any
+			want   any // nil: the error Nil
+		}{
+			{"BitPos", []any{"k", 0}, none}, {"BitPos", []any{"k", 1}, int64(-1)}, {"BitCount", []any{"k"}, none}, {"GetBit", []any{"k", 7}, none},
+			{"BitField", []any{"k", redpoll.BitGet("u8", 0)}, []redpoll.Null[int64]{{Valid: true}}}, {"BitFieldRO", []any{"k", redpoll.BitGet("u8", 0)}, []int64{0}},
+			{"Del", []any{"k"}, none}, {"Unlink", []any{"k"}, none}, {"Touch", []any{"k"}, none}, {"Exists", []any{"k"}, none}, {"Dump", []any{"k"}, nil},
+			{"Sort", []any{"k"}, empty}, {"SortGet", []any{"k", []string{"*"}}, []redpoll.Null[string]{}}, {"SortGroups", []any{"k", []string{"*", "#"}}, [][]redpoll.Null[string]{}},
+			{"SortROGroups", []any{"k", []string{"*", "#"}}, [][]redpoll.Null[string]{}}, {"Type", []any{"k"}, "none"}, {"ObjectEncoding", []any{"k"}, nil}, {"MemoryUsage", []any{"k"}, nil},
+			{"GeoRadius", []any{"k", 1.0, 1.0, 1.0, km}, empty}, {"GeoSearch", []any{"k", redpoll.FromLonLat(1, 1), far}, empty}, {"GeoDist", []any{"k", "a", "b", km}, nil}, {"GeoHash", []any{"k", "a"}, null},
+			{"GeoPos", []any{"k", "a"}, []redpoll.Null[redpoll.GeoPoint]{{}}}, {"HDel", []any{"k", "f"}, none}, {"HMGet", []any{"k", "f"}, null}, {"HGet", []any{"k", "f"}, nil}, {"HExists", []any{"k", "f"}, no},
+			{"HScan", []any{"k", 0}, redpoll.Page[redpoll.FieldValue]{Items: []redpoll.FieldValue{}}}, {"HKeys", []any{"k"}, empty}, {"HStrLen", []any{"k", "f"}, none},
+			{"LRem", []any{"k", 0, "v"}, none}, {"LLen", []any{"k"}, none}, {"LPos", []any{"k", "v"}, nil}, {"LPosN", []any{"k", "v", 0}, []int64{}}, {"LInsert", []any{"k", redpoll.After, "p", "v"}, none},
+			{"LPushX", []any{"k", "v"}, none}, {"LPopN", []any{"k", 1}, nil}, {"LMPop", []any{[]string{"k"}, redpoll.Left}, nil}, {"LMove", []any{"k", "d", redpoll.Left, redpoll.Left}, nil},
+			{"SRem", []any{"k", "m"}, none}, {"SMIsMember", []any{"k", "m"}, []bool{false}}, {"SMove", []any{"k", "d", "m"}, no}, {"SScan", []any{"k", 0}, redpoll.Page[string]{Items: empty}},
+			{"SPop", []any{"k"}, nil}, {"SPopN", []any{"k", 1}, empty}, {"SMembers", []any{"k"}, empty}, {"SInterCard", []any{[]string{"k"}}, none}, {"SRandMemberN", []any{"k", 1}, empty},
+			{"XDel", []any{"k", "1-1"}, none}, {"XAck", []any{"k", "g", "1-1"}, none}, {"XLen", []any{"k"}, none}, {"XRange", []any{"k", "-", "+"}, []redpoll.StreamEntry{}}, {"XTrim", []any{"k", redpoll.MaxLen(1)}, none},
+			{"ZCount", []any{"k", 0, 1}, none}, {"ZLexCount", []any{"k", "-", "+"}, none}, {"ZRem", []any{"k", "m"}, none}, {"ZRemRangeByLex", []any{"k", "-", "+"}, none}, {"ZRemRangeByRank", []any{"k", 0, -1}, none},
+			{"ZRemRangeByScore", []any{"k", 0, 1}, none}, {"ZScan", []any{"k", 0}, redpoll.Page[redpoll.Z]{Items: []redpoll.Z{}}}, {"ZScore", []any{"k", "m"}, nil}, {"ZRank", []any{"k", "m"}, nil}, {"ZPopMin", []any{"k"}, nil},
+			{"ZPopMinN", []any{"k", 1}, []redpoll.Z{}}, {"ZRandMember", []any{"k"}, nil}, {"ZMPop", []any{[]string{"k"}, redpoll.Min}, nil}, {"ZMScore", []any{"k", "m"}, []redpoll.Null[float64]{{}}},
+			{"StrLen", []any{"k"}, none}, {"GetRange", []any{"k", 0, 1}, ""}, {"LCS", []any{"k", "l"}, ""}, {"LCSLen", []any{"k", "l"}, none}, {"PFCount", []any{"k"}, none}, {"LTrim", []any{"k", 0, 1}, "ok"},
+			{"PFMerge", []any{"d", "k"}, "ok"}, {"SetRange", []any{"s", 1, ""}, none},
+		} {
+			got, err := callMethod(t.T, t.rdb, c.method, c.args)
+			switch {
+			case c.want == nil:
+				t.isNil(got, err)
+			case c.want == "ok":
+				t.ok(err)
+			case err != nil || !reflect.DeepEqual(got, c.want):
+				t.Errorf("%s: got %#v and %v, want %#v", c.method, got, err, c.want)
+			}
+		}
+	})
 }

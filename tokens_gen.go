@@ -3463,8 +3463,8 @@ type tokenCellSize struct {
 	int64 int64
 }
 
-// CellSize is a [CMSInitOption]: the memory for each counter; only the newest
-// servers know it.
+// CellSize is a [CMSInitOption]: the memory for each counter: 1, 2, 4 or 8
+// bytes, 4 without it; needs server 8.12.
 func CellSize(bytes int64) tokenCellSize { return tokenCellSize{id: idCellSize, int64: bytes} }
 
 func (tokenCellSize) cmsInitOption() {}

@@ -351,11 +351,11 @@ func (c *Client) HScanNoValues(ctx context.Context, key string, cursor uint64, o
 	return do[Page[string]](ctx, r)
 }
 
-func putHExpire(e *encoder, key string, ttl time.Duration, fields []string, opts []ExpireOption) {
+func putHExpire(e *encoder, key string, ttl time.Duration, fields []string, opts []HExpireOption) {
 	e.open("*4\r\n$7\r\nHEXPIRE\r\n", 4)
 	e.key(key)
 	e.seconds("ttl", ttl, "HPExpire")
-	putExpireOptions(e, opts)
+	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -364,21 +364,21 @@ func putHExpire(e *encoder, key string, ttl time.Duration, fields []string, opts
 // field: 1 done, 0 an option prevented it, 2 deleted at once because ttl is
 // 0, -2 no such field.
 //
-// Options: [NX] or [XX], [GT] or [LT].
+// Options: [NX] or [XX] or [GT] or [LT].
 //
 // HEXPIRE, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
-func (c *Client) HExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...ExpireOption) ([]int64, error) {
+func (c *Client) HExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpHExpire])
 	putHExpire(&r.enc, key, ttl, fields, opts)
 	return do[[]int64](ctx, r)
 }
 
-func putHPExpire(e *encoder, key string, ttl time.Duration, fields []string, opts []ExpireOption) {
+func putHPExpire(e *encoder, key string, ttl time.Duration, fields []string, opts []HExpireOption) {
 	e.open("*4\r\n$8\r\nHPEXPIRE\r\n", 4)
 	e.key(key)
 	e.millis("ttl", ttl)
-	putExpireOptions(e, opts)
+	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -387,21 +387,21 @@ func putHPExpire(e *encoder, key string, ttl time.Duration, fields []string, opt
 // field: 1 done, 0 an option prevented it, 2 deleted at once because ttl is
 // 0, -2 no such field.
 //
-// Options: [NX] or [XX], [GT] or [LT].
+// Options: [NX] or [XX] or [GT] or [LT].
 //
 // HPEXPIRE, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
-func (c *Client) HPExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...ExpireOption) ([]int64, error) {
+func (c *Client) HPExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpHPExpire])
 	putHPExpire(&r.enc, key, ttl, fields, opts)
 	return do[[]int64](ctx, r)
 }
 
-func putHExpireAt(e *encoder, key string, at time.Time, fields []string, opts []ExpireOption) {
+func putHExpireAt(e *encoder, key string, at time.Time, fields []string, opts []HExpireOption) {
 	e.open("*4\r\n$9\r\nHEXPIREAT\r\n", 4)
 	e.key(key)
 	e.unix("at", at, "HPExpireAt")
-	putExpireOptions(e, opts)
+	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -410,21 +410,21 @@ func putHExpireAt(e *encoder, key string, at time.Time, fields []string, opts []
 // second. For each field: 1 done, 0 an option prevented it, 2 deleted at once
 // because that is past, -2 no such field.
 //
-// Options: [NX] or [XX], [GT] or [LT].
+// Options: [NX] or [XX] or [GT] or [LT].
 //
 // HEXPIREAT, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
-func (c *Client) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...ExpireOption) ([]int64, error) {
+func (c *Client) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpHExpireAt])
 	putHExpireAt(&r.enc, key, at, fields, opts)
 	return do[[]int64](ctx, r)
 }
 
-func putHPExpireAt(e *encoder, key string, at time.Time, fields []string, opts []ExpireOption) {
+func putHPExpireAt(e *encoder, key string, at time.Time, fields []string, opts []HExpireOption) {
 	e.open("*4\r\n$10\r\nHPEXPIREAT\r\n", 4)
 	e.key(key)
 	e.unixMilli("at", at)
-	putExpireOptions(e, opts)
+	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 }
@@ -433,11 +433,11 @@ func putHPExpireAt(e *encoder, key string, at time.Time, fields []string, opts [
 // is dropped. For each field: 1 done, 0 an option prevented it, 2 deleted at
 // once because that is past, -2 no such field.
 //
-// Options: [NX] or [XX], [GT] or [LT].
+// Options: [NX] or [XX] or [GT] or [LT].
 //
 // HPEXPIREAT, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
-func (c *Client) HPExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...ExpireOption) ([]int64, error) {
+func (c *Client) HPExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, intsShape, &command.Infos[command.OpHPExpireAt])
 	putHPExpireAt(&r.enc, key, at, fields, opts)
 	return do[[]int64](ctx, r)

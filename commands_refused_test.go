@@ -73,6 +73,7 @@ func TestRefusedArguments(t *testing.T) {
 		{"NX and XX", rdb.Set(ctx, "k", 1, redpoll.NX, redpoll.XX), "XX and NX: exclude each other", "SET"},
 		{"XX and NX", first(rdb.ZAdd(ctx, "z", m, redpoll.XX, redpoll.NX)), "NX and XX: exclude each other", "ZADD"},
 		{"NX and GT", first(rdb.ZAdd(ctx, "z", m, redpoll.GT, redpoll.NX)), "NX and GT: exclude each other", "ZADD"},
+		{"XX and GT for fields", first(rdb.HExpire(ctx, "h", time.Second, k, redpoll.XX, redpoll.GT)), "GT and XX: exclude each other", "HEXPIRE"},
 		{"GT and LT", first(rdb.Expire(ctx, "k", time.Second, redpoll.GT, redpoll.LT)), "LT and GT: exclude each other", "EXPIRE"},
 		{"EX and PX", rdb.Set(ctx, "k", 1, redpoll.EX(time.Second), redpoll.PX(half)), "PX and EX: exclude each other", "SET"},
 		{"EX and KeepTTL", rdb.Set(ctx, "k", 1, redpoll.KeepTTL, redpoll.EX(time.Second)), "EX and KeepTTL: exclude each other", "SET"},

@@ -265,22 +265,23 @@ func (c *Client) ZRange(ctx context.Context, key string, start, stop any, opts .
 	return do[[]string](ctx, r)
 }
 
-func putZRangeWithScores(e *encoder, key string, start, stop any, opts []ZRangeOption) {
+func putZRangeWithScores(e *encoder, key string, start, stop any, opts []ZRangeScoresOption) {
 	e.open("*5\r\n$6\r\nZRANGE\r\n", 5)
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
-	putZRangeOptions(e, opts)
+	putZRangeScoresOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 }
 
-// ZRangeWithScores is ZRange with the members' scores.
+// ZRangeWithScores is ZRange with the members' scores, which the server does
+// not give together with ByLex.
 //
-// Options: [ByScore] or [ByLex], [Rev], [Limit].
+// Options: [ByScore], [Rev], [Limit].
 //
 // ZRANGE, server 1.2.0, O(log n + m), m members returned. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) ZRangeWithScores(ctx context.Context, key string, start, stop any, opts ...ZRangeOption) ([]Z, error) {
+func (c *Client) ZRangeWithScores(ctx context.Context, key string, start, stop any, opts ...ZRangeScoresOption) ([]Z, error) {
 	r := newRequest(c, zsShape, &command.Infos[command.OpZRange])
 	putZRangeWithScores(&r.enc, key, start, stop, opts)
 	return do[[]Z](ctx, r)

@@ -87,6 +87,8 @@ type LCSMatches struct {
 	Len int64
 	// Matches are its parts, the last one first.
 	Matches []LCSMatch
+	// Extra holds what newer servers tell besides.
+	Extra map[string]Value
 }
 
 // LCSMatch is one common part of two values.

@@ -231,7 +231,9 @@ var wireTests = []struct {
 	{"ZRem", func(e *encoder) { putZRem(e, "k", wireKeys) }, "ZREM k a b"},
 	{"ZRange", func(e *encoder) { putZRange(e, "k", 0, -1, nil) }, "ZRANGE k 0 -1"},
 	{"ZRange", func(e *encoder) { putZRange(e, "k", "(1", "+inf", []ZRangeOption{Limit(1, 2), Rev, ByScore}) }, "ZRANGE k (1 +inf BYSCORE REV LIMIT 1 2"},
-	{"ZRangeWithScores", func(e *encoder) { putZRangeWithScores(e, "k", 5, "(1", []ZRangeScoresOption{Limit(0, 2), Rev, ByScore}) }, "ZRANGE k 5 (1 BYSCORE REV LIMIT 0 2 WITHSCORES"},
+	{"ZRangeWithScores", func(e *encoder) {
+		putZRangeWithScores(e, "k", 5, "(1", []ZRangeScoresOption{Limit(0, 2), Rev, ByScore})
+	}, "ZRANGE k 5 (1 BYSCORE REV LIMIT 0 2 WITHSCORES"},
 	{"ZRangeStore", func(e *encoder) { putZRangeStore(e, "d", "k", 0, 5, []ZRangeOption{Rev}) }, "ZRANGESTORE d k 0 5 REV"},
 	{"ZRevRange", func(e *encoder) { putZRevRange(e, "k", 0, 5) }, "ZREVRANGE k 0 5"},
 	{"ZRevRangeWithScores", func(e *encoder) { putZRevRangeWithScores(e, "k", 0, 5) }, "ZREVRANGE k 0 5 WITHSCORES"},

@@ -2,7 +2,6 @@ package redpoll
 
 import (
 	"math"
-	"slices"
 
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -283,6 +282,10 @@ func sortGroups(n int) filler {
 		if len(flat)%n != 0 {
 			return nil, &resp.TypeError{Want: "as many values for each element as patterns", Got: resp.KindArray}
 		}
-		return slices.AppendSeq([][]Null[string]{}, slices.Chunk(flat, n)), nil
+		list := make([][]Null[string], 0, len(flat)/n)
+		for ; len(flat) > 0; flat = flat[n:] {
+			list = append(list, flat[:n:n])
+		}
+		return list, nil
 	}
 }

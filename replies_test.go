@@ -3,7 +3,9 @@ package redpoll_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -13,12 +15,6 @@ import (
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
-
-// notCommands are methods of the client that send no command of the table, or are no call with one reply.
-var notCommands = map[string]bool{
-	"Close": true, "Conn": true, "Do": true, "HImport": true, "Pool": true, "SetResponseCallback": true, "Stats": true, "String": true,
-	"Shutdown": true, // a lost connection is its success
-}
 
 // anyArguments makes arguments that a method accepts without asking a server.
 func anyArguments(t *testing.T, m reflect.Method) []reflect.Value {
@@ -114,10 +110,9 @@ func TestRepliesOfAnyShape(t *testing.T) {
 				return *shape.Load()
 			})
 			rdb := pin(t, newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: protocol, NoClientInfo: true, NoRetry: true}))
-			client := reflect.TypeFor[*redpoll.Client]()
-			for i := range client.NumMethod() {
-				m := client.Method(i)
-				if notCommands[m.Name] {
+			for _, name := range slices.Concat(slices.Collect(maps.Values(commandMethods(t)))...) {
+				m, ok := reflect.TypeFor[*redpoll.Client]().MethodByName(name)
+				if !ok || name == "Shutdown" { // a lost connection is its success
 					continue
 				}
 				for n, s := range shapes {

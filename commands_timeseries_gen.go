@@ -502,7 +502,7 @@ func putTSReadBlock(e *encoder, timeout time.Duration, minCount int64, key strin
 	e.tsCursor(from)
 	e.literal("$5\r\nBLOCK\r\n", 0)
 	e.waitMillis("timeout", timeout)
-	e.int(minCount)
+	e.intAtLeast("minCount", minCount, 1)
 	putTSReadOptions(e, opts)
 }
 

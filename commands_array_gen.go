@@ -176,7 +176,8 @@ func (p *Pipeline) ARGrep(key string, start, stop any, predicates []ArrayPredica
 
 // ARGrep returns the indexes of the elements from start to stop that fulfil
 // one of the conditions, or all of them with MatchAll. The ends are numbers,
-// or "-" and "+" for the first and the last element.
+// or "-" and "+" for the first and the last element. The list is empty when
+// the key is missing.
 //
 // Options: [MatchAll], [AtMost], [NoCase].
 //
@@ -665,7 +666,8 @@ func (p *Pipeline) AROpMatch(key string, start, stop uint64, value any) *Reply[i
 	return h
 }
 
-// AROpMatch counts the elements from start to stop that are equal to value.
+// AROpMatch counts the elements from start to stop that are equal to value, 0
+// when the key is missing.
 //
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -690,7 +692,8 @@ func (p *Pipeline) AROpUsed(key string, start, stop uint64) *Reply[int64] {
 	return h
 }
 
-// AROpUsed counts the elements from start to stop that are not empty.
+// AROpUsed counts the elements from start to stop that are not empty, 0 when
+// the key is missing.
 //
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.

@@ -242,7 +242,7 @@ func (p *Pipeline) BFLoadChunk(key string, iterator int64, data any) *Status {
 }
 
 // BFLoadChunk makes a filter of what BFScanDump returned, part by part in the
-// same order, each with its own iterator.
+// same order, each with its own iterator. A missing key is made.
 //
 // BF.LOADCHUNK, server 8.0.0, O(n) in the size of the part. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -516,6 +516,7 @@ func (p *Pipeline) CFScanDump(key string, iterator int64) *FilterChunkReply {
 }
 
 // CFScanDump returns a part of a filter for CFLoadChunk, as BFScanDump does.
+// A missing key is an error.
 //
 // CF.SCANDUMP, server 8.0.0, O(n) in the size of the filter. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -537,7 +538,7 @@ func (p *Pipeline) CFLoadChunk(key string, iterator int64, data any) *Status {
 }
 
 // CFLoadChunk makes a filter of what CFScanDump returned, as BFLoadChunk
-// does.
+// does. A missing key is made.
 //
 // CF.LOADCHUNK, server 8.0.0, O(n) in the size of the part. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -607,8 +608,9 @@ func (p *Pipeline) CMSIncrBy(key string, items ...ItemCount) *Reply[[]int64] {
 	return h
 }
 
-// CMSIncrBy adds to the counts of items and returns them, never too low. A
-// missing key is an error.
+// CMSIncrBy adds to the counts of items and returns them, never too low;
+// numbers below 0 subtract, which needs server 8.12. A missing key is an
+// error, and a counter that would overflow.
 //
 // CMS.INCRBY, server 8.0.0, O(n) in the number of items. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -652,7 +654,7 @@ func (p *Pipeline) CMSMerge(dst string, keys []string, opts ...CMSMergeOption) *
 }
 
 // CMSMerge makes dst the sum of sketches. All of them, and dst, must exist
-// and be of one size.
+// and be of one size, that of their counters included.
 //
 // Options: [CMSWeights].
 //

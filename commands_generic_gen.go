@@ -45,7 +45,8 @@ func (p *Pipeline) Del(keys ...string) *Reply[int64] {
 	return h
 }
 
-// Del removes keys and returns how many there were.
+// Del removes keys and returns how many there were; missing ones are not
+// counted.
 //
 // DEL, server 1.0.0, O(1) per key, plus the elements of lists, sets and
 // hashes.
@@ -708,7 +709,8 @@ func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *R
 }
 
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
-// after the other for each element; keys that do not exist are not valid.
+// after the other for each element; keys that do not exist are not valid. The
+// list is empty when key itself is missing.
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
@@ -735,7 +737,8 @@ func (p *Pipeline) SortGroups(key string, patterns []string, opts ...SortOption)
 }
 
 // SortGroups sorts as Sort does and returns for each element one list with
-// what patterns fetch. Fewer than two patterns are a DataError.
+// what patterns fetch. Fewer than two patterns are a DataError. The list is
+// empty when the key is missing.
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
@@ -859,7 +862,7 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 	e.int(port)
 	e.literal("$0\r\n\r\n", 0)
 	e.int(db)
-	e.millis("timeout", timeout)
+	e.timeoutMillis("timeout", timeout)
 	putMigrateOptions(e, opts)
 	e.literal("$4\r\nKEYS\r\n", 0)
 	e.list("keys", keys)
@@ -871,8 +874,9 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 	return h
 }
 
-// Migrate moves keys to another server, which has to answer within timeout.
-// It is false when none of keys exists here.
+// Migrate moves keys to another server, which must not be silent for longer
+// than timeout. It is false when none of keys exists here. It fails when it
+// takes longer than Options.ReplyTimeout, although the server goes on.
 //
 // Options: [MigrateCopy], [Replace], [MigrateAuth].
 //

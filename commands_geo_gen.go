@@ -22,7 +22,7 @@ func (p *Pipeline) GeoAdd(key string, members []GeoLocation, opts ...GeoAddOptio
 
 // GeoAdd sets the positions of members, of which Member, Longitude and
 // Latitude count, and returns how many were added; with CH how many were
-// added or changed. Options need server 6.2.
+// added or changed. A missing key counts as empty. Options need server 6.2.
 //
 // Options: [NX] or [XX], [CH].
 //
@@ -199,8 +199,8 @@ func (p *Pipeline) GeoSearchPolygon(key string, polygon []GeoPoint, opts ...GeoS
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
-// GEOSEARCH, server 9.0.0, O(n + log m), n members near the shape and m in
-// it. A key that holds another kind of value is a WRONGTYPE error.
+// GEOSEARCH, server Valkey 9.0.0, O(n + log m), n members near the shape and
+// m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchPolygon(ctx context.Context, key string, polygon []GeoPoint, opts ...GeoSearchOption) ([]string, error) {
 	r := newRequest(c, &methods[mGeoSearchPolygon])
 	r.one.GeoSearchPolygon(key, polygon, opts...)
@@ -229,8 +229,8 @@ func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opt
 // Options: [Asc] or [Desc], [Count] or [CountAny], [WithCoord], [WithDist],
 // [WithHash].
 //
-// GEOSEARCH, server 9.0.0, O(n + log m), n members near the shape and m in
-// it. A key that holds another kind of value is a WRONGTYPE error.
+// GEOSEARCH, server Valkey 9.0.0, O(n + log m), n members near the shape and
+// m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchPolygonLocations(ctx context.Context, key string, polygon []GeoPoint, opts ...GeoLocationOption) ([]GeoLocation, error) {
 	r := newRequest(c, &methods[mGeoSearchPolygonLocations])
 	r.one.GeoSearchPolygonLocations(key, polygon, opts...)
@@ -294,8 +294,8 @@ func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, op
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
 //
-// GEOSEARCHSTORE, server 9.0.0, O(n + log m), n members near the shape and m
-// in it. A key that holds another kind of value is a WRONGTYPE error.
+// GEOSEARCHSTORE, server Valkey 9.0.0, O(n + log m), n members near the shape
+// and m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchStorePolygon(ctx context.Context, dst, src string, polygon []GeoPoint, opts ...GeoStoreOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoSearchStorePolygon])
 	r.one.GeoSearchStorePolygon(dst, src, polygon, opts...)
@@ -319,8 +319,8 @@ func (p *Pipeline) GeoRadius(key string, longitude, latitude, radius float64, un
 	return h
 }
 
-// GeoRadius returns the members at most radius away from a position. It is
-// the old form of GeoSearch.
+// GeoRadius returns the members at most radius away from a position; the list
+// is empty when the key is missing. It is the old form of GeoSearch.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //

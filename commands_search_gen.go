@@ -583,8 +583,8 @@ func (p *Pipeline) FTSugAdd(key, text string, score float64, opts ...FTSugAddOpt
 	return h
 }
 
-// FTSugAdd adds a suggestion to the dictionary at key and returns how many it
-// has then.
+// FTSugAdd adds a suggestion to the dictionary at key, which is created when
+// missing, and returns how many it has then.
 //
 // Options: [FTIncr], [FTPayload].
 //
@@ -608,7 +608,7 @@ func (p *Pipeline) FTSugDel(key, text string) *Reply[bool] {
 	return h
 }
 
-// FTSugDel removes a suggestion; false when there is none.
+// FTSugDel removes a suggestion; false when there is none, or no such key.
 //
 // FT.SUGDEL, server 8.0.0, O(1).
 func (c *Client) FTSugDel(ctx context.Context, key, text string) (bool, error) {

@@ -249,7 +249,8 @@ func (p *Pipeline) XDel(key string, ids ...string) *Reply[int64] {
 	return h
 }
 
-// XDel deletes entries and returns how many there were.
+// XDel deletes entries and returns how many there were, 0 when the key is
+// missing.
 //
 // XDEL, server 5.0.0, O(1) per entry. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -332,7 +333,7 @@ func (p *Pipeline) XAck(key, group string, ids ...string) *Reply[int64] {
 }
 
 // XAck acknowledges entries, which are no longer pending then, and returns
-// how many were.
+// how many were, 0 when the key or the group is missing.
 //
 // XACK, server 5.0.0, O(1) per entry. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -804,7 +805,7 @@ func (p *Pipeline) XInfoStreamFull(key string, count int64) *StreamInfoFullReply
 
 // XInfoStreamFull describes a stream with its first entries, groups and
 // consumers, and what is pending for them: at most count of each list, 0 for
-// all.
+// all. A missing key is an error.
 //
 // XINFO STREAM, server 6.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.

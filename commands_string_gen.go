@@ -631,7 +631,8 @@ func (p *Pipeline) LCSLen(key1, key2 string) *Reply[int64] {
 	return h
 }
 
-// LCSLen returns the length of the longest common subsequence of both values.
+// LCSLen returns the length of the longest common subsequence of both values;
+// missing keys count as empty.
 //
 // LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -658,7 +659,7 @@ func (p *Pipeline) LCSIdx(key1, key2 string, opts ...LCSOption) *LCSReply {
 }
 
 // LCSIdx returns where the parts of the longest common subsequence stand in
-// both values, the last part first.
+// both values, the last part first; missing keys count as empty.
 //
 // Options: [MinMatchLen].
 //

@@ -623,7 +623,7 @@ func (p *Pipeline) TSReadBlock(timeout time.Duration, minCount int64, key string
 	e.tsCursor(from)
 	e.literal("$5\r\nBLOCK\r\n", 0)
 	e.waitMillis("timeout", timeout)
-	e.int(minCount)
+	e.intAtLeast("minCount", minCount, 1)
 	putTSReadOptions(e, opts)
 	e.block(timeout)
 	if p.b == nil {

@@ -22,8 +22,8 @@ func (p *Pipeline) VAdd(key string, vector Vector, element string, opts ...VAddO
 }
 
 // VAdd adds an element with its vector, or gives it a new one; then it is
-// false. All vectors of a set must be of one length and all calls of one
-// quantization, anything else is an error.
+// false. A missing key is made. All vectors of a set must be of one length
+// and all calls of one quantization, anything else is an error.
 //
 // Options: [CAS], [QuantNone] or [QuantQ8] or [QuantBin], [EF], [SetAttr],
 // [MaxLinks].

@@ -317,7 +317,7 @@ func putHScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 
 // HScan walks over the fields and values of a hash: start with cursor 0, go
 // on with the cursor of each page until it is 0 again. A field may come
-// twice.
+// twice. [Client.HScanIter] does the walking.
 //
 // Options: [Match], [Count].
 //
@@ -338,6 +338,7 @@ func putHScanNoValues(e *encoder, key string, cursor uint64, opts []MemberScanOp
 }
 
 // HScanNoValues walks over the names of the fields of a hash as HScan does.
+// [Client.HScanNoValuesIter] does the walking.
 //
 // Options: [Match], [Count].
 //

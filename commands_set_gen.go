@@ -316,6 +316,7 @@ func putSScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 
 // SScan walks over the members of a set: start with cursor 0, go on with the
 // cursor of each page until it is 0 again. A member may come twice.
+// [Client.SScanIter] does the walking.
 //
 // Options: [Match], [Count].
 //

@@ -917,7 +917,7 @@ func putZScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 
 // ZScan walks over the members and scores of a sorted set: start with cursor
 // 0, go on with the cursor of each page until it is 0 again. A member may
-// come twice.
+// come twice. [Client.ZScanIter] does the walking.
 //
 // Options: [Match], [Count].
 //

@@ -87,6 +87,22 @@ func TestHScanNoValuesIter(t *testing.T) {
 	})
 }
 
+func TestHScanNoValuesIterAsksForNamesOnly(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, book(map[string]string{"0": page(5, "a", "b"), "5": page(0, "c")}))
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2, NoClientInfo: true})
+	names := rdb.HScanNoValuesIter(t.Context(), "h", redpoll.Match("*"))
+	if got, want := collect(t, names), []string{"a", "b", "c"}; !slices.Equal(got, want) {
+		t.Errorf("the names are %q, want %q", got, want)
+	}
+	for range names {
+		break
+	}
+	p.wantHeard(t, "HSCAN h 0 MATCH * NOVALUES; HSCAN h 5 MATCH * NOVALUES; HSCAN h 0 MATCH * NOVALUES")
+	_ = rdb.Close()
+	onlyError(t, names, redpoll.ErrClosed)
+}
+
 // Covers: F326, F327
 func TestScanIterFilters(t *testing.T) {
 	t.Parallel()

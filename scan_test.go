@@ -292,29 +292,31 @@ func TestScanIterContext(t *testing.T) {
 			t.Errorf("%d connections were made", n)
 		}
 	})
-	t.Run("ends between two elements", func(t *testing.T) {
-		t.Parallel()
-		// Also of the last page, after which nothing would be asked for.
-		p := newPeer(t, book(map[string]string{"0": page(0, "a", "b", "c")}))
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
-		ctx, cancel := context.WithCancelCause(t.Context())
-		defer cancel(nil)
-		var keys []string
-		for key, err := range rdb.ScanIter(ctx) {
-			keys = append(keys, key)
-			cancel(reason)
-			if len(keys) < 2 {
-				continue
+	// Also of the last page, after which nothing would be asked for.
+	for name, cursor := range map[string]uint64{"ends between two elements": 5, "ends on the last page": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPeer(t, book(map[string]string{"0": page(cursor, "a", "b", "c")}))
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			var keys []string
+			for key, err := range rdb.ScanIter(ctx) {
+				keys = append(keys, key)
+				cancel(reason)
+				if len(keys) < 2 {
+					continue
+				}
+				ce := connError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
+				if ce.Command != "SCAN" || ce.Node != p.Addr() || !errors.Is(err, context.Canceled) || !errors.Is(err, reason) {
+					t.Errorf("the error is %v", err)
+				}
 			}
-			ce := connError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
-			if ce.Command != "SCAN" || ce.Node != p.Addr() || !errors.Is(err, context.Canceled) || !errors.Is(err, reason) {
-				t.Errorf("the error is %v", err)
+			if want := []string{"a", ""}; !slices.Equal(keys, want) {
+				t.Errorf("the keys are %q, want %q", keys, want)
 			}
-		}
-		if want := []string{"a", ""}; !slices.Equal(keys, want) {
-			t.Errorf("the keys are %q, want %q", keys, want)
-		}
-	})
+		})
+	}
 	t.Run("ends during a call", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -148,6 +149,29 @@ func book(pages map[string]string) func(conn int, args []string) string {
 		}
 		return pages[args[at]]
 	}
+}
+
+// Covers: F333
+func TestPipelinesHaveThePlainScanCommands(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		pipe := t.rdb.Pipeline()
+		pipe.Set("k", 1)
+		pipe.SAdd("s", "x")
+		keys, members := pipe.Scan(0, redpoll.Count(100)), pipe.SScan("s", 0)
+		fields, scores := pipe.HScan("none", 0), pipe.ZScan("none", 0)
+		t.ok(pipe.Exec(ctx))
+		slices.Sort(keys.Val().Items)
+		t.want(redpoll.Page[string]{Items: []string{"k", "s"}})(keys.Val(), keys.Err())
+		t.want(redpoll.Page[string]{Items: []string{"x"}})(members.Val(), members.Err())
+		t.want(redpoll.Page[redpoll.FieldValue]{Items: []redpoll.FieldValue{}})(fields.Val(), fields.Err())
+		t.want(redpoll.Page[redpoll.Z]{Items: []redpoll.Z{}})(scores.Val(), scores.Err())
+		for typ, i := reflect.TypeFor[*redpoll.Pipeline](), 0; i < typ.NumMethod(); i++ {
+			if name := typ.Method(i).Name; strings.HasSuffix(name, "ScanIter") {
+				t.Errorf("a pipeline has %s, which could not wait for its pages", name)
+			}
+		}
+	})
 }
 
 // Covers: F326, F329, F331

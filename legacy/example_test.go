@@ -60,7 +60,7 @@ func ExampleRedis() {
 	_, err = old.TTL(ctx, "list")
 	fmt.Println("does not expire:", errors.Is(err, redpoll.Nil))
 
-	list, err := old.Client().LRange(ctx, "list", 0, -1) // as ever
+	list, err := old.Plain().LRange(ctx, "list", 0, -1) // as ever
 	fmt.Println(list, err)
 	// Output:
 	// 2 <nil>
@@ -100,6 +100,22 @@ func ExampleStrictRedis_MSet() {
 	// Output:
 	// <nil>
 	// True ['go', 'redis'] <nil>
+}
+
+func ExampleRedis_Pipeline() {
+	rdb, done := exampleClient()
+	defer done()
+	ctx := context.Background()
+
+	pipe := legacy.NewRedis(rdb).Pipeline()
+	pipe.RPush("list", "a", "b", "a")
+	removed, left := pipe.LRem("list", "a"), pipe.TTL("list")
+	rest := pipe.Plain().LRange("list", 0, -1)
+	fmt.Println(pipe.Exec(ctx))
+	fmt.Println(removed.Val(), errors.Is(left.Err(), redpoll.Nil), rest.Val())
+	// Output:
+	// <nil>
+	// 2 true [b]
 }
 
 func ExampleText() {

@@ -11,7 +11,8 @@
 //	n, err := old.ZAdd(ctx, "z", "one", 1, "two", 2)      // member, score
 //	n, err := strict.ZAdd(ctx, "z", 1, "one", 2, "two")   // score, member
 //	ttl, err := old.TTL(ctx, "key")                       // redpoll.Nil for no expiry and for no key
-//	name, err := old.Client().Get(ctx, "name")            // what did not change has no second method
+//	name, err := old.Plain().Get(ctx, "name")             // what did not change has no second method
+//	pipe := old.Pipeline()                                // queues the same calls
 //
 // A method is here if its arguments, its reply, or the values that it takes differ from those of the client. Values of
 // any type are taken and turned to the text that Python has for them, see [Text]. Replies are Go's as everywhere: no value
@@ -37,18 +38,18 @@ type Redis struct {
 }
 
 // NewRedis gives the old calls over rdb, which stays usable beside it, and has to be closed by the caller.
-func NewRedis(rdb *redpoll.Client) Redis { return Redis{NewStrictRedis(rdb)} }
+func NewRedis(rdb *redpoll.Client) *Redis { return &Redis{StrictRedis{rdb}} }
 
 // SetEx sets a value with a time to live: value first, then time. The command is SETEX, and errors are those of
 // [redpoll.Client.SetEx].
-func (r Redis) SetEx(ctx context.Context, key string, value any, ttl time.Duration) error {
+func (r *Redis) SetEx(ctx context.Context, key string, value any, ttl time.Duration) error {
 	return r.StrictRedis.SetEx(ctx, key, ttl, value)
 }
 
 // LRem removes elements that equal value from a list and returns how many: value first, then their number. Without a
 // number all of them go; a positive number counts from the head, a negative one from the tail. More than one number is a
 // [*redpoll.DataError]. The command is LREM, and errors are those of [redpoll.Client.LRem].
-func (r Redis) LRem(ctx context.Context, key string, value any, num ...int64) (int64, error) {
+func (r *Redis) LRem(ctx context.Context, key string, value any, num ...int64) (int64, error) {
 	count, err := optional("LREM", "num", num, 0)
 	if err != nil {
 		return 0, err
@@ -62,19 +63,19 @@ func (r Redis) LRem(ctx context.Context, key string, value any, num ...int64) (i
 //
 // An odd number of arguments, none at all, and a score that is no number (as it is when the order was taken for that of
 // [StrictRedis.ZAdd]) are a [*redpoll.DataError], and nothing is sent. Other errors are those of [redpoll.Client.Do].
-func (r Redis) ZAdd(ctx context.Context, key string, pairs ...any) (int64, error) {
+func (r *Redis) ZAdd(ctx context.Context, key string, pairs ...any) (int64, error) {
 	return r.zadd(ctx, key, pairs, memberFirst)
 }
 
 // TTL returns the time that a key has left, in whole seconds. No key, no expiry, and less than half a second left are the
 // error [redpoll.Nil], as they all are None in redis-py 2.10. The command is TTL; other errors are those of
 // [redpoll.Client.TTL].
-func (r Redis) TTL(ctx context.Context, key string) (time.Duration, error) {
+func (r *Redis) TTL(ctx context.Context, key string) (time.Duration, error) {
 	return left(r.rdb.TTL(ctx, key))
 }
 
 // PTTL is TTL in milliseconds. The command is PTTL.
-func (r Redis) PTTL(ctx context.Context, key string) (time.Duration, error) {
+func (r *Redis) PTTL(ctx context.Context, key string) (time.Duration, error) {
 	return left(r.rdb.PTTL(ctx, key))
 }
 

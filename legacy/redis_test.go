@@ -20,8 +20,8 @@ var ctx = context.Background()
 // legacyTest is one test: both classes over one client with an empty database, and what the server hears of it.
 type legacyTest struct {
 	*testing.T
-	old    legacy.Redis
-	strict legacy.StrictRedis
+	old    *legacy.Redis
+	strict *legacy.StrictRedis
 	rdb    *redpoll.Client
 	heard  *redpolltest.Monitor
 }
@@ -104,11 +104,11 @@ func (t *legacyTest) wire(want ...string) {
 func TestTwoClasses(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *legacyTest) {
-		if t.old.Client() != t.rdb || t.strict.Client() != t.rdb {
+		if t.old.Plain() != t.rdb || t.strict.Plain() != t.rdb {
 			t.Error("the classes do not lead to their client")
 		}
 		// Redis is a subclass: it has everything of the other class, and that one's own forms.
-		old, strict := reflect.TypeFor[legacy.Redis](), reflect.TypeFor[legacy.StrictRedis]()
+		old, strict := reflect.TypeFor[*legacy.Redis](), reflect.TypeFor[*legacy.StrictRedis]()
 		for i := range strict.NumMethod() {
 			if name := strict.Method(i).Name; !method(old, name) {
 				t.Errorf("Redis has no %s", name)
@@ -207,10 +207,10 @@ func TestTTL(t *testing.T) {
 				t.Errorf("the time of k is %v and %v", got, err)
 			}
 		}
-		t.want(redpoll.NoExpiry)(t.strict.Client().TTL(ctx, "p"))
-		t.want(redpoll.NoKey)(t.strict.Client().TTL(ctx, "none"))
-		t.want(redpoll.NoExpiry)(t.strict.Client().PTTL(ctx, "p"))
-		t.want(redpoll.NoKey)(t.strict.Client().PTTL(ctx, "none"))
+		t.want(redpoll.NoExpiry)(t.strict.Plain().TTL(ctx, "p"))
+		t.want(redpoll.NoKey)(t.strict.Plain().TTL(ctx, "none"))
+		t.want(redpoll.NoExpiry)(t.strict.Plain().PTTL(ctx, "p"))
+		t.want(redpoll.NoKey)(t.strict.Plain().PTTL(ctx, "none"))
 	})
 }
 
@@ -259,14 +259,14 @@ func TestOldReplies(t *testing.T) {
 
 		t.want(true)(t.old.PFAdd(ctx, "p", 1, true))
 		t.want(true)(t.old.PFAdd(ctx, "q", nil))
-		t.want(2)(t.old.Client().PFCount(ctx, "p"))
-		t.want(3)(t.old.Client().PFCount(ctx, "p", "q"))
+		t.want(2)(t.old.Plain().PFCount(ctx, "p"))
+		t.want(3)(t.old.Plain().PFCount(ctx, "p", "q"))
 
 		// Counts, as from 2.10 on.
 		t.want(2)(t.old.SAdd(ctx, "s", "a", 2))
 		t.want(2)(t.old.SRem(ctx, "s", "a", 2, "none"))
-		t.want(1)(t.old.Client().HDel(ctx, "h", "f", "none"))
-		t.want(2)(t.old.Client().Del(ctx, "p", "q", "none"))
+		t.want(1)(t.old.Plain().HDel(ctx, "h", "f", "none"))
+		t.want(2)(t.old.Plain().Del(ctx, "p", "q", "none"))
 
 		t.ok(t.old.Set(ctx, "k", 1))
 		t.want([]redpoll.Null[string]{{V: "1", Valid: true}, {}})(t.old.MGet(ctx, "k", "none"))

@@ -1,12 +1,13 @@
 package legacy
 
 import (
-	"bytes"
 	"fmt"
 	"math/big"
 	"reflect"
 	"slices"
+	"sort"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -161,19 +162,14 @@ func (p *printer) list(b []byte, r reflect.Value) []byte {
 }
 
 func (p *printer) mapping(b []byte, r reflect.Value) []byte {
-	type entry struct{ key, value []byte }
-	entries := make([]entry, 0, r.Len())
+	entries := make([]string, 0, r.Len())
 	for it := r.MapRange(); it.Next(); {
-		entries = append(entries, entry{p.value(nil, it.Key().Interface()), p.value(nil, it.Value().Interface())})
+		entry := append(p.value(nil, it.Key().Interface()), ": "...)
+		entries = append(entries, string(p.value(entry, it.Value().Interface())))
 	}
-	slices.SortFunc(entries, func(x, y entry) int { return bytes.Compare(x.key, y.key) })
+	sort.Strings(entries)
 	b = append(b, '{')
-	for i, e := range entries {
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		b = append(append(append(b, e.key...), ": "...), e.value...)
-	}
+	b = append(b, strings.Join(entries, ", ")...)
 	return append(b, '}')
 }
 
@@ -202,7 +198,7 @@ func bytesOf(r reflect.Value) []byte {
 // appendQuoted writes a string, or bytes, as Python shows them inside of something.
 func appendQuoted(b []byte, s string, text bool) []byte {
 	quote := byte('\'')
-	if bytes.ContainsRune([]byte(s), '\'') && !bytes.ContainsRune([]byte(s), '"') {
+	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
 		quote = '"'
 	}
 	b = append(b, quote)

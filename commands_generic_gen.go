@@ -658,7 +658,8 @@ func (p *Pipeline) Scan(cursor uint64, opts ...ScanOption) *Reply[Page[string]] 
 
 // Scan walks over the keys: start with cursor 0, go on with the cursor of
 // each page until it is 0 again. A page may be empty before the end, and a
-// key may come twice. Type needs server 6.0.
+// key may come twice. [Client.ScanIter] does the walking. Type needs server
+// 6.0.
 //
 // Options: [Match], [Count], [Type].
 //

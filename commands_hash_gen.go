@@ -445,7 +445,8 @@ func (p *Pipeline) HScan(key string, cursor uint64, opts ...MemberScanOption) *R
 
 // HScan walks over the fields and values of a hash: start with cursor 0, go
 // on with the cursor of each page until it is 0 again. A field may come
-// twice. A missing key gives one empty page.
+// twice. A missing key gives one empty page. [Client.HScanIter] does the
+// walking.
 //
 // Options: [Match], [Count].
 //
@@ -473,6 +474,7 @@ func (p *Pipeline) HScanNoValues(key string, cursor uint64, opts ...MemberScanOp
 }
 
 // HScanNoValues walks over the names of the fields of a hash as HScan does.
+// [Client.HScanNoValuesIter] does the walking.
 //
 // Options: [Match], [Count].
 //

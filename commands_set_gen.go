@@ -451,7 +451,7 @@ func (p *Pipeline) SScan(key string, cursor uint64, opts ...MemberScanOption) *R
 
 // SScan walks over the members of a set: start with cursor 0, go on with the
 // cursor of each page until it is 0 again. A member may come twice. A missing
-// key gives one empty page.
+// key gives one empty page. [Client.SScanIter] does the walking.
 //
 // Options: [Match], [Count].
 //

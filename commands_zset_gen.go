@@ -1264,7 +1264,8 @@ func (p *Pipeline) ZScan(key string, cursor uint64, opts ...MemberScanOption) *R
 
 // ZScan walks over the members and scores of a sorted set: start with cursor
 // 0, go on with the cursor of each page until it is 0 again. A member may
-// come twice. A missing key gives one empty page.
+// come twice. A missing key gives one empty page. [Client.ZScanIter] does the
+// walking.
 //
 // Options: [Match], [Count].
 //

@@ -246,6 +246,57 @@ func TestClientInfo(t *testing.T) {
 	}
 }
 
+// What hangs up on CLIENT SETINFO is connected to again, without it.
+func TestClientInfoHungUp(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, func(n int, args []string) string {
+		switch {
+		case args[0] == "HELLO":
+			return helloReply("8.0.0")
+		case args[0] == "CLIENT":
+			return hangUp
+		}
+		return friendly(n, args)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	for range 3 {
+		usable(t, rdb)
+	}
+	if p.Accepted() != 2 {
+		t.Errorf("%d connections, the peer heard %q", p.Accepted(), p.heard())
+	}
+}
+
+// The modes of a connection are asked for, and what refuses them is no connection.
+func TestClientModes(t *testing.T) {
+	t.Parallel()
+	rdb, _ := sharedClient(t, redpoll.Options{NoEvict: true})
+	info, err := rdb.ClientInfo(t.Context())
+	if err != nil || !strings.Contains(info.Flags, "e") {
+		t.Errorf("got the flags %q and %v", info.Flags, err)
+	}
+	for _, refused := range []bool{false, true} {
+		p := newPeer(t, func(n int, args []string) string {
+			switch {
+			case args[0] == "CLIENT" && refused && args[1] == "NO-TOUCH":
+				return "-ERR unknown subcommand 'NO-TOUCH'\r\n"
+			case args[0] == "CLIENT":
+				return "+OK\r\n"
+			}
+			return friendly(n, args)
+		})
+		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), NoEvict: true, NoTouch: true, NoRetry: true})
+		err := rdb.Ping(t.Context())
+		heard := strings.Join(p.heard(), " | ")
+		if !strings.Contains(heard, "CLIENT NO-EVICT ON") || !strings.Contains(heard, "CLIENT NO-TOUCH ON") {
+			t.Errorf("the peer heard %s", heard)
+		}
+		if refused != (err != nil) || refused && !strings.Contains(err.Error(), "CLIENT NO-TOUCH") {
+			t.Errorf("refused: %v, got %v", refused, err)
+		}
+	}
+}
+
 func TestCredentialsForEachConnection(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, friendly)

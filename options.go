@@ -73,6 +73,12 @@ type Options struct {
 	// NoClientInfo stops telling servers of 7.2 and later the library's name and version (CLIENT
 	// SETINFO). Default: they are told.
 	NoClientInfo bool
+	// NoEvict keeps the server from closing this client's connections when its clients need too much memory (CLIENT
+	// NO-EVICT, server 7.0). A server that refuses it makes connecting fail. Default: false.
+	NoEvict bool
+	// NoTouch keeps reads from changing how recently a key was used, for programs that look at all keys without being
+	// their user (CLIENT NO-TOUCH, server 7.2). A server that refuses it makes connecting fail. Default: false.
+	NoTouch bool
 	// Protocol is 2 to speak RESP2 only, or 3 to offer RESP3 and fall back to RESP2 where a server or
 	// proxy refuses it. Default: 3.
 	Protocol int
@@ -359,7 +365,7 @@ func (o *Options) poolConfig(h *hooks) pool.Config {
 		Network: o.Network, Addr: o.Addr, TLS: o.TLS, Dial: o.Dialer,
 		DialTimeout: o.DialTimeout, ReplyTimeout: o.ReplyTimeout, WriteTimeout: o.WriteTimeout, KeepAlive: o.KeepAlive,
 		Credentials: o.Credentials, ClientName: o.ClientName, DB: o.DB,
-		RESP2: o.Protocol == 2, ClientInfo: !o.NoClientInfo,
+		RESP2: o.Protocol == 2, ClientInfo: !o.NoClientInfo, NoEvict: o.NoEvict, NoTouch: o.NoTouch,
 		TrackReplies: o.HealthCheckInterval > 0,
 		Spin:         o.Spin, Limits: o.Limits, Logger: o.Logger,
 	}

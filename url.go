@@ -260,6 +260,10 @@ func (s *urlSetter) option(name, value string) (err error) {
 		o.NoRetry = boolWord(value)
 	case "no_client_info":
 		o.NoClientInfo = boolWord(value)
+	case "no_evict":
+		o.NoEvict = boolWord(value)
+	case "no_touch":
+		o.NoTouch = boolWord(value)
 	case "exclusive":
 		o.Exclusive = boolWord(value)
 	case "wait_for_conn":

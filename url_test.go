@@ -139,6 +139,7 @@ func TestURLOptions(t *testing.T) {
 		{"retry_on_timeout=true", func(o *redpoll.Options) { o.RetryOnTimeout = true }},
 		{"retry_writes=1", func(o *redpoll.Options) { o.RetryWrites = true }},
 		{"no_retry=1", func(o *redpoll.Options) { o.NoRetry = true }},
+		{"no_evict=1&no_touch=yes", func(o *redpoll.Options) { o.NoEvict, o.NoTouch = true, true }},
 		{"no_client_info=1", func(o *redpoll.Options) { o.NoClientInfo = true }},
 		{"exclusive=1", func(o *redpoll.Options) { o.Exclusive = true }},
 		{"encoding=utf-8", func(o *redpoll.Options) { o.Text = redpoll.UTF8Strict }},

@@ -30,6 +30,8 @@ type Config struct {
 	ClientName  string
 	DB          int
 	RESP2       bool // do not offer RESP3
+	NoEvict     bool // CLIENT NO-EVICT ON
+	NoTouch     bool // CLIENT NO-TOUCH ON
 	ClientInfo  bool // tell servers of 7.2 and later the library's name and version
 
 	// OnPush takes RESP3 push messages, on the goroutine that reads: it must not block. Nil drops them.
@@ -49,6 +51,18 @@ type Config struct {
 
 	refusesHello   atomic.Bool // learnt: this endpoint cannot do HELLO
 	refusesSetInfo atomic.Bool // learnt: this endpoint hangs up on CLIENT SETINFO
+}
+
+// modes are the subcommands of CLIENT that are turned on for each connection.
+func (c *Config) modes() []string {
+	var list []string
+	if c.NoEvict {
+		list = append(list, "NO-EVICT")
+	}
+	if c.NoTouch {
+		list = append(list, "NO-TOUCH")
+	}
+	return list
 }
 
 // The library's name and version as CLIENT SETINFO tells them.

@@ -70,6 +70,11 @@ func (c *Conn) handshake(ctx context.Context, hello bool) error {
 			return err
 		}
 	}
+	for _, mode := range c.cfg.modes() {
+		if err := c.must("CLIENT "+mode, "CLIENT", mode, "ON"); err != nil {
+			return err
+		}
+	}
 	if c.cfg.ClientInfo && c.info.knowsSetInfo() && !c.cfg.refusesSetInfo.Load() {
 		if err := c.introduce(); err != nil {
 			c.cfg.refusesSetInfo.Store(true) // the next attempt goes without

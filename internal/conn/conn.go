@@ -242,18 +242,36 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 	}
 	if idle || company {
 		// Others append behind it while we look or yield.
-		calls := c.counts.Calls
-		c.mu.Unlock()
-		var took time.Duration
 		if idle {
+			c.mu.Unlock()
 			c.peek()
+			c.mu.Lock()
 		} else {
-			took = c.yield.once()
+			c.gather()
 		}
-		c.mu.Lock()
-		c.yield.judge(took, c.counts.Calls-calls)
 	}
 	return c.flush(ctx, call, wire)
+}
+
+// gather lets other callers append before a write. It is called by the flusher with mu held.
+//
+// A goroutine that yields is taken up again after at most 61 others, however many stand in the queue. So whoever
+// finds fewer calls than the last replies woke callers, but some, yields again.
+func (c *Conn) gather() {
+	first := c.counts.Calls
+	all := first + uint64(c.batch) - 1
+	var took time.Duration
+	for {
+		before := c.counts.Calls
+		c.mu.Unlock()
+		d := c.yield.once()
+		c.mu.Lock()
+		took += d
+		if d == 0 || took >= slowYield || c.counts.Calls == before || c.counts.Calls >= all {
+			break
+		}
+	}
+	c.yield.judge(took, c.counts.Calls-first)
 }
 
 // flush writes until nothing is queued. It is entered as the flusher with mu held and lays the role

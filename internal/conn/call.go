@@ -100,17 +100,33 @@ func (c *Call) Reset() {
 	c.Borrowed = false
 	c.Began = 0
 	c.next = nil
-	c.state.Store(statePending)
+	c.rewind()
+}
+
+// rewind makes the state pending again. It mostly is: only calls that can be given up ever leave it.
+func (c *Call) rewind() {
+	if c.state.Load() != statePending {
+		c.state.Store(statePending)
+	}
+}
+
+// claim takes the record for the reader, who has its reply. It reports false when the owner has given up. Without a
+// context that can end there is nobody to race with, and the state stays as it is.
+func (c *Call) claim() bool {
+	return c.done == nil || c.state.CompareAndSwap(statePending, stateDecoding)
 }
 
 // Again makes a call that has ended ready to be sent once more.
 func (c *Call) Again() {
 	c.Err, c.Refusal, c.refused = nil, "", false
-	c.state.Store(statePending)
+	c.rewind()
 }
 
 // Refused reports whether the reply was an error reply; Refusal is its text.
 func (c *Call) Refused() bool { return c.refused }
+
+// Answered reports whether a reply came, and not an error reply.
+func (c *Call) Answered() bool { return c.Err == nil && !c.refused }
 
 // patience is the silence that is no fault while this call is the first one in flight; 0: any.
 func (c *Call) patience(margin time.Duration) time.Duration {

@@ -200,18 +200,34 @@ func (c *Conn) Fail(err error) { c.fail(err, PhaseRead) }
 // its Sink is released.
 func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 	call.done = ctx.Done()
+	if behind, gone := c.enter(ctx, call); !behind {
+		return gone
+	}
+	switch {
+	case call.done != nil:
+		return c.await(ctx, call)
+	case <-call.ready == signalLead:
+		return c.lead(ctx, call)
+	}
+	return nil
+}
+
+// enter queues a call. It reports true when somebody else writes it, so that the caller has to wait, and otherwise
+// what Do returns. The frames that stand on the stack of a caller that waits have to be fetched when
+// it is woken, among many others: they are kept few and small, and this one is not among them.
+func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
 	wire := call.Wire
 	c.mu.Lock()
 	for c.err == nil && len(c.out) > maxQueued {
 		if gone := c.waitForRoom(ctx, call); gone != nil {
 			call.fail(gone, PhaseQueue, NotSent)
-			return nil
+			return false, nil
 		}
 	}
 	if c.err != nil || c.retiring {
 		call.fail(c.refusal(), PhaseQueue, NotSent)
 		c.mu.Unlock()
-		return nil
+		return false, nil
 	}
 	if call.Blocks {
 		c.mixed.Store(true)
@@ -228,7 +244,7 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 		call.begin(c.stamp)
 		c.out = append(c.out, wire...)
 		c.mu.Unlock()
-		return c.await(ctx, call)
+		return true, nil
 	}
 	c.flushing = true
 	last := c.stamp
@@ -250,7 +266,7 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 			c.gather()
 		}
 	}
-	return c.flush(ctx, call, wire)
+	return false, c.flush(ctx, call, wire)
 }
 
 // gather lets other callers append before a write. It is called by the flusher with mu held.
@@ -349,7 +365,7 @@ func (c *Conn) afterFlush(ctx context.Context, call *Call) *GaveUp {
 		c.mu.Unlock()
 	case c.err != nil:
 		c.passRole()
-	case call.state.Load() == statePending && !c.deaf:
+	case len(call.ready) == 0 && !c.deaf: // no reader has brought its reply: it would have signalled before it left
 		c.reading, c.leader = true, call
 		c.mu.Unlock()
 		return c.lead(ctx, call)
@@ -547,7 +563,7 @@ func (c *Conn) settle() {
 		go c.logFailure(err) // a logger may take its time
 	}
 	for call := all.pop(); call != nil; call = all.pop() {
-		if !call.state.CompareAndSwap(statePending, stateDecoding) {
+		if !call.claim() {
 			call.Sink.Release()
 			continue
 		}

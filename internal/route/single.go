@@ -22,33 +22,50 @@ type Single struct {
 // Do sends a call and waits for its reply, sending it again as the policy allows. The result is that of
 // conn.Conn.Do.
 func (s *Single) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
-	if ctx.Err() != nil {
-		return refuse(call, conn.NewGaveUp(ctx, conn.NotSent))
+	c := s.ready(ctx, call)
+	if c != nil {
+		if gone := c.Do(ctx, call); gone != nil || call.Answered() {
+			return gone
+		}
 	}
-	if s.closed.Load() {
-		Fail(call, pool.ErrClosed)
+	return s.persist(ctx, call, c)
+}
+
+// ready gives the connection for a call if nothing has to be decided or waited for.
+func (s *Single) ready(ctx context.Context, call *conn.Call) *conn.Conn {
+	if ctx.Err() != nil || s.closed.Load() || s.Exclusive || call.Blocks {
 		return nil
 	}
-	if s.Exclusive || call.Blocks {
-		return s.alone(ctx, call)
+	return s.Pool.Ready()
+}
+
+// persist is Do without the ordinary case. first, if not nil, is a connection on which the call has already failed.
+func (s *Single) persist(ctx context.Context, call *conn.Call, first *conn.Conn) *conn.GaveUp {
+	if first == nil {
+		switch {
+		case ctx.Err() != nil:
+			return refuse(call, conn.NewGaveUp(ctx, conn.NotSent))
+		case s.closed.Load():
+			Fail(call, pool.ErrClosed)
+			return nil
+		case s.Exclusive || call.Blocks:
+			return s.alone(ctx, call)
+		}
 	}
 	tried := attempts{over: s.Pool.Done()}
-	for {
-		c, err := s.Pool.Ready(), error(nil)
-		if c == nil {
+	for ; ; first = nil {
+		err := call.Err
+		if first == nil {
+			var c *conn.Conn
 			call.Begin()
-			c, err = s.Pool.Shared(ctx)
-		}
-		if err == nil {
-			if gone := c.Do(ctx, call); gone != nil {
-				return gone
+			if c, err = s.Pool.Shared(ctx); err != nil {
+				Fail(call, err)
+			} else {
+				if gone := c.Do(ctx, call); gone != nil || call.Answered() {
+					return gone
+				}
+				err = call.Err
 			}
-			if call.Err == nil && !call.Refused() {
-				return nil
-			}
-			err = call.Err
-		} else {
-			Fail(call, err)
 		}
 		if leftBehind(call) {
 			call.Again() // not a failure: there is another connection by now

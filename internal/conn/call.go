@@ -82,6 +82,7 @@ type Call struct {
 	Began   time.Duration // when it was first queued, by the clock of Now; a layer above may set it before
 
 	refused bool
+	conn    *Conn           // that Start queued it on
 	done    <-chan struct{} // of the caller's context
 	next    *Call
 	end     uint64 // where its last byte stands in the connection's stream
@@ -124,6 +125,12 @@ func (c *Call) Again() {
 
 // Refused reports whether the reply was an error reply; Refusal is its text.
 func (c *Call) Refused() bool { return c.refused }
+
+// Await waits until the call has ended, or reports true when the reader's role was handed to it: see Conn.Start.
+func (c *Call) Await() (lead bool) { return <-c.ready == signalLead }
+
+// Conn is the connection that the call was queued on last.
+func (c *Call) Conn() *Conn { return c.conn }
 
 // Answered reports whether a reply came, and not an error reply.
 func (c *Call) Answered() bool { return c.Err == nil && !c.refused }

@@ -199,22 +199,31 @@ func (c *Conn) Fail(err error) { c.fail(err, PhaseRead) }
 // up: the error says why and what is known, and the record belongs to the connection until
 // its Sink is released.
 func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
-	call.done = ctx.Done()
-	if behind, gone := c.enter(ctx, call); !behind {
-		return gone
+	behind, gone := c.Start(ctx, call)
+	if behind && call.Await() {
+		return c.Lead(ctx, call)
 	}
-	switch {
-	case call.done != nil:
-		return c.await(ctx, call)
-	case <-call.ready == signalLead:
-		return c.lead(ctx, call)
-	}
-	return nil
+	return gone
 }
 
+// Start is Do up to where there is nothing to do but to wait, without a context that may end: then it reports true, and
+// the rest is Await, and Lead if that reports true. Otherwise the result is that of Do. The frames below a caller
+// that waits have to be fetched when it is woken, among many others, and each return from one is
+// mispredicted: so callers should wait with as few of them as they can.
+func (c *Conn) Start(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
+	call.done = ctx.Done()
+	behind, gone = c.enter(ctx, call)
+	if behind && call.done != nil {
+		return false, c.await(ctx, call)
+	}
+	return behind, gone
+}
+
+// Lead goes on with a call that has waited and was handed the reader's role.
+func (c *Conn) Lead(ctx context.Context, call *Call) *GaveUp { return c.lead(ctx, call) }
+
 // enter queues a call. It reports true when somebody else writes it, so that the caller has to wait, and otherwise
-// what Do returns. The frames that stand on the stack of a caller that waits have to be fetched when
-// it is woken, among many others: they are kept few and small, and this one is not among them.
+// gives what Do returns.
 func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
 	wire := call.Wire
 	c.mu.Lock()
@@ -237,6 +246,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	}
 	c.appended += uint64(len(wire))
 	call.end = c.appended
+	call.conn = c
 	c.queued.push(call)
 	c.waiting++
 	c.counts.Calls++

@@ -22,11 +22,36 @@ type Single struct {
 // Do sends a call and waits for its reply, sending it again as the policy allows. The result is that of
 // conn.Conn.Do.
 func (s *Single) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
+	behind, gone := s.Start(ctx, call)
+	if behind {
+		return s.Finish(ctx, call, call.Await())
+	}
+	return gone
+}
+
+// Start is Do up to where there is nothing to do but to wait: then it reports true, and Finish with what call.Await
+// gives is the rest.
+func (s *Single) Start(ctx context.Context, call *conn.Call) (behind bool, gone *conn.GaveUp) {
 	c := s.ready(ctx, call)
 	if c != nil {
-		if gone := c.Do(ctx, call); gone != nil || call.Answered() {
+		behind, gone = c.Start(ctx, call)
+		if behind || gone != nil || call.Answered() {
+			return behind, gone
+		}
+	}
+	return false, s.persist(ctx, call, c)
+}
+
+// Finish goes on after Start and the wait.
+func (s *Single) Finish(ctx context.Context, call *conn.Call, lead bool) *conn.GaveUp {
+	c := call.Conn()
+	if lead {
+		if gone := c.Lead(ctx, call); gone != nil {
 			return gone
 		}
+	}
+	if call.Answered() {
+		return nil
 	}
 	return s.persist(ctx, call, c)
 }

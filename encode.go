@@ -41,7 +41,9 @@ type encoder struct {
 // reset prepares the encoder for a new request that starts with info. The
 // buffer is used from its beginning.
 func (e *encoder) reset(buf []byte, info *command.Info, text TextEncoding) {
-	*e = encoder{buf: buf[:0], info: info, text: text}
+	// Field by field: a literal is built on the stack first, and its copy waits for those small writes.
+	e.buf, e.info, e.text, e.err = buf[:0], info, text, nil
+	e.at, e.argc, e.n, e.nkeys, e.once = 0, 0, 0, 0, false
 }
 
 // open starts a command. head is its array header and its first words as they

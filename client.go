@@ -25,6 +25,7 @@ type router interface {
 // gives up disturbs nobody else.
 type Client struct {
 	router    router
+	direct    *route.Single // the router, if a call needs nothing more: no hooks
 	pool      *Pool
 	node      string
 	policy    route.Policy
@@ -60,7 +61,11 @@ func New(o Options) (*Client, error) {
 	}
 	c.node = c.pool.opts.Addr
 	c.policy = own.policy()
-	c.router = &route.Single{Pool: c.pool.p, Owned: o.Pool == nil, Policy: c.policy, Exclusive: c.pool.opts.Exclusive}
+	single := &route.Single{Pool: c.pool.p, Owned: o.Pool == nil, Policy: c.policy, Exclusive: c.pool.opts.Exclusive}
+	c.router = single
+	if c.hooks == nil {
+		c.direct = single
+	}
 	return c, nil
 }
 

@@ -44,7 +44,10 @@ type encoder struct {
 
 // reset prepares the encoder for a new request. The buffer is used from its beginning.
 func (e *encoder) reset(buf []byte, text TextEncoding) {
-	*e = encoder{buf: buf[:0], text: text}
+	// Field by field: a literal is built on the stack first, and its copy waits for those small writes.
+	e.buf, e.text, e.err = buf[:0], text, nil
+	e.at, e.argc, e.n, e.nkeys = 0, 0, 0, 0
+	e.once, e.blocks = false, false
 }
 
 // block marks a command that the server may hold back for up to d; 0: without end.

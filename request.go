@@ -72,7 +72,12 @@ func do[T any](ctx context.Context, r *request) (v T, err error) {
 	if r.slot == nil {
 		r.slot = new(T)
 	}
-	mine, err := r.run(ctx)
+	wait, mine, err := r.start(ctx)
+	if wait {
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
+	}
 	if mine {
 		if slot, ok := r.slot.(*T); ok {
 			var none T
@@ -85,7 +90,12 @@ func do[T any](ctx context.Context, r *request) (v T, err error) {
 
 // done is do for replies that are a success or an error and nothing else.
 func (r *request) done(ctx context.Context) error {
-	mine, err := r.run(ctx)
+	wait, mine, err := r.start(ctx)
+	if wait {
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
+	}
 	if mine {
 		r.recycle()
 	}
@@ -106,6 +116,9 @@ func (r *request) into(ctx context.Context, slot any) error {
 
 // Decode takes the reply. The connection calls it.
 func (r *request) Decode(frame []byte) {
+	if string(frame) == "+OK\r\n" && r.pool == &recordsOK {
+		return // what most writes are answered with
+	}
 	r.reply.text = r.one.c.text
 	r.reply.Reset(frame)
 	r.err = r.one.enc.fill(&r.reply, r.slot)
@@ -131,31 +144,62 @@ func (r *request) recycle() {
 // run sends the command and waits for its end. When the caller gave up the record is not its own any more, and mine
 // is false.
 func (r *request) run(ctx context.Context) (mine bool, err error) {
+	wait, mine, err := r.start(ctx)
+	if wait {
+		return r.finish(ctx, r.call.Await())
+	}
+	return mine, err
+}
+
+// start is run up to where there is nothing to do but to wait: then wait is true, mine as well, and run's result is that
+// of finish with what call.Await gives; success, if that is false and the call has a value. Callers in hot paths
+// wait themselves, since each function below a goroutine that waits costs time when it wakes up.
+func (r *request) start(ctx context.Context) (wait, mine bool, err error) {
 	e := &r.one.enc
 	wire, err := e.finish()
 	if err != nil {
 		r.call.Wire = e.buf
-		return true, err
+		return false, true, err
 	}
-	r.call.Wire, r.call.Info, r.call.Once = wire, e.info, e.once
+	info := e.info
+	r.call.Wire, r.call.Info, r.call.Once = wire, info, e.once
 	if e.blocks {
 		r.call.Blocks, r.call.Wait = true, e.wait
 	}
 	c := r.one.c
-	if c.hooks != nil {
-		return r.observe(ctx)
+	if c.direct == nil {
+		mine, err = r.observe(ctx)
+		return false, mine, err
 	}
-	info := e.info
-	if gone := c.router.Do(ctx, &r.call); gone != nil {
+	behind, gone := c.direct.Start(ctx, &r.call)
+	switch {
+	case behind:
+		return true, true, nil
+	case gone != nil:
+		return false, false, abandonment(c.node, info.Name, gone)
+	}
+	return false, true, r.failed()
+}
+
+// finish is the rest of a call that has waited.
+func (r *request) finish(ctx context.Context, lead bool) (mine bool, err error) {
+	c, info := r.one.c, r.call.Info
+	if gone := c.direct.Finish(ctx, &r.call, lead); gone != nil {
 		return false, abandonment(c.node, info.Name, gone)
 	}
 	return true, r.failed()
 }
 
-// observe is the rest of run with hooks around it.
+// observe is run for clients with hooks, or with another router.
 func (r *request) observe(ctx context.Context) (mine bool, err error) {
 	c := r.one.c
 	start := CommandStart{Command: r.call.Info.Name, Node: c.node}
+	if c.hooks == nil {
+		if gone := c.router.Do(ctx, &r.call); gone != nil {
+			return false, abandonment(c.node, start.Command, gone)
+		}
+		return true, r.failed()
+	}
 	began := conn.Now()
 	ctx = c.hooks.start(ctx, start)
 	if gone := c.router.Do(ctx, &r.call); gone != nil {

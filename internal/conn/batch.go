@@ -23,7 +23,7 @@ func (c *Call) leave() bool {
 // part takes one reply of a batch, which has been taken out of the queue. It reports whether that was the last one, and
 // then wakes the owner, unless that is own; otherwise the call goes back to the head of the queue.
 func (c *Conn) part(call, own *Call, frame []byte) bool {
-	owned := call.state.CompareAndSwap(statePending, stateDecoding)
+	owned := call.claim()
 	if owned {
 		call.Sink.(Many).Take(call.taken, frame)
 		call.taken++
@@ -42,7 +42,7 @@ func (c *Conn) part(call, own *Call, frame []byte) bool {
 		c.opening = true
 	}
 	c.inflight.pushFront(call)
-	if owned && !call.state.CompareAndSwap(stateDecoding, statePending) {
+	if owned && call.done != nil && !call.state.CompareAndSwap(stateDecoding, statePending) {
 		call.state.Store(stateHusk)
 		call.ready <- signalHusk
 	}

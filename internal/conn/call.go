@@ -108,6 +108,7 @@ type Call struct {
 	taken   int  // replies that its Sink has
 	entered bool // the array at its end is being handed out
 	refused bool
+	conn    *Conn           // that Start queued it on
 	done    <-chan struct{} // of the caller's context
 	next    *Call
 	end     uint64 // where its last byte stands in the connection's stream
@@ -127,13 +128,26 @@ func (c *Call) Reset() {
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
 	c.Began = 0
 	c.next = nil
-	c.state.Store(statePending)
+	c.rewind()
+}
+
+// rewind makes the state pending again. It mostly is: only calls that can be given up ever leave it.
+func (c *Call) rewind() {
+	if c.state.Load() != statePending {
+		c.state.Store(statePending)
+	}
+}
+
+// claim takes the record for the reader, who has its reply. It reports false when the owner has given up. Without a
+// context that can end there is nobody to race with, and the state stays as it is.
+func (c *Call) claim() bool {
+	return c.done == nil || c.state.CompareAndSwap(statePending, stateDecoding)
 }
 
 // Again makes a call that has ended ready to be sent once more.
 func (c *Call) Again() {
 	c.Err, c.Refusal, c.refused = nil, "", false
-	c.state.Store(statePending)
+	c.rewind()
 }
 
 // Taken is how many replies of a batch its Sink has got. The owner may ask when Do has returned, even if it gave up.
@@ -147,6 +161,15 @@ func (c *Call) Refuse(text string) { c.Refusal, c.refused = text, true }
 
 // Refused reports whether the reply was an error reply; Refusal is its text.
 func (c *Call) Refused() bool { return c.refused }
+
+// Await waits until the call has ended, or reports true when the reader's role was handed to it: see Conn.Start.
+func (c *Call) Await() (lead bool) { return <-c.ready == signalLead }
+
+// Conn is the connection that the call was queued on last.
+func (c *Call) Conn() *Conn { return c.conn }
+
+// Answered reports whether a reply came, and not an error reply.
+func (c *Call) Answered() bool { return c.Err == nil && !c.refused }
 
 // patience is the silence that is no fault while this call is the first one in flight; 0: any.
 func (c *Call) patience(margin time.Duration) time.Duration {

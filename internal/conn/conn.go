@@ -200,20 +200,47 @@ func (c *Conn) Fail(err error) { c.fail(err, PhaseRead) }
 // up: the error says why and what is known, and the record belongs to the connection until
 // its Sink is released.
 func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
+	behind, gone := c.Start(ctx, call)
+	if behind && call.Await() {
+		return c.Lead(ctx, call)
+	}
+	return gone
+}
+
+// Start is Do up to where there is nothing to do but to wait, without a context that may end: then it reports true, and
+// the rest is Await, and Lead if that reports true. Otherwise the result is that of Do. The frames below a caller
+// that waits have to be fetched when it is woken, among many others, and each return from one is
+// mispredicted: so callers should wait with as few of them as they can.
+func (c *Conn) Start(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
 	call.done = ctx.Done()
-	call.left, call.taken, call.entered = call.Replies, 0, false
+	if call.Replies > 0 {
+		call.left, call.taken, call.entered = call.Replies, 0, false
+	}
+	behind, gone = c.enter(ctx, call)
+	if behind && call.done != nil {
+		return false, c.await(ctx, call)
+	}
+	return behind, gone
+}
+
+// Lead goes on with a call that has waited and was handed the reader's role.
+func (c *Conn) Lead(ctx context.Context, call *Call) *GaveUp { return c.lead(ctx, call) }
+
+// enter queues a call. It reports true when somebody else writes it, so that the caller has to wait, and otherwise
+// gives what Do returns.
+func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
 	wire := call.Wire
 	c.mu.Lock()
 	for c.err == nil && len(c.out) > maxQueued {
 		if gone := c.waitForRoom(ctx, call); gone != nil {
 			call.fail(gone, PhaseQueue, NotSent)
-			return nil
+			return false, nil
 		}
 	}
 	if c.err != nil || c.retiring {
 		call.fail(c.refusal(), PhaseQueue, NotSent)
 		c.mu.Unlock()
-		return nil
+		return false, nil
 	}
 	if call.Blocks {
 		c.mixed.Store(true)
@@ -223,6 +250,7 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 	}
 	c.appended += uint64(len(wire))
 	call.end = c.appended
+	call.conn = c
 	c.queued.push(call)
 	c.waiting++
 	c.counts.Calls++
@@ -230,7 +258,7 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 		call.begin(c.stamp)
 		c.out = append(c.out, wire...)
 		c.mu.Unlock()
-		return c.await(ctx, call)
+		return true, nil
 	}
 	c.flushing = true
 	last := c.stamp
@@ -244,18 +272,36 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 	}
 	if idle || company {
 		// Others append behind it while we look or yield.
-		calls := c.counts.Calls
-		c.mu.Unlock()
-		var took time.Duration
 		if idle {
+			c.mu.Unlock()
 			c.peek()
+			c.mu.Lock()
 		} else {
-			took = c.yield.once()
+			c.gather()
 		}
-		c.mu.Lock()
-		c.yield.judge(took, c.counts.Calls-calls)
 	}
-	return c.flush(ctx, call, wire)
+	return false, c.flush(ctx, call, wire)
+}
+
+// gather lets other callers append before a write. It is called by the flusher with mu held.
+//
+// A goroutine that yields is taken up again after at most 61 others, however many stand in the queue. So whoever
+// finds fewer calls than the last replies woke callers, but some, yields again.
+func (c *Conn) gather() {
+	first := c.counts.Calls
+	all := first + uint64(c.batch) - 1
+	var took time.Duration
+	for {
+		before := c.counts.Calls
+		c.mu.Unlock()
+		d := c.yield.once()
+		c.mu.Lock()
+		took += d
+		if d == 0 || took >= slowYield || c.counts.Calls == before || c.counts.Calls >= all {
+			break
+		}
+	}
+	c.yield.judge(took, c.counts.Calls-first)
 }
 
 // flush writes until nothing is queued. It is entered as the flusher with mu held and lays the role
@@ -333,7 +379,7 @@ func (c *Conn) afterFlush(ctx context.Context, call *Call) *GaveUp {
 		c.mu.Unlock()
 	case c.err != nil:
 		c.passRole()
-	case call.state.Load() == statePending && !c.deaf:
+	case len(call.ready) == 0 && !c.deaf: // no reader has brought its reply: it would have signalled before it left
 		c.reading, c.leader = true, call
 		c.mu.Unlock()
 		return c.lead(ctx, call)
@@ -533,7 +579,7 @@ func (c *Conn) settle() {
 		go c.logFailure(err) // a logger may take its time
 	}
 	for call := all.pop(); call != nil; call = all.pop() {
-		if !call.state.CompareAndSwap(statePending, stateDecoding) {
+		if !call.claim() {
 			call.Sink.Release()
 			continue
 		}

@@ -190,7 +190,7 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			return n, mine, &DesyncError{Reason: "the server answered before the whole command had been sent"}
 		}
 		n++
-		if !call.state.CompareAndSwap(statePending, stateDecoding) {
+		if !call.claim() {
 			call.Sink.Release()
 			continue
 		}

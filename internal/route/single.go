@@ -22,33 +22,75 @@ type Single struct {
 // Do sends a call and waits for its reply, sending it again as the policy allows. The result is that of
 // conn.Conn.Do.
 func (s *Single) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
-	if ctx.Err() != nil {
-		return refuse(call, conn.NewGaveUp(ctx, conn.NotSent))
+	behind, gone := s.Start(ctx, call)
+	if behind {
+		return s.Finish(ctx, call, call.Await())
 	}
-	if s.closed.Load() {
-		Fail(call, pool.ErrClosed)
+	return gone
+}
+
+// Start is Do up to where there is nothing to do but to wait: then it reports true, and Finish with what call.Await
+// gives is the rest.
+func (s *Single) Start(ctx context.Context, call *conn.Call) (behind bool, gone *conn.GaveUp) {
+	c := s.ready(ctx, call)
+	if c != nil {
+		behind, gone = c.Start(ctx, call)
+		if behind || gone != nil || call.Answered() {
+			return behind, gone
+		}
+	}
+	return false, s.persist(ctx, call, c)
+}
+
+// Finish goes on after Start and the wait.
+func (s *Single) Finish(ctx context.Context, call *conn.Call, lead bool) *conn.GaveUp {
+	c := call.Conn()
+	if lead {
+		if gone := c.Lead(ctx, call); gone != nil {
+			return gone
+		}
+	}
+	if call.Answered() {
 		return nil
 	}
-	if s.Exclusive || call.Blocks || call.Alone {
-		return s.alone(ctx, call)
+	return s.persist(ctx, call, c)
+}
+
+// ready gives the connection for a call if nothing has to be decided or waited for.
+func (s *Single) ready(ctx context.Context, call *conn.Call) *conn.Conn {
+	if ctx.Err() != nil || s.closed.Load() || s.Exclusive || call.Blocks || call.Alone {
+		return nil
+	}
+	return s.Pool.Ready()
+}
+
+// persist is Do without the ordinary case. first, if not nil, is a connection on which the call has already failed.
+func (s *Single) persist(ctx context.Context, call *conn.Call, first *conn.Conn) *conn.GaveUp {
+	if first == nil {
+		switch {
+		case ctx.Err() != nil:
+			return refuse(call, conn.NewGaveUp(ctx, conn.NotSent))
+		case s.closed.Load():
+			Fail(call, pool.ErrClosed)
+			return nil
+		case s.Exclusive || call.Blocks || call.Alone:
+			return s.alone(ctx, call)
+		}
 	}
 	tried := attempts{over: s.Pool.Done()}
-	for {
-		c, err := s.Pool.Ready(), error(nil)
-		if c == nil {
+	for ; ; first = nil {
+		err := call.Err
+		if first == nil {
+			var c *conn.Conn
 			call.Begin()
-			c, err = s.Pool.Shared(ctx)
-		}
-		if err == nil {
-			if gone := c.Do(ctx, call); gone != nil {
-				return gone
+			if c, err = s.Pool.Shared(ctx); err != nil {
+				Fail(call, err)
+			} else {
+				if gone := c.Do(ctx, call); gone != nil || call.Answered() {
+					return gone
+				}
+				err = call.Err
 			}
-			if call.Err == nil && !call.Refused() {
-				return nil
-			}
-			err = call.Err
-		} else {
-			Fail(call, err)
 		}
 		if leftBehind(call) {
 			call.Again() // not a failure: there is another connection by now

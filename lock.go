@@ -27,7 +27,7 @@ var (
 // the same as of any command.
 type LockError struct {
 	Name string // the lock's name
-	Err  error  // ErrNotAcquired, ErrNotOwned or ErrNotHeld, with the context's error if that ended a wait
+	Err  error  // ErrNotAcquired, ErrNotOwned or ErrNotHeld, with the error of the context, or of the attempt, that ended a wait
 }
 
 // Error names the lock and what is wrong.
@@ -48,8 +48,12 @@ func (e *LockError) Is(target error) bool {
 	return e.outcome().is(target)
 }
 
-// outcome is what the server has done: it said no, or it was not asked.
+// outcome is what the server has done: it said no, or it was not asked; or that of an attempt which the context ended.
 func (e *LockError) outcome() Outcome {
+	var ce *ConnError
+	if errors.As(e.Err, &ce) {
+		return ce.Outcome
+	}
 	if errors.Is(e.Err, ErrNotHeld) {
 		return NotSent
 	}
@@ -225,10 +229,16 @@ func (l *Lock) Acquire(ctx context.Context) (*Held, error) {
 	}
 	a := l.newAttempt()
 	began := time.Now()
-	for {
+	for waited := false; ; waited = true {
 		h, err := a.try(ctx)
-		if err == nil || !errors.Is(err, ErrNotAcquired) {
-			return h, err
+		switch {
+		case err == nil:
+			return h, nil
+		case errors.Is(err, ErrNotAcquired):
+		case waited && ctx.Err() != nil:
+			return nil, l.error(fmt.Errorf("%w: %w", ErrNotAcquired, err))
+		default:
+			return nil, err
 		}
 		p := l.opts.Pause
 		p += mathrand.N(p/2+1) - p/4

@@ -3,8 +3,6 @@ package redpoll
 import (
 	"context"
 	"sync"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
 // lent is a buffer between the connection, which fills it, and the caller, who
@@ -16,6 +14,12 @@ var lentPool = sync.Pool{New: func() any { return new(lent) }}
 
 // maxLent is the largest buffer that is kept for the next call.
 const maxLent = 1 << 20
+
+// recordsLent holds the records of calls that append.
+var recordsLent sync.Pool
+
+// intoLent is the filler of decodeLent.
+func intoLent(d *reply, slot any) error { return decodeLent(d, slot.(**lent)) }
 
 // decodeLent reads a string into a buffer from the pool.
 func decodeLent(d *reply, v **lent) error {
@@ -49,8 +53,9 @@ func (l *lent) appendTo(dst []byte) []byte {
 // GET, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte, error) {
-	r := newRequest(c, lentShape, &command.Infos[command.OpGet])
-	putGet(&r.enc, key)
+	r := beginRequest(c, &recordsLent)
+	r.one.Get(key)
+	r.one.enc.fill = intoLent
 	l, err := do[*lent](ctx, r)
 	if err != nil {
 		return dst, err
@@ -65,8 +70,9 @@ func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte,
 // GETRANGE, server 2.4.0, O(n) in the length returned. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int64, dst []byte) ([]byte, error) {
-	r := newRequest(c, lentShape, &command.Infos[command.OpGetRange])
-	putGetRange(&r.enc, key, start, end)
+	r := beginRequest(c, &recordsLent)
+	r.one.GetRange(key, start, end)
+	r.one.enc.fill = intoLent
 	l, err := do[*lent](ctx, r)
 	if err != nil {
 		return dst, err
@@ -80,8 +86,9 @@ func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int6
 // HGET, server 2.0.0, O(1). A key that holds another kind of value is a WRONGTYPE
 // error.
 func (c *Client) HGetAppend(ctx context.Context, key, field string, dst []byte) ([]byte, error) {
-	r := newRequest(c, lentShape, &command.Infos[command.OpHGet])
-	putHGet(&r.enc, key, field)
+	r := beginRequest(c, &recordsLent)
+	r.one.HGet(key, field)
+	r.one.enc.fill = intoLent
 	l, err := do[*lent](ctx, r)
 	if err != nil {
 		return dst, err

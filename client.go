@@ -31,6 +31,7 @@ type Client struct {
 	text      TextEncoding
 	hooks     *hooks
 	callbacks *callbacks
+	tx        *watching // of a client made by Conn; nil on any other
 	closed    atomic.Bool
 }
 
@@ -92,6 +93,7 @@ func (c *Client) Conn(ctx context.Context) (*Client, error) {
 	one := &Client{
 		router: pinned, pool: c.pool, node: c.node, policy: c.policy,
 		text: c.text, hooks: c.hooks, callbacks: c.callbacks,
+		tx: &watching{pinned: pinned},
 	}
 	return one, nil
 }
@@ -101,9 +103,13 @@ func (c *Client) Conn(ctx context.Context) (*Client, error) {
 // themselves. A client made by Conn gives its connection back, or closes it if calls are in flight on it, which
 // then fail with ErrClosed. It may be called again. The error is always nil.
 func (c *Client) Close() error {
-	if !c.closed.Swap(true) {
-		c.router.Close()
+	if c.closed.Swap(true) {
+		return nil
 	}
+	if c.tx != nil {
+		c.tx.release(c)
+	}
+	c.router.Close()
 	return nil
 }
 

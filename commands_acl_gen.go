@@ -4,26 +4,38 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putACLCat(e *encoder) {
-	e.open("*2\r\n$3\r\nACL\r\n$3\r\nCAT\r\n", 2)
+// ACLCat queues ACL CAT, see [Client.ACLCat].
+func (p *Pipeline) ACLCat() *Reply[[]string] {
+	p.begin(&methods[mACLCat])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLCat returns the names of the categories that commands belong to.
 //
 // ACL CAT, server 6.0.0, O(1).
 func (c *Client) ACLCat(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpACLCat])
-	putACLCat(&r.enc)
+	r := newRequest(c, &methods[mACLCat])
+	r.one.ACLCat()
 	return do[[]string](ctx, r)
 }
 
-func putACLCatCommands(e *encoder, category string) {
-	e.open("*3\r\n$3\r\nACL\r\n$3\r\nCAT\r\n", 3)
+// ACLCatCommands queues ACL CAT, see [Client.ACLCatCommands].
+func (p *Pipeline) ACLCatCommands(category string) *Reply[[]string] {
+	e := p.begin(&methods[mACLCatCommands])
 	e.word(category)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLCatCommands returns the commands of a category. An unknown category is
@@ -31,14 +43,21 @@ func putACLCatCommands(e *encoder, category string) {
 //
 // ACL CAT, server 6.0.0, O(1).
 func (c *Client) ACLCatCommands(ctx context.Context, category string) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpACLCat])
-	putACLCatCommands(&r.enc, category)
+	r := newRequest(c, &methods[mACLCatCommands])
+	r.one.ACLCatCommands(category)
 	return do[[]string](ctx, r)
 }
 
-func putACLDelUser(e *encoder, users []string) {
-	e.open("*2\r\n$3\r\nACL\r\n$7\r\nDELUSER\r\n", 2)
+// ACLDelUser queues ACL DELUSER, see [Client.ACLDelUser].
+func (p *Pipeline) ACLDelUser(users ...string) *Reply[int64] {
+	e := p.begin(&methods[mACLDelUser])
 	e.words("users", users)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLDelUser removes users, closes their connections, and returns how many
@@ -46,16 +65,23 @@ func putACLDelUser(e *encoder, users []string) {
 //
 // ACL DELUSER, server 6.0.0, O(1) per user.
 func (c *Client) ACLDelUser(ctx context.Context, users ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpACLDelUser])
-	putACLDelUser(&r.enc, users)
+	r := newRequest(c, &methods[mACLDelUser])
+	r.one.ACLDelUser(users...)
 	return do[int64](ctx, r)
 }
 
-func putACLDryRun(e *encoder, user, name string, args []any) {
-	e.open("*4\r\n$3\r\nACL\r\n$6\r\nDRYRUN\r\n", 4)
+// ACLDryRun queues ACL DRYRUN, see [Client.ACLDryRun].
+func (p *Pipeline) ACLDryRun(user, name string, args ...any) *Reply[string] {
+	e := p.begin(&methods[mACLDryRun])
 	e.word(user)
 	e.word(name)
 	e.anyValues("args", args)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLDryRun tells whether a user might run the command name with args,
@@ -64,29 +90,43 @@ func putACLDryRun(e *encoder, user, name string, args []any) {
 //
 // ACL DRYRUN, server 7.0.0, O(1).
 func (c *Client) ACLDryRun(ctx context.Context, user, name string, args ...any) (string, error) {
-	r := newRare(c, unboxDryRun, &command.Infos[command.OpACLDryRun])
-	putACLDryRun(&r.enc, user, name, args)
-	b, err := r.box(ctx)
-	v, _ := b.(string)
+	r := newRequest(c, &methods[mACLDryRun])
+	r.one.ACLDryRun(user, name, args...)
+	var v string
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putACLGenPass(e *encoder) {
-	e.open("*2\r\n$3\r\nACL\r\n$7\r\nGENPASS\r\n", 2)
+// ACLGenPass queues ACL GENPASS, see [Client.ACLGenPass].
+func (p *Pipeline) ACLGenPass() *Reply[string] {
+	p.begin(&methods[mACLGenPass])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLGenPass returns a random password of 256 bits: 64 hexadecimal digits.
 //
 // ACL GENPASS, server 6.0.0, O(1).
 func (c *Client) ACLGenPass(ctx context.Context) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpACLGenPass])
-	putACLGenPass(&r.enc)
+	r := newRequest(c, &methods[mACLGenPass])
+	r.one.ACLGenPass()
 	return do[string](ctx, r)
 }
 
-func putACLGenPassBits(e *encoder, bits int64) {
-	e.open("*3\r\n$3\r\nACL\r\n$7\r\nGENPASS\r\n", 3)
+// ACLGenPassBits queues ACL GENPASS, see [Client.ACLGenPassBits].
+func (p *Pipeline) ACLGenPassBits(bits int64) *Reply[string] {
+	e := p.begin(&methods[mACLGenPassBits])
 	e.int(bits)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLGenPassBits returns a random password of so many bits, rounded up to
@@ -94,29 +134,43 @@ func putACLGenPassBits(e *encoder, bits int64) {
 //
 // ACL GENPASS, server 6.0.0, O(1).
 func (c *Client) ACLGenPassBits(ctx context.Context, bits int64) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpACLGenPass])
-	putACLGenPassBits(&r.enc, bits)
+	r := newRequest(c, &methods[mACLGenPassBits])
+	r.one.ACLGenPassBits(bits)
 	return do[string](ctx, r)
 }
 
-func putACLGetUser(e *encoder, user string) {
-	e.open("*3\r\n$3\r\nACL\r\n$7\r\nGETUSER\r\n", 3)
+// ACLGetUser queues ACL GETUSER, see [Client.ACLGetUser].
+func (p *Pipeline) ACLGetUser(user string) *Reply[ACLUser] {
+	e := p.begin(&methods[mACLGetUser])
 	e.word(user)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[ACLUser])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLGetUser returns what a user may do. An unknown user gives Nil.
 //
 // ACL GETUSER, server 6.0.0, O(n) in the number of rules.
 func (c *Client) ACLGetUser(ctx context.Context, user string) (ACLUser, error) {
-	r := newRare(c, unboxACLUser, &command.Infos[command.OpACLGetUser])
-	putACLGetUser(&r.enc, user)
-	b, err := r.box(ctx)
-	v, _ := b.(ACLUser)
+	r := newRequest(c, &methods[mACLGetUser])
+	r.one.ACLGetUser(user)
+	var v ACLUser
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putACLHelp(e *encoder) {
-	e.open("*2\r\n$3\r\nACL\r\n$4\r\nHELP\r\n", 2)
+// ACLHelp queues ACL HELP, see [Client.ACLHelp].
+func (p *Pipeline) ACLHelp() *Reply[[]string] {
+	p.begin(&methods[mACLHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLHelp returns the server's own description of the ACL commands, line by
@@ -124,26 +178,35 @@ func putACLHelp(e *encoder) {
 //
 // ACL HELP, server 6.0.0, O(1).
 func (c *Client) ACLHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpACLHelp])
-	putACLHelp(&r.enc)
+	r := newRequest(c, &methods[mACLHelp])
+	r.one.ACLHelp()
 	return do[[]string](ctx, r)
 }
 
-func putACLList(e *encoder) {
-	e.open("*2\r\n$3\r\nACL\r\n$4\r\nLIST\r\n", 2)
+// ACLList queues ACL LIST, see [Client.ACLList].
+func (p *Pipeline) ACLList() *Reply[[]string] {
+	p.begin(&methods[mACLList])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLList returns all users with their rules, in the form of an ACL file.
 //
 // ACL LIST, server 6.0.0, O(n) in the number of users.
 func (c *Client) ACLList(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpACLList])
-	putACLList(&r.enc)
+	r := newRequest(c, &methods[mACLList])
+	r.one.ACLList()
 	return do[[]string](ctx, r)
 }
 
-func putACLLoad(e *encoder) {
-	e.open("*2\r\n$3\r\nACL\r\n$4\r\nLOAD\r\n", 2)
+// ACLLoad queues ACL LOAD, see [Client.ACLLoad].
+func (p *Pipeline) ACLLoad() *Status {
+	p.begin(&methods[mACLLoad])
+	return p.status()
 }
 
 // ACLLoad reads the users anew from the server's ACL file. A faulty file, or
@@ -151,13 +214,20 @@ func putACLLoad(e *encoder) {
 //
 // ACL LOAD, server 6.0.0, O(n) in the number of users.
 func (c *Client) ACLLoad(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpACLLoad])
-	putACLLoad(&r.enc)
+	r := newRequest(c, &methods[mACLLoad])
+	r.one.ACLLoad()
 	return r.done(ctx)
 }
 
-func putACLLog(e *encoder) {
-	e.open("*2\r\n$3\r\nACL\r\n$3\r\nLOG\r\n", 2)
+// ACLLog queues ACL LOG, see [Client.ACLLog].
+func (p *Pipeline) ACLLog() *Reply[[]ACLLogEntry] {
+	p.begin(&methods[mACLLog])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ACLLogEntry])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLLog returns the latest 10 refused commands and logins, the last one
@@ -165,16 +235,23 @@ func putACLLog(e *encoder) {
 //
 // ACL LOG, server 6.0.0, O(n) in the number of entries.
 func (c *Client) ACLLog(ctx context.Context) ([]ACLLogEntry, error) {
-	r := newRare(c, unboxACLLog, &command.Infos[command.OpACLLog])
-	putACLLog(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.([]ACLLogEntry)
+	r := newRequest(c, &methods[mACLLog])
+	r.one.ACLLog()
+	var v []ACLLogEntry
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putACLLogN(e *encoder, count int64) {
-	e.open("*3\r\n$3\r\nACL\r\n$3\r\nLOG\r\n", 3)
+// ACLLogN queues ACL LOG, see [Client.ACLLogN].
+func (p *Pipeline) ACLLogN(count int64) *Reply[[]ACLLogEntry] {
+	e := p.begin(&methods[mACLLogN])
 	e.int(count)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ACLLogEntry])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLLogN returns up to count refused commands and logins, the last one
@@ -182,28 +259,32 @@ func putACLLogN(e *encoder, count int64) {
 //
 // ACL LOG, server 6.0.0, O(n) in the number of entries.
 func (c *Client) ACLLogN(ctx context.Context, count int64) ([]ACLLogEntry, error) {
-	r := newRare(c, unboxACLLog, &command.Infos[command.OpACLLog])
-	putACLLogN(&r.enc, count)
-	b, err := r.box(ctx)
-	v, _ := b.([]ACLLogEntry)
+	r := newRequest(c, &methods[mACLLogN])
+	r.one.ACLLogN(count)
+	var v []ACLLogEntry
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putACLLogReset(e *encoder) {
-	e.open("*3\r\n$3\r\nACL\r\n$3\r\nLOG\r\n$5\r\nRESET\r\n", 3)
+// ACLLogReset queues ACL LOG, see [Client.ACLLogReset].
+func (p *Pipeline) ACLLogReset() *Status {
+	p.begin(&methods[mACLLogReset])
+	return p.status()
 }
 
 // ACLLogReset forgets the refused commands and logins.
 //
 // ACL LOG, server 6.0.0, O(n) in the number of entries.
 func (c *Client) ACLLogReset(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpACLLogReset])
-	putACLLogReset(&r.enc)
+	r := newRequest(c, &methods[mACLLogReset])
+	r.one.ACLLogReset()
 	return r.done(ctx)
 }
 
-func putACLSave(e *encoder) {
-	e.open("*2\r\n$3\r\nACL\r\n$4\r\nSAVE\r\n", 2)
+// ACLSave queues ACL SAVE, see [Client.ACLSave].
+func (p *Pipeline) ACLSave() *Status {
+	p.begin(&methods[mACLSave])
+	return p.status()
 }
 
 // ACLSave writes the users to the server's ACL file. A server that has none
@@ -211,15 +292,17 @@ func putACLSave(e *encoder) {
 //
 // ACL SAVE, server 6.0.0, O(n) in the number of users.
 func (c *Client) ACLSave(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpACLSave])
-	putACLSave(&r.enc)
+	r := newRequest(c, &methods[mACLSave])
+	r.one.ACLSave()
 	return r.done(ctx)
 }
 
-func putACLSetUser(e *encoder, user string, rules []string) {
-	e.open("*3\r\n$3\r\nACL\r\n$7\r\nSETUSER\r\n", 3)
+// ACLSetUser queues ACL SETUSER, see [Client.ACLSetUser].
+func (p *Pipeline) ACLSetUser(user string, rules ...string) *Status {
+	e := p.begin(&methods[mACLSetUser])
 	e.word(user)
 	e.anyWords(rules)
+	return p.status()
 }
 
 // ACLSetUser creates a user, who may do nothing at first, or changes one, by
@@ -229,15 +312,17 @@ func putACLSetUser(e *encoder, user string, rules []string) {
 //
 // ACL SETUSER, server 6.0.0, O(n) in the number of rules.
 func (c *Client) ACLSetUser(ctx context.Context, user string, rules ...string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpACLSetUser])
-	putACLSetUser(&r.enc, user, rules)
+	r := newRequest(c, &methods[mACLSetUser])
+	r.one.ACLSetUser(user, rules...)
 	return r.done(ctx)
 }
 
-func putACLSetUserRules(e *encoder, user string, rules ACLRules) {
-	e.open("*4\r\n$3\r\nACL\r\n$7\r\nSETUSER\r\n", 4)
+// ACLSetUserRules queues ACL SETUSER, see [Client.ACLSetUserRules].
+func (p *Pipeline) ACLSetUserRules(user string, rules ACLRules) *Status {
+	e := p.begin(&methods[mACLSetUserRules])
 	e.word(user)
 	e.aclRules(&rules)
+	return p.status()
 }
 
 // ACLSetUserRules creates or changes a user as ACLSetUser does, by typed
@@ -246,33 +331,47 @@ func putACLSetUserRules(e *encoder, user string, rules ACLRules) {
 //
 // ACL SETUSER, server 6.0.0, O(n) in the number of rules.
 func (c *Client) ACLSetUserRules(ctx context.Context, user string, rules ACLRules) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpACLSetUser])
-	putACLSetUserRules(&r.enc, user, rules)
+	r := newRequest(c, &methods[mACLSetUserRules])
+	r.one.ACLSetUserRules(user, rules)
 	return r.done(ctx)
 }
 
-func putACLUsers(e *encoder) {
-	e.open("*2\r\n$3\r\nACL\r\n$5\r\nUSERS\r\n", 2)
+// ACLUsers queues ACL USERS, see [Client.ACLUsers].
+func (p *Pipeline) ACLUsers() *Reply[[]string] {
+	p.begin(&methods[mACLUsers])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLUsers returns the names of all users.
 //
 // ACL USERS, server 6.0.0, O(n) in the number of users.
 func (c *Client) ACLUsers(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpACLUsers])
-	putACLUsers(&r.enc)
+	r := newRequest(c, &methods[mACLUsers])
+	r.one.ACLUsers()
 	return do[[]string](ctx, r)
 }
 
-func putACLWhoAmI(e *encoder) {
-	e.open("*2\r\n$3\r\nACL\r\n$6\r\nWHOAMI\r\n", 2)
+// ACLWhoAmI queues ACL WHOAMI, see [Client.ACLWhoAmI].
+func (p *Pipeline) ACLWhoAmI() *Reply[string] {
+	p.begin(&methods[mACLWhoAmI])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ACLWhoAmI returns the user that this client is logged in as.
 //
 // ACL WHOAMI, server 6.0.0, O(1).
 func (c *Client) ACLWhoAmI(ctx context.Context) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpACLWhoAmI])
-	putACLWhoAmI(&r.enc)
+	r := newRequest(c, &methods[mACLWhoAmI])
+	r.one.ACLWhoAmI()
 	return do[string](ctx, r)
 }

@@ -4,15 +4,20 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putARSet(e *encoder, key string, index uint64, values []any) {
-	e.open("*3\r\n$5\r\nARSET\r\n", 3)
+// ARSet queues ARSET, see [Client.ARSet].
+func (p *Pipeline) ARSet(key string, index uint64, values ...any) *Reply[int64] {
+	e := p.begin(&methods[mARSet])
 	e.key(key)
 	e.uint(index)
 	e.values("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARSet sets the elements from index on to values, in an array that is
@@ -21,15 +26,22 @@ func putARSet(e *encoder, key string, index uint64, values []any) {
 // ARSET, server 8.8.0, O(n) in the number of values. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) ARSet(ctx context.Context, key string, index uint64, values ...any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpARSet])
-	putARSet(&r.enc, key, index, values)
+	r := newRequest(c, &methods[mARSet])
+	r.one.ARSet(key, index, values...)
 	return do[int64](ctx, r)
 }
 
-func putARMSet(e *encoder, key string, elements []ArrayElement) {
-	e.open("*2\r\n$6\r\nARMSET\r\n", 2)
+// ARMSet queues ARMSET, see [Client.ARMSet].
+func (p *Pipeline) ARMSet(key string, elements ...ArrayElement) *Reply[int64] {
+	e := p.begin(&methods[mARMSet])
 	e.key(key)
 	e.elements("elements", elements)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARMSet sets elements in an array that is created when missing, and returns
@@ -38,15 +50,22 @@ func putARMSet(e *encoder, key string, elements []ArrayElement) {
 // ARMSET, server 8.8.0, O(n) in the number of elements. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ARMSet(ctx context.Context, key string, elements ...ArrayElement) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpARMSet])
-	putARMSet(&r.enc, key, elements)
+	r := newRequest(c, &methods[mARMSet])
+	r.one.ARMSet(key, elements...)
 	return do[int64](ctx, r)
 }
 
-func putARGet(e *encoder, key string, index uint64) {
-	e.open("*3\r\n$5\r\nARGET\r\n", 3)
+// ARGet queues ARGET, see [Client.ARGet].
+func (p *Pipeline) ARGet(key string, index uint64) *Reply[string] {
+	e := p.begin(&methods[mARGet])
 	e.key(key)
 	e.uint(index)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARGet returns the element at index. A missing key or an empty element gives
@@ -55,15 +74,22 @@ func putARGet(e *encoder, key string, index uint64) {
 // ARGET, server 8.8.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ARGet(ctx context.Context, key string, index uint64) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpARGet])
-	putARGet(&r.enc, key, index)
+	r := newRequest(c, &methods[mARGet])
+	r.one.ARGet(key, index)
 	return do[string](ctx, r)
 }
 
-func putARMGet(e *encoder, key string, indexes []uint64) {
-	e.open("*2\r\n$6\r\nARMGET\r\n", 2)
+// ARMGet queues ARMGET, see [Client.ARMGet].
+func (p *Pipeline) ARMGet(key string, indexes ...uint64) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mARMGet])
 	e.key(key)
 	e.indexes("indexes", indexes)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARMGet returns the elements at indexes in order; empty ones are not valid.
@@ -71,16 +97,23 @@ func putARMGet(e *encoder, key string, indexes []uint64) {
 // ARMGET, server 8.8.0, O(n) in the number of indexes. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ARMGet(ctx context.Context, key string, indexes ...uint64) ([]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpARMGet])
-	putARMGet(&r.enc, key, indexes)
+	r := newRequest(c, &methods[mARMGet])
+	r.one.ARMGet(key, indexes...)
 	return do[[]Null[string]](ctx, r)
 }
 
-func putARGetRange(e *encoder, key string, start, stop uint64) {
-	e.open("*4\r\n$10\r\nARGETRANGE\r\n", 4)
+// ARGetRange queues ARGETRANGE, see [Client.ARGetRange].
+func (p *Pipeline) ARGetRange(key string, start, stop uint64) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mARGetRange])
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARGetRange returns the elements from start to stop, both included, at most
@@ -90,17 +123,24 @@ func putARGetRange(e *encoder, key string, start, stop uint64) {
 // ARGETRANGE, server 8.8.0, O(n) in the length of the range. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ARGetRange(ctx context.Context, key string, start, stop uint64) ([]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpARGetRange])
-	putARGetRange(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mARGetRange])
+	r.one.ARGetRange(key, start, stop)
 	return do[[]Null[string]](ctx, r)
 }
 
-func putARScan(e *encoder, key string, start, stop uint64, opts []ARScanOption) {
-	e.open("*4\r\n$6\r\nARSCAN\r\n", 4)
+// ARScan queues ARSCAN, see [Client.ARScan].
+func (p *Pipeline) ARScan(key string, start, stop uint64, opts ...ARScanOption) *Reply[[]ArrayElement] {
+	e := p.begin(&methods[mARScan])
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
 	putARScanOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ArrayElement])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARScan returns the elements from start to stop that are not empty, with
@@ -111,20 +151,27 @@ func putARScan(e *encoder, key string, start, stop uint64, opts []ARScanOption) 
 // ARSCAN, server 8.8.0, O(n) in the number of elements, about. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARScan(ctx context.Context, key string, start, stop uint64, opts ...ARScanOption) ([]ArrayElement, error) {
-	r := newRare(c, unboxElements, &command.Infos[command.OpARScan])
-	putARScan(&r.enc, key, start, stop, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]ArrayElement)
+	r := newRequest(c, &methods[mARScan])
+	r.one.ARScan(key, start, stop, opts...)
+	var v []ArrayElement
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putARGrep(e *encoder, key string, start, stop any, predicates []ArrayPredicate, opts []ARGrepOption) {
-	e.open("*4\r\n$6\r\nARGREP\r\n", 4)
+// ARGrep queues ARGREP, see [Client.ARGrep].
+func (p *Pipeline) ARGrep(key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) *Reply[[]uint64] {
+	e := p.begin(&methods[mARGrep])
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
 	e.predicates("predicates", predicates)
 	putARGrepOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]uint64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARGrep returns the indexes of the elements from start to stop that fulfil
@@ -136,21 +183,28 @@ func putARGrep(e *encoder, key string, start, stop any, predicates []ArrayPredic
 // ARGREP, server 8.8.0, O(n) in the number of elements, about. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARGrep(ctx context.Context, key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) ([]uint64, error) {
-	r := newRare(c, unboxIndexes, &command.Infos[command.OpARGrep])
-	putARGrep(&r.enc, key, start, stop, predicates, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]uint64)
+	r := newRequest(c, &methods[mARGrep])
+	r.one.ARGrep(key, start, stop, predicates, opts...)
+	var v []uint64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putARGrepWithValues(e *encoder, key string, start, stop any, predicates []ArrayPredicate, opts []ARGrepOption) {
-	e.open("*5\r\n$6\r\nARGREP\r\n", 5)
+// ARGrepWithValues queues ARGREP, see [Client.ARGrepWithValues].
+func (p *Pipeline) ARGrepWithValues(key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) *Reply[[]ArrayElement] {
+	e := p.begin(&methods[mARGrepWithValues])
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
 	e.predicates("predicates", predicates)
 	putARGrepOptions(e, opts)
 	e.literal("$10\r\nWITHVALUES\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ArrayElement])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARGrepWithValues is ARGrep that returns the elements too.
@@ -160,17 +214,24 @@ func putARGrepWithValues(e *encoder, key string, start, stop any, predicates []A
 // ARGREP, server 8.8.0, O(n) in the number of elements, about. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARGrepWithValues(ctx context.Context, key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) ([]ArrayElement, error) {
-	r := newRare(c, unboxElements, &command.Infos[command.OpARGrep])
-	putARGrepWithValues(&r.enc, key, start, stop, predicates, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]ArrayElement)
+	r := newRequest(c, &methods[mARGrepWithValues])
+	r.one.ARGrepWithValues(key, start, stop, predicates, opts...)
+	var v []ArrayElement
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putARDel(e *encoder, key string, indexes []uint64) {
-	e.open("*2\r\n$5\r\nARDEL\r\n", 2)
+// ARDel queues ARDEL, see [Client.ARDel].
+func (p *Pipeline) ARDel(key string, indexes ...uint64) *Reply[int64] {
+	e := p.begin(&methods[mARDel])
 	e.key(key)
 	e.indexes("indexes", indexes)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARDel empties elements and returns how many were not empty.
@@ -178,15 +239,22 @@ func putARDel(e *encoder, key string, indexes []uint64) {
 // ARDEL, server 8.8.0, O(n) in the number of indexes. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ARDel(ctx context.Context, key string, indexes ...uint64) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpARDel])
-	putARDel(&r.enc, key, indexes)
+	r := newRequest(c, &methods[mARDel])
+	r.one.ARDel(key, indexes...)
 	return do[int64](ctx, r)
 }
 
-func putARDelRange(e *encoder, key string, ranges []ArrayRange) {
-	e.open("*2\r\n$10\r\nARDELRANGE\r\n", 2)
+// ARDelRange queues ARDELRANGE, see [Client.ARDelRange].
+func (p *Pipeline) ARDelRange(key string, ranges ...ArrayRange) *Reply[int64] {
+	e := p.begin(&methods[mARDelRange])
 	e.key(key)
 	e.ranges("ranges", ranges)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARDelRange empties the elements of ranges and returns how many were not
@@ -195,14 +263,21 @@ func putARDelRange(e *encoder, key string, ranges []ArrayRange) {
 // ARDELRANGE, server 8.8.0, O(n) in the number of elements. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ARDelRange(ctx context.Context, key string, ranges ...ArrayRange) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpARDelRange])
-	putARDelRange(&r.enc, key, ranges)
+	r := newRequest(c, &methods[mARDelRange])
+	r.one.ARDelRange(key, ranges...)
 	return do[int64](ctx, r)
 }
 
-func putARCount(e *encoder, key string) {
-	e.open("*2\r\n$7\r\nARCOUNT\r\n", 2)
+// ARCount queues ARCOUNT, see [Client.ARCount].
+func (p *Pipeline) ARCount(key string) *Reply[int64] {
+	e := p.begin(&methods[mARCount])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARCount returns the number of elements that are not empty, 0 when the key
@@ -211,14 +286,21 @@ func putARCount(e *encoder, key string) {
 // ARCOUNT, server 8.8.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ARCount(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpARCount])
-	putARCount(&r.enc, key)
+	r := newRequest(c, &methods[mARCount])
+	r.one.ARCount(key)
 	return do[int64](ctx, r)
 }
 
-func putARLen(e *encoder, key string) {
-	e.open("*2\r\n$5\r\nARLEN\r\n", 2)
+// ARLen queues ARLEN, see [Client.ARLen].
+func (p *Pipeline) ARLen(key string) *Reply[uint64] {
+	e := p.begin(&methods[mARLen])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[uint64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARLen returns the highest index in use plus 1, 0 when the key is missing.
@@ -226,16 +308,23 @@ func putARLen(e *encoder, key string) {
 // ARLEN, server 8.8.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ARLen(ctx context.Context, key string) (uint64, error) {
-	r := newRare(c, unboxIndex, &command.Infos[command.OpARLen])
-	putARLen(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(uint64)
+	r := newRequest(c, &methods[mARLen])
+	r.one.ARLen(key)
+	var v uint64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putARInfo(e *encoder, key string) {
-	e.open("*2\r\n$6\r\nARINFO\r\n", 2)
+// ARInfo queues ARINFO, see [Client.ARInfo].
+func (p *Pipeline) ARInfo(key string) *Reply[ArrayInfo] {
+	e := p.begin(&methods[mARInfo])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[ArrayInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARInfo describes an array. A missing key is an error.
@@ -243,17 +332,24 @@ func putARInfo(e *encoder, key string) {
 // ARINFO, server 8.8.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ARInfo(ctx context.Context, key string) (ArrayInfo, error) {
-	r := newRare(c, unboxArrayInfo, &command.Infos[command.OpARInfo])
-	putARInfo(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(ArrayInfo)
+	r := newRequest(c, &methods[mARInfo])
+	r.one.ARInfo(key)
+	var v ArrayInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putARInfoFull(e *encoder, key string) {
-	e.open("*3\r\n$6\r\nARINFO\r\n", 3)
+// ARInfoFull queues ARINFO, see [Client.ARInfoFull].
+func (p *Pipeline) ARInfoFull(key string) *Reply[ArrayInfo] {
+	e := p.begin(&methods[mARInfoFull])
 	e.key(key)
 	e.literal("$4\r\nFULL\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[ArrayInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARInfoFull is ARInfo with the statistics of slices, which takes a walk over
@@ -262,16 +358,23 @@ func putARInfoFull(e *encoder, key string) {
 // ARINFO, server 8.8.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ARInfoFull(ctx context.Context, key string) (ArrayInfo, error) {
-	r := newRare(c, unboxArrayInfo, &command.Infos[command.OpARInfo])
-	putARInfoFull(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(ArrayInfo)
+	r := newRequest(c, &methods[mARInfoFull])
+	r.one.ARInfoFull(key)
+	var v ArrayInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putARNext(e *encoder, key string) {
-	e.open("*2\r\n$6\r\nARNEXT\r\n", 2)
+// ARNext queues ARNEXT, see [Client.ARNext].
+func (p *Pipeline) ARNext(key string) *Reply[uint64] {
+	e := p.begin(&methods[mARNext])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[uint64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARNext returns the index that ARInsert will use next, 0 when the key is
@@ -280,17 +383,24 @@ func putARNext(e *encoder, key string) {
 // ARNEXT, server 8.8.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ARNext(ctx context.Context, key string) (uint64, error) {
-	r := newRare(c, unboxIndex, &command.Infos[command.OpARNext])
-	putARNext(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(uint64)
+	r := newRequest(c, &methods[mARNext])
+	r.one.ARNext(key)
+	var v uint64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putARSeek(e *encoder, key string, index uint64) {
-	e.open("*3\r\n$6\r\nARSEEK\r\n", 3)
+// ARSeek queues ARSEEK, see [Client.ARSeek].
+func (p *Pipeline) ARSeek(key string, index uint64) *Reply[bool] {
+	e := p.begin(&methods[mARSeek])
 	e.key(key)
 	e.uint(index)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARSeek sets the index that ARInsert and ARRing will use next; false when
@@ -299,15 +409,22 @@ func putARSeek(e *encoder, key string, index uint64) {
 // ARSEEK, server 8.8.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ARSeek(ctx context.Context, key string, index uint64) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpARSeek])
-	putARSeek(&r.enc, key, index)
+	r := newRequest(c, &methods[mARSeek])
+	r.one.ARSeek(key, index)
 	return do[bool](ctx, r)
 }
 
-func putARInsert(e *encoder, key string, values []any) {
-	e.open("*2\r\n$8\r\nARINSERT\r\n", 2)
+// ARInsert queues ARINSERT, see [Client.ARInsert].
+func (p *Pipeline) ARInsert(key string, values ...any) *Reply[uint64] {
+	e := p.begin(&methods[mARInsert])
 	e.key(key)
 	e.values("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[uint64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARInsert sets the next elements to values, in an array that is created when
@@ -316,18 +433,25 @@ func putARInsert(e *encoder, key string, values []any) {
 // ARINSERT, server 8.8.0, O(n) in the number of values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ARInsert(ctx context.Context, key string, values ...any) (uint64, error) {
-	r := newRare(c, unboxIndex, &command.Infos[command.OpARInsert])
-	putARInsert(&r.enc, key, values)
-	b, err := r.box(ctx)
-	v, _ := b.(uint64)
+	r := newRequest(c, &methods[mARInsert])
+	r.one.ARInsert(key, values...)
+	var v uint64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putARRing(e *encoder, key string, size int64, values []any) {
-	e.open("*3\r\n$6\r\nARRING\r\n", 3)
+// ARRing queues ARRING, see [Client.ARRing].
+func (p *Pipeline) ARRing(key string, size int64, values ...any) *Reply[uint64] {
+	e := p.begin(&methods[mARRing])
 	e.key(key)
 	e.int(size)
 	e.values("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[uint64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARRing is ARInsert that starts again at 0 behind the index size-1, so that
@@ -336,18 +460,25 @@ func putARRing(e *encoder, key string, size int64, values []any) {
 // ARRING, server 8.8.0, O(n) in the number of values; a new size takes a
 // copy. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARRing(ctx context.Context, key string, size int64, values ...any) (uint64, error) {
-	r := newRare(c, unboxIndex, &command.Infos[command.OpARRing])
-	putARRing(&r.enc, key, size, values)
-	b, err := r.box(ctx)
-	v, _ := b.(uint64)
+	r := newRequest(c, &methods[mARRing])
+	r.one.ARRing(key, size, values...)
+	var v uint64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putARLastItems(e *encoder, key string, count int64, opts []ARLastItemsOption) {
-	e.open("*3\r\n$11\r\nARLASTITEMS\r\n", 3)
+// ARLastItems queues ARLASTITEMS, see [Client.ARLastItems].
+func (p *Pipeline) ARLastItems(key string, count int64, opts ...ARLastItemsOption) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mARLastItems])
 	e.key(key)
 	e.int(count)
 	putARLastItemsOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ARLastItems returns the count items that were inserted last, the oldest of
@@ -358,17 +489,24 @@ func putARLastItems(e *encoder, key string, count int64, opts []ARLastItemsOptio
 // ARLASTITEMS, server 8.8.0, O(n) in the number of items. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ARLastItems(ctx context.Context, key string, count int64, opts ...ARLastItemsOption) ([]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpARLastItems])
-	putARLastItems(&r.enc, key, count, opts)
+	r := newRequest(c, &methods[mARLastItems])
+	r.one.ARLastItems(key, count, opts...)
 	return do[[]Null[string]](ctx, r)
 }
 
-func putAROpSum(e *encoder, key string, start, stop uint64) {
-	e.open("*5\r\n$4\r\nAROP\r\n", 5)
+// AROpSum queues AROP, see [Client.AROpSum].
+func (p *Pipeline) AROpSum(key string, start, stop uint64) *Reply[float64] {
+	e := p.begin(&methods[mAROpSum])
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$3\r\nSUM\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // AROpSum adds the numbers from start to stop. Nil when there are none.
@@ -376,17 +514,24 @@ func putAROpSum(e *encoder, key string, start, stop uint64) {
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) AROpSum(ctx context.Context, key string, start, stop uint64) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpAROpSum])
-	putAROpSum(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mAROpSum])
+	r.one.AROpSum(key, start, stop)
 	return do[float64](ctx, r)
 }
 
-func putAROpMin(e *encoder, key string, start, stop uint64) {
-	e.open("*5\r\n$4\r\nAROP\r\n", 5)
+// AROpMin queues AROP, see [Client.AROpMin].
+func (p *Pipeline) AROpMin(key string, start, stop uint64) *Reply[float64] {
+	e := p.begin(&methods[mAROpMin])
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$3\r\nMIN\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // AROpMin returns the lowest number from start to stop. Nil when there are
@@ -395,17 +540,24 @@ func putAROpMin(e *encoder, key string, start, stop uint64) {
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) AROpMin(ctx context.Context, key string, start, stop uint64) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpAROpSum])
-	putAROpMin(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mAROpMin])
+	r.one.AROpMin(key, start, stop)
 	return do[float64](ctx, r)
 }
 
-func putAROpMax(e *encoder, key string, start, stop uint64) {
-	e.open("*5\r\n$4\r\nAROP\r\n", 5)
+// AROpMax queues AROP, see [Client.AROpMax].
+func (p *Pipeline) AROpMax(key string, start, stop uint64) *Reply[float64] {
+	e := p.begin(&methods[mAROpMax])
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$3\r\nMAX\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // AROpMax returns the highest number from start to stop. Nil when there are
@@ -414,17 +566,24 @@ func putAROpMax(e *encoder, key string, start, stop uint64) {
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) AROpMax(ctx context.Context, key string, start, stop uint64) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpAROpSum])
-	putAROpMax(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mAROpMax])
+	r.one.AROpMax(key, start, stop)
 	return do[float64](ctx, r)
 }
 
-func putAROpAnd(e *encoder, key string, start, stop uint64) {
-	e.open("*5\r\n$4\r\nAROP\r\n", 5)
+// AROpAnd queues AROP, see [Client.AROpAnd].
+func (p *Pipeline) AROpAnd(key string, start, stop uint64) *Reply[int64] {
+	e := p.begin(&methods[mAROpAnd])
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$3\r\nAND\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // AROpAnd combines the numbers from start to stop, cut to whole ones, by AND.
@@ -433,17 +592,24 @@ func putAROpAnd(e *encoder, key string, start, stop uint64) {
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) AROpAnd(ctx context.Context, key string, start, stop uint64) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpAROpSum])
-	putAROpAnd(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mAROpAnd])
+	r.one.AROpAnd(key, start, stop)
 	return do[int64](ctx, r)
 }
 
-func putAROpOr(e *encoder, key string, start, stop uint64) {
-	e.open("*5\r\n$4\r\nAROP\r\n", 5)
+// AROpOr queues AROP, see [Client.AROpOr].
+func (p *Pipeline) AROpOr(key string, start, stop uint64) *Reply[int64] {
+	e := p.begin(&methods[mAROpOr])
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$2\r\nOR\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // AROpOr combines the numbers from start to stop, cut to whole ones, by OR.
@@ -452,17 +618,24 @@ func putAROpOr(e *encoder, key string, start, stop uint64) {
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) AROpOr(ctx context.Context, key string, start, stop uint64) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpAROpSum])
-	putAROpOr(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mAROpOr])
+	r.one.AROpOr(key, start, stop)
 	return do[int64](ctx, r)
 }
 
-func putAROpXor(e *encoder, key string, start, stop uint64) {
-	e.open("*5\r\n$4\r\nAROP\r\n", 5)
+// AROpXor queues AROP, see [Client.AROpXor].
+func (p *Pipeline) AROpXor(key string, start, stop uint64) *Reply[int64] {
+	e := p.begin(&methods[mAROpXor])
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$3\r\nXOR\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // AROpXor combines the numbers from start to stop, cut to whole ones, by XOR.
@@ -471,18 +644,25 @@ func putAROpXor(e *encoder, key string, start, stop uint64) {
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) AROpXor(ctx context.Context, key string, start, stop uint64) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpAROpSum])
-	putAROpXor(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mAROpXor])
+	r.one.AROpXor(key, start, stop)
 	return do[int64](ctx, r)
 }
 
-func putAROpMatch(e *encoder, key string, start, stop uint64, value any) {
-	e.open("*6\r\n$4\r\nAROP\r\n", 6)
+// AROpMatch queues AROP, see [Client.AROpMatch].
+func (p *Pipeline) AROpMatch(key string, start, stop uint64, value any) *Reply[int64] {
+	e := p.begin(&methods[mAROpMatch])
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$5\r\nMATCH\r\n", 0)
 	e.value("value", value)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // AROpMatch counts the elements from start to stop that are equal to value.
@@ -490,17 +670,24 @@ func putAROpMatch(e *encoder, key string, start, stop uint64, value any) {
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) AROpMatch(ctx context.Context, key string, start, stop uint64, value any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpAROpSum])
-	putAROpMatch(&r.enc, key, start, stop, value)
+	r := newRequest(c, &methods[mAROpMatch])
+	r.one.AROpMatch(key, start, stop, value)
 	return do[int64](ctx, r)
 }
 
-func putAROpUsed(e *encoder, key string, start, stop uint64) {
-	e.open("*5\r\n$4\r\nAROP\r\n", 5)
+// AROpUsed queues AROP, see [Client.AROpUsed].
+func (p *Pipeline) AROpUsed(key string, start, stop uint64) *Reply[int64] {
+	e := p.begin(&methods[mAROpUsed])
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$4\r\nUSED\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // AROpUsed counts the elements from start to stop that are not empty.
@@ -508,7 +695,7 @@ func putAROpUsed(e *encoder, key string, start, stop uint64) {
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) AROpUsed(ctx context.Context, key string, start, stop uint64) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpAROpSum])
-	putAROpUsed(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mAROpUsed])
+	r.one.AROpUsed(key, start, stop)
 	return do[int64](ctx, r)
 }

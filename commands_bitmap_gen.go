@@ -4,14 +4,19 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putBitCount(e *encoder, key string, opts []BitCountOption) {
-	e.open("*2\r\n$8\r\nBITCOUNT\r\n", 2)
+// BitCount queues BITCOUNT, see [Client.BitCount].
+func (p *Pipeline) BitCount(key string, opts ...BitCountOption) *Reply[int64] {
+	e := p.begin(&methods[mBitCount])
 	e.key(key)
 	putBitCountOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BitCount counts the bits that are 1, in the whole value or in a range. A
@@ -22,16 +27,23 @@ func putBitCount(e *encoder, key string, opts []BitCountOption) {
 // BITCOUNT, server 2.6.0, O(n) in the length of the range. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) BitCount(ctx context.Context, key string, opts ...BitCountOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpBitCount])
-	putBitCount(&r.enc, key, opts)
+	r := newRequest(c, &methods[mBitCount])
+	r.one.BitCount(key, opts...)
 	return do[int64](ctx, r)
 }
 
-func putBitPos(e *encoder, key string, bit int, opts []BitPosOption) {
-	e.open("*3\r\n$6\r\nBITPOS\r\n", 3)
+// BitPos queues BITPOS, see [Client.BitPos].
+func (p *Pipeline) BitPos(key string, bit int, opts ...BitPosOption) *Reply[int64] {
+	e := p.begin(&methods[mBitPos])
 	e.key(key)
 	e.bit("bit", bit)
 	putBitPosOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BitPos returns the position of the first bit that is 0 or 1, counted from
@@ -42,16 +54,23 @@ func putBitPos(e *encoder, key string, bit int, opts []BitPosOption) {
 // BITPOS, server 2.8.7, O(n) in the length of the range. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) BitPos(ctx context.Context, key string, bit int, opts ...BitPosOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpBitPos])
-	putBitPos(&r.enc, key, bit, opts)
+	r := newRequest(c, &methods[mBitPos])
+	r.one.BitPos(key, bit, opts...)
 	return do[int64](ctx, r)
 }
 
-func putBitOp(e *encoder, op BitOperation, dst string, keys []string) {
-	e.open("*3\r\n$5\r\nBITOP\r\n", 3)
+// BitOp queues BITOP, see [Client.BitOp].
+func (p *Pipeline) BitOp(op BitOperation, dst string, keys ...string) *Reply[int64] {
+	e := p.begin(&methods[mBitOp])
 	e.choice("op", int(op), bitOperationWords[:])
 	e.key(dst)
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BitOp combines the values of keys bit by bit, stores the result at dst and
@@ -60,15 +79,22 @@ func putBitOp(e *encoder, op BitOperation, dst string, keys []string) {
 // BITOP, server 2.6.0, O(n) in the length of the longest value. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) BitOp(ctx context.Context, op BitOperation, dst string, keys ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpBitOp])
-	putBitOp(&r.enc, op, dst, keys)
+	r := newRequest(c, &methods[mBitOp])
+	r.one.BitOp(op, dst, keys...)
 	return do[int64](ctx, r)
 }
 
-func putBitField(e *encoder, key string, ops []BitFieldOp) {
-	e.open("*2\r\n$8\r\nBITFIELD\r\n", 2)
+// BitField queues BITFIELD, see [Client.BitField].
+func (p *Pipeline) BitField(key string, ops ...BitFieldOp) *Reply[[]Null[int64]] {
+	e := p.begin(&methods[mBitField])
 	e.key(key)
 	e.bitOps("ops", ops, false)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[int64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BitField runs operations on integers inside the value of key and returns
@@ -78,15 +104,22 @@ func putBitField(e *encoder, key string, ops []BitFieldOp) {
 // BITFIELD, server 3.2.0, O(1) per operation. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) BitField(ctx context.Context, key string, ops ...BitFieldOp) ([]Null[int64], error) {
-	r := newRequest(c, nullIntsShape, &command.Infos[command.OpBitField])
-	putBitField(&r.enc, key, ops)
+	r := newRequest(c, &methods[mBitField])
+	r.one.BitField(key, ops...)
 	return do[[]Null[int64]](ctx, r)
 }
 
-func putBitFieldRO(e *encoder, key string, ops []BitFieldOp) {
-	e.open("*2\r\n$11\r\nBITFIELD_RO\r\n", 2)
+// BitFieldRO queues BITFIELD_RO, see [Client.BitFieldRO].
+func (p *Pipeline) BitFieldRO(key string, ops ...BitFieldOp) *Reply[[]int64] {
+	e := p.begin(&methods[mBitFieldRO])
 	e.key(key)
 	e.bitOps("ops", ops, true)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BitFieldRO reads integers inside the value of key. Operations other than
@@ -95,15 +128,22 @@ func putBitFieldRO(e *encoder, key string, ops []BitFieldOp) {
 // BITFIELD_RO, server 6.0.0, O(1) per operation. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) BitFieldRO(ctx context.Context, key string, ops ...BitFieldOp) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpBitFieldRO])
-	putBitFieldRO(&r.enc, key, ops)
+	r := newRequest(c, &methods[mBitFieldRO])
+	r.one.BitFieldRO(key, ops...)
 	return do[[]int64](ctx, r)
 }
 
-func putGetBit(e *encoder, key string, offset int64) {
-	e.open("*3\r\n$6\r\nGETBIT\r\n", 3)
+// GetBit queues GETBIT, see [Client.GetBit].
+func (p *Pipeline) GetBit(key string, offset int64) *Reply[int64] {
+	e := p.begin(&methods[mGetBit])
 	e.key(key)
 	e.int(offset)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GetBit returns the bit at offset, 0 beyond the end and for a missing key.
@@ -111,16 +151,23 @@ func putGetBit(e *encoder, key string, offset int64) {
 // GETBIT, server 2.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) GetBit(ctx context.Context, key string, offset int64) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpGetBit])
-	putGetBit(&r.enc, key, offset)
+	r := newRequest(c, &methods[mGetBit])
+	r.one.GetBit(key, offset)
 	return do[int64](ctx, r)
 }
 
-func putSetBit(e *encoder, key string, offset int64, bit int) {
-	e.open("*4\r\n$6\r\nSETBIT\r\n", 4)
+// SetBit queues SETBIT, see [Client.SetBit].
+func (p *Pipeline) SetBit(key string, offset int64, bit int) *Reply[int64] {
+	e := p.begin(&methods[mSetBit])
 	e.key(key)
 	e.int(offset)
 	e.bit("bit", bit)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SetBit sets the bit at offset to 0 or 1 and returns what it was. The value
@@ -129,7 +176,7 @@ func putSetBit(e *encoder, key string, offset int64, bit int) {
 // SETBIT, server 2.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) SetBit(ctx context.Context, key string, offset int64, bit int) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSetBit])
-	putSetBit(&r.enc, key, offset, bit)
+	r := newRequest(c, &methods[mSetBit])
+	r.one.SetBit(key, offset, bit)
 	return do[int64](ctx, r)
 }

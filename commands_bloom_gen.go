@@ -4,16 +4,16 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putBFReserve(e *encoder, key string, errorRate float64, capacity int64, opts []BFReserveOption) {
-	e.open("*4\r\n$10\r\nBF.RESERVE\r\n", 4)
+// BFReserve queues BF.RESERVE, see [Client.BFReserve].
+func (p *Pipeline) BFReserve(key string, errorRate float64, capacity int64, opts ...BFReserveOption) *Status {
+	e := p.begin(&methods[mBFReserve])
 	e.key(key)
 	e.float(errorRate)
 	e.int(capacity)
 	putBFReserveOptions(e, opts)
+	return p.status()
 }
 
 // BFReserve makes an empty Bloom filter for capacity items, of which a share
@@ -25,15 +25,22 @@ func putBFReserve(e *encoder, key string, errorRate float64, capacity int64, opt
 // BF.RESERVE, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) BFReserve(ctx context.Context, key string, errorRate float64, capacity int64, opts ...BFReserveOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpBFReserve])
-	putBFReserve(&r.enc, key, errorRate, capacity, opts)
+	r := newRequest(c, &methods[mBFReserve])
+	r.one.BFReserve(key, errorRate, capacity, opts...)
 	return r.done(ctx)
 }
 
-func putBFAdd(e *encoder, key string, item any) {
-	e.open("*3\r\n$6\r\nBF.ADD\r\n", 3)
+// BFAdd queues BF.ADD, see [Client.BFAdd].
+func (p *Pipeline) BFAdd(key string, item any) *Reply[bool] {
+	e := p.begin(&methods[mBFAdd])
 	e.key(key)
 	e.value("item", item)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BFAdd adds an item; false when it seems to be there already. A missing key
@@ -42,15 +49,22 @@ func putBFAdd(e *encoder, key string, item any) {
 // BF.ADD, server 8.0.0, O(k), k hash functions. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) BFAdd(ctx context.Context, key string, item any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpBFAdd])
-	putBFAdd(&r.enc, key, item)
+	r := newRequest(c, &methods[mBFAdd])
+	r.one.BFAdd(key, item)
 	return do[bool](ctx, r)
 }
 
-func putBFMAdd(e *encoder, key string, items []any) {
-	e.open("*2\r\n$7\r\nBF.MADD\r\n", 2)
+// BFMAdd queues BF.MADD, see [Client.BFMAdd].
+func (p *Pipeline) BFMAdd(key string, items ...any) *Reply[[]bool] {
+	e := p.begin(&methods[mBFMAdd])
 	e.key(key)
 	e.values("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BFMAdd adds items, and tells of each whether it is new, false when it seems
@@ -60,19 +74,26 @@ func putBFMAdd(e *encoder, key string, items []any) {
 // BF.MADD, server 8.0.0, O(k n), k hash functions and n items. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) BFMAdd(ctx context.Context, key string, items ...any) ([]bool, error) {
-	r := newRare(c, unboxMarks, &command.Infos[command.OpBFMAdd])
-	putBFMAdd(&r.enc, key, items)
-	b, err := r.box(ctx)
-	v, _ := b.([]bool)
+	r := newRequest(c, &methods[mBFMAdd])
+	r.one.BFMAdd(key, items...)
+	var v []bool
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putBFInsert(e *encoder, key string, items []any, opts []BFInsertOption) {
-	e.open("*3\r\n$9\r\nBF.INSERT\r\n", 3)
+// BFInsert queues BF.INSERT, see [Client.BFInsert].
+func (p *Pipeline) BFInsert(key string, items []any, opts ...BFInsertOption) *Reply[[]bool] {
+	e := p.begin(&methods[mBFInsert])
 	e.key(key)
 	putBFInsertOptions(e, opts)
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BFInsert is BFMAdd with a say in how a missing key is made.
@@ -82,17 +103,24 @@ func putBFInsert(e *encoder, key string, items []any, opts []BFInsertOption) {
 // BF.INSERT, server 8.0.0, O(k n), k hash functions and n items. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) BFInsert(ctx context.Context, key string, items []any, opts ...BFInsertOption) ([]bool, error) {
-	r := newRare(c, unboxMarks, &command.Infos[command.OpBFInsert])
-	putBFInsert(&r.enc, key, items, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]bool)
+	r := newRequest(c, &methods[mBFInsert])
+	r.one.BFInsert(key, items, opts...)
+	var v []bool
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putBFExists(e *encoder, key string, item any) {
-	e.open("*3\r\n$9\r\nBF.EXISTS\r\n", 3)
+// BFExists queues BF.EXISTS, see [Client.BFExists].
+func (p *Pipeline) BFExists(key string, item any) *Reply[bool] {
+	e := p.begin(&methods[mBFExists])
 	e.key(key)
 	e.value("item", item)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BFExists reports whether an item seems to have been added; false is
@@ -101,15 +129,22 @@ func putBFExists(e *encoder, key string, item any) {
 // BF.EXISTS, server 8.0.0, O(k), k hash functions. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) BFExists(ctx context.Context, key string, item any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpBFExists])
-	putBFExists(&r.enc, key, item)
+	r := newRequest(c, &methods[mBFExists])
+	r.one.BFExists(key, item)
 	return do[bool](ctx, r)
 }
 
-func putBFMExists(e *encoder, key string, items []any) {
-	e.open("*2\r\n$10\r\nBF.MEXISTS\r\n", 2)
+// BFMExists queues BF.MEXISTS, see [Client.BFMExists].
+func (p *Pipeline) BFMExists(key string, items ...any) *Reply[[]bool] {
+	e := p.begin(&methods[mBFMExists])
 	e.key(key)
 	e.values("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BFMExists reports of each item whether it seems to have been added; false
@@ -118,14 +153,21 @@ func putBFMExists(e *encoder, key string, items []any) {
 // BF.MEXISTS, server 8.0.0, O(k n), k hash functions and n items. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) BFMExists(ctx context.Context, key string, items ...any) ([]bool, error) {
-	r := newRequest(c, boolsShape, &command.Infos[command.OpBFMExists])
-	putBFMExists(&r.enc, key, items)
+	r := newRequest(c, &methods[mBFMExists])
+	r.one.BFMExists(key, items...)
 	return do[[]bool](ctx, r)
 }
 
-func putBFCard(e *encoder, key string) {
-	e.open("*2\r\n$7\r\nBF.CARD\r\n", 2)
+// BFCard queues BF.CARD, see [Client.BFCard].
+func (p *Pipeline) BFCard(key string) *Reply[int64] {
+	e := p.begin(&methods[mBFCard])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BFCard returns how many items were added and seemed new, 0 when the key is
@@ -134,14 +176,21 @@ func putBFCard(e *encoder, key string) {
 // BF.CARD, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) BFCard(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpBFCard])
-	putBFCard(&r.enc, key)
+	r := newRequest(c, &methods[mBFCard])
+	r.one.BFCard(key)
 	return do[int64](ctx, r)
 }
 
-func putBFInfo(e *encoder, key string) {
-	e.open("*2\r\n$7\r\nBF.INFO\r\n", 2)
+// BFInfo queues BF.INFO, see [Client.BFInfo].
+func (p *Pipeline) BFInfo(key string) *Reply[BloomInfo] {
+	e := p.begin(&methods[mBFInfo])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[BloomInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BFInfo tells about a filter. A missing key is an error.
@@ -149,17 +198,24 @@ func putBFInfo(e *encoder, key string) {
 // BF.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) BFInfo(ctx context.Context, key string) (BloomInfo, error) {
-	r := newRare(c, unboxBloomInfo, &command.Infos[command.OpBFInfo])
-	putBFInfo(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(BloomInfo)
+	r := newRequest(c, &methods[mBFInfo])
+	r.one.BFInfo(key)
+	var v BloomInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putBFScanDump(e *encoder, key string, iterator int64) {
-	e.open("*3\r\n$11\r\nBF.SCANDUMP\r\n", 3)
+// BFScanDump queues BF.SCANDUMP, see [Client.BFScanDump].
+func (p *Pipeline) BFScanDump(key string, iterator int64) *Reply[FilterChunk] {
+	e := p.begin(&methods[mBFScanDump])
 	e.key(key)
 	e.int(iterator)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FilterChunk])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BFScanDump returns a part of a filter for BFLoadChunk: start with iterator
@@ -169,18 +225,20 @@ func putBFScanDump(e *encoder, key string, iterator int64) {
 // BF.SCANDUMP, server 8.0.0, O(n) in the size of the filter. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) BFScanDump(ctx context.Context, key string, iterator int64) (FilterChunk, error) {
-	r := newRare(c, unboxFilterChunk, &command.Infos[command.OpBFScanDump])
-	putBFScanDump(&r.enc, key, iterator)
-	b, err := r.box(ctx)
-	v, _ := b.(FilterChunk)
+	r := newRequest(c, &methods[mBFScanDump])
+	r.one.BFScanDump(key, iterator)
+	var v FilterChunk
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putBFLoadChunk(e *encoder, key string, iterator int64, data any) {
-	e.open("*4\r\n$12\r\nBF.LOADCHUNK\r\n", 4)
+// BFLoadChunk queues BF.LOADCHUNK, see [Client.BFLoadChunk].
+func (p *Pipeline) BFLoadChunk(key string, iterator int64, data any) *Status {
+	e := p.begin(&methods[mBFLoadChunk])
 	e.key(key)
 	e.int(iterator)
 	e.value("data", data)
+	return p.status()
 }
 
 // BFLoadChunk makes a filter of what BFScanDump returned, part by part in the
@@ -189,16 +247,18 @@ func putBFLoadChunk(e *encoder, key string, iterator int64, data any) {
 // BF.LOADCHUNK, server 8.0.0, O(n) in the size of the part. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) BFLoadChunk(ctx context.Context, key string, iterator int64, data any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpBFLoadChunk])
-	putBFLoadChunk(&r.enc, key, iterator, data)
+	r := newRequest(c, &methods[mBFLoadChunk])
+	r.one.BFLoadChunk(key, iterator, data)
 	return r.done(ctx)
 }
 
-func putCFReserve(e *encoder, key string, capacity int64, opts []CFReserveOption) {
-	e.open("*3\r\n$10\r\nCF.RESERVE\r\n", 3)
+// CFReserve queues CF.RESERVE, see [Client.CFReserve].
+func (p *Pipeline) CFReserve(key string, capacity int64, opts ...CFReserveOption) *Status {
+	e := p.begin(&methods[mCFReserve])
 	e.key(key)
 	e.int(capacity)
 	putCFReserveOptions(e, opts)
+	return p.status()
 }
 
 // CFReserve makes an empty cuckoo filter for capacity items. A key that
@@ -209,15 +269,22 @@ func putCFReserve(e *encoder, key string, capacity int64, opts []CFReserveOption
 // CF.RESERVE, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) CFReserve(ctx context.Context, key string, capacity int64, opts ...CFReserveOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpCFReserve])
-	putCFReserve(&r.enc, key, capacity, opts)
+	r := newRequest(c, &methods[mCFReserve])
+	r.one.CFReserve(key, capacity, opts...)
 	return r.done(ctx)
 }
 
-func putCFAdd(e *encoder, key string, item any) {
-	e.open("*3\r\n$6\r\nCF.ADD\r\n", 3)
+// CFAdd queues CF.ADD, see [Client.CFAdd].
+func (p *Pipeline) CFAdd(key string, item any) *Reply[bool] {
+	e := p.begin(&methods[mCFAdd])
 	e.key(key)
 	e.value("item", item)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CFAdd adds an item, also when it is there already. A missing key is made; a
@@ -226,15 +293,22 @@ func putCFAdd(e *encoder, key string, item any) {
 // CF.ADD, server 8.0.0, O(k + i), k parts and i moves. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) CFAdd(ctx context.Context, key string, item any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpCFAdd])
-	putCFAdd(&r.enc, key, item)
+	r := newRequest(c, &methods[mCFAdd])
+	r.one.CFAdd(key, item)
 	return do[bool](ctx, r)
 }
 
-func putCFAddNX(e *encoder, key string, item any) {
-	e.open("*3\r\n$8\r\nCF.ADDNX\r\n", 3)
+// CFAddNX queues CF.ADDNX, see [Client.CFAddNX].
+func (p *Pipeline) CFAddNX(key string, item any) *Reply[bool] {
+	e := p.begin(&methods[mCFAddNX])
 	e.key(key)
 	e.value("item", item)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CFAddNX adds an item; false when it seems to be there already. A missing
@@ -243,17 +317,24 @@ func putCFAddNX(e *encoder, key string, item any) {
 // CF.ADDNX, server 8.0.0, O(k + i), k parts and i moves. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) CFAddNX(ctx context.Context, key string, item any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpCFAddNX])
-	putCFAddNX(&r.enc, key, item)
+	r := newRequest(c, &methods[mCFAddNX])
+	r.one.CFAddNX(key, item)
 	return do[bool](ctx, r)
 }
 
-func putCFInsert(e *encoder, key string, items []any, opts []CFInsertOption) {
-	e.open("*3\r\n$9\r\nCF.INSERT\r\n", 3)
+// CFInsert queues CF.INSERT, see [Client.CFInsert].
+func (p *Pipeline) CFInsert(key string, items []any, opts ...CFInsertOption) *Reply[[]int64] {
+	e := p.begin(&methods[mCFInsert])
 	e.key(key)
 	putCFInsertOptions(e, opts)
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CFInsert adds items, also when they are there already. For each: 1 added,
@@ -264,19 +345,26 @@ func putCFInsert(e *encoder, key string, items []any, opts []CFInsertOption) {
 // CF.INSERT, server 8.0.0, O(n (k + i)), n items, k parts and i moves. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) CFInsert(ctx context.Context, key string, items []any, opts ...CFInsertOption) ([]int64, error) {
-	r := newRare(c, unboxInserted, &command.Infos[command.OpCFInsert])
-	putCFInsert(&r.enc, key, items, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]int64)
+	r := newRequest(c, &methods[mCFInsert])
+	r.one.CFInsert(key, items, opts...)
+	var v []int64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putCFInsertNX(e *encoder, key string, items []any, opts []CFInsertOption) {
-	e.open("*3\r\n$11\r\nCF.INSERTNX\r\n", 3)
+// CFInsertNX queues CF.INSERTNX, see [Client.CFInsertNX].
+func (p *Pipeline) CFInsertNX(key string, items []any, opts ...CFInsertOption) *Reply[[]int64] {
+	e := p.begin(&methods[mCFInsertNX])
 	e.key(key)
 	putCFInsertOptions(e, opts)
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CFInsertNX adds items. For each: 1 added, 0 it seems to be there already,
@@ -287,17 +375,24 @@ func putCFInsertNX(e *encoder, key string, items []any, opts []CFInsertOption) {
 // CF.INSERTNX, server 8.0.0, O(n (k + i)), n items, k parts and i moves. A
 // key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) CFInsertNX(ctx context.Context, key string, items []any, opts ...CFInsertOption) ([]int64, error) {
-	r := newRare(c, unboxInserted, &command.Infos[command.OpCFInsertNX])
-	putCFInsertNX(&r.enc, key, items, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]int64)
+	r := newRequest(c, &methods[mCFInsertNX])
+	r.one.CFInsertNX(key, items, opts...)
+	var v []int64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putCFExists(e *encoder, key string, item any) {
-	e.open("*3\r\n$9\r\nCF.EXISTS\r\n", 3)
+// CFExists queues CF.EXISTS, see [Client.CFExists].
+func (p *Pipeline) CFExists(key string, item any) *Reply[bool] {
+	e := p.begin(&methods[mCFExists])
 	e.key(key)
 	e.value("item", item)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CFExists reports whether an item seems to be there; false is certain. It is
@@ -306,15 +401,22 @@ func putCFExists(e *encoder, key string, item any) {
 // CF.EXISTS, server 8.0.0, O(k), k parts. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) CFExists(ctx context.Context, key string, item any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpCFExists])
-	putCFExists(&r.enc, key, item)
+	r := newRequest(c, &methods[mCFExists])
+	r.one.CFExists(key, item)
 	return do[bool](ctx, r)
 }
 
-func putCFMExists(e *encoder, key string, items []any) {
-	e.open("*2\r\n$10\r\nCF.MEXISTS\r\n", 2)
+// CFMExists queues CF.MEXISTS, see [Client.CFMExists].
+func (p *Pipeline) CFMExists(key string, items ...any) *Reply[[]bool] {
+	e := p.begin(&methods[mCFMExists])
 	e.key(key)
 	e.values("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CFMExists reports of each item whether it seems to be there; false is
@@ -323,15 +425,22 @@ func putCFMExists(e *encoder, key string, items []any) {
 // CF.MEXISTS, server 8.0.0, O(k n), k parts and n items. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) CFMExists(ctx context.Context, key string, items ...any) ([]bool, error) {
-	r := newRequest(c, boolsShape, &command.Infos[command.OpCFMExists])
-	putCFMExists(&r.enc, key, items)
+	r := newRequest(c, &methods[mCFMExists])
+	r.one.CFMExists(key, items...)
 	return do[[]bool](ctx, r)
 }
 
-func putCFCount(e *encoder, key string, item any) {
-	e.open("*3\r\n$8\r\nCF.COUNT\r\n", 3)
+// CFCount queues CF.COUNT, see [Client.CFCount].
+func (p *Pipeline) CFCount(key string, item any) *Reply[int64] {
+	e := p.begin(&methods[mCFCount])
 	e.key(key)
 	e.value("item", item)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CFCount returns how often an item seems to have been added, never too low;
@@ -340,15 +449,22 @@ func putCFCount(e *encoder, key string, item any) {
 // CF.COUNT, server 8.0.0, O(k), k parts. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) CFCount(ctx context.Context, key string, item any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpCFCount])
-	putCFCount(&r.enc, key, item)
+	r := newRequest(c, &methods[mCFCount])
+	r.one.CFCount(key, item)
 	return do[int64](ctx, r)
 }
 
-func putCFDel(e *encoder, key string, item any) {
-	e.open("*3\r\n$6\r\nCF.DEL\r\n", 3)
+// CFDel queues CF.DEL, see [Client.CFDel].
+func (p *Pipeline) CFDel(key string, item any) *Reply[bool] {
+	e := p.begin(&methods[mCFDel])
 	e.key(key)
 	e.value("item", item)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CFDel removes an item once; false when it is not there. Removing what was
@@ -357,14 +473,21 @@ func putCFDel(e *encoder, key string, item any) {
 // CF.DEL, server 8.0.0, O(k), k parts. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) CFDel(ctx context.Context, key string, item any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpCFDel])
-	putCFDel(&r.enc, key, item)
+	r := newRequest(c, &methods[mCFDel])
+	r.one.CFDel(key, item)
 	return do[bool](ctx, r)
 }
 
-func putCFInfo(e *encoder, key string) {
-	e.open("*2\r\n$7\r\nCF.INFO\r\n", 2)
+// CFInfo queues CF.INFO, see [Client.CFInfo].
+func (p *Pipeline) CFInfo(key string) *Reply[CuckooInfo] {
+	e := p.begin(&methods[mCFInfo])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[CuckooInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CFInfo tells about a filter. A missing key is an error.
@@ -372,17 +495,24 @@ func putCFInfo(e *encoder, key string) {
 // CF.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) CFInfo(ctx context.Context, key string) (CuckooInfo, error) {
-	r := newRare(c, unboxCuckooInfo, &command.Infos[command.OpCFInfo])
-	putCFInfo(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(CuckooInfo)
+	r := newRequest(c, &methods[mCFInfo])
+	r.one.CFInfo(key)
+	var v CuckooInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putCFScanDump(e *encoder, key string, iterator int64) {
-	e.open("*3\r\n$11\r\nCF.SCANDUMP\r\n", 3)
+// CFScanDump queues CF.SCANDUMP, see [Client.CFScanDump].
+func (p *Pipeline) CFScanDump(key string, iterator int64) *Reply[FilterChunk] {
+	e := p.begin(&methods[mCFScanDump])
 	e.key(key)
 	e.int(iterator)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FilterChunk])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CFScanDump returns a part of a filter for CFLoadChunk, as BFScanDump does.
@@ -390,18 +520,20 @@ func putCFScanDump(e *encoder, key string, iterator int64) {
 // CF.SCANDUMP, server 8.0.0, O(n) in the size of the filter. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) CFScanDump(ctx context.Context, key string, iterator int64) (FilterChunk, error) {
-	r := newRare(c, unboxFilterChunk, &command.Infos[command.OpCFScanDump])
-	putCFScanDump(&r.enc, key, iterator)
-	b, err := r.box(ctx)
-	v, _ := b.(FilterChunk)
+	r := newRequest(c, &methods[mCFScanDump])
+	r.one.CFScanDump(key, iterator)
+	var v FilterChunk
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putCFLoadChunk(e *encoder, key string, iterator int64, data any) {
-	e.open("*4\r\n$12\r\nCF.LOADCHUNK\r\n", 4)
+// CFLoadChunk queues CF.LOADCHUNK, see [Client.CFLoadChunk].
+func (p *Pipeline) CFLoadChunk(key string, iterator int64, data any) *Status {
+	e := p.begin(&methods[mCFLoadChunk])
 	e.key(key)
 	e.int(iterator)
 	e.value("data", data)
+	return p.status()
 }
 
 // CFLoadChunk makes a filter of what CFScanDump returned, as BFLoadChunk
@@ -410,17 +542,19 @@ func putCFLoadChunk(e *encoder, key string, iterator int64, data any) {
 // CF.LOADCHUNK, server 8.0.0, O(n) in the size of the part. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) CFLoadChunk(ctx context.Context, key string, iterator int64, data any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpCFLoadChunk])
-	putCFLoadChunk(&r.enc, key, iterator, data)
+	r := newRequest(c, &methods[mCFLoadChunk])
+	r.one.CFLoadChunk(key, iterator, data)
 	return r.done(ctx)
 }
 
-func putCMSInitByDim(e *encoder, key string, width, depth int64, opts []CMSInitOption) {
-	e.open("*4\r\n$13\r\nCMS.INITBYDIM\r\n", 4)
+// CMSInitByDim queues CMS.INITBYDIM, see [Client.CMSInitByDim].
+func (p *Pipeline) CMSInitByDim(key string, width, depth int64, opts ...CMSInitOption) *Status {
+	e := p.begin(&methods[mCMSInitByDim])
 	e.key(key)
 	e.int(width)
 	e.int(depth)
 	putCMSInitOptions(e, opts)
+	return p.status()
 }
 
 // CMSInitByDim makes an empty count-min sketch with width counters in each of
@@ -431,17 +565,19 @@ func putCMSInitByDim(e *encoder, key string, width, depth int64, opts []CMSInitO
 // CMS.INITBYDIM, server 8.0.0, O(1). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) CMSInitByDim(ctx context.Context, key string, width, depth int64, opts ...CMSInitOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpCMSInitByDim])
-	putCMSInitByDim(&r.enc, key, width, depth, opts)
+	r := newRequest(c, &methods[mCMSInitByDim])
+	r.one.CMSInitByDim(key, width, depth, opts...)
 	return r.done(ctx)
 }
 
-func putCMSInitByProb(e *encoder, key string, errorRate, probability float64, opts []CMSInitOption) {
-	e.open("*4\r\n$14\r\nCMS.INITBYPROB\r\n", 4)
+// CMSInitByProb queues CMS.INITBYPROB, see [Client.CMSInitByProb].
+func (p *Pipeline) CMSInitByProb(key string, errorRate, probability float64, opts ...CMSInitOption) *Status {
+	e := p.begin(&methods[mCMSInitByProb])
 	e.key(key)
 	e.float(errorRate)
 	e.float(probability)
 	putCMSInitOptions(e, opts)
+	return p.status()
 }
 
 // CMSInitByProb makes an empty count-min sketch whose counts are too high by
@@ -453,15 +589,22 @@ func putCMSInitByProb(e *encoder, key string, errorRate, probability float64, op
 // CMS.INITBYPROB, server 8.0.0, O(1). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) CMSInitByProb(ctx context.Context, key string, errorRate, probability float64, opts ...CMSInitOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpCMSInitByProb])
-	putCMSInitByProb(&r.enc, key, errorRate, probability, opts)
+	r := newRequest(c, &methods[mCMSInitByProb])
+	r.one.CMSInitByProb(key, errorRate, probability, opts...)
 	return r.done(ctx)
 }
 
-func putCMSIncrBy(e *encoder, key string, items []ItemCount) {
-	e.open("*2\r\n$10\r\nCMS.INCRBY\r\n", 2)
+// CMSIncrBy queues CMS.INCRBY, see [Client.CMSIncrBy].
+func (p *Pipeline) CMSIncrBy(key string, items ...ItemCount) *Reply[[]int64] {
+	e := p.begin(&methods[mCMSIncrBy])
 	e.key(key)
 	e.itemCounts("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CMSIncrBy adds to the counts of items and returns them, never too low. A
@@ -470,15 +613,22 @@ func putCMSIncrBy(e *encoder, key string, items []ItemCount) {
 // CMS.INCRBY, server 8.0.0, O(n) in the number of items. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) CMSIncrBy(ctx context.Context, key string, items ...ItemCount) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpCMSIncrBy])
-	putCMSIncrBy(&r.enc, key, items)
+	r := newRequest(c, &methods[mCMSIncrBy])
+	r.one.CMSIncrBy(key, items...)
 	return do[[]int64](ctx, r)
 }
 
-func putCMSQuery(e *encoder, key string, items []string) {
-	e.open("*2\r\n$9\r\nCMS.QUERY\r\n", 2)
+// CMSQuery queues CMS.QUERY, see [Client.CMSQuery].
+func (p *Pipeline) CMSQuery(key string, items ...string) *Reply[[]int64] {
+	e := p.begin(&methods[mCMSQuery])
 	e.key(key)
 	e.list("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CMSQuery returns the counts of items, never too low. A missing key is an
@@ -487,16 +637,18 @@ func putCMSQuery(e *encoder, key string, items []string) {
 // CMS.QUERY, server 8.0.0, O(n) in the number of items. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) CMSQuery(ctx context.Context, key string, items ...string) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpCMSQuery])
-	putCMSQuery(&r.enc, key, items)
+	r := newRequest(c, &methods[mCMSQuery])
+	r.one.CMSQuery(key, items...)
 	return do[[]int64](ctx, r)
 }
 
-func putCMSMerge(e *encoder, dst string, keys []string, opts []CMSMergeOption) {
-	e.open("*2\r\n$9\r\nCMS.MERGE\r\n", 2)
+// CMSMerge queues CMS.MERGE, see [Client.CMSMerge].
+func (p *Pipeline) CMSMerge(dst string, keys []string, opts ...CMSMergeOption) *Status {
+	e := p.begin(&methods[mCMSMerge])
 	e.key(dst)
 	e.counted("keys", keys)
 	putCMSMergeOptions(e, opts)
+	return p.status()
 }
 
 // CMSMerge makes dst the sum of sketches. All of them, and dst, must exist
@@ -507,14 +659,21 @@ func putCMSMerge(e *encoder, dst string, keys []string, opts []CMSMergeOption) {
 // CMS.MERGE, server 8.0.0, O(n) in the number of sketches. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) CMSMerge(ctx context.Context, dst string, keys []string, opts ...CMSMergeOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpCMSMerge])
-	putCMSMerge(&r.enc, dst, keys, opts)
+	r := newRequest(c, &methods[mCMSMerge])
+	r.one.CMSMerge(dst, keys, opts...)
 	return r.done(ctx)
 }
 
-func putCMSInfo(e *encoder, key string) {
-	e.open("*2\r\n$8\r\nCMS.INFO\r\n", 2)
+// CMSInfo queues CMS.INFO, see [Client.CMSInfo].
+func (p *Pipeline) CMSInfo(key string) *Reply[CMSSketchInfo] {
+	e := p.begin(&methods[mCMSInfo])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[CMSSketchInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CMSInfo tells about a sketch. A missing key is an error.
@@ -522,17 +681,19 @@ func putCMSInfo(e *encoder, key string) {
 // CMS.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) CMSInfo(ctx context.Context, key string) (CMSSketchInfo, error) {
-	r := newRare(c, unboxCMSInfo, &command.Infos[command.OpCMSInfo])
-	putCMSInfo(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(CMSSketchInfo)
+	r := newRequest(c, &methods[mCMSInfo])
+	r.one.CMSInfo(key)
+	var v CMSSketchInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTopKReserve(e *encoder, key string, k int64) {
-	e.open("*3\r\n$12\r\nTOPK.RESERVE\r\n", 3)
+// TopKReserve queues TOPK.RESERVE, see [Client.TopKReserve].
+func (p *Pipeline) TopKReserve(key string, k int64) *Status {
+	e := p.begin(&methods[mTopKReserve])
 	e.key(key)
 	e.int(k)
+	return p.status()
 }
 
 // TopKReserve makes an empty list of the k most frequent items. A key that
@@ -541,18 +702,20 @@ func putTopKReserve(e *encoder, key string, k int64) {
 // TOPK.RESERVE, server 8.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) TopKReserve(ctx context.Context, key string, k int64) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpTopKReserve])
-	putTopKReserve(&r.enc, key, k)
+	r := newRequest(c, &methods[mTopKReserve])
+	r.one.TopKReserve(key, k)
 	return r.done(ctx)
 }
 
-func putTopKReserveSized(e *encoder, key string, k, width, depth int64, decay float64) {
-	e.open("*6\r\n$12\r\nTOPK.RESERVE\r\n", 6)
+// TopKReserveSized queues TOPK.RESERVE, see [Client.TopKReserveSized].
+func (p *Pipeline) TopKReserveSized(key string, k, width, depth int64, decay float64) *Status {
+	e := p.begin(&methods[mTopKReserveSized])
 	e.key(key)
 	e.int(k)
 	e.int(width)
 	e.int(depth)
 	e.float(decay)
+	return p.status()
 }
 
 // TopKReserveSized is TopKReserve with a say in how exact it is: width
@@ -562,15 +725,22 @@ func putTopKReserveSized(e *encoder, key string, k, width, depth int64, decay fl
 // TOPK.RESERVE, server 8.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) TopKReserveSized(ctx context.Context, key string, k, width, depth int64, decay float64) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpTopKReserve])
-	putTopKReserveSized(&r.enc, key, k, width, depth, decay)
+	r := newRequest(c, &methods[mTopKReserveSized])
+	r.one.TopKReserveSized(key, k, width, depth, decay)
 	return r.done(ctx)
 }
 
-func putTopKAdd(e *encoder, key string, items []any) {
-	e.open("*2\r\n$8\r\nTOPK.ADD\r\n", 2)
+// TopKAdd queues TOPK.ADD, see [Client.TopKAdd].
+func (p *Pipeline) TopKAdd(key string, items ...any) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mTopKAdd])
 	e.key(key)
 	e.values("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TopKAdd counts items once more and returns for each the one that left the
@@ -579,15 +749,22 @@ func putTopKAdd(e *encoder, key string, items []any) {
 // TOPK.ADD, server 8.0.0, O(n k) for n items. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) TopKAdd(ctx context.Context, key string, items ...any) ([]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpTopKAdd])
-	putTopKAdd(&r.enc, key, items)
+	r := newRequest(c, &methods[mTopKAdd])
+	r.one.TopKAdd(key, items...)
 	return do[[]Null[string]](ctx, r)
 }
 
-func putTopKIncrBy(e *encoder, key string, items []ItemCount) {
-	e.open("*2\r\n$11\r\nTOPK.INCRBY\r\n", 2)
+// TopKIncrBy queues TOPK.INCRBY, see [Client.TopKIncrBy].
+func (p *Pipeline) TopKIncrBy(key string, items ...ItemCount) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mTopKIncrBy])
 	e.key(key)
 	e.itemCounts("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TopKIncrBy adds to the counts of items, from 1 to 100000 each, and returns
@@ -597,15 +774,22 @@ func putTopKIncrBy(e *encoder, key string, items []ItemCount) {
 // TOPK.INCRBY, server 8.0.0, O(n k) for n items. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) TopKIncrBy(ctx context.Context, key string, items ...ItemCount) ([]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpTopKIncrBy])
-	putTopKIncrBy(&r.enc, key, items)
+	r := newRequest(c, &methods[mTopKIncrBy])
+	r.one.TopKIncrBy(key, items...)
 	return do[[]Null[string]](ctx, r)
 }
 
-func putTopKQuery(e *encoder, key string, items []any) {
-	e.open("*2\r\n$10\r\nTOPK.QUERY\r\n", 2)
+// TopKQuery queues TOPK.QUERY, see [Client.TopKQuery].
+func (p *Pipeline) TopKQuery(key string, items ...any) *Reply[[]bool] {
+	e := p.begin(&methods[mTopKQuery])
 	e.key(key)
 	e.values("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TopKQuery reports of each item whether it is on the list. A missing key is
@@ -614,15 +798,22 @@ func putTopKQuery(e *encoder, key string, items []any) {
 // TOPK.QUERY, server 8.0.0, O(n) in the number of items. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TopKQuery(ctx context.Context, key string, items ...any) ([]bool, error) {
-	r := newRequest(c, boolsShape, &command.Infos[command.OpTopKQuery])
-	putTopKQuery(&r.enc, key, items)
+	r := newRequest(c, &methods[mTopKQuery])
+	r.one.TopKQuery(key, items...)
 	return do[[]bool](ctx, r)
 }
 
-func putTopKCount(e *encoder, key string, items []any) {
-	e.open("*2\r\n$10\r\nTOPK.COUNT\r\n", 2)
+// TopKCount queues TOPK.COUNT, see [Client.TopKCount].
+func (p *Pipeline) TopKCount(key string, items ...any) *Reply[[]int64] {
+	e := p.begin(&methods[mTopKCount])
 	e.key(key)
 	e.values("items", items)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TopKCount returns the counts of items, which may be too low. Servers since
@@ -631,14 +822,21 @@ func putTopKCount(e *encoder, key string, items []any) {
 // TOPK.COUNT, server 8.0.0, O(n) in the number of items. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TopKCount(ctx context.Context, key string, items ...any) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpTopKCount])
-	putTopKCount(&r.enc, key, items)
+	r := newRequest(c, &methods[mTopKCount])
+	r.one.TopKCount(key, items...)
 	return do[[]int64](ctx, r)
 }
 
-func putTopKList(e *encoder, key string) {
-	e.open("*2\r\n$9\r\nTOPK.LIST\r\n", 2)
+// TopKList queues TOPK.LIST, see [Client.TopKList].
+func (p *Pipeline) TopKList(key string) *Reply[[]string] {
+	e := p.begin(&methods[mTopKList])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TopKList returns the items of the list, the most frequent first. A missing
@@ -647,15 +845,22 @@ func putTopKList(e *encoder, key string) {
 // TOPK.LIST, server 8.0.0, O(k log k). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) TopKList(ctx context.Context, key string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpTopKList])
-	putTopKList(&r.enc, key)
+	r := newRequest(c, &methods[mTopKList])
+	r.one.TopKList(key)
 	return do[[]string](ctx, r)
 }
 
-func putTopKListWithCount(e *encoder, key string) {
-	e.open("*3\r\n$9\r\nTOPK.LIST\r\n", 3)
+// TopKListWithCount queues TOPK.LIST, see [Client.TopKListWithCount].
+func (p *Pipeline) TopKListWithCount(key string) *Reply[[]ItemCount] {
+	e := p.begin(&methods[mTopKListWithCount])
 	e.key(key)
 	e.literal("$9\r\nWITHCOUNT\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ItemCount])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TopKListWithCount is TopKList with the counts.
@@ -663,16 +868,23 @@ func putTopKListWithCount(e *encoder, key string) {
 // TOPK.LIST, server 8.0.0, O(k log k). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) TopKListWithCount(ctx context.Context, key string) ([]ItemCount, error) {
-	r := newRare(c, unboxItemCounts, &command.Infos[command.OpTopKList])
-	putTopKListWithCount(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.([]ItemCount)
+	r := newRequest(c, &methods[mTopKListWithCount])
+	r.one.TopKListWithCount(key)
+	var v []ItemCount
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTopKInfo(e *encoder, key string) {
-	e.open("*2\r\n$9\r\nTOPK.INFO\r\n", 2)
+// TopKInfo queues TOPK.INFO, see [Client.TopKInfo].
+func (p *Pipeline) TopKInfo(key string) *Reply[TopKListInfo] {
+	e := p.begin(&methods[mTopKInfo])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[TopKListInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TopKInfo tells about a list. A missing key is an error.
@@ -680,17 +892,19 @@ func putTopKInfo(e *encoder, key string) {
 // TOPK.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) TopKInfo(ctx context.Context, key string) (TopKListInfo, error) {
-	r := newRare(c, unboxTopKInfo, &command.Infos[command.OpTopKInfo])
-	putTopKInfo(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(TopKListInfo)
+	r := newRequest(c, &methods[mTopKInfo])
+	r.one.TopKInfo(key)
+	var v TopKListInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTDigestCreate(e *encoder, key string, opts []TDigestCreateOption) {
-	e.open("*2\r\n$14\r\nTDIGEST.CREATE\r\n", 2)
+// TDigestCreate queues TDIGEST.CREATE, see [Client.TDigestCreate].
+func (p *Pipeline) TDigestCreate(key string, opts ...TDigestCreateOption) *Status {
+	e := p.begin(&methods[mTDigestCreate])
 	e.key(key)
 	putTDigestCreateOptions(e, opts)
+	return p.status()
 }
 
 // TDigestCreate makes an empty sketch of a distribution. A key that exists is
@@ -701,14 +915,16 @@ func putTDigestCreate(e *encoder, key string, opts []TDigestCreateOption) {
 // TDIGEST.CREATE, server 8.0.0, O(1). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) TDigestCreate(ctx context.Context, key string, opts ...TDigestCreateOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpTDigestCreate])
-	putTDigestCreate(&r.enc, key, opts)
+	r := newRequest(c, &methods[mTDigestCreate])
+	r.one.TDigestCreate(key, opts...)
 	return r.done(ctx)
 }
 
-func putTDigestReset(e *encoder, key string) {
-	e.open("*2\r\n$13\r\nTDIGEST.RESET\r\n", 2)
+// TDigestReset queues TDIGEST.RESET, see [Client.TDigestReset].
+func (p *Pipeline) TDigestReset(key string) *Status {
+	e := p.begin(&methods[mTDigestReset])
 	e.key(key)
+	return p.status()
 }
 
 // TDigestReset empties a sketch. A missing key is an error.
@@ -716,15 +932,17 @@ func putTDigestReset(e *encoder, key string) {
 // TDIGEST.RESET, server 8.0.0, O(1). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) TDigestReset(ctx context.Context, key string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpTDigestReset])
-	putTDigestReset(&r.enc, key)
+	r := newRequest(c, &methods[mTDigestReset])
+	r.one.TDigestReset(key)
 	return r.done(ctx)
 }
 
-func putTDigestAdd(e *encoder, key string, values []float64) {
-	e.open("*2\r\n$11\r\nTDIGEST.ADD\r\n", 2)
+// TDigestAdd queues TDIGEST.ADD, see [Client.TDigestAdd].
+func (p *Pipeline) TDigestAdd(key string, values ...float64) *Status {
+	e := p.begin(&methods[mTDigestAdd])
 	e.key(key)
 	e.floats("values", values)
+	return p.status()
 }
 
 // TDigestAdd adds values. A missing key is an error.
@@ -732,16 +950,18 @@ func putTDigestAdd(e *encoder, key string, values []float64) {
 // TDIGEST.ADD, server 8.0.0, O(n) in the number of values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestAdd(ctx context.Context, key string, values ...float64) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpTDigestAdd])
-	putTDigestAdd(&r.enc, key, values)
+	r := newRequest(c, &methods[mTDigestAdd])
+	r.one.TDigestAdd(key, values...)
 	return r.done(ctx)
 }
 
-func putTDigestMerge(e *encoder, dst string, keys []string, opts []TDigestMergeOption) {
-	e.open("*2\r\n$13\r\nTDIGEST.MERGE\r\n", 2)
+// TDigestMerge queues TDIGEST.MERGE, see [Client.TDigestMerge].
+func (p *Pipeline) TDigestMerge(dst string, keys []string, opts ...TDigestMergeOption) *Status {
+	e := p.begin(&methods[mTDigestMerge])
 	e.key(dst)
 	e.counted("keys", keys)
 	putTDigestMergeOptions(e, opts)
+	return p.status()
 }
 
 // TDigestMerge adds sketches to dst, which is made if it is missing. A
@@ -752,14 +972,21 @@ func putTDigestMerge(e *encoder, dst string, keys []string, opts []TDigestMergeO
 // TDIGEST.MERGE, server 8.0.0, O(n k), n sketches of k nodes. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestMerge(ctx context.Context, dst string, keys []string, opts ...TDigestMergeOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpTDigestMerge])
-	putTDigestMerge(&r.enc, dst, keys, opts)
+	r := newRequest(c, &methods[mTDigestMerge])
+	r.one.TDigestMerge(dst, keys, opts...)
 	return r.done(ctx)
 }
 
-func putTDigestMin(e *encoder, key string) {
-	e.open("*2\r\n$11\r\nTDIGEST.MIN\r\n", 2)
+// TDigestMin queues TDIGEST.MIN, see [Client.TDigestMin].
+func (p *Pipeline) TDigestMin(key string) *Reply[float64] {
+	e := p.begin(&methods[mTDigestMin])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TDigestMin returns the lowest value, NaN of an empty sketch. A missing key
@@ -768,14 +995,21 @@ func putTDigestMin(e *encoder, key string) {
 // TDIGEST.MIN, server 8.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) TDigestMin(ctx context.Context, key string) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpTDigestMin])
-	putTDigestMin(&r.enc, key)
+	r := newRequest(c, &methods[mTDigestMin])
+	r.one.TDigestMin(key)
 	return do[float64](ctx, r)
 }
 
-func putTDigestMax(e *encoder, key string) {
-	e.open("*2\r\n$11\r\nTDIGEST.MAX\r\n", 2)
+// TDigestMax queues TDIGEST.MAX, see [Client.TDigestMax].
+func (p *Pipeline) TDigestMax(key string) *Reply[float64] {
+	e := p.begin(&methods[mTDigestMax])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TDigestMax returns the highest value, NaN of an empty sketch. A missing key
@@ -784,15 +1018,22 @@ func putTDigestMax(e *encoder, key string) {
 // TDIGEST.MAX, server 8.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) TDigestMax(ctx context.Context, key string) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpTDigestMax])
-	putTDigestMax(&r.enc, key)
+	r := newRequest(c, &methods[mTDigestMax])
+	r.one.TDigestMax(key)
 	return do[float64](ctx, r)
 }
 
-func putTDigestQuantile(e *encoder, key string, fractions []float64) {
-	e.open("*2\r\n$16\r\nTDIGEST.QUANTILE\r\n", 2)
+// TDigestQuantile queues TDIGEST.QUANTILE, see [Client.TDigestQuantile].
+func (p *Pipeline) TDigestQuantile(key string, fractions ...float64) *Reply[[]float64] {
+	e := p.begin(&methods[mTDigestQuantile])
 	e.key(key)
 	e.floats("fractions", fractions)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TDigestQuantile returns for each fraction, from 0 to 1, the value that this
@@ -802,17 +1043,24 @@ func putTDigestQuantile(e *encoder, key string, fractions []float64) {
 // TDIGEST.QUANTILE, server 8.0.0, O(n) in the number of fractions. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestQuantile(ctx context.Context, key string, fractions ...float64) ([]float64, error) {
-	r := newRare(c, unboxFloatList, &command.Infos[command.OpTDigestQuantile])
-	putTDigestQuantile(&r.enc, key, fractions)
-	b, err := r.box(ctx)
-	v, _ := b.([]float64)
+	r := newRequest(c, &methods[mTDigestQuantile])
+	r.one.TDigestQuantile(key, fractions...)
+	var v []float64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTDigestCDF(e *encoder, key string, values []float64) {
-	e.open("*2\r\n$11\r\nTDIGEST.CDF\r\n", 2)
+// TDigestCDF queues TDIGEST.CDF, see [Client.TDigestCDF].
+func (p *Pipeline) TDigestCDF(key string, values ...float64) *Reply[[]float64] {
+	e := p.begin(&methods[mTDigestCDF])
 	e.key(key)
 	e.floats("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TDigestCDF returns for each value the share of all values that is below it,
@@ -822,17 +1070,24 @@ func putTDigestCDF(e *encoder, key string, values []float64) {
 // TDIGEST.CDF, server 8.0.0, O(n) in the number of values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestCDF(ctx context.Context, key string, values ...float64) ([]float64, error) {
-	r := newRare(c, unboxFloatList, &command.Infos[command.OpTDigestCDF])
-	putTDigestCDF(&r.enc, key, values)
-	b, err := r.box(ctx)
-	v, _ := b.([]float64)
+	r := newRequest(c, &methods[mTDigestCDF])
+	r.one.TDigestCDF(key, values...)
+	var v []float64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTDigestRank(e *encoder, key string, values []float64) {
-	e.open("*2\r\n$12\r\nTDIGEST.RANK\r\n", 2)
+// TDigestRank queues TDIGEST.RANK, see [Client.TDigestRank].
+func (p *Pipeline) TDigestRank(key string, values ...float64) *Reply[[]int64] {
+	e := p.begin(&methods[mTDigestRank])
 	e.key(key)
 	e.floats("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TDigestRank returns for each value how many are below it, with half of
@@ -842,15 +1097,22 @@ func putTDigestRank(e *encoder, key string, values []float64) {
 // TDIGEST.RANK, server 8.0.0, O(n) in the number of values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestRank(ctx context.Context, key string, values ...float64) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpTDigestRank])
-	putTDigestRank(&r.enc, key, values)
+	r := newRequest(c, &methods[mTDigestRank])
+	r.one.TDigestRank(key, values...)
 	return do[[]int64](ctx, r)
 }
 
-func putTDigestRevRank(e *encoder, key string, values []float64) {
-	e.open("*2\r\n$15\r\nTDIGEST.REVRANK\r\n", 2)
+// TDigestRevRank queues TDIGEST.REVRANK, see [Client.TDigestRevRank].
+func (p *Pipeline) TDigestRevRank(key string, values ...float64) *Reply[[]int64] {
+	e := p.begin(&methods[mTDigestRevRank])
 	e.key(key)
 	e.floats("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TDigestRevRank returns for each value how many are above it, with half of
@@ -860,15 +1122,22 @@ func putTDigestRevRank(e *encoder, key string, values []float64) {
 // TDIGEST.REVRANK, server 8.0.0, O(n) in the number of values. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestRevRank(ctx context.Context, key string, values ...float64) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpTDigestRevRank])
-	putTDigestRevRank(&r.enc, key, values)
+	r := newRequest(c, &methods[mTDigestRevRank])
+	r.one.TDigestRevRank(key, values...)
 	return do[[]int64](ctx, r)
 }
 
-func putTDigestByRank(e *encoder, key string, ranks []int64) {
-	e.open("*2\r\n$14\r\nTDIGEST.BYRANK\r\n", 2)
+// TDigestByRank queues TDIGEST.BYRANK, see [Client.TDigestByRank].
+func (p *Pipeline) TDigestByRank(key string, ranks ...int64) *Reply[[]float64] {
+	e := p.begin(&methods[mTDigestByRank])
 	e.key(key)
 	e.ints("ranks", ranks)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TDigestByRank returns for each rank, from 0 on, the value that so many are
@@ -878,17 +1147,24 @@ func putTDigestByRank(e *encoder, key string, ranks []int64) {
 // TDIGEST.BYRANK, server 8.0.0, O(n) in the number of ranks. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestByRank(ctx context.Context, key string, ranks ...int64) ([]float64, error) {
-	r := newRare(c, unboxFloatList, &command.Infos[command.OpTDigestByRank])
-	putTDigestByRank(&r.enc, key, ranks)
-	b, err := r.box(ctx)
-	v, _ := b.([]float64)
+	r := newRequest(c, &methods[mTDigestByRank])
+	r.one.TDigestByRank(key, ranks...)
+	var v []float64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTDigestByRevRank(e *encoder, key string, ranks []int64) {
-	e.open("*2\r\n$17\r\nTDIGEST.BYREVRANK\r\n", 2)
+// TDigestByRevRank queues TDIGEST.BYREVRANK, see [Client.TDigestByRevRank].
+func (p *Pipeline) TDigestByRevRank(key string, ranks ...int64) *Reply[[]float64] {
+	e := p.begin(&methods[mTDigestByRevRank])
 	e.key(key)
 	e.ints("ranks", ranks)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TDigestByRevRank returns for each rank, from 0 on, the value that so many
@@ -898,18 +1174,25 @@ func putTDigestByRevRank(e *encoder, key string, ranks []int64) {
 // TDIGEST.BYREVRANK, server 8.0.0, O(n) in the number of ranks. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestByRevRank(ctx context.Context, key string, ranks ...int64) ([]float64, error) {
-	r := newRare(c, unboxFloatList, &command.Infos[command.OpTDigestByRevRank])
-	putTDigestByRevRank(&r.enc, key, ranks)
-	b, err := r.box(ctx)
-	v, _ := b.([]float64)
+	r := newRequest(c, &methods[mTDigestByRevRank])
+	r.one.TDigestByRevRank(key, ranks...)
+	var v []float64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTDigestTrimmedMean(e *encoder, key string, low, high float64) {
-	e.open("*4\r\n$20\r\nTDIGEST.TRIMMED_MEAN\r\n", 4)
+// TDigestTrimmedMean queues TDIGEST.TRIMMED_MEAN, see [Client.TDigestTrimmedMean].
+func (p *Pipeline) TDigestTrimmedMean(key string, low, high float64) *Reply[float64] {
+	e := p.begin(&methods[mTDigestTrimmedMean])
 	e.key(key)
 	e.float(low)
 	e.float(high)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TDigestTrimmedMean returns the mean of the values between two fractions
@@ -918,14 +1201,21 @@ func putTDigestTrimmedMean(e *encoder, key string, low, high float64) {
 // TDIGEST.TRIMMED_MEAN, server 8.0.0, O(n) in the number of nodes. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TDigestTrimmedMean(ctx context.Context, key string, low, high float64) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpTDigestTrimmedMean])
-	putTDigestTrimmedMean(&r.enc, key, low, high)
+	r := newRequest(c, &methods[mTDigestTrimmedMean])
+	r.one.TDigestTrimmedMean(key, low, high)
 	return do[float64](ctx, r)
 }
 
-func putTDigestInfo(e *encoder, key string) {
-	e.open("*2\r\n$12\r\nTDIGEST.INFO\r\n", 2)
+// TDigestInfo queues TDIGEST.INFO, see [Client.TDigestInfo].
+func (p *Pipeline) TDigestInfo(key string) *Reply[TDigestSketchInfo] {
+	e := p.begin(&methods[mTDigestInfo])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[TDigestSketchInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TDigestInfo tells about a sketch. A missing key is an error.
@@ -933,9 +1223,9 @@ func putTDigestInfo(e *encoder, key string) {
 // TDIGEST.INFO, server 8.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) TDigestInfo(ctx context.Context, key string) (TDigestSketchInfo, error) {
-	r := newRare(c, unboxTDigestInfo, &command.Infos[command.OpTDigestInfo])
-	putTDigestInfo(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(TDigestSketchInfo)
+	r := newRequest(c, &methods[mTDigestInfo])
+	r.one.TDigestInfo(key)
+	var v TDigestSketchInfo
+	err := r.into(ctx, &v)
 	return v, err
 }

@@ -4,13 +4,13 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putClusterAddSlots(e *encoder, slots []int64) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$8\r\nADDSLOTS\r\n", 2)
+// ClusterAddSlots queues CLUSTER ADDSLOTS, see [Client.ClusterAddSlots].
+func (p *Pipeline) ClusterAddSlots(slots ...int64) *Status {
+	e := p.begin(&methods[mClusterAddSlots])
 	e.slots("slots", slots)
+	return p.status()
 }
 
 // ClusterAddSlots makes this node the owner of slots. One that has an owner
@@ -18,14 +18,16 @@ func putClusterAddSlots(e *encoder, slots []int64) {
 //
 // CLUSTER ADDSLOTS, server 3.0.0, O(n) in the number of slots.
 func (c *Client) ClusterAddSlots(ctx context.Context, slots ...int64) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterAddSlots])
-	putClusterAddSlots(&r.enc, slots)
+	r := newRequest(c, &methods[mClusterAddSlots])
+	r.one.ClusterAddSlots(slots...)
 	return r.done(ctx)
 }
 
-func putClusterAddSlotsRange(e *encoder, ranges []SlotRange) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$13\r\nADDSLOTSRANGE\r\n", 2)
+// ClusterAddSlotsRange queues CLUSTER ADDSLOTSRANGE, see [Client.ClusterAddSlotsRange].
+func (p *Pipeline) ClusterAddSlotsRange(ranges ...SlotRange) *Status {
+	e := p.begin(&methods[mClusterAddSlotsRange])
 	e.slotRanges("ranges", ranges)
+	return p.status()
 }
 
 // ClusterAddSlotsRange makes this node the owner of all slots of some ranges.
@@ -33,13 +35,20 @@ func putClusterAddSlotsRange(e *encoder, ranges []SlotRange) {
 //
 // CLUSTER ADDSLOTSRANGE, server 7.0.0, O(n) in the number of slots.
 func (c *Client) ClusterAddSlotsRange(ctx context.Context, ranges ...SlotRange) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterAddSlotsRange])
-	putClusterAddSlotsRange(&r.enc, ranges)
+	r := newRequest(c, &methods[mClusterAddSlotsRange])
+	r.one.ClusterAddSlotsRange(ranges...)
 	return r.done(ctx)
 }
 
-func putClusterBumpEpoch(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$9\r\nBUMPEPOCH\r\n", 2)
+// ClusterBumpEpoch queues CLUSTER BUMPEPOCH, see [Client.ClusterBumpEpoch].
+func (p *Pipeline) ClusterBumpEpoch() *Reply[ClusterEpoch] {
+	p.begin(&methods[mClusterBumpEpoch])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[ClusterEpoch])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterBumpEpoch gives this node a configuration epoch higher than all
@@ -47,15 +56,17 @@ func putClusterBumpEpoch(e *encoder) {
 //
 // CLUSTER BUMPEPOCH, server 3.0.0, O(1).
 func (c *Client) ClusterBumpEpoch(ctx context.Context) (ClusterEpoch, error) {
-	r := newRare(c, unboxClusterEpoch, &command.Infos[command.OpClusterBumpEpoch])
-	putClusterBumpEpoch(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.(ClusterEpoch)
+	r := newRequest(c, &methods[mClusterBumpEpoch])
+	r.one.ClusterBumpEpoch()
+	var v ClusterEpoch
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterCancelSlotMigrations(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$20\r\nCANCELSLOTMIGRATIONS\r\n", 2)
+// ClusterCancelSlotMigrations queues CLUSTER CANCELSLOTMIGRATIONS, see [Client.ClusterCancelSlotMigrations].
+func (p *Pipeline) ClusterCancelSlotMigrations() *Status {
+	p.begin(&methods[mClusterCancelSlotMigrations])
+	return p.status()
 }
 
 // ClusterCancelSlotMigrations cancels all migrations that ClusterMigrateSlots
@@ -64,14 +75,21 @@ func putClusterCancelSlotMigrations(e *encoder) {
 // CLUSTER CANCELSLOTMIGRATIONS, Valkey 9.0.0, O(n) in the number of
 // migrations.
 func (c *Client) ClusterCancelSlotMigrations(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterCancelSlotMigrations])
-	putClusterCancelSlotMigrations(&r.enc)
+	r := newRequest(c, &methods[mClusterCancelSlotMigrations])
+	r.one.ClusterCancelSlotMigrations()
 	return r.done(ctx)
 }
 
-func putClusterCountFailureReports(e *encoder, id string) {
-	e.open("*3\r\n$7\r\nCLUSTER\r\n$21\r\nCOUNT-FAILURE-REPORTS\r\n", 3)
+// ClusterCountFailureReports queues CLUSTER COUNT-FAILURE-REPORTS, see [Client.ClusterCountFailureReports].
+func (p *Pipeline) ClusterCountFailureReports(id string) *Reply[int64] {
+	e := p.begin(&methods[mClusterCountFailureReports])
 	e.word(id)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterCountFailureReports returns how many nodes have reported to this one
@@ -79,14 +97,21 @@ func putClusterCountFailureReports(e *encoder, id string) {
 //
 // CLUSTER COUNT-FAILURE-REPORTS, server 3.0.0, O(n) in the number of reports.
 func (c *Client) ClusterCountFailureReports(ctx context.Context, id string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpClusterCountFailureReports])
-	putClusterCountFailureReports(&r.enc, id)
+	r := newRequest(c, &methods[mClusterCountFailureReports])
+	r.one.ClusterCountFailureReports(id)
 	return do[int64](ctx, r)
 }
 
-func putClusterCountKeysInSlot(e *encoder, slot int64) {
-	e.open("*3\r\n$7\r\nCLUSTER\r\n$15\r\nCOUNTKEYSINSLOT\r\n", 3)
+// ClusterCountKeysInSlot queues CLUSTER COUNTKEYSINSLOT, see [Client.ClusterCountKeysInSlot].
+func (p *Pipeline) ClusterCountKeysInSlot(slot int64) *Reply[int64] {
+	e := p.begin(&methods[mClusterCountKeysInSlot])
 	e.slot("slot", slot)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterCountKeysInSlot returns how many keys of a slot this node holds; 0
@@ -94,14 +119,16 @@ func putClusterCountKeysInSlot(e *encoder, slot int64) {
 //
 // CLUSTER COUNTKEYSINSLOT, server 3.0.0, O(1).
 func (c *Client) ClusterCountKeysInSlot(ctx context.Context, slot int64) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpClusterCountKeysInSlot])
-	putClusterCountKeysInSlot(&r.enc, slot)
+	r := newRequest(c, &methods[mClusterCountKeysInSlot])
+	r.one.ClusterCountKeysInSlot(slot)
 	return do[int64](ctx, r)
 }
 
-func putClusterDelSlots(e *encoder, slots []int64) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$8\r\nDELSLOTS\r\n", 2)
+// ClusterDelSlots queues CLUSTER DELSLOTS, see [Client.ClusterDelSlots].
+func (p *Pipeline) ClusterDelSlots(slots ...int64) *Status {
+	e := p.begin(&methods[mClusterDelSlots])
 	e.slots("slots", slots)
+	return p.status()
 }
 
 // ClusterDelSlots makes this node forget who owns slots. One that has no
@@ -109,14 +136,16 @@ func putClusterDelSlots(e *encoder, slots []int64) {
 //
 // CLUSTER DELSLOTS, server 3.0.0, O(n) in the number of slots.
 func (c *Client) ClusterDelSlots(ctx context.Context, slots ...int64) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterDelSlots])
-	putClusterDelSlots(&r.enc, slots)
+	r := newRequest(c, &methods[mClusterDelSlots])
+	r.one.ClusterDelSlots(slots...)
 	return r.done(ctx)
 }
 
-func putClusterDelSlotsRange(e *encoder, ranges []SlotRange) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$13\r\nDELSLOTSRANGE\r\n", 2)
+// ClusterDelSlotsRange queues CLUSTER DELSLOTSRANGE, see [Client.ClusterDelSlotsRange].
+func (p *Pipeline) ClusterDelSlotsRange(ranges ...SlotRange) *Status {
+	e := p.begin(&methods[mClusterDelSlotsRange])
 	e.slotRanges("ranges", ranges)
+	return p.status()
 }
 
 // ClusterDelSlotsRange makes this node forget who owns the slots of some
@@ -124,14 +153,16 @@ func putClusterDelSlotsRange(e *encoder, ranges []SlotRange) {
 //
 // CLUSTER DELSLOTSRANGE, server 7.0.0, O(n) in the number of slots.
 func (c *Client) ClusterDelSlotsRange(ctx context.Context, ranges ...SlotRange) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterDelSlotsRange])
-	putClusterDelSlotsRange(&r.enc, ranges)
+	r := newRequest(c, &methods[mClusterDelSlotsRange])
+	r.one.ClusterDelSlotsRange(ranges...)
 	return r.done(ctx)
 }
 
-func putClusterFailover(e *encoder, opts []ClusterFailoverOption) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$8\r\nFAILOVER\r\n", 2)
+// ClusterFailover queues CLUSTER FAILOVER, see [Client.ClusterFailover].
+func (p *Pipeline) ClusterFailover(opts ...ClusterFailoverOption) *Status {
+	e := p.begin(&methods[mClusterFailover])
 	putClusterFailoverOptions(e, opts)
+	return p.status()
 }
 
 // ClusterFailover lets this replica take over from its master; it returns
@@ -141,15 +172,17 @@ func putClusterFailover(e *encoder, opts []ClusterFailoverOption) {
 //
 // CLUSTER FAILOVER, server 3.0.0, O(1).
 func (c *Client) ClusterFailover(ctx context.Context, opts ...ClusterFailoverOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterFailover])
-	putClusterFailover(&r.enc, opts)
+	r := newRequest(c, &methods[mClusterFailover])
+	r.one.ClusterFailover(opts...)
 	return r.done(ctx)
 }
 
-func putClusterFlushSlot(e *encoder, slot int64, opts []FlushOption) {
-	e.open("*3\r\n$7\r\nCLUSTER\r\n$9\r\nFLUSHSLOT\r\n", 3)
+// ClusterFlushSlot queues CLUSTER FLUSHSLOT, see [Client.ClusterFlushSlot].
+func (p *Pipeline) ClusterFlushSlot(slot int64, opts ...FlushOption) *Status {
+	e := p.begin(&methods[mClusterFlushSlot])
 	e.slot("slot", slot)
 	putFlushOptions(e, opts)
+	return p.status()
 }
 
 // ClusterFlushSlot deletes all keys of a slot on this node.
@@ -158,13 +191,15 @@ func putClusterFlushSlot(e *encoder, slot int64, opts []FlushOption) {
 //
 // CLUSTER FLUSHSLOT, Valkey 9.0.0, O(n) in the number of keys.
 func (c *Client) ClusterFlushSlot(ctx context.Context, slot int64, opts ...FlushOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterFlushSlot])
-	putClusterFlushSlot(&r.enc, slot, opts)
+	r := newRequest(c, &methods[mClusterFlushSlot])
+	r.one.ClusterFlushSlot(slot, opts...)
 	return r.done(ctx)
 }
 
-func putClusterFlushSlots(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$10\r\nFLUSHSLOTS\r\n", 2)
+// ClusterFlushSlots queues CLUSTER FLUSHSLOTS, see [Client.ClusterFlushSlots].
+func (p *Pipeline) ClusterFlushSlots() *Status {
+	p.begin(&methods[mClusterFlushSlots])
+	return p.status()
 }
 
 // ClusterFlushSlots makes this node forget who owns any slot. A node that
@@ -172,14 +207,16 @@ func putClusterFlushSlots(e *encoder) {
 //
 // CLUSTER FLUSHSLOTS, server 3.0.0, O(1).
 func (c *Client) ClusterFlushSlots(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterFlushSlots])
-	putClusterFlushSlots(&r.enc)
+	r := newRequest(c, &methods[mClusterFlushSlots])
+	r.one.ClusterFlushSlots()
 	return r.done(ctx)
 }
 
-func putClusterForget(e *encoder, id string) {
-	e.open("*3\r\n$7\r\nCLUSTER\r\n$6\r\nFORGET\r\n", 3)
+// ClusterForget queues CLUSTER FORGET, see [Client.ClusterForget].
+func (p *Pipeline) ClusterForget(id string) *Status {
+	e := p.begin(&methods[mClusterForget])
 	e.word(id)
+	return p.status()
 }
 
 // ClusterForget removes a node from this one's list, and keeps it off for a
@@ -187,15 +224,22 @@ func putClusterForget(e *encoder, id string) {
 //
 // CLUSTER FORGET, server 3.0.0, O(1).
 func (c *Client) ClusterForget(ctx context.Context, id string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterForget])
-	putClusterForget(&r.enc, id)
+	r := newRequest(c, &methods[mClusterForget])
+	r.one.ClusterForget(id)
 	return r.done(ctx)
 }
 
-func putClusterGetKeysInSlot(e *encoder, slot, count int64) {
-	e.open("*4\r\n$7\r\nCLUSTER\r\n$13\r\nGETKEYSINSLOT\r\n", 4)
+// ClusterGetKeysInSlot queues CLUSTER GETKEYSINSLOT, see [Client.ClusterGetKeysInSlot].
+func (p *Pipeline) ClusterGetKeysInSlot(slot, count int64) *Reply[[]string] {
+	e := p.begin(&methods[mClusterGetKeysInSlot])
 	e.slot("slot", slot)
 	e.int(count)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterGetKeysInSlot returns up to count keys of a slot that this node
@@ -203,13 +247,20 @@ func putClusterGetKeysInSlot(e *encoder, slot, count int64) {
 //
 // CLUSTER GETKEYSINSLOT, server 3.0.0, O(n) in the number of keys returned.
 func (c *Client) ClusterGetKeysInSlot(ctx context.Context, slot, count int64) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpClusterGetKeysInSlot])
-	putClusterGetKeysInSlot(&r.enc, slot, count)
+	r := newRequest(c, &methods[mClusterGetKeysInSlot])
+	r.one.ClusterGetKeysInSlot(slot, count)
 	return do[[]string](ctx, r)
 }
 
-func putClusterGetSlotMigrations(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$17\r\nGETSLOTMIGRATIONS\r\n", 2)
+// ClusterGetSlotMigrations queues CLUSTER GETSLOTMIGRATIONS, see [Client.ClusterGetSlotMigrations].
+func (p *Pipeline) ClusterGetSlotMigrations() *Reply[[]SlotMigrationState] {
+	p.begin(&methods[mClusterGetSlotMigrations])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]SlotMigrationState])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterGetSlotMigrations returns the migrations that run on this node, and
@@ -217,15 +268,22 @@ func putClusterGetSlotMigrations(e *encoder) {
 //
 // CLUSTER GETSLOTMIGRATIONS, Valkey 9.0.0, O(n) in the number of migrations.
 func (c *Client) ClusterGetSlotMigrations(ctx context.Context) ([]SlotMigrationState, error) {
-	r := newRare(c, unboxSlotMigrations, &command.Infos[command.OpClusterGetSlotMigrations])
-	putClusterGetSlotMigrations(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.([]SlotMigrationState)
+	r := newRequest(c, &methods[mClusterGetSlotMigrations])
+	r.one.ClusterGetSlotMigrations()
+	var v []SlotMigrationState
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterHelp(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$4\r\nHELP\r\n", 2)
+// ClusterHelp queues CLUSTER HELP, see [Client.ClusterHelp].
+func (p *Pipeline) ClusterHelp() *Reply[[]string] {
+	p.begin(&methods[mClusterHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterHelp returns the server's own description of the CLUSTER commands,
@@ -233,13 +291,20 @@ func putClusterHelp(e *encoder) {
 //
 // CLUSTER HELP, server 5.0.0, O(1).
 func (c *Client) ClusterHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpClusterHelp])
-	putClusterHelp(&r.enc)
+	r := newRequest(c, &methods[mClusterHelp])
+	r.one.ClusterHelp()
 	return do[[]string](ctx, r)
 }
 
-func putClusterInfo(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$4\r\nINFO\r\n", 2)
+// ClusterInfo queues CLUSTER INFO, see [Client.ClusterInfo].
+func (p *Pipeline) ClusterInfo() *Reply[ClusterInfo] {
+	p.begin(&methods[mClusterInfo])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[ClusterInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterInfo returns the state of the cluster as this node sees it. Like all
@@ -247,47 +312,63 @@ func putClusterInfo(e *encoder) {
 //
 // CLUSTER INFO, server 3.0.0, O(1).
 func (c *Client) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
-	r := newRare(c, unboxClusterInfo, &command.Infos[command.OpClusterInfo])
-	putClusterInfo(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.(ClusterInfo)
+	r := newRequest(c, &methods[mClusterInfo])
+	r.one.ClusterInfo()
+	var v ClusterInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterKeySlot(e *encoder, key string) {
-	e.open("*3\r\n$7\r\nCLUSTER\r\n$7\r\nKEYSLOT\r\n", 3)
+// ClusterKeySlot queues CLUSTER KEYSLOT, see [Client.ClusterKeySlot].
+func (p *Pipeline) ClusterKeySlot(key string) *Reply[int64] {
+	e := p.begin(&methods[mClusterKeySlot])
 	e.string(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterKeySlot returns the slot that a key belongs to.
 //
 // CLUSTER KEYSLOT, server 3.0.0, O(n) in the length of the key.
 func (c *Client) ClusterKeySlot(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpClusterKeySlot])
-	putClusterKeySlot(&r.enc, key)
+	r := newRequest(c, &methods[mClusterKeySlot])
+	r.one.ClusterKeySlot(key)
 	return do[int64](ctx, r)
 }
 
-func putClusterLinks(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$5\r\nLINKS\r\n", 2)
+// ClusterLinks queues CLUSTER LINKS, see [Client.ClusterLinks].
+func (p *Pipeline) ClusterLinks() *Reply[[]ClusterLink] {
+	p.begin(&methods[mClusterLinks])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ClusterLink])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterLinks returns the connections between this node and the others.
 //
 // CLUSTER LINKS, server 7.0.0, O(n) in the number of nodes.
 func (c *Client) ClusterLinks(ctx context.Context) ([]ClusterLink, error) {
-	r := newRare(c, unboxClusterLinks, &command.Infos[command.OpClusterLinks])
-	putClusterLinks(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.([]ClusterLink)
+	r := newRequest(c, &methods[mClusterLinks])
+	r.one.ClusterLinks()
+	var v []ClusterLink
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterMeet(e *encoder, host string, port int64, opts []ClusterMeetOption) {
-	e.open("*4\r\n$7\r\nCLUSTER\r\n$4\r\nMEET\r\n", 4)
+// ClusterMeet queues CLUSTER MEET, see [Client.ClusterMeet].
+func (p *Pipeline) ClusterMeet(host string, port int64, opts ...ClusterMeetOption) *Status {
+	e := p.begin(&methods[mClusterMeet])
 	e.word(host)
 	e.int(port)
 	putClusterMeetOptions(e, opts)
+	return p.status()
 }
 
 // ClusterMeet introduces another node to this one's cluster; it returns
@@ -297,14 +378,16 @@ func putClusterMeet(e *encoder, host string, port int64, opts []ClusterMeetOptio
 //
 // CLUSTER MEET, server 3.0.0, O(1).
 func (c *Client) ClusterMeet(ctx context.Context, host string, port int64, opts ...ClusterMeetOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterMeet])
-	putClusterMeet(&r.enc, host, port, opts)
+	r := newRequest(c, &methods[mClusterMeet])
+	r.one.ClusterMeet(host, port, opts...)
 	return r.done(ctx)
 }
 
-func putClusterMigrateSlots(e *encoder, migrations []SlotMigration) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$12\r\nMIGRATESLOTS\r\n", 2)
+// ClusterMigrateSlots queues CLUSTER MIGRATESLOTS, see [Client.ClusterMigrateSlots].
+func (p *Pipeline) ClusterMigrateSlots(migrations ...SlotMigration) *Status {
+	e := p.begin(&methods[mClusterMigrateSlots])
 	e.migrations("migrations", migrations)
+	return p.status()
 }
 
 // ClusterMigrateSlots starts to move slots of this node to others, in the
@@ -312,14 +395,21 @@ func putClusterMigrateSlots(e *encoder, migrations []SlotMigration) {
 //
 // CLUSTER MIGRATESLOTS, Valkey 9.0.0, O(n) in the number of slots.
 func (c *Client) ClusterMigrateSlots(ctx context.Context, migrations ...SlotMigration) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterMigrateSlots])
-	putClusterMigrateSlots(&r.enc, migrations)
+	r := newRequest(c, &methods[mClusterMigrateSlots])
+	r.one.ClusterMigrateSlots(migrations...)
 	return r.done(ctx)
 }
 
-func putClusterMigrationImport(e *encoder, ranges []SlotRange) {
-	e.open("*3\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nIMPORT\r\n", 3)
+// ClusterMigrationImport queues CLUSTER MIGRATION, see [Client.ClusterMigrationImport].
+func (p *Pipeline) ClusterMigrationImport(ranges ...SlotRange) *Reply[string] {
+	e := p.begin(&methods[mClusterMigrationImport])
 	e.slotRanges("ranges", ranges)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterMigrationImport starts to move slots from their owners to this node,
@@ -327,14 +417,21 @@ func putClusterMigrationImport(e *encoder, ranges []SlotRange) {
 //
 // CLUSTER MIGRATION, server 8.4.0, O(n) in the number of slots.
 func (c *Client) ClusterMigrationImport(ctx context.Context, ranges ...SlotRange) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpClusterMigrationImport])
-	putClusterMigrationImport(&r.enc, ranges)
+	r := newRequest(c, &methods[mClusterMigrationImport])
+	r.one.ClusterMigrationImport(ranges...)
 	return do[string](ctx, r)
 }
 
-func putClusterMigrationCancel(e *encoder, id string) {
-	e.open("*5\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nCANCEL\r\n$2\r\nID\r\n", 5)
+// ClusterMigrationCancel queues CLUSTER MIGRATION, see [Client.ClusterMigrationCancel].
+func (p *Pipeline) ClusterMigrationCancel(id string) *Reply[int64] {
+	e := p.begin(&methods[mClusterMigrationCancel])
 	e.word(id)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterMigrationCancel cancels a task on this node and returns how many
@@ -342,13 +439,20 @@ func putClusterMigrationCancel(e *encoder, id string) {
 //
 // CLUSTER MIGRATION, server 8.4.0, O(n) in the number of slots.
 func (c *Client) ClusterMigrationCancel(ctx context.Context, id string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpClusterMigrationImport])
-	putClusterMigrationCancel(&r.enc, id)
+	r := newRequest(c, &methods[mClusterMigrationCancel])
+	r.one.ClusterMigrationCancel(id)
 	return do[int64](ctx, r)
 }
 
-func putClusterMigrationCancelAll(e *encoder) {
-	e.open("*4\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nCANCEL\r\n$3\r\nALL\r\n", 4)
+// ClusterMigrationCancelAll queues CLUSTER MIGRATION, see [Client.ClusterMigrationCancelAll].
+func (p *Pipeline) ClusterMigrationCancelAll() *Reply[int64] {
+	p.begin(&methods[mClusterMigrationCancelAll])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterMigrationCancelAll cancels all tasks on this node and returns how
@@ -356,14 +460,21 @@ func putClusterMigrationCancelAll(e *encoder) {
 //
 // CLUSTER MIGRATION, server 8.4.0, O(n) in the number of slots.
 func (c *Client) ClusterMigrationCancelAll(ctx context.Context) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpClusterMigrationImport])
-	putClusterMigrationCancelAll(&r.enc)
+	r := newRequest(c, &methods[mClusterMigrationCancelAll])
+	r.one.ClusterMigrationCancelAll()
 	return do[int64](ctx, r)
 }
 
-func putClusterMigrationStatus(e *encoder, id string) {
-	e.open("*5\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nSTATUS\r\n$2\r\nID\r\n", 5)
+// ClusterMigrationStatus queues CLUSTER MIGRATION, see [Client.ClusterMigrationStatus].
+func (p *Pipeline) ClusterMigrationStatus(id string) *Reply[MigrationTask] {
+	e := p.begin(&methods[mClusterMigrationStatus])
 	e.word(id)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[MigrationTask])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterMigrationStatus returns the state of a task. An unknown task gives
@@ -371,15 +482,22 @@ func putClusterMigrationStatus(e *encoder, id string) {
 //
 // CLUSTER MIGRATION, server 8.4.0, O(n) in the number of slots.
 func (c *Client) ClusterMigrationStatus(ctx context.Context, id string) (MigrationTask, error) {
-	r := newRare(c, unboxMigrationTask, &command.Infos[command.OpClusterMigrationStatus])
-	putClusterMigrationStatus(&r.enc, id)
-	b, err := r.box(ctx)
-	v, _ := b.(MigrationTask)
+	r := newRequest(c, &methods[mClusterMigrationStatus])
+	r.one.ClusterMigrationStatus(id)
+	var v MigrationTask
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterMigrationStatusAll(e *encoder) {
-	e.open("*4\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nSTATUS\r\n$3\r\nALL\r\n", 4)
+// ClusterMigrationStatusAll queues CLUSTER MIGRATION, see [Client.ClusterMigrationStatusAll].
+func (p *Pipeline) ClusterMigrationStatusAll() *Reply[[]MigrationTask] {
+	p.begin(&methods[mClusterMigrationStatusAll])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]MigrationTask])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterMigrationStatusAll returns the tasks that run on this node, and
@@ -387,57 +505,85 @@ func putClusterMigrationStatusAll(e *encoder) {
 //
 // CLUSTER MIGRATION, server 8.4.0, O(n) in the number of slots.
 func (c *Client) ClusterMigrationStatusAll(ctx context.Context) ([]MigrationTask, error) {
-	r := newRare(c, unboxMigrationTasks, &command.Infos[command.OpClusterMigrationStatusAll])
-	putClusterMigrationStatusAll(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.([]MigrationTask)
+	r := newRequest(c, &methods[mClusterMigrationStatusAll])
+	r.one.ClusterMigrationStatusAll()
+	var v []MigrationTask
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterMyID(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$4\r\nMYID\r\n", 2)
+// ClusterMyID queues CLUSTER MYID, see [Client.ClusterMyID].
+func (p *Pipeline) ClusterMyID() *Reply[string] {
+	p.begin(&methods[mClusterMyID])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterMyID returns the ID of this node.
 //
 // CLUSTER MYID, server 3.0.0, O(1).
 func (c *Client) ClusterMyID(ctx context.Context) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpClusterMyID])
-	putClusterMyID(&r.enc)
+	r := newRequest(c, &methods[mClusterMyID])
+	r.one.ClusterMyID()
 	return do[string](ctx, r)
 }
 
-func putClusterMyShardID(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$9\r\nMYSHARDID\r\n", 2)
+// ClusterMyShardID queues CLUSTER MYSHARDID, see [Client.ClusterMyShardID].
+func (p *Pipeline) ClusterMyShardID() *Reply[string] {
+	p.begin(&methods[mClusterMyShardID])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterMyShardID returns the ID of the shard that this node belongs to.
 //
 // CLUSTER MYSHARDID, server 7.2.0, O(1).
 func (c *Client) ClusterMyShardID(ctx context.Context) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpClusterMyShardID])
-	putClusterMyShardID(&r.enc)
+	r := newRequest(c, &methods[mClusterMyShardID])
+	r.one.ClusterMyShardID()
 	return do[string](ctx, r)
 }
 
-func putClusterNodes(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$5\r\nNODES\r\n", 2)
+// ClusterNodes queues CLUSTER NODES, see [Client.ClusterNodes].
+func (p *Pipeline) ClusterNodes() *Reply[[]ClusterNode] {
+	p.begin(&methods[mClusterNodes])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ClusterNode])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterNodes returns all nodes that this one knows, itself among them.
 //
 // CLUSTER NODES, server 3.0.0, O(n) in the number of nodes.
 func (c *Client) ClusterNodes(ctx context.Context) ([]ClusterNode, error) {
-	r := newRare(c, unboxClusterNodes, &command.Infos[command.OpClusterNodes])
-	putClusterNodes(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.([]ClusterNode)
+	r := newRequest(c, &methods[mClusterNodes])
+	r.one.ClusterNodes()
+	var v []ClusterNode
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterReplicas(e *encoder, id string) {
-	e.open("*3\r\n$7\r\nCLUSTER\r\n$8\r\nREPLICAS\r\n", 3)
+// ClusterReplicas queues CLUSTER REPLICAS, see [Client.ClusterReplicas].
+func (p *Pipeline) ClusterReplicas(id string) *Reply[[]ClusterNode] {
+	e := p.begin(&methods[mClusterReplicas])
 	e.word(id)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ClusterNode])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterReplicas returns the replicas of a master. An unknown node, or one
@@ -445,16 +591,18 @@ func putClusterReplicas(e *encoder, id string) {
 //
 // CLUSTER REPLICAS, server 5.0.0, O(n) in the number of replicas.
 func (c *Client) ClusterReplicas(ctx context.Context, id string) ([]ClusterNode, error) {
-	r := newRare(c, unboxClusterNodeList, &command.Infos[command.OpClusterReplicas])
-	putClusterReplicas(&r.enc, id)
-	b, err := r.box(ctx)
-	v, _ := b.([]ClusterNode)
+	r := newRequest(c, &methods[mClusterReplicas])
+	r.one.ClusterReplicas(id)
+	var v []ClusterNode
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterReplicate(e *encoder, id string) {
-	e.open("*3\r\n$7\r\nCLUSTER\r\n$9\r\nREPLICATE\r\n", 3)
+// ClusterReplicate queues CLUSTER REPLICATE, see [Client.ClusterReplicate].
+func (p *Pipeline) ClusterReplicate(id string) *Status {
+	e := p.begin(&methods[mClusterReplicate])
 	e.word(id)
+	return p.status()
 }
 
 // ClusterReplicate makes this node a replica of a master. A master must hold
@@ -462,14 +610,16 @@ func putClusterReplicate(e *encoder, id string) {
 //
 // CLUSTER REPLICATE, server 3.0.0, O(1).
 func (c *Client) ClusterReplicate(ctx context.Context, id string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterReplicate])
-	putClusterReplicate(&r.enc, id)
+	r := newRequest(c, &methods[mClusterReplicate])
+	r.one.ClusterReplicate(id)
 	return r.done(ctx)
 }
 
-func putClusterReset(e *encoder, opts []ClusterResetOption) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$5\r\nRESET\r\n", 2)
+// ClusterReset queues CLUSTER RESET, see [Client.ClusterReset].
+func (p *Pipeline) ClusterReset(opts ...ClusterResetOption) *Status {
+	e := p.begin(&methods[mClusterReset])
 	putClusterResetOptions(e, opts)
+	return p.status()
 }
 
 // ClusterReset makes this node leave its cluster and forget the others and
@@ -479,27 +629,31 @@ func putClusterReset(e *encoder, opts []ClusterResetOption) {
 //
 // CLUSTER RESET, server 3.0.0, O(n) in the number of nodes.
 func (c *Client) ClusterReset(ctx context.Context, opts ...ClusterResetOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterReset])
-	putClusterReset(&r.enc, opts)
+	r := newRequest(c, &methods[mClusterReset])
+	r.one.ClusterReset(opts...)
 	return r.done(ctx)
 }
 
-func putClusterSaveConfig(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$10\r\nSAVECONFIG\r\n", 2)
+// ClusterSaveConfig queues CLUSTER SAVECONFIG, see [Client.ClusterSaveConfig].
+func (p *Pipeline) ClusterSaveConfig() *Status {
+	p.begin(&methods[mClusterSaveConfig])
+	return p.status()
 }
 
 // ClusterSaveConfig makes this node write its nodes.conf to disk.
 //
 // CLUSTER SAVECONFIG, server 3.0.0, O(1).
 func (c *Client) ClusterSaveConfig(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterSaveConfig])
-	putClusterSaveConfig(&r.enc)
+	r := newRequest(c, &methods[mClusterSaveConfig])
+	r.one.ClusterSaveConfig()
 	return r.done(ctx)
 }
 
-func putClusterSetConfigEpoch(e *encoder, epoch int64) {
-	e.open("*3\r\n$7\r\nCLUSTER\r\n$16\r\nSET-CONFIG-EPOCH\r\n", 3)
+// ClusterSetConfigEpoch queues CLUSTER SET-CONFIG-EPOCH, see [Client.ClusterSetConfigEpoch].
+func (p *Pipeline) ClusterSetConfigEpoch(epoch int64) *Status {
+	e := p.begin(&methods[mClusterSetConfigEpoch])
 	e.int(epoch)
+	return p.status()
 }
 
 // ClusterSetConfigEpoch sets the configuration epoch of a fresh node. A node
@@ -507,17 +661,19 @@ func putClusterSetConfigEpoch(e *encoder, epoch int64) {
 //
 // CLUSTER SET-CONFIG-EPOCH, server 3.0.0, O(1).
 func (c *Client) ClusterSetConfigEpoch(ctx context.Context, epoch int64) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterSetConfigEpoch])
-	putClusterSetConfigEpoch(&r.enc, epoch)
+	r := newRequest(c, &methods[mClusterSetConfigEpoch])
+	r.one.ClusterSetConfigEpoch(epoch)
 	return r.done(ctx)
 }
 
-func putClusterSetSlotImporting(e *encoder, slot int64, source string, opts []SetSlotOption) {
-	e.open("*5\r\n$7\r\nCLUSTER\r\n$7\r\nSETSLOT\r\n", 5)
+// ClusterSetSlotImporting queues CLUSTER SETSLOT, see [Client.ClusterSetSlotImporting].
+func (p *Pipeline) ClusterSetSlotImporting(slot int64, source string, opts ...SetSlotOption) *Status {
+	e := p.begin(&methods[mClusterSetSlotImporting])
 	e.slot("slot", slot)
 	e.literal("$9\r\nIMPORTING\r\n", 0)
 	e.word(source)
 	putSetSlotOptions(e, opts)
+	return p.status()
 }
 
 // ClusterSetSlotImporting prepares this node to get a slot from the node
@@ -527,17 +683,19 @@ func putClusterSetSlotImporting(e *encoder, slot int64, source string, opts []Se
 //
 // CLUSTER SETSLOT, server 3.0.0, O(1).
 func (c *Client) ClusterSetSlotImporting(ctx context.Context, slot int64, source string, opts ...SetSlotOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterSetSlotImporting])
-	putClusterSetSlotImporting(&r.enc, slot, source, opts)
+	r := newRequest(c, &methods[mClusterSetSlotImporting])
+	r.one.ClusterSetSlotImporting(slot, source, opts...)
 	return r.done(ctx)
 }
 
-func putClusterSetSlotMigrating(e *encoder, slot int64, dest string, opts []SetSlotOption) {
-	e.open("*5\r\n$7\r\nCLUSTER\r\n$7\r\nSETSLOT\r\n", 5)
+// ClusterSetSlotMigrating queues CLUSTER SETSLOT, see [Client.ClusterSetSlotMigrating].
+func (p *Pipeline) ClusterSetSlotMigrating(slot int64, dest string, opts ...SetSlotOption) *Status {
+	e := p.begin(&methods[mClusterSetSlotMigrating])
 	e.slot("slot", slot)
 	e.literal("$9\r\nMIGRATING\r\n", 0)
 	e.word(dest)
 	putSetSlotOptions(e, opts)
+	return p.status()
 }
 
 // ClusterSetSlotMigrating prepares this node to give a slot to the node dest:
@@ -547,17 +705,19 @@ func putClusterSetSlotMigrating(e *encoder, slot int64, dest string, opts []SetS
 //
 // CLUSTER SETSLOT, server 3.0.0, O(1).
 func (c *Client) ClusterSetSlotMigrating(ctx context.Context, slot int64, dest string, opts ...SetSlotOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterSetSlotImporting])
-	putClusterSetSlotMigrating(&r.enc, slot, dest, opts)
+	r := newRequest(c, &methods[mClusterSetSlotMigrating])
+	r.one.ClusterSetSlotMigrating(slot, dest, opts...)
 	return r.done(ctx)
 }
 
-func putClusterSetSlotNode(e *encoder, slot int64, owner string, opts []SetSlotOption) {
-	e.open("*5\r\n$7\r\nCLUSTER\r\n$7\r\nSETSLOT\r\n", 5)
+// ClusterSetSlotNode queues CLUSTER SETSLOT, see [Client.ClusterSetSlotNode].
+func (p *Pipeline) ClusterSetSlotNode(slot int64, owner string, opts ...SetSlotOption) *Status {
+	e := p.begin(&methods[mClusterSetSlotNode])
 	e.slot("slot", slot)
 	e.literal("$4\r\nNODE\r\n", 0)
 	e.word(owner)
 	putSetSlotOptions(e, opts)
+	return p.status()
 }
 
 // ClusterSetSlotNode makes the node owner the owner of a slot, and ends its
@@ -567,16 +727,18 @@ func putClusterSetSlotNode(e *encoder, slot int64, owner string, opts []SetSlotO
 //
 // CLUSTER SETSLOT, server 3.0.0, O(1).
 func (c *Client) ClusterSetSlotNode(ctx context.Context, slot int64, owner string, opts ...SetSlotOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterSetSlotImporting])
-	putClusterSetSlotNode(&r.enc, slot, owner, opts)
+	r := newRequest(c, &methods[mClusterSetSlotNode])
+	r.one.ClusterSetSlotNode(slot, owner, opts...)
 	return r.done(ctx)
 }
 
-func putClusterSetSlotStable(e *encoder, slot int64, opts []SetSlotOption) {
-	e.open("*4\r\n$7\r\nCLUSTER\r\n$7\r\nSETSLOT\r\n", 4)
+// ClusterSetSlotStable queues CLUSTER SETSLOT, see [Client.ClusterSetSlotStable].
+func (p *Pipeline) ClusterSetSlotStable(slot int64, opts ...SetSlotOption) *Status {
+	e := p.begin(&methods[mClusterSetSlotStable])
 	e.slot("slot", slot)
 	e.literal("$6\r\nSTABLE\r\n", 0)
 	putSetSlotOptions(e, opts)
+	return p.status()
 }
 
 // ClusterSetSlotStable ends the migration of a slot without moving it.
@@ -585,13 +747,20 @@ func putClusterSetSlotStable(e *encoder, slot int64, opts []SetSlotOption) {
 //
 // CLUSTER SETSLOT, server 3.0.0, O(1).
 func (c *Client) ClusterSetSlotStable(ctx context.Context, slot int64, opts ...SetSlotOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClusterSetSlotImporting])
-	putClusterSetSlotStable(&r.enc, slot, opts)
+	r := newRequest(c, &methods[mClusterSetSlotStable])
+	r.one.ClusterSetSlotStable(slot, opts...)
 	return r.done(ctx)
 }
 
-func putClusterShards(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$6\r\nSHARDS\r\n", 2)
+// ClusterShards queues CLUSTER SHARDS, see [Client.ClusterShards].
+func (p *Pipeline) ClusterShards() *Reply[[]ClusterShard] {
+	p.begin(&methods[mClusterShards])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ClusterShard])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterShards returns the shards of the cluster, with the slots and nodes
@@ -599,33 +768,47 @@ func putClusterShards(e *encoder) {
 //
 // CLUSTER SHARDS, server 7.0.0, O(n) in the number of nodes.
 func (c *Client) ClusterShards(ctx context.Context) ([]ClusterShard, error) {
-	r := newRare(c, unboxClusterShards, &command.Infos[command.OpClusterShards])
-	putClusterShards(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.([]ClusterShard)
+	r := newRequest(c, &methods[mClusterShards])
+	r.one.ClusterShards()
+	var v []ClusterShard
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterSlaves(e *encoder, id string) {
-	e.open("*3\r\n$7\r\nCLUSTER\r\n$6\r\nSLAVES\r\n", 3)
+// ClusterSlaves queues CLUSTER SLAVES, see [Client.ClusterSlaves].
+func (p *Pipeline) ClusterSlaves(id string) *Reply[[]ClusterNode] {
+	e := p.begin(&methods[mClusterSlaves])
 	e.word(id)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ClusterNode])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterSlaves is ClusterReplicas for servers before 5.0.
 //
 // CLUSTER SLAVES, server 3.0.0, O(n) in the number of replicas.
 func (c *Client) ClusterSlaves(ctx context.Context, id string) ([]ClusterNode, error) {
-	r := newRare(c, unboxClusterNodeList, &command.Infos[command.OpClusterSlaves])
-	putClusterSlaves(&r.enc, id)
-	b, err := r.box(ctx)
-	v, _ := b.([]ClusterNode)
+	r := newRequest(c, &methods[mClusterSlaves])
+	r.one.ClusterSlaves(id)
+	var v []ClusterNode
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterSlotStats(e *encoder, start, end int64) {
-	e.open("*5\r\n$7\r\nCLUSTER\r\n$10\r\nSLOT-STATS\r\n$10\r\nSLOTSRANGE\r\n", 5)
+// ClusterSlotStats queues CLUSTER SLOT-STATS, see [Client.ClusterSlotStats].
+func (p *Pipeline) ClusterSlotStats(start, end int64) *Reply[[]SlotStats] {
+	e := p.begin(&methods[mClusterSlotStats])
 	e.slot("start", start)
 	e.slot("end", end)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]SlotStats])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterSlotStats returns the counters of the slots from start to end that
@@ -634,17 +817,24 @@ func putClusterSlotStats(e *encoder, start, end int64) {
 // CLUSTER SLOT-STATS, server 8.2.0, O(n) in the number of slots, O(n log n)
 // by a metric.
 func (c *Client) ClusterSlotStats(ctx context.Context, start, end int64) ([]SlotStats, error) {
-	r := newRare(c, unboxSlotStats, &command.Infos[command.OpClusterSlotStats])
-	putClusterSlotStats(&r.enc, start, end)
-	b, err := r.box(ctx)
-	v, _ := b.([]SlotStats)
+	r := newRequest(c, &methods[mClusterSlotStats])
+	r.one.ClusterSlotStats(start, end)
+	var v []SlotStats
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterSlotStatsOrderBy(e *encoder, metric SlotMetric, opts []SlotStatsOption) {
-	e.open("*4\r\n$7\r\nCLUSTER\r\n$10\r\nSLOT-STATS\r\n$7\r\nORDERBY\r\n", 4)
+// ClusterSlotStatsOrderBy queues CLUSTER SLOT-STATS, see [Client.ClusterSlotStatsOrderBy].
+func (p *Pipeline) ClusterSlotStatsOrderBy(metric SlotMetric, opts ...SlotStatsOption) *Reply[[]SlotStats] {
+	e := p.begin(&methods[mClusterSlotStatsOrderBy])
 	e.choice("metric", int(metric), slotMetricWords[:])
 	putSlotStatsOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]SlotStats])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterSlotStatsOrderBy returns the counters of all slots that this node's
@@ -655,15 +845,22 @@ func putClusterSlotStatsOrderBy(e *encoder, metric SlotMetric, opts []SlotStatsO
 // CLUSTER SLOT-STATS, server 8.2.0, O(n) in the number of slots, O(n log n)
 // by a metric.
 func (c *Client) ClusterSlotStatsOrderBy(ctx context.Context, metric SlotMetric, opts ...SlotStatsOption) ([]SlotStats, error) {
-	r := newRare(c, unboxSlotStats, &command.Infos[command.OpClusterSlotStats])
-	putClusterSlotStatsOrderBy(&r.enc, metric, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]SlotStats)
+	r := newRequest(c, &methods[mClusterSlotStatsOrderBy])
+	r.one.ClusterSlotStatsOrderBy(metric, opts...)
+	var v []SlotStats
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClusterSlots(e *encoder) {
-	e.open("*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n", 2)
+// ClusterSlots queues CLUSTER SLOTS, see [Client.ClusterSlots].
+func (p *Pipeline) ClusterSlots() *Reply[[]ClusterSlotNodes] {
+	p.begin(&methods[mClusterSlots])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ClusterSlotNodes])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClusterSlots returns which nodes serve which slots. Slots that no node
@@ -671,9 +868,9 @@ func putClusterSlots(e *encoder) {
 //
 // CLUSTER SLOTS, server 3.0.0, O(n) in the number of nodes.
 func (c *Client) ClusterSlots(ctx context.Context) ([]ClusterSlotNodes, error) {
-	r := newRare(c, unboxClusterSlots, &command.Infos[command.OpClusterSlots])
-	putClusterSlots(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.([]ClusterSlotNodes)
+	r := newRequest(c, &methods[mClusterSlots])
+	r.one.ClusterSlots()
+	var v []ClusterSlotNodes
+	err := r.into(ctx, &v)
 	return v, err
 }

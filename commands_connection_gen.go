@@ -5,53 +5,74 @@ package redpoll
 import (
 	"context"
 	"time"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putPing(e *encoder) {
-	e.open("*1\r\n$4\r\nPING\r\n", 1)
+// Ping queues PING, see [Client.Ping].
+func (p *Pipeline) Ping() *Status {
+	p.begin(&methods[mPing])
+	return p.status()
 }
 
 // Ping asks the server for a sign of life.
 //
 // PING, server 1.0.0, O(1).
 func (c *Client) Ping(ctx context.Context) error {
-	r := newRequest(c, pongShape, &command.Infos[command.OpPing])
-	putPing(&r.enc)
+	r := newRequest(c, &methods[mPing])
+	r.one.Ping()
 	return r.done(ctx)
 }
 
-func putPingMessage(e *encoder, message any) {
-	e.open("*2\r\n$4\r\nPING\r\n", 2)
+// PingMessage queues PING, see [Client.PingMessage].
+func (p *Pipeline) PingMessage(message any) *Reply[string] {
+	e := p.begin(&methods[mPingMessage])
 	e.value("message", message)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PingMessage asks the server for a sign of life and gives back message.
 //
 // PING, server 1.0.0, O(1).
 func (c *Client) PingMessage(ctx context.Context, message any) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpPing])
-	putPingMessage(&r.enc, message)
+	r := newRequest(c, &methods[mPingMessage])
+	r.one.PingMessage(message)
 	return do[string](ctx, r)
 }
 
-func putEcho(e *encoder, message any) {
-	e.open("*2\r\n$4\r\nECHO\r\n", 2)
+// Echo queues ECHO, see [Client.Echo].
+func (p *Pipeline) Echo(message any) *Reply[string] {
+	e := p.begin(&methods[mEcho])
 	e.value("message", message)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Echo gives back message as the server received it.
 //
 // ECHO, server 1.0.0, O(1).
 func (c *Client) Echo(ctx context.Context, message any) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpEcho])
-	putEcho(&r.enc, message)
+	r := newRequest(c, &methods[mEcho])
+	r.one.Echo(message)
 	return do[string](ctx, r)
 }
 
-func putClientID(e *encoder) {
-	e.open("*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n", 2)
+// ClientID queues CLIENT ID, see [Client.ClientID].
+func (p *Pipeline) ClientID() *Reply[int64] {
+	p.begin(&methods[mClientID])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClientID returns the server's number for the connection this call ran on.
@@ -60,13 +81,20 @@ func putClientID(e *encoder) {
 //
 // CLIENT ID, server 5.0.0, O(1).
 func (c *Client) ClientID(ctx context.Context) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpClientID])
-	putClientID(&r.enc)
+	r := newRequest(c, &methods[mClientID])
+	r.one.ClientID()
 	return do[int64](ctx, r)
 }
 
-func putClientGetName(e *encoder) {
-	e.open("*2\r\n$6\r\nCLIENT\r\n$7\r\nGETNAME\r\n", 2)
+// ClientGetName queues CLIENT GETNAME, see [Client.ClientGetName].
+func (p *Pipeline) ClientGetName() *Reply[string] {
+	p.begin(&methods[mClientGetName])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClientGetName returns the name of the connection this call ran on; Nil if
@@ -74,13 +102,20 @@ func putClientGetName(e *encoder) {
 //
 // CLIENT GETNAME, server 2.6.9, O(1).
 func (c *Client) ClientGetName(ctx context.Context) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpClientGetName])
-	putClientGetName(&r.enc)
+	r := newRequest(c, &methods[mClientGetName])
+	r.one.ClientGetName()
 	return do[string](ctx, r)
 }
 
-func putClientGetRedir(e *encoder) {
-	e.open("*2\r\n$6\r\nCLIENT\r\n$8\r\nGETREDIR\r\n", 2)
+// ClientGetRedir queues CLIENT GETREDIR, see [Client.ClientGetRedir].
+func (p *Pipeline) ClientGetRedir() *Reply[int64] {
+	p.begin(&methods[mClientGetRedir])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClientGetRedir returns the number of the connection that gets the
@@ -89,13 +124,20 @@ func putClientGetRedir(e *encoder) {
 //
 // CLIENT GETREDIR, server 6.0.0, O(1).
 func (c *Client) ClientGetRedir(ctx context.Context) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpClientGetRedir])
-	putClientGetRedir(&r.enc)
+	r := newRequest(c, &methods[mClientGetRedir])
+	r.one.ClientGetRedir()
 	return do[int64](ctx, r)
 }
 
-func putClientHelp(e *encoder) {
-	e.open("*2\r\n$6\r\nCLIENT\r\n$4\r\nHELP\r\n", 2)
+// ClientHelp queues CLIENT HELP, see [Client.ClientHelp].
+func (p *Pipeline) ClientHelp() *Reply[[]string] {
+	p.begin(&methods[mClientHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClientHelp returns the server's own description of the CLIENT commands,
@@ -103,13 +145,20 @@ func putClientHelp(e *encoder) {
 //
 // CLIENT HELP, server 5.0.0, O(1).
 func (c *Client) ClientHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpClientHelp])
-	putClientHelp(&r.enc)
+	r := newRequest(c, &methods[mClientHelp])
+	r.one.ClientHelp()
 	return do[[]string](ctx, r)
 }
 
-func putClientInfo(e *encoder) {
-	e.open("*2\r\n$6\r\nCLIENT\r\n$4\r\nINFO\r\n", 2)
+// ClientInfo queues CLIENT INFO, see [Client.ClientInfo].
+func (p *Pipeline) ClientInfo() *Reply[ClientInfo] {
+	p.begin(&methods[mClientInfo])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[ClientInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClientInfo returns what the server knows of the connection this call ran
@@ -117,16 +166,18 @@ func putClientInfo(e *encoder) {
 //
 // CLIENT INFO, server 6.2.0, O(1).
 func (c *Client) ClientInfo(ctx context.Context) (ClientInfo, error) {
-	r := newRare(c, unboxClientInfo, &command.Infos[command.OpClientInfo])
-	putClientInfo(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.(ClientInfo)
+	r := newRequest(c, &methods[mClientInfo])
+	r.one.ClientInfo()
+	var v ClientInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClientKill(e *encoder, addr string) {
-	e.open("*3\r\n$6\r\nCLIENT\r\n$4\r\nKILL\r\n", 3)
+// ClientKill queues CLIENT KILL, see [Client.ClientKill].
+func (p *Pipeline) ClientKill(addr string) *Status {
+	e := p.begin(&methods[mClientKill])
 	e.word(addr)
+	return p.status()
 }
 
 // ClientKill closes the connection whose remote end is addr, "ip:port" as
@@ -135,14 +186,21 @@ func putClientKill(e *encoder, addr string) {
 //
 // CLIENT KILL, server 2.4.0, O(n) in the number of connections.
 func (c *Client) ClientKill(ctx context.Context, addr string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClientKill])
-	putClientKill(&r.enc, addr)
+	r := newRequest(c, &methods[mClientKill])
+	r.one.ClientKill(addr)
 	return r.done(ctx)
 }
 
-func putClientKillFilter(e *encoder, filters []ClientFilter) {
-	e.open("*2\r\n$6\r\nCLIENT\r\n$4\r\nKILL\r\n", 2)
+// ClientKillFilter queues CLIENT KILL, see [Client.ClientKillFilter].
+func (p *Pipeline) ClientKillFilter(filters ...ClientFilter) *Reply[int64] {
+	e := p.begin(&methods[mClientKillFilter])
 	e.clientFilters("filters", filters, true)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClientKillFilter closes all connections that every filter fits, the call's
@@ -152,14 +210,21 @@ func putClientKillFilter(e *encoder, filters []ClientFilter) {
 //
 // CLIENT KILL, server 2.8.12, O(n) in the number of connections.
 func (c *Client) ClientKillFilter(ctx context.Context, filters ...ClientFilter) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpClientKill])
-	putClientKillFilter(&r.enc, filters)
+	r := newRequest(c, &methods[mClientKillFilter])
+	r.one.ClientKillFilter(filters...)
 	return do[int64](ctx, r)
 }
 
-func putClientList(e *encoder, filters []ClientFilter) {
-	e.open("*2\r\n$6\r\nCLIENT\r\n$4\r\nLIST\r\n", 2)
+// ClientList queues CLIENT LIST, see [Client.ClientList].
+func (p *Pipeline) ClientList(filters ...ClientFilter) *Reply[[]ClientInfo] {
+	e := p.begin(&methods[mClientList])
 	e.clientFilters("filters", filters, false)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ClientInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClientList returns the connections of the server, or those that every
@@ -168,17 +233,19 @@ func putClientList(e *encoder, filters []ClientFilter) {
 //
 // CLIENT LIST, server 2.4.0, O(n) in the number of connections.
 func (c *Client) ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error) {
-	r := newRare(c, unboxClientInfos, &command.Infos[command.OpClientList])
-	putClientList(&r.enc, filters)
-	b, err := r.box(ctx)
-	v, _ := b.([]ClientInfo)
+	r := newRequest(c, &methods[mClientList])
+	r.one.ClientList(filters...)
+	var v []ClientInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClientPause(e *encoder, timeout time.Duration, opts []ClientPauseOption) {
-	e.open("*3\r\n$6\r\nCLIENT\r\n$5\r\nPAUSE\r\n", 3)
+// ClientPause queues CLIENT PAUSE, see [Client.ClientPause].
+func (p *Pipeline) ClientPause(timeout time.Duration, opts ...ClientPauseOption) *Status {
+	e := p.begin(&methods[mClientPause])
 	e.millisFrom0("timeout", timeout)
 	putClientPauseOptions(e, opts)
+	return p.status()
 }
 
 // ClientPause makes the server hold back the commands of all clients for
@@ -190,13 +257,20 @@ func putClientPause(e *encoder, timeout time.Duration, opts []ClientPauseOption)
 //
 // CLIENT PAUSE, server 2.9.50, O(1).
 func (c *Client) ClientPause(ctx context.Context, timeout time.Duration, opts ...ClientPauseOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClientPause])
-	putClientPause(&r.enc, timeout, opts)
+	r := newRequest(c, &methods[mClientPause])
+	r.one.ClientPause(timeout, opts...)
 	return r.done(ctx)
 }
 
-func putClientTrackingInfo(e *encoder) {
-	e.open("*2\r\n$6\r\nCLIENT\r\n$12\r\nTRACKINGINFO\r\n", 2)
+// ClientTrackingInfo queues CLIENT TRACKINGINFO, see [Client.ClientTrackingInfo].
+func (p *Pipeline) ClientTrackingInfo() *Reply[TrackingInfo] {
+	p.begin(&methods[mClientTrackingInfo])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[TrackingInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClientTrackingInfo returns what the server tracks for the connection this
@@ -204,17 +278,24 @@ func putClientTrackingInfo(e *encoder) {
 //
 // CLIENT TRACKINGINFO, server 6.2.0, O(1).
 func (c *Client) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
-	r := newRare(c, unboxTrackingInfo, &command.Infos[command.OpClientTrackingInfo])
-	putClientTrackingInfo(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.(TrackingInfo)
+	r := newRequest(c, &methods[mClientTrackingInfo])
+	r.one.ClientTrackingInfo()
+	var v TrackingInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putClientUnblock(e *encoder, id int64, opts []ClientUnblockOption) {
-	e.open("*3\r\n$6\r\nCLIENT\r\n$7\r\nUNBLOCK\r\n", 3)
+// ClientUnblock queues CLIENT UNBLOCK, see [Client.ClientUnblock].
+func (p *Pipeline) ClientUnblock(id int64, opts ...ClientUnblockOption) *Reply[bool] {
+	e := p.begin(&methods[mClientUnblock])
 	e.int(id)
 	putClientUnblockOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ClientUnblock ends the wait of another connection's blocking command, as if
@@ -225,20 +306,22 @@ func putClientUnblock(e *encoder, id int64, opts []ClientUnblockOption) {
 //
 // CLIENT UNBLOCK, server 5.0.0, O(log n) in the number of connections.
 func (c *Client) ClientUnblock(ctx context.Context, id int64, opts ...ClientUnblockOption) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpClientUnblock])
-	putClientUnblock(&r.enc, id, opts)
+	r := newRequest(c, &methods[mClientUnblock])
+	r.one.ClientUnblock(id, opts...)
 	return do[bool](ctx, r)
 }
 
-func putClientUnpause(e *encoder) {
-	e.open("*2\r\n$6\r\nCLIENT\r\n$7\r\nUNPAUSE\r\n", 2)
+// ClientUnpause queues CLIENT UNPAUSE, see [Client.ClientUnpause].
+func (p *Pipeline) ClientUnpause() *Status {
+	p.begin(&methods[mClientUnpause])
+	return p.status()
 }
 
 // ClientUnpause ends ClientPause at once. Without a pause it does nothing.
 //
 // CLIENT UNPAUSE, server 6.2.0, O(n) in the number of connections held back.
 func (c *Client) ClientUnpause(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpClientUnpause])
-	putClientUnpause(&r.enc)
+	r := newRequest(c, &methods[mClientUnpause])
+	r.one.ClientUnpause()
 	return r.done(ctx)
 }

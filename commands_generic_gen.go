@@ -5,15 +5,20 @@ package redpoll
 import (
 	"context"
 	"time"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putCopy(e *encoder, src, dst string, opts []CopyOption) {
-	e.open("*3\r\n$4\r\nCOPY\r\n", 3)
+// Copy queues COPY, see [Client.Copy].
+func (p *Pipeline) Copy(src, dst string, opts ...CopyOption) *Reply[bool] {
+	e := p.begin(&methods[mCopy])
 	e.key(src)
 	e.key(dst)
 	putCopyOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Copy copies the value of src with its expiry to dst. It is false when src
@@ -23,14 +28,21 @@ func putCopy(e *encoder, src, dst string, opts []CopyOption) {
 //
 // COPY, server 6.2.0, O(n) in the size of the value.
 func (c *Client) Copy(ctx context.Context, src, dst string, opts ...CopyOption) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpCopy])
-	putCopy(&r.enc, src, dst, opts)
+	r := newRequest(c, &methods[mCopy])
+	r.one.Copy(src, dst, opts...)
 	return do[bool](ctx, r)
 }
 
-func putDel(e *encoder, keys []string) {
-	e.open("*1\r\n$3\r\nDEL\r\n", 1)
+// Del queues DEL, see [Client.Del].
+func (p *Pipeline) Del(keys ...string) *Reply[int64] {
+	e := p.begin(&methods[mDel])
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Del removes keys and returns how many there were.
@@ -38,14 +50,21 @@ func putDel(e *encoder, keys []string) {
 // DEL, server 1.0.0, O(1) per key, plus the elements of lists, sets and
 // hashes.
 func (c *Client) Del(ctx context.Context, keys ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpDel])
-	putDel(&r.enc, keys)
+	r := newRequest(c, &methods[mDel])
+	r.one.Del(keys...)
 	return do[int64](ctx, r)
 }
 
-func putUnlink(e *encoder, keys []string) {
-	e.open("*1\r\n$6\r\nUNLINK\r\n", 1)
+// Unlink queues UNLINK, see [Client.Unlink].
+func (p *Pipeline) Unlink(keys ...string) *Reply[int64] {
+	e := p.begin(&methods[mUnlink])
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Unlink removes keys as Del does, but frees their memory in the background.
@@ -53,42 +72,63 @@ func putUnlink(e *encoder, keys []string) {
 //
 // UNLINK, server 4.0.0, O(1) per key; memory is freed in the background.
 func (c *Client) Unlink(ctx context.Context, keys ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpUnlink])
-	putUnlink(&r.enc, keys)
+	r := newRequest(c, &methods[mUnlink])
+	r.one.Unlink(keys...)
 	return do[int64](ctx, r)
 }
 
-func putExists(e *encoder, keys []string) {
-	e.open("*1\r\n$6\r\nEXISTS\r\n", 1)
+// Exists queues EXISTS, see [Client.Exists].
+func (p *Pipeline) Exists(keys ...string) *Reply[int64] {
+	e := p.begin(&methods[mExists])
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Exists returns how many of keys exist; a key given twice counts twice.
 //
 // EXISTS, server 1.0.0, O(1) per key.
 func (c *Client) Exists(ctx context.Context, keys ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpExists])
-	putExists(&r.enc, keys)
+	r := newRequest(c, &methods[mExists])
+	r.one.Exists(keys...)
 	return do[int64](ctx, r)
 }
 
-func putTouch(e *encoder, keys []string) {
-	e.open("*1\r\n$5\r\nTOUCH\r\n", 1)
+// Touch queues TOUCH, see [Client.Touch].
+func (p *Pipeline) Touch(keys ...string) *Reply[int64] {
+	e := p.begin(&methods[mTouch])
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Touch marks keys as used just now and returns how many of them exist.
 //
 // TOUCH, server 3.2.1, O(1) per key.
 func (c *Client) Touch(ctx context.Context, keys ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpTouch])
-	putTouch(&r.enc, keys)
+	r := newRequest(c, &methods[mTouch])
+	r.one.Touch(keys...)
 	return do[int64](ctx, r)
 }
 
-func putDump(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nDUMP\r\n", 2)
+// Dump queues DUMP, see [Client.Dump].
+func (p *Pipeline) Dump(key string) *Reply[[]byte] {
+	e := p.begin(&methods[mDump])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]byte])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Dump returns the value of key in the server's own serialized form, for
@@ -96,17 +136,19 @@ func putDump(e *encoder, key string) {
 //
 // DUMP, server 2.6.0, O(n) in the size of the value.
 func (c *Client) Dump(ctx context.Context, key string) ([]byte, error) {
-	r := newRequest(c, bytesShape, &command.Infos[command.OpDump])
-	putDump(&r.enc, key)
+	r := newRequest(c, &methods[mDump])
+	r.one.Dump(key)
 	return do[[]byte](ctx, r)
 }
 
-func putRestore(e *encoder, key string, ttl time.Duration, serialized any, opts []RestoreOption) {
-	e.open("*4\r\n$7\r\nRESTORE\r\n", 4)
+// Restore queues RESTORE, see [Client.Restore].
+func (p *Pipeline) Restore(key string, ttl time.Duration, serialized any, opts ...RestoreOption) *Status {
+	e := p.begin(&methods[mRestore])
 	e.key(key)
 	e.millisFrom0("ttl", ttl)
 	e.value("serialized", serialized)
 	putRestoreOptions(e, opts)
+	return p.status()
 }
 
 // Restore creates key from what Dump returned, to expire after ttl, in whole
@@ -117,18 +159,20 @@ func putRestore(e *encoder, key string, ttl time.Duration, serialized any, opts 
 //
 // RESTORE, server 2.6.0, O(n) in the size of the value.
 func (c *Client) Restore(ctx context.Context, key string, ttl time.Duration, serialized any, opts ...RestoreOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpRestore])
-	putRestore(&r.enc, key, ttl, serialized, opts)
+	r := newRequest(c, &methods[mRestore])
+	r.one.Restore(key, ttl, serialized, opts...)
 	return r.done(ctx)
 }
 
-func putRestoreAt(e *encoder, key string, at time.Time, serialized any, opts []RestoreOption) {
-	e.open("*5\r\n$7\r\nRESTORE\r\n", 5)
+// RestoreAt queues RESTORE, see [Client.RestoreAt].
+func (p *Pipeline) RestoreAt(key string, at time.Time, serialized any, opts ...RestoreOption) *Status {
+	e := p.begin(&methods[mRestoreAt])
 	e.key(key)
 	e.unixMilli("at", at)
 	e.value("serialized", serialized)
 	e.literal("$6\r\nABSTTL\r\n", 0)
 	putRestoreOptions(e, opts)
+	return p.status()
 }
 
 // RestoreAt creates key from what Dump returned, to expire at a point in
@@ -138,16 +182,23 @@ func putRestoreAt(e *encoder, key string, at time.Time, serialized any, opts []R
 //
 // RESTORE, server 5.0.0, O(n) in the size of the value.
 func (c *Client) RestoreAt(ctx context.Context, key string, at time.Time, serialized any, opts ...RestoreOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpRestore])
-	putRestoreAt(&r.enc, key, at, serialized, opts)
+	r := newRequest(c, &methods[mRestoreAt])
+	r.one.RestoreAt(key, at, serialized, opts...)
 	return r.done(ctx)
 }
 
-func putExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) {
-	e.open("*3\r\n$6\r\nEXPIRE\r\n", 3)
+// Expire queues EXPIRE, see [Client.Expire].
+func (p *Pipeline) Expire(key string, ttl time.Duration, opts ...ExpireOption) *Reply[bool] {
+	e := p.begin(&methods[mExpire])
 	e.key(key)
 	e.seconds("ttl", ttl, "PExpire")
 	putExpireOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Expire lets key expire after ttl, which must be whole seconds; 0 or less
@@ -158,16 +209,23 @@ func putExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) {
 //
 // EXPIRE, server 1.0.0, O(1).
 func (c *Client) Expire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpExpire])
-	putExpire(&r.enc, key, ttl, opts)
+	r := newRequest(c, &methods[mExpire])
+	r.one.Expire(key, ttl, opts...)
 	return do[bool](ctx, r)
 }
 
-func putPExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) {
-	e.open("*3\r\n$7\r\nPEXPIRE\r\n", 3)
+// PExpire queues PEXPIRE, see [Client.PExpire].
+func (p *Pipeline) PExpire(key string, ttl time.Duration, opts ...ExpireOption) *Reply[bool] {
+	e := p.begin(&methods[mPExpire])
 	e.key(key)
 	e.millis("ttl", ttl)
 	putExpireOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PExpire lets key expire after ttl, in whole milliseconds; 0 or less deletes
@@ -178,16 +236,23 @@ func putPExpire(e *encoder, key string, ttl time.Duration, opts []ExpireOption) 
 //
 // PEXPIRE, server 2.6.0, O(1).
 func (c *Client) PExpire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpPExpire])
-	putPExpire(&r.enc, key, ttl, opts)
+	r := newRequest(c, &methods[mPExpire])
+	r.one.PExpire(key, ttl, opts...)
 	return do[bool](ctx, r)
 }
 
-func putExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
-	e.open("*3\r\n$8\r\nEXPIREAT\r\n", 3)
+// ExpireAt queues EXPIREAT, see [Client.ExpireAt].
+func (p *Pipeline) ExpireAt(key string, at time.Time, opts ...ExpireOption) *Reply[bool] {
+	e := p.begin(&methods[mExpireAt])
 	e.key(key)
 	e.unix("at", at, "PExpireAt")
 	putExpireOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ExpireAt lets key expire at a point in time, which must be a whole second;
@@ -198,16 +263,23 @@ func putExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 //
 // EXPIREAT, server 1.2.0, O(1).
 func (c *Client) ExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpExpireAt])
-	putExpireAt(&r.enc, key, at, opts)
+	r := newRequest(c, &methods[mExpireAt])
+	r.one.ExpireAt(key, at, opts...)
 	return do[bool](ctx, r)
 }
 
-func putPExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
-	e.open("*3\r\n$9\r\nPEXPIREAT\r\n", 3)
+// PExpireAt queues PEXPIREAT, see [Client.PExpireAt].
+func (p *Pipeline) PExpireAt(key string, at time.Time, opts ...ExpireOption) *Reply[bool] {
+	e := p.begin(&methods[mPExpireAt])
 	e.key(key)
 	e.unixMilli("at", at)
 	putExpireOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PExpireAt lets key expire at a point in time, less than a millisecond is
@@ -218,14 +290,21 @@ func putPExpireAt(e *encoder, key string, at time.Time, opts []ExpireOption) {
 //
 // PEXPIREAT, server 2.6.0, O(1).
 func (c *Client) PExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpPExpireAt])
-	putPExpireAt(&r.enc, key, at, opts)
+	r := newRequest(c, &methods[mPExpireAt])
+	r.one.PExpireAt(key, at, opts...)
 	return do[bool](ctx, r)
 }
 
-func putExpireTime(e *encoder, key string) {
-	e.open("*2\r\n$10\r\nEXPIRETIME\r\n", 2)
+// ExpireTime queues EXPIRETIME, see [Client.ExpireTime].
+func (p *Pipeline) ExpireTime(key string) *Reply[time.Time] {
+	e := p.begin(&methods[mExpireTime])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[time.Time])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ExpireTime returns when key expires, to the second. The zero time means
@@ -233,14 +312,21 @@ func putExpireTime(e *encoder, key string) {
 //
 // EXPIRETIME, server 7.0.0, O(1).
 func (c *Client) ExpireTime(ctx context.Context, key string) (time.Time, error) {
-	r := newRequest(c, expireTimeShape, &command.Infos[command.OpExpireTime])
-	putExpireTime(&r.enc, key)
+	r := newRequest(c, &methods[mExpireTime])
+	r.one.ExpireTime(key)
 	return do[time.Time](ctx, r)
 }
 
-func putPExpireTime(e *encoder, key string) {
-	e.open("*2\r\n$11\r\nPEXPIRETIME\r\n", 2)
+// PExpireTime queues PEXPIRETIME, see [Client.PExpireTime].
+func (p *Pipeline) PExpireTime(key string) *Reply[time.Time] {
+	e := p.begin(&methods[mPExpireTime])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[time.Time])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PExpireTime returns when key expires, to the millisecond. The zero time
@@ -248,14 +334,21 @@ func putPExpireTime(e *encoder, key string) {
 //
 // PEXPIRETIME, server 7.0.0, O(1).
 func (c *Client) PExpireTime(ctx context.Context, key string) (time.Time, error) {
-	r := newRequest(c, pexpireTimeShape, &command.Infos[command.OpPExpireTime])
-	putPExpireTime(&r.enc, key)
+	r := newRequest(c, &methods[mPExpireTime])
+	r.one.PExpireTime(key)
 	return do[time.Time](ctx, r)
 }
 
-func putTTL(e *encoder, key string) {
-	e.open("*2\r\n$3\r\nTTL\r\n", 2)
+// TTL queues TTL, see [Client.TTL].
+func (p *Pipeline) TTL(key string) *Reply[time.Duration] {
+	e := p.begin(&methods[mTTL])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[time.Duration])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TTL returns how long key still lives, in whole seconds: NoExpiry when it
@@ -264,14 +357,21 @@ func putTTL(e *encoder, key string) {
 //
 // TTL, server 1.0.0, O(1).
 func (c *Client) TTL(ctx context.Context, key string) (time.Duration, error) {
-	r := newRequest(c, ttlShape, &command.Infos[command.OpTTL])
-	putTTL(&r.enc, key)
+	r := newRequest(c, &methods[mTTL])
+	r.one.TTL(key)
 	return do[time.Duration](ctx, r)
 }
 
-func putPTTL(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nPTTL\r\n", 2)
+// PTTL queues PTTL, see [Client.PTTL].
+func (p *Pipeline) PTTL(key string) *Reply[time.Duration] {
+	e := p.begin(&methods[mPTTL])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[time.Duration])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PTTL returns how long key still lives, in whole milliseconds: NoExpiry when
@@ -280,14 +380,21 @@ func putPTTL(e *encoder, key string) {
 //
 // PTTL, server 2.6.0, O(1).
 func (c *Client) PTTL(ctx context.Context, key string) (time.Duration, error) {
-	r := newRequest(c, pttlShape, &command.Infos[command.OpPTTL])
-	putPTTL(&r.enc, key)
+	r := newRequest(c, &methods[mPTTL])
+	r.one.PTTL(key)
 	return do[time.Duration](ctx, r)
 }
 
-func putPersist(e *encoder, key string) {
-	e.open("*2\r\n$7\r\nPERSIST\r\n", 2)
+// Persist queues PERSIST, see [Client.Persist].
+func (p *Pipeline) Persist(key string) *Reply[bool] {
+	e := p.begin(&methods[mPersist])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Persist removes the expiry of key. It is false when there was none or the
@@ -295,14 +402,21 @@ func putPersist(e *encoder, key string) {
 //
 // PERSIST, server 2.2.0, O(1).
 func (c *Client) Persist(ctx context.Context, key string) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpPersist])
-	putPersist(&r.enc, key)
+	r := newRequest(c, &methods[mPersist])
+	r.one.Persist(key)
 	return do[bool](ctx, r)
 }
 
-func putKeys(e *encoder, pattern string) {
-	e.open("*2\r\n$4\r\nKEYS\r\n", 2)
+// Keys queues KEYS, see [Client.Keys].
+func (p *Pipeline) Keys(pattern string) *Reply[[]string] {
+	e := p.begin(&methods[mKeys])
 	e.string(pattern)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Keys returns all keys that fit a glob-style pattern, in no order. It blocks
@@ -310,43 +424,59 @@ func putKeys(e *encoder, pattern string) {
 //
 // KEYS, server 1.0.0, O(n) in the number of keys of the database.
 func (c *Client) Keys(ctx context.Context, pattern string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpKeys])
-	putKeys(&r.enc, pattern)
+	r := newRequest(c, &methods[mKeys])
+	r.one.Keys(pattern)
 	return do[[]string](ctx, r)
 }
 
-func putRandomKey(e *encoder) {
-	e.open("*1\r\n$9\r\nRANDOMKEY\r\n", 1)
+// RandomKey queues RANDOMKEY, see [Client.RandomKey].
+func (p *Pipeline) RandomKey() *Reply[string] {
+	p.begin(&methods[mRandomKey])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // RandomKey returns some key, Nil if the database is empty.
 //
 // RANDOMKEY, server 1.0.0, O(1).
 func (c *Client) RandomKey(ctx context.Context) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpRandomKey])
-	putRandomKey(&r.enc)
+	r := newRequest(c, &methods[mRandomKey])
+	r.one.RandomKey()
 	return do[string](ctx, r)
 }
 
-func putRename(e *encoder, key, newKey string) {
-	e.open("*3\r\n$6\r\nRENAME\r\n", 3)
+// Rename queues RENAME, see [Client.Rename].
+func (p *Pipeline) Rename(key, newKey string) *Status {
+	e := p.begin(&methods[mRename])
 	e.key(key)
 	e.key(newKey)
+	return p.status()
 }
 
 // Rename renames key, replacing newKey. A missing key is a server error.
 //
 // RENAME, server 1.0.0, O(1), plus the size of a replaced value.
 func (c *Client) Rename(ctx context.Context, key, newKey string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpRename])
-	putRename(&r.enc, key, newKey)
+	r := newRequest(c, &methods[mRename])
+	r.one.Rename(key, newKey)
 	return r.done(ctx)
 }
 
-func putRenameNX(e *encoder, key, newKey string) {
-	e.open("*3\r\n$8\r\nRENAMENX\r\n", 3)
+// RenameNX queues RENAMENX, see [Client.RenameNX].
+func (p *Pipeline) RenameNX(key, newKey string) *Reply[bool] {
+	e := p.begin(&methods[mRenameNX])
 	e.key(key)
 	e.key(newKey)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // RenameNX renames key unless newKey exists, then it is false. A missing key
@@ -354,15 +484,22 @@ func putRenameNX(e *encoder, key, newKey string) {
 //
 // RENAMENX, server 1.0.0, O(1).
 func (c *Client) RenameNX(ctx context.Context, key, newKey string) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpRenameNX])
-	putRenameNX(&r.enc, key, newKey)
+	r := newRequest(c, &methods[mRenameNX])
+	r.one.RenameNX(key, newKey)
 	return do[bool](ctx, r)
 }
 
-func putMove(e *encoder, key string, db int64) {
-	e.open("*3\r\n$4\r\nMOVE\r\n", 3)
+// Move queues MOVE, see [Client.Move].
+func (p *Pipeline) Move(key string, db int64) *Reply[bool] {
+	e := p.begin(&methods[mMove])
 	e.key(key)
 	e.int(db)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Move moves key to another database of the same server. It is false when the
@@ -370,14 +507,21 @@ func putMove(e *encoder, key string, db int64) {
 //
 // MOVE, server 1.0.0, O(1).
 func (c *Client) Move(ctx context.Context, key string, db int64) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpMove])
-	putMove(&r.enc, key, db)
+	r := newRequest(c, &methods[mMove])
+	r.one.Move(key, db)
 	return do[bool](ctx, r)
 }
 
-func putType(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nTYPE\r\n", 2)
+// Type queues TYPE, see [Client.Type].
+func (p *Pipeline) Type(key string) *Reply[string] {
+	e := p.begin(&methods[mType])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Type returns the kind of value at key: string, list, set, zset, hash or
@@ -385,14 +529,21 @@ func putType(e *encoder, key string) {
 //
 // TYPE, server 1.0.0, O(1).
 func (c *Client) Type(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpType])
-	putType(&r.enc, key)
+	r := newRequest(c, &methods[mType])
+	r.one.Type(key)
 	return do[string](ctx, r)
 }
 
-func putObjectEncoding(e *encoder, key string) {
-	e.open("*3\r\n$6\r\nOBJECT\r\n$8\r\nENCODING\r\n", 3)
+// ObjectEncoding queues OBJECT ENCODING, see [Client.ObjectEncoding].
+func (p *Pipeline) ObjectEncoding(key string) *Reply[string] {
+	e := p.begin(&methods[mObjectEncoding])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ObjectEncoding returns how the server stores the value of key, such as
@@ -400,14 +551,21 @@ func putObjectEncoding(e *encoder, key string) {
 //
 // OBJECT ENCODING, server 2.2.3, O(1).
 func (c *Client) ObjectEncoding(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpObjectEncoding])
-	putObjectEncoding(&r.enc, key)
+	r := newRequest(c, &methods[mObjectEncoding])
+	r.one.ObjectEncoding(key)
 	return do[string](ctx, r)
 }
 
-func putObjectFreq(e *encoder, key string) {
-	e.open("*3\r\n$6\r\nOBJECT\r\n$4\r\nFREQ\r\n", 3)
+// ObjectFreq queues OBJECT FREQ, see [Client.ObjectFreq].
+func (p *Pipeline) ObjectFreq(key string) *Reply[int64] {
+	e := p.begin(&methods[mObjectFreq])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ObjectFreq returns the use counter of key, which exists with an LFU
@@ -415,14 +573,21 @@ func putObjectFreq(e *encoder, key string) {
 //
 // OBJECT FREQ, server 4.0.0, O(1).
 func (c *Client) ObjectFreq(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpObjectFreq])
-	putObjectFreq(&r.enc, key)
+	r := newRequest(c, &methods[mObjectFreq])
+	r.one.ObjectFreq(key)
 	return do[int64](ctx, r)
 }
 
-func putObjectIdleTime(e *encoder, key string) {
-	e.open("*3\r\n$6\r\nOBJECT\r\n$8\r\nIDLETIME\r\n", 3)
+// ObjectIdleTime queues OBJECT IDLETIME, see [Client.ObjectIdleTime].
+func (p *Pipeline) ObjectIdleTime(key string) *Reply[time.Duration] {
+	e := p.begin(&methods[mObjectIdleTime])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[time.Duration])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ObjectIdleTime returns for how long key was not used, in whole seconds; not
@@ -430,14 +595,21 @@ func putObjectIdleTime(e *encoder, key string) {
 //
 // OBJECT IDLETIME, server 2.2.3, O(1).
 func (c *Client) ObjectIdleTime(ctx context.Context, key string) (time.Duration, error) {
-	r := newRequest(c, secondsShape, &command.Infos[command.OpObjectIdleTime])
-	putObjectIdleTime(&r.enc, key)
+	r := newRequest(c, &methods[mObjectIdleTime])
+	r.one.ObjectIdleTime(key)
 	return do[time.Duration](ctx, r)
 }
 
-func putObjectRefCount(e *encoder, key string) {
-	e.open("*3\r\n$6\r\nOBJECT\r\n$8\r\nREFCOUNT\r\n", 3)
+// ObjectRefCount queues OBJECT REFCOUNT, see [Client.ObjectRefCount].
+func (p *Pipeline) ObjectRefCount(key string) *Reply[int64] {
+	e := p.begin(&methods[mObjectRefCount])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ObjectRefCount returns the number of references to the value of key. A
@@ -445,28 +617,42 @@ func putObjectRefCount(e *encoder, key string) {
 //
 // OBJECT REFCOUNT, server 2.2.3, O(1).
 func (c *Client) ObjectRefCount(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpObjectRefCount])
-	putObjectRefCount(&r.enc, key)
+	r := newRequest(c, &methods[mObjectRefCount])
+	r.one.ObjectRefCount(key)
 	return do[int64](ctx, r)
 }
 
-func putObjectHelp(e *encoder) {
-	e.open("*2\r\n$6\r\nOBJECT\r\n$4\r\nHELP\r\n", 2)
+// ObjectHelp queues OBJECT HELP, see [Client.ObjectHelp].
+func (p *Pipeline) ObjectHelp() *Reply[[]string] {
+	p.begin(&methods[mObjectHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ObjectHelp returns the server's own help text for the OBJECT commands.
 //
 // OBJECT HELP, server 6.2.0, O(1).
 func (c *Client) ObjectHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpObjectHelp])
-	putObjectHelp(&r.enc)
+	r := newRequest(c, &methods[mObjectHelp])
+	r.one.ObjectHelp()
 	return do[[]string](ctx, r)
 }
 
-func putScan(e *encoder, cursor uint64, opts []ScanOption) {
-	e.open("*2\r\n$4\r\nSCAN\r\n", 2)
+// Scan queues SCAN, see [Client.Scan].
+func (p *Pipeline) Scan(cursor uint64, opts ...ScanOption) *Reply[Page[string]] {
+	e := p.begin(&methods[mScan])
 	e.uint(cursor)
 	putScanOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Page[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Scan walks over the keys: start with cursor 0, go on with the cursor of
@@ -477,15 +663,22 @@ func putScan(e *encoder, cursor uint64, opts []ScanOption) {
 //
 // SCAN, server 2.8.0, O(1) per call, O(n) for a whole walk.
 func (c *Client) Scan(ctx context.Context, cursor uint64, opts ...ScanOption) (Page[string], error) {
-	r := newRequest(c, pageShape, &command.Infos[command.OpScan])
-	putScan(&r.enc, cursor, opts)
+	r := newRequest(c, &methods[mScan])
+	r.one.Scan(cursor, opts...)
 	return do[Page[string]](ctx, r)
 }
 
-func putSort(e *encoder, key string, opts []SortOption) {
-	e.open("*2\r\n$4\r\nSORT\r\n", 2)
+// Sort queues SORT, see [Client.Sort].
+func (p *Pipeline) Sort(key string, opts ...SortOption) *Reply[[]string] {
+	e := p.begin(&methods[mSort])
 	e.key(key)
 	putSortOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Sort returns the elements of a list, set or sorted set in order, as numbers
@@ -495,16 +688,23 @@ func putSort(e *encoder, key string, opts []SortOption) {
 //
 // SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) Sort(ctx context.Context, key string, opts ...SortOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpSort])
-	putSort(&r.enc, key, opts)
+	r := newRequest(c, &methods[mSort])
+	r.one.Sort(key, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putSortGet(e *encoder, key string, patterns []string, opts []SortOption) {
-	e.open("*2\r\n$4\r\nSORT\r\n", 2)
+// SortGet queues SORT, see [Client.SortGet].
+func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mSortGet])
 	e.key(key)
 	e.each("$3\r\nGET\r\n", "patterns", patterns)
 	putSortOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
@@ -514,16 +714,24 @@ func putSortGet(e *encoder, key string, patterns []string, opts []SortOption) {
 //
 // SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortGet(ctx context.Context, key string, patterns []string, opts ...SortOption) ([]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpSortGet])
-	putSortGet(&r.enc, key, patterns, opts)
+	r := newRequest(c, &methods[mSortGet])
+	r.one.SortGet(key, patterns, opts...)
 	return do[[]Null[string]](ctx, r)
 }
 
-func putSortGroups(e *encoder, key string, patterns []string, opts []SortOption) {
-	e.open("*2\r\n$4\r\nSORT\r\n", 2)
+// SortGroups queues SORT, see [Client.SortGroups].
+func (p *Pipeline) SortGroups(key string, patterns []string, opts ...SortOption) *Reply[[][]Null[string]] {
+	e := p.begin(&methods[mSortGroups])
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
 	putSortOptions(e, opts)
+	e.fill = intoGroups(len(patterns))
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[][]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SortGroups sorts as Sort does and returns for each element one list with
@@ -533,18 +741,26 @@ func putSortGroups(e *encoder, key string, patterns []string, opts []SortOption)
 //
 // SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortGroups(ctx context.Context, key string, patterns []string, opts ...SortOption) ([][]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpSortGroups])
-	putSortGroups(&r.enc, key, patterns, opts)
-	flat, err := do[[]Null[string]](ctx, r)
-	return groups(flat, len(patterns)), err
+	r := newRequest(c, &methods[mSortGroups])
+	r.one.SortGroups(key, patterns, opts...)
+	var v [][]Null[string]
+	err := r.into(ctx, &v)
+	return v, err
 }
 
-func putSortStore(e *encoder, dst, key string, opts []SortStoreOption) {
-	e.open("*4\r\n$4\r\nSORT\r\n", 4)
+// SortStore queues SORT, see [Client.SortStore].
+func (p *Pipeline) SortStore(dst, key string, opts ...SortStoreOption) *Reply[int64] {
+	e := p.begin(&methods[mSortStore])
 	e.key(key)
 	putSortStoreOptions(e, opts)
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SortStore sorts as Sort does, stores the result as a list at dst and
@@ -554,15 +770,22 @@ func putSortStore(e *encoder, dst, key string, opts []SortStoreOption) {
 //
 // SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortStore(ctx context.Context, dst, key string, opts ...SortStoreOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSortStore])
-	putSortStore(&r.enc, dst, key, opts)
+	r := newRequest(c, &methods[mSortStore])
+	r.one.SortStore(dst, key, opts...)
 	return do[int64](ctx, r)
 }
 
-func putSortRO(e *encoder, key string, opts []SortOption) {
-	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
+// SortRO queues SORT_RO, see [Client.SortRO].
+func (p *Pipeline) SortRO(key string, opts ...SortOption) *Reply[[]string] {
+	e := p.begin(&methods[mSortRO])
 	e.key(key)
 	putSortOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SortRO is Sort as a pure read, which replicas accept too.
@@ -571,16 +794,23 @@ func putSortRO(e *encoder, key string, opts []SortOption) {
 //
 // SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortRO(ctx context.Context, key string, opts ...SortOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpSortRO])
-	putSortRO(&r.enc, key, opts)
+	r := newRequest(c, &methods[mSortRO])
+	r.one.SortRO(key, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putSortROGet(e *encoder, key string, patterns []string, opts []SortOption) {
-	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
+// SortROGet queues SORT_RO, see [Client.SortROGet].
+func (p *Pipeline) SortROGet(key string, patterns []string, opts ...SortOption) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mSortROGet])
 	e.key(key)
 	e.each("$3\r\nGET\r\n", "patterns", patterns)
 	putSortOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SortROGet is SortGet as a pure read, which replicas accept too.
@@ -589,16 +819,24 @@ func putSortROGet(e *encoder, key string, patterns []string, opts []SortOption) 
 //
 // SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortROGet(ctx context.Context, key string, patterns []string, opts ...SortOption) ([]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpSortRO])
-	putSortROGet(&r.enc, key, patterns, opts)
+	r := newRequest(c, &methods[mSortROGet])
+	r.one.SortROGet(key, patterns, opts...)
 	return do[[]Null[string]](ctx, r)
 }
 
-func putSortROGroups(e *encoder, key string, patterns []string, opts []SortOption) {
-	e.open("*2\r\n$7\r\nSORT_RO\r\n", 2)
+// SortROGroups queues SORT_RO, see [Client.SortROGroups].
+func (p *Pipeline) SortROGroups(key string, patterns []string, opts ...SortOption) *Reply[[][]Null[string]] {
+	e := p.begin(&methods[mSortROGroups])
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
 	putSortOptions(e, opts)
+	e.fill = intoGroups(len(patterns))
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[][]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SortROGroups is SortGroups as a pure read, which replicas accept too.
@@ -607,14 +845,16 @@ func putSortROGroups(e *encoder, key string, patterns []string, opts []SortOptio
 //
 // SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned.
 func (c *Client) SortROGroups(ctx context.Context, key string, patterns []string, opts ...SortOption) ([][]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpSortRO])
-	putSortROGroups(&r.enc, key, patterns, opts)
-	flat, err := do[[]Null[string]](ctx, r)
-	return groups(flat, len(patterns)), err
+	r := newRequest(c, &methods[mSortROGroups])
+	r.one.SortROGroups(key, patterns, opts...)
+	var v [][]Null[string]
+	err := r.into(ctx, &v)
+	return v, err
 }
 
-func putMigrate(e *encoder, host string, port int64, keys []string, db int64, timeout time.Duration, opts []MigrateOption) {
-	e.open("*7\r\n$7\r\nMIGRATE\r\n", 7)
+// Migrate queues MIGRATE, see [Client.Migrate].
+func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, timeout time.Duration, opts ...MigrateOption) *Reply[bool] {
+	e := p.begin(&methods[mMigrate])
 	e.word(host)
 	e.int(port)
 	e.literal("$0\r\n\r\n", 0)
@@ -623,6 +863,12 @@ func putMigrate(e *encoder, host string, port int64, keys []string, db int64, ti
 	putMigrateOptions(e, opts)
 	e.literal("$4\r\nKEYS\r\n", 0)
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Migrate moves keys to another server, which has to answer within timeout.
@@ -632,15 +878,23 @@ func putMigrate(e *encoder, host string, port int64, keys []string, db int64, ti
 //
 // MIGRATE, server 2.6.0, O(n) in the size of the values.
 func (c *Client) Migrate(ctx context.Context, host string, port int64, keys []string, db int64, timeout time.Duration, opts ...MigrateOption) (bool, error) {
-	r := newRequest(c, movedShape, &command.Infos[command.OpMigrate])
-	putMigrate(&r.enc, host, port, keys, db, timeout, opts)
+	r := newRequest(c, &methods[mMigrate])
+	r.one.Migrate(host, port, keys, db, timeout, opts...)
 	return do[bool](ctx, r)
 }
 
-func putWait(e *encoder, replicas int64, timeout time.Duration) {
-	e.open("*3\r\n$4\r\nWAIT\r\n", 3)
+// Wait queues WAIT, see [Client.Wait].
+func (p *Pipeline) Wait(replicas int64, timeout time.Duration) *Reply[int64] {
+	e := p.begin(&methods[mWait])
 	e.int(replicas)
 	e.waitMillis("timeout", timeout)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Wait waits until the writes of its connection have reached so many
@@ -650,17 +904,24 @@ func putWait(e *encoder, replicas int64, timeout time.Duration) {
 //
 // WAIT, server 3.0.0, O(1).
 func (c *Client) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpWait])
-	putWait(&r.enc, replicas, timeout)
-	r.block(timeout)
+	r := newRequest(c, &methods[mWait])
+	r.one.Wait(replicas, timeout)
 	return do[int64](ctx, r)
 }
 
-func putWaitAOF(e *encoder, local, replicas int64, timeout time.Duration) {
-	e.open("*4\r\n$7\r\nWAITAOF\r\n", 4)
+// WaitAOF queues WAITAOF, see [Client.WaitAOF].
+func (p *Pipeline) WaitAOF(local, replicas int64, timeout time.Duration) *Reply[AOFAcks] {
+	e := p.begin(&methods[mWaitAOF])
 	e.int(local)
 	e.int(replicas)
 	e.waitMillis("timeout", timeout)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[AOFAcks])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // WaitAOF waits until the writes of its connection are in the append-only
@@ -669,10 +930,9 @@ func putWaitAOF(e *encoder, local, replicas int64, timeout time.Duration) {
 //
 // WAITAOF, server 7.2.0, O(1).
 func (c *Client) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFAcks, error) {
-	r := newRare(c, unboxAOFAcks, &command.Infos[command.OpWaitAOF])
-	putWaitAOF(&r.enc, local, replicas, timeout)
-	r.block(timeout)
-	b, err := r.box(ctx)
-	v, _ := b.(AOFAcks)
+	r := newRequest(c, &methods[mWaitAOF])
+	r.one.WaitAOF(local, replicas, timeout)
+	var v AOFAcks
+	err := r.into(ctx, &v)
 	return v, err
 }

@@ -4,15 +4,20 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putGeoAdd(e *encoder, key string, members []GeoLocation, opts []GeoAddOption) {
-	e.open("*2\r\n$6\r\nGEOADD\r\n", 2)
+// GeoAdd queues GEOADD, see [Client.GeoAdd].
+func (p *Pipeline) GeoAdd(key string, members []GeoLocation, opts ...GeoAddOption) *Reply[int64] {
+	e := p.begin(&methods[mGeoAdd])
 	e.key(key)
 	putGeoAddOptions(e, opts)
 	e.geoMembers("members", members)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoAdd sets the positions of members, of which Member, Longitude and
@@ -24,17 +29,24 @@ func putGeoAdd(e *encoder, key string, members []GeoLocation, opts []GeoAddOptio
 // GEOADD, server 3.2.0, O(log n) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) GeoAdd(ctx context.Context, key string, members []GeoLocation, opts ...GeoAddOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpGeoAdd])
-	putGeoAdd(&r.enc, key, members, opts)
+	r := newRequest(c, &methods[mGeoAdd])
+	r.one.GeoAdd(key, members, opts...)
 	return do[int64](ctx, r)
 }
 
-func putGeoDist(e *encoder, key, member1, member2 string, unit GeoUnit) {
-	e.open("*5\r\n$7\r\nGEODIST\r\n", 5)
+// GeoDist queues GEODIST, see [Client.GeoDist].
+func (p *Pipeline) GeoDist(key, member1, member2 string, unit GeoUnit) *Reply[float64] {
+	e := p.begin(&methods[mGeoDist])
 	e.key(key)
 	e.string(member1)
 	e.string(member2)
 	e.choice("unit", int(unit), geoUnitWords[:])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoDist returns how far two members are apart. A missing key or member
@@ -43,15 +55,22 @@ func putGeoDist(e *encoder, key, member1, member2 string, unit GeoUnit) {
 // GEODIST, server 3.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) GeoDist(ctx context.Context, key, member1, member2 string, unit GeoUnit) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpGeoDist])
-	putGeoDist(&r.enc, key, member1, member2, unit)
+	r := newRequest(c, &methods[mGeoDist])
+	r.one.GeoDist(key, member1, member2, unit)
 	return do[float64](ctx, r)
 }
 
-func putGeoHash(e *encoder, key string, members []string) {
-	e.open("*2\r\n$7\r\nGEOHASH\r\n", 2)
+// GeoHash queues GEOHASH, see [Client.GeoHash].
+func (p *Pipeline) GeoHash(key string, members ...string) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mGeoHash])
 	e.key(key)
 	e.list("members", members)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoHash returns the positions of members as Geohash texts, in order; those
@@ -60,17 +79,24 @@ func putGeoHash(e *encoder, key string, members []string) {
 // GEOHASH, server 3.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) GeoHash(ctx context.Context, key string, members ...string) ([]Null[string], error) {
-	r := newRare(c, unboxNullWords, &command.Infos[command.OpGeoHash])
-	putGeoHash(&r.enc, key, members)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[string])
+	r := newRequest(c, &methods[mGeoHash])
+	r.one.GeoHash(key, members...)
+	var v []Null[string]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putGeoPos(e *encoder, key string, members []string) {
-	e.open("*2\r\n$6\r\nGEOPOS\r\n", 2)
+// GeoPos queues GEOPOS, see [Client.GeoPos].
+func (p *Pipeline) GeoPos(key string, members ...string) *Reply[[]Null[GeoPoint]] {
+	e := p.begin(&methods[mGeoPos])
 	e.key(key)
 	e.list("members", members)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[GeoPoint]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoPos returns the positions of members, in order; those that are missing
@@ -79,19 +105,26 @@ func putGeoPos(e *encoder, key string, members []string) {
 // GEOPOS, server 3.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) GeoPos(ctx context.Context, key string, members ...string) ([]Null[GeoPoint], error) {
-	r := newRare(c, unboxPositions, &command.Infos[command.OpGeoPos])
-	putGeoPos(&r.enc, key, members)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[GeoPoint])
+	r := newRequest(c, &methods[mGeoPos])
+	r.one.GeoPos(key, members...)
+	var v []Null[GeoPoint]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putGeoSearch(e *encoder, key string, from GeoFrom, by GeoBy, opts []GeoSearchOption) {
-	e.open("*2\r\n$9\r\nGEOSEARCH\r\n", 2)
+// GeoSearch queues GEOSEARCH, see [Client.GeoSearch].
+func (p *Pipeline) GeoSearch(key string, from GeoFrom, by GeoBy, opts ...GeoSearchOption) *Reply[[]string] {
+	e := p.begin(&methods[mGeoSearch])
 	e.key(key)
 	e.one("from", from)
 	e.one("by", by)
 	putGeoSearchOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoSearch returns the members in a shape around a centre; the list is empty
@@ -106,17 +139,24 @@ func putGeoSearch(e *encoder, key string, from GeoFrom, by GeoBy, opts []GeoSear
 // GEOSEARCH, server 6.2.0, O(n + log m), n members near the shape and m in
 // it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearch(ctx context.Context, key string, from GeoFrom, by GeoBy, opts ...GeoSearchOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpGeoSearch])
-	putGeoSearch(&r.enc, key, from, by, opts)
+	r := newRequest(c, &methods[mGeoSearch])
+	r.one.GeoSearch(key, from, by, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putGeoSearchLocations(e *encoder, key string, from GeoFrom, by GeoBy, opts []GeoLocationOption) {
-	e.open("*2\r\n$9\r\nGEOSEARCH\r\n", 2)
+// GeoSearchLocations queues GEOSEARCH, see [Client.GeoSearchLocations].
+func (p *Pipeline) GeoSearchLocations(key string, from GeoFrom, by GeoBy, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+	e := p.begin(&methods[mGeoSearchLocations])
 	e.key(key)
 	e.one("from", from)
 	e.one("by", by)
 	putGeoLocationOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]GeoLocation])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoSearchLocations is GeoSearch that returns members together with what the
@@ -132,19 +172,26 @@ func putGeoSearchLocations(e *encoder, key string, from GeoFrom, by GeoBy, opts 
 // GEOSEARCH, server 6.2.0, O(n + log m), n members near the shape and m in
 // it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchLocations(ctx context.Context, key string, from GeoFrom, by GeoBy, opts ...GeoLocationOption) ([]GeoLocation, error) {
-	r := newRare(c, unboxLocations, &command.Infos[command.OpGeoSearch])
-	putGeoSearchLocations(&r.enc, key, from, by, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]GeoLocation)
+	r := newRequest(c, &methods[mGeoSearchLocations])
+	r.one.GeoSearchLocations(key, from, by, opts...)
+	var v []GeoLocation
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putGeoSearchPolygon(e *encoder, key string, polygon []GeoPoint, opts []GeoSearchOption) {
-	e.open("*3\r\n$9\r\nGEOSEARCH\r\n", 3)
+// GeoSearchPolygon queues GEOSEARCH, see [Client.GeoSearchPolygon].
+func (p *Pipeline) GeoSearchPolygon(key string, polygon []GeoPoint, opts ...GeoSearchOption) *Reply[[]string] {
+	e := p.begin(&methods[mGeoSearchPolygon])
 	e.key(key)
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
 	e.countedVertices("polygon", polygon)
 	putGeoSearchOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoSearchPolygon returns the members in a polygon, given by its corners;
@@ -155,17 +202,24 @@ func putGeoSearchPolygon(e *encoder, key string, polygon []GeoPoint, opts []GeoS
 // GEOSEARCH, server 9.0.0, O(n + log m), n members near the shape and m in
 // it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchPolygon(ctx context.Context, key string, polygon []GeoPoint, opts ...GeoSearchOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpGeoSearch])
-	putGeoSearchPolygon(&r.enc, key, polygon, opts)
+	r := newRequest(c, &methods[mGeoSearchPolygon])
+	r.one.GeoSearchPolygon(key, polygon, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putGeoSearchPolygonLocations(e *encoder, key string, polygon []GeoPoint, opts []GeoLocationOption) {
-	e.open("*3\r\n$9\r\nGEOSEARCH\r\n", 3)
+// GeoSearchPolygonLocations queues GEOSEARCH, see [Client.GeoSearchPolygonLocations].
+func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+	e := p.begin(&methods[mGeoSearchPolygonLocations])
 	e.key(key)
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
 	e.countedVertices("polygon", polygon)
 	putGeoLocationOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]GeoLocation])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoSearchPolygonLocations is GeoSearchPolygon that returns members together
@@ -178,20 +232,27 @@ func putGeoSearchPolygonLocations(e *encoder, key string, polygon []GeoPoint, op
 // GEOSEARCH, server 9.0.0, O(n + log m), n members near the shape and m in
 // it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchPolygonLocations(ctx context.Context, key string, polygon []GeoPoint, opts ...GeoLocationOption) ([]GeoLocation, error) {
-	r := newRare(c, unboxLocations, &command.Infos[command.OpGeoSearch])
-	putGeoSearchPolygonLocations(&r.enc, key, polygon, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]GeoLocation)
+	r := newRequest(c, &methods[mGeoSearchPolygonLocations])
+	r.one.GeoSearchPolygonLocations(key, polygon, opts...)
+	var v []GeoLocation
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putGeoSearchStore(e *encoder, dst, src string, from GeoFrom, by GeoBy, opts []GeoStoreOption) {
-	e.open("*3\r\n$14\r\nGEOSEARCHSTORE\r\n", 3)
+// GeoSearchStore queues GEOSEARCHSTORE, see [Client.GeoSearchStore].
+func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts ...GeoStoreOption) *Reply[int64] {
+	e := p.begin(&methods[mGeoSearchStore])
 	e.key(dst)
 	e.key(src)
 	e.one("from", from)
 	e.one("by", by)
 	putGeoStoreOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoSearchStore stores what GeoSearch finds in src at dst and returns how
@@ -206,18 +267,25 @@ func putGeoSearchStore(e *encoder, dst, src string, from GeoFrom, by GeoBy, opts
 // GEOSEARCHSTORE, server 6.2.0, O(n + log m), n members near the shape and m
 // in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchStore(ctx context.Context, dst, src string, from GeoFrom, by GeoBy, opts ...GeoStoreOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpGeoSearchStore])
-	putGeoSearchStore(&r.enc, dst, src, from, by, opts)
+	r := newRequest(c, &methods[mGeoSearchStore])
+	r.one.GeoSearchStore(dst, src, from, by, opts...)
 	return do[int64](ctx, r)
 }
 
-func putGeoSearchStorePolygon(e *encoder, dst, src string, polygon []GeoPoint, opts []GeoStoreOption) {
-	e.open("*4\r\n$14\r\nGEOSEARCHSTORE\r\n", 4)
+// GeoSearchStorePolygon queues GEOSEARCHSTORE, see [Client.GeoSearchStorePolygon].
+func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, opts ...GeoStoreOption) *Reply[int64] {
+	e := p.begin(&methods[mGeoSearchStorePolygon])
 	e.key(dst)
 	e.key(src)
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
 	e.countedVertices("polygon", polygon)
 	putGeoStoreOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoSearchStorePolygon stores what GeoSearchPolygon finds in src at dst and
@@ -229,19 +297,26 @@ func putGeoSearchStorePolygon(e *encoder, dst, src string, polygon []GeoPoint, o
 // GEOSEARCHSTORE, server 9.0.0, O(n + log m), n members near the shape and m
 // in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchStorePolygon(ctx context.Context, dst, src string, polygon []GeoPoint, opts ...GeoStoreOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpGeoSearchStore])
-	putGeoSearchStorePolygon(&r.enc, dst, src, polygon, opts)
+	r := newRequest(c, &methods[mGeoSearchStorePolygon])
+	r.one.GeoSearchStorePolygon(dst, src, polygon, opts...)
 	return do[int64](ctx, r)
 }
 
-func putGeoRadius(e *encoder, key string, longitude, latitude, radius float64, unit GeoUnit, opts []GeoSearchOption) {
-	e.open("*6\r\n$9\r\nGEORADIUS\r\n", 6)
+// GeoRadius queues GEORADIUS, see [Client.GeoRadius].
+func (p *Pipeline) GeoRadius(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoSearchOption) *Reply[[]string] {
+	e := p.begin(&methods[mGeoRadius])
 	e.key(key)
 	e.float(longitude)
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadius returns the members at most radius away from a position. It is
@@ -252,19 +327,26 @@ func putGeoRadius(e *encoder, key string, longitude, latitude, radius float64, u
 // GEORADIUS, server 3.2.0, O(n + log m), n members near the circle and m in
 // it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadius(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoSearchOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpGeoRadius])
-	putGeoRadius(&r.enc, key, longitude, latitude, radius, unit, opts)
+	r := newRequest(c, &methods[mGeoRadius])
+	r.one.GeoRadius(key, longitude, latitude, radius, unit, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putGeoRadiusLocations(e *encoder, key string, longitude, latitude, radius float64, unit GeoUnit, opts []GeoLocationOption) {
-	e.open("*6\r\n$9\r\nGEORADIUS\r\n", 6)
+// GeoRadiusLocations queues GEORADIUS, see [Client.GeoRadiusLocations].
+func (p *Pipeline) GeoRadiusLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+	e := p.begin(&methods[mGeoRadiusLocations])
 	e.key(key)
 	e.float(longitude)
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoLocationOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]GeoLocation])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadiusLocations is GeoRadius that returns members together with what the
@@ -276,15 +358,16 @@ func putGeoRadiusLocations(e *encoder, key string, longitude, latitude, radius f
 // GEORADIUS, server 3.2.0, O(n + log m), n members near the circle and m in
 // it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusLocations(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) ([]GeoLocation, error) {
-	r := newRare(c, unboxLocations, &command.Infos[command.OpGeoRadius])
-	putGeoRadiusLocations(&r.enc, key, longitude, latitude, radius, unit, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]GeoLocation)
+	r := newRequest(c, &methods[mGeoRadiusLocations])
+	r.one.GeoRadiusLocations(key, longitude, latitude, radius, unit, opts...)
+	var v []GeoLocation
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putGeoRadiusStore(e *encoder, key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts []GeoSearchOption) {
-	e.open("*8\r\n$9\r\nGEORADIUS\r\n", 8)
+// GeoRadiusStore queues GEORADIUS, see [Client.GeoRadiusStore].
+func (p *Pipeline) GeoRadiusStore(key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) *Reply[int64] {
+	e := p.begin(&methods[mGeoRadiusStore])
 	e.key(key)
 	e.float(longitude)
 	e.float(latitude)
@@ -293,6 +376,12 @@ func putGeoRadiusStore(e *encoder, key string, longitude, latitude, radius float
 	putGeoSearchOptions(e, opts)
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadiusStore stores what GeoRadius finds, with the positions, at dst and
@@ -303,13 +392,14 @@ func putGeoRadiusStore(e *encoder, key string, longitude, latitude, radius float
 // GEORADIUS, server 3.2.0, O(n + log m), n members near the circle and m in
 // it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusStore(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpGeoRadius])
-	putGeoRadiusStore(&r.enc, key, longitude, latitude, radius, unit, dst, opts)
+	r := newRequest(c, &methods[mGeoRadiusStore])
+	r.one.GeoRadiusStore(key, longitude, latitude, radius, unit, dst, opts...)
 	return do[int64](ctx, r)
 }
 
-func putGeoRadiusStoreDist(e *encoder, key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts []GeoSearchOption) {
-	e.open("*8\r\n$9\r\nGEORADIUS\r\n", 8)
+// GeoRadiusStoreDist queues GEORADIUS, see [Client.GeoRadiusStoreDist].
+func (p *Pipeline) GeoRadiusStoreDist(key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) *Reply[int64] {
+	e := p.begin(&methods[mGeoRadiusStoreDist])
 	e.key(key)
 	e.float(longitude)
 	e.float(latitude)
@@ -318,6 +408,12 @@ func putGeoRadiusStoreDist(e *encoder, key string, longitude, latitude, radius f
 	putGeoSearchOptions(e, opts)
 	e.literal("$9\r\nSTOREDIST\r\n", 0)
 	e.key(dst)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadiusStoreDist stores what GeoRadius finds, with the distances as
@@ -329,18 +425,25 @@ func putGeoRadiusStoreDist(e *encoder, key string, longitude, latitude, radius f
 // GEORADIUS, server 3.2.0, O(n + log m), n members near the circle and m in
 // it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusStoreDist(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpGeoRadius])
-	putGeoRadiusStoreDist(&r.enc, key, longitude, latitude, radius, unit, dst, opts)
+	r := newRequest(c, &methods[mGeoRadiusStoreDist])
+	r.one.GeoRadiusStoreDist(key, longitude, latitude, radius, unit, dst, opts...)
 	return do[int64](ctx, r)
 }
 
-func putGeoRadiusByMember(e *encoder, key, member string, radius float64, unit GeoUnit, opts []GeoSearchOption) {
-	e.open("*5\r\n$17\r\nGEORADIUSBYMEMBER\r\n", 5)
+// GeoRadiusByMember queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMember].
+func (p *Pipeline) GeoRadiusByMember(key, member string, radius float64, unit GeoUnit, opts ...GeoSearchOption) *Reply[[]string] {
+	e := p.begin(&methods[mGeoRadiusByMember])
 	e.key(key)
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadiusByMember returns the members at most radius away from a member. It
@@ -351,18 +454,25 @@ func putGeoRadiusByMember(e *encoder, key, member string, radius float64, unit G
 // GEORADIUSBYMEMBER, server 3.2.0, O(n + log m), n members near the circle
 // and m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusByMember(ctx context.Context, key, member string, radius float64, unit GeoUnit, opts ...GeoSearchOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpGeoRadiusByMember])
-	putGeoRadiusByMember(&r.enc, key, member, radius, unit, opts)
+	r := newRequest(c, &methods[mGeoRadiusByMember])
+	r.one.GeoRadiusByMember(key, member, radius, unit, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putGeoRadiusByMemberLocations(e *encoder, key, member string, radius float64, unit GeoUnit, opts []GeoLocationOption) {
-	e.open("*5\r\n$17\r\nGEORADIUSBYMEMBER\r\n", 5)
+// GeoRadiusByMemberLocations queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMemberLocations].
+func (p *Pipeline) GeoRadiusByMemberLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+	e := p.begin(&methods[mGeoRadiusByMemberLocations])
 	e.key(key)
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoLocationOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]GeoLocation])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadiusByMemberLocations is GeoRadiusByMember that returns members
@@ -374,15 +484,16 @@ func putGeoRadiusByMemberLocations(e *encoder, key, member string, radius float6
 // GEORADIUSBYMEMBER, server 3.2.0, O(n + log m), n members near the circle
 // and m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusByMemberLocations(ctx context.Context, key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) ([]GeoLocation, error) {
-	r := newRare(c, unboxLocations, &command.Infos[command.OpGeoRadiusByMember])
-	putGeoRadiusByMemberLocations(&r.enc, key, member, radius, unit, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]GeoLocation)
+	r := newRequest(c, &methods[mGeoRadiusByMemberLocations])
+	r.one.GeoRadiusByMemberLocations(key, member, radius, unit, opts...)
+	var v []GeoLocation
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putGeoRadiusByMemberStore(e *encoder, key, member string, radius float64, unit GeoUnit, dst string, opts []GeoSearchOption) {
-	e.open("*7\r\n$17\r\nGEORADIUSBYMEMBER\r\n", 7)
+// GeoRadiusByMemberStore queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMemberStore].
+func (p *Pipeline) GeoRadiusByMemberStore(key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) *Reply[int64] {
+	e := p.begin(&methods[mGeoRadiusByMemberStore])
 	e.key(key)
 	e.string(member)
 	e.float(radius)
@@ -390,6 +501,12 @@ func putGeoRadiusByMemberStore(e *encoder, key, member string, radius float64, u
 	putGeoSearchOptions(e, opts)
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadiusByMemberStore stores what GeoRadiusByMember finds, with the
@@ -401,13 +518,14 @@ func putGeoRadiusByMemberStore(e *encoder, key, member string, radius float64, u
 // GEORADIUSBYMEMBER, server 3.2.0, O(n + log m), n members near the circle
 // and m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusByMemberStore(ctx context.Context, key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpGeoRadiusByMember])
-	putGeoRadiusByMemberStore(&r.enc, key, member, radius, unit, dst, opts)
+	r := newRequest(c, &methods[mGeoRadiusByMemberStore])
+	r.one.GeoRadiusByMemberStore(key, member, radius, unit, dst, opts...)
 	return do[int64](ctx, r)
 }
 
-func putGeoRadiusByMemberStoreDist(e *encoder, key, member string, radius float64, unit GeoUnit, dst string, opts []GeoSearchOption) {
-	e.open("*7\r\n$17\r\nGEORADIUSBYMEMBER\r\n", 7)
+// GeoRadiusByMemberStoreDist queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMemberStoreDist].
+func (p *Pipeline) GeoRadiusByMemberStoreDist(key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) *Reply[int64] {
+	e := p.begin(&methods[mGeoRadiusByMemberStoreDist])
 	e.key(key)
 	e.string(member)
 	e.float(radius)
@@ -415,6 +533,12 @@ func putGeoRadiusByMemberStoreDist(e *encoder, key, member string, radius float6
 	putGeoSearchOptions(e, opts)
 	e.literal("$9\r\nSTOREDIST\r\n", 0)
 	e.key(dst)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadiusByMemberStoreDist stores what GeoRadiusByMember finds, with the
@@ -426,19 +550,26 @@ func putGeoRadiusByMemberStoreDist(e *encoder, key, member string, radius float6
 // GEORADIUSBYMEMBER, server 3.2.0, O(n + log m), n members near the circle
 // and m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusByMemberStoreDist(ctx context.Context, key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpGeoRadiusByMember])
-	putGeoRadiusByMemberStoreDist(&r.enc, key, member, radius, unit, dst, opts)
+	r := newRequest(c, &methods[mGeoRadiusByMemberStoreDist])
+	r.one.GeoRadiusByMemberStoreDist(key, member, radius, unit, dst, opts...)
 	return do[int64](ctx, r)
 }
 
-func putGeoRadiusRO(e *encoder, key string, longitude, latitude, radius float64, unit GeoUnit, opts []GeoSearchOption) {
-	e.open("*6\r\n$12\r\nGEORADIUS_RO\r\n", 6)
+// GeoRadiusRO queues GEORADIUS_RO, see [Client.GeoRadiusRO].
+func (p *Pipeline) GeoRadiusRO(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoSearchOption) *Reply[[]string] {
+	e := p.begin(&methods[mGeoRadiusRO])
 	e.key(key)
 	e.float(longitude)
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadiusRO is GeoRadius that a replica may answer.
@@ -448,19 +579,26 @@ func putGeoRadiusRO(e *encoder, key string, longitude, latitude, radius float64,
 // GEORADIUS_RO, server 3.2.10, O(n + log m), n members near the circle and m
 // in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusRO(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoSearchOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpGeoRadiusRO])
-	putGeoRadiusRO(&r.enc, key, longitude, latitude, radius, unit, opts)
+	r := newRequest(c, &methods[mGeoRadiusRO])
+	r.one.GeoRadiusRO(key, longitude, latitude, radius, unit, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putGeoRadiusROLocations(e *encoder, key string, longitude, latitude, radius float64, unit GeoUnit, opts []GeoLocationOption) {
-	e.open("*6\r\n$12\r\nGEORADIUS_RO\r\n", 6)
+// GeoRadiusROLocations queues GEORADIUS_RO, see [Client.GeoRadiusROLocations].
+func (p *Pipeline) GeoRadiusROLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+	e := p.begin(&methods[mGeoRadiusROLocations])
 	e.key(key)
 	e.float(longitude)
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoLocationOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]GeoLocation])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadiusROLocations is GeoRadiusLocations that a replica may answer.
@@ -471,20 +609,27 @@ func putGeoRadiusROLocations(e *encoder, key string, longitude, latitude, radius
 // GEORADIUS_RO, server 3.2.10, O(n + log m), n members near the circle and m
 // in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusROLocations(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) ([]GeoLocation, error) {
-	r := newRare(c, unboxLocations, &command.Infos[command.OpGeoRadiusRO])
-	putGeoRadiusROLocations(&r.enc, key, longitude, latitude, radius, unit, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]GeoLocation)
+	r := newRequest(c, &methods[mGeoRadiusROLocations])
+	r.one.GeoRadiusROLocations(key, longitude, latitude, radius, unit, opts...)
+	var v []GeoLocation
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putGeoRadiusByMemberRO(e *encoder, key, member string, radius float64, unit GeoUnit, opts []GeoSearchOption) {
-	e.open("*5\r\n$20\r\nGEORADIUSBYMEMBER_RO\r\n", 5)
+// GeoRadiusByMemberRO queues GEORADIUSBYMEMBER_RO, see [Client.GeoRadiusByMemberRO].
+func (p *Pipeline) GeoRadiusByMemberRO(key, member string, radius float64, unit GeoUnit, opts ...GeoSearchOption) *Reply[[]string] {
+	e := p.begin(&methods[mGeoRadiusByMemberRO])
 	e.key(key)
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadiusByMemberRO is GeoRadiusByMember that a replica may answer.
@@ -495,18 +640,25 @@ func putGeoRadiusByMemberRO(e *encoder, key, member string, radius float64, unit
 // circle and m in it. A key that holds another kind of value is a WRONGTYPE
 // error.
 func (c *Client) GeoRadiusByMemberRO(ctx context.Context, key, member string, radius float64, unit GeoUnit, opts ...GeoSearchOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpGeoRadiusByMemberRO])
-	putGeoRadiusByMemberRO(&r.enc, key, member, radius, unit, opts)
+	r := newRequest(c, &methods[mGeoRadiusByMemberRO])
+	r.one.GeoRadiusByMemberRO(key, member, radius, unit, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putGeoRadiusByMemberROLocations(e *encoder, key, member string, radius float64, unit GeoUnit, opts []GeoLocationOption) {
-	e.open("*5\r\n$20\r\nGEORADIUSBYMEMBER_RO\r\n", 5)
+// GeoRadiusByMemberROLocations queues GEORADIUSBYMEMBER_RO, see [Client.GeoRadiusByMemberROLocations].
+func (p *Pipeline) GeoRadiusByMemberROLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+	e := p.begin(&methods[mGeoRadiusByMemberROLocations])
 	e.key(key)
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoLocationOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]GeoLocation])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GeoRadiusByMemberROLocations is GeoRadiusByMemberLocations that a replica
@@ -519,9 +671,9 @@ func putGeoRadiusByMemberROLocations(e *encoder, key, member string, radius floa
 // circle and m in it. A key that holds another kind of value is a WRONGTYPE
 // error.
 func (c *Client) GeoRadiusByMemberROLocations(ctx context.Context, key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) ([]GeoLocation, error) {
-	r := newRare(c, unboxLocations, &command.Infos[command.OpGeoRadiusByMemberRO])
-	putGeoRadiusByMemberROLocations(&r.enc, key, member, radius, unit, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]GeoLocation)
+	r := newRequest(c, &methods[mGeoRadiusByMemberROLocations])
+	r.one.GeoRadiusByMemberROLocations(key, member, radius, unit, opts...)
+	var v []GeoLocation
+	err := r.into(ctx, &v)
 	return v, err
 }

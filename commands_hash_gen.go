@@ -5,14 +5,19 @@ package redpoll
 import (
 	"context"
 	"time"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putHSet(e *encoder, key string, pairs []any) {
-	e.open("*2\r\n$4\r\nHSET\r\n", 2)
+// HSet queues HSET, see [Client.HSet].
+func (p *Pipeline) HSet(key string, pairs ...any) *Reply[int64] {
+	e := p.begin(&methods[mHSet])
 	e.key(key)
 	e.pairs("pairs", pairs)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HSet sets fields to values, given in turn: field, value, field, value. It
@@ -22,15 +27,17 @@ func putHSet(e *encoder, key string, pairs []any) {
 // HSET, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) HSet(ctx context.Context, key string, pairs ...any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpHSet])
-	putHSet(&r.enc, key, pairs)
+	r := newRequest(c, &methods[mHSet])
+	r.one.HSet(key, pairs...)
 	return do[int64](ctx, r)
 }
 
-func putHMSet(e *encoder, key string, pairs []any) {
-	e.open("*2\r\n$5\r\nHMSET\r\n", 2)
+// HMSet queues HMSET, see [Client.HMSet].
+func (p *Pipeline) HMSet(key string, pairs ...any) *Status {
+	e := p.begin(&methods[mHMSet])
 	e.key(key)
 	e.pairs("pairs", pairs)
+	return p.status()
 }
 
 // HMSet sets fields to values, given in turn. It is the old form of HSet.
@@ -38,16 +45,23 @@ func putHMSet(e *encoder, key string, pairs []any) {
 // HMSET, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) HMSet(ctx context.Context, key string, pairs ...any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpHMSet])
-	putHMSet(&r.enc, key, pairs)
+	r := newRequest(c, &methods[mHMSet])
+	r.one.HMSet(key, pairs...)
 	return r.done(ctx)
 }
 
-func putHSetNX(e *encoder, key, field string, value any) {
-	e.open("*4\r\n$6\r\nHSETNX\r\n", 4)
+// HSetNX queues HSETNX, see [Client.HSetNX].
+func (p *Pipeline) HSetNX(key, field string, value any) *Reply[bool] {
+	e := p.begin(&methods[mHSetNX])
 	e.key(key)
 	e.string(field)
 	e.value("value", value)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HSetNX sets a field unless it exists, then it is false.
@@ -55,15 +69,22 @@ func putHSetNX(e *encoder, key, field string, value any) {
 // HSETNX, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) HSetNX(ctx context.Context, key, field string, value any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpHSetNX])
-	putHSetNX(&r.enc, key, field, value)
+	r := newRequest(c, &methods[mHSetNX])
+	r.one.HSetNX(key, field, value)
 	return do[bool](ctx, r)
 }
 
-func putHGet(e *encoder, key, field string) {
-	e.open("*3\r\n$4\r\nHGET\r\n", 3)
+// HGet queues HGET, see [Client.HGet].
+func (p *Pipeline) HGet(key, field string) *Reply[string] {
+	e := p.begin(&methods[mHGet])
 	e.key(key)
 	e.string(field)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HGet returns the value of a field. A missing key or field gives Nil.
@@ -71,15 +92,22 @@ func putHGet(e *encoder, key, field string) {
 // HGET, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) HGet(ctx context.Context, key, field string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpHGet])
-	putHGet(&r.enc, key, field)
+	r := newRequest(c, &methods[mHGet])
+	r.one.HGet(key, field)
 	return do[string](ctx, r)
 }
 
-func putHGetBytes(e *encoder, key, field string) {
-	e.open("*3\r\n$4\r\nHGET\r\n", 3)
+// HGetBytes queues HGET, see [Client.HGetBytes].
+func (p *Pipeline) HGetBytes(key, field string) *Reply[[]byte] {
+	e := p.begin(&methods[mHGetBytes])
 	e.key(key)
 	e.string(field)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]byte])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HGetBytes returns the value of a field as bytes that belong to the caller.
@@ -88,15 +116,22 @@ func putHGetBytes(e *encoder, key, field string) {
 // HGET, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) HGetBytes(ctx context.Context, key, field string) ([]byte, error) {
-	r := newRequest(c, bytesShape, &command.Infos[command.OpHGet])
-	putHGetBytes(&r.enc, key, field)
+	r := newRequest(c, &methods[mHGetBytes])
+	r.one.HGetBytes(key, field)
 	return do[[]byte](ctx, r)
 }
 
-func putHMGet(e *encoder, key string, fields []string) {
-	e.open("*2\r\n$5\r\nHMGET\r\n", 2)
+// HMGet queues HMGET, see [Client.HMGet].
+func (p *Pipeline) HMGet(key string, fields ...string) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mHMGet])
 	e.key(key)
 	e.list("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HMGet returns the values of fields in order; those that are missing are not
@@ -105,14 +140,21 @@ func putHMGet(e *encoder, key string, fields []string) {
 // HMGET, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) HMGet(ctx context.Context, key string, fields ...string) ([]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpHMGet])
-	putHMGet(&r.enc, key, fields)
+	r := newRequest(c, &methods[mHMGet])
+	r.one.HMGet(key, fields...)
 	return do[[]Null[string]](ctx, r)
 }
 
-func putHGetAll(e *encoder, key string) {
-	e.open("*2\r\n$7\r\nHGETALL\r\n", 2)
+// HGetAll queues HGETALL, see [Client.HGetAll].
+func (p *Pipeline) HGetAll(key string) *Reply[map[string]string] {
+	e := p.begin(&methods[mHGetAll])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[map[string]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HGetAll returns all fields with their values; the map is empty when the key
@@ -121,14 +163,21 @@ func putHGetAll(e *encoder, key string) {
 // HGETALL, server 2.0.0, O(n) in the size of the hash. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) HGetAll(ctx context.Context, key string) (map[string]string, error) {
-	r := newRequest(c, mapShape, &command.Infos[command.OpHGetAll])
-	putHGetAll(&r.enc, key)
+	r := newRequest(c, &methods[mHGetAll])
+	r.one.HGetAll(key)
 	return do[map[string]string](ctx, r)
 }
 
-func putHKeys(e *encoder, key string) {
-	e.open("*2\r\n$5\r\nHKEYS\r\n", 2)
+// HKeys queues HKEYS, see [Client.HKeys].
+func (p *Pipeline) HKeys(key string) *Reply[[]string] {
+	e := p.begin(&methods[mHKeys])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HKeys returns the names of all fields; the list is empty when the key is
@@ -137,14 +186,21 @@ func putHKeys(e *encoder, key string) {
 // HKEYS, server 2.0.0, O(n) in the size of the hash. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) HKeys(ctx context.Context, key string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpHKeys])
-	putHKeys(&r.enc, key)
+	r := newRequest(c, &methods[mHKeys])
+	r.one.HKeys(key)
 	return do[[]string](ctx, r)
 }
 
-func putHVals(e *encoder, key string) {
-	e.open("*2\r\n$5\r\nHVALS\r\n", 2)
+// HVals queues HVALS, see [Client.HVals].
+func (p *Pipeline) HVals(key string) *Reply[[]string] {
+	e := p.begin(&methods[mHVals])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HVals returns the values of all fields; the list is empty when the key is
@@ -153,14 +209,21 @@ func putHVals(e *encoder, key string) {
 // HVALS, server 2.0.0, O(n) in the size of the hash. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) HVals(ctx context.Context, key string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpHVals])
-	putHVals(&r.enc, key)
+	r := newRequest(c, &methods[mHVals])
+	r.one.HVals(key)
 	return do[[]string](ctx, r)
 }
 
-func putHLen(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nHLEN\r\n", 2)
+// HLen queues HLEN, see [Client.HLen].
+func (p *Pipeline) HLen(key string) *Reply[int64] {
+	e := p.begin(&methods[mHLen])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HLen returns the number of fields, 0 when the key is missing.
@@ -168,15 +231,22 @@ func putHLen(e *encoder, key string) {
 // HLEN, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) HLen(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpHLen])
-	putHLen(&r.enc, key)
+	r := newRequest(c, &methods[mHLen])
+	r.one.HLen(key)
 	return do[int64](ctx, r)
 }
 
-func putHExists(e *encoder, key, field string) {
-	e.open("*3\r\n$7\r\nHEXISTS\r\n", 3)
+// HExists queues HEXISTS, see [Client.HExists].
+func (p *Pipeline) HExists(key, field string) *Reply[bool] {
+	e := p.begin(&methods[mHExists])
 	e.key(key)
 	e.string(field)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HExists reports whether a field exists; false when the key is missing.
@@ -184,15 +254,22 @@ func putHExists(e *encoder, key, field string) {
 // HEXISTS, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) HExists(ctx context.Context, key, field string) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpHExists])
-	putHExists(&r.enc, key, field)
+	r := newRequest(c, &methods[mHExists])
+	r.one.HExists(key, field)
 	return do[bool](ctx, r)
 }
 
-func putHDel(e *encoder, key string, fields []string) {
-	e.open("*2\r\n$4\r\nHDEL\r\n", 2)
+// HDel queues HDEL, see [Client.HDel].
+func (p *Pipeline) HDel(key string, fields ...string) *Reply[int64] {
+	e := p.begin(&methods[mHDel])
 	e.key(key)
 	e.list("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HDel removes fields and returns how many there were.
@@ -200,16 +277,23 @@ func putHDel(e *encoder, key string, fields []string) {
 // HDEL, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpHDel])
-	putHDel(&r.enc, key, fields)
+	r := newRequest(c, &methods[mHDel])
+	r.one.HDel(key, fields...)
 	return do[int64](ctx, r)
 }
 
-func putHIncrBy(e *encoder, key, field string, n int64) {
-	e.open("*4\r\n$7\r\nHINCRBY\r\n", 4)
+// HIncrBy queues HINCRBY, see [Client.HIncrBy].
+func (p *Pipeline) HIncrBy(key, field string, n int64) *Reply[int64] {
+	e := p.begin(&methods[mHIncrBy])
 	e.key(key)
 	e.string(field)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HIncrBy adds n to the number in a field and returns the sum; a missing key
@@ -218,16 +302,23 @@ func putHIncrBy(e *encoder, key, field string, n int64) {
 // HINCRBY, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) HIncrBy(ctx context.Context, key, field string, n int64) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpHIncrBy])
-	putHIncrBy(&r.enc, key, field, n)
+	r := newRequest(c, &methods[mHIncrBy])
+	r.one.HIncrBy(key, field, n)
 	return do[int64](ctx, r)
 }
 
-func putHIncrByFloat(e *encoder, key, field string, n float64) {
-	e.open("*4\r\n$12\r\nHINCRBYFLOAT\r\n", 4)
+// HIncrByFloat queues HINCRBYFLOAT, see [Client.HIncrByFloat].
+func (p *Pipeline) HIncrByFloat(key, field string, n float64) *Reply[float64] {
+	e := p.begin(&methods[mHIncrByFloat])
 	e.key(key)
 	e.string(field)
 	e.float(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HIncrByFloat adds n to the number in a field and returns the sum; a missing
@@ -236,15 +327,22 @@ func putHIncrByFloat(e *encoder, key, field string, n float64) {
 // HINCRBYFLOAT, server 2.6.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) HIncrByFloat(ctx context.Context, key, field string, n float64) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpHIncrByFloat])
-	putHIncrByFloat(&r.enc, key, field, n)
+	r := newRequest(c, &methods[mHIncrByFloat])
+	r.one.HIncrByFloat(key, field, n)
 	return do[float64](ctx, r)
 }
 
-func putHStrLen(e *encoder, key, field string) {
-	e.open("*3\r\n$7\r\nHSTRLEN\r\n", 3)
+// HStrLen queues HSTRLEN, see [Client.HStrLen].
+func (p *Pipeline) HStrLen(key, field string) *Reply[int64] {
+	e := p.begin(&methods[mHStrLen])
 	e.key(key)
 	e.string(field)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HStrLen returns the length of a field's value in bytes, 0 when the key or
@@ -253,14 +351,21 @@ func putHStrLen(e *encoder, key, field string) {
 // HSTRLEN, server 3.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) HStrLen(ctx context.Context, key, field string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpHStrLen])
-	putHStrLen(&r.enc, key, field)
+	r := newRequest(c, &methods[mHStrLen])
+	r.one.HStrLen(key, field)
 	return do[int64](ctx, r)
 }
 
-func putHRandField(e *encoder, key string) {
-	e.open("*2\r\n$10\r\nHRANDFIELD\r\n", 2)
+// HRandField queues HRANDFIELD, see [Client.HRandField].
+func (p *Pipeline) HRandField(key string) *Reply[string] {
+	e := p.begin(&methods[mHRandField])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HRandField returns the name of some field. A missing key gives Nil.
@@ -268,15 +373,22 @@ func putHRandField(e *encoder, key string) {
 // HRANDFIELD, server 6.2.0, O(n) in the number of fields returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) HRandField(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpHRandField])
-	putHRandField(&r.enc, key)
+	r := newRequest(c, &methods[mHRandField])
+	r.one.HRandField(key)
 	return do[string](ctx, r)
 }
 
-func putHRandFieldN(e *encoder, key string, n int64) {
-	e.open("*3\r\n$10\r\nHRANDFIELD\r\n", 3)
+// HRandFieldN queues HRANDFIELD, see [Client.HRandFieldN].
+func (p *Pipeline) HRandFieldN(key string, n int64) *Reply[[]string] {
+	e := p.begin(&methods[mHRandFieldN])
 	e.key(key)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HRandFieldN returns the names of n different fields, fewer when the hash is
@@ -286,16 +398,23 @@ func putHRandFieldN(e *encoder, key string, n int64) {
 // HRANDFIELD, server 6.2.0, O(n) in the number of fields returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) HRandFieldN(ctx context.Context, key string, n int64) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpHRandField])
-	putHRandFieldN(&r.enc, key, n)
+	r := newRequest(c, &methods[mHRandFieldN])
+	r.one.HRandFieldN(key, n)
 	return do[[]string](ctx, r)
 }
 
-func putHRandFieldWithValues(e *encoder, key string, n int64) {
-	e.open("*4\r\n$10\r\nHRANDFIELD\r\n", 4)
+// HRandFieldWithValues queues HRANDFIELD, see [Client.HRandFieldWithValues].
+func (p *Pipeline) HRandFieldWithValues(key string, n int64) *Reply[[]FieldValue] {
+	e := p.begin(&methods[mHRandFieldWithValues])
 	e.key(key)
 	e.int(n)
 	e.literal("$10\r\nWITHVALUES\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]FieldValue])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HRandFieldWithValues is HRandFieldN with the fields' values.
@@ -303,16 +422,23 @@ func putHRandFieldWithValues(e *encoder, key string, n int64) {
 // HRANDFIELD, server 6.2.0, O(n) in the number of fields returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) HRandFieldWithValues(ctx context.Context, key string, n int64) ([]FieldValue, error) {
-	r := newRequest(c, fieldsShape, &command.Infos[command.OpHRandField])
-	putHRandFieldWithValues(&r.enc, key, n)
+	r := newRequest(c, &methods[mHRandFieldWithValues])
+	r.one.HRandFieldWithValues(key, n)
 	return do[[]FieldValue](ctx, r)
 }
 
-func putHScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
-	e.open("*3\r\n$5\r\nHSCAN\r\n", 3)
+// HScan queues HSCAN, see [Client.HScan].
+func (p *Pipeline) HScan(key string, cursor uint64, opts ...MemberScanOption) *Reply[Page[FieldValue]] {
+	e := p.begin(&methods[mHScan])
 	e.key(key)
 	e.uint(cursor)
 	putMemberScanOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Page[FieldValue]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HScan walks over the fields and values of a hash: start with cursor 0, go
@@ -324,17 +450,24 @@ func putHScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 // HSCAN, server 2.8.0, O(1) per call, O(n) for a whole walk. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) HScan(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[FieldValue], error) {
-	r := newRequest(c, fieldPageShape, &command.Infos[command.OpHScan])
-	putHScan(&r.enc, key, cursor, opts)
+	r := newRequest(c, &methods[mHScan])
+	r.one.HScan(key, cursor, opts...)
 	return do[Page[FieldValue]](ctx, r)
 }
 
-func putHScanNoValues(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
-	e.open("*4\r\n$5\r\nHSCAN\r\n", 4)
+// HScanNoValues queues HSCAN, see [Client.HScanNoValues].
+func (p *Pipeline) HScanNoValues(key string, cursor uint64, opts ...MemberScanOption) *Reply[Page[string]] {
+	e := p.begin(&methods[mHScanNoValues])
 	e.key(key)
 	e.uint(cursor)
 	putMemberScanOptions(e, opts)
 	e.literal("$8\r\nNOVALUES\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Page[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HScanNoValues walks over the names of the fields of a hash as HScan does.
@@ -344,18 +477,25 @@ func putHScanNoValues(e *encoder, key string, cursor uint64, opts []MemberScanOp
 // HSCAN, server 7.4.0, O(1) per call, O(n) for a whole walk. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) HScanNoValues(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[string], error) {
-	r := newRequest(c, pageShape, &command.Infos[command.OpHScan])
-	putHScanNoValues(&r.enc, key, cursor, opts)
+	r := newRequest(c, &methods[mHScanNoValues])
+	r.one.HScanNoValues(key, cursor, opts...)
 	return do[Page[string]](ctx, r)
 }
 
-func putHExpire(e *encoder, key string, ttl time.Duration, fields []string, opts []ExpireOption) {
-	e.open("*4\r\n$7\r\nHEXPIRE\r\n", 4)
+// HExpire queues HEXPIRE, see [Client.HExpire].
+func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts ...ExpireOption) *Reply[[]int64] {
+	e := p.begin(&methods[mHExpire])
 	e.key(key)
 	e.seconds("ttl", ttl, "HPExpire")
 	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HExpire lets fields expire after ttl, which must be whole seconds. For each
@@ -367,18 +507,25 @@ func putHExpire(e *encoder, key string, ttl time.Duration, fields []string, opts
 // HEXPIRE, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) HExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...ExpireOption) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpHExpire])
-	putHExpire(&r.enc, key, ttl, fields, opts)
+	r := newRequest(c, &methods[mHExpire])
+	r.one.HExpire(key, ttl, fields, opts...)
 	return do[[]int64](ctx, r)
 }
 
-func putHPExpire(e *encoder, key string, ttl time.Duration, fields []string, opts []ExpireOption) {
-	e.open("*4\r\n$8\r\nHPEXPIRE\r\n", 4)
+// HPExpire queues HPEXPIRE, see [Client.HPExpire].
+func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts ...ExpireOption) *Reply[[]int64] {
+	e := p.begin(&methods[mHPExpire])
 	e.key(key)
 	e.millis("ttl", ttl)
 	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HPExpire lets fields expire after ttl, in whole milliseconds. For each
@@ -390,18 +537,25 @@ func putHPExpire(e *encoder, key string, ttl time.Duration, fields []string, opt
 // HPEXPIRE, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) HPExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...ExpireOption) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpHPExpire])
-	putHPExpire(&r.enc, key, ttl, fields, opts)
+	r := newRequest(c, &methods[mHPExpire])
+	r.one.HPExpire(key, ttl, fields, opts...)
 	return do[[]int64](ctx, r)
 }
 
-func putHExpireAt(e *encoder, key string, at time.Time, fields []string, opts []ExpireOption) {
-	e.open("*4\r\n$9\r\nHEXPIREAT\r\n", 4)
+// HExpireAt queues HEXPIREAT, see [Client.HExpireAt].
+func (p *Pipeline) HExpireAt(key string, at time.Time, fields []string, opts ...ExpireOption) *Reply[[]int64] {
+	e := p.begin(&methods[mHExpireAt])
 	e.key(key)
 	e.unix("at", at, "HPExpireAt")
 	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HExpireAt lets fields expire at a point in time, which must be a whole
@@ -413,18 +567,25 @@ func putHExpireAt(e *encoder, key string, at time.Time, fields []string, opts []
 // HEXPIREAT, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...ExpireOption) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpHExpireAt])
-	putHExpireAt(&r.enc, key, at, fields, opts)
+	r := newRequest(c, &methods[mHExpireAt])
+	r.one.HExpireAt(key, at, fields, opts...)
 	return do[[]int64](ctx, r)
 }
 
-func putHPExpireAt(e *encoder, key string, at time.Time, fields []string, opts []ExpireOption) {
-	e.open("*4\r\n$10\r\nHPEXPIREAT\r\n", 4)
+// HPExpireAt queues HPEXPIREAT, see [Client.HPExpireAt].
+func (p *Pipeline) HPExpireAt(key string, at time.Time, fields []string, opts ...ExpireOption) *Reply[[]int64] {
+	e := p.begin(&methods[mHPExpireAt])
 	e.key(key)
 	e.unixMilli("at", at)
 	putExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HPExpireAt lets fields expire at a point in time, less than a millisecond
@@ -436,16 +597,23 @@ func putHPExpireAt(e *encoder, key string, at time.Time, fields []string, opts [
 // HPEXPIREAT, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) HPExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...ExpireOption) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpHPExpireAt])
-	putHPExpireAt(&r.enc, key, at, fields, opts)
+	r := newRequest(c, &methods[mHPExpireAt])
+	r.one.HPExpireAt(key, at, fields, opts...)
 	return do[[]int64](ctx, r)
 }
 
-func putHExpireTime(e *encoder, key string, fields []string) {
-	e.open("*3\r\n$11\r\nHEXPIRETIME\r\n", 3)
+// HExpireTime queues HEXPIRETIME, see [Client.HExpireTime].
+func (p *Pipeline) HExpireTime(key string, fields ...string) *Reply[[]Null[time.Time]] {
+	e := p.begin(&methods[mHExpireTime])
 	e.key(key)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[time.Time]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HExpireTime returns when fields expire, to the second. The zero time means
@@ -454,16 +622,23 @@ func putHExpireTime(e *encoder, key string, fields []string) {
 // HEXPIRETIME, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) HExpireTime(ctx context.Context, key string, fields ...string) ([]Null[time.Time], error) {
-	r := newRequest(c, expireTimesShape, &command.Infos[command.OpHExpireTime])
-	putHExpireTime(&r.enc, key, fields)
+	r := newRequest(c, &methods[mHExpireTime])
+	r.one.HExpireTime(key, fields...)
 	return do[[]Null[time.Time]](ctx, r)
 }
 
-func putHPExpireTime(e *encoder, key string, fields []string) {
-	e.open("*3\r\n$12\r\nHPEXPIRETIME\r\n", 3)
+// HPExpireTime queues HPEXPIRETIME, see [Client.HPExpireTime].
+func (p *Pipeline) HPExpireTime(key string, fields ...string) *Reply[[]Null[time.Time]] {
+	e := p.begin(&methods[mHPExpireTime])
 	e.key(key)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[time.Time]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HPExpireTime returns when fields expire, to the millisecond. The zero time
@@ -472,16 +647,23 @@ func putHPExpireTime(e *encoder, key string, fields []string) {
 // HPEXPIRETIME, server 7.4.0, O(1) per field. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) HPExpireTime(ctx context.Context, key string, fields ...string) ([]Null[time.Time], error) {
-	r := newRequest(c, pexpireTimesShape, &command.Infos[command.OpHPExpireTime])
-	putHPExpireTime(&r.enc, key, fields)
+	r := newRequest(c, &methods[mHPExpireTime])
+	r.one.HPExpireTime(key, fields...)
 	return do[[]Null[time.Time]](ctx, r)
 }
 
-func putHTTL(e *encoder, key string, fields []string) {
-	e.open("*3\r\n$4\r\nHTTL\r\n", 3)
+// HTTL queues HTTL, see [Client.HTTL].
+func (p *Pipeline) HTTL(key string, fields ...string) *Reply[[]time.Duration] {
+	e := p.begin(&methods[mHTTL])
 	e.key(key)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]time.Duration])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HTTL returns how long fields still live, in whole seconds: NoExpiry for one
@@ -490,16 +672,23 @@ func putHTTL(e *encoder, key string, fields []string) {
 // HTTL, server 7.4.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) HTTL(ctx context.Context, key string, fields ...string) ([]time.Duration, error) {
-	r := newRequest(c, ttlsShape, &command.Infos[command.OpHTTL])
-	putHTTL(&r.enc, key, fields)
+	r := newRequest(c, &methods[mHTTL])
+	r.one.HTTL(key, fields...)
 	return do[[]time.Duration](ctx, r)
 }
 
-func putHPTTL(e *encoder, key string, fields []string) {
-	e.open("*3\r\n$5\r\nHPTTL\r\n", 3)
+// HPTTL queues HPTTL, see [Client.HPTTL].
+func (p *Pipeline) HPTTL(key string, fields ...string) *Reply[[]time.Duration] {
+	e := p.begin(&methods[mHPTTL])
 	e.key(key)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]time.Duration])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HPTTL returns how long fields still live, in whole milliseconds: NoExpiry
@@ -508,16 +697,23 @@ func putHPTTL(e *encoder, key string, fields []string) {
 // HPTTL, server 7.4.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) HPTTL(ctx context.Context, key string, fields ...string) ([]time.Duration, error) {
-	r := newRequest(c, pttlsShape, &command.Infos[command.OpHPTTL])
-	putHPTTL(&r.enc, key, fields)
+	r := newRequest(c, &methods[mHPTTL])
+	r.one.HPTTL(key, fields...)
 	return do[[]time.Duration](ctx, r)
 }
 
-func putHPersist(e *encoder, key string, fields []string) {
-	e.open("*3\r\n$8\r\nHPERSIST\r\n", 3)
+// HPersist queues HPERSIST, see [Client.HPersist].
+func (p *Pipeline) HPersist(key string, fields ...string) *Reply[[]int64] {
+	e := p.begin(&methods[mHPersist])
 	e.key(key)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HPersist removes the expiry of fields. For each field: 1 done, -1 it had
@@ -526,16 +722,23 @@ func putHPersist(e *encoder, key string, fields []string) {
 // HPERSIST, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) HPersist(ctx context.Context, key string, fields ...string) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpHPersist])
-	putHPersist(&r.enc, key, fields)
+	r := newRequest(c, &methods[mHPersist])
+	r.one.HPersist(key, fields...)
 	return do[[]int64](ctx, r)
 }
 
-func putHGetDel(e *encoder, key string, fields []string) {
-	e.open("*3\r\n$7\r\nHGETDEL\r\n", 3)
+// HGetDel queues HGETDEL, see [Client.HGetDel].
+func (p *Pipeline) HGetDel(key string, fields ...string) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mHGetDel])
 	e.key(key)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HGetDel returns the values of fields in order and deletes them; those that
@@ -544,17 +747,24 @@ func putHGetDel(e *encoder, key string, fields []string) {
 // HGETDEL, server 8.0.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) HGetDel(ctx context.Context, key string, fields ...string) ([]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpHGetDel])
-	putHGetDel(&r.enc, key, fields)
+	r := newRequest(c, &methods[mHGetDel])
+	r.one.HGetDel(key, fields...)
 	return do[[]Null[string]](ctx, r)
 }
 
-func putHGetEx(e *encoder, key string, fields []string, opts []GetExOption) {
-	e.open("*3\r\n$6\r\nHGETEX\r\n", 3)
+// HGetEx queues HGETEX, see [Client.HGetEx].
+func (p *Pipeline) HGetEx(key string, fields []string, opts ...GetExOption) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mHGetEx])
 	e.key(key)
 	putGetExOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HGetEx returns the values of fields in order and changes their expiry;
@@ -565,17 +775,24 @@ func putHGetEx(e *encoder, key string, fields []string, opts []GetExOption) {
 // HGETEX, server 8.0.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) HGetEx(ctx context.Context, key string, fields []string, opts ...GetExOption) ([]Null[string], error) {
-	r := newRequest(c, nullsShape, &command.Infos[command.OpHGetEx])
-	putHGetEx(&r.enc, key, fields, opts)
+	r := newRequest(c, &methods[mHGetEx])
+	r.one.HGetEx(key, fields, opts...)
 	return do[[]Null[string]](ctx, r)
 }
 
-func putHSetEx(e *encoder, key string, pairs []any, opts []HSetExOption) {
-	e.open("*3\r\n$6\r\nHSETEX\r\n", 3)
+// HSetEx queues HSETEX, see [Client.HSetEx].
+func (p *Pipeline) HSetEx(key string, pairs []any, opts ...HSetExOption) *Reply[bool] {
+	e := p.begin(&methods[mHSetEx])
 	e.key(key)
 	putHSetExOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.countedPairs("pairs", pairs)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HSetEx sets fields to values, given in turn, with one expiry for all. It is
@@ -586,7 +803,7 @@ func putHSetEx(e *encoder, key string, pairs []any, opts []HSetExOption) {
 // HSETEX, server 8.0.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) HSetEx(ctx context.Context, key string, pairs []any, opts ...HSetExOption) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpHSetEx])
-	putHSetEx(&r.enc, key, pairs, opts)
+	r := newRequest(c, &methods[mHSetEx])
+	r.one.HSetEx(key, pairs, opts...)
 	return do[bool](ctx, r)
 }

@@ -4,14 +4,19 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putPFAdd(e *encoder, key string, values []any) {
-	e.open("*2\r\n$5\r\nPFADD\r\n", 2)
+// PFAdd queues PFADD, see [Client.PFAdd].
+func (p *Pipeline) PFAdd(key string, values ...any) *Reply[bool] {
+	e := p.begin(&methods[mPFAdd])
 	e.key(key)
 	e.anyValues("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PFAdd adds values to the estimate at key and reports whether it changed. No
@@ -20,14 +25,21 @@ func putPFAdd(e *encoder, key string, values []any) {
 // PFADD, server 2.8.9, O(1) per value. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) PFAdd(ctx context.Context, key string, values ...any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpPFAdd])
-	putPFAdd(&r.enc, key, values)
+	r := newRequest(c, &methods[mPFAdd])
+	r.one.PFAdd(key, values...)
 	return do[bool](ctx, r)
 }
 
-func putPFCount(e *encoder, keys []string) {
-	e.open("*1\r\n$7\r\nPFCOUNT\r\n", 1)
+// PFCount queues PFCOUNT, see [Client.PFCount].
+func (p *Pipeline) PFCount(keys ...string) *Reply[int64] {
+	e := p.begin(&methods[mPFCount])
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PFCount estimates how many different values were added to all of keys
@@ -36,15 +48,17 @@ func putPFCount(e *encoder, keys []string) {
 // PFCOUNT, server 2.8.9, O(n) in the number of keys. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) PFCount(ctx context.Context, keys ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpPFCount])
-	putPFCount(&r.enc, keys)
+	r := newRequest(c, &methods[mPFCount])
+	r.one.PFCount(keys...)
 	return do[int64](ctx, r)
 }
 
-func putPFMerge(e *encoder, dst string, keys []string) {
-	e.open("*2\r\n$7\r\nPFMERGE\r\n", 2)
+// PFMerge queues PFMERGE, see [Client.PFMerge].
+func (p *Pipeline) PFMerge(dst string, keys ...string) *Status {
+	e := p.begin(&methods[mPFMerge])
 	e.key(dst)
 	e.anyList(keys)
+	return p.status()
 }
 
 // PFMerge merges the estimates at keys into dst.
@@ -52,7 +66,7 @@ func putPFMerge(e *encoder, dst string, keys []string) {
 // PFMERGE, server 2.8.9, O(n) in the number of keys. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) PFMerge(ctx context.Context, dst string, keys ...string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpPFMerge])
-	putPFMerge(&r.enc, dst, keys)
+	r := newRequest(c, &methods[mPFMerge])
+	r.one.PFMerge(dst, keys...)
 	return r.done(ctx)
 }

@@ -4,16 +4,16 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putJSONSet(e *encoder, key, path string, value any, opts []JSONSetOption) {
-	e.open("*4\r\n$8\r\nJSON.SET\r\n", 4)
+// JSONSet queues JSON.SET, see [Client.JSONSet].
+func (p *Pipeline) JSONSet(key, path string, value any, opts ...JSONSetOption) *Status {
+	e := p.begin(&methods[mJSONSet])
 	e.key(key)
 	e.word(path)
 	e.json("value", value)
 	putJSONSetOptions(e, opts)
+	return p.status()
 }
 
 // JSONSet sets the places of path to a JSON value; "$" is the whole document.
@@ -28,15 +28,22 @@ func putJSONSet(e *encoder, key, path string, value any, opts []JSONSetOption) {
 // JSON.SET, server 8.0.0, O(n + m), n the size of the old and m of the new
 // value. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONSet(ctx context.Context, key, path string, value any, opts ...JSONSetOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpJSONSet])
-	putJSONSet(&r.enc, key, path, value, opts)
+	r := newRequest(c, &methods[mJSONSet])
+	r.one.JSONSet(key, path, value, opts...)
 	return r.done(ctx)
 }
 
-func putJSONGet(e *encoder, key string, paths []string) {
-	e.open("*2\r\n$8\r\nJSON.GET\r\n", 2)
+// JSONGet queues JSON.GET, see [Client.JSONGet].
+func (p *Pipeline) JSONGet(key string, paths ...string) *Reply[string] {
+	e := p.begin(&methods[mJSONGet])
 	e.key(key)
 	e.anyWords(paths)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONGet returns what a path finds, as the text of a JSON list; JSONAs reads
@@ -47,16 +54,23 @@ func putJSONGet(e *encoder, key string, paths []string) {
 // JSON.GET, server 8.0.0, O(n) in the size of the value. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONGet(ctx context.Context, key string, paths ...string) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpJSONGet])
-	putJSONGet(&r.enc, key, paths)
+	r := newRequest(c, &methods[mJSONGet])
+	r.one.JSONGet(key, paths...)
 	return do[string](ctx, r)
 }
 
-func putJSONGetFormatted(e *encoder, key string, paths []string, opts []JSONFormat) {
-	e.open("*2\r\n$8\r\nJSON.GET\r\n", 2)
+// JSONGetFormatted queues JSON.GET, see [Client.JSONGetFormatted].
+func (p *Pipeline) JSONGetFormatted(key string, paths []string, opts ...JSONFormat) *Reply[string] {
+	e := p.begin(&methods[mJSONGetFormatted])
 	e.key(key)
 	putJSONFormats(e, opts)
 	e.anyWords(paths)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONGetFormatted is JSONGet with line ends and blanks for people to read.
@@ -66,15 +80,22 @@ func putJSONGetFormatted(e *encoder, key string, paths []string, opts []JSONForm
 // JSON.GET, server 8.0.0, O(n) in the size of the value. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONGetFormatted(ctx context.Context, key string, paths []string, opts ...JSONFormat) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpJSONGet])
-	putJSONGetFormatted(&r.enc, key, paths, opts)
+	r := newRequest(c, &methods[mJSONGetFormatted])
+	r.one.JSONGetFormatted(key, paths, opts...)
 	return do[string](ctx, r)
 }
 
-func putJSONMGet(e *encoder, path string, keys []string) {
-	e.open("*2\r\n$9\r\nJSON.MGET\r\n", 2)
+// JSONMGet queues JSON.MGET, see [Client.JSONMGet].
+func (p *Pipeline) JSONMGet(path string, keys ...string) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mJSONMGet])
 	e.list("keys", keys)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONMGet returns what path finds in each document, as the text of a JSON
@@ -84,16 +105,18 @@ func putJSONMGet(e *encoder, path string, keys []string) {
 // JSON.MGET, server 8.0.0, O(n) in the size of the values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONMGet(ctx context.Context, path string, keys ...string) ([]Null[string], error) {
-	r := newRare(c, unboxJSONTexts, &command.Infos[command.OpJSONMGet])
-	putJSONMGet(&r.enc, path, keys)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[string])
+	r := newRequest(c, &methods[mJSONMGet])
+	r.one.JSONMGet(path, keys...)
+	var v []Null[string]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONMSet(e *encoder, entries []JSONEntry) {
-	e.open("*1\r\n$9\r\nJSON.MSET\r\n", 1)
+// JSONMSet queues JSON.MSET, see [Client.JSONMSet].
+func (p *Pipeline) JSONMSet(entries ...JSONEntry) *Status {
+	e := p.begin(&methods[mJSONMSet])
 	e.jsonEntries("entries", entries)
+	return p.status()
 }
 
 // JSONMSet sets values in several documents, all or none.
@@ -101,16 +124,18 @@ func putJSONMSet(e *encoder, entries []JSONEntry) {
 // JSON.MSET, server 8.0.0, O(n) in the size of the values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONMSet(ctx context.Context, entries ...JSONEntry) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpJSONMSet])
-	putJSONMSet(&r.enc, entries)
+	r := newRequest(c, &methods[mJSONMSet])
+	r.one.JSONMSet(entries...)
 	return r.done(ctx)
 }
 
-func putJSONMerge(e *encoder, key, path string, value any) {
-	e.open("*4\r\n$10\r\nJSON.MERGE\r\n", 4)
+// JSONMerge queues JSON.MERGE, see [Client.JSONMerge].
+func (p *Pipeline) JSONMerge(key, path string, value any) *Status {
+	e := p.begin(&methods[mJSONMerge])
 	e.key(key)
 	e.word(path)
 	e.json("value", value)
+	return p.status()
 }
 
 // JSONMerge merges a JSON value into the places of path by the rules of RFC
@@ -120,15 +145,22 @@ func putJSONMerge(e *encoder, key, path string, value any) {
 // JSON.MERGE, server 8.0.0, O(n + m), n the size of the old and m of the new
 // value. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONMerge(ctx context.Context, key, path string, value any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpJSONMerge])
-	putJSONMerge(&r.enc, key, path, value)
+	r := newRequest(c, &methods[mJSONMerge])
+	r.one.JSONMerge(key, path, value)
 	return r.done(ctx)
 }
 
-func putJSONDel(e *encoder, key, path string) {
-	e.open("*3\r\n$8\r\nJSON.DEL\r\n", 3)
+// JSONDel queues JSON.DEL, see [Client.JSONDel].
+func (p *Pipeline) JSONDel(key, path string) *Reply[int64] {
+	e := p.begin(&methods[mJSONDel])
 	e.key(key)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONDel removes the places of path and returns how many there were; "$"
@@ -137,15 +169,22 @@ func putJSONDel(e *encoder, key, path string) {
 // JSON.DEL, server 8.0.0, O(n) in the size of what is removed. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONDel(ctx context.Context, key, path string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpJSONDel])
-	putJSONDel(&r.enc, key, path)
+	r := newRequest(c, &methods[mJSONDel])
+	r.one.JSONDel(key, path)
 	return do[int64](ctx, r)
 }
 
-func putJSONForget(e *encoder, key, path string) {
-	e.open("*3\r\n$11\r\nJSON.FORGET\r\n", 3)
+// JSONForget queues JSON.FORGET, see [Client.JSONForget].
+func (p *Pipeline) JSONForget(key, path string) *Reply[int64] {
+	e := p.begin(&methods[mJSONForget])
 	e.key(key)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONForget is JSONDel.
@@ -153,15 +192,22 @@ func putJSONForget(e *encoder, key, path string) {
 // JSON.FORGET, server 8.0.0, O(n) in the size of what is removed. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONForget(ctx context.Context, key, path string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpJSONForget])
-	putJSONForget(&r.enc, key, path)
+	r := newRequest(c, &methods[mJSONForget])
+	r.one.JSONForget(key, path)
 	return do[int64](ctx, r)
 }
 
-func putJSONClear(e *encoder, key, path string) {
-	e.open("*3\r\n$10\r\nJSON.CLEAR\r\n", 3)
+// JSONClear queues JSON.CLEAR, see [Client.JSONClear].
+func (p *Pipeline) JSONClear(key, path string) *Reply[int64] {
+	e := p.begin(&methods[mJSONClear])
 	e.key(key)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONClear empties arrays and objects and sets numbers to 0 at the places of
@@ -170,15 +216,22 @@ func putJSONClear(e *encoder, key, path string) {
 // JSON.CLEAR, server 8.0.0, O(n) in the size of the values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONClear(ctx context.Context, key, path string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpJSONClear])
-	putJSONClear(&r.enc, key, path)
+	r := newRequest(c, &methods[mJSONClear])
+	r.one.JSONClear(key, path)
 	return do[int64](ctx, r)
 }
 
-func putJSONType(e *encoder, key, path string) {
-	e.open("*3\r\n$9\r\nJSON.TYPE\r\n", 3)
+// JSONType queues JSON.TYPE, see [Client.JSONType].
+func (p *Pipeline) JSONType(key, path string) *Reply[[]string] {
+	e := p.begin(&methods[mJSONType])
 	e.key(key)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONType returns the type of each place of path: object, array, string,
@@ -188,18 +241,25 @@ func putJSONType(e *encoder, key, path string) {
 // JSON.TYPE, server 8.0.0, O(1) per place. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) JSONType(ctx context.Context, key, path string) ([]string, error) {
-	r := newRare(c, unboxJSONTypes, &command.Infos[command.OpJSONType])
-	putJSONType(&r.enc, key, path)
-	b, err := r.box(ctx)
-	v, _ := b.([]string)
+	r := newRequest(c, &methods[mJSONType])
+	r.one.JSONType(key, path)
+	var v []string
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONNumIncrBy(e *encoder, key, path string, n any) {
-	e.open("*4\r\n$14\r\nJSON.NUMINCRBY\r\n", 4)
+// JSONNumIncrBy queues JSON.NUMINCRBY, see [Client.JSONNumIncrBy].
+func (p *Pipeline) JSONNumIncrBy(key, path string, n any) *Reply[[]Null[float64]] {
+	e := p.begin(&methods[mJSONNumIncrBy])
 	e.key(key)
 	e.word(path)
 	e.value("n", n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[float64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONNumIncrBy adds n to the number in each place of path and returns the
@@ -209,18 +269,25 @@ func putJSONNumIncrBy(e *encoder, key, path string, n any) {
 // JSON.NUMINCRBY, server 8.0.0, O(1) per place. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) JSONNumIncrBy(ctx context.Context, key, path string, n any) ([]Null[float64], error) {
-	r := newRare(c, unboxJSONFloats, &command.Infos[command.OpJSONNumIncrBy])
-	putJSONNumIncrBy(&r.enc, key, path, n)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[float64])
+	r := newRequest(c, &methods[mJSONNumIncrBy])
+	r.one.JSONNumIncrBy(key, path, n)
+	var v []Null[float64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONNumMultBy(e *encoder, key, path string, n any) {
-	e.open("*4\r\n$14\r\nJSON.NUMMULTBY\r\n", 4)
+// JSONNumMultBy queues JSON.NUMMULTBY, see [Client.JSONNumMultBy].
+func (p *Pipeline) JSONNumMultBy(key, path string, n any) *Reply[[]Null[float64]] {
+	e := p.begin(&methods[mJSONNumMultBy])
 	e.key(key)
 	e.word(path)
 	e.value("n", n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[float64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONNumMultBy multiplies the number in each place of path by n and returns
@@ -229,18 +296,25 @@ func putJSONNumMultBy(e *encoder, key, path string, n any) {
 // JSON.NUMMULTBY, server 8.0.0, O(1) per place. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) JSONNumMultBy(ctx context.Context, key, path string, n any) ([]Null[float64], error) {
-	r := newRare(c, unboxJSONFloats, &command.Infos[command.OpJSONNumMultBy])
-	putJSONNumMultBy(&r.enc, key, path, n)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[float64])
+	r := newRequest(c, &methods[mJSONNumMultBy])
+	r.one.JSONNumMultBy(key, path, n)
+	var v []Null[float64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONStrAppend(e *encoder, key, path string, value any) {
-	e.open("*4\r\n$14\r\nJSON.STRAPPEND\r\n", 4)
+// JSONStrAppend queues JSON.STRAPPEND, see [Client.JSONStrAppend].
+func (p *Pipeline) JSONStrAppend(key, path string, value any) *Reply[[]Null[int64]] {
+	e := p.begin(&methods[mJSONStrAppend])
 	e.key(key)
 	e.word(path)
 	e.json("value", value)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[int64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONStrAppend appends to the string in each place of path and returns the
@@ -250,17 +324,24 @@ func putJSONStrAppend(e *encoder, key, path string, value any) {
 // JSON.STRAPPEND, server 8.0.0, O(1) per place. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) JSONStrAppend(ctx context.Context, key, path string, value any) ([]Null[int64], error) {
-	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONStrAppend])
-	putJSONStrAppend(&r.enc, key, path, value)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[int64])
+	r := newRequest(c, &methods[mJSONStrAppend])
+	r.one.JSONStrAppend(key, path, value)
+	var v []Null[int64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONStrLen(e *encoder, key, path string) {
-	e.open("*3\r\n$11\r\nJSON.STRLEN\r\n", 3)
+// JSONStrLen queues JSON.STRLEN, see [Client.JSONStrLen].
+func (p *Pipeline) JSONStrLen(key, path string) *Reply[[]Null[int64]] {
+	e := p.begin(&methods[mJSONStrLen])
 	e.key(key)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[int64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONStrLen returns the length of the string in each place of path; what is
@@ -270,18 +351,25 @@ func putJSONStrLen(e *encoder, key, path string) {
 // JSON.STRLEN, server 8.0.0, O(1) per place. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) JSONStrLen(ctx context.Context, key, path string) ([]Null[int64], error) {
-	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONStrLen])
-	putJSONStrLen(&r.enc, key, path)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[int64])
+	r := newRequest(c, &methods[mJSONStrLen])
+	r.one.JSONStrLen(key, path)
+	var v []Null[int64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONArrAppend(e *encoder, key, path string, values []any) {
-	e.open("*3\r\n$14\r\nJSON.ARRAPPEND\r\n", 3)
+// JSONArrAppend queues JSON.ARRAPPEND, see [Client.JSONArrAppend].
+func (p *Pipeline) JSONArrAppend(key, path string, values ...any) *Reply[[]Null[int64]] {
+	e := p.begin(&methods[mJSONArrAppend])
 	e.key(key)
 	e.word(path)
 	e.jsons("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[int64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONArrAppend appends JSON values, given as for JSONSet, to the array in
@@ -291,18 +379,25 @@ func putJSONArrAppend(e *encoder, key, path string, values []any) {
 // JSON.ARRAPPEND, server 8.0.0, O(1) per value and place. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrAppend(ctx context.Context, key, path string, values ...any) ([]Null[int64], error) {
-	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrAppend])
-	putJSONArrAppend(&r.enc, key, path, values)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[int64])
+	r := newRequest(c, &methods[mJSONArrAppend])
+	r.one.JSONArrAppend(key, path, values...)
+	var v []Null[int64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONArrIndex(e *encoder, key, path string, value any) {
-	e.open("*4\r\n$13\r\nJSON.ARRINDEX\r\n", 4)
+// JSONArrIndex queues JSON.ARRINDEX, see [Client.JSONArrIndex].
+func (p *Pipeline) JSONArrIndex(key, path string, value any) *Reply[[]Null[int64]] {
+	e := p.begin(&methods[mJSONArrIndex])
 	e.key(key)
 	e.word(path)
 	e.json("value", value)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[int64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONArrIndex returns the position of a JSON value in the array in each
@@ -312,20 +407,27 @@ func putJSONArrIndex(e *encoder, key, path string, value any) {
 // JSON.ARRINDEX, server 8.0.0, O(n) in the size of the array. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrIndex(ctx context.Context, key, path string, value any) ([]Null[int64], error) {
-	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrIndex])
-	putJSONArrIndex(&r.enc, key, path, value)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[int64])
+	r := newRequest(c, &methods[mJSONArrIndex])
+	r.one.JSONArrIndex(key, path, value)
+	var v []Null[int64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONArrIndexRange(e *encoder, key, path string, value any, start, stop int64) {
-	e.open("*6\r\n$13\r\nJSON.ARRINDEX\r\n", 6)
+// JSONArrIndexRange queues JSON.ARRINDEX, see [Client.JSONArrIndexRange].
+func (p *Pipeline) JSONArrIndexRange(key, path string, value any, start, stop int64) *Reply[[]Null[int64]] {
+	e := p.begin(&methods[mJSONArrIndexRange])
 	e.key(key)
 	e.word(path)
 	e.json("value", value)
 	e.int(start)
 	e.int(stop)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[int64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONArrIndexRange is JSONArrIndex from position start to before stop;
@@ -334,19 +436,26 @@ func putJSONArrIndexRange(e *encoder, key, path string, value any, start, stop i
 // JSON.ARRINDEX, server 8.0.0, O(n) in the size of the array. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrIndexRange(ctx context.Context, key, path string, value any, start, stop int64) ([]Null[int64], error) {
-	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrIndex])
-	putJSONArrIndexRange(&r.enc, key, path, value, start, stop)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[int64])
+	r := newRequest(c, &methods[mJSONArrIndexRange])
+	r.one.JSONArrIndexRange(key, path, value, start, stop)
+	var v []Null[int64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONArrInsert(e *encoder, key, path string, index int64, values []any) {
-	e.open("*4\r\n$14\r\nJSON.ARRINSERT\r\n", 4)
+// JSONArrInsert queues JSON.ARRINSERT, see [Client.JSONArrInsert].
+func (p *Pipeline) JSONArrInsert(key, path string, index int64, values ...any) *Reply[[]Null[int64]] {
+	e := p.begin(&methods[mJSONArrInsert])
 	e.key(key)
 	e.word(path)
 	e.int(index)
 	e.jsons("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[int64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONArrInsert inserts JSON values before a position of the array in each
@@ -357,17 +466,24 @@ func putJSONArrInsert(e *encoder, key, path string, index int64, values []any) {
 // JSON.ARRINSERT, server 8.0.0, O(n) in the size of the array. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrInsert(ctx context.Context, key, path string, index int64, values ...any) ([]Null[int64], error) {
-	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrInsert])
-	putJSONArrInsert(&r.enc, key, path, index, values)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[int64])
+	r := newRequest(c, &methods[mJSONArrInsert])
+	r.one.JSONArrInsert(key, path, index, values...)
+	var v []Null[int64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONArrLen(e *encoder, key, path string) {
-	e.open("*3\r\n$11\r\nJSON.ARRLEN\r\n", 3)
+// JSONArrLen queues JSON.ARRLEN, see [Client.JSONArrLen].
+func (p *Pipeline) JSONArrLen(key, path string) *Reply[[]Null[int64]] {
+	e := p.begin(&methods[mJSONArrLen])
 	e.key(key)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[int64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONArrLen returns the length of the array in each place of path; what is
@@ -377,18 +493,25 @@ func putJSONArrLen(e *encoder, key, path string) {
 // JSON.ARRLEN, server 8.0.0, O(1) per place. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) JSONArrLen(ctx context.Context, key, path string) ([]Null[int64], error) {
-	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrLen])
-	putJSONArrLen(&r.enc, key, path)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[int64])
+	r := newRequest(c, &methods[mJSONArrLen])
+	r.one.JSONArrLen(key, path)
+	var v []Null[int64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONArrPop(e *encoder, key, path string, index int64) {
-	e.open("*4\r\n$11\r\nJSON.ARRPOP\r\n", 4)
+// JSONArrPop queues JSON.ARRPOP, see [Client.JSONArrPop].
+func (p *Pipeline) JSONArrPop(key, path string, index int64) *Reply[[]Null[string]] {
+	e := p.begin(&methods[mJSONArrPop])
 	e.key(key)
 	e.word(path)
 	e.int(index)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONArrPop removes an element of the array in each place of path and
@@ -398,19 +521,26 @@ func putJSONArrPop(e *encoder, key, path string, index int64) {
 // JSON.ARRPOP, server 8.0.0, O(1) at the end, O(n) in the size of the array
 // elsewhere. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrPop(ctx context.Context, key, path string, index int64) ([]Null[string], error) {
-	r := newRare(c, unboxJSONTexts, &command.Infos[command.OpJSONArrPop])
-	putJSONArrPop(&r.enc, key, path, index)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[string])
+	r := newRequest(c, &methods[mJSONArrPop])
+	r.one.JSONArrPop(key, path, index)
+	var v []Null[string]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONArrTrim(e *encoder, key, path string, start, stop int64) {
-	e.open("*5\r\n$12\r\nJSON.ARRTRIM\r\n", 5)
+// JSONArrTrim queues JSON.ARRTRIM, see [Client.JSONArrTrim].
+func (p *Pipeline) JSONArrTrim(key, path string, start, stop int64) *Reply[[]Null[int64]] {
+	e := p.begin(&methods[mJSONArrTrim])
 	e.key(key)
 	e.word(path)
 	e.int(start)
 	e.int(stop)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[int64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONArrTrim keeps the elements from start to stop, both included, of the
@@ -420,17 +550,24 @@ func putJSONArrTrim(e *encoder, key, path string, start, stop int64) {
 // JSON.ARRTRIM, server 8.0.0, O(n) in the size of the array. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONArrTrim(ctx context.Context, key, path string, start, stop int64) ([]Null[int64], error) {
-	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONArrTrim])
-	putJSONArrTrim(&r.enc, key, path, start, stop)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[int64])
+	r := newRequest(c, &methods[mJSONArrTrim])
+	r.one.JSONArrTrim(key, path, start, stop)
+	var v []Null[int64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONObjKeys(e *encoder, key, path string) {
-	e.open("*3\r\n$12\r\nJSON.OBJKEYS\r\n", 3)
+// JSONObjKeys queues JSON.OBJKEYS, see [Client.JSONObjKeys].
+func (p *Pipeline) JSONObjKeys(key, path string) *Reply[[]Null[[]string]] {
+	e := p.begin(&methods[mJSONObjKeys])
 	e.key(key)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[[]string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONObjKeys returns the names of the members of the object in each place of
@@ -440,17 +577,24 @@ func putJSONObjKeys(e *encoder, key, path string) {
 // JSON.OBJKEYS, server 8.0.0, O(n) in the number of names. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONObjKeys(ctx context.Context, key, path string) ([]Null[[]string], error) {
-	r := newRare(c, unboxJSONKeys, &command.Infos[command.OpJSONObjKeys])
-	putJSONObjKeys(&r.enc, key, path)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[[]string])
+	r := newRequest(c, &methods[mJSONObjKeys])
+	r.one.JSONObjKeys(key, path)
+	var v []Null[[]string]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONObjLen(e *encoder, key, path string) {
-	e.open("*3\r\n$11\r\nJSON.OBJLEN\r\n", 3)
+// JSONObjLen queues JSON.OBJLEN, see [Client.JSONObjLen].
+func (p *Pipeline) JSONObjLen(key, path string) *Reply[[]Null[int64]] {
+	e := p.begin(&methods[mJSONObjLen])
 	e.key(key)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[int64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONObjLen returns the number of members of the object in each place of
@@ -460,17 +604,24 @@ func putJSONObjLen(e *encoder, key, path string) {
 // JSON.OBJLEN, server 8.0.0, O(1) per place. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) JSONObjLen(ctx context.Context, key, path string) ([]Null[int64], error) {
-	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONObjLen])
-	putJSONObjLen(&r.enc, key, path)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[int64])
+	r := newRequest(c, &methods[mJSONObjLen])
+	r.one.JSONObjLen(key, path)
+	var v []Null[int64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONToggle(e *encoder, key, path string) {
-	e.open("*3\r\n$11\r\nJSON.TOGGLE\r\n", 3)
+// JSONToggle queues JSON.TOGGLE, see [Client.JSONToggle].
+func (p *Pipeline) JSONToggle(key, path string) *Reply[[]Null[bool]] {
+	e := p.begin(&methods[mJSONToggle])
 	e.key(key)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[bool]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONToggle turns the boolean in each place of path round and returns the
@@ -479,17 +630,24 @@ func putJSONToggle(e *encoder, key, path string) {
 // JSON.TOGGLE, server 8.0.0, O(1) per place. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) JSONToggle(ctx context.Context, key, path string) ([]Null[bool], error) {
-	r := newRare(c, unboxJSONBools, &command.Infos[command.OpJSONToggle])
-	putJSONToggle(&r.enc, key, path)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[bool])
+	r := newRequest(c, &methods[mJSONToggle])
+	r.one.JSONToggle(key, path)
+	var v []Null[bool]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONDebugMemory(e *encoder, key, path string) {
-	e.open("*4\r\n$10\r\nJSON.DEBUG\r\n$6\r\nMEMORY\r\n", 4)
+// JSONDebugMemory queues JSON.DEBUG, see [Client.JSONDebugMemory].
+func (p *Pipeline) JSONDebugMemory(key, path string) *Reply[[]Null[int64]] {
+	e := p.begin(&methods[mJSONDebugMemory])
 	e.key(key)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[int64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONDebugMemory returns how many bytes each place of path takes. The list
@@ -498,17 +656,24 @@ func putJSONDebugMemory(e *encoder, key, path string) {
 // JSON.DEBUG, server 8.0.0, O(n) in the size of the value. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONDebugMemory(ctx context.Context, key, path string) ([]Null[int64], error) {
-	r := newRare(c, unboxJSONInts, &command.Infos[command.OpJSONDebugMemory])
-	putJSONDebugMemory(&r.enc, key, path)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[int64])
+	r := newRequest(c, &methods[mJSONDebugMemory])
+	r.one.JSONDebugMemory(key, path)
+	var v []Null[int64]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putJSONResp(e *encoder, key, path string) {
-	e.open("*3\r\n$9\r\nJSON.RESP\r\n", 3)
+// JSONResp queues JSON.RESP, see [Client.JSONResp].
+func (p *Pipeline) JSONResp(key, path string) *Reply[Value] {
+	e := p.begin(&methods[mJSONResp])
 	e.key(key)
 	e.word(path)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Value])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // JSONResp returns the places of path in the server's own protocol: an object
@@ -518,7 +683,7 @@ func putJSONResp(e *encoder, key, path string) {
 // JSON.RESP, server 8.0.0, O(n) in the size of the value. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONResp(ctx context.Context, key, path string) (Value, error) {
-	r := newRequest(c, valueShape, &command.Infos[command.OpJSONResp])
-	putJSONResp(&r.enc, key, path)
+	r := newRequest(c, &methods[mJSONResp])
+	r.one.JSONResp(key, path)
 	return do[Value](ctx, r)
 }

@@ -5,14 +5,19 @@ package redpoll
 import (
 	"context"
 	"time"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putLPush(e *encoder, key string, values []any) {
-	e.open("*2\r\n$5\r\nLPUSH\r\n", 2)
+// LPush queues LPUSH, see [Client.LPush].
+func (p *Pipeline) LPush(key string, values ...any) *Reply[int64] {
+	e := p.begin(&methods[mLPush])
 	e.key(key)
 	e.values("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LPush puts values one after the other before the head of the list and
@@ -21,15 +26,22 @@ func putLPush(e *encoder, key string, values []any) {
 // LPUSH, server 1.0.0, O(1) per value. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) LPush(ctx context.Context, key string, values ...any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpLPush])
-	putLPush(&r.enc, key, values)
+	r := newRequest(c, &methods[mLPush])
+	r.one.LPush(key, values...)
 	return do[int64](ctx, r)
 }
 
-func putRPush(e *encoder, key string, values []any) {
-	e.open("*2\r\n$5\r\nRPUSH\r\n", 2)
+// RPush queues RPUSH, see [Client.RPush].
+func (p *Pipeline) RPush(key string, values ...any) *Reply[int64] {
+	e := p.begin(&methods[mRPush])
 	e.key(key)
 	e.values("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // RPush puts values one after the other behind the tail of the list and
@@ -38,15 +50,22 @@ func putRPush(e *encoder, key string, values []any) {
 // RPUSH, server 1.0.0, O(1) per value. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) RPush(ctx context.Context, key string, values ...any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpRPush])
-	putRPush(&r.enc, key, values)
+	r := newRequest(c, &methods[mRPush])
+	r.one.RPush(key, values...)
 	return do[int64](ctx, r)
 }
 
-func putLPushX(e *encoder, key string, values []any) {
-	e.open("*2\r\n$6\r\nLPUSHX\r\n", 2)
+// LPushX queues LPUSHX, see [Client.LPushX].
+func (p *Pipeline) LPushX(key string, values ...any) *Reply[int64] {
+	e := p.begin(&methods[mLPushX])
 	e.key(key)
 	e.values("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LPushX is LPush for a list that exists; when the key is missing it does
@@ -55,15 +74,22 @@ func putLPushX(e *encoder, key string, values []any) {
 // LPUSHX, server 2.2.0, O(1) per value. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) LPushX(ctx context.Context, key string, values ...any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpLPushX])
-	putLPushX(&r.enc, key, values)
+	r := newRequest(c, &methods[mLPushX])
+	r.one.LPushX(key, values...)
 	return do[int64](ctx, r)
 }
 
-func putRPushX(e *encoder, key string, values []any) {
-	e.open("*2\r\n$6\r\nRPUSHX\r\n", 2)
+// RPushX queues RPUSHX, see [Client.RPushX].
+func (p *Pipeline) RPushX(key string, values ...any) *Reply[int64] {
+	e := p.begin(&methods[mRPushX])
 	e.key(key)
 	e.values("values", values)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // RPushX is RPush for a list that exists; when the key is missing it does
@@ -72,14 +98,21 @@ func putRPushX(e *encoder, key string, values []any) {
 // RPUSHX, server 2.2.0, O(1) per value. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) RPushX(ctx context.Context, key string, values ...any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpRPushX])
-	putRPushX(&r.enc, key, values)
+	r := newRequest(c, &methods[mRPushX])
+	r.one.RPushX(key, values...)
 	return do[int64](ctx, r)
 }
 
-func putLPop(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nLPOP\r\n", 2)
+// LPop queues LPOP, see [Client.LPop].
+func (p *Pipeline) LPop(key string) *Reply[string] {
+	e := p.begin(&methods[mLPop])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LPop removes the head of the list and returns it. A missing key gives Nil.
@@ -87,15 +120,22 @@ func putLPop(e *encoder, key string) {
 // LPOP, server 1.0.0, O(1) per element. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) LPop(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpLPop])
-	putLPop(&r.enc, key)
+	r := newRequest(c, &methods[mLPop])
+	r.one.LPop(key)
 	return do[string](ctx, r)
 }
 
-func putLPopN(e *encoder, key string, n int64) {
-	e.open("*3\r\n$4\r\nLPOP\r\n", 3)
+// LPopN queues LPOP, see [Client.LPopN].
+func (p *Pipeline) LPopN(key string, n int64) *Reply[[]string] {
+	e := p.begin(&methods[mLPopN])
 	e.key(key)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LPopN removes up to n elements from the head of the list and returns them.
@@ -104,14 +144,21 @@ func putLPopN(e *encoder, key string, n int64) {
 // LPOP, server 6.2.0, O(1) per element. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) LPopN(ctx context.Context, key string, n int64) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpLPop])
-	putLPopN(&r.enc, key, n)
+	r := newRequest(c, &methods[mLPopN])
+	r.one.LPopN(key, n)
 	return do[[]string](ctx, r)
 }
 
-func putRPop(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nRPOP\r\n", 2)
+// RPop queues RPOP, see [Client.RPop].
+func (p *Pipeline) RPop(key string) *Reply[string] {
+	e := p.begin(&methods[mRPop])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // RPop removes the tail of the list and returns it. A missing key gives Nil.
@@ -119,15 +166,22 @@ func putRPop(e *encoder, key string) {
 // RPOP, server 1.0.0, O(1) per element. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) RPop(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpRPop])
-	putRPop(&r.enc, key)
+	r := newRequest(c, &methods[mRPop])
+	r.one.RPop(key)
 	return do[string](ctx, r)
 }
 
-func putRPopN(e *encoder, key string, n int64) {
-	e.open("*3\r\n$4\r\nRPOP\r\n", 3)
+// RPopN queues RPOP, see [Client.RPopN].
+func (p *Pipeline) RPopN(key string, n int64) *Reply[[]string] {
+	e := p.begin(&methods[mRPopN])
 	e.key(key)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // RPopN removes up to n elements from the tail of the list and returns them,
@@ -136,15 +190,23 @@ func putRPopN(e *encoder, key string, n int64) {
 // RPOP, server 6.2.0, O(1) per element. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) RPopN(ctx context.Context, key string, n int64) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpRPop])
-	putRPopN(&r.enc, key, n)
+	r := newRequest(c, &methods[mRPopN])
+	r.one.RPopN(key, n)
 	return do[[]string](ctx, r)
 }
 
-func putBLPop(e *encoder, timeout time.Duration, keys []string) {
-	e.open("*2\r\n$5\r\nBLPOP\r\n", 2)
+// BLPop queues BLPOP, see [Client.BLPop].
+func (p *Pipeline) BLPop(timeout time.Duration, keys ...string) *Reply[KeyValue] {
+	e := p.begin(&methods[mBLPop])
 	e.list("keys", keys)
-	e.wait(timeout)
+	e.timeout(timeout)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[KeyValue])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BLPop removes the head of the first of keys that is not empty, waiting for
@@ -155,16 +217,23 @@ func putBLPop(e *encoder, timeout time.Duration, keys []string) {
 // BLPOP, server 2.0.0, O(n) in the number of keys. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (KeyValue, error) {
-	r := newRequest(c, keyValueShape, &command.Infos[command.OpBLPop])
-	putBLPop(&r.enc, timeout, keys)
-	r.block(timeout)
+	r := newRequest(c, &methods[mBLPop])
+	r.one.BLPop(timeout, keys...)
 	return do[KeyValue](ctx, r)
 }
 
-func putBRPop(e *encoder, timeout time.Duration, keys []string) {
-	e.open("*2\r\n$5\r\nBRPOP\r\n", 2)
+// BRPop queues BRPOP, see [Client.BRPop].
+func (p *Pipeline) BRPop(timeout time.Duration, keys ...string) *Reply[KeyValue] {
+	e := p.begin(&methods[mBRPop])
 	e.list("keys", keys)
-	e.wait(timeout)
+	e.timeout(timeout)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[KeyValue])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BRPop removes the tail of the first of keys that is not empty, waiting for
@@ -174,17 +243,23 @@ func putBRPop(e *encoder, timeout time.Duration, keys []string) {
 // BRPOP, server 2.0.0, O(n) in the number of keys. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (KeyValue, error) {
-	r := newRequest(c, keyValueShape, &command.Infos[command.OpBRPop])
-	putBRPop(&r.enc, timeout, keys)
-	r.block(timeout)
+	r := newRequest(c, &methods[mBRPop])
+	r.one.BRPop(timeout, keys...)
 	return do[KeyValue](ctx, r)
 }
 
-func putLMPop(e *encoder, keys []string, side Side, opts []PopOption) {
-	e.open("*2\r\n$5\r\nLMPOP\r\n", 2)
+// LMPop queues LMPOP, see [Client.LMPop].
+func (p *Pipeline) LMPop(keys []string, side Side, opts ...PopOption) *Reply[KeyValues] {
+	e := p.begin(&methods[mLMPop])
 	e.counted("keys", keys)
 	e.choice("side", int(side), sideWords[:])
 	putPopOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[KeyValues])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LMPop removes elements, one unless Count is given, from one end of the
@@ -195,17 +270,25 @@ func putLMPop(e *encoder, keys []string, side Side, opts []PopOption) {
 // LMPOP, server 7.0.0, O(n + m), n keys and m elements. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LMPop(ctx context.Context, keys []string, side Side, opts ...PopOption) (KeyValues, error) {
-	r := newRequest(c, keyValuesShape, &command.Infos[command.OpLMPop])
-	putLMPop(&r.enc, keys, side, opts)
+	r := newRequest(c, &methods[mLMPop])
+	r.one.LMPop(keys, side, opts...)
 	return do[KeyValues](ctx, r)
 }
 
-func putBLMPop(e *encoder, timeout time.Duration, keys []string, side Side, opts []PopOption) {
-	e.open("*3\r\n$6\r\nBLMPOP\r\n", 3)
-	e.wait(timeout)
+// BLMPop queues BLMPOP, see [Client.BLMPop].
+func (p *Pipeline) BLMPop(timeout time.Duration, keys []string, side Side, opts ...PopOption) *Reply[KeyValues] {
+	e := p.begin(&methods[mBLMPop])
+	e.timeout(timeout)
 	e.counted("keys", keys)
 	e.choice("side", int(side), sideWords[:])
 	putPopOptions(e, opts)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[KeyValues])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BLMPop is LMPop, waiting for an element at most for timeout; 0 waits for
@@ -216,18 +299,24 @@ func putBLMPop(e *encoder, timeout time.Duration, keys []string, side Side, opts
 // BLMPOP, server 7.0.0, O(n + m), n keys and m elements. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) BLMPop(ctx context.Context, timeout time.Duration, keys []string, side Side, opts ...PopOption) (KeyValues, error) {
-	r := newRequest(c, keyValuesShape, &command.Infos[command.OpBLMPop])
-	putBLMPop(&r.enc, timeout, keys, side, opts)
-	r.block(timeout)
+	r := newRequest(c, &methods[mBLMPop])
+	r.one.BLMPop(timeout, keys, side, opts...)
 	return do[KeyValues](ctx, r)
 }
 
-func putLMove(e *encoder, src, dst string, from, to Side) {
-	e.open("*5\r\n$5\r\nLMOVE\r\n", 5)
+// LMove queues LMOVE, see [Client.LMove].
+func (p *Pipeline) LMove(src, dst string, from, to Side) *Reply[string] {
+	e := p.begin(&methods[mLMove])
 	e.key(src)
 	e.key(dst)
 	e.choice("from", int(from), sideWords[:])
 	e.choice("to", int(to), sideWords[:])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LMove takes an element from one end of src, puts it at an end of dst and
@@ -236,18 +325,26 @@ func putLMove(e *encoder, src, dst string, from, to Side) {
 // LMOVE, server 6.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) LMove(ctx context.Context, src, dst string, from, to Side) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpLMove])
-	putLMove(&r.enc, src, dst, from, to)
+	r := newRequest(c, &methods[mLMove])
+	r.one.LMove(src, dst, from, to)
 	return do[string](ctx, r)
 }
 
-func putBLMove(e *encoder, src, dst string, from, to Side, timeout time.Duration) {
-	e.open("*6\r\n$6\r\nBLMOVE\r\n", 6)
+// BLMove queues BLMOVE, see [Client.BLMove].
+func (p *Pipeline) BLMove(src, dst string, from, to Side, timeout time.Duration) *Reply[string] {
+	e := p.begin(&methods[mBLMove])
 	e.key(src)
 	e.key(dst)
 	e.choice("from", int(from), sideWords[:])
 	e.choice("to", int(to), sideWords[:])
-	e.wait(timeout)
+	e.timeout(timeout)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BLMove is LMove, waiting for an element at most for timeout; 0 waits for
@@ -256,16 +353,22 @@ func putBLMove(e *encoder, src, dst string, from, to Side, timeout time.Duration
 // BLMOVE, server 6.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) BLMove(ctx context.Context, src, dst string, from, to Side, timeout time.Duration) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpBLMove])
-	putBLMove(&r.enc, src, dst, from, to, timeout)
-	r.block(timeout)
+	r := newRequest(c, &methods[mBLMove])
+	r.one.BLMove(src, dst, from, to, timeout)
 	return do[string](ctx, r)
 }
 
-func putRPopLPush(e *encoder, src, dst string) {
-	e.open("*3\r\n$9\r\nRPOPLPUSH\r\n", 3)
+// RPopLPush queues RPOPLPUSH, see [Client.RPopLPush].
+func (p *Pipeline) RPopLPush(src, dst string) *Reply[string] {
+	e := p.begin(&methods[mRPopLPush])
 	e.key(src)
 	e.key(dst)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // RPopLPush moves the tail of src to the head of dst and returns it. An empty
@@ -274,16 +377,24 @@ func putRPopLPush(e *encoder, src, dst string) {
 // RPOPLPUSH, server 1.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) RPopLPush(ctx context.Context, src, dst string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpRPopLPush])
-	putRPopLPush(&r.enc, src, dst)
+	r := newRequest(c, &methods[mRPopLPush])
+	r.one.RPopLPush(src, dst)
 	return do[string](ctx, r)
 }
 
-func putBRPopLPush(e *encoder, src, dst string, timeout time.Duration) {
-	e.open("*4\r\n$10\r\nBRPOPLPUSH\r\n", 4)
+// BRPopLPush queues BRPOPLPUSH, see [Client.BRPopLPush].
+func (p *Pipeline) BRPopLPush(src, dst string, timeout time.Duration) *Reply[string] {
+	e := p.begin(&methods[mBRPopLPush])
 	e.key(src)
 	e.key(dst)
-	e.wait(timeout)
+	e.timeout(timeout)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BRPopLPush is RPopLPush, waiting for an element at most for timeout; 0
@@ -292,17 +403,23 @@ func putBRPopLPush(e *encoder, src, dst string, timeout time.Duration) {
 // BRPOPLPUSH, server 2.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) BRPopLPush(ctx context.Context, src, dst string, timeout time.Duration) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpBRPopLPush])
-	putBRPopLPush(&r.enc, src, dst, timeout)
-	r.block(timeout)
+	r := newRequest(c, &methods[mBRPopLPush])
+	r.one.BRPopLPush(src, dst, timeout)
 	return do[string](ctx, r)
 }
 
-func putLRange(e *encoder, key string, start, stop int64) {
-	e.open("*4\r\n$6\r\nLRANGE\r\n", 4)
+// LRange queues LRANGE, see [Client.LRange].
+func (p *Pipeline) LRange(key string, start, stop int64) *Reply[[]string] {
+	e := p.begin(&methods[mLRange])
 	e.key(key)
 	e.int(start)
 	e.int(stop)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LRange returns the elements from start to stop, both included, negative
@@ -312,16 +429,23 @@ func putLRange(e *encoder, key string, start, stop int64) {
 // and n elements. A key that holds another kind of value is a WRONGTYPE
 // error.
 func (c *Client) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpLRange])
-	putLRange(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mLRange])
+	r.one.LRange(key, start, stop)
 	return do[[]string](ctx, r)
 }
 
-func putLRangeBytes(e *encoder, key string, start, stop int64) {
-	e.open("*4\r\n$6\r\nLRANGE\r\n", 4)
+// LRangeBytes queues LRANGE, see [Client.LRangeBytes].
+func (p *Pipeline) LRangeBytes(key string, start, stop int64) *Reply[[][]byte] {
+	e := p.begin(&methods[mLRangeBytes])
 	e.key(key)
 	e.int(start)
 	e.int(stop)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[][]byte])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LRangeBytes is LRange, as bytes that belong to the caller.
@@ -330,15 +454,22 @@ func putLRangeBytes(e *encoder, key string, start, stop int64) {
 // and n elements. A key that holds another kind of value is a WRONGTYPE
 // error.
 func (c *Client) LRangeBytes(ctx context.Context, key string, start, stop int64) ([][]byte, error) {
-	r := newRequest(c, bytesListShape, &command.Infos[command.OpLRange])
-	putLRangeBytes(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mLRangeBytes])
+	r.one.LRangeBytes(key, start, stop)
 	return do[[][]byte](ctx, r)
 }
 
-func putLIndex(e *encoder, key string, index int64) {
-	e.open("*3\r\n$6\r\nLINDEX\r\n", 3)
+// LIndex queues LINDEX, see [Client.LIndex].
+func (p *Pipeline) LIndex(key string, index int64) *Reply[string] {
+	e := p.begin(&methods[mLIndex])
 	e.key(key)
 	e.int(index)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LIndex returns the element at index, negative ones counted from the tail. A
@@ -347,17 +478,24 @@ func putLIndex(e *encoder, key string, index int64) {
 // LINDEX, server 1.0.0, O(n) in the distance from the nearer end. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) LIndex(ctx context.Context, key string, index int64) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpLIndex])
-	putLIndex(&r.enc, key, index)
+	r := newRequest(c, &methods[mLIndex])
+	r.one.LIndex(key, index)
 	return do[string](ctx, r)
 }
 
-func putLInsert(e *encoder, key string, where Where, pivot, value any) {
-	e.open("*5\r\n$7\r\nLINSERT\r\n", 5)
+// LInsert queues LINSERT, see [Client.LInsert].
+func (p *Pipeline) LInsert(key string, where Where, pivot, value any) *Reply[int64] {
+	e := p.begin(&methods[mLInsert])
 	e.key(key)
 	e.choice("where", int(where), whereWords[:])
 	e.value("pivot", pivot)
 	e.value("value", value)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LInsert puts value Before or After the first element equal to pivot and
@@ -367,14 +505,21 @@ func putLInsert(e *encoder, key string, where Where, pivot, value any) {
 // LINSERT, server 2.2.0, O(n) in the distance from the head. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LInsert(ctx context.Context, key string, where Where, pivot, value any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpLInsert])
-	putLInsert(&r.enc, key, where, pivot, value)
+	r := newRequest(c, &methods[mLInsert])
+	r.one.LInsert(key, where, pivot, value)
 	return do[int64](ctx, r)
 }
 
-func putLLen(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nLLEN\r\n", 2)
+// LLen queues LLEN, see [Client.LLen].
+func (p *Pipeline) LLen(key string) *Reply[int64] {
+	e := p.begin(&methods[mLLen])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LLen returns the length of the list, 0 when the key is missing.
@@ -382,16 +527,23 @@ func putLLen(e *encoder, key string) {
 // LLEN, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) LLen(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpLLen])
-	putLLen(&r.enc, key)
+	r := newRequest(c, &methods[mLLen])
+	r.one.LLen(key)
 	return do[int64](ctx, r)
 }
 
-func putLRem(e *encoder, key string, count int64, value any) {
-	e.open("*4\r\n$4\r\nLREM\r\n", 4)
+// LRem queues LREM, see [Client.LRem].
+func (p *Pipeline) LRem(key string, count int64, value any) *Reply[int64] {
+	e := p.begin(&methods[mLRem])
 	e.key(key)
 	e.int(count)
 	e.value("value", value)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LRem removes elements equal to value and returns how many: the first count
@@ -400,16 +552,18 @@ func putLRem(e *encoder, key string, count int64, value any) {
 // LREM, server 1.0.0, O(n) in the length of the list. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LRem(ctx context.Context, key string, count int64, value any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpLRem])
-	putLRem(&r.enc, key, count, value)
+	r := newRequest(c, &methods[mLRem])
+	r.one.LRem(key, count, value)
 	return do[int64](ctx, r)
 }
 
-func putLSet(e *encoder, key string, index int64, value any) {
-	e.open("*4\r\n$4\r\nLSET\r\n", 4)
+// LSet queues LSET, see [Client.LSet].
+func (p *Pipeline) LSet(key string, index int64, value any) *Status {
+	e := p.begin(&methods[mLSet])
 	e.key(key)
 	e.int(index)
 	e.value("value", value)
+	return p.status()
 }
 
 // LSet replaces the element at index. A missing key or index is a server
@@ -418,16 +572,18 @@ func putLSet(e *encoder, key string, index int64, value any) {
 // LSET, server 1.0.0, O(n) in the distance from the nearer end. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) LSet(ctx context.Context, key string, index int64, value any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpLSet])
-	putLSet(&r.enc, key, index, value)
+	r := newRequest(c, &methods[mLSet])
+	r.one.LSet(key, index, value)
 	return r.done(ctx)
 }
 
-func putLTrim(e *encoder, key string, start, stop int64) {
-	e.open("*4\r\n$5\r\nLTRIM\r\n", 4)
+// LTrim queues LTRIM, see [Client.LTrim].
+func (p *Pipeline) LTrim(key string, start, stop int64) *Status {
+	e := p.begin(&methods[mLTrim])
 	e.key(key)
 	e.int(start)
 	e.int(stop)
+	return p.status()
 }
 
 // LTrim keeps the elements from start to stop only, both included, negative
@@ -436,16 +592,23 @@ func putLTrim(e *encoder, key string, start, stop int64) {
 // LTRIM, server 1.0.0, O(n) in the number of removed elements. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) LTrim(ctx context.Context, key string, start, stop int64) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpLTrim])
-	putLTrim(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mLTrim])
+	r.one.LTrim(key, start, stop)
 	return r.done(ctx)
 }
 
-func putLPos(e *encoder, key string, value any, opts []LPosOption) {
-	e.open("*3\r\n$4\r\nLPOS\r\n", 3)
+// LPos queues LPOS, see [Client.LPos].
+func (p *Pipeline) LPos(key string, value any, opts ...LPosOption) *Reply[int64] {
+	e := p.begin(&methods[mLPos])
 	e.key(key)
 	e.value("value", value)
 	putLPosOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LPos returns the index of the first element equal to value. A missing key
@@ -456,18 +619,25 @@ func putLPos(e *encoder, key string, value any, opts []LPosOption) {
 // LPOS, server 6.0.6, O(n) in the length of the list. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LPos(ctx context.Context, key string, value any, opts ...LPosOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpLPos])
-	putLPos(&r.enc, key, value, opts)
+	r := newRequest(c, &methods[mLPos])
+	r.one.LPos(key, value, opts...)
 	return do[int64](ctx, r)
 }
 
-func putLPosN(e *encoder, key string, value any, n int64, opts []LPosOption) {
-	e.open("*5\r\n$4\r\nLPOS\r\n", 5)
+// LPosN queues LPOS, see [Client.LPosN].
+func (p *Pipeline) LPosN(key string, value any, n int64, opts ...LPosOption) *Reply[[]int64] {
+	e := p.begin(&methods[mLPosN])
 	e.key(key)
 	e.value("value", value)
 	e.literal("$5\r\nCOUNT\r\n", 0)
 	e.int(n)
 	putLPosOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LPosN returns the indexes of the first n elements equal to value, of all
@@ -478,18 +648,25 @@ func putLPosN(e *encoder, key string, value any, n int64, opts []LPosOption) {
 // LPOS, server 6.0.6, O(n) in the length of the list. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LPosN(ctx context.Context, key string, value any, n int64, opts ...LPosOption) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpLPos])
-	putLPosN(&r.enc, key, value, n, opts)
+	r := newRequest(c, &methods[mLPosN])
+	r.one.LPosN(key, value, n, opts...)
 	return do[[]int64](ctx, r)
 }
 
-func putLMoveM(e *encoder, src, dst string, from, to Side, opts []LMoveMOption) {
-	e.open("*5\r\n$6\r\nLMOVEM\r\n", 5)
+// LMoveM queues LMOVEM, see [Client.LMoveM].
+func (p *Pipeline) LMoveM(src, dst string, from, to Side, opts ...LMoveMOption) *Reply[[]string] {
+	e := p.begin(&methods[mLMoveM])
 	e.key(src)
 	e.key(dst)
 	e.choice("from", int(from), sideWords[:])
 	e.choice("to", int(to), sideWords[:])
 	putLMoveMOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LMoveM takes elements, one unless an option says more, from an end of src,
@@ -501,19 +678,27 @@ func putLMoveM(e *encoder, src, dst string, from, to Side, opts []LMoveMOption) 
 // LMOVEM, server 8.10.0, O(n) in the number of elements. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LMoveM(ctx context.Context, src, dst string, from, to Side, opts ...LMoveMOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpLMoveM])
-	putLMoveM(&r.enc, src, dst, from, to, opts)
+	r := newRequest(c, &methods[mLMoveM])
+	r.one.LMoveM(src, dst, from, to, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putBLMoveM(e *encoder, src, dst string, from, to Side, timeout time.Duration, opts []LMoveMOption) {
-	e.open("*6\r\n$7\r\nBLMOVEM\r\n", 6)
+// BLMoveM queues BLMOVEM, see [Client.BLMoveM].
+func (p *Pipeline) BLMoveM(src, dst string, from, to Side, timeout time.Duration, opts ...LMoveMOption) *Reply[[]string] {
+	e := p.begin(&methods[mBLMoveM])
 	e.key(src)
 	e.key(dst)
 	e.choice("from", int(from), sideWords[:])
 	e.choice("to", int(to), sideWords[:])
-	e.wait(timeout)
+	e.timeout(timeout)
 	putLMoveMOptions(e, opts)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BLMoveM is LMoveM, waiting for elements, all of them for MoveExactly, at
@@ -524,8 +709,7 @@ func putBLMoveM(e *encoder, src, dst string, from, to Side, timeout time.Duratio
 // BLMOVEM, server 8.10.0, O(n) in the number of elements. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) BLMoveM(ctx context.Context, src, dst string, from, to Side, timeout time.Duration, opts ...LMoveMOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpBLMoveM])
-	putBLMoveM(&r.enc, src, dst, from, to, timeout, opts)
-	r.block(timeout)
+	r := newRequest(c, &methods[mBLMoveM])
+	r.one.BLMoveM(src, dst, from, to, timeout, opts...)
 	return do[[]string](ctx, r)
 }

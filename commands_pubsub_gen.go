@@ -4,14 +4,19 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putPublish(e *encoder, channel string, message any) {
-	e.open("*3\r\n$7\r\nPUBLISH\r\n", 3)
+// Publish queues PUBLISH, see [Client.Publish].
+func (p *Pipeline) Publish(channel string, message any) *Reply[int64] {
+	e := p.begin(&methods[mPublish])
 	e.string(channel)
 	e.value("message", message)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Publish sends message to the subscribers of channel and of patterns that
@@ -20,15 +25,22 @@ func putPublish(e *encoder, channel string, message any) {
 //
 // PUBLISH, server 2.0.0, O(n) in the number of subscriptions.
 func (c *Client) Publish(ctx context.Context, channel string, message any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpPublish])
-	putPublish(&r.enc, channel, message)
+	r := newRequest(c, &methods[mPublish])
+	r.one.Publish(channel, message)
 	return do[int64](ctx, r)
 }
 
-func putSPublish(e *encoder, channel string, message any) {
-	e.open("*3\r\n$8\r\nSPUBLISH\r\n", 3)
+// SPublish queues SPUBLISH, see [Client.SPublish].
+func (p *Pipeline) SPublish(channel string, message any) *Reply[int64] {
+	e := p.begin(&methods[mSPublish])
 	e.key(channel)
 	e.value("message", message)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SPublish sends message to the subscribers of a sharded channel and returns
@@ -36,14 +48,21 @@ func putSPublish(e *encoder, channel string, message any) {
 //
 // SPUBLISH, server 7.0.0, O(n) in the number of subscriptions.
 func (c *Client) SPublish(ctx context.Context, channel string, message any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSPublish])
-	putSPublish(&r.enc, channel, message)
+	r := newRequest(c, &methods[mSPublish])
+	r.one.SPublish(channel, message)
 	return do[int64](ctx, r)
 }
 
-func putPubSubChannels(e *encoder, pattern string) {
-	e.open("*3\r\n$6\r\nPUBSUB\r\n$8\r\nCHANNELS\r\n", 3)
+// PubSubChannels queues PUBSUB CHANNELS, see [Client.PubSubChannels].
+func (p *Pipeline) PubSubChannels(pattern string) *Reply[[]string] {
+	e := p.begin(&methods[mPubSubChannels])
 	e.string(pattern)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PubSubChannels returns the channels that have subscribers and fit a
@@ -51,14 +70,21 @@ func putPubSubChannels(e *encoder, pattern string) {
 //
 // PUBSUB CHANNELS, server 2.8.0, O(n) in the number of channels.
 func (c *Client) PubSubChannels(ctx context.Context, pattern string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpPubSubChannels])
-	putPubSubChannels(&r.enc, pattern)
+	r := newRequest(c, &methods[mPubSubChannels])
+	r.one.PubSubChannels(pattern)
 	return do[[]string](ctx, r)
 }
 
-func putPubSubNumSub(e *encoder, channels []string) {
-	e.open("*2\r\n$6\r\nPUBSUB\r\n$6\r\nNUMSUB\r\n", 2)
+// PubSubNumSub queues PUBSUB NUMSUB, see [Client.PubSubNumSub].
+func (p *Pipeline) PubSubNumSub(channels ...string) *Reply[[]ChannelCount] {
+	e := p.begin(&methods[mPubSubNumSub])
 	e.anyList(channels)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ChannelCount])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PubSubNumSub returns how many subscribers channels have, in order and 0 for
@@ -66,15 +92,22 @@ func putPubSubNumSub(e *encoder, channels []string) {
 //
 // PUBSUB NUMSUB, server 2.8.0, O(n) in the number of channels.
 func (c *Client) PubSubNumSub(ctx context.Context, channels ...string) ([]ChannelCount, error) {
-	r := newRare(c, unboxChannelCounts, &command.Infos[command.OpPubSubNumSub])
-	putPubSubNumSub(&r.enc, channels)
-	b, err := r.box(ctx)
-	v, _ := b.([]ChannelCount)
+	r := newRequest(c, &methods[mPubSubNumSub])
+	r.one.PubSubNumSub(channels...)
+	var v []ChannelCount
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putPubSubNumPat(e *encoder) {
-	e.open("*2\r\n$6\r\nPUBSUB\r\n$6\r\nNUMPAT\r\n", 2)
+// PubSubNumPat queues PUBSUB NUMPAT, see [Client.PubSubNumPat].
+func (p *Pipeline) PubSubNumPat() *Reply[int64] {
+	p.begin(&methods[mPubSubNumPat])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PubSubNumPat returns the number of patterns that are subscribed to, each
@@ -82,14 +115,21 @@ func putPubSubNumPat(e *encoder) {
 //
 // PUBSUB NUMPAT, server 2.8.0, O(1).
 func (c *Client) PubSubNumPat(ctx context.Context) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpPubSubNumPat])
-	putPubSubNumPat(&r.enc)
+	r := newRequest(c, &methods[mPubSubNumPat])
+	r.one.PubSubNumPat()
 	return do[int64](ctx, r)
 }
 
-func putPubSubShardChannels(e *encoder, pattern string) {
-	e.open("*3\r\n$6\r\nPUBSUB\r\n$13\r\nSHARDCHANNELS\r\n", 3)
+// PubSubShardChannels queues PUBSUB SHARDCHANNELS, see [Client.PubSubShardChannels].
+func (p *Pipeline) PubSubShardChannels(pattern string) *Reply[[]string] {
+	e := p.begin(&methods[mPubSubShardChannels])
 	e.string(pattern)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PubSubShardChannels returns the sharded channels that have subscribers and
@@ -97,14 +137,21 @@ func putPubSubShardChannels(e *encoder, pattern string) {
 //
 // PUBSUB SHARDCHANNELS, server 7.0.0, O(n) in the number of channels.
 func (c *Client) PubSubShardChannels(ctx context.Context, pattern string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpPubSubShardChannels])
-	putPubSubShardChannels(&r.enc, pattern)
+	r := newRequest(c, &methods[mPubSubShardChannels])
+	r.one.PubSubShardChannels(pattern)
 	return do[[]string](ctx, r)
 }
 
-func putPubSubShardNumSub(e *encoder, channels []string) {
-	e.open("*2\r\n$6\r\nPUBSUB\r\n$11\r\nSHARDNUMSUB\r\n", 2)
+// PubSubShardNumSub queues PUBSUB SHARDNUMSUB, see [Client.PubSubShardNumSub].
+func (p *Pipeline) PubSubShardNumSub(channels ...string) *Reply[[]ChannelCount] {
+	e := p.begin(&methods[mPubSubShardNumSub])
 	e.anyList(channels)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ChannelCount])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PubSubShardNumSub returns how many subscribers sharded channels have, in
@@ -112,22 +159,29 @@ func putPubSubShardNumSub(e *encoder, channels []string) {
 //
 // PUBSUB SHARDNUMSUB, server 7.0.0, O(n) in the number of channels.
 func (c *Client) PubSubShardNumSub(ctx context.Context, channels ...string) ([]ChannelCount, error) {
-	r := newRare(c, unboxChannelCounts, &command.Infos[command.OpPubSubShardNumSub])
-	putPubSubShardNumSub(&r.enc, channels)
-	b, err := r.box(ctx)
-	v, _ := b.([]ChannelCount)
+	r := newRequest(c, &methods[mPubSubShardNumSub])
+	r.one.PubSubShardNumSub(channels...)
+	var v []ChannelCount
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putPubSubHelp(e *encoder) {
-	e.open("*2\r\n$6\r\nPUBSUB\r\n$4\r\nHELP\r\n", 2)
+// PubSubHelp queues PUBSUB HELP, see [Client.PubSubHelp].
+func (p *Pipeline) PubSubHelp() *Reply[[]string] {
+	p.begin(&methods[mPubSubHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // PubSubHelp returns the server's own help text for the PUBSUB commands.
 //
 // PUBSUB HELP, server 6.2.0, O(1).
 func (c *Client) PubSubHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpPubSubHelp])
-	putPubSubHelp(&r.enc)
+	r := newRequest(c, &methods[mPubSubHelp])
+	r.one.PubSubHelp()
 	return do[[]string](ctx, r)
 }

@@ -4,15 +4,20 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putEval(e *encoder, script string, keys []string, args []any) {
-	e.open("*2\r\n$4\r\nEVAL\r\n", 2)
+// Eval queues EVAL, see [Client.Eval].
+func (p *Pipeline) Eval(script string, keys []string, args ...any) *Reply[Value] {
+	e := p.begin(&methods[mEval])
 	e.string(script)
 	e.countedAny("keys", keys)
 	e.anyValues("args", args)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Value])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Eval runs a Lua script with its KEYS and ARGV and returns its reply. Error
@@ -21,16 +26,23 @@ func putEval(e *encoder, script string, keys []string, args []any) {
 //
 // EVAL, server 2.6.0, that of the script.
 func (c *Client) Eval(ctx context.Context, script string, keys []string, args ...any) (Value, error) {
-	r := newRequest(c, valueShape, &command.Infos[command.OpEval])
-	putEval(&r.enc, script, keys, args)
+	r := newRequest(c, &methods[mEval])
+	r.one.Eval(script, keys, args...)
 	return do[Value](ctx, r)
 }
 
-func putEvalRO(e *encoder, script string, keys []string, args []any) {
-	e.open("*2\r\n$7\r\nEVAL_RO\r\n", 2)
+// EvalRO queues EVAL_RO, see [Client.EvalRO].
+func (p *Pipeline) EvalRO(script string, keys []string, args ...any) *Reply[Value] {
+	e := p.begin(&methods[mEvalRO])
 	e.string(script)
 	e.countedAny("keys", keys)
 	e.anyValues("args", args)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Value])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // EvalRO is Eval for scripts that only read; one that writes is a server
@@ -38,16 +50,23 @@ func putEvalRO(e *encoder, script string, keys []string, args []any) {
 //
 // EVAL_RO, server 7.0.0, that of the script.
 func (c *Client) EvalRO(ctx context.Context, script string, keys []string, args ...any) (Value, error) {
-	r := newRequest(c, valueShape, &command.Infos[command.OpEvalRO])
-	putEvalRO(&r.enc, script, keys, args)
+	r := newRequest(c, &methods[mEvalRO])
+	r.one.EvalRO(script, keys, args...)
 	return do[Value](ctx, r)
 }
 
-func putEvalSha(e *encoder, sha string, keys []string, args []any) {
-	e.open("*2\r\n$7\r\nEVALSHA\r\n", 2)
+// EvalSha queues EVALSHA, see [Client.EvalSha].
+func (p *Pipeline) EvalSha(sha string, keys []string, args ...any) *Reply[Value] {
+	e := p.begin(&methods[mEvalSha])
 	e.word(sha)
 	e.countedAny("keys", keys)
 	e.anyValues("args", args)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Value])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // EvalSha is Eval for a script that the server knows by the SHA-1 sum which
@@ -55,16 +74,23 @@ func putEvalSha(e *encoder, sha string, keys []string, args []any) {
 //
 // EVALSHA, server 2.6.0, that of the script.
 func (c *Client) EvalSha(ctx context.Context, sha string, keys []string, args ...any) (Value, error) {
-	r := newRequest(c, valueShape, &command.Infos[command.OpEvalSha])
-	putEvalSha(&r.enc, sha, keys, args)
+	r := newRequest(c, &methods[mEvalSha])
+	r.one.EvalSha(sha, keys, args...)
 	return do[Value](ctx, r)
 }
 
-func putEvalShaRO(e *encoder, sha string, keys []string, args []any) {
-	e.open("*2\r\n$10\r\nEVALSHA_RO\r\n", 2)
+// EvalShaRO queues EVALSHA_RO, see [Client.EvalShaRO].
+func (p *Pipeline) EvalShaRO(sha string, keys []string, args ...any) *Reply[Value] {
+	e := p.begin(&methods[mEvalShaRO])
 	e.word(sha)
 	e.countedAny("keys", keys)
 	e.anyValues("args", args)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Value])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // EvalShaRO is EvalSha for scripts that only read; one that writes is a
@@ -72,14 +98,21 @@ func putEvalShaRO(e *encoder, sha string, keys []string, args []any) {
 //
 // EVALSHA_RO, server 7.0.0, that of the script.
 func (c *Client) EvalShaRO(ctx context.Context, sha string, keys []string, args ...any) (Value, error) {
-	r := newRequest(c, valueShape, &command.Infos[command.OpEvalShaRO])
-	putEvalShaRO(&r.enc, sha, keys, args)
+	r := newRequest(c, &methods[mEvalShaRO])
+	r.one.EvalShaRO(sha, keys, args...)
 	return do[Value](ctx, r)
 }
 
-func putScriptExists(e *encoder, shas []string) {
-	e.open("*2\r\n$6\r\nSCRIPT\r\n$6\r\nEXISTS\r\n", 2)
+// ScriptExists queues SCRIPT EXISTS, see [Client.ScriptExists].
+func (p *Pipeline) ScriptExists(shas ...string) *Reply[[]bool] {
+	e := p.begin(&methods[mScriptExists])
 	e.words("shas", shas)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ScriptExists reports for each SHA-1 sum whether the server knows the
@@ -87,14 +120,16 @@ func putScriptExists(e *encoder, shas []string) {
 //
 // SCRIPT EXISTS, server 2.6.0, O(n) in the number of sums.
 func (c *Client) ScriptExists(ctx context.Context, shas ...string) ([]bool, error) {
-	r := newRequest(c, boolsShape, &command.Infos[command.OpScriptExists])
-	putScriptExists(&r.enc, shas)
+	r := newRequest(c, &methods[mScriptExists])
+	r.one.ScriptExists(shas...)
 	return do[[]bool](ctx, r)
 }
 
-func putScriptFlush(e *encoder, opts []FlushOption) {
-	e.open("*2\r\n$6\r\nSCRIPT\r\n$5\r\nFLUSH\r\n", 2)
+// ScriptFlush queues SCRIPT FLUSH, see [Client.ScriptFlush].
+func (p *Pipeline) ScriptFlush(opts ...FlushOption) *Status {
+	e := p.begin(&methods[mScriptFlush])
 	putFlushOptions(e, opts)
+	return p.status()
 }
 
 // ScriptFlush makes the server forget all scripts. Options need server 6.2.
@@ -103,13 +138,15 @@ func putScriptFlush(e *encoder, opts []FlushOption) {
 //
 // SCRIPT FLUSH, server 2.6.0, O(n) in the number of scripts.
 func (c *Client) ScriptFlush(ctx context.Context, opts ...FlushOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpScriptFlush])
-	putScriptFlush(&r.enc, opts)
+	r := newRequest(c, &methods[mScriptFlush])
+	r.one.ScriptFlush(opts...)
 	return r.done(ctx)
 }
 
-func putScriptKill(e *encoder) {
-	e.open("*2\r\n$6\r\nSCRIPT\r\n$4\r\nKILL\r\n", 2)
+// ScriptKill queues SCRIPT KILL, see [Client.ScriptKill].
+func (p *Pipeline) ScriptKill() *Status {
+	p.begin(&methods[mScriptKill])
+	return p.status()
 }
 
 // ScriptKill ends the script that runs, if it has not written yet. That there
@@ -117,14 +154,21 @@ func putScriptKill(e *encoder) {
 //
 // SCRIPT KILL, server 2.6.0, O(1).
 func (c *Client) ScriptKill(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpScriptKill])
-	putScriptKill(&r.enc)
+	r := newRequest(c, &methods[mScriptKill])
+	r.one.ScriptKill()
 	return r.done(ctx)
 }
 
-func putScriptLoad(e *encoder, script string) {
-	e.open("*3\r\n$6\r\nSCRIPT\r\n$4\r\nLOAD\r\n", 3)
+// ScriptLoad queues SCRIPT LOAD, see [Client.ScriptLoad].
+func (p *Pipeline) ScriptLoad(script string) *Reply[string] {
+	e := p.begin(&methods[mScriptLoad])
 	e.string(script)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ScriptLoad makes a script known to the server and returns its SHA-1 sum,
@@ -132,14 +176,21 @@ func putScriptLoad(e *encoder, script string) {
 //
 // SCRIPT LOAD, server 2.6.0, O(n) in the length of the script.
 func (c *Client) ScriptLoad(ctx context.Context, script string) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpScriptLoad])
-	putScriptLoad(&r.enc, script)
+	r := newRequest(c, &methods[mScriptLoad])
+	r.one.ScriptLoad(script)
 	return do[string](ctx, r)
 }
 
-func putScriptShow(e *encoder, sha string) {
-	e.open("*3\r\n$6\r\nSCRIPT\r\n$4\r\nSHOW\r\n", 3)
+// ScriptShow queues SCRIPT SHOW, see [Client.ScriptShow].
+func (p *Pipeline) ScriptShow(sha string) *Reply[string] {
+	e := p.begin(&methods[mScriptShow])
 	e.word(sha)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ScriptShow returns the text of a script that the server knows. An unknown
@@ -147,28 +198,42 @@ func putScriptShow(e *encoder, sha string) {
 //
 // SCRIPT SHOW, Valkey 8.0.0, O(1).
 func (c *Client) ScriptShow(ctx context.Context, sha string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpScriptShow])
-	putScriptShow(&r.enc, sha)
+	r := newRequest(c, &methods[mScriptShow])
+	r.one.ScriptShow(sha)
 	return do[string](ctx, r)
 }
 
-func putScriptHelp(e *encoder) {
-	e.open("*2\r\n$6\r\nSCRIPT\r\n$4\r\nHELP\r\n", 2)
+// ScriptHelp queues SCRIPT HELP, see [Client.ScriptHelp].
+func (p *Pipeline) ScriptHelp() *Reply[[]string] {
+	p.begin(&methods[mScriptHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ScriptHelp returns the server's own help text for the SCRIPT commands.
 //
 // SCRIPT HELP, server 5.0.0, O(1).
 func (c *Client) ScriptHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpScriptHelp])
-	putScriptHelp(&r.enc)
+	r := newRequest(c, &methods[mScriptHelp])
+	r.one.ScriptHelp()
 	return do[[]string](ctx, r)
 }
 
-func putFunctionLoad(e *encoder, code string, opts []FunctionLoadOption) {
-	e.open("*3\r\n$8\r\nFUNCTION\r\n$4\r\nLOAD\r\n", 3)
+// FunctionLoad queues FUNCTION LOAD, see [Client.FunctionLoad].
+func (p *Pipeline) FunctionLoad(code string, opts ...FunctionLoadOption) *Reply[string] {
+	e := p.begin(&methods[mFunctionLoad])
 	putFunctionLoadOptions(e, opts)
 	e.string(code)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FunctionLoad makes a library of functions known to the server and returns
@@ -179,14 +244,16 @@ func putFunctionLoad(e *encoder, code string, opts []FunctionLoadOption) {
 //
 // FUNCTION LOAD, server 7.0.0, O(1), plus the time to compile the library.
 func (c *Client) FunctionLoad(ctx context.Context, code string, opts ...FunctionLoadOption) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpFunctionLoad])
-	putFunctionLoad(&r.enc, code, opts)
+	r := newRequest(c, &methods[mFunctionLoad])
+	r.one.FunctionLoad(code, opts...)
 	return do[string](ctx, r)
 }
 
-func putFunctionDelete(e *encoder, library string) {
-	e.open("*3\r\n$8\r\nFUNCTION\r\n$6\r\nDELETE\r\n", 3)
+// FunctionDelete queues FUNCTION DELETE, see [Client.FunctionDelete].
+func (p *Pipeline) FunctionDelete(library string) *Status {
+	e := p.begin(&methods[mFunctionDelete])
 	e.string(library)
+	return p.status()
 }
 
 // FunctionDelete deletes a library with its functions. An unknown one is a
@@ -194,14 +261,16 @@ func putFunctionDelete(e *encoder, library string) {
 //
 // FUNCTION DELETE, server 7.0.0, O(1).
 func (c *Client) FunctionDelete(ctx context.Context, library string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFunctionDelete])
-	putFunctionDelete(&r.enc, library)
+	r := newRequest(c, &methods[mFunctionDelete])
+	r.one.FunctionDelete(library)
 	return r.done(ctx)
 }
 
-func putFunctionFlush(e *encoder, opts []FlushOption) {
-	e.open("*2\r\n$8\r\nFUNCTION\r\n$5\r\nFLUSH\r\n", 2)
+// FunctionFlush queues FUNCTION FLUSH, see [Client.FunctionFlush].
+func (p *Pipeline) FunctionFlush(opts ...FlushOption) *Status {
+	e := p.begin(&methods[mFunctionFlush])
 	putFlushOptions(e, opts)
+	return p.status()
 }
 
 // FunctionFlush deletes all libraries.
@@ -210,14 +279,21 @@ func putFunctionFlush(e *encoder, opts []FlushOption) {
 //
 // FUNCTION FLUSH, server 7.0.0, O(n) in the number of functions.
 func (c *Client) FunctionFlush(ctx context.Context, opts ...FlushOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFunctionFlush])
-	putFunctionFlush(&r.enc, opts)
+	r := newRequest(c, &methods[mFunctionFlush])
+	r.one.FunctionFlush(opts...)
 	return r.done(ctx)
 }
 
-func putFunctionList(e *encoder, opts []FunctionListOption) {
-	e.open("*2\r\n$8\r\nFUNCTION\r\n$4\r\nLIST\r\n", 2)
+// FunctionList queues FUNCTION LIST, see [Client.FunctionList].
+func (p *Pipeline) FunctionList(opts ...FunctionListOption) *Reply[[]FunctionLibrary] {
+	e := p.begin(&methods[mFunctionList])
 	putFunctionListOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]FunctionLibrary])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FunctionList returns the libraries with their functions.
@@ -226,15 +302,22 @@ func putFunctionList(e *encoder, opts []FunctionListOption) {
 //
 // FUNCTION LIST, server 7.0.0, O(n) in the number of functions.
 func (c *Client) FunctionList(ctx context.Context, opts ...FunctionListOption) ([]FunctionLibrary, error) {
-	r := newRare(c, unboxLibraries, &command.Infos[command.OpFunctionList])
-	putFunctionList(&r.enc, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]FunctionLibrary)
+	r := newRequest(c, &methods[mFunctionList])
+	r.one.FunctionList(opts...)
+	var v []FunctionLibrary
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFunctionDump(e *encoder) {
-	e.open("*2\r\n$8\r\nFUNCTION\r\n$4\r\nDUMP\r\n", 2)
+// FunctionDump queues FUNCTION DUMP, see [Client.FunctionDump].
+func (p *Pipeline) FunctionDump() *Reply[[]byte] {
+	p.begin(&methods[mFunctionDump])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]byte])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FunctionDump returns all libraries in the server's own serialized form, for
@@ -242,15 +325,17 @@ func putFunctionDump(e *encoder) {
 //
 // FUNCTION DUMP, server 7.0.0, O(n) in the number of functions.
 func (c *Client) FunctionDump(ctx context.Context) ([]byte, error) {
-	r := newRequest(c, bytesShape, &command.Infos[command.OpFunctionDump])
-	putFunctionDump(&r.enc)
+	r := newRequest(c, &methods[mFunctionDump])
+	r.one.FunctionDump()
 	return do[[]byte](ctx, r)
 }
 
-func putFunctionRestore(e *encoder, serialized any, opts []FunctionRestoreOption) {
-	e.open("*3\r\n$8\r\nFUNCTION\r\n$7\r\nRESTORE\r\n", 3)
+// FunctionRestore queues FUNCTION RESTORE, see [Client.FunctionRestore].
+func (p *Pipeline) FunctionRestore(serialized any, opts ...FunctionRestoreOption) *Status {
+	e := p.begin(&methods[mFunctionRestore])
 	e.value("serialized", serialized)
 	putFunctionRestoreOptions(e, opts)
+	return p.status()
 }
 
 // FunctionRestore loads the libraries that FunctionDump returned. A library
@@ -261,13 +346,15 @@ func putFunctionRestore(e *encoder, serialized any, opts []FunctionRestoreOption
 //
 // FUNCTION RESTORE, server 7.0.0, O(n) in the number of functions.
 func (c *Client) FunctionRestore(ctx context.Context, serialized any, opts ...FunctionRestoreOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFunctionRestore])
-	putFunctionRestore(&r.enc, serialized, opts)
+	r := newRequest(c, &methods[mFunctionRestore])
+	r.one.FunctionRestore(serialized, opts...)
 	return r.done(ctx)
 }
 
-func putFunctionKill(e *encoder) {
-	e.open("*2\r\n$8\r\nFUNCTION\r\n$4\r\nKILL\r\n", 2)
+// FunctionKill queues FUNCTION KILL, see [Client.FunctionKill].
+func (p *Pipeline) FunctionKill() *Status {
+	p.begin(&methods[mFunctionKill])
+	return p.status()
 }
 
 // FunctionKill ends the function that runs, if it has not written yet. That
@@ -275,13 +362,20 @@ func putFunctionKill(e *encoder) {
 //
 // FUNCTION KILL, server 7.0.0, O(1).
 func (c *Client) FunctionKill(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFunctionKill])
-	putFunctionKill(&r.enc)
+	r := newRequest(c, &methods[mFunctionKill])
+	r.one.FunctionKill()
 	return r.done(ctx)
 }
 
-func putFunctionStats(e *encoder) {
-	e.open("*2\r\n$8\r\nFUNCTION\r\n$5\r\nSTATS\r\n", 2)
+// FunctionStats queues FUNCTION STATS, see [Client.FunctionStats].
+func (p *Pipeline) FunctionStats() *Reply[FunctionStats] {
+	p.begin(&methods[mFunctionStats])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FunctionStats])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FunctionStats returns the engines that run functions, and the function that
@@ -289,31 +383,45 @@ func putFunctionStats(e *encoder) {
 //
 // FUNCTION STATS, server 7.0.0, O(1).
 func (c *Client) FunctionStats(ctx context.Context) (FunctionStats, error) {
-	r := newRare(c, unboxFunctionStats, &command.Infos[command.OpFunctionStats])
-	putFunctionStats(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.(FunctionStats)
+	r := newRequest(c, &methods[mFunctionStats])
+	r.one.FunctionStats()
+	var v FunctionStats
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFunctionHelp(e *encoder) {
-	e.open("*2\r\n$8\r\nFUNCTION\r\n$4\r\nHELP\r\n", 2)
+// FunctionHelp queues FUNCTION HELP, see [Client.FunctionHelp].
+func (p *Pipeline) FunctionHelp() *Reply[[]string] {
+	p.begin(&methods[mFunctionHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FunctionHelp returns the server's own help text for the FUNCTION commands.
 //
 // FUNCTION HELP, server 7.0.0, O(1).
 func (c *Client) FunctionHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpFunctionHelp])
-	putFunctionHelp(&r.enc)
+	r := newRequest(c, &methods[mFunctionHelp])
+	r.one.FunctionHelp()
 	return do[[]string](ctx, r)
 }
 
-func putFCall(e *encoder, function string, keys []string, args []any) {
-	e.open("*2\r\n$5\r\nFCALL\r\n", 2)
+// FCall queues FCALL, see [Client.FCall].
+func (p *Pipeline) FCall(function string, keys []string, args ...any) *Reply[Value] {
+	e := p.begin(&methods[mFCall])
 	e.string(function)
 	e.countedAny("keys", keys)
 	e.anyValues("args", args)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Value])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FCall runs a function of a library and returns its reply. Error replies
@@ -322,16 +430,23 @@ func putFCall(e *encoder, function string, keys []string, args []any) {
 //
 // FCALL, server 7.0.0, that of the function.
 func (c *Client) FCall(ctx context.Context, function string, keys []string, args ...any) (Value, error) {
-	r := newRequest(c, valueShape, &command.Infos[command.OpFCall])
-	putFCall(&r.enc, function, keys, args)
+	r := newRequest(c, &methods[mFCall])
+	r.one.FCall(function, keys, args...)
 	return do[Value](ctx, r)
 }
 
-func putFCallRO(e *encoder, function string, keys []string, args []any) {
-	e.open("*2\r\n$8\r\nFCALL_RO\r\n", 2)
+// FCallRO queues FCALL_RO, see [Client.FCallRO].
+func (p *Pipeline) FCallRO(function string, keys []string, args ...any) *Reply[Value] {
+	e := p.begin(&methods[mFCallRO])
 	e.string(function)
 	e.countedAny("keys", keys)
 	e.anyValues("args", args)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Value])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FCallRO is FCall for functions that are declared not to write; others are a
@@ -339,7 +454,7 @@ func putFCallRO(e *encoder, function string, keys []string, args []any) {
 //
 // FCALL_RO, server 7.0.0, that of the function.
 func (c *Client) FCallRO(ctx context.Context, function string, keys []string, args ...any) (Value, error) {
-	r := newRequest(c, valueShape, &command.Infos[command.OpFCallRO])
-	putFCallRO(&r.enc, function, keys, args)
+	r := newRequest(c, &methods[mFCallRO])
+	r.one.FCallRO(function, keys, args...)
 	return do[Value](ctx, r)
 }

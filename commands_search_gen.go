@@ -4,16 +4,21 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putFTAggregate(e *encoder, index, query string, options FTAggregateOptions, steps []FTStep) {
-	e.open("*3\r\n$12\r\nFT.AGGREGATE\r\n", 3)
+// FTAggregate queues FT.AGGREGATE, see [Client.FTAggregate].
+func (p *Pipeline) FTAggregate(index, query string, options FTAggregateOptions, steps ...FTStep) *Reply[FTAggregateResult] {
+	e := p.begin(&methods[mFTAggregate])
 	e.string(index)
 	e.string(query)
 	e.ftAggregate(&options)
 	e.ftSteps(steps)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FTAggregateResult])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTAggregate searches and passes what it finds through steps, each working
@@ -22,17 +27,19 @@ func putFTAggregate(e *encoder, index, query string, options FTAggregateOptions,
 //
 // FT.AGGREGATE, server 8.0.0, O(n) in the number of documents that match.
 func (c *Client) FTAggregate(ctx context.Context, index, query string, options FTAggregateOptions, steps ...FTStep) (FTAggregateResult, error) {
-	r := newRare(c, unboxFTAggregate, &command.Infos[command.OpFTAggregate])
-	putFTAggregate(&r.enc, index, query, options, steps)
-	b, err := r.box(ctx)
-	v, _ := b.(FTAggregateResult)
+	r := newRequest(c, &methods[mFTAggregate])
+	r.one.FTAggregate(index, query, options, steps...)
+	var v FTAggregateResult
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTAliasAdd(e *encoder, alias, index string) {
-	e.open("*3\r\n$11\r\nFT.ALIASADD\r\n", 3)
+// FTAliasAdd queues FT.ALIASADD, see [Client.FTAliasAdd].
+func (p *Pipeline) FTAliasAdd(alias, index string) *Status {
+	e := p.begin(&methods[mFTAliasAdd])
 	e.string(alias)
 	e.string(index)
+	return p.status()
 }
 
 // FTAliasAdd gives an index another name. A name that is taken, or an unknown
@@ -40,28 +47,37 @@ func putFTAliasAdd(e *encoder, alias, index string) {
 //
 // FT.ALIASADD, server 8.0.0, O(1).
 func (c *Client) FTAliasAdd(ctx context.Context, alias, index string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFTAliasAdd])
-	putFTAliasAdd(&r.enc, alias, index)
+	r := newRequest(c, &methods[mFTAliasAdd])
+	r.one.FTAliasAdd(alias, index)
 	return r.done(ctx)
 }
 
-func putFTAliasDel(e *encoder, alias string) {
-	e.open("*2\r\n$11\r\nFT.ALIASDEL\r\n", 2)
+// FTAliasDel queues FT.ALIASDEL, see [Client.FTAliasDel].
+func (p *Pipeline) FTAliasDel(alias string) *Status {
+	e := p.begin(&methods[mFTAliasDel])
 	e.string(alias)
+	return p.status()
 }
 
 // FTAliasDel removes another name of an index. An unknown name is an error.
 //
 // FT.ALIASDEL, server 8.0.0, O(1).
 func (c *Client) FTAliasDel(ctx context.Context, alias string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFTAliasDel])
-	putFTAliasDel(&r.enc, alias)
+	r := newRequest(c, &methods[mFTAliasDel])
+	r.one.FTAliasDel(alias)
 	return r.done(ctx)
 }
 
-func putFTAliasList(e *encoder, index string) {
-	e.open("*2\r\n$12\r\nFT.ALIASLIST\r\n", 2)
+// FTAliasList queues FT.ALIASLIST, see [Client.FTAliasList].
+func (p *Pipeline) FTAliasList(index string) *Reply[[]string] {
+	e := p.begin(&methods[mFTAliasList])
 	e.string(index)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTAliasList returns the other names of an index. An unknown index is an
@@ -69,15 +85,17 @@ func putFTAliasList(e *encoder, index string) {
 //
 // FT.ALIASLIST, server 8.10.0, O(n) in the number of aliases.
 func (c *Client) FTAliasList(ctx context.Context, index string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpFTAliasList])
-	putFTAliasList(&r.enc, index)
+	r := newRequest(c, &methods[mFTAliasList])
+	r.one.FTAliasList(index)
 	return do[[]string](ctx, r)
 }
 
-func putFTAliasUpdate(e *encoder, alias, index string) {
-	e.open("*3\r\n$14\r\nFT.ALIASUPDATE\r\n", 3)
+// FTAliasUpdate queues FT.ALIASUPDATE, see [Client.FTAliasUpdate].
+func (p *Pipeline) FTAliasUpdate(alias, index string) *Status {
+	e := p.begin(&methods[mFTAliasUpdate])
 	e.string(alias)
 	e.string(index)
+	return p.status()
 }
 
 // FTAliasUpdate gives an index another name, which is taken away from the
@@ -85,17 +103,19 @@ func putFTAliasUpdate(e *encoder, alias, index string) {
 //
 // FT.ALIASUPDATE, server 8.0.0, O(1).
 func (c *Client) FTAliasUpdate(ctx context.Context, alias, index string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFTAliasUpdate])
-	putFTAliasUpdate(&r.enc, alias, index)
+	r := newRequest(c, &methods[mFTAliasUpdate])
+	r.one.FTAliasUpdate(alias, index)
 	return r.done(ctx)
 }
 
-func putFTAlter(e *encoder, index string, fields []FTField, opts []FTScanOption) {
-	e.open("*4\r\n$8\r\nFT.ALTER\r\n", 4)
+// FTAlter queues FT.ALTER, see [Client.FTAlter].
+func (p *Pipeline) FTAlter(index string, fields []FTField, opts ...FTScanOption) *Status {
+	e := p.begin(&methods[mFTAlter])
 	e.string(index)
 	putFTScanOptions(e, opts)
 	e.literal("$6\r\nSCHEMA\r\n$3\r\nADD\r\n", 0)
 	e.ftFields(fields)
+	return p.status()
 }
 
 // FTAlter adds fields to an index. A field that exists, or an unknown index,
@@ -105,14 +125,21 @@ func putFTAlter(e *encoder, index string, fields []FTField, opts []FTScanOption)
 //
 // FT.ALTER, server 8.0.0, O(n) in the number of keys that are scanned.
 func (c *Client) FTAlter(ctx context.Context, index string, fields []FTField, opts ...FTScanOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFTAlter])
-	putFTAlter(&r.enc, index, fields, opts)
+	r := newRequest(c, &methods[mFTAlter])
+	r.one.FTAlter(index, fields, opts...)
 	return r.done(ctx)
 }
 
-func putFTConfigGet(e *encoder, option string) {
-	e.open("*3\r\n$9\r\nFT.CONFIG\r\n$3\r\nGET\r\n", 3)
+// FTConfigGet queues FT.CONFIG, see [Client.FTConfigGet].
+func (p *Pipeline) FTConfigGet(option string) *Reply[map[string]string] {
+	e := p.begin(&methods[mFTConfigGet])
 	e.string(option)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[map[string]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTConfigGet returns settings of the search engine by their names, * for
@@ -121,17 +148,19 @@ func putFTConfigGet(e *encoder, option string) {
 //
 // FT.CONFIG, server 8.0.0, O(1).
 func (c *Client) FTConfigGet(ctx context.Context, option string) (map[string]string, error) {
-	r := newRare(c, unboxFTConfig, &command.Infos[command.OpFTConfigGet])
-	putFTConfigGet(&r.enc, option)
-	b, err := r.box(ctx)
-	v, _ := b.(map[string]string)
+	r := newRequest(c, &methods[mFTConfigGet])
+	r.one.FTConfigGet(option)
+	var v map[string]string
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTConfigSet(e *encoder, option string, value any) {
-	e.open("*4\r\n$9\r\nFT.CONFIG\r\n$3\r\nSET\r\n", 4)
+// FTConfigSet queues FT.CONFIG, see [Client.FTConfigSet].
+func (p *Pipeline) FTConfigSet(option string, value any) *Status {
+	e := p.begin(&methods[mFTConfigSet])
 	e.string(option)
 	e.value("value", value)
+	return p.status()
 }
 
 // FTConfigSet changes a setting of the search engine until the server
@@ -139,17 +168,19 @@ func putFTConfigSet(e *encoder, option string, value any) {
 //
 // FT.CONFIG, server 8.0.0, O(1).
 func (c *Client) FTConfigSet(ctx context.Context, option string, value any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFTConfigSet])
-	putFTConfigSet(&r.enc, option, value)
+	r := newRequest(c, &methods[mFTConfigSet])
+	r.one.FTConfigSet(option, value)
 	return r.done(ctx)
 }
 
-func putFTCreate(e *encoder, index string, options FTCreateOptions, fields []FTField) {
-	e.open("*3\r\n$9\r\nFT.CREATE\r\n", 3)
+// FTCreate queues FT.CREATE, see [Client.FTCreate].
+func (p *Pipeline) FTCreate(index string, options FTCreateOptions, fields ...FTField) *Status {
+	e := p.begin(&methods[mFTCreate])
 	e.string(index)
 	e.ftCreate(&options)
 	e.literal("$6\r\nSCHEMA\r\n", 0)
 	e.ftFields(fields)
+	return p.status()
 }
 
 // FTCreate makes an index of hashes or JSON documents, and fills it in the
@@ -158,15 +189,22 @@ func putFTCreate(e *encoder, index string, options FTCreateOptions, fields []FTF
 //
 // FT.CREATE, server 8.0.0, O(n) in the number of keys that are scanned.
 func (c *Client) FTCreate(ctx context.Context, index string, options FTCreateOptions, fields ...FTField) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFTCreate])
-	putFTCreate(&r.enc, index, options, fields)
+	r := newRequest(c, &methods[mFTCreate])
+	r.one.FTCreate(index, options, fields...)
 	return r.done(ctx)
 }
 
-func putFTCursorRead(e *encoder, index string, cursor int64) {
-	e.open("*4\r\n$9\r\nFT.CURSOR\r\n$4\r\nREAD\r\n", 4)
+// FTCursorRead queues FT.CURSOR, see [Client.FTCursorRead].
+func (p *Pipeline) FTCursorRead(index string, cursor int64) *Reply[FTAggregateResult] {
+	e := p.begin(&methods[mFTCursorRead])
 	e.string(index)
 	e.int(cursor)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FTAggregateResult])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTCursorRead returns the next rows of a cursor that FTAggregate made, as
@@ -174,51 +212,67 @@ func putFTCursorRead(e *encoder, index string, cursor int64) {
 //
 // FT.CURSOR, server 8.0.0, O(n) in the number of rows returned.
 func (c *Client) FTCursorRead(ctx context.Context, index string, cursor int64) (FTAggregateResult, error) {
-	r := newRare(c, unboxFTAggregate, &command.Infos[command.OpFTCursorRead])
-	putFTCursorRead(&r.enc, index, cursor)
-	b, err := r.box(ctx)
-	v, _ := b.(FTAggregateResult)
+	r := newRequest(c, &methods[mFTCursorRead])
+	r.one.FTCursorRead(index, cursor)
+	var v FTAggregateResult
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTCursorReadN(e *encoder, index string, cursor, n int64) {
-	e.open("*6\r\n$9\r\nFT.CURSOR\r\n$4\r\nREAD\r\n", 6)
+// FTCursorReadN queues FT.CURSOR, see [Client.FTCursorReadN].
+func (p *Pipeline) FTCursorReadN(index string, cursor, n int64) *Reply[FTAggregateResult] {
+	e := p.begin(&methods[mFTCursorReadN])
 	e.string(index)
 	e.int(cursor)
 	e.literal("$5\r\nCOUNT\r\n", 0)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FTAggregateResult])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTCursorReadN is FTCursorRead with the number of rows.
 //
 // FT.CURSOR, server 8.0.0, O(n) in the number of rows returned.
 func (c *Client) FTCursorReadN(ctx context.Context, index string, cursor, n int64) (FTAggregateResult, error) {
-	r := newRare(c, unboxFTAggregate, &command.Infos[command.OpFTCursorRead])
-	putFTCursorReadN(&r.enc, index, cursor, n)
-	b, err := r.box(ctx)
-	v, _ := b.(FTAggregateResult)
+	r := newRequest(c, &methods[mFTCursorReadN])
+	r.one.FTCursorReadN(index, cursor, n)
+	var v FTAggregateResult
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTCursorDel(e *encoder, index string, cursor int64) {
-	e.open("*4\r\n$9\r\nFT.CURSOR\r\n$3\r\nDEL\r\n", 4)
+// FTCursorDel queues FT.CURSOR, see [Client.FTCursorDel].
+func (p *Pipeline) FTCursorDel(index string, cursor int64) *Status {
+	e := p.begin(&methods[mFTCursorDel])
 	e.string(index)
 	e.int(cursor)
+	return p.status()
 }
 
 // FTCursorDel ends a cursor early. An unknown cursor is an error.
 //
 // FT.CURSOR, server 8.0.0, O(n) in the number of rows returned.
 func (c *Client) FTCursorDel(ctx context.Context, index string, cursor int64) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFTCursorRead])
-	putFTCursorDel(&r.enc, index, cursor)
+	r := newRequest(c, &methods[mFTCursorDel])
+	r.one.FTCursorDel(index, cursor)
 	return r.done(ctx)
 }
 
-func putFTDictAdd(e *encoder, dict string, terms []string) {
-	e.open("*2\r\n$10\r\nFT.DICTADD\r\n", 2)
+// FTDictAdd queues FT.DICTADD, see [Client.FTDictAdd].
+func (p *Pipeline) FTDictAdd(dict string, terms ...string) *Reply[int64] {
+	e := p.begin(&methods[mFTDictAdd])
 	e.string(dict)
 	e.list("terms", terms)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTDictAdd adds terms to a dictionary for FTSpellCheck and returns how many
@@ -226,29 +280,43 @@ func putFTDictAdd(e *encoder, dict string, terms []string) {
 //
 // FT.DICTADD, server 8.0.0, O(1) per term.
 func (c *Client) FTDictAdd(ctx context.Context, dict string, terms ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpFTDictAdd])
-	putFTDictAdd(&r.enc, dict, terms)
+	r := newRequest(c, &methods[mFTDictAdd])
+	r.one.FTDictAdd(dict, terms...)
 	return do[int64](ctx, r)
 }
 
-func putFTDictDel(e *encoder, dict string, terms []string) {
-	e.open("*2\r\n$10\r\nFT.DICTDEL\r\n", 2)
+// FTDictDel queues FT.DICTDEL, see [Client.FTDictDel].
+func (p *Pipeline) FTDictDel(dict string, terms ...string) *Reply[int64] {
+	e := p.begin(&methods[mFTDictDel])
 	e.string(dict)
 	e.list("terms", terms)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTDictDel removes terms from a dictionary and returns how many there were.
 //
 // FT.DICTDEL, server 8.0.0, O(1) per term.
 func (c *Client) FTDictDel(ctx context.Context, dict string, terms ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpFTDictDel])
-	putFTDictDel(&r.enc, dict, terms)
+	r := newRequest(c, &methods[mFTDictDel])
+	r.one.FTDictDel(dict, terms...)
 	return do[int64](ctx, r)
 }
 
-func putFTDictDump(e *encoder, dict string) {
-	e.open("*2\r\n$11\r\nFT.DICTDUMP\r\n", 2)
+// FTDictDump queues FT.DICTDUMP, see [Client.FTDictDump].
+func (p *Pipeline) FTDictDump(dict string) *Reply[[]string] {
+	e := p.begin(&methods[mFTDictDump])
 	e.string(dict)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTDictDump returns all terms of a dictionary. An unknown dictionary is an
@@ -256,15 +324,17 @@ func putFTDictDump(e *encoder, dict string) {
 //
 // FT.DICTDUMP, server 8.0.0, O(n) in the size of the dictionary.
 func (c *Client) FTDictDump(ctx context.Context, dict string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpFTDictDump])
-	putFTDictDump(&r.enc, dict)
+	r := newRequest(c, &methods[mFTDictDump])
+	r.one.FTDictDump(dict)
 	return do[[]string](ctx, r)
 }
 
-func putFTDropIndex(e *encoder, index string, opts []FTDropOption) {
-	e.open("*2\r\n$12\r\nFT.DROPINDEX\r\n", 2)
+// FTDropIndex queues FT.DROPINDEX, see [Client.FTDropIndex].
+func (p *Pipeline) FTDropIndex(index string, opts ...FTDropOption) *Status {
+	e := p.begin(&methods[mFTDropIndex])
 	e.string(index)
 	putFTDropOptions(e, opts)
+	return p.status()
 }
 
 // FTDropIndex removes an index. An unknown index is an error.
@@ -274,16 +344,23 @@ func putFTDropIndex(e *encoder, index string, opts []FTDropOption) {
 // FT.DROPINDEX, server 8.0.0, O(1), or O(n) in the number of documents to
 // delete.
 func (c *Client) FTDropIndex(ctx context.Context, index string, opts ...FTDropOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFTDropIndex])
-	putFTDropIndex(&r.enc, index, opts)
+	r := newRequest(c, &methods[mFTDropIndex])
+	r.one.FTDropIndex(index, opts...)
 	return r.done(ctx)
 }
 
-func putFTExplain(e *encoder, index, query string, opts []FTExplainOption) {
-	e.open("*3\r\n$10\r\nFT.EXPLAIN\r\n", 3)
+// FTExplain queues FT.EXPLAIN, see [Client.FTExplain].
+func (p *Pipeline) FTExplain(index, query string, opts ...FTExplainOption) *Reply[string] {
+	e := p.begin(&methods[mFTExplain])
 	e.string(index)
 	e.string(query)
 	putFTExplainOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTExplain returns how the server understands a query, as a text of many
@@ -293,16 +370,23 @@ func putFTExplain(e *encoder, index, query string, opts []FTExplainOption) {
 //
 // FT.EXPLAIN, server 8.0.0, O(1).
 func (c *Client) FTExplain(ctx context.Context, index, query string, opts ...FTExplainOption) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpFTExplain])
-	putFTExplain(&r.enc, index, query, opts)
+	r := newRequest(c, &methods[mFTExplain])
+	r.one.FTExplain(index, query, opts...)
 	return do[string](ctx, r)
 }
 
-func putFTExplainCLI(e *encoder, index, query string, opts []FTExplainOption) {
-	e.open("*3\r\n$13\r\nFT.EXPLAINCLI\r\n", 3)
+// FTExplainCLI queues FT.EXPLAINCLI, see [Client.FTExplainCLI].
+func (p *Pipeline) FTExplainCLI(index, query string, opts ...FTExplainOption) *Reply[[]string] {
+	e := p.begin(&methods[mFTExplainCLI])
 	e.string(index)
 	e.string(query)
 	putFTExplainOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTExplainCLI is FTExplain line by line.
@@ -311,16 +395,23 @@ func putFTExplainCLI(e *encoder, index, query string, opts []FTExplainOption) {
 //
 // FT.EXPLAINCLI, server 8.0.0, O(1).
 func (c *Client) FTExplainCLI(ctx context.Context, index, query string, opts ...FTExplainOption) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpFTExplainCLI])
-	putFTExplainCLI(&r.enc, index, query, opts)
+	r := newRequest(c, &methods[mFTExplainCLI])
+	r.one.FTExplainCLI(index, query, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putFTHybrid(e *encoder, index string, query FTHybridQuery, steps []FTStep) {
-	e.open("*2\r\n$9\r\nFT.HYBRID\r\n", 2)
+// FTHybrid queues FT.HYBRID, see [Client.FTHybrid].
+func (p *Pipeline) FTHybrid(index string, query FTHybridQuery, steps ...FTStep) *Reply[FTAggregateResult] {
+	e := p.begin(&methods[mFTHybrid])
 	e.string(index)
 	e.ftHybrid(&query)
 	e.ftSteps(steps)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FTAggregateResult])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTHybrid searches for a text and for the vectors near a given one, combines
@@ -329,16 +420,23 @@ func putFTHybrid(e *encoder, index string, query FTHybridQuery, steps []FTStep) 
 //
 // FT.HYBRID, server 8.4.0, O(n + m) in the effort of both searches.
 func (c *Client) FTHybrid(ctx context.Context, index string, query FTHybridQuery, steps ...FTStep) (FTAggregateResult, error) {
-	r := newRare(c, unboxFTRows, &command.Infos[command.OpFTHybrid])
-	putFTHybrid(&r.enc, index, query, steps)
-	b, err := r.box(ctx)
-	v, _ := b.(FTAggregateResult)
+	r := newRequest(c, &methods[mFTHybrid])
+	r.one.FTHybrid(index, query, steps...)
+	var v FTAggregateResult
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTInfo(e *encoder, index string) {
-	e.open("*2\r\n$7\r\nFT.INFO\r\n", 2)
+// FTInfo queues FT.INFO, see [Client.FTInfo].
+func (p *Pipeline) FTInfo(index string) *Reply[FTIndex] {
+	e := p.begin(&methods[mFTInfo])
 	e.string(index)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FTIndex])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTInfo returns what the server knows of an index. An unknown index is an
@@ -346,21 +444,29 @@ func putFTInfo(e *encoder, index string) {
 //
 // FT.INFO, server 8.0.0, O(1).
 func (c *Client) FTInfo(ctx context.Context, index string) (FTIndex, error) {
-	r := newRare(c, unboxFTIndex, &command.Infos[command.OpFTInfo])
-	putFTInfo(&r.enc, index)
-	b, err := r.box(ctx)
-	v, _ := b.(FTIndex)
+	r := newRequest(c, &methods[mFTInfo])
+	r.one.FTInfo(index)
+	var v FTIndex
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTProfileSearch(e *encoder, index, query string, options FTSearchOptions, opts []FTProfileOption) {
-	e.open("*5\r\n$10\r\nFT.PROFILE\r\n", 5)
+// FTProfileSearch queues FT.PROFILE, see [Client.FTProfileSearch].
+func (p *Pipeline) FTProfileSearch(index, query string, options FTSearchOptions, opts ...FTProfileOption) *Reply[FTProfile[FTSearchResult]] {
+	e := p.begin(&methods[mFTProfileSearch])
 	e.string(index)
 	e.literal("$6\r\nSEARCH\r\n", 0)
 	putFTProfileOptions(e, opts)
 	e.literal("$5\r\nQUERY\r\n", 0)
 	e.string(query)
 	e.ftSearch(&options)
+	e.fill = ftSearchProfile(&options)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FTProfile[FTSearchResult]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTProfileSearch is FTSearch with times and counts of how the result came
@@ -370,15 +476,16 @@ func putFTProfileSearch(e *encoder, index, query string, options FTSearchOptions
 //
 // FT.PROFILE, server 8.0.0, O(n) in the number of documents that match.
 func (c *Client) FTProfileSearch(ctx context.Context, index, query string, options FTSearchOptions, opts ...FTProfileOption) (FTProfile[FTSearchResult], error) {
-	r := newRare(c, ftSearchProfile(&options), &command.Infos[command.OpFTProfileSearch])
-	putFTProfileSearch(&r.enc, index, query, options, opts)
-	b, err := r.box(ctx)
-	v, _ := b.(FTProfile[FTSearchResult])
+	r := newRequest(c, &methods[mFTProfileSearch])
+	r.one.FTProfileSearch(index, query, options, opts...)
+	var v FTProfile[FTSearchResult]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTProfileAggregate(e *encoder, index, query string, options FTAggregateOptions, steps []FTStep, opts []FTProfileOption) {
-	e.open("*5\r\n$10\r\nFT.PROFILE\r\n", 5)
+// FTProfileAggregate queues FT.PROFILE, see [Client.FTProfileAggregate].
+func (p *Pipeline) FTProfileAggregate(index, query string, options FTAggregateOptions, steps []FTStep, opts ...FTProfileOption) *Reply[FTProfile[FTAggregateResult]] {
+	e := p.begin(&methods[mFTProfileAggregate])
 	e.string(index)
 	e.literal("$9\r\nAGGREGATE\r\n", 0)
 	putFTProfileOptions(e, opts)
@@ -386,6 +493,12 @@ func putFTProfileAggregate(e *encoder, index, query string, options FTAggregateO
 	e.string(query)
 	e.ftAggregate(&options)
 	e.ftSteps(steps)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FTProfile[FTAggregateResult]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTProfileAggregate is FTAggregate with times and counts of how the result
@@ -395,18 +508,26 @@ func putFTProfileAggregate(e *encoder, index, query string, options FTAggregateO
 //
 // FT.PROFILE, server 8.0.0, O(n) in the number of documents that match.
 func (c *Client) FTProfileAggregate(ctx context.Context, index, query string, options FTAggregateOptions, steps []FTStep, opts ...FTProfileOption) (FTProfile[FTAggregateResult], error) {
-	r := newRare(c, unboxFTAggregateProfile, &command.Infos[command.OpFTProfileSearch])
-	putFTProfileAggregate(&r.enc, index, query, options, steps, opts)
-	b, err := r.box(ctx)
-	v, _ := b.(FTProfile[FTAggregateResult])
+	r := newRequest(c, &methods[mFTProfileAggregate])
+	r.one.FTProfileAggregate(index, query, options, steps, opts...)
+	var v FTProfile[FTAggregateResult]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTSearch(e *encoder, index, query string, options FTSearchOptions) {
-	e.open("*3\r\n$9\r\nFT.SEARCH\r\n", 3)
+// FTSearch queues FT.SEARCH, see [Client.FTSearch].
+func (p *Pipeline) FTSearch(index, query string, options FTSearchOptions) *Reply[FTSearchResult] {
+	e := p.begin(&methods[mFTSearch])
 	e.string(index)
 	e.string(query)
 	e.ftSearch(&options)
+	e.fill = ftSearchReply(&options)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FTSearchResult])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTSearch searches for documents. An unknown index is an error. Servers
@@ -414,18 +535,25 @@ func putFTSearch(e *encoder, index, query string, options FTSearchOptions) {
 //
 // FT.SEARCH, server 8.0.0, O(n) in the number of documents that match.
 func (c *Client) FTSearch(ctx context.Context, index, query string, options FTSearchOptions) (FTSearchResult, error) {
-	r := newRare(c, ftSearchReply(&options), &command.Infos[command.OpFTSearch])
-	putFTSearch(&r.enc, index, query, options)
-	b, err := r.box(ctx)
-	v, _ := b.(FTSearchResult)
+	r := newRequest(c, &methods[mFTSearch])
+	r.one.FTSearch(index, query, options)
+	var v FTSearchResult
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTSpellCheck(e *encoder, index, query string, options FTSpellCheckOptions) {
-	e.open("*3\r\n$13\r\nFT.SPELLCHECK\r\n", 3)
+// FTSpellCheck queues FT.SPELLCHECK, see [Client.FTSpellCheck].
+func (p *Pipeline) FTSpellCheck(index, query string, options FTSpellCheckOptions) *Reply[[]FTMisspelled] {
+	e := p.begin(&methods[mFTSpellCheck])
 	e.string(index)
 	e.string(query)
 	e.ftSpellCheck(&options)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]FTMisspelled])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTSpellCheck returns the words of a query that the index does not have,
@@ -433,19 +561,26 @@ func putFTSpellCheck(e *encoder, index, query string, options FTSpellCheckOption
 //
 // FT.SPELLCHECK, server 8.0.0, O(1).
 func (c *Client) FTSpellCheck(ctx context.Context, index, query string, options FTSpellCheckOptions) ([]FTMisspelled, error) {
-	r := newRare(c, unboxFTMisspelled, &command.Infos[command.OpFTSpellCheck])
-	putFTSpellCheck(&r.enc, index, query, options)
-	b, err := r.box(ctx)
-	v, _ := b.([]FTMisspelled)
+	r := newRequest(c, &methods[mFTSpellCheck])
+	r.one.FTSpellCheck(index, query, options)
+	var v []FTMisspelled
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTSugAdd(e *encoder, key, text string, score float64, opts []FTSugAddOption) {
-	e.open("*4\r\n$9\r\nFT.SUGADD\r\n", 4)
+// FTSugAdd queues FT.SUGADD, see [Client.FTSugAdd].
+func (p *Pipeline) FTSugAdd(key, text string, score float64, opts ...FTSugAddOption) *Reply[int64] {
+	e := p.begin(&methods[mFTSugAdd])
 	e.key(key)
 	e.string(text)
 	e.float(score)
 	putFTSugAddOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTSugAdd adds a suggestion to the dictionary at key and returns how many it
@@ -455,31 +590,45 @@ func putFTSugAdd(e *encoder, key, text string, score float64, opts []FTSugAddOpt
 //
 // FT.SUGADD, server 8.0.0, O(1).
 func (c *Client) FTSugAdd(ctx context.Context, key, text string, score float64, opts ...FTSugAddOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpFTSugAdd])
-	putFTSugAdd(&r.enc, key, text, score, opts)
+	r := newRequest(c, &methods[mFTSugAdd])
+	r.one.FTSugAdd(key, text, score, opts...)
 	return do[int64](ctx, r)
 }
 
-func putFTSugDel(e *encoder, key, text string) {
-	e.open("*3\r\n$9\r\nFT.SUGDEL\r\n", 3)
+// FTSugDel queues FT.SUGDEL, see [Client.FTSugDel].
+func (p *Pipeline) FTSugDel(key, text string) *Reply[bool] {
+	e := p.begin(&methods[mFTSugDel])
 	e.key(key)
 	e.string(text)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTSugDel removes a suggestion; false when there is none.
 //
 // FT.SUGDEL, server 8.0.0, O(1).
 func (c *Client) FTSugDel(ctx context.Context, key, text string) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpFTSugDel])
-	putFTSugDel(&r.enc, key, text)
+	r := newRequest(c, &methods[mFTSugDel])
+	r.one.FTSugDel(key, text)
 	return do[bool](ctx, r)
 }
 
-func putFTSugGet(e *encoder, key, prefix string, opts []FTSugGetOption) {
-	e.open("*3\r\n$9\r\nFT.SUGGET\r\n", 3)
+// FTSugGet queues FT.SUGGET, see [Client.FTSugGet].
+func (p *Pipeline) FTSugGet(key, prefix string, opts ...FTSugGetOption) *Reply[[]string] {
+	e := p.begin(&methods[mFTSugGet])
 	e.key(key)
 	e.string(prefix)
 	putFTSugGetOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTSugGet returns suggestions that begin with prefix, the best first. A
@@ -489,17 +638,24 @@ func putFTSugGet(e *encoder, key, prefix string, opts []FTSugGetOption) {
 //
 // FT.SUGGET, server 8.0.0, O(1).
 func (c *Client) FTSugGet(ctx context.Context, key, prefix string, opts ...FTSugGetOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpFTSugGet])
-	putFTSugGet(&r.enc, key, prefix, opts)
+	r := newRequest(c, &methods[mFTSugGet])
+	r.one.FTSugGet(key, prefix, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putFTSugGetWithScores(e *encoder, key, prefix string, opts []FTSugGetOption) {
-	e.open("*4\r\n$9\r\nFT.SUGGET\r\n", 4)
+// FTSugGetWithScores queues FT.SUGGET, see [Client.FTSugGetWithScores].
+func (p *Pipeline) FTSugGetWithScores(key, prefix string, opts ...FTSugGetOption) *Reply[[]Z] {
+	e := p.begin(&methods[mFTSugGetWithScores])
 	e.key(key)
 	e.string(prefix)
 	putFTSugGetOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTSugGetWithScores is FTSugGet with scores, which are not those of
@@ -509,17 +665,24 @@ func putFTSugGetWithScores(e *encoder, key, prefix string, opts []FTSugGetOption
 //
 // FT.SUGGET, server 8.0.0, O(1).
 func (c *Client) FTSugGetWithScores(ctx context.Context, key, prefix string, opts ...FTSugGetOption) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpFTSugGet])
-	putFTSugGetWithScores(&r.enc, key, prefix, opts)
+	r := newRequest(c, &methods[mFTSugGetWithScores])
+	r.one.FTSugGetWithScores(key, prefix, opts...)
 	return do[[]Z](ctx, r)
 }
 
-func putFTSugGetWithPayloads(e *encoder, key, prefix string, opts []FTSugGetOption) {
-	e.open("*5\r\n$9\r\nFT.SUGGET\r\n", 5)
+// FTSugGetWithPayloads queues FT.SUGGET, see [Client.FTSugGetWithPayloads].
+func (p *Pipeline) FTSugGetWithPayloads(key, prefix string, opts ...FTSugGetOption) *Reply[[]FTSuggestion] {
+	e := p.begin(&methods[mFTSugGetWithPayloads])
 	e.key(key)
 	e.string(prefix)
 	putFTSugGetOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n$12\r\nWITHPAYLOADS\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]FTSuggestion])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTSugGetWithPayloads is FTSugGet with scores and payloads.
@@ -528,30 +691,44 @@ func putFTSugGetWithPayloads(e *encoder, key, prefix string, opts []FTSugGetOpti
 //
 // FT.SUGGET, server 8.0.0, O(1).
 func (c *Client) FTSugGetWithPayloads(ctx context.Context, key, prefix string, opts ...FTSugGetOption) ([]FTSuggestion, error) {
-	r := newRare(c, unboxFTSuggestions, &command.Infos[command.OpFTSugGet])
-	putFTSugGetWithPayloads(&r.enc, key, prefix, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]FTSuggestion)
+	r := newRequest(c, &methods[mFTSugGetWithPayloads])
+	r.one.FTSugGetWithPayloads(key, prefix, opts...)
+	var v []FTSuggestion
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTSugLen(e *encoder, key string) {
-	e.open("*2\r\n$9\r\nFT.SUGLEN\r\n", 2)
+// FTSugLen queues FT.SUGLEN, see [Client.FTSugLen].
+func (p *Pipeline) FTSugLen(key string) *Reply[int64] {
+	e := p.begin(&methods[mFTSugLen])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTSugLen returns how many suggestions there are, 0 when the key is missing.
 //
 // FT.SUGLEN, server 8.0.0, O(1).
 func (c *Client) FTSugLen(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpFTSugLen])
-	putFTSugLen(&r.enc, key)
+	r := newRequest(c, &methods[mFTSugLen])
+	r.one.FTSugLen(key)
 	return do[int64](ctx, r)
 }
 
-func putFTSynDump(e *encoder, index string) {
-	e.open("*2\r\n$10\r\nFT.SYNDUMP\r\n", 2)
+// FTSynDump queues FT.SYNDUMP, see [Client.FTSynDump].
+func (p *Pipeline) FTSynDump(index string) *Reply[map[string][]string] {
+	e := p.begin(&methods[mFTSynDump])
 	e.string(index)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[map[string][]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTSynDump returns the terms that have synonyms, each with the groups that
@@ -559,19 +736,21 @@ func putFTSynDump(e *encoder, index string) {
 //
 // FT.SYNDUMP, server 8.0.0, O(n) in the number of terms.
 func (c *Client) FTSynDump(ctx context.Context, index string) (map[string][]string, error) {
-	r := newRare(c, unboxFTSynonyms, &command.Infos[command.OpFTSynDump])
-	putFTSynDump(&r.enc, index)
-	b, err := r.box(ctx)
-	v, _ := b.(map[string][]string)
+	r := newRequest(c, &methods[mFTSynDump])
+	r.one.FTSynDump(index)
+	var v map[string][]string
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putFTSynUpdate(e *encoder, index, group string, terms []string, opts []FTScanOption) {
-	e.open("*3\r\n$12\r\nFT.SYNUPDATE\r\n", 3)
+// FTSynUpdate queues FT.SYNUPDATE, see [Client.FTSynUpdate].
+func (p *Pipeline) FTSynUpdate(index, group string, terms []string, opts ...FTScanOption) *Status {
+	e := p.begin(&methods[mFTSynUpdate])
 	e.string(index)
 	e.string(group)
 	putFTScanOptions(e, opts)
 	e.list("terms", terms)
+	return p.status()
 }
 
 // FTSynUpdate puts terms into a group, whose terms mean the same to searches.
@@ -581,15 +760,22 @@ func putFTSynUpdate(e *encoder, index, group string, terms []string, opts []FTSc
 //
 // FT.SYNUPDATE, server 8.0.0, O(n) in the number of terms.
 func (c *Client) FTSynUpdate(ctx context.Context, index, group string, terms []string, opts ...FTScanOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFTSynUpdate])
-	putFTSynUpdate(&r.enc, index, group, terms, opts)
+	r := newRequest(c, &methods[mFTSynUpdate])
+	r.one.FTSynUpdate(index, group, terms, opts...)
 	return r.done(ctx)
 }
 
-func putFTTagVals(e *encoder, index, field string) {
-	e.open("*3\r\n$10\r\nFT.TAGVALS\r\n", 3)
+// FTTagVals queues FT.TAGVALS, see [Client.FTTagVals].
+func (p *Pipeline) FTTagVals(index, field string) *Reply[[]string] {
+	e := p.begin(&methods[mFTTagVals])
 	e.string(index)
 	e.string(field)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTTagVals returns all tags of a field. An unknown index or field, or one of
@@ -597,20 +783,27 @@ func putFTTagVals(e *encoder, index, field string) {
 //
 // FT.TAGVALS, server 8.0.0, O(n) in the number of different tags.
 func (c *Client) FTTagVals(ctx context.Context, index, field string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpFTTagVals])
-	putFTTagVals(&r.enc, index, field)
+	r := newRequest(c, &methods[mFTTagVals])
+	r.one.FTTagVals(index, field)
 	return do[[]string](ctx, r)
 }
 
-func putFTList(e *encoder) {
-	e.open("*1\r\n$8\r\nFT._LIST\r\n", 1)
+// FTList queues FT._LIST, see [Client.FTList].
+func (p *Pipeline) FTList() *Reply[[]string] {
+	p.begin(&methods[mFTList])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // FTList returns the names of all indexes.
 //
 // FT._LIST, server 8.0.0, O(1).
 func (c *Client) FTList(ctx context.Context) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpFTList])
-	putFTList(&r.enc)
+	r := newRequest(c, &methods[mFTList])
+	r.one.FTList()
 	return do[[]string](ctx, r)
 }

@@ -5,13 +5,18 @@ package redpoll
 import (
 	"context"
 	"time"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putSentinelCkQuorum(e *encoder, name string) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$8\r\nCKQUORUM\r\n", 3)
+// SentinelCkQuorum queues SENTINEL CKQUORUM, see [Client.SentinelCkQuorum].
+func (p *Pipeline) SentinelCkQuorum(name string) *Reply[string] {
+	e := p.begin(&methods[mSentinelCkQuorum])
 	e.word(name)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelCkQuorum asks whether enough Sentinels can be reached to agree on a
@@ -20,14 +25,21 @@ func putSentinelCkQuorum(e *encoder, name string) {
 //
 // SENTINEL CKQUORUM, server 2.8.4, O(1).
 func (c *Client) SentinelCkQuorum(ctx context.Context, name string) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpSentinelCkQuorum])
-	putSentinelCkQuorum(&r.enc, name)
+	r := newRequest(c, &methods[mSentinelCkQuorum])
+	r.one.SentinelCkQuorum(name)
 	return do[string](ctx, r)
 }
 
-func putSentinelConfigGet(e *encoder, parameters []string) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n", 3)
+// SentinelConfigGet queues SENTINEL CONFIG, see [Client.SentinelConfigGet].
+func (p *Pipeline) SentinelConfigGet(parameters ...string) *Reply[map[string]string] {
+	e := p.begin(&methods[mSentinelConfigGet])
 	e.words("parameters", parameters)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[map[string]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelConfigGet returns the Sentinel's own settings that fit glob-style
@@ -36,16 +48,18 @@ func putSentinelConfigGet(e *encoder, parameters []string) {
 //
 // SENTINEL CONFIG, server 6.2.0, O(n) in the number of parameters.
 func (c *Client) SentinelConfigGet(ctx context.Context, parameters ...string) (map[string]string, error) {
-	r := newRare(c, unboxWordMap, &command.Infos[command.OpSentinelConfigGet])
-	putSentinelConfigGet(&r.enc, parameters)
-	b, err := r.box(ctx)
-	v, _ := b.(map[string]string)
+	r := newRequest(c, &methods[mSentinelConfigGet])
+	r.one.SentinelConfigGet(parameters...)
+	var v map[string]string
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putSentinelConfigSet(e *encoder, pairs []any) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n", 3)
+// SentinelConfigSet queues SENTINEL CONFIG, see [Client.SentinelConfigSet].
+func (p *Pipeline) SentinelConfigSet(pairs ...any) *Status {
+	e := p.begin(&methods[mSentinelConfigSet])
 	e.settings("pairs", pairs)
+	return p.status()
 }
 
 // SentinelConfigSet changes settings of the Sentinel, given as name, value,
@@ -53,13 +67,20 @@ func putSentinelConfigSet(e *encoder, pairs []any) {
 //
 // SENTINEL CONFIG, server 6.2.0, O(n) in the number of parameters.
 func (c *Client) SentinelConfigSet(ctx context.Context, pairs ...any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSentinelConfigSet])
-	putSentinelConfigSet(&r.enc, pairs)
+	r := newRequest(c, &methods[mSentinelConfigSet])
+	r.one.SentinelConfigSet(pairs...)
 	return r.done(ctx)
 }
 
-func putSentinelDebug(e *encoder) {
-	e.open("*2\r\n$8\r\nSENTINEL\r\n$5\r\nDEBUG\r\n", 2)
+// SentinelDebug queues SENTINEL DEBUG, see [Client.SentinelDebug].
+func (p *Pipeline) SentinelDebug() *Reply[map[string]time.Duration] {
+	p.begin(&methods[mSentinelDebug])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[map[string]time.Duration])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelDebug returns the intervals and time-outs of the Sentinel by their
@@ -67,17 +88,19 @@ func putSentinelDebug(e *encoder) {
 //
 // SENTINEL DEBUG, server 7.0.0, O(n) in the number of parameters.
 func (c *Client) SentinelDebug(ctx context.Context) (map[string]time.Duration, error) {
-	r := newRare(c, unboxDebugTimes, &command.Infos[command.OpSentinelDebug])
-	putSentinelDebug(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.(map[string]time.Duration)
+	r := newRequest(c, &methods[mSentinelDebug])
+	r.one.SentinelDebug()
+	var v map[string]time.Duration
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putSentinelDebugSet(e *encoder, parameter string, value time.Duration) {
-	e.open("*4\r\n$8\r\nSENTINEL\r\n$5\r\nDEBUG\r\n", 4)
+// SentinelDebugSet queues SENTINEL DEBUG, see [Client.SentinelDebugSet].
+func (p *Pipeline) SentinelDebugSet(parameter string, value time.Duration) *Status {
+	e := p.begin(&methods[mSentinelDebugSet])
 	e.word(parameter)
 	e.millisFrom0("value", value)
+	return p.status()
 }
 
 // SentinelDebugSet changes an interval or a time-out of the Sentinel, named
@@ -85,14 +108,16 @@ func putSentinelDebugSet(e *encoder, parameter string, value time.Duration) {
 //
 // SENTINEL DEBUG, server 7.0.0, O(n) in the number of parameters.
 func (c *Client) SentinelDebugSet(ctx context.Context, parameter string, value time.Duration) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSentinelDebugSet])
-	putSentinelDebugSet(&r.enc, parameter, value)
+	r := newRequest(c, &methods[mSentinelDebugSet])
+	r.one.SentinelDebugSet(parameter, value)
 	return r.done(ctx)
 }
 
-func putSentinelFailover(e *encoder, name string) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$8\r\nFAILOVER\r\n", 3)
+// SentinelFailover queues SENTINEL FAILOVER, see [Client.SentinelFailover].
+func (p *Pipeline) SentinelFailover(name string) *Status {
+	e := p.begin(&methods[mSentinelFailover])
 	e.word(name)
+	return p.status()
 }
 
 // SentinelFailover starts a failover of a service without asking other
@@ -101,13 +126,15 @@ func putSentinelFailover(e *encoder, name string) {
 //
 // SENTINEL FAILOVER, server 2.8.4, O(1).
 func (c *Client) SentinelFailover(ctx context.Context, name string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSentinelFailover])
-	putSentinelFailover(&r.enc, name)
+	r := newRequest(c, &methods[mSentinelFailover])
+	r.one.SentinelFailover(name)
 	return r.done(ctx)
 }
 
-func putSentinelFlushConfig(e *encoder) {
-	e.open("*2\r\n$8\r\nSENTINEL\r\n$11\r\nFLUSHCONFIG\r\n", 2)
+// SentinelFlushConfig queues SENTINEL FLUSHCONFIG, see [Client.SentinelFlushConfig].
+func (p *Pipeline) SentinelFlushConfig() *Status {
+	p.begin(&methods[mSentinelFlushConfig])
+	return p.status()
 }
 
 // SentinelFlushConfig makes the Sentinel write its configuration with all it
@@ -115,14 +142,21 @@ func putSentinelFlushConfig(e *encoder) {
 //
 // SENTINEL FLUSHCONFIG, server 2.8.4, O(1).
 func (c *Client) SentinelFlushConfig(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSentinelFlushConfig])
-	putSentinelFlushConfig(&r.enc)
+	r := newRequest(c, &methods[mSentinelFlushConfig])
+	r.one.SentinelFlushConfig()
 	return r.done(ctx)
 }
 
-func putSentinelGetMasterAddrByName(e *encoder, name string) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$23\r\nGET-MASTER-ADDR-BY-NAME\r\n", 3)
+// SentinelGetMasterAddrByName queues SENTINEL GET-MASTER-ADDR-BY-NAME, see [Client.SentinelGetMasterAddrByName].
+func (p *Pipeline) SentinelGetMasterAddrByName(name string) *Reply[Address] {
+	e := p.begin(&methods[mSentinelGetMasterAddrByName])
 	e.word(name)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Address])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelGetMasterAddrByName returns where the master of a service is now.
@@ -130,15 +164,22 @@ func putSentinelGetMasterAddrByName(e *encoder, name string) {
 //
 // SENTINEL GET-MASTER-ADDR-BY-NAME, server 2.8.4, O(1).
 func (c *Client) SentinelGetMasterAddrByName(ctx context.Context, name string) (Address, error) {
-	r := newRare(c, unboxAddress, &command.Infos[command.OpSentinelGetMasterAddrByName])
-	putSentinelGetMasterAddrByName(&r.enc, name)
-	b, err := r.box(ctx)
-	v, _ := b.(Address)
+	r := newRequest(c, &methods[mSentinelGetMasterAddrByName])
+	r.one.SentinelGetMasterAddrByName(name)
+	var v Address
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putSentinelHelp(e *encoder) {
-	e.open("*2\r\n$8\r\nSENTINEL\r\n$4\r\nHELP\r\n", 2)
+// SentinelHelp queues SENTINEL HELP, see [Client.SentinelHelp].
+func (p *Pipeline) SentinelHelp() *Reply[[]string] {
+	p.begin(&methods[mSentinelHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelHelp returns the server's own description of the SENTINEL commands,
@@ -146,14 +187,21 @@ func putSentinelHelp(e *encoder) {
 //
 // SENTINEL HELP, server 6.2.0, O(1).
 func (c *Client) SentinelHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpSentinelHelp])
-	putSentinelHelp(&r.enc)
+	r := newRequest(c, &methods[mSentinelHelp])
+	r.one.SentinelHelp()
 	return do[[]string](ctx, r)
 }
 
-func putSentinelInfoCache(e *encoder, names []string) {
-	e.open("*2\r\n$8\r\nSENTINEL\r\n$10\r\nINFO-CACHE\r\n", 2)
+// SentinelInfoCache queues SENTINEL INFO-CACHE, see [Client.SentinelInfoCache].
+func (p *Pipeline) SentinelInfoCache(names ...string) *Reply[map[string][]CachedInfo] {
+	e := p.begin(&methods[mSentinelInfoCache])
 	e.words("names", names)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[map[string][]CachedInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelInfoCache returns the last answers to INFO by the name of the
@@ -162,19 +210,26 @@ func putSentinelInfoCache(e *encoder, names []string) {
 //
 // SENTINEL INFO-CACHE, server 3.2.0, O(n) in the number of servers.
 func (c *Client) SentinelInfoCache(ctx context.Context, names ...string) (map[string][]CachedInfo, error) {
-	r := newRare(c, unboxInfoCache, &command.Infos[command.OpSentinelInfoCache])
-	putSentinelInfoCache(&r.enc, names)
-	b, err := r.box(ctx)
-	v, _ := b.(map[string][]CachedInfo)
+	r := newRequest(c, &methods[mSentinelInfoCache])
+	r.one.SentinelInfoCache(names...)
+	var v map[string][]CachedInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putSentinelIsMasterDownByAddr(e *encoder, host string, port, epoch int64, runID string) {
-	e.open("*6\r\n$8\r\nSENTINEL\r\n$22\r\nIS-MASTER-DOWN-BY-ADDR\r\n", 6)
+// SentinelIsMasterDownByAddr queues SENTINEL IS-MASTER-DOWN-BY-ADDR, see [Client.SentinelIsMasterDownByAddr].
+func (p *Pipeline) SentinelIsMasterDownByAddr(host string, port, epoch int64, runID string) *Reply[MasterDown] {
+	e := p.begin(&methods[mSentinelIsMasterDownByAddr])
 	e.word(host)
 	e.int(port)
 	e.int(epoch)
 	e.word(runID)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[MasterDown])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelIsMasterDownByAddr returns whether this Sentinel thinks that a
@@ -183,16 +238,23 @@ func putSentinelIsMasterDownByAddr(e *encoder, host string, port, epoch int64, r
 //
 // SENTINEL IS-MASTER-DOWN-BY-ADDR, server 2.8.4, O(1).
 func (c *Client) SentinelIsMasterDownByAddr(ctx context.Context, host string, port, epoch int64, runID string) (MasterDown, error) {
-	r := newRare(c, unboxMasterDown, &command.Infos[command.OpSentinelIsMasterDownByAddr])
-	putSentinelIsMasterDownByAddr(&r.enc, host, port, epoch, runID)
-	b, err := r.box(ctx)
-	v, _ := b.(MasterDown)
+	r := newRequest(c, &methods[mSentinelIsMasterDownByAddr])
+	r.one.SentinelIsMasterDownByAddr(host, port, epoch, runID)
+	var v MasterDown
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putSentinelMaster(e *encoder, name string) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$6\r\nMASTER\r\n", 3)
+// SentinelMaster queues SENTINEL MASTER, see [Client.SentinelMaster].
+func (p *Pipeline) SentinelMaster(name string) *Reply[SentinelState] {
+	e := p.begin(&methods[mSentinelMaster])
 	e.word(name)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[SentinelState])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelMaster returns the state of a service's master. An unknown service
@@ -200,15 +262,22 @@ func putSentinelMaster(e *encoder, name string) {
 //
 // SENTINEL MASTER, server 2.8.4, O(1).
 func (c *Client) SentinelMaster(ctx context.Context, name string) (SentinelState, error) {
-	r := newRare(c, unboxSentinelState, &command.Infos[command.OpSentinelMaster])
-	putSentinelMaster(&r.enc, name)
-	b, err := r.box(ctx)
-	v, _ := b.(SentinelState)
+	r := newRequest(c, &methods[mSentinelMaster])
+	r.one.SentinelMaster(name)
+	var v SentinelState
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putSentinelMasters(e *encoder) {
-	e.open("*2\r\n$8\r\nSENTINEL\r\n$7\r\nMASTERS\r\n", 2)
+// SentinelMasters queues SENTINEL MASTERS, see [Client.SentinelMasters].
+func (p *Pipeline) SentinelMasters() *Reply[map[string]SentinelState] {
+	p.begin(&methods[mSentinelMasters])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[map[string]SentinelState])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelMasters returns the states of all masters by the names of their
@@ -216,19 +285,21 @@ func putSentinelMasters(e *encoder) {
 //
 // SENTINEL MASTERS, server 2.8.4, O(n) in the number of services.
 func (c *Client) SentinelMasters(ctx context.Context) (map[string]SentinelState, error) {
-	r := newRare(c, unboxSentinelMap, &command.Infos[command.OpSentinelMasters])
-	putSentinelMasters(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.(map[string]SentinelState)
+	r := newRequest(c, &methods[mSentinelMasters])
+	r.one.SentinelMasters()
+	var v map[string]SentinelState
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putSentinelMonitor(e *encoder, name, host string, port, quorum int64) {
-	e.open("*6\r\n$8\r\nSENTINEL\r\n$7\r\nMONITOR\r\n", 6)
+// SentinelMonitor queues SENTINEL MONITOR, see [Client.SentinelMonitor].
+func (p *Pipeline) SentinelMonitor(name, host string, port, quorum int64) *Status {
+	e := p.begin(&methods[mSentinelMonitor])
 	e.word(name)
 	e.word(host)
 	e.int(port)
 	e.int(quorum)
+	return p.status()
 }
 
 // SentinelMonitor makes the Sentinel watch the master of another service;
@@ -237,42 +308,58 @@ func putSentinelMonitor(e *encoder, name, host string, port, quorum int64) {
 //
 // SENTINEL MONITOR, server 2.8.4, O(1).
 func (c *Client) SentinelMonitor(ctx context.Context, name, host string, port, quorum int64) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSentinelMonitor])
-	putSentinelMonitor(&r.enc, name, host, port, quorum)
+	r := newRequest(c, &methods[mSentinelMonitor])
+	r.one.SentinelMonitor(name, host, port, quorum)
 	return r.done(ctx)
 }
 
-func putSentinelMyID(e *encoder) {
-	e.open("*2\r\n$8\r\nSENTINEL\r\n$4\r\nMYID\r\n", 2)
+// SentinelMyID queues SENTINEL MYID, see [Client.SentinelMyID].
+func (p *Pipeline) SentinelMyID() *Reply[string] {
+	p.begin(&methods[mSentinelMyID])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelMyID returns the run ID of the Sentinel.
 //
 // SENTINEL MYID, server 6.2.0, O(1).
 func (c *Client) SentinelMyID(ctx context.Context) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpSentinelMyID])
-	putSentinelMyID(&r.enc)
+	r := newRequest(c, &methods[mSentinelMyID])
+	r.one.SentinelMyID()
 	return do[string](ctx, r)
 }
 
-func putSentinelPendingScripts(e *encoder) {
-	e.open("*2\r\n$8\r\nSENTINEL\r\n$15\r\nPENDING-SCRIPTS\r\n", 2)
+// SentinelPendingScripts queues SENTINEL PENDING-SCRIPTS, see [Client.SentinelPendingScripts].
+func (p *Pipeline) SentinelPendingScripts() *Reply[[]SentinelScript] {
+	p.begin(&methods[mSentinelPendingScripts])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]SentinelScript])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelPendingScripts returns the notification scripts that run or wait.
 //
 // SENTINEL PENDING-SCRIPTS, server 2.8.4, O(n) in the number of scripts.
 func (c *Client) SentinelPendingScripts(ctx context.Context) ([]SentinelScript, error) {
-	r := newRare(c, unboxSentinelScripts, &command.Infos[command.OpSentinelPendingScripts])
-	putSentinelPendingScripts(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.([]SentinelScript)
+	r := newRequest(c, &methods[mSentinelPendingScripts])
+	r.one.SentinelPendingScripts()
+	var v []SentinelScript
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putSentinelRemove(e *encoder, name string) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$6\r\nREMOVE\r\n", 3)
+// SentinelRemove queues SENTINEL REMOVE, see [Client.SentinelRemove].
+func (p *Pipeline) SentinelRemove(name string) *Status {
+	e := p.begin(&methods[mSentinelRemove])
 	e.word(name)
+	return p.status()
 }
 
 // SentinelRemove makes the Sentinel forget a service. An unknown one is an
@@ -280,14 +367,21 @@ func putSentinelRemove(e *encoder, name string) {
 //
 // SENTINEL REMOVE, server 2.8.4, O(1).
 func (c *Client) SentinelRemove(ctx context.Context, name string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSentinelRemove])
-	putSentinelRemove(&r.enc, name)
+	r := newRequest(c, &methods[mSentinelRemove])
+	r.one.SentinelRemove(name)
 	return r.done(ctx)
 }
 
-func putSentinelReplicas(e *encoder, name string) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$8\r\nREPLICAS\r\n", 3)
+// SentinelReplicas queues SENTINEL REPLICAS, see [Client.SentinelReplicas].
+func (p *Pipeline) SentinelReplicas(name string) *Reply[[]SentinelState] {
+	e := p.begin(&methods[mSentinelReplicas])
 	e.word(name)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]SentinelState])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelReplicas returns the states of a service's replicas; the list is
@@ -295,16 +389,23 @@ func putSentinelReplicas(e *encoder, name string) {
 //
 // SENTINEL REPLICAS, server 5.0.0, O(n) in the number of replicas.
 func (c *Client) SentinelReplicas(ctx context.Context, name string) ([]SentinelState, error) {
-	r := newRare(c, unboxSentinelStates, &command.Infos[command.OpSentinelReplicas])
-	putSentinelReplicas(&r.enc, name)
-	b, err := r.box(ctx)
-	v, _ := b.([]SentinelState)
+	r := newRequest(c, &methods[mSentinelReplicas])
+	r.one.SentinelReplicas(name)
+	var v []SentinelState
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putSentinelReset(e *encoder, pattern string) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$5\r\nRESET\r\n", 3)
+// SentinelReset queues SENTINEL RESET, see [Client.SentinelReset].
+func (p *Pipeline) SentinelReset(pattern string) *Reply[int64] {
+	e := p.begin(&methods[mSentinelReset])
 	e.word(pattern)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelReset makes the Sentinel forget replicas, other Sentinels and
@@ -313,14 +414,21 @@ func putSentinelReset(e *encoder, pattern string) {
 //
 // SENTINEL RESET, server 2.8.4, O(n) in the number of services.
 func (c *Client) SentinelReset(ctx context.Context, pattern string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSentinelReset])
-	putSentinelReset(&r.enc, pattern)
+	r := newRequest(c, &methods[mSentinelReset])
+	r.one.SentinelReset(pattern)
 	return do[int64](ctx, r)
 }
 
-func putSentinelSentinels(e *encoder, name string) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$9\r\nSENTINELS\r\n", 3)
+// SentinelSentinels queues SENTINEL SENTINELS, see [Client.SentinelSentinels].
+func (p *Pipeline) SentinelSentinels(name string) *Reply[[]SentinelState] {
+	e := p.begin(&methods[mSentinelSentinels])
 	e.word(name)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]SentinelState])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelSentinels returns the states of the other Sentinels that watch a
@@ -329,17 +437,19 @@ func putSentinelSentinels(e *encoder, name string) {
 //
 // SENTINEL SENTINELS, server 2.8.4, O(n) in the number of Sentinels.
 func (c *Client) SentinelSentinels(ctx context.Context, name string) ([]SentinelState, error) {
-	r := newRare(c, unboxSentinelStates, &command.Infos[command.OpSentinelSentinels])
-	putSentinelSentinels(&r.enc, name)
-	b, err := r.box(ctx)
-	v, _ := b.([]SentinelState)
+	r := newRequest(c, &methods[mSentinelSentinels])
+	r.one.SentinelSentinels(name)
+	var v []SentinelState
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putSentinelSet(e *encoder, name string, pairs []any) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$3\r\nSET\r\n", 3)
+// SentinelSet queues SENTINEL SET, see [Client.SentinelSet].
+func (p *Pipeline) SentinelSet(name string, pairs ...any) *Status {
+	e := p.begin(&methods[mSentinelSet])
 	e.word(name)
 	e.settings("pairs", pairs)
+	return p.status()
 }
 
 // SentinelSet changes settings of a service, given as name, value, name,
@@ -348,14 +458,16 @@ func putSentinelSet(e *encoder, name string, pairs []any) {
 //
 // SENTINEL SET, server 2.8.4, O(n) in the number of settings.
 func (c *Client) SentinelSet(ctx context.Context, name string, pairs ...any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSentinelSet])
-	putSentinelSet(&r.enc, name, pairs)
+	r := newRequest(c, &methods[mSentinelSet])
+	r.one.SentinelSet(name, pairs...)
 	return r.done(ctx)
 }
 
-func putSentinelSimulateFailure(e *encoder, crashes []SentinelCrash) {
-	e.open("*2\r\n$8\r\nSENTINEL\r\n$16\r\nSIMULATE-FAILURE\r\n", 2)
+// SentinelSimulateFailure queues SENTINEL SIMULATE-FAILURE, see [Client.SentinelSimulateFailure].
+func (p *Pipeline) SentinelSimulateFailure(crashes ...SentinelCrash) *Status {
+	e := p.begin(&methods[mSentinelSimulateFailure])
 	e.crashes("crashes", crashes)
+	return p.status()
 }
 
 // SentinelSimulateFailure makes the Sentinel exit in the middle of its next
@@ -363,13 +475,20 @@ func putSentinelSimulateFailure(e *encoder, crashes []SentinelCrash) {
 //
 // SENTINEL SIMULATE-FAILURE, server 3.2.0, O(1).
 func (c *Client) SentinelSimulateFailure(ctx context.Context, crashes ...SentinelCrash) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSentinelSimulateFailure])
-	putSentinelSimulateFailure(&r.enc, crashes)
+	r := newRequest(c, &methods[mSentinelSimulateFailure])
+	r.one.SentinelSimulateFailure(crashes...)
 	return r.done(ctx)
 }
 
-func putSentinelSimulateFailureHelp(e *encoder) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$16\r\nSIMULATE-FAILURE\r\n$4\r\nHELP\r\n", 3)
+// SentinelSimulateFailureHelp queues SENTINEL SIMULATE-FAILURE, see [Client.SentinelSimulateFailureHelp].
+func (p *Pipeline) SentinelSimulateFailureHelp() *Reply[[]string] {
+	p.begin(&methods[mSentinelSimulateFailureHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelSimulateFailureHelp returns the names of the failures that the
@@ -377,23 +496,30 @@ func putSentinelSimulateFailureHelp(e *encoder) {
 //
 // SENTINEL SIMULATE-FAILURE, server 3.2.0, O(1).
 func (c *Client) SentinelSimulateFailureHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpSentinelSimulateFailure])
-	putSentinelSimulateFailureHelp(&r.enc)
+	r := newRequest(c, &methods[mSentinelSimulateFailureHelp])
+	r.one.SentinelSimulateFailureHelp()
 	return do[[]string](ctx, r)
 }
 
-func putSentinelSlaves(e *encoder, name string) {
-	e.open("*3\r\n$8\r\nSENTINEL\r\n$6\r\nSLAVES\r\n", 3)
+// SentinelSlaves queues SENTINEL SLAVES, see [Client.SentinelSlaves].
+func (p *Pipeline) SentinelSlaves(name string) *Reply[[]SentinelState] {
+	e := p.begin(&methods[mSentinelSlaves])
 	e.word(name)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]SentinelState])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SentinelSlaves is SentinelReplicas for servers before 5.0.
 //
 // SENTINEL SLAVES, server 2.8.4, O(n) in the number of replicas.
 func (c *Client) SentinelSlaves(ctx context.Context, name string) ([]SentinelState, error) {
-	r := newRare(c, unboxSentinelStates, &command.Infos[command.OpSentinelSlaves])
-	putSentinelSlaves(&r.enc, name)
-	b, err := r.box(ctx)
-	v, _ := b.([]SentinelState)
+	r := newRequest(c, &methods[mSentinelSlaves])
+	r.one.SentinelSlaves(name)
+	var v []SentinelState
+	err := r.into(ctx, &v)
 	return v, err
 }

@@ -5,26 +5,33 @@ package redpoll
 import (
 	"context"
 	"time"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putDBSize(e *encoder) {
-	e.open("*1\r\n$6\r\nDBSIZE\r\n", 1)
+// DBSize queues DBSIZE, see [Client.DBSize].
+func (p *Pipeline) DBSize() *Reply[int64] {
+	p.begin(&methods[mDBSize])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // DBSize returns the number of keys in the database.
 //
 // DBSIZE, server 1.0.0, O(1).
 func (c *Client) DBSize(ctx context.Context) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpDBSize])
-	putDBSize(&r.enc)
+	r := newRequest(c, &methods[mDBSize])
+	r.one.DBSize()
 	return do[int64](ctx, r)
 }
 
-func putFlushDB(e *encoder, opts []FlushOption) {
-	e.open("*1\r\n$7\r\nFLUSHDB\r\n", 1)
+// FlushDB queues FLUSHDB, see [Client.FlushDB].
+func (p *Pipeline) FlushDB(opts ...FlushOption) *Status {
+	e := p.begin(&methods[mFlushDB])
 	putFlushOptions(e, opts)
+	return p.status()
 }
 
 // FlushDB deletes all keys of the database. Sync needs server 6.2.
@@ -33,14 +40,16 @@ func putFlushDB(e *encoder, opts []FlushOption) {
 //
 // FLUSHDB, server 1.0.0, O(n) in the number of keys.
 func (c *Client) FlushDB(ctx context.Context, opts ...FlushOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFlushDB])
-	putFlushDB(&r.enc, opts)
+	r := newRequest(c, &methods[mFlushDB])
+	r.one.FlushDB(opts...)
 	return r.done(ctx)
 }
 
-func putFlushAll(e *encoder, opts []FlushOption) {
-	e.open("*1\r\n$8\r\nFLUSHALL\r\n", 1)
+// FlushAll queues FLUSHALL, see [Client.FlushAll].
+func (p *Pipeline) FlushAll(opts ...FlushOption) *Status {
+	e := p.begin(&methods[mFlushAll])
 	putFlushOptions(e, opts)
+	return p.status()
 }
 
 // FlushAll deletes all keys of all databases of the server. Sync needs server
@@ -50,27 +59,41 @@ func putFlushAll(e *encoder, opts []FlushOption) {
 //
 // FLUSHALL, server 1.0.0, O(n) in the number of keys.
 func (c *Client) FlushAll(ctx context.Context, opts ...FlushOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFlushAll])
-	putFlushAll(&r.enc, opts)
+	r := newRequest(c, &methods[mFlushAll])
+	r.one.FlushAll(opts...)
 	return r.done(ctx)
 }
 
-func putTime(e *encoder) {
-	e.open("*1\r\n$4\r\nTIME\r\n", 1)
+// Time queues TIME, see [Client.Time].
+func (p *Pipeline) Time() *Reply[time.Time] {
+	p.begin(&methods[mTime])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[time.Time])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Time returns the server's clock, to the microsecond.
 //
 // TIME, server 2.6.0, O(1).
 func (c *Client) Time(ctx context.Context) (time.Time, error) {
-	r := newRequest(c, timeShape, &command.Infos[command.OpTime])
-	putTime(&r.enc)
+	r := newRequest(c, &methods[mTime])
+	r.one.Time()
 	return do[time.Time](ctx, r)
 }
 
-func putInfo(e *encoder, sections []string) {
-	e.open("*1\r\n$4\r\nINFO\r\n", 1)
+// Info queues INFO, see [Client.Info].
+func (p *Pipeline) Info(sections ...string) *Reply[ServerInfo] {
+	e := p.begin(&methods[mInfo])
 	e.anyWords(sections)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[ServerInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Info returns what the server tells about itself, all default sections or
@@ -79,16 +102,23 @@ func putInfo(e *encoder, sections []string) {
 //
 // INFO, server 1.0.0, O(1).
 func (c *Client) Info(ctx context.Context, sections ...string) (ServerInfo, error) {
-	r := newRare(c, unboxInfo, &command.Infos[command.OpInfo])
-	putInfo(&r.enc, sections)
-	b, err := r.box(ctx)
-	v, _ := b.(ServerInfo)
+	r := newRequest(c, &methods[mInfo])
+	r.one.Info(sections...)
+	var v ServerInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putConfigGet(e *encoder, patterns []string) {
-	e.open("*2\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n", 2)
+// ConfigGet queues CONFIG GET, see [Client.ConfigGet].
+func (p *Pipeline) ConfigGet(patterns ...string) *Reply[map[string]string] {
+	e := p.begin(&methods[mConfigGet])
 	e.words("patterns", patterns)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[map[string]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ConfigGet returns the settings whose names fit any of the glob-style
@@ -97,16 +127,18 @@ func putConfigGet(e *encoder, patterns []string) {
 //
 // CONFIG GET, server 2.0.0, O(n) in the number of settings.
 func (c *Client) ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error) {
-	r := newRare(c, unboxWordMap, &command.Infos[command.OpConfigGet])
-	putConfigGet(&r.enc, patterns)
-	b, err := r.box(ctx)
-	v, _ := b.(map[string]string)
+	r := newRequest(c, &methods[mConfigGet])
+	r.one.ConfigGet(patterns...)
+	var v map[string]string
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putConfigSet(e *encoder, settings []any) {
-	e.open("*2\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n", 2)
+// ConfigSet queues CONFIG SET, see [Client.ConfigSet].
+func (p *Pipeline) ConfigSet(settings ...any) *Status {
+	e := p.begin(&methods[mConfigSet])
 	e.settings("settings", settings)
+	return p.status()
 }
 
 // ConfigSet changes settings, given in turn: name, value, name, value. Either
@@ -115,13 +147,15 @@ func putConfigSet(e *encoder, settings []any) {
 //
 // CONFIG SET, server 2.0.0, O(n) in the number of settings.
 func (c *Client) ConfigSet(ctx context.Context, settings ...any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpConfigSet])
-	putConfigSet(&r.enc, settings)
+	r := newRequest(c, &methods[mConfigSet])
+	r.one.ConfigSet(settings...)
 	return r.done(ctx)
 }
 
-func putConfigResetStat(e *encoder) {
-	e.open("*2\r\n$6\r\nCONFIG\r\n$9\r\nRESETSTAT\r\n", 2)
+// ConfigResetStat queues CONFIG RESETSTAT, see [Client.ConfigResetStat].
+func (p *Pipeline) ConfigResetStat() *Status {
+	p.begin(&methods[mConfigResetStat])
+	return p.status()
 }
 
 // ConfigResetStat sets the counters that Info shows, and the latency
@@ -129,13 +163,15 @@ func putConfigResetStat(e *encoder) {
 //
 // CONFIG RESETSTAT, server 2.0.0, O(1).
 func (c *Client) ConfigResetStat(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpConfigResetStat])
-	putConfigResetStat(&r.enc)
+	r := newRequest(c, &methods[mConfigResetStat])
+	r.one.ConfigResetStat()
 	return r.done(ctx)
 }
 
-func putConfigRewrite(e *encoder) {
-	e.open("*2\r\n$6\r\nCONFIG\r\n$7\r\nREWRITE\r\n", 2)
+// ConfigRewrite queues CONFIG REWRITE, see [Client.ConfigRewrite].
+func (p *Pipeline) ConfigRewrite() *Status {
+	p.begin(&methods[mConfigRewrite])
+	return p.status()
 }
 
 // ConfigRewrite writes the settings in force to the configuration file. A
@@ -143,42 +179,63 @@ func putConfigRewrite(e *encoder) {
 //
 // CONFIG REWRITE, server 2.8.0, O(1).
 func (c *Client) ConfigRewrite(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpConfigRewrite])
-	putConfigRewrite(&r.enc)
+	r := newRequest(c, &methods[mConfigRewrite])
+	r.one.ConfigRewrite()
 	return r.done(ctx)
 }
 
-func putConfigHelp(e *encoder) {
-	e.open("*2\r\n$6\r\nCONFIG\r\n$4\r\nHELP\r\n", 2)
+// ConfigHelp queues CONFIG HELP, see [Client.ConfigHelp].
+func (p *Pipeline) ConfigHelp() *Reply[[]string] {
+	p.begin(&methods[mConfigHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ConfigHelp returns the server's own help text for the CONFIG commands.
 //
 // CONFIG HELP, server 5.0.0, O(1).
 func (c *Client) ConfigHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpConfigHelp])
-	putConfigHelp(&r.enc)
+	r := newRequest(c, &methods[mConfigHelp])
+	r.one.ConfigHelp()
 	return do[[]string](ctx, r)
 }
 
-func putCommand(e *encoder) {
-	e.open("*1\r\n$7\r\nCOMMAND\r\n", 1)
+// Command queues COMMAND, see [Client.Command].
+func (p *Pipeline) Command() *Reply[[]CommandInfo] {
+	p.begin(&methods[mCommand])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]CommandInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Command returns the facts about every command that the server knows.
 //
 // COMMAND, server 2.8.13, O(n) in the number of commands.
 func (c *Client) Command(ctx context.Context) ([]CommandInfo, error) {
-	r := newRare(c, unboxCommandInfos, &command.Infos[command.OpCommand])
-	putCommand(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.([]CommandInfo)
+	r := newRequest(c, &methods[mCommand])
+	r.one.Command()
+	var v []CommandInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putCommandInfo(e *encoder, names []string) {
-	e.open("*2\r\n$7\r\nCOMMAND\r\n$4\r\nINFO\r\n", 2)
+// CommandInfo queues COMMAND INFO, see [Client.CommandInfo].
+func (p *Pipeline) CommandInfo(names ...string) *Reply[[]Null[CommandInfo]] {
+	e := p.begin(&methods[mCommandInfo])
 	e.anyWords(names)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[CommandInfo]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CommandInfo returns the facts about commands in order, "config|get" being a
@@ -187,16 +244,23 @@ func putCommandInfo(e *encoder, names []string) {
 //
 // COMMAND INFO, server 2.8.13, O(n) in the number of commands.
 func (c *Client) CommandInfo(ctx context.Context, names ...string) ([]Null[CommandInfo], error) {
-	r := newRare(c, unboxNullCommandInfos, &command.Infos[command.OpCommandInfo])
-	putCommandInfo(&r.enc, names)
-	b, err := r.box(ctx)
-	v, _ := b.([]Null[CommandInfo])
+	r := newRequest(c, &methods[mCommandInfo])
+	r.one.CommandInfo(names...)
+	var v []Null[CommandInfo]
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putCommandDocs(e *encoder, names []string) {
-	e.open("*2\r\n$7\r\nCOMMAND\r\n$4\r\nDOCS\r\n", 2)
+// CommandDocs queues COMMAND DOCS, see [Client.CommandDocs].
+func (p *Pipeline) CommandDocs(names ...string) *Reply[map[string]CommandDoc] {
+	e := p.begin(&methods[mCommandDocs])
 	e.anyWords(names)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[map[string]CommandDoc])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CommandDocs returns the documentation of commands by name, of all without
@@ -204,16 +268,23 @@ func putCommandDocs(e *encoder, names []string) {
 //
 // COMMAND DOCS, server 7.0.0, O(n) in the number of commands.
 func (c *Client) CommandDocs(ctx context.Context, names ...string) (map[string]CommandDoc, error) {
-	r := newRare(c, unboxCommandDocs, &command.Infos[command.OpCommandDocs])
-	putCommandDocs(&r.enc, names)
-	b, err := r.box(ctx)
-	v, _ := b.(map[string]CommandDoc)
+	r := newRequest(c, &methods[mCommandDocs])
+	r.one.CommandDocs(names...)
+	var v map[string]CommandDoc
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putCommandList(e *encoder, opts []CommandListOption) {
-	e.open("*2\r\n$7\r\nCOMMAND\r\n$4\r\nLIST\r\n", 2)
+// CommandList queues COMMAND LIST, see [Client.CommandList].
+func (p *Pipeline) CommandList(opts ...CommandListOption) *Reply[[]string] {
+	e := p.begin(&methods[mCommandList])
 	putCommandListOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CommandList returns the names of the commands that the server knows.
@@ -222,28 +293,42 @@ func putCommandList(e *encoder, opts []CommandListOption) {
 //
 // COMMAND LIST, server 7.0.0, O(n) in the number of commands.
 func (c *Client) CommandList(ctx context.Context, opts ...CommandListOption) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpCommandList])
-	putCommandList(&r.enc, opts)
+	r := newRequest(c, &methods[mCommandList])
+	r.one.CommandList(opts...)
 	return do[[]string](ctx, r)
 }
 
-func putCommandCount(e *encoder) {
-	e.open("*2\r\n$7\r\nCOMMAND\r\n$5\r\nCOUNT\r\n", 2)
+// CommandCount queues COMMAND COUNT, see [Client.CommandCount].
+func (p *Pipeline) CommandCount() *Reply[int64] {
+	p.begin(&methods[mCommandCount])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CommandCount returns how many commands the server knows.
 //
 // COMMAND COUNT, server 2.8.13, O(1).
 func (c *Client) CommandCount(ctx context.Context) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpCommandCount])
-	putCommandCount(&r.enc)
+	r := newRequest(c, &methods[mCommandCount])
+	r.one.CommandCount()
 	return do[int64](ctx, r)
 }
 
-func putCommandGetKeys(e *encoder, name string, args []any) {
-	e.open("*3\r\n$7\r\nCOMMAND\r\n$7\r\nGETKEYS\r\n", 3)
+// CommandGetKeys queues COMMAND GETKEYS, see [Client.CommandGetKeys].
+func (p *Pipeline) CommandGetKeys(name string, args ...any) *Reply[[]string] {
+	e := p.begin(&methods[mCommandGetKeys])
 	e.word(name)
 	e.anyValues("args", args)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CommandGetKeys returns which of the arguments of a command are keys. A
@@ -251,15 +336,22 @@ func putCommandGetKeys(e *encoder, name string, args []any) {
 //
 // COMMAND GETKEYS, server 2.8.13, O(n) in the number of arguments.
 func (c *Client) CommandGetKeys(ctx context.Context, name string, args ...any) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpCommandGetKeys])
-	putCommandGetKeys(&r.enc, name, args)
+	r := newRequest(c, &methods[mCommandGetKeys])
+	r.one.CommandGetKeys(name, args...)
 	return do[[]string](ctx, r)
 }
 
-func putCommandGetKeysAndFlags(e *encoder, name string, args []any) {
-	e.open("*3\r\n$7\r\nCOMMAND\r\n$15\r\nGETKEYSANDFLAGS\r\n", 3)
+// CommandGetKeysAndFlags queues COMMAND GETKEYSANDFLAGS, see [Client.CommandGetKeysAndFlags].
+func (p *Pipeline) CommandGetKeysAndFlags(name string, args ...any) *Reply[[]KeyFlags] {
+	e := p.begin(&methods[mCommandGetKeysAndFlags])
 	e.word(name)
 	e.anyValues("args", args)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]KeyFlags])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CommandGetKeysAndFlags returns which of the arguments of a command are
@@ -268,29 +360,43 @@ func putCommandGetKeysAndFlags(e *encoder, name string, args []any) {
 //
 // COMMAND GETKEYSANDFLAGS, server 7.0.0, O(n) in the number of arguments.
 func (c *Client) CommandGetKeysAndFlags(ctx context.Context, name string, args ...any) ([]KeyFlags, error) {
-	r := newRare(c, unboxKeyFlags, &command.Infos[command.OpCommandGetKeysAndFlags])
-	putCommandGetKeysAndFlags(&r.enc, name, args)
-	b, err := r.box(ctx)
-	v, _ := b.([]KeyFlags)
+	r := newRequest(c, &methods[mCommandGetKeysAndFlags])
+	r.one.CommandGetKeysAndFlags(name, args...)
+	var v []KeyFlags
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putCommandHelp(e *encoder) {
-	e.open("*2\r\n$7\r\nCOMMAND\r\n$4\r\nHELP\r\n", 2)
+// CommandHelp queues COMMAND HELP, see [Client.CommandHelp].
+func (p *Pipeline) CommandHelp() *Reply[[]string] {
+	p.begin(&methods[mCommandHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CommandHelp returns the server's own help text for the COMMAND commands.
 //
 // COMMAND HELP, server 5.0.0, O(1).
 func (c *Client) CommandHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpCommandHelp])
-	putCommandHelp(&r.enc)
+	r := newRequest(c, &methods[mCommandHelp])
+	r.one.CommandHelp()
 	return do[[]string](ctx, r)
 }
 
-func putSlowLogGet(e *encoder, n int64) {
-	e.open("*3\r\n$7\r\nSLOWLOG\r\n$3\r\nGET\r\n", 3)
+// SlowLogGet queues SLOWLOG GET, see [Client.SlowLogGet].
+func (p *Pipeline) SlowLogGet(n int64) *Reply[[]SlowLogEntry] {
+	e := p.begin(&methods[mSlowLogGet])
 	e.intAtLeast("n", n, -1)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]SlowLogEntry])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SlowLogGet returns the latest n entries of the slow log, the latest first;
@@ -298,56 +404,79 @@ func putSlowLogGet(e *encoder, n int64) {
 //
 // SLOWLOG GET, server 2.2.12, O(n) in the number of entries.
 func (c *Client) SlowLogGet(ctx context.Context, n int64) ([]SlowLogEntry, error) {
-	r := newRare(c, unboxSlowLog, &command.Infos[command.OpSlowLogGet])
-	putSlowLogGet(&r.enc, n)
-	b, err := r.box(ctx)
-	v, _ := b.([]SlowLogEntry)
+	r := newRequest(c, &methods[mSlowLogGet])
+	r.one.SlowLogGet(n)
+	var v []SlowLogEntry
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putSlowLogLen(e *encoder) {
-	e.open("*2\r\n$7\r\nSLOWLOG\r\n$3\r\nLEN\r\n", 2)
+// SlowLogLen queues SLOWLOG LEN, see [Client.SlowLogLen].
+func (p *Pipeline) SlowLogLen() *Reply[int64] {
+	p.begin(&methods[mSlowLogLen])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SlowLogLen returns the number of entries in the slow log.
 //
 // SLOWLOG LEN, server 2.2.12, O(1).
 func (c *Client) SlowLogLen(ctx context.Context) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSlowLogLen])
-	putSlowLogLen(&r.enc)
+	r := newRequest(c, &methods[mSlowLogLen])
+	r.one.SlowLogLen()
 	return do[int64](ctx, r)
 }
 
-func putSlowLogReset(e *encoder) {
-	e.open("*2\r\n$7\r\nSLOWLOG\r\n$5\r\nRESET\r\n", 2)
+// SlowLogReset queues SLOWLOG RESET, see [Client.SlowLogReset].
+func (p *Pipeline) SlowLogReset() *Status {
+	p.begin(&methods[mSlowLogReset])
+	return p.status()
 }
 
 // SlowLogReset empties the slow log.
 //
 // SLOWLOG RESET, server 2.2.12, O(n) in the number of entries.
 func (c *Client) SlowLogReset(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSlowLogReset])
-	putSlowLogReset(&r.enc)
+	r := newRequest(c, &methods[mSlowLogReset])
+	r.one.SlowLogReset()
 	return r.done(ctx)
 }
 
-func putSlowLogHelp(e *encoder) {
-	e.open("*2\r\n$7\r\nSLOWLOG\r\n$4\r\nHELP\r\n", 2)
+// SlowLogHelp queues SLOWLOG HELP, see [Client.SlowLogHelp].
+func (p *Pipeline) SlowLogHelp() *Reply[[]string] {
+	p.begin(&methods[mSlowLogHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SlowLogHelp returns the server's own help text for the SLOWLOG commands.
 //
 // SLOWLOG HELP, server 6.2.0, O(1).
 func (c *Client) SlowLogHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpSlowLogHelp])
-	putSlowLogHelp(&r.enc)
+	r := newRequest(c, &methods[mSlowLogHelp])
+	r.one.SlowLogHelp()
 	return do[[]string](ctx, r)
 }
 
-func putCommandLogGet(e *encoder, n int64, log CommandLog) {
-	e.open("*4\r\n$10\r\nCOMMANDLOG\r\n$3\r\nGET\r\n", 4)
+// CommandLogGet queues COMMANDLOG GET, see [Client.CommandLogGet].
+func (p *Pipeline) CommandLogGet(n int64, log CommandLog) *Reply[[]CommandLogEntry] {
+	e := p.begin(&methods[mCommandLogGet])
 	e.intAtLeast("n", n, -1)
 	e.choice("log", int(log), commandLogWords[:])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]CommandLogEntry])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CommandLogGet returns the latest n entries of one of the command logs, the
@@ -355,43 +484,59 @@ func putCommandLogGet(e *encoder, n int64, log CommandLog) {
 //
 // COMMANDLOG GET, Valkey 8.1.0, O(n) in the number of entries.
 func (c *Client) CommandLogGet(ctx context.Context, n int64, log CommandLog) ([]CommandLogEntry, error) {
-	r := newRare(c, unboxCommandLog, &command.Infos[command.OpCommandLogGet])
-	putCommandLogGet(&r.enc, n, log)
-	b, err := r.box(ctx)
-	v, _ := b.([]CommandLogEntry)
+	r := newRequest(c, &methods[mCommandLogGet])
+	r.one.CommandLogGet(n, log)
+	var v []CommandLogEntry
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putCommandLogLen(e *encoder, log CommandLog) {
-	e.open("*3\r\n$10\r\nCOMMANDLOG\r\n$3\r\nLEN\r\n", 3)
+// CommandLogLen queues COMMANDLOG LEN, see [Client.CommandLogLen].
+func (p *Pipeline) CommandLogLen(log CommandLog) *Reply[int64] {
+	e := p.begin(&methods[mCommandLogLen])
 	e.choice("log", int(log), commandLogWords[:])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CommandLogLen returns the number of entries in one of the command logs.
 //
 // COMMANDLOG LEN, Valkey 8.1.0, O(1).
 func (c *Client) CommandLogLen(ctx context.Context, log CommandLog) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpCommandLogLen])
-	putCommandLogLen(&r.enc, log)
+	r := newRequest(c, &methods[mCommandLogLen])
+	r.one.CommandLogLen(log)
 	return do[int64](ctx, r)
 }
 
-func putCommandLogReset(e *encoder, log CommandLog) {
-	e.open("*3\r\n$10\r\nCOMMANDLOG\r\n$5\r\nRESET\r\n", 3)
+// CommandLogReset queues COMMANDLOG RESET, see [Client.CommandLogReset].
+func (p *Pipeline) CommandLogReset(log CommandLog) *Status {
+	e := p.begin(&methods[mCommandLogReset])
 	e.choice("log", int(log), commandLogWords[:])
+	return p.status()
 }
 
 // CommandLogReset empties one of the command logs.
 //
 // COMMANDLOG RESET, Valkey 8.1.0, O(n) in the number of entries.
 func (c *Client) CommandLogReset(ctx context.Context, log CommandLog) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpCommandLogReset])
-	putCommandLogReset(&r.enc, log)
+	r := newRequest(c, &methods[mCommandLogReset])
+	r.one.CommandLogReset(log)
 	return r.done(ctx)
 }
 
-func putCommandLogHelp(e *encoder) {
-	e.open("*2\r\n$10\r\nCOMMANDLOG\r\n$4\r\nHELP\r\n", 2)
+// CommandLogHelp queues COMMANDLOG HELP, see [Client.CommandLogHelp].
+func (p *Pipeline) CommandLogHelp() *Reply[[]string] {
+	p.begin(&methods[mCommandLogHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // CommandLogHelp returns the server's own help text for the COMMANDLOG
@@ -399,27 +544,41 @@ func putCommandLogHelp(e *encoder) {
 //
 // COMMANDLOG HELP, Valkey 8.1.0, O(1).
 func (c *Client) CommandLogHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpCommandLogHelp])
-	putCommandLogHelp(&r.enc)
+	r := newRequest(c, &methods[mCommandLogHelp])
+	r.one.CommandLogHelp()
 	return do[[]string](ctx, r)
 }
 
-func putLatencyDoctor(e *encoder) {
-	e.open("*2\r\n$7\r\nLATENCY\r\n$6\r\nDOCTOR\r\n", 2)
+// LatencyDoctor queues LATENCY DOCTOR, see [Client.LatencyDoctor].
+func (p *Pipeline) LatencyDoctor() *Reply[string] {
+	p.begin(&methods[mLatencyDoctor])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LatencyDoctor returns an analysis of latency spikes, written for people.
 //
 // LATENCY DOCTOR, server 2.8.13, O(1).
 func (c *Client) LatencyDoctor(ctx context.Context) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpLatencyDoctor])
-	putLatencyDoctor(&r.enc)
+	r := newRequest(c, &methods[mLatencyDoctor])
+	r.one.LatencyDoctor()
 	return do[string](ctx, r)
 }
 
-func putLatencyGraph(e *encoder, event string) {
-	e.open("*3\r\n$7\r\nLATENCY\r\n$5\r\nGRAPH\r\n", 3)
+// LatencyGraph queues LATENCY GRAPH, see [Client.LatencyGraph].
+func (p *Pipeline) LatencyGraph(event string) *Reply[string] {
+	e := p.begin(&methods[mLatencyGraph])
 	e.word(event)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LatencyGraph returns a drawing of the latency of an event in characters. An
@@ -427,14 +586,21 @@ func putLatencyGraph(e *encoder, event string) {
 //
 // LATENCY GRAPH, server 2.8.13, O(1).
 func (c *Client) LatencyGraph(ctx context.Context, event string) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpLatencyGraph])
-	putLatencyGraph(&r.enc, event)
+	r := newRequest(c, &methods[mLatencyGraph])
+	r.one.LatencyGraph(event)
 	return do[string](ctx, r)
 }
 
-func putLatencyHistogram(e *encoder, commands []string) {
-	e.open("*2\r\n$7\r\nLATENCY\r\n$9\r\nHISTOGRAM\r\n", 2)
+// LatencyHistogram queues LATENCY HISTOGRAM, see [Client.LatencyHistogram].
+func (p *Pipeline) LatencyHistogram(commands ...string) *Reply[map[string]LatencyHistogram] {
+	e := p.begin(&methods[mLatencyHistogram])
 	e.anyWords(commands)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[map[string]LatencyHistogram])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LatencyHistogram returns how long commands took, by command; of all
@@ -442,16 +608,23 @@ func putLatencyHistogram(e *encoder, commands []string) {
 //
 // LATENCY HISTOGRAM, server 7.0.0, O(n) in the number of commands.
 func (c *Client) LatencyHistogram(ctx context.Context, commands ...string) (map[string]LatencyHistogram, error) {
-	r := newRare(c, unboxHistograms, &command.Infos[command.OpLatencyHistogram])
-	putLatencyHistogram(&r.enc, commands)
-	b, err := r.box(ctx)
-	v, _ := b.(map[string]LatencyHistogram)
+	r := newRequest(c, &methods[mLatencyHistogram])
+	r.one.LatencyHistogram(commands...)
+	var v map[string]LatencyHistogram
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putLatencyHistory(e *encoder, event string) {
-	e.open("*3\r\n$7\r\nLATENCY\r\n$7\r\nHISTORY\r\n", 3)
+// LatencyHistory queues LATENCY HISTORY, see [Client.LatencyHistory].
+func (p *Pipeline) LatencyHistory(event string) *Reply[[]LatencySample] {
+	e := p.begin(&methods[mLatencyHistory])
 	e.word(event)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]LatencySample])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LatencyHistory returns the latency spikes of an event, at most 160, the
@@ -459,31 +632,45 @@ func putLatencyHistory(e *encoder, event string) {
 //
 // LATENCY HISTORY, server 2.8.13, O(1).
 func (c *Client) LatencyHistory(ctx context.Context, event string) ([]LatencySample, error) {
-	r := newRare(c, unboxLatencySamples, &command.Infos[command.OpLatencyHistory])
-	putLatencyHistory(&r.enc, event)
-	b, err := r.box(ctx)
-	v, _ := b.([]LatencySample)
+	r := newRequest(c, &methods[mLatencyHistory])
+	r.one.LatencyHistory(event)
+	var v []LatencySample
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putLatencyLatest(e *encoder) {
-	e.open("*2\r\n$7\r\nLATENCY\r\n$6\r\nLATEST\r\n", 2)
+// LatencyLatest queues LATENCY LATEST, see [Client.LatencyLatest].
+func (p *Pipeline) LatencyLatest() *Reply[[]LatencyEvent] {
+	p.begin(&methods[mLatencyLatest])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]LatencyEvent])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LatencyLatest returns the latest latency spike of each event that has any.
 //
 // LATENCY LATEST, server 2.8.13, O(1).
 func (c *Client) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
-	r := newRare(c, unboxLatencyEvents, &command.Infos[command.OpLatencyLatest])
-	putLatencyLatest(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.([]LatencyEvent)
+	r := newRequest(c, &methods[mLatencyLatest])
+	r.one.LatencyLatest()
+	var v []LatencyEvent
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putLatencyReset(e *encoder, events []string) {
-	e.open("*2\r\n$7\r\nLATENCY\r\n$5\r\nRESET\r\n", 2)
+// LatencyReset queues LATENCY RESET, see [Client.LatencyReset].
+func (p *Pipeline) LatencyReset(events ...string) *Reply[int64] {
+	e := p.begin(&methods[mLatencyReset])
 	e.anyWords(events)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LatencyReset forgets the latency spikes of events, of all without names,
@@ -491,82 +678,119 @@ func putLatencyReset(e *encoder, events []string) {
 //
 // LATENCY RESET, server 2.8.13, O(1).
 func (c *Client) LatencyReset(ctx context.Context, events ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpLatencyReset])
-	putLatencyReset(&r.enc, events)
+	r := newRequest(c, &methods[mLatencyReset])
+	r.one.LatencyReset(events...)
 	return do[int64](ctx, r)
 }
 
-func putLatencyHelp(e *encoder) {
-	e.open("*2\r\n$7\r\nLATENCY\r\n$4\r\nHELP\r\n", 2)
+// LatencyHelp queues LATENCY HELP, see [Client.LatencyHelp].
+func (p *Pipeline) LatencyHelp() *Reply[[]string] {
+	p.begin(&methods[mLatencyHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LatencyHelp returns the server's own help text for the LATENCY commands.
 //
 // LATENCY HELP, server 2.8.13, O(1).
 func (c *Client) LatencyHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpLatencyHelp])
-	putLatencyHelp(&r.enc)
+	r := newRequest(c, &methods[mLatencyHelp])
+	r.one.LatencyHelp()
 	return do[[]string](ctx, r)
 }
 
-func putMemoryDoctor(e *encoder) {
-	e.open("*2\r\n$6\r\nMEMORY\r\n$6\r\nDOCTOR\r\n", 2)
+// MemoryDoctor queues MEMORY DOCTOR, see [Client.MemoryDoctor].
+func (p *Pipeline) MemoryDoctor() *Reply[string] {
+	p.begin(&methods[mMemoryDoctor])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // MemoryDoctor returns an analysis of the memory in use, written for people.
 //
 // MEMORY DOCTOR, server 4.0.0, O(1).
 func (c *Client) MemoryDoctor(ctx context.Context) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpMemoryDoctor])
-	putMemoryDoctor(&r.enc)
+	r := newRequest(c, &methods[mMemoryDoctor])
+	r.one.MemoryDoctor()
 	return do[string](ctx, r)
 }
 
-func putMemoryMallocStats(e *encoder) {
-	e.open("*2\r\n$6\r\nMEMORY\r\n$12\r\nMALLOC-STATS\r\n", 2)
+// MemoryMallocStats queues MEMORY MALLOC-STATS, see [Client.MemoryMallocStats].
+func (p *Pipeline) MemoryMallocStats() *Reply[string] {
+	p.begin(&methods[mMemoryMallocStats])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // MemoryMallocStats returns the allocator's own report.
 //
 // MEMORY MALLOC-STATS, server 4.0.0, O(1).
 func (c *Client) MemoryMallocStats(ctx context.Context) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpMemoryMallocStats])
-	putMemoryMallocStats(&r.enc)
+	r := newRequest(c, &methods[mMemoryMallocStats])
+	r.one.MemoryMallocStats()
 	return do[string](ctx, r)
 }
 
-func putMemoryPurge(e *encoder) {
-	e.open("*2\r\n$6\r\nMEMORY\r\n$5\r\nPURGE\r\n", 2)
+// MemoryPurge queues MEMORY PURGE, see [Client.MemoryPurge].
+func (p *Pipeline) MemoryPurge() *Status {
+	p.begin(&methods[mMemoryPurge])
+	return p.status()
 }
 
 // MemoryPurge asks the allocator to give unused memory back to the system.
 //
 // MEMORY PURGE, server 4.0.0, O(1).
 func (c *Client) MemoryPurge(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpMemoryPurge])
-	putMemoryPurge(&r.enc)
+	r := newRequest(c, &methods[mMemoryPurge])
+	r.one.MemoryPurge()
 	return r.done(ctx)
 }
 
-func putMemoryStats(e *encoder) {
-	e.open("*2\r\n$6\r\nMEMORY\r\n$5\r\nSTATS\r\n", 2)
+// MemoryStats queues MEMORY STATS, see [Client.MemoryStats].
+func (p *Pipeline) MemoryStats() *Reply[MemoryStats] {
+	p.begin(&methods[mMemoryStats])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[MemoryStats])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // MemoryStats returns what the memory is used for.
 //
 // MEMORY STATS, server 4.0.0, O(1).
 func (c *Client) MemoryStats(ctx context.Context) (MemoryStats, error) {
-	r := newRare(c, unboxMemoryStats, &command.Infos[command.OpMemoryStats])
-	putMemoryStats(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.(MemoryStats)
+	r := newRequest(c, &methods[mMemoryStats])
+	r.one.MemoryStats()
+	var v MemoryStats
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putMemoryUsage(e *encoder, key string, opts []MemoryUsageOption) {
-	e.open("*3\r\n$6\r\nMEMORY\r\n$5\r\nUSAGE\r\n", 3)
+// MemoryUsage queues MEMORY USAGE, see [Client.MemoryUsage].
+func (p *Pipeline) MemoryUsage(key string, opts ...MemoryUsageOption) *Reply[int64] {
+	e := p.begin(&methods[mMemoryUsage])
 	e.key(key)
 	putMemoryUsageOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // MemoryUsage returns how many bytes key takes with its value and everything
@@ -576,26 +800,40 @@ func putMemoryUsage(e *encoder, key string, opts []MemoryUsageOption) {
 //
 // MEMORY USAGE, server 4.0.0, O(n) in the number of samples.
 func (c *Client) MemoryUsage(ctx context.Context, key string, opts ...MemoryUsageOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpMemoryUsage])
-	putMemoryUsage(&r.enc, key, opts)
+	r := newRequest(c, &methods[mMemoryUsage])
+	r.one.MemoryUsage(key, opts...)
 	return do[int64](ctx, r)
 }
 
-func putMemoryHelp(e *encoder) {
-	e.open("*2\r\n$6\r\nMEMORY\r\n$4\r\nHELP\r\n", 2)
+// MemoryHelp queues MEMORY HELP, see [Client.MemoryHelp].
+func (p *Pipeline) MemoryHelp() *Reply[[]string] {
+	p.begin(&methods[mMemoryHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // MemoryHelp returns the server's own help text for the MEMORY commands.
 //
 // MEMORY HELP, server 4.0.0, O(1).
 func (c *Client) MemoryHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpMemoryHelp])
-	putMemoryHelp(&r.enc)
+	r := newRequest(c, &methods[mMemoryHelp])
+	r.one.MemoryHelp()
 	return do[[]string](ctx, r)
 }
 
-func putLastSave(e *encoder) {
-	e.open("*1\r\n$8\r\nLASTSAVE\r\n", 1)
+// LastSave queues LASTSAVE, see [Client.LastSave].
+func (p *Pipeline) LastSave() *Reply[time.Time] {
+	p.begin(&methods[mLastSave])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[time.Time])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LastSave returns when the last save to disk that succeeded was made, to the
@@ -603,13 +841,15 @@ func putLastSave(e *encoder) {
 //
 // LASTSAVE, server 1.0.0, O(1).
 func (c *Client) LastSave(ctx context.Context) (time.Time, error) {
-	r := newRequest(c, expireTimeShape, &command.Infos[command.OpLastSave])
-	putLastSave(&r.enc)
+	r := newRequest(c, &methods[mLastSave])
+	r.one.LastSave()
 	return do[time.Time](ctx, r)
 }
 
-func putSave(e *encoder) {
-	e.open("*1\r\n$4\r\nSAVE\r\n", 1)
+// Save queues SAVE, see [Client.Save].
+func (p *Pipeline) Save() *Status {
+	p.begin(&methods[mSave])
+	return p.status()
 }
 
 // Save writes all data to disk and blocks the server meanwhile; BgSave does
@@ -618,14 +858,16 @@ func putSave(e *encoder) {
 //
 // SAVE, server 1.0.0, O(n) in the number of keys.
 func (c *Client) Save(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSave])
-	putSave(&r.enc)
+	r := newRequest(c, &methods[mSave])
+	r.one.Save()
 	return r.done(ctx)
 }
 
-func putBgSave(e *encoder, opts []BgSaveOption) {
-	e.open("*1\r\n$6\r\nBGSAVE\r\n", 1)
+// BgSave queues BGSAVE, see [Client.BgSave].
+func (p *Pipeline) BgSave(opts ...BgSaveOption) *Status {
+	e := p.begin(&methods[mBgSave])
 	putBgSaveOptions(e, opts)
+	return p.status()
 }
 
 // BgSave starts to write all data to disk in the background; LastSave tells
@@ -636,13 +878,15 @@ func putBgSave(e *encoder, opts []BgSaveOption) {
 //
 // BGSAVE, server 1.0.0, O(1).
 func (c *Client) BgSave(ctx context.Context, opts ...BgSaveOption) error {
-	r := newRare(c, unboxDone, &command.Infos[command.OpBgSave])
-	putBgSave(&r.enc, opts)
+	r := newRequest(c, &methods[mBgSave])
+	r.one.BgSave(opts...)
 	return r.done(ctx)
 }
 
-func putBgSaveCancel(e *encoder) {
-	e.open("*2\r\n$6\r\nBGSAVE\r\n$6\r\nCANCEL\r\n", 2)
+// BgSaveCancel queues BGSAVE, see [Client.BgSaveCancel].
+func (p *Pipeline) BgSaveCancel() *Status {
+	p.begin(&methods[mBgSaveCancel])
+	return p.status()
 }
 
 // BgSaveCancel ends a save in the background, or takes a scheduled one back.
@@ -650,13 +894,15 @@ func putBgSaveCancel(e *encoder) {
 //
 // BGSAVE, server 8.1.0, O(1).
 func (c *Client) BgSaveCancel(ctx context.Context) error {
-	r := newRare(c, unboxDone, &command.Infos[command.OpBgSave])
-	putBgSaveCancel(&r.enc)
+	r := newRequest(c, &methods[mBgSaveCancel])
+	r.one.BgSaveCancel()
 	return r.done(ctx)
 }
 
-func putBgRewriteAOF(e *encoder) {
-	e.open("*1\r\n$12\r\nBGREWRITEAOF\r\n", 1)
+// BgRewriteAOF queues BGREWRITEAOF, see [Client.BgRewriteAOF].
+func (p *Pipeline) BgRewriteAOF() *Status {
+	p.begin(&methods[mBgRewriteAOF])
+	return p.status()
 }
 
 // BgRewriteAOF starts to rewrite the append-only file in the background, or
@@ -664,15 +910,17 @@ func putBgRewriteAOF(e *encoder) {
 //
 // BGREWRITEAOF, server 1.0.0, O(1).
 func (c *Client) BgRewriteAOF(ctx context.Context) error {
-	r := newRare(c, unboxDone, &command.Infos[command.OpBgRewriteAOF])
-	putBgRewriteAOF(&r.enc)
+	r := newRequest(c, &methods[mBgRewriteAOF])
+	r.one.BgRewriteAOF()
 	return r.done(ctx)
 }
 
-func putSwapDB(e *encoder, first, second int64) {
-	e.open("*3\r\n$6\r\nSWAPDB\r\n", 3)
+// SwapDB queues SWAPDB, see [Client.SwapDB].
+func (p *Pipeline) SwapDB(first, second int64) *Status {
+	e := p.begin(&methods[mSwapDB])
 	e.int(first)
 	e.int(second)
+	return p.status()
 }
 
 // SwapDB exchanges the data of two databases, at once and for all clients.
@@ -680,13 +928,20 @@ func putSwapDB(e *encoder, first, second int64) {
 // SWAPDB, server 4.0.0, O(n) in the number of clients that watch or wait for
 // keys.
 func (c *Client) SwapDB(ctx context.Context, first, second int64) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSwapDB])
-	putSwapDB(&r.enc, first, second)
+	r := newRequest(c, &methods[mSwapDB])
+	r.one.SwapDB(first, second)
 	return r.done(ctx)
 }
 
-func putRole(e *encoder) {
-	e.open("*1\r\n$4\r\nROLE\r\n", 1)
+// Role queues ROLE, see [Client.Role].
+func (p *Pipeline) Role() *Reply[Role] {
+	p.begin(&methods[mRole])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Role])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Role returns whether the server is a primary, a replica or a sentinel, with
@@ -694,17 +949,19 @@ func putRole(e *encoder) {
 //
 // ROLE, server 2.8.12, O(1).
 func (c *Client) Role(ctx context.Context) (Role, error) {
-	r := newRare(c, unboxRole, &command.Infos[command.OpRole])
-	putRole(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.(Role)
+	r := newRequest(c, &methods[mRole])
+	r.one.Role()
+	var v Role
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putReplicaOf(e *encoder, host string, port int64) {
-	e.open("*3\r\n$9\r\nREPLICAOF\r\n", 3)
+// ReplicaOf queues REPLICAOF, see [Client.ReplicaOf].
+func (p *Pipeline) ReplicaOf(host string, port int64) *Status {
+	e := p.begin(&methods[mReplicaOf])
 	e.word(host)
 	e.int(port)
+	return p.status()
 }
 
 // ReplicaOf makes the server a replica of another one; its own data is
@@ -712,55 +969,63 @@ func putReplicaOf(e *encoder, host string, port int64) {
 //
 // REPLICAOF, server 5.0.0, O(1).
 func (c *Client) ReplicaOf(ctx context.Context, host string, port int64) error {
-	r := newRare(c, unboxDone, &command.Infos[command.OpReplicaOf])
-	putReplicaOf(&r.enc, host, port)
+	r := newRequest(c, &methods[mReplicaOf])
+	r.one.ReplicaOf(host, port)
 	return r.done(ctx)
 }
 
-func putReplicaOfNoOne(e *encoder) {
-	e.open("*3\r\n$9\r\nREPLICAOF\r\n$2\r\nNO\r\n$3\r\nONE\r\n", 3)
+// ReplicaOfNoOne queues REPLICAOF, see [Client.ReplicaOfNoOne].
+func (p *Pipeline) ReplicaOfNoOne() *Status {
+	p.begin(&methods[mReplicaOfNoOne])
+	return p.status()
 }
 
 // ReplicaOfNoOne makes a replica a primary, with the data that it has.
 //
 // REPLICAOF, server 5.0.0, O(1).
 func (c *Client) ReplicaOfNoOne(ctx context.Context) error {
-	r := newRare(c, unboxDone, &command.Infos[command.OpReplicaOf])
-	putReplicaOfNoOne(&r.enc)
+	r := newRequest(c, &methods[mReplicaOfNoOne])
+	r.one.ReplicaOfNoOne()
 	return r.done(ctx)
 }
 
-func putSlaveOf(e *encoder, host string, port int64) {
-	e.open("*3\r\n$7\r\nSLAVEOF\r\n", 3)
+// SlaveOf queues SLAVEOF, see [Client.SlaveOf].
+func (p *Pipeline) SlaveOf(host string, port int64) *Status {
+	e := p.begin(&methods[mSlaveOf])
 	e.word(host)
 	e.int(port)
+	return p.status()
 }
 
 // SlaveOf is the old form of ReplicaOf.
 //
 // SLAVEOF, server 1.0.0, O(1).
 func (c *Client) SlaveOf(ctx context.Context, host string, port int64) error {
-	r := newRare(c, unboxDone, &command.Infos[command.OpSlaveOf])
-	putSlaveOf(&r.enc, host, port)
+	r := newRequest(c, &methods[mSlaveOf])
+	r.one.SlaveOf(host, port)
 	return r.done(ctx)
 }
 
-func putSlaveOfNoOne(e *encoder) {
-	e.open("*3\r\n$7\r\nSLAVEOF\r\n$2\r\nNO\r\n$3\r\nONE\r\n", 3)
+// SlaveOfNoOne queues SLAVEOF, see [Client.SlaveOfNoOne].
+func (p *Pipeline) SlaveOfNoOne() *Status {
+	p.begin(&methods[mSlaveOfNoOne])
+	return p.status()
 }
 
 // SlaveOfNoOne is the old form of ReplicaOfNoOne.
 //
 // SLAVEOF, server 1.0.0, O(1).
 func (c *Client) SlaveOfNoOne(ctx context.Context) error {
-	r := newRare(c, unboxDone, &command.Infos[command.OpSlaveOf])
-	putSlaveOfNoOne(&r.enc)
+	r := newRequest(c, &methods[mSlaveOfNoOne])
+	r.one.SlaveOfNoOne()
 	return r.done(ctx)
 }
 
-func putFailover(e *encoder, opts []FailoverOption) {
-	e.open("*1\r\n$8\r\nFAILOVER\r\n", 1)
+// Failover queues FAILOVER, see [Client.Failover].
+func (p *Pipeline) Failover(opts ...FailoverOption) *Status {
+	e := p.begin(&methods[mFailover])
 	putFailoverOptions(e, opts)
+	return p.status()
 }
 
 // Failover starts to exchange the roles of this primary and a replica, one
@@ -772,13 +1037,15 @@ func putFailover(e *encoder, opts []FailoverOption) {
 //
 // FAILOVER, server 6.2.0, O(1).
 func (c *Client) Failover(ctx context.Context, opts ...FailoverOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFailover])
-	putFailover(&r.enc, opts)
+	r := newRequest(c, &methods[mFailover])
+	r.one.Failover(opts...)
 	return r.done(ctx)
 }
 
-func putFailoverAbort(e *encoder) {
-	e.open("*2\r\n$8\r\nFAILOVER\r\n$5\r\nABORT\r\n", 2)
+// FailoverAbort queues FAILOVER, see [Client.FailoverAbort].
+func (p *Pipeline) FailoverAbort() *Status {
+	p.begin(&methods[mFailoverAbort])
+	return p.status()
 }
 
 // FailoverAbort ends a failover that has not come to its end. That there is
@@ -786,14 +1053,16 @@ func putFailoverAbort(e *encoder) {
 //
 // FAILOVER, server 6.2.0, O(1).
 func (c *Client) FailoverAbort(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpFailover])
-	putFailoverAbort(&r.enc)
+	r := newRequest(c, &methods[mFailoverAbort])
+	r.one.FailoverAbort()
 	return r.done(ctx)
 }
 
-func putShutdown(e *encoder, opts []ShutdownOption) {
-	e.open("*1\r\n$8\r\nSHUTDOWN\r\n", 1)
+// shutdown encodes SHUTDOWN for the method of Client.
+func (p *Pipeline) shutdown(opts ...ShutdownOption) *Status {
+	e := p.begin(&methods[mShutdown])
 	putShutdownOptions(e, opts)
+	return p.status()
 }
 
 // Shutdown saves the data if save points are configured, and ends the server.
@@ -806,13 +1075,15 @@ func putShutdown(e *encoder, opts []ShutdownOption) {
 // SHUTDOWN, server 1.0.0, O(n) in the number of keys when it saves, else
 // O(1).
 func (c *Client) Shutdown(ctx context.Context, opts ...ShutdownOption) error {
-	r := newRare(c, unboxGone, &command.Infos[command.OpShutdown])
-	putShutdown(&r.enc, opts)
+	r := newRequest(c, &methods[mShutdown])
+	r.one.shutdown(opts...)
 	return gone(r.done(ctx))
 }
 
-func putShutdownAbort(e *encoder) {
-	e.open("*2\r\n$8\r\nSHUTDOWN\r\n$5\r\nABORT\r\n", 2)
+// ShutdownAbort queues SHUTDOWN, see [Client.ShutdownAbort].
+func (p *Pipeline) ShutdownAbort() *Status {
+	p.begin(&methods[mShutdownAbort])
+	return p.status()
 }
 
 // ShutdownAbort takes a shutdown back that waits for replicas. That there is
@@ -821,28 +1092,42 @@ func putShutdownAbort(e *encoder) {
 // SHUTDOWN, server 7.0.0, O(n) in the number of keys when it saves, else
 // O(1).
 func (c *Client) ShutdownAbort(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpShutdown])
-	putShutdownAbort(&r.enc)
+	r := newRequest(c, &methods[mShutdownAbort])
+	r.one.ShutdownAbort()
 	return r.done(ctx)
 }
 
-func putLolwut(e *encoder) {
-	e.open("*1\r\n$6\r\nLOLWUT\r\n", 1)
+// Lolwut queues LOLWUT, see [Client.Lolwut].
+func (p *Pipeline) Lolwut() *Reply[string] {
+	p.begin(&methods[mLolwut])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Lolwut returns a picture made of characters, and the version of the server.
 //
 // LOLWUT, server 5.0.0, O(1).
 func (c *Client) Lolwut(ctx context.Context) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpLolwut])
-	putLolwut(&r.enc)
+	r := newRequest(c, &methods[mLolwut])
+	r.one.Lolwut()
 	return do[string](ctx, r)
 }
 
-func putLolwutVersion(e *encoder, version int64, args []int64) {
-	e.open("*3\r\n$6\r\nLOLWUT\r\n$7\r\nVERSION\r\n", 3)
+// LolwutVersion queues LOLWUT, see [Client.LolwutVersion].
+func (p *Pipeline) LolwutVersion(version int64, args ...int64) *Reply[string] {
+	e := p.begin(&methods[mLolwutVersion])
 	e.int(version)
 	e.anyInts(args)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LolwutVersion returns the picture of a certain version, which may take
@@ -850,30 +1135,39 @@ func putLolwutVersion(e *encoder, version int64, args []int64) {
 //
 // LOLWUT, server 5.0.0, O(1).
 func (c *Client) LolwutVersion(ctx context.Context, version int64, args ...int64) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpLolwut])
-	putLolwutVersion(&r.enc, version, args)
+	r := newRequest(c, &methods[mLolwutVersion])
+	r.one.LolwutVersion(version, args...)
 	return do[string](ctx, r)
 }
 
-func putModuleList(e *encoder) {
-	e.open("*2\r\n$6\r\nMODULE\r\n$4\r\nLIST\r\n", 2)
+// ModuleList queues MODULE LIST, see [Client.ModuleList].
+func (p *Pipeline) ModuleList() *Reply[[]Module] {
+	p.begin(&methods[mModuleList])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Module])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ModuleList returns the modules that are loaded.
 //
 // MODULE LIST, server 4.0.0, O(n) in the number of modules.
 func (c *Client) ModuleList(ctx context.Context) ([]Module, error) {
-	r := newRare(c, unboxModules, &command.Infos[command.OpModuleList])
-	putModuleList(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.([]Module)
+	r := newRequest(c, &methods[mModuleList])
+	r.one.ModuleList()
+	var v []Module
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putModuleLoad(e *encoder, path string, args []string) {
-	e.open("*3\r\n$6\r\nMODULE\r\n$4\r\nLOAD\r\n", 3)
+// ModuleLoad queues MODULE LOAD, see [Client.ModuleLoad].
+func (p *Pipeline) ModuleLoad(path string, args ...string) *Status {
+	e := p.begin(&methods[mModuleLoad])
 	e.word(path)
 	e.anyWords(args)
+	return p.status()
 }
 
 // ModuleLoad loads a module from a file on the server, with arguments for it.
@@ -881,16 +1175,18 @@ func putModuleLoad(e *encoder, path string, args []string) {
 //
 // MODULE LOAD, server 4.0.0, O(1).
 func (c *Client) ModuleLoad(ctx context.Context, path string, args ...string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpModuleLoad])
-	putModuleLoad(&r.enc, path, args)
+	r := newRequest(c, &methods[mModuleLoad])
+	r.one.ModuleLoad(path, args...)
 	return r.done(ctx)
 }
 
-func putModuleLoadEx(e *encoder, path string, config []ModuleConfig, args []string) {
-	e.open("*3\r\n$6\r\nMODULE\r\n$6\r\nLOADEX\r\n", 3)
+// ModuleLoadEx queues MODULE LOADEX, see [Client.ModuleLoadEx].
+func (p *Pipeline) ModuleLoadEx(path string, config []ModuleConfig, args ...string) *Status {
+	e := p.begin(&methods[mModuleLoadEx])
 	e.word(path)
 	e.moduleConfig(config)
 	e.moduleArgs(args)
+	return p.status()
 }
 
 // ModuleLoadEx loads a module from a file on the server, with settings, which
@@ -899,14 +1195,16 @@ func putModuleLoadEx(e *encoder, path string, config []ModuleConfig, args []stri
 //
 // MODULE LOADEX, server 7.0.0, O(1).
 func (c *Client) ModuleLoadEx(ctx context.Context, path string, config []ModuleConfig, args ...string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpModuleLoadEx])
-	putModuleLoadEx(&r.enc, path, config, args)
+	r := newRequest(c, &methods[mModuleLoadEx])
+	r.one.ModuleLoadEx(path, config, args...)
 	return r.done(ctx)
 }
 
-func putModuleUnload(e *encoder, name string) {
-	e.open("*3\r\n$6\r\nMODULE\r\n$6\r\nUNLOAD\r\n", 3)
+// ModuleUnload queues MODULE UNLOAD, see [Client.ModuleUnload].
+func (p *Pipeline) ModuleUnload(name string) *Status {
+	e := p.begin(&methods[mModuleUnload])
 	e.word(name)
+	return p.status()
 }
 
 // ModuleUnload unloads a module. An unknown one, and one that has data types,
@@ -914,28 +1212,37 @@ func putModuleUnload(e *encoder, name string) {
 //
 // MODULE UNLOAD, server 4.0.0, O(1).
 func (c *Client) ModuleUnload(ctx context.Context, name string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpModuleUnload])
-	putModuleUnload(&r.enc, name)
+	r := newRequest(c, &methods[mModuleUnload])
+	r.one.ModuleUnload(name)
 	return r.done(ctx)
 }
 
-func putModuleHelp(e *encoder) {
-	e.open("*2\r\n$6\r\nMODULE\r\n$4\r\nHELP\r\n", 2)
+// ModuleHelp queues MODULE HELP, see [Client.ModuleHelp].
+func (p *Pipeline) ModuleHelp() *Reply[[]string] {
+	p.begin(&methods[mModuleHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ModuleHelp returns the server's own help text for the MODULE commands.
 //
 // MODULE HELP, server 5.0.0, O(1).
 func (c *Client) ModuleHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpModuleHelp])
-	putModuleHelp(&r.enc)
+	r := newRequest(c, &methods[mModuleHelp])
+	r.one.ModuleHelp()
 	return do[[]string](ctx, r)
 }
 
-func putHotKeysStart(e *encoder, metrics HotKeyMetrics, opts []HotKeysOption) {
-	e.open("*4\r\n$7\r\nHOTKEYS\r\n$5\r\nSTART\r\n$7\r\nMETRICS\r\n", 4)
+// HotKeysStart queues HOTKEYS START, see [Client.HotKeysStart].
+func (p *Pipeline) HotKeysStart(metrics HotKeyMetrics, opts ...HotKeysOption) *Status {
+	e := p.begin(&methods[mHotKeysStart])
 	e.hotKeyMetrics("metrics", metrics)
 	putHotKeysOptions(e, opts)
+	return p.status()
 }
 
 // HotKeysStart starts to track which keys cost the most; only one tracking
@@ -945,13 +1252,15 @@ func putHotKeysStart(e *encoder, metrics HotKeyMetrics, opts []HotKeysOption) {
 //
 // HOTKEYS START, server 8.6.0, O(1).
 func (c *Client) HotKeysStart(ctx context.Context, metrics HotKeyMetrics, opts ...HotKeysOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpHotKeysStart])
-	putHotKeysStart(&r.enc, metrics, opts)
+	r := newRequest(c, &methods[mHotKeysStart])
+	r.one.HotKeysStart(metrics, opts...)
 	return r.done(ctx)
 }
 
-func putHotKeysStop(e *encoder) {
-	e.open("*2\r\n$7\r\nHOTKEYS\r\n$4\r\nSTOP\r\n", 2)
+// HotKeysStop queues HOTKEYS STOP, see [Client.HotKeysStop].
+func (p *Pipeline) HotKeysStop() *Status {
+	p.begin(&methods[mHotKeysStop])
+	return p.status()
 }
 
 // HotKeysStop ends the tracking and keeps what was found. Nil if none was
@@ -959,13 +1268,20 @@ func putHotKeysStop(e *encoder) {
 //
 // HOTKEYS STOP, server 8.6.0, O(1).
 func (c *Client) HotKeysStop(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpHotKeysStop])
-	putHotKeysStop(&r.enc)
+	r := newRequest(c, &methods[mHotKeysStop])
+	r.one.HotKeysStop()
 	return r.done(ctx)
 }
 
-func putHotKeysGet(e *encoder) {
-	e.open("*2\r\n$7\r\nHOTKEYS\r\n$3\r\nGET\r\n", 2)
+// HotKeysGet queues HOTKEYS GET, see [Client.HotKeysGet].
+func (p *Pipeline) HotKeysGet() *Reply[HotKeys] {
+	p.begin(&methods[mHotKeysGet])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[HotKeys])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // HotKeysGet returns which keys cost the most. Nil if no tracking was
@@ -973,15 +1289,17 @@ func putHotKeysGet(e *encoder) {
 //
 // HOTKEYS GET, server 8.6.0, O(n) in the number of keys returned.
 func (c *Client) HotKeysGet(ctx context.Context) (HotKeys, error) {
-	r := newRare(c, unboxHotKeys, &command.Infos[command.OpHotKeysGet])
-	putHotKeysGet(&r.enc)
-	b, err := r.box(ctx)
-	v, _ := b.(HotKeys)
+	r := newRequest(c, &methods[mHotKeysGet])
+	r.one.HotKeysGet()
+	var v HotKeys
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putHotKeysReset(e *encoder) {
-	e.open("*2\r\n$7\r\nHOTKEYS\r\n$5\r\nRESET\r\n", 2)
+// HotKeysReset queues HOTKEYS RESET, see [Client.HotKeysReset].
+func (p *Pipeline) HotKeysReset() *Status {
+	p.begin(&methods[mHotKeysReset])
+	return p.status()
 }
 
 // HotKeysReset forgets what was found. A tracking that runs is a server
@@ -989,14 +1307,21 @@ func putHotKeysReset(e *encoder) {
 //
 // HOTKEYS RESET, server 8.6.0, O(1).
 func (c *Client) HotKeysReset(ctx context.Context) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpHotKeysReset])
-	putHotKeysReset(&r.enc)
+	r := newRequest(c, &methods[mHotKeysReset])
+	r.one.HotKeysReset()
 	return r.done(ctx)
 }
 
-func putDebugObject(e *encoder, key string) {
-	e.open("*3\r\n$5\r\nDEBUG\r\n$6\r\nOBJECT\r\n", 3)
+// DebugObject queues DEBUG OBJECT, see [Client.DebugObject].
+func (p *Pipeline) DebugObject(key string) *Reply[DebugObject] {
+	e := p.begin(&methods[mDebugObject])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[DebugObject])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // DebugObject returns how the server stores the value of key. A missing key
@@ -1004,9 +1329,9 @@ func putDebugObject(e *encoder, key string) {
 //
 // DEBUG OBJECT, server 1.0.0, O(1).
 func (c *Client) DebugObject(ctx context.Context, key string) (DebugObject, error) {
-	r := newRare(c, unboxDebugObject, &command.Infos[command.OpDebugObject])
-	putDebugObject(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(DebugObject)
+	r := newRequest(c, &methods[mDebugObject])
+	r.one.DebugObject(key)
+	var v DebugObject
+	err := r.into(ctx, &v)
 	return v, err
 }

@@ -4,14 +4,19 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putSAdd(e *encoder, key string, members []any) {
-	e.open("*2\r\n$4\r\nSADD\r\n", 2)
+// SAdd queues SADD, see [Client.SAdd].
+func (p *Pipeline) SAdd(key string, members ...any) *Reply[int64] {
+	e := p.begin(&methods[mSAdd])
 	e.key(key)
 	e.values("members", members)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SAdd adds members to the set and returns how many are new.
@@ -19,15 +24,22 @@ func putSAdd(e *encoder, key string, members []any) {
 // SADD, server 1.0.0, O(1) per member. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) SAdd(ctx context.Context, key string, members ...any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSAdd])
-	putSAdd(&r.enc, key, members)
+	r := newRequest(c, &methods[mSAdd])
+	r.one.SAdd(key, members...)
 	return do[int64](ctx, r)
 }
 
-func putSRem(e *encoder, key string, members []any) {
-	e.open("*2\r\n$4\r\nSREM\r\n", 2)
+// SRem queues SREM, see [Client.SRem].
+func (p *Pipeline) SRem(key string, members ...any) *Reply[int64] {
+	e := p.begin(&methods[mSRem])
 	e.key(key)
 	e.values("members", members)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SRem removes members from the set and returns how many there were.
@@ -35,14 +47,21 @@ func putSRem(e *encoder, key string, members []any) {
 // SREM, server 1.0.0, O(1) per member. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) SRem(ctx context.Context, key string, members ...any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSRem])
-	putSRem(&r.enc, key, members)
+	r := newRequest(c, &methods[mSRem])
+	r.one.SRem(key, members...)
 	return do[int64](ctx, r)
 }
 
-func putSCard(e *encoder, key string) {
-	e.open("*2\r\n$5\r\nSCARD\r\n", 2)
+// SCard queues SCARD, see [Client.SCard].
+func (p *Pipeline) SCard(key string) *Reply[int64] {
+	e := p.begin(&methods[mSCard])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SCard returns the size of the set, 0 when the key is missing.
@@ -50,15 +69,22 @@ func putSCard(e *encoder, key string) {
 // SCARD, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) SCard(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSCard])
-	putSCard(&r.enc, key)
+	r := newRequest(c, &methods[mSCard])
+	r.one.SCard(key)
 	return do[int64](ctx, r)
 }
 
-func putSIsMember(e *encoder, key string, member any) {
-	e.open("*3\r\n$9\r\nSISMEMBER\r\n", 3)
+// SIsMember queues SISMEMBER, see [Client.SIsMember].
+func (p *Pipeline) SIsMember(key string, member any) *Reply[bool] {
+	e := p.begin(&methods[mSIsMember])
 	e.key(key)
 	e.value("member", member)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SIsMember reports whether the set has member; false when the key is
@@ -67,15 +93,22 @@ func putSIsMember(e *encoder, key string, member any) {
 // SISMEMBER, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) SIsMember(ctx context.Context, key string, member any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpSIsMember])
-	putSIsMember(&r.enc, key, member)
+	r := newRequest(c, &methods[mSIsMember])
+	r.one.SIsMember(key, member)
 	return do[bool](ctx, r)
 }
 
-func putSMIsMember(e *encoder, key string, members []any) {
-	e.open("*2\r\n$10\r\nSMISMEMBER\r\n", 2)
+// SMIsMember queues SMISMEMBER, see [Client.SMIsMember].
+func (p *Pipeline) SMIsMember(key string, members ...any) *Reply[[]bool] {
+	e := p.begin(&methods[mSMIsMember])
 	e.key(key)
 	e.values("members", members)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SMIsMember reports for each of members whether the set has it.
@@ -83,14 +116,21 @@ func putSMIsMember(e *encoder, key string, members []any) {
 // SMISMEMBER, server 6.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) SMIsMember(ctx context.Context, key string, members ...any) ([]bool, error) {
-	r := newRequest(c, boolsShape, &command.Infos[command.OpSMIsMember])
-	putSMIsMember(&r.enc, key, members)
+	r := newRequest(c, &methods[mSMIsMember])
+	r.one.SMIsMember(key, members...)
 	return do[[]bool](ctx, r)
 }
 
-func putSMembers(e *encoder, key string) {
-	e.open("*2\r\n$8\r\nSMEMBERS\r\n", 2)
+// SMembers queues SMEMBERS, see [Client.SMembers].
+func (p *Pipeline) SMembers(key string) *Reply[[]string] {
+	e := p.begin(&methods[mSMembers])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SMembers returns all members, in no order; the list is empty when the key
@@ -99,16 +139,23 @@ func putSMembers(e *encoder, key string) {
 // SMEMBERS, server 1.0.0, O(n) in the size of the set. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) SMembers(ctx context.Context, key string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpSMembers])
-	putSMembers(&r.enc, key)
+	r := newRequest(c, &methods[mSMembers])
+	r.one.SMembers(key)
 	return do[[]string](ctx, r)
 }
 
-func putSMove(e *encoder, src, dst string, member any) {
-	e.open("*4\r\n$5\r\nSMOVE\r\n", 4)
+// SMove queues SMOVE, see [Client.SMove].
+func (p *Pipeline) SMove(src, dst string, member any) *Reply[bool] {
+	e := p.begin(&methods[mSMove])
 	e.key(src)
 	e.key(dst)
 	e.value("member", member)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SMove moves member from src to dst. It is false when src does not have it.
@@ -116,14 +163,21 @@ func putSMove(e *encoder, src, dst string, member any) {
 // SMOVE, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) SMove(ctx context.Context, src, dst string, member any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpSMove])
-	putSMove(&r.enc, src, dst, member)
+	r := newRequest(c, &methods[mSMove])
+	r.one.SMove(src, dst, member)
 	return do[bool](ctx, r)
 }
 
-func putSPop(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nSPOP\r\n", 2)
+// SPop queues SPOP, see [Client.SPop].
+func (p *Pipeline) SPop(key string) *Reply[string] {
+	e := p.begin(&methods[mSPop])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SPop removes some member and returns it. A missing key gives Nil.
@@ -131,15 +185,22 @@ func putSPop(e *encoder, key string) {
 // SPOP, server 1.0.0, O(1) per member. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) SPop(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpSPop])
-	putSPop(&r.enc, key)
+	r := newRequest(c, &methods[mSPop])
+	r.one.SPop(key)
 	return do[string](ctx, r)
 }
 
-func putSPopN(e *encoder, key string, n int64) {
-	e.open("*3\r\n$4\r\nSPOP\r\n", 3)
+// SPopN queues SPOP, see [Client.SPopN].
+func (p *Pipeline) SPopN(key string, n int64) *Reply[[]string] {
+	e := p.begin(&methods[mSPopN])
 	e.key(key)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SPopN removes up to n members and returns them; the list is empty when the
@@ -148,14 +209,21 @@ func putSPopN(e *encoder, key string, n int64) {
 // SPOP, server 3.2.0, O(1) per member. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) SPopN(ctx context.Context, key string, n int64) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpSPop])
-	putSPopN(&r.enc, key, n)
+	r := newRequest(c, &methods[mSPopN])
+	r.one.SPopN(key, n)
 	return do[[]string](ctx, r)
 }
 
-func putSRandMember(e *encoder, key string) {
-	e.open("*2\r\n$11\r\nSRANDMEMBER\r\n", 2)
+// SRandMember queues SRANDMEMBER, see [Client.SRandMember].
+func (p *Pipeline) SRandMember(key string) *Reply[string] {
+	e := p.begin(&methods[mSRandMember])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SRandMember returns some member. A missing key gives Nil.
@@ -163,15 +231,22 @@ func putSRandMember(e *encoder, key string) {
 // SRANDMEMBER, server 1.0.0, O(1) per member. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) SRandMember(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpSRandMember])
-	putSRandMember(&r.enc, key)
+	r := newRequest(c, &methods[mSRandMember])
+	r.one.SRandMember(key)
 	return do[string](ctx, r)
 }
 
-func putSRandMemberN(e *encoder, key string, n int64) {
-	e.open("*3\r\n$11\r\nSRANDMEMBER\r\n", 3)
+// SRandMemberN queues SRANDMEMBER, see [Client.SRandMemberN].
+func (p *Pipeline) SRandMemberN(key string, n int64) *Reply[[]string] {
+	e := p.begin(&methods[mSRandMemberN])
 	e.key(key)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SRandMemberN returns n different members, fewer when the set is smaller; a
@@ -181,14 +256,21 @@ func putSRandMemberN(e *encoder, key string, n int64) {
 // SRANDMEMBER, server 1.0.0, O(1) per member. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) SRandMemberN(ctx context.Context, key string, n int64) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpSRandMember])
-	putSRandMemberN(&r.enc, key, n)
+	r := newRequest(c, &methods[mSRandMemberN])
+	r.one.SRandMemberN(key, n)
 	return do[[]string](ctx, r)
 }
 
-func putSDiff(e *encoder, keys []string) {
-	e.open("*1\r\n$5\r\nSDIFF\r\n", 1)
+// SDiff queues SDIFF, see [Client.SDiff].
+func (p *Pipeline) SDiff(keys ...string) *Reply[[]string] {
+	e := p.begin(&methods[mSDiff])
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SDiff returns the members of the first set that no other one has, in no
@@ -197,14 +279,21 @@ func putSDiff(e *encoder, keys []string) {
 // SDIFF, server 1.0.0, O(n) in the size of all sets. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) SDiff(ctx context.Context, keys ...string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpSDiff])
-	putSDiff(&r.enc, keys)
+	r := newRequest(c, &methods[mSDiff])
+	r.one.SDiff(keys...)
 	return do[[]string](ctx, r)
 }
 
-func putSInter(e *encoder, keys []string) {
-	e.open("*1\r\n$6\r\nSINTER\r\n", 1)
+// SInter queues SINTER, see [Client.SInter].
+func (p *Pipeline) SInter(keys ...string) *Reply[[]string] {
+	e := p.begin(&methods[mSInter])
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SInter returns the members that all sets have, in no order. Missing keys
@@ -214,14 +303,21 @@ func putSInter(e *encoder, keys []string) {
 // number of sets. A key that holds another kind of value is a WRONGTYPE
 // error.
 func (c *Client) SInter(ctx context.Context, keys ...string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpSInter])
-	putSInter(&r.enc, keys)
+	r := newRequest(c, &methods[mSInter])
+	r.one.SInter(keys...)
 	return do[[]string](ctx, r)
 }
 
-func putSUnion(e *encoder, keys []string) {
-	e.open("*1\r\n$6\r\nSUNION\r\n", 1)
+// SUnion queues SUNION, see [Client.SUnion].
+func (p *Pipeline) SUnion(keys ...string) *Reply[[]string] {
+	e := p.begin(&methods[mSUnion])
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SUnion returns the members that any of the sets has, in no order. Missing
@@ -230,15 +326,22 @@ func putSUnion(e *encoder, keys []string) {
 // SUNION, server 1.0.0, O(n) in the size of all sets. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) SUnion(ctx context.Context, keys ...string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpSUnion])
-	putSUnion(&r.enc, keys)
+	r := newRequest(c, &methods[mSUnion])
+	r.one.SUnion(keys...)
 	return do[[]string](ctx, r)
 }
 
-func putSDiffStore(e *encoder, dst string, keys []string) {
-	e.open("*2\r\n$10\r\nSDIFFSTORE\r\n", 2)
+// SDiffStore queues SDIFFSTORE, see [Client.SDiffStore].
+func (p *Pipeline) SDiffStore(dst string, keys ...string) *Reply[int64] {
+	e := p.begin(&methods[mSDiffStore])
 	e.key(dst)
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SDiffStore stores what SDiff returns at dst and returns its size. An empty
@@ -247,15 +350,22 @@ func putSDiffStore(e *encoder, dst string, keys []string) {
 // SDIFFSTORE, server 1.0.0, O(n) in the size of all sets. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) SDiffStore(ctx context.Context, dst string, keys ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSDiffStore])
-	putSDiffStore(&r.enc, dst, keys)
+	r := newRequest(c, &methods[mSDiffStore])
+	r.one.SDiffStore(dst, keys...)
 	return do[int64](ctx, r)
 }
 
-func putSInterStore(e *encoder, dst string, keys []string) {
-	e.open("*2\r\n$11\r\nSINTERSTORE\r\n", 2)
+// SInterStore queues SINTERSTORE, see [Client.SInterStore].
+func (p *Pipeline) SInterStore(dst string, keys ...string) *Reply[int64] {
+	e := p.begin(&methods[mSInterStore])
 	e.key(dst)
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SInterStore stores what SInter returns at dst and returns its size. An
@@ -265,15 +375,22 @@ func putSInterStore(e *encoder, dst string, keys []string) {
 // number of sets. A key that holds another kind of value is a WRONGTYPE
 // error.
 func (c *Client) SInterStore(ctx context.Context, dst string, keys ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSInterStore])
-	putSInterStore(&r.enc, dst, keys)
+	r := newRequest(c, &methods[mSInterStore])
+	r.one.SInterStore(dst, keys...)
 	return do[int64](ctx, r)
 }
 
-func putSUnionStore(e *encoder, dst string, keys []string) {
-	e.open("*2\r\n$11\r\nSUNIONSTORE\r\n", 2)
+// SUnionStore queues SUNIONSTORE, see [Client.SUnionStore].
+func (p *Pipeline) SUnionStore(dst string, keys ...string) *Reply[int64] {
+	e := p.begin(&methods[mSUnionStore])
 	e.key(dst)
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SUnionStore stores what SUnion returns at dst and returns its size. An
@@ -282,15 +399,22 @@ func putSUnionStore(e *encoder, dst string, keys []string) {
 // SUNIONSTORE, server 1.0.0, O(n) in the size of all sets. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) SUnionStore(ctx context.Context, dst string, keys ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSUnionStore])
-	putSUnionStore(&r.enc, dst, keys)
+	r := newRequest(c, &methods[mSUnionStore])
+	r.one.SUnionStore(dst, keys...)
 	return do[int64](ctx, r)
 }
 
-func putSInterCard(e *encoder, keys []string, opts []CardOption) {
-	e.open("*1\r\n$10\r\nSINTERCARD\r\n", 1)
+// SInterCard queues SINTERCARD, see [Client.SInterCard].
+func (p *Pipeline) SInterCard(keys []string, opts ...CardOption) *Reply[int64] {
+	e := p.begin(&methods[mSInterCard])
 	e.counted("keys", keys)
 	putCardOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SInterCard returns how many members all sets have. Missing keys count as
@@ -302,16 +426,23 @@ func putSInterCard(e *encoder, keys []string, opts []CardOption) {
 // number of sets. A key that holds another kind of value is a WRONGTYPE
 // error.
 func (c *Client) SInterCard(ctx context.Context, keys []string, opts ...CardOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSInterCard])
-	putSInterCard(&r.enc, keys, opts)
+	r := newRequest(c, &methods[mSInterCard])
+	r.one.SInterCard(keys, opts...)
 	return do[int64](ctx, r)
 }
 
-func putSScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
-	e.open("*3\r\n$5\r\nSSCAN\r\n", 3)
+// SScan queues SSCAN, see [Client.SScan].
+func (p *Pipeline) SScan(key string, cursor uint64, opts ...MemberScanOption) *Reply[Page[string]] {
+	e := p.begin(&methods[mSScan])
 	e.key(key)
 	e.uint(cursor)
 	putMemberScanOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Page[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SScan walks over the members of a set: start with cursor 0, go on with the
@@ -322,15 +453,22 @@ func putSScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 // SSCAN, server 2.8.0, O(1) per call, O(n) for a whole walk. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) SScan(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[string], error) {
-	r := newRequest(c, pageShape, &command.Infos[command.OpSScan])
-	putSScan(&r.enc, key, cursor, opts)
+	r := newRequest(c, &methods[mSScan])
+	r.one.SScan(key, cursor, opts...)
 	return do[Page[string]](ctx, r)
 }
 
-func putSDiffCard(e *encoder, keys []string, opts []CardOption) {
-	e.open("*1\r\n$9\r\nSDIFFCARD\r\n", 1)
+// SDiffCard queues SDIFFCARD, see [Client.SDiffCard].
+func (p *Pipeline) SDiffCard(keys []string, opts ...CardOption) *Reply[int64] {
+	e := p.begin(&methods[mSDiffCard])
 	e.counted("keys", keys)
 	putCardOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SDiffCard returns how many members of the first set no other one has.
@@ -341,15 +479,22 @@ func putSDiffCard(e *encoder, keys []string, opts []CardOption) {
 // SDIFFCARD, server 8.10.0, O(n) in the size of all sets. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) SDiffCard(ctx context.Context, keys []string, opts ...CardOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSDiffCard])
-	putSDiffCard(&r.enc, keys, opts)
+	r := newRequest(c, &methods[mSDiffCard])
+	r.one.SDiffCard(keys, opts...)
 	return do[int64](ctx, r)
 }
 
-func putSUnionCard(e *encoder, keys []string, opts []SUnionCardOption) {
-	e.open("*1\r\n$10\r\nSUNIONCARD\r\n", 1)
+// SUnionCard queues SUNIONCARD, see [Client.SUnionCard].
+func (p *Pipeline) SUnionCard(keys []string, opts ...SUnionCardOption) *Reply[int64] {
+	e := p.begin(&methods[mSUnionCard])
 	e.counted("keys", keys)
 	putSUnionCardOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SUnionCard returns how many members the sets have together. Missing keys
@@ -360,7 +505,7 @@ func putSUnionCard(e *encoder, keys []string, opts []SUnionCardOption) {
 // SUNIONCARD, server 8.10.0, O(n) in the size of all sets. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) SUnionCard(ctx context.Context, keys []string, opts ...SUnionCardOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSUnionCard])
-	putSUnionCard(&r.enc, keys, opts)
+	r := newRequest(c, &methods[mSUnionCard])
+	r.one.SUnionCard(keys, opts...)
 	return do[int64](ctx, r)
 }

@@ -5,16 +5,21 @@ package redpoll
 import (
 	"context"
 	"time"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putXAdd(e *encoder, key, id string, pairs []any, opts []XAddOption) {
-	e.open("*3\r\n$4\r\nXADD\r\n", 3)
+// XAdd queues XADD, see [Client.XAdd].
+func (p *Pipeline) XAdd(key, id string, pairs []any, opts ...XAddOption) *Reply[string] {
+	e := p.begin(&methods[mXAdd])
 	e.key(key)
 	putXAddOptions(e, opts)
 	e.word(id)
 	e.pairs("pairs", pairs)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XAdd adds an entry of fields and values, given in turn, to a stream, which
@@ -29,14 +34,21 @@ func putXAdd(e *encoder, key, id string, pairs []any, opts []XAddOption) {
 // XADD, server 5.0.0, O(1), plus the entries removed. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) XAdd(ctx context.Context, key, id string, pairs []any, opts ...XAddOption) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpXAdd])
-	putXAdd(&r.enc, key, id, pairs, opts)
+	r := newRequest(c, &methods[mXAdd])
+	r.one.XAdd(key, id, pairs, opts...)
 	return do[string](ctx, r)
 }
 
-func putXLen(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nXLEN\r\n", 2)
+// XLen queues XLEN, see [Client.XLen].
+func (p *Pipeline) XLen(key string) *Reply[int64] {
+	e := p.begin(&methods[mXLen])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XLen returns the number of entries, 0 when the key is missing.
@@ -44,17 +56,24 @@ func putXLen(e *encoder, key string) {
 // XLEN, server 5.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) XLen(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpXLen])
-	putXLen(&r.enc, key)
+	r := newRequest(c, &methods[mXLen])
+	r.one.XLen(key)
 	return do[int64](ctx, r)
 }
 
-func putXRange(e *encoder, key, start, stop string, opts []CountOption) {
-	e.open("*4\r\n$6\r\nXRANGE\r\n", 4)
+// XRange queues XRANGE, see [Client.XRange].
+func (p *Pipeline) XRange(key, start, stop string, opts ...CountOption) *Reply[[]StreamEntry] {
+	e := p.begin(&methods[mXRange])
 	e.key(key)
 	e.word(start)
 	e.word(stop)
 	putCountOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]StreamEntry])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XRange returns the entries with IDs from start to stop, both included
@@ -66,17 +85,24 @@ func putXRange(e *encoder, key, start, stop string, opts []CountOption) {
 // XRANGE, server 5.0.0, O(n) in the number of entries returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XRange(ctx context.Context, key, start, stop string, opts ...CountOption) ([]StreamEntry, error) {
-	r := newRequest(c, entriesShape, &command.Infos[command.OpXRange])
-	putXRange(&r.enc, key, start, stop, opts)
+	r := newRequest(c, &methods[mXRange])
+	r.one.XRange(key, start, stop, opts...)
 	return do[[]StreamEntry](ctx, r)
 }
 
-func putXRevRange(e *encoder, key, stop, start string, opts []CountOption) {
-	e.open("*4\r\n$9\r\nXREVRANGE\r\n", 4)
+// XRevRange queues XREVRANGE, see [Client.XRevRange].
+func (p *Pipeline) XRevRange(key, stop, start string, opts ...CountOption) *Reply[[]StreamEntry] {
+	e := p.begin(&methods[mXRevRange])
 	e.key(key)
 	e.word(stop)
 	e.word(start)
 	putCountOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]StreamEntry])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XRevRange is XRange with the newest entry first, so the higher ID is the
@@ -87,15 +113,22 @@ func putXRevRange(e *encoder, key, stop, start string, opts []CountOption) {
 // XREVRANGE, server 5.0.0, O(n) in the number of entries returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XRevRange(ctx context.Context, key, stop, start string, opts ...CountOption) ([]StreamEntry, error) {
-	r := newRequest(c, entriesShape, &command.Infos[command.OpXRevRange])
-	putXRevRange(&r.enc, key, stop, start, opts)
+	r := newRequest(c, &methods[mXRevRange])
+	r.one.XRevRange(key, stop, start, opts...)
 	return do[[]StreamEntry](ctx, r)
 }
 
-func putXRead(e *encoder, streams []StreamFrom, opts []XReadOption) {
-	e.open("*1\r\n$5\r\nXREAD\r\n", 1)
+// XRead queues XREAD, see [Client.XRead].
+func (p *Pipeline) XRead(streams []StreamFrom, opts ...XReadOption) *Reply[[]StreamEntries] {
+	e := p.begin(&methods[mXRead])
 	putXReadOptions(e, opts)
 	e.streams("streams", streams)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]StreamEntries])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XRead returns the entries behind an ID of each stream, and only the streams
@@ -107,16 +140,24 @@ func putXRead(e *encoder, streams []StreamFrom, opts []XReadOption) {
 // XREAD, server 5.0.0, O(n) in the number of entries returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XRead(ctx context.Context, streams []StreamFrom, opts ...XReadOption) ([]StreamEntries, error) {
-	r := newRequest(c, streamsShape, &command.Infos[command.OpXRead])
-	putXRead(&r.enc, streams, opts)
+	r := newRequest(c, &methods[mXRead])
+	r.one.XRead(streams, opts...)
 	return do[[]StreamEntries](ctx, r)
 }
 
-func putXReadBlock(e *encoder, timeout time.Duration, streams []StreamFrom, opts []XReadOption) {
-	e.open("*3\r\n$5\r\nXREAD\r\n$5\r\nBLOCK\r\n", 3)
+// XReadBlock queues XREAD, see [Client.XReadBlock].
+func (p *Pipeline) XReadBlock(timeout time.Duration, streams []StreamFrom, opts ...XReadOption) *Reply[[]StreamEntries] {
+	e := p.begin(&methods[mXReadBlock])
 	e.waitMillis("timeout", timeout)
 	putXReadOptions(e, opts)
 	e.streams("streams", streams)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]StreamEntries])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XReadBlock is XRead, waiting for an entry at most for timeout; 0 waits for
@@ -128,18 +169,24 @@ func putXReadBlock(e *encoder, timeout time.Duration, streams []StreamFrom, opts
 // XREAD, server 5.0.0, O(n) in the number of entries returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XReadBlock(ctx context.Context, timeout time.Duration, streams []StreamFrom, opts ...XReadOption) ([]StreamEntries, error) {
-	r := newRequest(c, streamsShape, &command.Infos[command.OpXRead])
-	putXReadBlock(&r.enc, timeout, streams, opts)
-	r.block(timeout)
+	r := newRequest(c, &methods[mXReadBlock])
+	r.one.XReadBlock(timeout, streams, opts...)
 	return do[[]StreamEntries](ctx, r)
 }
 
-func putXReadGroup(e *encoder, group, consumer string, streams []StreamFrom, opts []XReadGroupOption) {
-	e.open("*4\r\n$10\r\nXREADGROUP\r\n$5\r\nGROUP\r\n", 4)
+// XReadGroup queues XREADGROUP, see [Client.XReadGroup].
+func (p *Pipeline) XReadGroup(group, consumer string, streams []StreamFrom, opts ...XReadGroupOption) *Reply[[]StreamEntries] {
+	e := p.begin(&methods[mXReadGroup])
 	e.string(group)
 	e.string(consumer)
 	putXReadGroupOptions(e, opts)
 	e.streams("streams", streams)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]StreamEntries])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XReadGroup returns entries as one consumer of a group: with the ID ">"
@@ -153,19 +200,27 @@ func putXReadGroup(e *encoder, group, consumer string, streams []StreamFrom, opt
 // XREADGROUP, server 5.0.0, O(n) in the number of entries returned. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) XReadGroup(ctx context.Context, group, consumer string, streams []StreamFrom, opts ...XReadGroupOption) ([]StreamEntries, error) {
-	r := newRequest(c, streamsShape, &command.Infos[command.OpXReadGroup])
-	putXReadGroup(&r.enc, group, consumer, streams, opts)
+	r := newRequest(c, &methods[mXReadGroup])
+	r.one.XReadGroup(group, consumer, streams, opts...)
 	return do[[]StreamEntries](ctx, r)
 }
 
-func putXReadGroupBlock(e *encoder, timeout time.Duration, group, consumer string, streams []StreamFrom, opts []XReadGroupOption) {
-	e.open("*6\r\n$10\r\nXREADGROUP\r\n$5\r\nGROUP\r\n", 6)
+// XReadGroupBlock queues XREADGROUP, see [Client.XReadGroupBlock].
+func (p *Pipeline) XReadGroupBlock(timeout time.Duration, group, consumer string, streams []StreamFrom, opts ...XReadGroupOption) *Reply[[]StreamEntries] {
+	e := p.begin(&methods[mXReadGroupBlock])
 	e.string(group)
 	e.string(consumer)
 	e.literal("$5\r\nBLOCK\r\n", 0)
 	e.waitMillis("timeout", timeout)
 	putXReadGroupOptions(e, opts)
 	e.streams("streams", streams)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]StreamEntries])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XReadGroupBlock is XReadGroup, waiting for a new entry at most for timeout;
@@ -176,16 +231,22 @@ func putXReadGroupBlock(e *encoder, timeout time.Duration, group, consumer strin
 // XREADGROUP, server 5.0.0, O(n) in the number of entries returned. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) XReadGroupBlock(ctx context.Context, timeout time.Duration, group, consumer string, streams []StreamFrom, opts ...XReadGroupOption) ([]StreamEntries, error) {
-	r := newRequest(c, streamsShape, &command.Infos[command.OpXReadGroup])
-	putXReadGroupBlock(&r.enc, timeout, group, consumer, streams, opts)
-	r.block(timeout)
+	r := newRequest(c, &methods[mXReadGroupBlock])
+	r.one.XReadGroupBlock(timeout, group, consumer, streams, opts...)
 	return do[[]StreamEntries](ctx, r)
 }
 
-func putXDel(e *encoder, key string, ids []string) {
-	e.open("*2\r\n$4\r\nXDEL\r\n", 2)
+// XDel queues XDEL, see [Client.XDel].
+func (p *Pipeline) XDel(key string, ids ...string) *Reply[int64] {
+	e := p.begin(&methods[mXDel])
 	e.key(key)
 	e.words("ids", ids)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XDel deletes entries and returns how many there were.
@@ -193,17 +254,24 @@ func putXDel(e *encoder, key string, ids []string) {
 // XDEL, server 5.0.0, O(1) per entry. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpXDel])
-	putXDel(&r.enc, key, ids)
+	r := newRequest(c, &methods[mXDel])
+	r.one.XDel(key, ids...)
 	return do[int64](ctx, r)
 }
 
-func putXDelEx(e *encoder, key string, ids []string, opts []XRefOption) {
-	e.open("*3\r\n$6\r\nXDELEX\r\n", 3)
+// XDelEx queues XDELEX, see [Client.XDelEx].
+func (p *Pipeline) XDelEx(key string, ids []string, opts ...XRefOption) *Reply[[]int64] {
+	e := p.begin(&methods[mXDelEx])
 	e.key(key)
 	putXRefOptions(e, opts)
 	e.literal("$3\r\nIDS\r\n", 0)
 	e.countedWords("ids", ids)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XDelEx deletes entries, with a rule for what groups still know of them. For
@@ -215,16 +283,23 @@ func putXDelEx(e *encoder, key string, ids []string, opts []XRefOption) {
 // XDELEX, server 8.2.0, O(1) per entry. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) XDelEx(ctx context.Context, key string, ids []string, opts ...XRefOption) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpXDelEx])
-	putXDelEx(&r.enc, key, ids, opts)
+	r := newRequest(c, &methods[mXDelEx])
+	r.one.XDelEx(key, ids, opts...)
 	return do[[]int64](ctx, r)
 }
 
-func putXTrim(e *encoder, key string, by XTrimBy, opts []XRefOption) {
-	e.open("*2\r\n$5\r\nXTRIM\r\n", 2)
+// XTrim queues XTRIM, see [Client.XTrim].
+func (p *Pipeline) XTrim(key string, by XTrimBy, opts ...XRefOption) *Reply[int64] {
+	e := p.begin(&methods[mXTrim])
 	e.key(key)
 	e.one("by", by)
 	putXRefOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XTrim removes old entries and returns how many; 0 when the key is missing.
@@ -237,16 +312,23 @@ func putXTrim(e *encoder, key string, by XTrimBy, opts []XRefOption) {
 // XTRIM, server 5.0.0, O(n) in the number of entries removed. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XTrim(ctx context.Context, key string, by XTrimBy, opts ...XRefOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpXTrim])
-	putXTrim(&r.enc, key, by, opts)
+	r := newRequest(c, &methods[mXTrim])
+	r.one.XTrim(key, by, opts...)
 	return do[int64](ctx, r)
 }
 
-func putXAck(e *encoder, key, group string, ids []string) {
-	e.open("*3\r\n$4\r\nXACK\r\n", 3)
+// XAck queues XACK, see [Client.XAck].
+func (p *Pipeline) XAck(key, group string, ids ...string) *Reply[int64] {
+	e := p.begin(&methods[mXAck])
 	e.key(key)
 	e.string(group)
 	e.words("ids", ids)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XAck acknowledges entries, which are no longer pending then, and returns
@@ -255,18 +337,25 @@ func putXAck(e *encoder, key, group string, ids []string) {
 // XACK, server 5.0.0, O(1) per entry. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpXAck])
-	putXAck(&r.enc, key, group, ids)
+	r := newRequest(c, &methods[mXAck])
+	r.one.XAck(key, group, ids...)
 	return do[int64](ctx, r)
 }
 
-func putXAckDel(e *encoder, key, group string, ids []string, opts []XRefOption) {
-	e.open("*4\r\n$7\r\nXACKDEL\r\n", 4)
+// XAckDel queues XACKDEL, see [Client.XAckDel].
+func (p *Pipeline) XAckDel(key, group string, ids []string, opts ...XRefOption) *Reply[[]int64] {
+	e := p.begin(&methods[mXAckDel])
 	e.key(key)
 	e.string(group)
 	putXRefOptions(e, opts)
 	e.literal("$3\r\nIDS\r\n", 0)
 	e.countedWords("ids", ids)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XAckDel acknowledges entries and deletes them. For each ID: 1 done, 2
@@ -278,19 +367,26 @@ func putXAckDel(e *encoder, key, group string, ids []string, opts []XRefOption) 
 // XACKDEL, server 8.2.0, O(1) per entry. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) XAckDel(ctx context.Context, key, group string, ids []string, opts ...XRefOption) ([]int64, error) {
-	r := newRequest(c, intsShape, &command.Infos[command.OpXAckDel])
-	putXAckDel(&r.enc, key, group, ids, opts)
+	r := newRequest(c, &methods[mXAckDel])
+	r.one.XAckDel(key, group, ids, opts...)
 	return do[[]int64](ctx, r)
 }
 
-func putXNack(e *encoder, key, group string, mode NackMode, ids []string, opts []XNackOption) {
-	e.open("*5\r\n$5\r\nXNACK\r\n", 5)
+// XNack queues XNACK, see [Client.XNack].
+func (p *Pipeline) XNack(key, group string, mode NackMode, ids []string, opts ...XNackOption) *Reply[int64] {
+	e := p.begin(&methods[mXNack])
 	e.key(key)
 	e.string(group)
 	e.choice("mode", int(mode), nackModeWords[:])
 	e.literal("$3\r\nIDS\r\n", 0)
 	e.countedWords("ids", ids)
 	putXNackOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XNack gives pending entries back to the group, for any consumer to take
@@ -301,19 +397,26 @@ func putXNack(e *encoder, key, group string, mode NackMode, ids []string, opts [
 // XNACK, server 8.8.0, O(1) per entry. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) XNack(ctx context.Context, key, group string, mode NackMode, ids []string, opts ...XNackOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpXNack])
-	putXNack(&r.enc, key, group, mode, ids, opts)
+	r := newRequest(c, &methods[mXNack])
+	r.one.XNack(key, group, mode, ids, opts...)
 	return do[int64](ctx, r)
 }
 
-func putXClaim(e *encoder, key, group, consumer string, minIdle time.Duration, ids []string, opts []XClaimOption) {
-	e.open("*5\r\n$6\r\nXCLAIM\r\n", 5)
+// XClaim queues XCLAIM, see [Client.XClaim].
+func (p *Pipeline) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, opts ...XClaimOption) *Reply[[]StreamEntry] {
+	e := p.begin(&methods[mXClaim])
 	e.key(key)
 	e.string(group)
 	e.string(consumer)
 	e.millisFrom0("minIdle", minIdle)
 	e.words("ids", ids)
 	putXClaimOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]StreamEntry])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XClaim makes consumer the owner of entries that have been pending for at
@@ -326,13 +429,14 @@ func putXClaim(e *encoder, key, group, consumer string, minIdle time.Duration, i
 // XCLAIM, server 5.0.0, O(log n) per entry. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, opts ...XClaimOption) ([]StreamEntry, error) {
-	r := newRequest(c, entriesShape, &command.Infos[command.OpXClaim])
-	putXClaim(&r.enc, key, group, consumer, minIdle, ids, opts)
+	r := newRequest(c, &methods[mXClaim])
+	r.one.XClaim(key, group, consumer, minIdle, ids, opts...)
 	return do[[]StreamEntry](ctx, r)
 }
 
-func putXClaimJustID(e *encoder, key, group, consumer string, minIdle time.Duration, ids []string, opts []XClaimOption) {
-	e.open("*6\r\n$6\r\nXCLAIM\r\n", 6)
+// XClaimJustID queues XCLAIM, see [Client.XClaimJustID].
+func (p *Pipeline) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, opts ...XClaimOption) *Reply[[]string] {
+	e := p.begin(&methods[mXClaimJustID])
 	e.key(key)
 	e.string(group)
 	e.string(consumer)
@@ -340,6 +444,12 @@ func putXClaimJustID(e *encoder, key, group, consumer string, minIdle time.Durat
 	e.words("ids", ids)
 	putXClaimOptions(e, opts)
 	e.literal("$6\r\nJUSTID\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XClaimJustID is XClaim that returns only the IDs and does not count as a
@@ -350,19 +460,26 @@ func putXClaimJustID(e *encoder, key, group, consumer string, minIdle time.Durat
 // XCLAIM, server 5.0.0, O(log n) per entry. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, opts ...XClaimOption) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpXClaim])
-	putXClaimJustID(&r.enc, key, group, consumer, minIdle, ids, opts)
+	r := newRequest(c, &methods[mXClaimJustID])
+	r.one.XClaimJustID(key, group, consumer, minIdle, ids, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putXAutoClaim(e *encoder, key, group, consumer string, minIdle time.Duration, start string, opts []CountOption) {
-	e.open("*6\r\n$10\r\nXAUTOCLAIM\r\n", 6)
+// XAutoClaim queues XAUTOCLAIM, see [Client.XAutoClaim].
+func (p *Pipeline) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) *Reply[ClaimedEntries] {
+	e := p.begin(&methods[mXAutoClaim])
 	e.key(key)
 	e.string(group)
 	e.string(consumer)
 	e.millisFrom0("minIdle", minIdle)
 	e.word(start)
 	putCountOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[ClaimedEntries])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XAutoClaim walks over the pending entries of a group from the ID start on,
@@ -374,15 +491,16 @@ func putXAutoClaim(e *encoder, key, group, consumer string, minIdle time.Duratio
 // XAUTOCLAIM, server 6.2.0, O(n) in the number of entries looked at. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) (ClaimedEntries, error) {
-	r := newRare(c, unboxClaimed, &command.Infos[command.OpXAutoClaim])
-	putXAutoClaim(&r.enc, key, group, consumer, minIdle, start, opts)
-	b, err := r.box(ctx)
-	v, _ := b.(ClaimedEntries)
+	r := newRequest(c, &methods[mXAutoClaim])
+	r.one.XAutoClaim(key, group, consumer, minIdle, start, opts...)
+	var v ClaimedEntries
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putXAutoClaimJustID(e *encoder, key, group, consumer string, minIdle time.Duration, start string, opts []CountOption) {
-	e.open("*7\r\n$10\r\nXAUTOCLAIM\r\n", 7)
+// XAutoClaimJustID queues XAUTOCLAIM, see [Client.XAutoClaimJustID].
+func (p *Pipeline) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) *Reply[ClaimedIDs] {
+	e := p.begin(&methods[mXAutoClaimJustID])
 	e.key(key)
 	e.string(group)
 	e.string(consumer)
@@ -390,6 +508,12 @@ func putXAutoClaimJustID(e *encoder, key, group, consumer string, minIdle time.D
 	e.word(start)
 	putCountOptions(e, opts)
 	e.literal("$6\r\nJUSTID\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[ClaimedIDs])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XAutoClaimJustID is XAutoClaim that returns only the IDs and does not count
@@ -400,17 +524,24 @@ func putXAutoClaimJustID(e *encoder, key, group, consumer string, minIdle time.D
 // XAUTOCLAIM, server 6.2.0, O(n) in the number of entries looked at. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) (ClaimedIDs, error) {
-	r := newRare(c, unboxClaimedIDs, &command.Infos[command.OpXAutoClaim])
-	putXAutoClaimJustID(&r.enc, key, group, consumer, minIdle, start, opts)
-	b, err := r.box(ctx)
-	v, _ := b.(ClaimedIDs)
+	r := newRequest(c, &methods[mXAutoClaimJustID])
+	r.one.XAutoClaimJustID(key, group, consumer, minIdle, start, opts...)
+	var v ClaimedIDs
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putXPending(e *encoder, key, group string) {
-	e.open("*3\r\n$8\r\nXPENDING\r\n", 3)
+// XPending queues XPENDING, see [Client.XPending].
+func (p *Pipeline) XPending(key, group string) *Reply[PendingSummary] {
+	e := p.begin(&methods[mXPending])
 	e.key(key)
 	e.string(group)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[PendingSummary])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XPending sums up the pending entries of a group. A missing stream or group
@@ -419,21 +550,28 @@ func putXPending(e *encoder, key, group string) {
 // XPENDING, server 5.0.0, O(n) in the number of entries returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
-	r := newRare(c, unboxPending, &command.Infos[command.OpXPending])
-	putXPending(&r.enc, key, group)
-	b, err := r.box(ctx)
-	v, _ := b.(PendingSummary)
+	r := newRequest(c, &methods[mXPending])
+	r.one.XPending(key, group)
+	var v PendingSummary
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putXPendingRange(e *encoder, key, group, start, stop string, count int64, opts []XPendingOption) {
-	e.open("*6\r\n$8\r\nXPENDING\r\n", 6)
+// XPendingRange queues XPENDING, see [Client.XPendingRange].
+func (p *Pipeline) XPendingRange(key, group, start, stop string, count int64, opts ...XPendingOption) *Reply[[]PendingEntry] {
+	e := p.begin(&methods[mXPendingRange])
 	e.key(key)
 	e.string(group)
 	putXPendingOptions(e, opts)
 	e.word(start)
 	e.word(stop)
 	e.int(count)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]PendingEntry])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XPendingRange returns at most count pending entries of a group with IDs
@@ -445,15 +583,16 @@ func putXPendingRange(e *encoder, key, group, start, stop string, count int64, o
 // XPENDING, server 5.0.0, O(n) in the number of entries returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XPendingRange(ctx context.Context, key, group, start, stop string, count int64, opts ...XPendingOption) ([]PendingEntry, error) {
-	r := newRare(c, unboxPendings, &command.Infos[command.OpXPending])
-	putXPendingRange(&r.enc, key, group, start, stop, count, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]PendingEntry)
+	r := newRequest(c, &methods[mXPendingRange])
+	r.one.XPendingRange(key, group, start, stop, count, opts...)
+	var v []PendingEntry
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putXPendingConsumer(e *encoder, key, group, consumer, start, stop string, count int64, opts []XPendingOption) {
-	e.open("*7\r\n$8\r\nXPENDING\r\n", 7)
+// XPendingConsumer queues XPENDING, see [Client.XPendingConsumer].
+func (p *Pipeline) XPendingConsumer(key, group, consumer, start, stop string, count int64, opts ...XPendingOption) *Reply[[]PendingEntry] {
+	e := p.begin(&methods[mXPendingConsumer])
 	e.key(key)
 	e.string(group)
 	putXPendingOptions(e, opts)
@@ -461,6 +600,12 @@ func putXPendingConsumer(e *encoder, key, group, consumer, start, stop string, c
 	e.word(stop)
 	e.int(count)
 	e.string(consumer)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]PendingEntry])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XPendingConsumer is XPendingRange for the entries of one consumer.
@@ -470,19 +615,21 @@ func putXPendingConsumer(e *encoder, key, group, consumer, start, stop string, c
 // XPENDING, server 5.0.0, O(n) in the number of entries returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XPendingConsumer(ctx context.Context, key, group, consumer, start, stop string, count int64, opts ...XPendingOption) ([]PendingEntry, error) {
-	r := newRare(c, unboxPendings, &command.Infos[command.OpXPending])
-	putXPendingConsumer(&r.enc, key, group, consumer, start, stop, count, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]PendingEntry)
+	r := newRequest(c, &methods[mXPendingConsumer])
+	r.one.XPendingConsumer(key, group, consumer, start, stop, count, opts...)
+	var v []PendingEntry
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putXGroupCreate(e *encoder, key, group, id string, opts []XGroupCreateOption) {
-	e.open("*5\r\n$6\r\nXGROUP\r\n$6\r\nCREATE\r\n", 5)
+// XGroupCreate queues XGROUP CREATE, see [Client.XGroupCreate].
+func (p *Pipeline) XGroupCreate(key, group, id string, opts ...XGroupCreateOption) *Status {
+	e := p.begin(&methods[mXGroupCreate])
 	e.key(key)
 	e.string(group)
 	e.word(id)
 	putXGroupCreateOptions(e, opts)
+	return p.status()
 }
 
 // XGroupCreate creates a group that will get the entries behind id: "0" for
@@ -494,17 +641,19 @@ func putXGroupCreate(e *encoder, key, group, id string, opts []XGroupCreateOptio
 // XGROUP CREATE, server 5.0.0, O(1). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) XGroupCreate(ctx context.Context, key, group, id string, opts ...XGroupCreateOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpXGroupCreate])
-	putXGroupCreate(&r.enc, key, group, id, opts)
+	r := newRequest(c, &methods[mXGroupCreate])
+	r.one.XGroupCreate(key, group, id, opts...)
 	return r.done(ctx)
 }
 
-func putXGroupSetID(e *encoder, key, group, id string, opts []XGroupSetIDOption) {
-	e.open("*5\r\n$6\r\nXGROUP\r\n$5\r\nSETID\r\n", 5)
+// XGroupSetID queues XGROUP SETID, see [Client.XGroupSetID].
+func (p *Pipeline) XGroupSetID(key, group, id string, opts ...XGroupSetIDOption) *Status {
+	e := p.begin(&methods[mXGroupSetID])
 	e.key(key)
 	e.string(group)
 	e.word(id)
 	putXGroupSetIDOptions(e, opts)
+	return p.status()
 }
 
 // XGroupSetID makes a group go on behind id. A missing group is a NOGROUP
@@ -515,15 +664,22 @@ func putXGroupSetID(e *encoder, key, group, id string, opts []XGroupSetIDOption)
 // XGROUP SETID, server 5.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) XGroupSetID(ctx context.Context, key, group, id string, opts ...XGroupSetIDOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpXGroupSetID])
-	putXGroupSetID(&r.enc, key, group, id, opts)
+	r := newRequest(c, &methods[mXGroupSetID])
+	r.one.XGroupSetID(key, group, id, opts...)
 	return r.done(ctx)
 }
 
-func putXGroupDestroy(e *encoder, key, group string) {
-	e.open("*4\r\n$6\r\nXGROUP\r\n$7\r\nDESTROY\r\n", 4)
+// XGroupDestroy queues XGROUP DESTROY, see [Client.XGroupDestroy].
+func (p *Pipeline) XGroupDestroy(key, group string) *Reply[bool] {
+	e := p.begin(&methods[mXGroupDestroy])
 	e.key(key)
 	e.string(group)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XGroupDestroy deletes a group with all that is pending; false when there is
@@ -532,16 +688,23 @@ func putXGroupDestroy(e *encoder, key, group string) {
 // XGROUP DESTROY, server 5.0.0, O(n) in the number of pending entries. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpXGroupDestroy])
-	putXGroupDestroy(&r.enc, key, group)
+	r := newRequest(c, &methods[mXGroupDestroy])
+	r.one.XGroupDestroy(key, group)
 	return do[bool](ctx, r)
 }
 
-func putXGroupCreateConsumer(e *encoder, key, group, consumer string) {
-	e.open("*5\r\n$6\r\nXGROUP\r\n$14\r\nCREATECONSUMER\r\n", 5)
+// XGroupCreateConsumer queues XGROUP CREATECONSUMER, see [Client.XGroupCreateConsumer].
+func (p *Pipeline) XGroupCreateConsumer(key, group, consumer string) *Reply[bool] {
+	e := p.begin(&methods[mXGroupCreateConsumer])
 	e.key(key)
 	e.string(group)
 	e.string(consumer)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XGroupCreateConsumer creates a consumer, which reading does as well; false
@@ -550,16 +713,23 @@ func putXGroupCreateConsumer(e *encoder, key, group, consumer string) {
 // XGROUP CREATECONSUMER, server 6.2.0, O(1). A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpXGroupCreateConsumer])
-	putXGroupCreateConsumer(&r.enc, key, group, consumer)
+	r := newRequest(c, &methods[mXGroupCreateConsumer])
+	r.one.XGroupCreateConsumer(key, group, consumer)
 	return do[bool](ctx, r)
 }
 
-func putXGroupDelConsumer(e *encoder, key, group, consumer string) {
-	e.open("*5\r\n$6\r\nXGROUP\r\n$11\r\nDELCONSUMER\r\n", 5)
+// XGroupDelConsumer queues XGROUP DELCONSUMER, see [Client.XGroupDelConsumer].
+func (p *Pipeline) XGroupDelConsumer(key, group, consumer string) *Reply[int64] {
+	e := p.begin(&methods[mXGroupDelConsumer])
 	e.key(key)
 	e.string(group)
 	e.string(consumer)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XGroupDelConsumer deletes a consumer and returns how many entries were
@@ -569,27 +739,41 @@ func putXGroupDelConsumer(e *encoder, key, group, consumer string) {
 // XGROUP DELCONSUMER, server 5.0.0, O(1). A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpXGroupDelConsumer])
-	putXGroupDelConsumer(&r.enc, key, group, consumer)
+	r := newRequest(c, &methods[mXGroupDelConsumer])
+	r.one.XGroupDelConsumer(key, group, consumer)
 	return do[int64](ctx, r)
 }
 
-func putXGroupHelp(e *encoder) {
-	e.open("*2\r\n$6\r\nXGROUP\r\n$4\r\nHELP\r\n", 2)
+// XGroupHelp queues XGROUP HELP, see [Client.XGroupHelp].
+func (p *Pipeline) XGroupHelp() *Reply[[]string] {
+	p.begin(&methods[mXGroupHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XGroupHelp returns the server's help text for XGROUP, line by line.
 //
 // XGROUP HELP, server 5.0.0, O(1).
 func (c *Client) XGroupHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpXGroupHelp])
-	putXGroupHelp(&r.enc)
+	r := newRequest(c, &methods[mXGroupHelp])
+	r.one.XGroupHelp()
 	return do[[]string](ctx, r)
 }
 
-func putXInfoStream(e *encoder, key string) {
-	e.open("*3\r\n$5\r\nXINFO\r\n$6\r\nSTREAM\r\n", 3)
+// XInfoStream queues XINFO STREAM, see [Client.XInfoStream].
+func (p *Pipeline) XInfoStream(key string) *Reply[StreamInfo] {
+	e := p.begin(&methods[mXInfoStream])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[StreamInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XInfoStream describes a stream. A missing key is an error.
@@ -597,18 +781,25 @@ func putXInfoStream(e *encoder, key string) {
 // XINFO STREAM, server 5.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
-	r := newRare(c, unboxStreamInfo, &command.Infos[command.OpXInfoStream])
-	putXInfoStream(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(StreamInfo)
+	r := newRequest(c, &methods[mXInfoStream])
+	r.one.XInfoStream(key)
+	var v StreamInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putXInfoStreamFull(e *encoder, key string, count int64) {
-	e.open("*6\r\n$5\r\nXINFO\r\n$6\r\nSTREAM\r\n", 6)
+// XInfoStreamFull queues XINFO STREAM, see [Client.XInfoStreamFull].
+func (p *Pipeline) XInfoStreamFull(key string, count int64) *Reply[StreamInfoFull] {
+	e := p.begin(&methods[mXInfoStreamFull])
 	e.key(key)
 	e.literal("$4\r\nFULL\r\n$5\r\nCOUNT\r\n", 0)
 	e.int(count)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[StreamInfoFull])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XInfoStreamFull describes a stream with its first entries, groups and
@@ -618,16 +809,23 @@ func putXInfoStreamFull(e *encoder, key string, count int64) {
 // XINFO STREAM, server 6.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) XInfoStreamFull(ctx context.Context, key string, count int64) (StreamInfoFull, error) {
-	r := newRare(c, unboxStreamInfoFull, &command.Infos[command.OpXInfoStream])
-	putXInfoStreamFull(&r.enc, key, count)
-	b, err := r.box(ctx)
-	v, _ := b.(StreamInfoFull)
+	r := newRequest(c, &methods[mXInfoStreamFull])
+	r.one.XInfoStreamFull(key, count)
+	var v StreamInfoFull
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putXInfoGroups(e *encoder, key string) {
-	e.open("*3\r\n$5\r\nXINFO\r\n$6\r\nGROUPS\r\n", 3)
+// XInfoGroups queues XINFO GROUPS, see [Client.XInfoGroups].
+func (p *Pipeline) XInfoGroups(key string) *Reply[[]GroupInfo] {
+	e := p.begin(&methods[mXInfoGroups])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]GroupInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XInfoGroups describes the groups of a stream. A missing key is an error.
@@ -635,17 +833,24 @@ func putXInfoGroups(e *encoder, key string) {
 // XINFO GROUPS, server 5.0.0, O(n) in the number of groups. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) XInfoGroups(ctx context.Context, key string) ([]GroupInfo, error) {
-	r := newRare(c, unboxGroupInfos, &command.Infos[command.OpXInfoGroups])
-	putXInfoGroups(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.([]GroupInfo)
+	r := newRequest(c, &methods[mXInfoGroups])
+	r.one.XInfoGroups(key)
+	var v []GroupInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putXInfoConsumers(e *encoder, key, group string) {
-	e.open("*4\r\n$5\r\nXINFO\r\n$9\r\nCONSUMERS\r\n", 4)
+// XInfoConsumers queues XINFO CONSUMERS, see [Client.XInfoConsumers].
+func (p *Pipeline) XInfoConsumers(key, group string) *Reply[[]ConsumerInfo] {
+	e := p.begin(&methods[mXInfoConsumers])
 	e.key(key)
 	e.string(group)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]ConsumerInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XInfoConsumers describes the consumers of a group. A missing key is an
@@ -654,31 +859,40 @@ func putXInfoConsumers(e *encoder, key, group string) {
 // XINFO CONSUMERS, server 5.0.0, O(n) in the number of consumers. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) XInfoConsumers(ctx context.Context, key, group string) ([]ConsumerInfo, error) {
-	r := newRare(c, unboxConsumerInfos, &command.Infos[command.OpXInfoConsumers])
-	putXInfoConsumers(&r.enc, key, group)
-	b, err := r.box(ctx)
-	v, _ := b.([]ConsumerInfo)
+	r := newRequest(c, &methods[mXInfoConsumers])
+	r.one.XInfoConsumers(key, group)
+	var v []ConsumerInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putXInfoHelp(e *encoder) {
-	e.open("*2\r\n$5\r\nXINFO\r\n$4\r\nHELP\r\n", 2)
+// XInfoHelp queues XINFO HELP, see [Client.XInfoHelp].
+func (p *Pipeline) XInfoHelp() *Reply[[]string] {
+	p.begin(&methods[mXInfoHelp])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // XInfoHelp returns the server's help text for XINFO, line by line.
 //
 // XINFO HELP, server 5.0.0, O(1).
 func (c *Client) XInfoHelp(ctx context.Context) ([]string, error) {
-	r := newRequest(c, wordsShape, &command.Infos[command.OpXInfoHelp])
-	putXInfoHelp(&r.enc)
+	r := newRequest(c, &methods[mXInfoHelp])
+	r.one.XInfoHelp()
 	return do[[]string](ctx, r)
 }
 
-func putXSetID(e *encoder, key, id string, opts []XSetIDOption) {
-	e.open("*3\r\n$6\r\nXSETID\r\n", 3)
+// XSetID queues XSETID, see [Client.XSetID].
+func (p *Pipeline) XSetID(key, id string, opts ...XSetIDOption) *Status {
+	e := p.begin(&methods[mXSetID])
 	e.key(key)
 	e.word(id)
 	putXSetIDOptions(e, opts)
+	return p.status()
 }
 
 // XSetID sets the last ID of a stream, which must not be below that of an
@@ -689,16 +903,18 @@ func putXSetID(e *encoder, key, id string, opts []XSetIDOption) {
 // XSETID, server 5.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) XSetID(ctx context.Context, key, id string, opts ...XSetIDOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpXSetID])
-	putXSetID(&r.enc, key, id, opts)
+	r := newRequest(c, &methods[mXSetID])
+	r.one.XSetID(key, id, opts...)
 	return r.done(ctx)
 }
 
-func putXCfgSet(e *encoder, key string, opts []XCfgSetOption) {
-	e.open("*2\r\n$7\r\nXCFGSET\r\n", 2)
+// XCfgSet queues XCFGSET, see [Client.XCfgSet].
+func (p *Pipeline) XCfgSet(key string, opts ...XCfgSetOption) *Status {
+	e := p.begin(&methods[mXCfgSet])
 	e.key(key)
 	e.someOptions(len(opts))
 	putXCfgSetOptions(e, opts)
+	return p.status()
 }
 
 // XCfgSet says how long and how many IDs of IDMP a stream keeps, and forgets
@@ -709,7 +925,7 @@ func putXCfgSet(e *encoder, key string, opts []XCfgSetOption) {
 // XCFGSET, server 8.6.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) XCfgSet(ctx context.Context, key string, opts ...XCfgSetOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpXCfgSet])
-	putXCfgSet(&r.enc, key, opts)
+	r := newRequest(c, &methods[mXCfgSet])
+	r.one.XCfgSet(key, opts...)
 	return r.done(ctx)
 }

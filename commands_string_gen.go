@@ -5,13 +5,18 @@ package redpoll
 import (
 	"context"
 	"time"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putGet(e *encoder, key string) {
-	e.open("*2\r\n$3\r\nGET\r\n", 2)
+// Get queues GET, see [Client.Get].
+func (p *Pipeline) Get(key string) *Reply[string] {
+	e := p.begin(&methods[mGet])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Get returns the value of key. A missing key gives Nil.
@@ -19,14 +24,21 @@ func putGet(e *encoder, key string) {
 // GET, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) Get(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpGet])
-	putGet(&r.enc, key)
+	r := newRequest(c, &methods[mGet])
+	r.one.Get(key)
 	return do[string](ctx, r)
 }
 
-func putGetBytes(e *encoder, key string) {
-	e.open("*2\r\n$3\r\nGET\r\n", 2)
+// GetBytes queues GET, see [Client.GetBytes].
+func (p *Pipeline) GetBytes(key string) *Reply[[]byte] {
+	e := p.begin(&methods[mGetBytes])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]byte])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GetBytes returns the value of key as bytes that belong to the caller. A
@@ -35,16 +47,18 @@ func putGetBytes(e *encoder, key string) {
 // GET, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) GetBytes(ctx context.Context, key string) ([]byte, error) {
-	r := newRequest(c, bytesShape, &command.Infos[command.OpGet])
-	putGetBytes(&r.enc, key)
+	r := newRequest(c, &methods[mGetBytes])
+	r.one.GetBytes(key)
 	return do[[]byte](ctx, r)
 }
 
-func putSet(e *encoder, key string, value any, opts []SetOption) {
-	e.open("*3\r\n$3\r\nSET\r\n", 3)
+// Set queues SET, see [Client.Set].
+func (p *Pipeline) Set(key string, value any, opts ...SetOption) *Status {
+	e := p.begin(&methods[mSet])
 	e.key(key)
 	e.value("value", value)
 	putSetOptions(e, opts)
+	return p.status()
 }
 
 // Set sets key to value and removes its expiry unless KeepTTL is given. When
@@ -55,17 +69,24 @@ func putSet(e *encoder, key string, value any, opts []SetOption) {
 //
 // SET, server 1.0.0, O(1).
 func (c *Client) Set(ctx context.Context, key string, value any, opts ...SetOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSet])
-	putSet(&r.enc, key, value, opts)
+	r := newRequest(c, &methods[mSet])
+	r.one.Set(key, value, opts...)
 	return r.done(ctx)
 }
 
-func putSetGet(e *encoder, key string, value any, opts []SetOption) {
-	e.open("*4\r\n$3\r\nSET\r\n", 4)
+// SetGet queues SET, see [Client.SetGet].
+func (p *Pipeline) SetGet(key string, value any, opts ...SetOption) *Reply[string] {
+	e := p.begin(&methods[mSetGet])
 	e.key(key)
 	e.value("value", value)
 	e.literal("$3\r\nGET\r\n", 0)
 	putSetOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SetGet sets key to value and returns the old value; Nil when there was
@@ -76,31 +97,40 @@ func putSetGet(e *encoder, key string, value any, opts []SetOption) {
 //
 // SET, server 6.2.0, O(1).
 func (c *Client) SetGet(ctx context.Context, key string, value any, opts ...SetOption) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpSetGet])
-	putSetGet(&r.enc, key, value, opts)
+	r := newRequest(c, &methods[mSetGet])
+	r.one.SetGet(key, value, opts...)
 	return do[string](ctx, r)
 }
 
-func putSetNX(e *encoder, key string, value any) {
-	e.open("*3\r\n$5\r\nSETNX\r\n", 3)
+// SetNX queues SETNX, see [Client.SetNX].
+func (p *Pipeline) SetNX(key string, value any) *Reply[bool] {
+	e := p.begin(&methods[mSetNX])
 	e.key(key)
 	e.value("value", value)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SetNX sets key to value unless it exists, then it is false.
 //
 // SETNX, server 1.0.0, O(1).
 func (c *Client) SetNX(ctx context.Context, key string, value any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpSetNX])
-	putSetNX(&r.enc, key, value)
+	r := newRequest(c, &methods[mSetNX])
+	r.one.SetNX(key, value)
 	return do[bool](ctx, r)
 }
 
-func putSetEx(e *encoder, key string, ttl time.Duration, value any) {
-	e.open("*4\r\n$5\r\nSETEX\r\n", 4)
+// SetEx queues SETEX, see [Client.SetEx].
+func (p *Pipeline) SetEx(key string, ttl time.Duration, value any) *Status {
+	e := p.begin(&methods[mSetEx])
 	e.key(key)
 	e.secondsAbove0("ttl", ttl, "PSetEx")
 	e.value("value", value)
+	return p.status()
 }
 
 // SetEx sets key to value, to expire after ttl, which must be whole seconds
@@ -108,16 +138,18 @@ func putSetEx(e *encoder, key string, ttl time.Duration, value any) {
 //
 // SETEX, server 2.0.0, O(1).
 func (c *Client) SetEx(ctx context.Context, key string, ttl time.Duration, value any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpSetEx])
-	putSetEx(&r.enc, key, ttl, value)
+	r := newRequest(c, &methods[mSetEx])
+	r.one.SetEx(key, ttl, value)
 	return r.done(ctx)
 }
 
-func putPSetEx(e *encoder, key string, ttl time.Duration, value any) {
-	e.open("*4\r\n$6\r\nPSETEX\r\n", 4)
+// PSetEx queues PSETEX, see [Client.PSetEx].
+func (p *Pipeline) PSetEx(key string, ttl time.Duration, value any) *Status {
+	e := p.begin(&methods[mPSetEx])
 	e.key(key)
 	e.millisAbove0("ttl", ttl)
 	e.value("value", value)
+	return p.status()
 }
 
 // PSetEx sets key to value, to expire after ttl, which must be whole
@@ -125,15 +157,22 @@ func putPSetEx(e *encoder, key string, ttl time.Duration, value any) {
 //
 // PSETEX, server 2.6.0, O(1).
 func (c *Client) PSetEx(ctx context.Context, key string, ttl time.Duration, value any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpPSetEx])
-	putPSetEx(&r.enc, key, ttl, value)
+	r := newRequest(c, &methods[mPSetEx])
+	r.one.PSetEx(key, ttl, value)
 	return r.done(ctx)
 }
 
-func putGetSet(e *encoder, key string, value any) {
-	e.open("*3\r\n$6\r\nGETSET\r\n", 3)
+// GetSet queues GETSET, see [Client.GetSet].
+func (p *Pipeline) GetSet(key string, value any) *Reply[string] {
+	e := p.begin(&methods[mGetSet])
 	e.key(key)
 	e.value("value", value)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GetSet sets key to value, removes its expiry and returns the old value; Nil
@@ -142,14 +181,21 @@ func putGetSet(e *encoder, key string, value any) {
 // GETSET, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) GetSet(ctx context.Context, key string, value any) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpGetSet])
-	putGetSet(&r.enc, key, value)
+	r := newRequest(c, &methods[mGetSet])
+	r.one.GetSet(key, value)
 	return do[string](ctx, r)
 }
 
-func putGetDel(e *encoder, key string) {
-	e.open("*2\r\n$6\r\nGETDEL\r\n", 2)
+// GetDel queues GETDEL, see [Client.GetDel].
+func (p *Pipeline) GetDel(key string) *Reply[string] {
+	e := p.begin(&methods[mGetDel])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GetDel returns the value of key and deletes it. A missing key gives Nil.
@@ -157,15 +203,22 @@ func putGetDel(e *encoder, key string) {
 // GETDEL, server 6.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) GetDel(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpGetDel])
-	putGetDel(&r.enc, key)
+	r := newRequest(c, &methods[mGetDel])
+	r.one.GetDel(key)
 	return do[string](ctx, r)
 }
 
-func putGetEx(e *encoder, key string, opts []GetExOption) {
-	e.open("*2\r\n$5\r\nGETEX\r\n", 2)
+// GetEx queues GETEX, see [Client.GetEx].
+func (p *Pipeline) GetEx(key string, opts ...GetExOption) *Reply[string] {
+	e := p.begin(&methods[mGetEx])
 	e.key(key)
 	putGetExOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GetEx returns the value of key and changes its expiry. A missing key gives
@@ -176,14 +229,24 @@ func putGetEx(e *encoder, key string, opts []GetExOption) {
 // GETEX, server 6.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) GetEx(ctx context.Context, key string, opts ...GetExOption) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpGetEx])
-	putGetEx(&r.enc, key, opts)
+	r := newRequest(c, &methods[mGetEx])
+	r.one.GetEx(key, opts...)
 	return do[string](ctx, r)
 }
 
-func putMGet(e *encoder, keys []string) {
-	e.open("*1\r\n$4\r\nMGET\r\n", 1)
+// MGet queues MGET, see [Client.MGet].
+func (p *Pipeline) MGet(keys ...string) *Reply[[]Null[string]] {
+	if len(keys) == 0 {
+		return ready(p, &methods[mMGet], []Null[string]{})
+	}
+	e := p.begin(&methods[mMGet])
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[string]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // MGet returns the values of keys in order; a key that is missing or no
@@ -194,14 +257,24 @@ func (c *Client) MGet(ctx context.Context, keys ...string) ([]Null[string], erro
 	if len(keys) == 0 {
 		return []Null[string]{}, nil
 	}
-	r := newRequest(c, nullsShape, &command.Infos[command.OpMGet])
-	putMGet(&r.enc, keys)
+	r := newRequest(c, &methods[mMGet])
+	r.one.MGet(keys...)
 	return do[[]Null[string]](ctx, r)
 }
 
-func putMGetBytes(e *encoder, keys []string) {
-	e.open("*1\r\n$4\r\nMGET\r\n", 1)
+// MGetBytes queues MGET, see [Client.MGetBytes].
+func (p *Pipeline) MGetBytes(keys ...string) *Reply[[][]byte] {
+	if len(keys) == 0 {
+		return ready(p, &methods[mMGetBytes], [][]byte{})
+	}
+	e := p.begin(&methods[mMGetBytes])
 	e.list("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[][]byte])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // MGetBytes returns the values of keys in order as bytes that belong to the
@@ -213,14 +286,16 @@ func (c *Client) MGetBytes(ctx context.Context, keys ...string) ([][]byte, error
 	if len(keys) == 0 {
 		return [][]byte{}, nil
 	}
-	r := newRequest(c, bytesListShape, &command.Infos[command.OpMGet])
-	putMGetBytes(&r.enc, keys)
+	r := newRequest(c, &methods[mMGetBytes])
+	r.one.MGetBytes(keys...)
 	return do[[][]byte](ctx, r)
 }
 
-func putMSet(e *encoder, pairs []any) {
-	e.open("*1\r\n$4\r\nMSET\r\n", 1)
+// MSet queues MSET, see [Client.MSet].
+func (p *Pipeline) MSet(pairs ...any) *Status {
+	e := p.begin(&methods[mMSet])
 	e.pairs("pairs", pairs)
+	return p.status()
 }
 
 // MSet sets keys to values, given in turn: key, value, key, value. Pairs
@@ -228,14 +303,21 @@ func putMSet(e *encoder, pairs []any) {
 //
 // MSET, server 1.0.1, O(n) in the number of keys.
 func (c *Client) MSet(ctx context.Context, pairs ...any) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpMSet])
-	putMSet(&r.enc, pairs)
+	r := newRequest(c, &methods[mMSet])
+	r.one.MSet(pairs...)
 	return r.done(ctx)
 }
 
-func putMSetNX(e *encoder, pairs []any) {
-	e.open("*1\r\n$6\r\nMSETNX\r\n", 1)
+// MSetNX queues MSETNX, see [Client.MSetNX].
+func (p *Pipeline) MSetNX(pairs ...any) *Reply[bool] {
+	e := p.begin(&methods[mMSetNX])
 	e.pairs("pairs", pairs)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // MSetNX sets keys to values, given in turn, unless one of the keys exists:
@@ -243,15 +325,22 @@ func putMSetNX(e *encoder, pairs []any) {
 //
 // MSETNX, server 1.0.1, O(n) in the number of keys.
 func (c *Client) MSetNX(ctx context.Context, pairs ...any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpMSetNX])
-	putMSetNX(&r.enc, pairs)
+	r := newRequest(c, &methods[mMSetNX])
+	r.one.MSetNX(pairs...)
 	return do[bool](ctx, r)
 }
 
-func putAppend(e *encoder, key string, value any) {
-	e.open("*3\r\n$6\r\nAPPEND\r\n", 3)
+// Append queues APPEND, see [Client.Append].
+func (p *Pipeline) Append(key string, value any) *Reply[int64] {
+	e := p.begin(&methods[mAppend])
 	e.key(key)
 	e.value("value", value)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Append appends value to the string at key, which is created when missing,
@@ -260,14 +349,21 @@ func putAppend(e *encoder, key string, value any) {
 // APPEND, server 2.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) Append(ctx context.Context, key string, value any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpAppend])
-	putAppend(&r.enc, key, value)
+	r := newRequest(c, &methods[mAppend])
+	r.one.Append(key, value)
 	return do[int64](ctx, r)
 }
 
-func putStrLen(e *encoder, key string) {
-	e.open("*2\r\n$6\r\nSTRLEN\r\n", 2)
+// StrLen queues STRLEN, see [Client.StrLen].
+func (p *Pipeline) StrLen(key string) *Reply[int64] {
+	e := p.begin(&methods[mStrLen])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // StrLen returns the length of the value of key in bytes, 0 when it is
@@ -276,16 +372,23 @@ func putStrLen(e *encoder, key string) {
 // STRLEN, server 2.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) StrLen(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpStrLen])
-	putStrLen(&r.enc, key)
+	r := newRequest(c, &methods[mStrLen])
+	r.one.StrLen(key)
 	return do[int64](ctx, r)
 }
 
-func putGetRange(e *encoder, key string, start, end int64) {
-	e.open("*4\r\n$8\r\nGETRANGE\r\n", 4)
+// GetRange queues GETRANGE, see [Client.GetRange].
+func (p *Pipeline) GetRange(key string, start, end int64) *Reply[string] {
+	e := p.begin(&methods[mGetRange])
 	e.key(key)
 	e.int(start)
 	e.int(end)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GetRange returns the bytes from start to end, both included, negative ones
@@ -294,16 +397,23 @@ func putGetRange(e *encoder, key string, start, end int64) {
 // GETRANGE, server 2.4.0, O(n) in the length returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) GetRange(ctx context.Context, key string, start, end int64) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpGetRange])
-	putGetRange(&r.enc, key, start, end)
+	r := newRequest(c, &methods[mGetRange])
+	r.one.GetRange(key, start, end)
 	return do[string](ctx, r)
 }
 
-func putGetRangeBytes(e *encoder, key string, start, end int64) {
-	e.open("*4\r\n$8\r\nGETRANGE\r\n", 4)
+// GetRangeBytes queues GETRANGE, see [Client.GetRangeBytes].
+func (p *Pipeline) GetRangeBytes(key string, start, end int64) *Reply[[]byte] {
+	e := p.begin(&methods[mGetRangeBytes])
 	e.key(key)
 	e.int(start)
 	e.int(end)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]byte])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // GetRangeBytes is GetRange, as bytes that belong to the caller.
@@ -311,16 +421,23 @@ func putGetRangeBytes(e *encoder, key string, start, end int64) {
 // GETRANGE, server 2.4.0, O(n) in the length returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) GetRangeBytes(ctx context.Context, key string, start, end int64) ([]byte, error) {
-	r := newRequest(c, bytesShape, &command.Infos[command.OpGetRange])
-	putGetRangeBytes(&r.enc, key, start, end)
+	r := newRequest(c, &methods[mGetRangeBytes])
+	r.one.GetRangeBytes(key, start, end)
 	return do[[]byte](ctx, r)
 }
 
-func putSubStr(e *encoder, key string, start, end int64) {
-	e.open("*4\r\n$6\r\nSUBSTR\r\n", 4)
+// SubStr queues SUBSTR, see [Client.SubStr].
+func (p *Pipeline) SubStr(key string, start, end int64) *Reply[string] {
+	e := p.begin(&methods[mSubStr])
 	e.key(key)
 	e.int(start)
 	e.int(end)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SubStr is the old name of GetRange.
@@ -328,16 +445,23 @@ func putSubStr(e *encoder, key string, start, end int64) {
 // SUBSTR, server 1.0.0, O(n) in the length returned. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) SubStr(ctx context.Context, key string, start, end int64) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpSubStr])
-	putSubStr(&r.enc, key, start, end)
+	r := newRequest(c, &methods[mSubStr])
+	r.one.SubStr(key, start, end)
 	return do[string](ctx, r)
 }
 
-func putSetRange(e *encoder, key string, offset int64, value any) {
-	e.open("*4\r\n$8\r\nSETRANGE\r\n", 4)
+// SetRange queues SETRANGE, see [Client.SetRange].
+func (p *Pipeline) SetRange(key string, offset int64, value any) *Reply[int64] {
+	e := p.begin(&methods[mSetRange])
 	e.key(key)
 	e.int(offset)
 	e.value("value", value)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // SetRange overwrites the string at key from byte offset on and returns its
@@ -346,14 +470,21 @@ func putSetRange(e *encoder, key string, offset int64, value any) {
 // SETRANGE, server 2.2.0, O(n) in the length of value. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) SetRange(ctx context.Context, key string, offset int64, value any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpSetRange])
-	putSetRange(&r.enc, key, offset, value)
+	r := newRequest(c, &methods[mSetRange])
+	r.one.SetRange(key, offset, value)
 	return do[int64](ctx, r)
 }
 
-func putIncr(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nINCR\r\n", 2)
+// Incr queues INCR, see [Client.Incr].
+func (p *Pipeline) Incr(key string) *Reply[int64] {
+	e := p.begin(&methods[mIncr])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Incr adds 1 to the number at key and returns the sum; a missing key counts
@@ -362,15 +493,22 @@ func putIncr(e *encoder, key string) {
 // INCR, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) Incr(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpIncr])
-	putIncr(&r.enc, key)
+	r := newRequest(c, &methods[mIncr])
+	r.one.Incr(key)
 	return do[int64](ctx, r)
 }
 
-func putIncrBy(e *encoder, key string, n int64) {
-	e.open("*3\r\n$6\r\nINCRBY\r\n", 3)
+// IncrBy queues INCRBY, see [Client.IncrBy].
+func (p *Pipeline) IncrBy(key string, n int64) *Reply[int64] {
+	e := p.begin(&methods[mIncrBy])
 	e.key(key)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // IncrBy adds n to the number at key and returns the sum; a missing key
@@ -379,15 +517,22 @@ func putIncrBy(e *encoder, key string, n int64) {
 // INCRBY, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) IncrBy(ctx context.Context, key string, n int64) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpIncrBy])
-	putIncrBy(&r.enc, key, n)
+	r := newRequest(c, &methods[mIncrBy])
+	r.one.IncrBy(key, n)
 	return do[int64](ctx, r)
 }
 
-func putIncrByFloat(e *encoder, key string, n float64) {
-	e.open("*3\r\n$11\r\nINCRBYFLOAT\r\n", 3)
+// IncrByFloat queues INCRBYFLOAT, see [Client.IncrByFloat].
+func (p *Pipeline) IncrByFloat(key string, n float64) *Reply[float64] {
+	e := p.begin(&methods[mIncrByFloat])
 	e.key(key)
 	e.float(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // IncrByFloat adds n to the number at key and returns the sum; a missing key
@@ -396,14 +541,21 @@ func putIncrByFloat(e *encoder, key string, n float64) {
 // INCRBYFLOAT, server 2.6.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) IncrByFloat(ctx context.Context, key string, n float64) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpIncrByFloat])
-	putIncrByFloat(&r.enc, key, n)
+	r := newRequest(c, &methods[mIncrByFloat])
+	r.one.IncrByFloat(key, n)
 	return do[float64](ctx, r)
 }
 
-func putDecr(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nDECR\r\n", 2)
+// Decr queues DECR, see [Client.Decr].
+func (p *Pipeline) Decr(key string) *Reply[int64] {
+	e := p.begin(&methods[mDecr])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Decr subtracts 1 from the number at key and returns the difference; a
@@ -412,15 +564,22 @@ func putDecr(e *encoder, key string) {
 // DECR, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) Decr(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpDecr])
-	putDecr(&r.enc, key)
+	r := newRequest(c, &methods[mDecr])
+	r.one.Decr(key)
 	return do[int64](ctx, r)
 }
 
-func putDecrBy(e *encoder, key string, n int64) {
-	e.open("*3\r\n$6\r\nDECRBY\r\n", 3)
+// DecrBy queues DECRBY, see [Client.DecrBy].
+func (p *Pipeline) DecrBy(key string, n int64) *Reply[int64] {
+	e := p.begin(&methods[mDecrBy])
 	e.key(key)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // DecrBy subtracts n from the number at key and returns the difference; a
@@ -429,15 +588,22 @@ func putDecrBy(e *encoder, key string, n int64) {
 // DECRBY, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) DecrBy(ctx context.Context, key string, n int64) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpDecrBy])
-	putDecrBy(&r.enc, key, n)
+	r := newRequest(c, &methods[mDecrBy])
+	r.one.DecrBy(key, n)
 	return do[int64](ctx, r)
 }
 
-func putLCS(e *encoder, key1, key2 string) {
-	e.open("*3\r\n$3\r\nLCS\r\n", 3)
+// LCS queues LCS, see [Client.LCS].
+func (p *Pipeline) LCS(key1, key2 string) *Reply[string] {
+	e := p.begin(&methods[mLCS])
 	e.key(key1)
 	e.key(key2)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LCS returns the longest text that is a subsequence of both values; missing
@@ -446,16 +612,23 @@ func putLCS(e *encoder, key1, key2 string) {
 // LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LCS(ctx context.Context, key1, key2 string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpLCS])
-	putLCS(&r.enc, key1, key2)
+	r := newRequest(c, &methods[mLCS])
+	r.one.LCS(key1, key2)
 	return do[string](ctx, r)
 }
 
-func putLCSLen(e *encoder, key1, key2 string) {
-	e.open("*4\r\n$3\r\nLCS\r\n", 4)
+// LCSLen queues LCS, see [Client.LCSLen].
+func (p *Pipeline) LCSLen(key1, key2 string) *Reply[int64] {
+	e := p.begin(&methods[mLCSLen])
 	e.key(key1)
 	e.key(key2)
 	e.literal("$3\r\nLEN\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LCSLen returns the length of the longest common subsequence of both values.
@@ -463,18 +636,25 @@ func putLCSLen(e *encoder, key1, key2 string) {
 // LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpLCS])
-	putLCSLen(&r.enc, key1, key2)
+	r := newRequest(c, &methods[mLCSLen])
+	r.one.LCSLen(key1, key2)
 	return do[int64](ctx, r)
 }
 
-func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
-	e.open("*5\r\n$3\r\nLCS\r\n", 5)
+// LCSIdx queues LCS, see [Client.LCSIdx].
+func (p *Pipeline) LCSIdx(key1, key2 string, opts ...LCSOption) *Reply[LCSMatches] {
+	e := p.begin(&methods[mLCSIdx])
 	e.key(key1)
 	e.key(key2)
 	e.literal("$3\r\nIDX\r\n", 0)
 	putLCSOptions(e, opts)
 	e.literal("$12\r\nWITHMATCHLEN\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[LCSMatches])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // LCSIdx returns where the parts of the longest common subsequence stand in
@@ -485,17 +665,24 @@ func putLCSIdx(e *encoder, key1, key2 string, opts []LCSOption) {
 // LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOption) (LCSMatches, error) {
-	r := newRare(c, unboxLCS, &command.Infos[command.OpLCS])
-	putLCSIdx(&r.enc, key1, key2, opts)
-	b, err := r.box(ctx)
-	v, _ := b.(LCSMatches)
+	r := newRequest(c, &methods[mLCSIdx])
+	r.one.LCSIdx(key1, key2, opts...)
+	var v LCSMatches
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putDelEx(e *encoder, key string, opts []DelExOption) {
-	e.open("*2\r\n$5\r\nDELEX\r\n", 2)
+// DelEx queues DELEX, see [Client.DelEx].
+func (p *Pipeline) DelEx(key string, opts ...DelExOption) *Reply[bool] {
+	e := p.begin(&methods[mDelEx])
 	e.key(key)
 	putDelExOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // DelEx deletes a key if its string fulfils a condition; false when it does
@@ -506,15 +693,22 @@ func putDelEx(e *encoder, key string, opts []DelExOption) {
 // DELEX, server 8.4.0, O(1), or O(n) in the length of the value for IfDEq and
 // IfDNe. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) DelEx(ctx context.Context, key string, opts ...DelExOption) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpDelEx])
-	putDelEx(&r.enc, key, opts)
+	r := newRequest(c, &methods[mDelEx])
+	r.one.DelEx(key, opts...)
 	return do[bool](ctx, r)
 }
 
-func putDelIfEq(e *encoder, key string, value any) {
-	e.open("*3\r\n$7\r\nDELIFEQ\r\n", 3)
+// DelIfEq queues DELIFEQ, see [Client.DelIfEq].
+func (p *Pipeline) DelIfEq(key string, value any) *Reply[bool] {
+	e := p.begin(&methods[mDelIfEq])
 	e.key(key)
 	e.value("value", value)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // DelIfEq deletes a key if its string is value; false when it is not, or the
@@ -523,14 +717,21 @@ func putDelIfEq(e *encoder, key string, value any) {
 // DELIFEQ, Valkey 9.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) DelIfEq(ctx context.Context, key string, value any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpDelIfEq])
-	putDelIfEq(&r.enc, key, value)
+	r := newRequest(c, &methods[mDelIfEq])
+	r.one.DelIfEq(key, value)
 	return do[bool](ctx, r)
 }
 
-func putDigest(e *encoder, key string) {
-	e.open("*2\r\n$6\r\nDIGEST\r\n", 2)
+// Digest queues DIGEST, see [Client.Digest].
+func (p *Pipeline) Digest(key string) *Reply[string] {
+	e := p.begin(&methods[mDigest])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // Digest returns the XXH3 hash of the value of key, as 16 hexadecimal digits,
@@ -539,17 +740,24 @@ func putDigest(e *encoder, key string) {
 // DIGEST, server 8.4.0, O(n) in the length of the value. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) Digest(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpDigest])
-	putDigest(&r.enc, key)
+	r := newRequest(c, &methods[mDigest])
+	r.one.Digest(key)
 	return do[string](ctx, r)
 }
 
-func putIncrEx(e *encoder, key string, n int64, opts []IncrExOption) {
-	e.open("*4\r\n$6\r\nINCREX\r\n", 4)
+// IncrEx queues INCREX, see [Client.IncrEx].
+func (p *Pipeline) IncrEx(key string, n int64, opts ...IncrExOption) *Reply[Increment] {
+	e := p.begin(&methods[mIncrEx])
 	e.key(key)
 	e.literal("$5\r\nBYINT\r\n", 0)
 	e.int(n)
 	putIncrExOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Increment])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // IncrEx adds n to the number at key and changes its expiry; a missing key
@@ -561,19 +769,26 @@ func putIncrEx(e *encoder, key string, n int64, opts []IncrExOption) {
 // INCREX, server 8.8.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) IncrEx(ctx context.Context, key string, n int64, opts ...IncrExOption) (Increment, error) {
-	r := newRare(c, unboxIncrement, &command.Infos[command.OpIncrEx])
-	putIncrEx(&r.enc, key, n, opts)
-	b, err := r.box(ctx)
-	v, _ := b.(Increment)
+	r := newRequest(c, &methods[mIncrEx])
+	r.one.IncrEx(key, n, opts...)
+	var v Increment
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putIncrExFloat(e *encoder, key string, n float64, opts []IncrExFloatOption) {
-	e.open("*4\r\n$6\r\nINCREX\r\n", 4)
+// IncrExFloat queues INCREX, see [Client.IncrExFloat].
+func (p *Pipeline) IncrExFloat(key string, n float64, opts ...IncrExFloatOption) *Reply[FloatIncrement] {
+	e := p.begin(&methods[mIncrExFloat])
 	e.key(key)
 	e.literal("$7\r\nBYFLOAT\r\n", 0)
 	e.float(n)
 	putIncrExFloatOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[FloatIncrement])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // IncrExFloat is IncrEx for numbers with a fraction.
@@ -584,17 +799,24 @@ func putIncrExFloat(e *encoder, key string, n float64, opts []IncrExFloatOption)
 // INCREX, server 8.8.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) IncrExFloat(ctx context.Context, key string, n float64, opts ...IncrExFloatOption) (FloatIncrement, error) {
-	r := newRare(c, unboxFloatIncrement, &command.Infos[command.OpIncrEx])
-	putIncrExFloat(&r.enc, key, n, opts)
-	b, err := r.box(ctx)
-	v, _ := b.(FloatIncrement)
+	r := newRequest(c, &methods[mIncrExFloat])
+	r.one.IncrExFloat(key, n, opts...)
+	var v FloatIncrement
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putMSetEx(e *encoder, pairs []any, opts []MSetExOption) {
-	e.open("*1\r\n$6\r\nMSETEX\r\n", 1)
+// MSetEx queues MSETEX, see [Client.MSetEx].
+func (p *Pipeline) MSetEx(pairs []any, opts ...MSetExOption) *Reply[bool] {
+	e := p.begin(&methods[mMSetEx])
 	e.countedPairs("pairs", pairs)
 	putMSetExOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // MSetEx sets keys to values, given in turn, with one expiry for all. It is
@@ -605,7 +827,7 @@ func putMSetEx(e *encoder, pairs []any, opts []MSetExOption) {
 // MSETEX, server 8.4.0, O(n) in the number of keys. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) MSetEx(ctx context.Context, pairs []any, opts ...MSetExOption) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpMSetEx])
-	putMSetEx(&r.enc, pairs, opts)
+	r := newRequest(c, &methods[mMSetEx])
+	r.one.MSetEx(pairs, opts...)
 	return do[bool](ctx, r)
 }

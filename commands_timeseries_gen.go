@@ -5,14 +5,14 @@ package redpoll
 import (
 	"context"
 	"time"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putTSCreate(e *encoder, key string, opts []TSCreateOption) {
-	e.open("*2\r\n$9\r\nTS.CREATE\r\n", 2)
+// TSCreate queues TS.CREATE, see [Client.TSCreate].
+func (p *Pipeline) TSCreate(key string, opts ...TSCreateOption) *Status {
+	e := p.begin(&methods[mTSCreate])
 	e.key(key)
 	putTSCreateOptions(e, opts)
+	return p.status()
 }
 
 // TSCreate makes an empty series. A key that exists is an error.
@@ -23,15 +23,17 @@ func putTSCreate(e *encoder, key string, opts []TSCreateOption) {
 // TS.CREATE, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) TSCreate(ctx context.Context, key string, opts ...TSCreateOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpTSCreate])
-	putTSCreate(&r.enc, key, opts)
+	r := newRequest(c, &methods[mTSCreate])
+	r.one.TSCreate(key, opts...)
 	return r.done(ctx)
 }
 
-func putTSAlter(e *encoder, key string, opts []TSAlterOption) {
-	e.open("*2\r\n$8\r\nTS.ALTER\r\n", 2)
+// TSAlter queues TS.ALTER, see [Client.TSAlter].
+func (p *Pipeline) TSAlter(key string, opts ...TSAlterOption) *Status {
+	e := p.begin(&methods[mTSAlter])
 	e.key(key)
 	putTSAlterOptions(e, opts)
+	return p.status()
 }
 
 // TSAlter changes how a series is kept and found. A missing key is an error.
@@ -42,17 +44,24 @@ func putTSAlter(e *encoder, key string, opts []TSAlterOption) {
 // TS.ALTER, server 8.0.0, O(n) in the number of labels. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSAlter(ctx context.Context, key string, opts ...TSAlterOption) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpTSAlter])
-	putTSAlter(&r.enc, key, opts)
+	r := newRequest(c, &methods[mTSAlter])
+	r.one.TSAlter(key, opts...)
 	return r.done(ctx)
 }
 
-func putTSAdd(e *encoder, key string, at time.Time, value float64, opts []TSAddOption) {
-	e.open("*4\r\n$6\r\nTS.ADD\r\n", 4)
+// TSAdd queues TS.ADD, see [Client.TSAdd].
+func (p *Pipeline) TSAdd(key string, at time.Time, value float64, opts ...TSAddOption) *Reply[time.Time] {
+	e := p.begin(&methods[mTSAdd])
 	e.key(key)
 	e.instantOr(at, "*")
 	e.float(value)
 	putTSAddOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[time.Time])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSAdd adds a sample and returns its time; the zero time means the server's
@@ -67,16 +76,23 @@ func putTSAdd(e *encoder, key string, at time.Time, value float64, opts []TSAddO
 // TS.ADD, server 8.0.0, O(m) in the number of compactions. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSAdd(ctx context.Context, key string, at time.Time, value float64, opts ...TSAddOption) (time.Time, error) {
-	r := newRare(c, unboxMilli, &command.Infos[command.OpTSAdd])
-	putTSAdd(&r.enc, key, at, value, opts)
-	b, err := r.box(ctx)
-	v, _ := b.(time.Time)
+	r := newRequest(c, &methods[mTSAdd])
+	r.one.TSAdd(key, at, value, opts...)
+	var v time.Time
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSMAdd(e *encoder, points []TSPoint) {
-	e.open("*1\r\n$7\r\nTS.MADD\r\n", 1)
+// TSMAdd queues TS.MADD, see [Client.TSMAdd].
+func (p *Pipeline) TSMAdd(points ...TSPoint) *Reply[[]TSAdded] {
+	e := p.begin(&methods[mTSMAdd])
 	e.points("points", points)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSAdded])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSMAdd adds samples to several series, and tells for each its time or why
@@ -85,18 +101,25 @@ func putTSMAdd(e *encoder, points []TSPoint) {
 // TS.MADD, server 8.0.0, O(n m), n samples and m compactions. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSMAdd(ctx context.Context, points ...TSPoint) ([]TSAdded, error) {
-	r := newRare(c, unboxTSAdded, &command.Infos[command.OpTSMAdd])
-	putTSMAdd(&r.enc, points)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSAdded)
+	r := newRequest(c, &methods[mTSMAdd])
+	r.one.TSMAdd(points...)
+	var v []TSAdded
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSIncrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
-	e.open("*3\r\n$9\r\nTS.INCRBY\r\n", 3)
+// TSIncrBy queues TS.INCRBY, see [Client.TSIncrBy].
+func (p *Pipeline) TSIncrBy(key string, n float64, opts ...TSIncrOption) *Reply[time.Time] {
+	e := p.begin(&methods[mTSIncrBy])
 	e.key(key)
 	e.float(n)
 	putTSIncrOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[time.Time])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSIncrBy adds a sample that is the last one plus n, or n in an empty
@@ -109,18 +132,25 @@ func putTSIncrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
 // TS.INCRBY, server 8.0.0, O(m) in the number of compactions. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSIncrBy(ctx context.Context, key string, n float64, opts ...TSIncrOption) (time.Time, error) {
-	r := newRare(c, unboxMilli, &command.Infos[command.OpTSIncrBy])
-	putTSIncrBy(&r.enc, key, n, opts)
-	b, err := r.box(ctx)
-	v, _ := b.(time.Time)
+	r := newRequest(c, &methods[mTSIncrBy])
+	r.one.TSIncrBy(key, n, opts...)
+	var v time.Time
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSDecrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
-	e.open("*3\r\n$9\r\nTS.DECRBY\r\n", 3)
+// TSDecrBy queues TS.DECRBY, see [Client.TSDecrBy].
+func (p *Pipeline) TSDecrBy(key string, n float64, opts ...TSIncrOption) *Reply[time.Time] {
+	e := p.begin(&methods[mTSDecrBy])
 	e.key(key)
 	e.float(n)
 	putTSIncrOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[time.Time])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSDecrBy adds a sample that is the last one minus n; it is otherwise like
@@ -132,18 +162,25 @@ func putTSDecrBy(e *encoder, key string, n float64, opts []TSIncrOption) {
 // TS.DECRBY, server 8.0.0, O(m) in the number of compactions. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSDecrBy(ctx context.Context, key string, n float64, opts ...TSIncrOption) (time.Time, error) {
-	r := newRare(c, unboxMilli, &command.Infos[command.OpTSDecrBy])
-	putTSDecrBy(&r.enc, key, n, opts)
-	b, err := r.box(ctx)
-	v, _ := b.(time.Time)
+	r := newRequest(c, &methods[mTSDecrBy])
+	r.one.TSDecrBy(key, n, opts...)
+	var v time.Time
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSDel(e *encoder, key string, from, until time.Time) {
-	e.open("*4\r\n$6\r\nTS.DEL\r\n", 4)
+// TSDel queues TS.DEL, see [Client.TSDel].
+func (p *Pipeline) TSDel(key string, from, until time.Time) *Reply[int64] {
+	e := p.begin(&methods[mTSDel])
 	e.key(key)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSDel removes the samples from one time to another, both included, and
@@ -153,18 +190,20 @@ func putTSDel(e *encoder, key string, from, until time.Time) {
 // TS.DEL, server 8.0.0, O(n) in the number of samples removed. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSDel(ctx context.Context, key string, from, until time.Time) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpTSDel])
-	putTSDel(&r.enc, key, from, until)
+	r := newRequest(c, &methods[mTSDel])
+	r.one.TSDel(key, from, until)
 	return do[int64](ctx, r)
 }
 
-func putTSCreateRule(e *encoder, src, dst string, by TSAggregator, bucket time.Duration) {
-	e.open("*6\r\n$13\r\nTS.CREATERULE\r\n", 6)
+// TSCreateRule queues TS.CREATERULE, see [Client.TSCreateRule].
+func (p *Pipeline) TSCreateRule(src, dst string, by TSAggregator, bucket time.Duration) *Status {
+	e := p.begin(&methods[mTSCreateRule])
 	e.key(src)
 	e.key(dst)
 	e.literal("$11\r\nAGGREGATION\r\n", 0)
 	e.choice("by", int(by), tsAggregatorWords[:])
 	e.bucket("bucket", bucket)
+	return p.status()
 }
 
 // TSCreateRule lets the server keep the samples of src that come from now on
@@ -175,19 +214,21 @@ func putTSCreateRule(e *encoder, src, dst string, by TSAggregator, bucket time.D
 // TS.CREATERULE, server 8.0.0, O(1). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) TSCreateRule(ctx context.Context, src, dst string, by TSAggregator, bucket time.Duration) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpTSCreateRule])
-	putTSCreateRule(&r.enc, src, dst, by, bucket)
+	r := newRequest(c, &methods[mTSCreateRule])
+	r.one.TSCreateRule(src, dst, by, bucket)
 	return r.done(ctx)
 }
 
-func putTSCreateRuleAligned(e *encoder, src, dst string, by TSAggregator, bucket time.Duration, align time.Time) {
-	e.open("*7\r\n$13\r\nTS.CREATERULE\r\n", 7)
+// TSCreateRuleAligned queues TS.CREATERULE, see [Client.TSCreateRuleAligned].
+func (p *Pipeline) TSCreateRuleAligned(src, dst string, by TSAggregator, bucket time.Duration, align time.Time) *Status {
+	e := p.begin(&methods[mTSCreateRuleAligned])
 	e.key(src)
 	e.key(dst)
 	e.literal("$11\r\nAGGREGATION\r\n", 0)
 	e.choice("by", int(by), tsAggregatorWords[:])
 	e.bucket("bucket", bucket)
 	e.unixMilli("align", align)
+	return p.status()
 }
 
 // TSCreateRuleAligned is TSCreateRule with buckets of which one starts at
@@ -196,15 +237,17 @@ func putTSCreateRuleAligned(e *encoder, src, dst string, by TSAggregator, bucket
 // TS.CREATERULE, server 8.0.0, O(1). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) TSCreateRuleAligned(ctx context.Context, src, dst string, by TSAggregator, bucket time.Duration, align time.Time) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpTSCreateRule])
-	putTSCreateRuleAligned(&r.enc, src, dst, by, bucket, align)
+	r := newRequest(c, &methods[mTSCreateRuleAligned])
+	r.one.TSCreateRuleAligned(src, dst, by, bucket, align)
 	return r.done(ctx)
 }
 
-func putTSDeleteRule(e *encoder, src, dst string) {
-	e.open("*3\r\n$13\r\nTS.DELETERULE\r\n", 3)
+// TSDeleteRule queues TS.DELETERULE, see [Client.TSDeleteRule].
+func (p *Pipeline) TSDeleteRule(src, dst string) *Status {
+	e := p.begin(&methods[mTSDeleteRule])
 	e.key(src)
 	e.key(dst)
+	return p.status()
 }
 
 // TSDeleteRule ends what TSCreateRule began; the samples stay. A rule that
@@ -213,15 +256,22 @@ func putTSDeleteRule(e *encoder, src, dst string) {
 // TS.DELETERULE, server 8.0.0, O(1). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) TSDeleteRule(ctx context.Context, src, dst string) error {
-	r := newRequest(c, okShape, &command.Infos[command.OpTSDeleteRule])
-	putTSDeleteRule(&r.enc, src, dst)
+	r := newRequest(c, &methods[mTSDeleteRule])
+	r.one.TSDeleteRule(src, dst)
 	return r.done(ctx)
 }
 
-func putTSGet(e *encoder, key string, opts []TSGetOption) {
-	e.open("*2\r\n$6\r\nTS.GET\r\n", 2)
+// TSGet queues TS.GET, see [Client.TSGet].
+func (p *Pipeline) TSGet(key string, opts ...TSGetOption) *Reply[TSSample] {
+	e := p.begin(&methods[mTSGet])
 	e.key(key)
 	putTSGetOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[TSSample])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSGet returns the newest sample. An empty series gives Nil, a missing key
@@ -232,18 +282,25 @@ func putTSGet(e *encoder, key string, opts []TSGetOption) {
 // TS.GET, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) TSGet(ctx context.Context, key string, opts ...TSGetOption) (TSSample, error) {
-	r := newRare(c, unboxTSSample, &command.Infos[command.OpTSGet])
-	putTSGet(&r.enc, key, opts)
-	b, err := r.box(ctx)
-	v, _ := b.(TSSample)
+	r := newRequest(c, &methods[mTSGet])
+	r.one.TSGet(key, opts...)
+	var v TSSample
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSMGet(e *encoder, filters []string, opts []TSMGetOption) {
-	e.open("*2\r\n$7\r\nTS.MGET\r\n", 2)
+// TSMGet queues TS.MGET, see [Client.TSMGet].
+func (p *Pipeline) TSMGet(filters []string, opts ...TSMGetOption) *Reply[[]TSSeries] {
+	e := p.begin(&methods[mTSMGet])
 	putTSMGetOptions(e, opts)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSSeries])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSMGet returns the newest samples of all series that fit: "label=value",
@@ -255,19 +312,26 @@ func putTSMGet(e *encoder, filters []string, opts []TSMGetOption) {
 // TS.MGET, server 8.0.0, O(n) in the number of series that fit. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSMGet(ctx context.Context, filters []string, opts ...TSMGetOption) ([]TSSeries, error) {
-	r := newRare(c, unboxTSSeries, &command.Infos[command.OpTSMGet])
-	putTSMGet(&r.enc, filters, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSSeries)
+	r := newRequest(c, &methods[mTSMGet])
+	r.one.TSMGet(filters, opts...)
+	var v []TSSeries
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSRange(e *encoder, key string, from, until time.Time, opts []TSRangeOption) {
-	e.open("*4\r\n$8\r\nTS.RANGE\r\n", 4)
+// TSRange queues TS.RANGE, see [Client.TSRange].
+func (p *Pipeline) TSRange(key string, from, until time.Time, opts ...TSRangeOption) *Reply[[]TSSample] {
+	e := p.begin(&methods[mTSRange])
 	e.key(key)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
 	putTSRangeOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSSample])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSRange returns the samples from one time to another, both included; the
@@ -280,19 +344,26 @@ func putTSRange(e *encoder, key string, from, until time.Time, opts []TSRangeOpt
 // TS.RANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSRange(ctx context.Context, key string, from, until time.Time, opts ...TSRangeOption) ([]TSSample, error) {
-	r := newRare(c, unboxTSSamples, &command.Infos[command.OpTSRange])
-	putTSRange(&r.enc, key, from, until, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSSample)
+	r := newRequest(c, &methods[mTSRange])
+	r.one.TSRange(key, from, until, opts...)
+	var v []TSSample
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSRevRange(e *encoder, key string, from, until time.Time, opts []TSRangeOption) {
-	e.open("*4\r\n$11\r\nTS.REVRANGE\r\n", 4)
+// TSRevRange queues TS.REVRANGE, see [Client.TSRevRange].
+func (p *Pipeline) TSRevRange(key string, from, until time.Time, opts ...TSRangeOption) *Reply[[]TSSample] {
+	e := p.begin(&methods[mTSRevRange])
 	e.key(key)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
 	putTSRangeOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSSample])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSRevRange is TSRange, the newest sample first.
@@ -304,20 +375,27 @@ func putTSRevRange(e *encoder, key string, from, until time.Time, opts []TSRange
 // TS.REVRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSRevRange(ctx context.Context, key string, from, until time.Time, opts ...TSRangeOption) ([]TSSample, error) {
-	r := newRare(c, unboxTSSamples, &command.Infos[command.OpTSRevRange])
-	putTSRevRange(&r.enc, key, from, until, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSSample)
+	r := newRequest(c, &methods[mTSRevRange])
+	r.one.TSRevRange(key, from, until, opts...)
+	var v []TSSample
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSMRange(e *encoder, from, until time.Time, filters []string, opts []TSMRangeOption) {
-	e.open("*4\r\n$9\r\nTS.MRANGE\r\n", 4)
+// TSMRange queues TS.MRANGE, see [Client.TSMRange].
+func (p *Pipeline) TSMRange(from, until time.Time, filters []string, opts ...TSMRangeOption) *Reply[[]TSSeries] {
+	e := p.begin(&methods[mTSMRange])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
 	putTSMRangeOptions(e, opts)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSSeries])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSMRange returns the samples of all series that fit, with filters as for
@@ -331,15 +409,16 @@ func putTSMRange(e *encoder, from, until time.Time, filters []string, opts []TSM
 // TS.MRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRange(ctx context.Context, from, until time.Time, filters []string, opts ...TSMRangeOption) ([]TSSeries, error) {
-	r := newRare(c, unboxTSSeries, &command.Infos[command.OpTSMRange])
-	putTSMRange(&r.enc, from, until, filters, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSSeries)
+	r := newRequest(c, &methods[mTSMRange])
+	r.one.TSMRange(from, until, filters, opts...)
+	var v []TSSeries
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSMRangeGroupBy(e *encoder, from, until time.Time, filters []string, label string, by TSAggregator, opts []TSMRangeOption) {
-	e.open("*8\r\n$9\r\nTS.MRANGE\r\n", 8)
+// TSMRangeGroupBy queues TS.MRANGE, see [Client.TSMRangeGroupBy].
+func (p *Pipeline) TSMRangeGroupBy(from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) *Reply[[]TSSeries] {
+	e := p.begin(&methods[mTSMRangeGroupBy])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
 	putTSMRangeOptions(e, opts)
@@ -349,6 +428,12 @@ func putTSMRangeGroupBy(e *encoder, from, until time.Time, filters []string, lab
 	e.string(label)
 	e.literal("$6\r\nREDUCE\r\n", 0)
 	e.choice("by", int(by), tsAggregatorWords[:])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSSeries])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSMRangeGroupBy is TSMRange with one series for each value of a label,
@@ -362,20 +447,27 @@ func putTSMRangeGroupBy(e *encoder, from, until time.Time, filters []string, lab
 // TS.MRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRangeGroupBy(ctx context.Context, from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) ([]TSSeries, error) {
-	r := newRare(c, unboxTSSeries, &command.Infos[command.OpTSMRange])
-	putTSMRangeGroupBy(&r.enc, from, until, filters, label, by, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSSeries)
+	r := newRequest(c, &methods[mTSMRangeGroupBy])
+	r.one.TSMRangeGroupBy(from, until, filters, label, by, opts...)
+	var v []TSSeries
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSMRevRange(e *encoder, from, until time.Time, filters []string, opts []TSMRangeOption) {
-	e.open("*4\r\n$12\r\nTS.MREVRANGE\r\n", 4)
+// TSMRevRange queues TS.MREVRANGE, see [Client.TSMRevRange].
+func (p *Pipeline) TSMRevRange(from, until time.Time, filters []string, opts ...TSMRangeOption) *Reply[[]TSSeries] {
+	e := p.begin(&methods[mTSMRevRange])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
 	putTSMRangeOptions(e, opts)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSSeries])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSMRevRange is TSMRange, the newest samples first.
@@ -388,15 +480,16 @@ func putTSMRevRange(e *encoder, from, until time.Time, filters []string, opts []
 // TS.MREVRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRevRange(ctx context.Context, from, until time.Time, filters []string, opts ...TSMRangeOption) ([]TSSeries, error) {
-	r := newRare(c, unboxTSSeries, &command.Infos[command.OpTSMRevRange])
-	putTSMRevRange(&r.enc, from, until, filters, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSSeries)
+	r := newRequest(c, &methods[mTSMRevRange])
+	r.one.TSMRevRange(from, until, filters, opts...)
+	var v []TSSeries
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSMRevRangeGroupBy(e *encoder, from, until time.Time, filters []string, label string, by TSAggregator, opts []TSMRangeOption) {
-	e.open("*8\r\n$12\r\nTS.MREVRANGE\r\n", 8)
+// TSMRevRangeGroupBy queues TS.MREVRANGE, see [Client.TSMRevRangeGroupBy].
+func (p *Pipeline) TSMRevRangeGroupBy(from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) *Reply[[]TSSeries] {
+	e := p.begin(&methods[mTSMRevRangeGroupBy])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
 	putTSMRangeOptions(e, opts)
@@ -406,6 +499,12 @@ func putTSMRevRangeGroupBy(e *encoder, from, until time.Time, filters []string, 
 	e.string(label)
 	e.literal("$6\r\nREDUCE\r\n", 0)
 	e.choice("by", int(by), tsAggregatorWords[:])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSSeries])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSMRevRangeGroupBy is TSMRangeGroupBy, the newest samples first.
@@ -418,19 +517,26 @@ func putTSMRevRangeGroupBy(e *encoder, from, until time.Time, filters []string, 
 // TS.MREVRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSMRevRangeGroupBy(ctx context.Context, from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) ([]TSSeries, error) {
-	r := newRare(c, unboxTSSeries, &command.Infos[command.OpTSMRevRange])
-	putTSMRevRangeGroupBy(&r.enc, from, until, filters, label, by, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSSeries)
+	r := newRequest(c, &methods[mTSMRevRangeGroupBy])
+	r.one.TSMRevRangeGroupBy(from, until, filters, label, by, opts...)
+	var v []TSSeries
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSNRange(e *encoder, keys []string, from, until time.Time, opts []TSNRangeOption) {
-	e.open("*3\r\n$9\r\nTS.NRANGE\r\n", 3)
+// TSNRange queues TS.NRANGE, see [Client.TSNRange].
+func (p *Pipeline) TSNRange(keys []string, from, until time.Time, opts ...TSNRangeOption) *Reply[[]TSRow] {
+	e := p.begin(&methods[mTSNRange])
 	e.counted("keys", keys)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
 	putTSNRangeOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSRow])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSNRange returns a row with the values of all keys for each time at which
@@ -443,19 +549,26 @@ func putTSNRange(e *encoder, keys []string, from, until time.Time, opts []TSNRan
 // TS.NRANGE, server 8.10.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSNRange(ctx context.Context, keys []string, from, until time.Time, opts ...TSNRangeOption) ([]TSRow, error) {
-	r := newRare(c, unboxTSRows, &command.Infos[command.OpTSNRange])
-	putTSNRange(&r.enc, keys, from, until, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSRow)
+	r := newRequest(c, &methods[mTSNRange])
+	r.one.TSNRange(keys, from, until, opts...)
+	var v []TSRow
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSNRevRange(e *encoder, keys []string, from, until time.Time, opts []TSNRangeOption) {
-	e.open("*3\r\n$12\r\nTS.NREVRANGE\r\n", 3)
+// TSNRevRange queues TS.NREVRANGE, see [Client.TSNRevRange].
+func (p *Pipeline) TSNRevRange(keys []string, from, until time.Time, opts ...TSNRangeOption) *Reply[[]TSRow] {
+	e := p.begin(&methods[mTSNRevRange])
 	e.counted("keys", keys)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
 	putTSNRangeOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSRow])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSNRevRange is TSNRange, the newest row first.
@@ -467,18 +580,25 @@ func putTSNRevRange(e *encoder, keys []string, from, until time.Time, opts []TSN
 // TS.NREVRANGE, server 8.10.0, O(n) in the number of samples. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSNRevRange(ctx context.Context, keys []string, from, until time.Time, opts ...TSNRangeOption) ([]TSRow, error) {
-	r := newRare(c, unboxTSRows, &command.Infos[command.OpTSNRevRange])
-	putTSNRevRange(&r.enc, keys, from, until, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSRow)
+	r := newRequest(c, &methods[mTSNRevRange])
+	r.one.TSNRevRange(keys, from, until, opts...)
+	var v []TSRow
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSRead(e *encoder, key string, from TSCursor, opts []TSReadOption) {
-	e.open("*3\r\n$7\r\nTS.READ\r\n", 3)
+// TSRead queues TS.READ, see [Client.TSRead].
+func (p *Pipeline) TSRead(key string, from TSCursor, opts ...TSReadOption) *Reply[[]TSSample] {
+	e := p.begin(&methods[mTSRead])
 	e.key(key)
 	e.tsCursor(from)
 	putTSReadOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSSample])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSRead returns the samples from a place on, the oldest first. The list is
@@ -489,21 +609,29 @@ func putTSRead(e *encoder, key string, from TSCursor, opts []TSReadOption) {
 // TS.READ, server 8.10.0, O(log n + m), m samples returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSRead(ctx context.Context, key string, from TSCursor, opts ...TSReadOption) ([]TSSample, error) {
-	r := newRare(c, unboxTSSamples, &command.Infos[command.OpTSRead])
-	putTSRead(&r.enc, key, from, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSSample)
+	r := newRequest(c, &methods[mTSRead])
+	r.one.TSRead(key, from, opts...)
+	var v []TSSample
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSReadBlock(e *encoder, timeout time.Duration, minCount int64, key string, from TSCursor, opts []TSReadOption) {
-	e.open("*6\r\n$7\r\nTS.READ\r\n", 6)
+// TSReadBlock queues TS.READ, see [Client.TSReadBlock].
+func (p *Pipeline) TSReadBlock(timeout time.Duration, minCount int64, key string, from TSCursor, opts ...TSReadOption) *Reply[[]TSSample] {
+	e := p.begin(&methods[mTSReadBlock])
 	e.key(key)
 	e.tsCursor(from)
 	e.literal("$5\r\nBLOCK\r\n", 0)
 	e.waitMillis("timeout", timeout)
 	e.int(minCount)
 	putTSReadOptions(e, opts)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]TSSample])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSReadBlock is TSRead, waiting for minCount samples at most for timeout; 0
@@ -514,17 +642,23 @@ func putTSReadBlock(e *encoder, timeout time.Duration, minCount int64, key strin
 // TS.READ, server 8.10.0, O(log n + m), m samples returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) TSReadBlock(ctx context.Context, timeout time.Duration, minCount int64, key string, from TSCursor, opts ...TSReadOption) ([]TSSample, error) {
-	r := newRare(c, unboxTSSamples, &command.Infos[command.OpTSRead])
-	putTSReadBlock(&r.enc, timeout, minCount, key, from, opts)
-	r.block(timeout)
-	b, err := r.box(ctx)
-	v, _ := b.([]TSSample)
+	r := newRequest(c, &methods[mTSReadBlock])
+	r.one.TSReadBlock(timeout, minCount, key, from, opts...)
+	var v []TSSample
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSInfo(e *encoder, key string) {
-	e.open("*2\r\n$7\r\nTS.INFO\r\n", 2)
+// TSInfo queues TS.INFO, see [Client.TSInfo].
+func (p *Pipeline) TSInfo(key string) *Reply[TSSeriesInfo] {
+	e := p.begin(&methods[mTSInfo])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[TSSeriesInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSInfo tells about a series. A missing key is an error.
@@ -532,17 +666,24 @@ func putTSInfo(e *encoder, key string) {
 // TS.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) TSInfo(ctx context.Context, key string) (TSSeriesInfo, error) {
-	r := newRare(c, unboxTSInfo, &command.Infos[command.OpTSInfo])
-	putTSInfo(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(TSSeriesInfo)
+	r := newRequest(c, &methods[mTSInfo])
+	r.one.TSInfo(key)
+	var v TSSeriesInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSInfoDebug(e *encoder, key string) {
-	e.open("*3\r\n$7\r\nTS.INFO\r\n", 3)
+// TSInfoDebug queues TS.INFO, see [Client.TSInfoDebug].
+func (p *Pipeline) TSInfoDebug(key string) *Reply[TSSeriesInfo] {
+	e := p.begin(&methods[mTSInfoDebug])
 	e.key(key)
 	e.literal("$5\r\nDEBUG\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[TSSeriesInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSInfoDebug is TSInfo with the blocks of memory.
@@ -550,16 +691,23 @@ func putTSInfoDebug(e *encoder, key string) {
 // TS.INFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) TSInfoDebug(ctx context.Context, key string) (TSSeriesInfo, error) {
-	r := newRare(c, unboxTSInfo, &command.Infos[command.OpTSInfo])
-	putTSInfoDebug(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(TSSeriesInfo)
+	r := newRequest(c, &methods[mTSInfoDebug])
+	r.one.TSInfoDebug(key)
+	var v TSSeriesInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putTSQueryIndex(e *encoder, filters []string) {
-	e.open("*1\r\n$13\r\nTS.QUERYINDEX\r\n", 1)
+// TSQueryIndex queues TS.QUERYINDEX, see [Client.TSQueryIndex].
+func (p *Pipeline) TSQueryIndex(filters ...string) *Reply[[]string] {
+	e := p.begin(&methods[mTSQueryIndex])
 	e.list("filters", filters)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSQueryIndex returns the keys of all series that fit, with filters as for
@@ -568,13 +716,20 @@ func putTSQueryIndex(e *encoder, filters []string) {
 // TS.QUERYINDEX, server 8.0.0, O(n) in the number of series that fit. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSQueryIndex(ctx context.Context, filters ...string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpTSQueryIndex])
-	putTSQueryIndex(&r.enc, filters)
+	r := newRequest(c, &methods[mTSQueryIndex])
+	r.one.TSQueryIndex(filters...)
 	return do[[]string](ctx, r)
 }
 
-func putTSQueryLabels(e *encoder) {
-	e.open("*2\r\n$14\r\nTS.QUERYLABELS\r\n$6\r\nLABELS\r\n", 2)
+// TSQueryLabels queues TS.QUERYLABELS, see [Client.TSQueryLabels].
+func (p *Pipeline) TSQueryLabels() *Reply[[]string] {
+	p.begin(&methods[mTSQueryLabels])
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSQueryLabels returns the labels of all series, in no order.
@@ -582,14 +737,21 @@ func putTSQueryLabels(e *encoder) {
 // TS.QUERYLABELS, server 8.10.0, O(n) in the number of series that fit. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSQueryLabels(ctx context.Context) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpTSQueryLabels])
-	putTSQueryLabels(&r.enc)
+	r := newRequest(c, &methods[mTSQueryLabels])
+	r.one.TSQueryLabels()
 	return do[[]string](ctx, r)
 }
 
-func putTSQueryLabelsOf(e *encoder, filters []string) {
-	e.open("*3\r\n$14\r\nTS.QUERYLABELS\r\n$6\r\nLABELS\r\n$6\r\nFILTER\r\n", 3)
+// TSQueryLabelsOf queues TS.QUERYLABELS, see [Client.TSQueryLabelsOf].
+func (p *Pipeline) TSQueryLabelsOf(filters ...string) *Reply[[]string] {
+	e := p.begin(&methods[mTSQueryLabelsOf])
 	e.list("filters", filters)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSQueryLabelsOf returns the labels of all series that fit, with filters as
@@ -598,14 +760,21 @@ func putTSQueryLabelsOf(e *encoder, filters []string) {
 // TS.QUERYLABELS, server 8.10.0, O(n) in the number of series that fit. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSQueryLabelsOf(ctx context.Context, filters ...string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpTSQueryLabels])
-	putTSQueryLabelsOf(&r.enc, filters)
+	r := newRequest(c, &methods[mTSQueryLabelsOf])
+	r.one.TSQueryLabelsOf(filters...)
 	return do[[]string](ctx, r)
 }
 
-func putTSQueryLabelValues(e *encoder, label string) {
-	e.open("*3\r\n$14\r\nTS.QUERYLABELS\r\n$6\r\nVALUES\r\n", 3)
+// TSQueryLabelValues queues TS.QUERYLABELS, see [Client.TSQueryLabelValues].
+func (p *Pipeline) TSQueryLabelValues(label string) *Reply[[]string] {
+	e := p.begin(&methods[mTSQueryLabelValues])
 	e.string(label)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSQueryLabelValues returns the values that a label has in all series, in no
@@ -614,16 +783,23 @@ func putTSQueryLabelValues(e *encoder, label string) {
 // TS.QUERYLABELS, server 8.10.0, O(n) in the number of series that fit. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSQueryLabelValues(ctx context.Context, label string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpTSQueryLabels])
-	putTSQueryLabelValues(&r.enc, label)
+	r := newRequest(c, &methods[mTSQueryLabelValues])
+	r.one.TSQueryLabelValues(label)
 	return do[[]string](ctx, r)
 }
 
-func putTSQueryLabelValuesOf(e *encoder, label string, filters []string) {
-	e.open("*4\r\n$14\r\nTS.QUERYLABELS\r\n$6\r\nVALUES\r\n", 4)
+// TSQueryLabelValuesOf queues TS.QUERYLABELS, see [Client.TSQueryLabelValuesOf].
+func (p *Pipeline) TSQueryLabelValuesOf(label string, filters ...string) *Reply[[]string] {
+	e := p.begin(&methods[mTSQueryLabelValuesOf])
 	e.string(label)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // TSQueryLabelValuesOf returns the values that a label has in the series that
@@ -632,7 +808,7 @@ func putTSQueryLabelValuesOf(e *encoder, label string, filters []string) {
 // TS.QUERYLABELS, server 8.10.0, O(n) in the number of series that fit. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSQueryLabelValuesOf(ctx context.Context, label string, filters ...string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpTSQueryLabels])
-	putTSQueryLabelValuesOf(&r.enc, label, filters)
+	r := newRequest(c, &methods[mTSQueryLabelValuesOf])
+	r.one.TSQueryLabelValuesOf(label, filters...)
 	return do[[]string](ctx, r)
 }

@@ -4,16 +4,21 @@ package redpoll
 
 import (
 	"context"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putVAdd(e *encoder, key string, vector Vector, element string, opts []VAddOption) {
-	e.open("*4\r\n$4\r\nVADD\r\n", 4)
+// VAdd queues VADD, see [Client.VAdd].
+func (p *Pipeline) VAdd(key string, vector Vector, element string, opts ...VAddOption) *Reply[bool] {
+	e := p.begin(&methods[mVAdd])
 	e.key(key)
 	e.vector("vector", vector)
 	e.string(element)
 	putVAddOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VAdd adds an element with its vector, or gives it a new one; then it is
@@ -26,19 +31,26 @@ func putVAdd(e *encoder, key string, vector Vector, element string, opts []VAddO
 // VADD, server 8.0.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VAdd(ctx context.Context, key string, vector Vector, element string, opts ...VAddOption) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpVAdd])
-	putVAdd(&r.enc, key, vector, element, opts)
+	r := newRequest(c, &methods[mVAdd])
+	r.one.VAdd(key, vector, element, opts...)
 	return do[bool](ctx, r)
 }
 
-func putVAddReduced(e *encoder, key string, dim int64, vector Vector, element string, opts []VAddOption) {
-	e.open("*6\r\n$4\r\nVADD\r\n", 6)
+// VAddReduced queues VADD, see [Client.VAddReduced].
+func (p *Pipeline) VAddReduced(key string, dim int64, vector Vector, element string, opts ...VAddOption) *Reply[bool] {
+	e := p.begin(&methods[mVAddReduced])
 	e.key(key)
 	e.literal("$6\r\nREDUCE\r\n", 0)
 	e.int(dim)
 	e.vector("vector", vector)
 	e.string(element)
 	putVAddOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VAddReduced is VAdd into a set that keeps only dim numbers per vector, by a
@@ -50,14 +62,21 @@ func putVAddReduced(e *encoder, key string, dim int64, vector Vector, element st
 // VADD, server 8.0.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VAddReduced(ctx context.Context, key string, dim int64, vector Vector, element string, opts ...VAddOption) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpVAdd])
-	putVAddReduced(&r.enc, key, dim, vector, element, opts)
+	r := newRequest(c, &methods[mVAddReduced])
+	r.one.VAddReduced(key, dim, vector, element, opts...)
 	return do[bool](ctx, r)
 }
 
-func putVCard(e *encoder, key string) {
-	e.open("*2\r\n$5\r\nVCARD\r\n", 2)
+// VCard queues VCARD, see [Client.VCard].
+func (p *Pipeline) VCard(key string) *Reply[int64] {
+	e := p.begin(&methods[mVCard])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VCard returns the number of elements, 0 when the key is missing.
@@ -65,14 +84,21 @@ func putVCard(e *encoder, key string) {
 // VCARD, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VCard(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpVCard])
-	putVCard(&r.enc, key)
+	r := newRequest(c, &methods[mVCard])
+	r.one.VCard(key)
 	return do[int64](ctx, r)
 }
 
-func putVDim(e *encoder, key string) {
-	e.open("*2\r\n$4\r\nVDIM\r\n", 2)
+// VDim queues VDIM, see [Client.VDim].
+func (p *Pipeline) VDim(key string) *Reply[int64] {
+	e := p.begin(&methods[mVDim])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VDim returns the number of numbers in a vector. A missing key is an error.
@@ -80,15 +106,22 @@ func putVDim(e *encoder, key string) {
 // VDIM, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VDim(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpVDim])
-	putVDim(&r.enc, key)
+	r := newRequest(c, &methods[mVDim])
+	r.one.VDim(key)
 	return do[int64](ctx, r)
 }
 
-func putVEmb(e *encoder, key, element string) {
-	e.open("*3\r\n$4\r\nVEMB\r\n", 3)
+// VEmb queues VEMB, see [Client.VEmb].
+func (p *Pipeline) VEmb(key, element string) *Reply[[]float64] {
+	e := p.begin(&methods[mVEmb])
 	e.key(key)
 	e.string(element)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VEmb returns the vector of an element, as exactly as the server has kept
@@ -97,18 +130,25 @@ func putVEmb(e *encoder, key, element string) {
 // VEMB, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VEmb(ctx context.Context, key, element string) ([]float64, error) {
-	r := newRare(c, unboxFloatList, &command.Infos[command.OpVEmb])
-	putVEmb(&r.enc, key, element)
-	b, err := r.box(ctx)
-	v, _ := b.([]float64)
+	r := newRequest(c, &methods[mVEmb])
+	r.one.VEmb(key, element)
+	var v []float64
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putVEmbRaw(e *encoder, key, element string) {
-	e.open("*4\r\n$4\r\nVEMB\r\n", 4)
+// VEmbRaw queues VEMB, see [Client.VEmbRaw].
+func (p *Pipeline) VEmbRaw(key, element string) *Reply[RawVector] {
+	e := p.begin(&methods[mVEmbRaw])
 	e.key(key)
 	e.string(element)
 	e.literal("$3\r\nRAW\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[RawVector])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VEmbRaw returns the vector of an element in the server's own form. A
@@ -117,17 +157,24 @@ func putVEmbRaw(e *encoder, key, element string) {
 // VEMB, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VEmbRaw(ctx context.Context, key, element string) (RawVector, error) {
-	r := newRare(c, unboxRawVector, &command.Infos[command.OpVEmb])
-	putVEmbRaw(&r.enc, key, element)
-	b, err := r.box(ctx)
-	v, _ := b.(RawVector)
+	r := newRequest(c, &methods[mVEmbRaw])
+	r.one.VEmbRaw(key, element)
+	var v RawVector
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putVGetAttr(e *encoder, key, element string) {
-	e.open("*3\r\n$8\r\nVGETATTR\r\n", 3)
+// VGetAttr queues VGETATTR, see [Client.VGetAttr].
+func (p *Pipeline) VGetAttr(key, element string) *Reply[string] {
+	e := p.begin(&methods[mVGetAttr])
 	e.key(key)
 	e.string(element)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VGetAttr returns the attributes of an element as JSON text, which JSONAs
@@ -136,14 +183,21 @@ func putVGetAttr(e *encoder, key, element string) {
 // VGETATTR, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VGetAttr(ctx context.Context, key, element string) (string, error) {
-	r := newRequest(c, wordShape, &command.Infos[command.OpVGetAttr])
-	putVGetAttr(&r.enc, key, element)
+	r := newRequest(c, &methods[mVGetAttr])
+	r.one.VGetAttr(key, element)
 	return do[string](ctx, r)
 }
 
-func putVInfo(e *encoder, key string) {
-	e.open("*2\r\n$5\r\nVINFO\r\n", 2)
+// VInfo queues VINFO, see [Client.VInfo].
+func (p *Pipeline) VInfo(key string) *Reply[VectorSetInfo] {
+	e := p.begin(&methods[mVInfo])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[VectorSetInfo])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VInfo tells about a set. A missing key gives Nil.
@@ -151,17 +205,24 @@ func putVInfo(e *encoder, key string) {
 // VINFO, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VInfo(ctx context.Context, key string) (VectorSetInfo, error) {
-	r := newRare(c, unboxVectorSetInfo, &command.Infos[command.OpVInfo])
-	putVInfo(&r.enc, key)
-	b, err := r.box(ctx)
-	v, _ := b.(VectorSetInfo)
+	r := newRequest(c, &methods[mVInfo])
+	r.one.VInfo(key)
+	var v VectorSetInfo
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putVIsMember(e *encoder, key, element string) {
-	e.open("*3\r\n$9\r\nVISMEMBER\r\n", 3)
+// VIsMember queues VISMEMBER, see [Client.VIsMember].
+func (p *Pipeline) VIsMember(key, element string) *Reply[bool] {
+	e := p.begin(&methods[mVIsMember])
 	e.key(key)
 	e.string(element)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VIsMember reports whether an element is in the set; false when the key is
@@ -170,15 +231,22 @@ func putVIsMember(e *encoder, key, element string) {
 // VISMEMBER, server 8.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VIsMember(ctx context.Context, key, element string) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpVIsMember])
-	putVIsMember(&r.enc, key, element)
+	r := newRequest(c, &methods[mVIsMember])
+	r.one.VIsMember(key, element)
 	return do[bool](ctx, r)
 }
 
-func putVLinks(e *encoder, key, element string) {
-	e.open("*3\r\n$6\r\nVLINKS\r\n", 3)
+// VLinks queues VLINKS, see [Client.VLinks].
+func (p *Pipeline) VLinks(key, element string) *Reply[[][]string] {
+	e := p.begin(&methods[mVLinks])
 	e.key(key)
 	e.string(element)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[][]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VLinks returns the neighbours of an element on each level of the graph, the
@@ -187,18 +255,25 @@ func putVLinks(e *encoder, key, element string) {
 // VLINKS, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VLinks(ctx context.Context, key, element string) ([][]string, error) {
-	r := newRare(c, unboxLinks, &command.Infos[command.OpVLinks])
-	putVLinks(&r.enc, key, element)
-	b, err := r.box(ctx)
-	v, _ := b.([][]string)
+	r := newRequest(c, &methods[mVLinks])
+	r.one.VLinks(key, element)
+	var v [][]string
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putVLinksWithScores(e *encoder, key, element string) {
-	e.open("*4\r\n$6\r\nVLINKS\r\n", 4)
+// VLinksWithScores queues VLINKS, see [Client.VLinksWithScores].
+func (p *Pipeline) VLinksWithScores(key, element string) *Reply[[][]Z] {
+	e := p.begin(&methods[mVLinksWithScores])
 	e.key(key)
 	e.string(element)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[][]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VLinksWithScores is VLinks with how similar the neighbours are, from 0 to
@@ -207,16 +282,23 @@ func putVLinksWithScores(e *encoder, key, element string) {
 // VLINKS, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VLinksWithScores(ctx context.Context, key, element string) ([][]Z, error) {
-	r := newRare(c, unboxZLinks, &command.Infos[command.OpVLinks])
-	putVLinksWithScores(&r.enc, key, element)
-	b, err := r.box(ctx)
-	v, _ := b.([][]Z)
+	r := newRequest(c, &methods[mVLinksWithScores])
+	r.one.VLinksWithScores(key, element)
+	var v [][]Z
+	err := r.into(ctx, &v)
 	return v, err
 }
 
-func putVRandMember(e *encoder, key string) {
-	e.open("*2\r\n$11\r\nVRANDMEMBER\r\n", 2)
+// VRandMember queues VRANDMEMBER, see [Client.VRandMember].
+func (p *Pipeline) VRandMember(key string) *Reply[string] {
+	e := p.begin(&methods[mVRandMember])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VRandMember returns some element. A missing key gives Nil.
@@ -224,15 +306,22 @@ func putVRandMember(e *encoder, key string) {
 // VRANDMEMBER, server 8.0.0, O(n) in the number of elements returned. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) VRandMember(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpVRandMember])
-	putVRandMember(&r.enc, key)
+	r := newRequest(c, &methods[mVRandMember])
+	r.one.VRandMember(key)
 	return do[string](ctx, r)
 }
 
-func putVRandMemberN(e *encoder, key string, n int64) {
-	e.open("*3\r\n$11\r\nVRANDMEMBER\r\n", 3)
+// VRandMemberN queues VRANDMEMBER, see [Client.VRandMemberN].
+func (p *Pipeline) VRandMemberN(key string, n int64) *Reply[[]string] {
+	e := p.begin(&methods[mVRandMemberN])
 	e.key(key)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VRandMemberN returns n different elements, fewer when the set is smaller; a
@@ -242,16 +331,23 @@ func putVRandMemberN(e *encoder, key string, n int64) {
 // VRANDMEMBER, server 8.0.0, O(n) in the number of elements returned. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) VRandMemberN(ctx context.Context, key string, n int64) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpVRandMember])
-	putVRandMemberN(&r.enc, key, n)
+	r := newRequest(c, &methods[mVRandMemberN])
+	r.one.VRandMemberN(key, n)
 	return do[[]string](ctx, r)
 }
 
-func putVRange(e *encoder, key, start, end string) {
-	e.open("*4\r\n$6\r\nVRANGE\r\n", 4)
+// VRange queues VRANGE, see [Client.VRange].
+func (p *Pipeline) VRange(key, start, end string) *Reply[[]string] {
+	e := p.begin(&methods[mVRange])
 	e.key(key)
 	e.lex(start)
 	e.lex(end)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VRange returns the elements from start to end in the order of their bytes:
@@ -261,17 +357,24 @@ func putVRange(e *encoder, key, start, end string) {
 // VRANGE, server 8.4.0, O(log n + m), m elements returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) VRange(ctx context.Context, key, start, end string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpVRange])
-	putVRange(&r.enc, key, start, end)
+	r := newRequest(c, &methods[mVRange])
+	r.one.VRange(key, start, end)
 	return do[[]string](ctx, r)
 }
 
-func putVRangeN(e *encoder, key, start, end string, n int64) {
-	e.open("*5\r\n$6\r\nVRANGE\r\n", 5)
+// VRangeN queues VRANGE, see [Client.VRangeN].
+func (p *Pipeline) VRangeN(key, start, end string, n int64) *Reply[[]string] {
+	e := p.begin(&methods[mVRangeN])
 	e.key(key)
 	e.lex(start)
 	e.lex(end)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VRangeN is VRange for n elements at most; a negative n has no limit. To go
@@ -280,15 +383,22 @@ func putVRangeN(e *encoder, key, start, end string, n int64) {
 // VRANGE, server 8.4.0, O(log n + m), m elements returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) VRangeN(ctx context.Context, key, start, end string, n int64) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpVRange])
-	putVRangeN(&r.enc, key, start, end, n)
+	r := newRequest(c, &methods[mVRangeN])
+	r.one.VRangeN(key, start, end, n)
 	return do[[]string](ctx, r)
 }
 
-func putVRem(e *encoder, key, element string) {
-	e.open("*3\r\n$4\r\nVREM\r\n", 3)
+// VRem queues VREM, see [Client.VRem].
+func (p *Pipeline) VRem(key, element string) *Reply[bool] {
+	e := p.begin(&methods[mVRem])
 	e.key(key)
 	e.string(element)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VRem removes an element; false when it or the key is missing.
@@ -296,16 +406,23 @@ func putVRem(e *encoder, key, element string) {
 // VREM, server 8.0.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VRem(ctx context.Context, key, element string) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpVRem])
-	putVRem(&r.enc, key, element)
+	r := newRequest(c, &methods[mVRem])
+	r.one.VRem(key, element)
 	return do[bool](ctx, r)
 }
 
-func putVSetAttr(e *encoder, key, element string, attributes any) {
-	e.open("*4\r\n$8\r\nVSETATTR\r\n", 4)
+// VSetAttr queues VSETATTR, see [Client.VSetAttr].
+func (p *Pipeline) VSetAttr(key, element string, attributes any) *Reply[bool] {
+	e := p.begin(&methods[mVSetAttr])
 	e.key(key)
 	e.string(element)
 	e.json("attributes", attributes)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[bool])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VSetAttr gives an element attributes for VectorFilter: a JSON object as
@@ -315,16 +432,23 @@ func putVSetAttr(e *encoder, key, element string, attributes any) {
 // VSETATTR, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VSetAttr(ctx context.Context, key, element string, attributes any) (bool, error) {
-	r := newRequest(c, boolShape, &command.Infos[command.OpVSetAttr])
-	putVSetAttr(&r.enc, key, element, attributes)
+	r := newRequest(c, &methods[mVSetAttr])
+	r.one.VSetAttr(key, element, attributes)
 	return do[bool](ctx, r)
 }
 
-func putVSim(e *encoder, key string, query VectorQuery, opts []VSimOption) {
-	e.open("*3\r\n$4\r\nVSIM\r\n", 3)
+// VSim queues VSIM, see [Client.VSim].
+func (p *Pipeline) VSim(key string, query VectorQuery, opts ...VSimOption) *Reply[[]string] {
+	e := p.begin(&methods[mVSim])
 	e.key(key)
 	e.vectorQuery("query", query)
 	putVSimOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VSim returns the elements whose vectors are most similar, the best first,
@@ -337,17 +461,24 @@ func putVSim(e *encoder, key string, query VectorQuery, opts []VSimOption) {
 // VSIM, server 8.0.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VSim(ctx context.Context, key string, query VectorQuery, opts ...VSimOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpVSim])
-	putVSim(&r.enc, key, query, opts)
+	r := newRequest(c, &methods[mVSim])
+	r.one.VSim(key, query, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putVSimWithScores(e *encoder, key string, query VectorQuery, opts []VSimOption) {
-	e.open("*4\r\n$4\r\nVSIM\r\n", 4)
+// VSimWithScores queues VSIM, see [Client.VSimWithScores].
+func (p *Pipeline) VSimWithScores(key string, query VectorQuery, opts ...VSimOption) *Reply[[]Z] {
+	e := p.begin(&methods[mVSimWithScores])
 	e.key(key)
 	e.vectorQuery("query", query)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 	putVSimOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VSimWithScores is VSim with how similar the elements are: 1 is the same, 0
@@ -359,17 +490,24 @@ func putVSimWithScores(e *encoder, key string, query VectorQuery, opts []VSimOpt
 // VSIM, server 8.0.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VSimWithScores(ctx context.Context, key string, query VectorQuery, opts ...VSimOption) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpVSim])
-	putVSimWithScores(&r.enc, key, query, opts)
+	r := newRequest(c, &methods[mVSimWithScores])
+	r.one.VSimWithScores(key, query, opts...)
 	return do[[]Z](ctx, r)
 }
 
-func putVSimWithAttribs(e *encoder, key string, query VectorQuery, opts []VSimOption) {
-	e.open("*5\r\n$4\r\nVSIM\r\n", 5)
+// VSimWithAttribs queues VSIM, see [Client.VSimWithAttribs].
+func (p *Pipeline) VSimWithAttribs(key string, query VectorQuery, opts ...VSimOption) *Reply[[]VectorMatch] {
+	e := p.begin(&methods[mVSimWithAttribs])
 	e.key(key)
 	e.vectorQuery("query", query)
 	e.literal("$10\r\nWITHSCORES\r\n$11\r\nWITHATTRIBS\r\n", 0)
 	putVSimOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]VectorMatch])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // VSimWithAttribs is VSim with how similar the elements are, and their
@@ -381,9 +519,9 @@ func putVSimWithAttribs(e *encoder, key string, query VectorQuery, opts []VSimOp
 // VSIM, server 8.2.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VSimWithAttribs(ctx context.Context, key string, query VectorQuery, opts ...VSimOption) ([]VectorMatch, error) {
-	r := newRare(c, unboxVectorMatches, &command.Infos[command.OpVSim])
-	putVSimWithAttribs(&r.enc, key, query, opts)
-	b, err := r.box(ctx)
-	v, _ := b.([]VectorMatch)
+	r := newRequest(c, &methods[mVSimWithAttribs])
+	r.one.VSimWithAttribs(key, query, opts...)
+	var v []VectorMatch
+	err := r.into(ctx, &v)
 	return v, err
 }

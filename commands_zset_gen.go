@@ -5,15 +5,20 @@ package redpoll
 import (
 	"context"
 	"time"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-func putZAdd(e *encoder, key string, members []Z, opts []ZAddOption) {
-	e.open("*2\r\n$4\r\nZADD\r\n", 2)
+// ZAdd queues ZADD, see [Client.ZAdd].
+func (p *Pipeline) ZAdd(key string, members []Z, opts ...ZAddOption) *Reply[int64] {
+	e := p.begin(&methods[mZAdd])
 	e.key(key)
 	putZAddOptions(e, opts)
 	e.scored("members", members)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZAdd sets the scores of members, adding those that are new, and returns how
@@ -25,18 +30,25 @@ func putZAdd(e *encoder, key string, members []Z, opts []ZAddOption) {
 // ZADD, server 1.2.0, O(log n) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) ZAdd(ctx context.Context, key string, members []Z, opts ...ZAddOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZAdd])
-	putZAdd(&r.enc, key, members, opts)
+	r := newRequest(c, &methods[mZAdd])
+	r.one.ZAdd(key, members, opts...)
 	return do[int64](ctx, r)
 }
 
-func putZAddIncr(e *encoder, key, member string, score float64, opts []ZAddOption) {
-	e.open("*5\r\n$4\r\nZADD\r\n", 5)
+// ZAddIncr queues ZADD, see [Client.ZAddIncr].
+func (p *Pipeline) ZAddIncr(key, member string, score float64, opts ...ZAddOption) *Reply[float64] {
+	e := p.begin(&methods[mZAddIncr])
 	e.key(key)
 	putZAddOptions(e, opts)
 	e.literal("$4\r\nINCR\r\n", 0)
 	e.float(score)
 	e.string(member)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZAddIncr adds score to the score of member and returns the sum; a new
@@ -47,16 +59,23 @@ func putZAddIncr(e *encoder, key, member string, score float64, opts []ZAddOptio
 // ZADD, server 1.2.0, O(log n) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) ZAddIncr(ctx context.Context, key, member string, score float64, opts ...ZAddOption) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpZAddIncr])
-	putZAddIncr(&r.enc, key, member, score, opts)
+	r := newRequest(c, &methods[mZAddIncr])
+	r.one.ZAddIncr(key, member, score, opts...)
 	return do[float64](ctx, r)
 }
 
-func putZIncrBy(e *encoder, key string, n float64, member string) {
-	e.open("*4\r\n$7\r\nZINCRBY\r\n", 4)
+// ZIncrBy queues ZINCRBY, see [Client.ZIncrBy].
+func (p *Pipeline) ZIncrBy(key string, n float64, member string) *Reply[float64] {
+	e := p.begin(&methods[mZIncrBy])
 	e.key(key)
 	e.float(n)
 	e.string(member)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZIncrBy adds n to the score of member and returns the sum; a new member
@@ -65,14 +84,21 @@ func putZIncrBy(e *encoder, key string, n float64, member string) {
 // ZINCRBY, server 1.2.0, O(log n). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) ZIncrBy(ctx context.Context, key string, n float64, member string) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpZIncrBy])
-	putZIncrBy(&r.enc, key, n, member)
+	r := newRequest(c, &methods[mZIncrBy])
+	r.one.ZIncrBy(key, n, member)
 	return do[float64](ctx, r)
 }
 
-func putZCard(e *encoder, key string) {
-	e.open("*2\r\n$5\r\nZCARD\r\n", 2)
+// ZCard queues ZCARD, see [Client.ZCard].
+func (p *Pipeline) ZCard(key string) *Reply[int64] {
+	e := p.begin(&methods[mZCard])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZCard returns the number of members, 0 when the key is missing.
@@ -80,16 +106,23 @@ func putZCard(e *encoder, key string) {
 // ZCARD, server 1.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ZCard(ctx context.Context, key string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZCard])
-	putZCard(&r.enc, key)
+	r := newRequest(c, &methods[mZCard])
+	r.one.ZCard(key)
 	return do[int64](ctx, r)
 }
 
-func putZCount(e *encoder, key string, min, max any) {
-	e.open("*4\r\n$6\r\nZCOUNT\r\n", 4)
+// ZCount queues ZCOUNT, see [Client.ZCount].
+func (p *Pipeline) ZCount(key string, min, max any) *Reply[int64] {
+	e := p.begin(&methods[mZCount])
 	e.key(key)
 	e.bound("min", min)
 	e.bound("max", max)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZCount counts the members with scores from min to max, both included unless
@@ -98,16 +131,23 @@ func putZCount(e *encoder, key string, min, max any) {
 // ZCOUNT, server 2.0.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ZCount(ctx context.Context, key string, min, max any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZCount])
-	putZCount(&r.enc, key, min, max)
+	r := newRequest(c, &methods[mZCount])
+	r.one.ZCount(key, min, max)
 	return do[int64](ctx, r)
 }
 
-func putZLexCount(e *encoder, key, min, max string) {
-	e.open("*4\r\n$9\r\nZLEXCOUNT\r\n", 4)
+// ZLexCount queues ZLEXCOUNT, see [Client.ZLexCount].
+func (p *Pipeline) ZLexCount(key, min, max string) *Reply[int64] {
+	e := p.begin(&methods[mZLexCount])
 	e.key(key)
 	e.lex(min)
 	e.lex(max)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZLexCount counts the members from min to max in a set whose scores are all
@@ -116,15 +156,22 @@ func putZLexCount(e *encoder, key, min, max string) {
 // ZLEXCOUNT, server 2.8.9, O(log n). A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) ZLexCount(ctx context.Context, key, min, max string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZLexCount])
-	putZLexCount(&r.enc, key, min, max)
+	r := newRequest(c, &methods[mZLexCount])
+	r.one.ZLexCount(key, min, max)
 	return do[int64](ctx, r)
 }
 
-func putZScore(e *encoder, key, member string) {
-	e.open("*3\r\n$6\r\nZSCORE\r\n", 3)
+// ZScore queues ZSCORE, see [Client.ZScore].
+func (p *Pipeline) ZScore(key, member string) *Reply[float64] {
+	e := p.begin(&methods[mZScore])
 	e.key(key)
 	e.string(member)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[float64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZScore returns the score of member. A missing key or member gives Nil.
@@ -132,15 +179,22 @@ func putZScore(e *encoder, key, member string) {
 // ZSCORE, server 1.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ZScore(ctx context.Context, key, member string) (float64, error) {
-	r := newRequest(c, floatShape, &command.Infos[command.OpZScore])
-	putZScore(&r.enc, key, member)
+	r := newRequest(c, &methods[mZScore])
+	r.one.ZScore(key, member)
 	return do[float64](ctx, r)
 }
 
-func putZMScore(e *encoder, key string, members []string) {
-	e.open("*2\r\n$7\r\nZMSCORE\r\n", 2)
+// ZMScore queues ZMSCORE, see [Client.ZMScore].
+func (p *Pipeline) ZMScore(key string, members ...string) *Reply[[]Null[float64]] {
+	e := p.begin(&methods[mZMScore])
 	e.key(key)
 	e.list("members", members)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Null[float64]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZMScore returns the scores of members in order; those that are missing are
@@ -149,15 +203,22 @@ func putZMScore(e *encoder, key string, members []string) {
 // ZMSCORE, server 6.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) ZMScore(ctx context.Context, key string, members ...string) ([]Null[float64], error) {
-	r := newRequest(c, nullFloatsShape, &command.Infos[command.OpZMScore])
-	putZMScore(&r.enc, key, members)
+	r := newRequest(c, &methods[mZMScore])
+	r.one.ZMScore(key, members...)
 	return do[[]Null[float64]](ctx, r)
 }
 
-func putZRank(e *encoder, key, member string) {
-	e.open("*3\r\n$5\r\nZRANK\r\n", 3)
+// ZRank queues ZRANK, see [Client.ZRank].
+func (p *Pipeline) ZRank(key, member string) *Reply[int64] {
+	e := p.begin(&methods[mZRank])
 	e.key(key)
 	e.string(member)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRank returns the position of member in ascending order of scores, from 0
@@ -166,16 +227,23 @@ func putZRank(e *encoder, key, member string) {
 // ZRANK, server 2.0.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ZRank(ctx context.Context, key, member string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZRank])
-	putZRank(&r.enc, key, member)
+	r := newRequest(c, &methods[mZRank])
+	r.one.ZRank(key, member)
 	return do[int64](ctx, r)
 }
 
-func putZRankWithScore(e *encoder, key, member string) {
-	e.open("*4\r\n$5\r\nZRANK\r\n", 4)
+// ZRankWithScore queues ZRANK, see [Client.ZRankWithScore].
+func (p *Pipeline) ZRankWithScore(key, member string) *Reply[RankScore] {
+	e := p.begin(&methods[mZRankWithScore])
 	e.key(key)
 	e.string(member)
 	e.literal("$9\r\nWITHSCORE\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[RankScore])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRankWithScore returns position and score of member in ascending order. A
@@ -184,15 +252,22 @@ func putZRankWithScore(e *encoder, key, member string) {
 // ZRANK, server 7.2.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ZRankWithScore(ctx context.Context, key, member string) (RankScore, error) {
-	r := newRequest(c, rankScoreShape, &command.Infos[command.OpZRank])
-	putZRankWithScore(&r.enc, key, member)
+	r := newRequest(c, &methods[mZRankWithScore])
+	r.one.ZRankWithScore(key, member)
 	return do[RankScore](ctx, r)
 }
 
-func putZRevRank(e *encoder, key, member string) {
-	e.open("*3\r\n$8\r\nZREVRANK\r\n", 3)
+// ZRevRank queues ZREVRANK, see [Client.ZRevRank].
+func (p *Pipeline) ZRevRank(key, member string) *Reply[int64] {
+	e := p.begin(&methods[mZRevRank])
 	e.key(key)
 	e.string(member)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRevRank returns the position of member in descending order of scores, from
@@ -201,16 +276,23 @@ func putZRevRank(e *encoder, key, member string) {
 // ZREVRANK, server 2.0.0, O(log n). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) ZRevRank(ctx context.Context, key, member string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZRevRank])
-	putZRevRank(&r.enc, key, member)
+	r := newRequest(c, &methods[mZRevRank])
+	r.one.ZRevRank(key, member)
 	return do[int64](ctx, r)
 }
 
-func putZRevRankWithScore(e *encoder, key, member string) {
-	e.open("*4\r\n$8\r\nZREVRANK\r\n", 4)
+// ZRevRankWithScore queues ZREVRANK, see [Client.ZRevRankWithScore].
+func (p *Pipeline) ZRevRankWithScore(key, member string) *Reply[RankScore] {
+	e := p.begin(&methods[mZRevRankWithScore])
 	e.key(key)
 	e.string(member)
 	e.literal("$9\r\nWITHSCORE\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[RankScore])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRevRankWithScore returns position and score of member in descending order.
@@ -219,15 +301,22 @@ func putZRevRankWithScore(e *encoder, key, member string) {
 // ZREVRANK, server 7.2.0, O(log n). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) ZRevRankWithScore(ctx context.Context, key, member string) (RankScore, error) {
-	r := newRequest(c, rankScoreShape, &command.Infos[command.OpZRevRank])
-	putZRevRankWithScore(&r.enc, key, member)
+	r := newRequest(c, &methods[mZRevRankWithScore])
+	r.one.ZRevRankWithScore(key, member)
 	return do[RankScore](ctx, r)
 }
 
-func putZRem(e *encoder, key string, members []string) {
-	e.open("*2\r\n$4\r\nZREM\r\n", 2)
+// ZRem queues ZREM, see [Client.ZRem].
+func (p *Pipeline) ZRem(key string, members ...string) *Reply[int64] {
+	e := p.begin(&methods[mZRem])
 	e.key(key)
 	e.list("members", members)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRem removes members and returns how many there were.
@@ -235,17 +324,24 @@ func putZRem(e *encoder, key string, members []string) {
 // ZREM, server 1.2.0, O(log n) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) ZRem(ctx context.Context, key string, members ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZRem])
-	putZRem(&r.enc, key, members)
+	r := newRequest(c, &methods[mZRem])
+	r.one.ZRem(key, members...)
 	return do[int64](ctx, r)
 }
 
-func putZRange(e *encoder, key string, start, stop any, opts []ZRangeOption) {
-	e.open("*4\r\n$6\r\nZRANGE\r\n", 4)
+// ZRange queues ZRANGE, see [Client.ZRange].
+func (p *Pipeline) ZRange(key string, start, stop any, opts ...ZRangeOption) *Reply[[]string] {
+	e := p.begin(&methods[mZRange])
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
 	putZRangeOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRange returns the members from start to stop, both included: positions,
@@ -257,18 +353,25 @@ func putZRange(e *encoder, key string, start, stop any, opts []ZRangeOption) {
 // ZRANGE, server 1.2.0, O(log n + m), m members returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ZRange(ctx context.Context, key string, start, stop any, opts ...ZRangeOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpZRange])
-	putZRange(&r.enc, key, start, stop, opts)
+	r := newRequest(c, &methods[mZRange])
+	r.one.ZRange(key, start, stop, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putZRangeWithScores(e *encoder, key string, start, stop any, opts []ZRangeOption) {
-	e.open("*5\r\n$6\r\nZRANGE\r\n", 5)
+// ZRangeWithScores queues ZRANGE, see [Client.ZRangeWithScores].
+func (p *Pipeline) ZRangeWithScores(key string, start, stop any, opts ...ZRangeOption) *Reply[[]Z] {
+	e := p.begin(&methods[mZRangeWithScores])
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
 	putZRangeOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRangeWithScores is ZRange with the members' scores.
@@ -278,18 +381,25 @@ func putZRangeWithScores(e *encoder, key string, start, stop any, opts []ZRangeO
 // ZRANGE, server 1.2.0, O(log n + m), m members returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ZRangeWithScores(ctx context.Context, key string, start, stop any, opts ...ZRangeOption) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpZRange])
-	putZRangeWithScores(&r.enc, key, start, stop, opts)
+	r := newRequest(c, &methods[mZRangeWithScores])
+	r.one.ZRangeWithScores(key, start, stop, opts...)
 	return do[[]Z](ctx, r)
 }
 
-func putZRangeStore(e *encoder, dst, src string, start, stop any, opts []ZRangeOption) {
-	e.open("*5\r\n$11\r\nZRANGESTORE\r\n", 5)
+// ZRangeStore queues ZRANGESTORE, see [Client.ZRangeStore].
+func (p *Pipeline) ZRangeStore(dst, src string, start, stop any, opts ...ZRangeOption) *Reply[int64] {
+	e := p.begin(&methods[mZRangeStore])
 	e.key(dst)
 	e.key(src)
 	e.bound("start", start)
 	e.bound("stop", stop)
 	putZRangeOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRangeStore stores what ZRange returns of src at dst, with the scores, and
@@ -300,16 +410,23 @@ func putZRangeStore(e *encoder, dst, src string, start, stop any, opts []ZRangeO
 // ZRANGESTORE, server 6.2.0, O(log n + m), m members stored. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ZRangeStore(ctx context.Context, dst, src string, start, stop any, opts ...ZRangeOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZRangeStore])
-	putZRangeStore(&r.enc, dst, src, start, stop, opts)
+	r := newRequest(c, &methods[mZRangeStore])
+	r.one.ZRangeStore(dst, src, start, stop, opts...)
 	return do[int64](ctx, r)
 }
 
-func putZRevRange(e *encoder, key string, start, stop int64) {
-	e.open("*4\r\n$9\r\nZREVRANGE\r\n", 4)
+// ZRevRange queues ZREVRANGE, see [Client.ZRevRange].
+func (p *Pipeline) ZRevRange(key string, start, stop int64) *Reply[[]string] {
+	e := p.begin(&methods[mZRevRange])
 	e.key(key)
 	e.int(start)
 	e.int(stop)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRevRange returns the members from position start to stop in descending
@@ -318,17 +435,24 @@ func putZRevRange(e *encoder, key string, start, stop int64) {
 // ZREVRANGE, server 1.2.0, O(log n + m), m members returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ZRevRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpZRevRange])
-	putZRevRange(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mZRevRange])
+	r.one.ZRevRange(key, start, stop)
 	return do[[]string](ctx, r)
 }
 
-func putZRevRangeWithScores(e *encoder, key string, start, stop int64) {
-	e.open("*5\r\n$9\r\nZREVRANGE\r\n", 5)
+// ZRevRangeWithScores queues ZREVRANGE, see [Client.ZRevRangeWithScores].
+func (p *Pipeline) ZRevRangeWithScores(key string, start, stop int64) *Reply[[]Z] {
+	e := p.begin(&methods[mZRevRangeWithScores])
 	e.key(key)
 	e.int(start)
 	e.int(stop)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRevRangeWithScores is ZRevRange with the members' scores.
@@ -336,17 +460,24 @@ func putZRevRangeWithScores(e *encoder, key string, start, stop int64) {
 // ZREVRANGE, server 1.2.0, O(log n + m), m members returned. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ZRevRangeWithScores(ctx context.Context, key string, start, stop int64) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpZRevRange])
-	putZRevRangeWithScores(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mZRevRangeWithScores])
+	r.one.ZRevRangeWithScores(key, start, stop)
 	return do[[]Z](ctx, r)
 }
 
-func putZRangeByScore(e *encoder, key string, min, max any, opts []LimitOption) {
-	e.open("*4\r\n$13\r\nZRANGEBYSCORE\r\n", 4)
+// ZRangeByScore queues ZRANGEBYSCORE, see [Client.ZRangeByScore].
+func (p *Pipeline) ZRangeByScore(key string, min, max any, opts ...LimitOption) *Reply[[]string] {
+	e := p.begin(&methods[mZRangeByScore])
 	e.key(key)
 	e.bound("min", min)
 	e.bound("max", max)
 	putLimitOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRangeByScore returns the members with scores from min to max, both
@@ -358,18 +489,25 @@ func putZRangeByScore(e *encoder, key string, min, max any, opts []LimitOption) 
 // ZRANGEBYSCORE, server 1.0.5, O(log n + m), m members returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRangeByScore(ctx context.Context, key string, min, max any, opts ...LimitOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpZRangeByScore])
-	putZRangeByScore(&r.enc, key, min, max, opts)
+	r := newRequest(c, &methods[mZRangeByScore])
+	r.one.ZRangeByScore(key, min, max, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putZRangeByScoreWithScores(e *encoder, key string, min, max any, opts []LimitOption) {
-	e.open("*5\r\n$13\r\nZRANGEBYSCORE\r\n", 5)
+// ZRangeByScoreWithScores queues ZRANGEBYSCORE, see [Client.ZRangeByScoreWithScores].
+func (p *Pipeline) ZRangeByScoreWithScores(key string, min, max any, opts ...LimitOption) *Reply[[]Z] {
+	e := p.begin(&methods[mZRangeByScoreWithScores])
 	e.key(key)
 	e.bound("min", min)
 	e.bound("max", max)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 	putLimitOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRangeByScoreWithScores is ZRangeByScore with the members' scores.
@@ -379,17 +517,24 @@ func putZRangeByScoreWithScores(e *encoder, key string, min, max any, opts []Lim
 // ZRANGEBYSCORE, server 1.0.5, O(log n + m), m members returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRangeByScoreWithScores(ctx context.Context, key string, min, max any, opts ...LimitOption) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpZRangeByScore])
-	putZRangeByScoreWithScores(&r.enc, key, min, max, opts)
+	r := newRequest(c, &methods[mZRangeByScoreWithScores])
+	r.one.ZRangeByScoreWithScores(key, min, max, opts...)
 	return do[[]Z](ctx, r)
 }
 
-func putZRevRangeByScore(e *encoder, key string, max, min any, opts []LimitOption) {
-	e.open("*4\r\n$16\r\nZREVRANGEBYSCORE\r\n", 4)
+// ZRevRangeByScore queues ZREVRANGEBYSCORE, see [Client.ZRevRangeByScore].
+func (p *Pipeline) ZRevRangeByScore(key string, max, min any, opts ...LimitOption) *Reply[[]string] {
+	e := p.begin(&methods[mZRevRangeByScore])
 	e.key(key)
 	e.bound("max", max)
 	e.bound("min", min)
 	putLimitOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRevRangeByScore is ZRangeByScore in descending order, so max comes first.
@@ -399,18 +544,25 @@ func putZRevRangeByScore(e *encoder, key string, max, min any, opts []LimitOptio
 // ZREVRANGEBYSCORE, server 2.2.0, O(log n + m), m members returned. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRevRangeByScore(ctx context.Context, key string, max, min any, opts ...LimitOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpZRevRangeByScore])
-	putZRevRangeByScore(&r.enc, key, max, min, opts)
+	r := newRequest(c, &methods[mZRevRangeByScore])
+	r.one.ZRevRangeByScore(key, max, min, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putZRevRangeByScoreWithScores(e *encoder, key string, max, min any, opts []LimitOption) {
-	e.open("*5\r\n$16\r\nZREVRANGEBYSCORE\r\n", 5)
+// ZRevRangeByScoreWithScores queues ZREVRANGEBYSCORE, see [Client.ZRevRangeByScoreWithScores].
+func (p *Pipeline) ZRevRangeByScoreWithScores(key string, max, min any, opts ...LimitOption) *Reply[[]Z] {
+	e := p.begin(&methods[mZRevRangeByScoreWithScores])
 	e.key(key)
 	e.bound("max", max)
 	e.bound("min", min)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 	putLimitOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRevRangeByScoreWithScores is ZRevRangeByScore with the members' scores.
@@ -420,17 +572,24 @@ func putZRevRangeByScoreWithScores(e *encoder, key string, max, min any, opts []
 // ZREVRANGEBYSCORE, server 2.2.0, O(log n + m), m members returned. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRevRangeByScoreWithScores(ctx context.Context, key string, max, min any, opts ...LimitOption) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpZRevRangeByScore])
-	putZRevRangeByScoreWithScores(&r.enc, key, max, min, opts)
+	r := newRequest(c, &methods[mZRevRangeByScoreWithScores])
+	r.one.ZRevRangeByScoreWithScores(key, max, min, opts...)
 	return do[[]Z](ctx, r)
 }
 
-func putZRangeByLex(e *encoder, key, min, max string, opts []LimitOption) {
-	e.open("*4\r\n$11\r\nZRANGEBYLEX\r\n", 4)
+// ZRangeByLex queues ZRANGEBYLEX, see [Client.ZRangeByLex].
+func (p *Pipeline) ZRangeByLex(key, min, max string, opts ...LimitOption) *Reply[[]string] {
+	e := p.begin(&methods[mZRangeByLex])
 	e.key(key)
 	e.lex(min)
 	e.lex(max)
 	putLimitOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRangeByLex returns the members from min to max of a set whose scores are
@@ -442,17 +601,24 @@ func putZRangeByLex(e *encoder, key, min, max string, opts []LimitOption) {
 // ZRANGEBYLEX, server 2.8.9, O(log n + m), m members returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRangeByLex(ctx context.Context, key, min, max string, opts ...LimitOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpZRangeByLex])
-	putZRangeByLex(&r.enc, key, min, max, opts)
+	r := newRequest(c, &methods[mZRangeByLex])
+	r.one.ZRangeByLex(key, min, max, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putZRevRangeByLex(e *encoder, key, max, min string, opts []LimitOption) {
-	e.open("*4\r\n$14\r\nZREVRANGEBYLEX\r\n", 4)
+// ZRevRangeByLex queues ZREVRANGEBYLEX, see [Client.ZRevRangeByLex].
+func (p *Pipeline) ZRevRangeByLex(key, max, min string, opts ...LimitOption) *Reply[[]string] {
+	e := p.begin(&methods[mZRevRangeByLex])
 	e.key(key)
 	e.lex(max)
 	e.lex(min)
 	putLimitOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRevRangeByLex is ZRangeByLex in descending order, so max comes first.
@@ -462,16 +628,23 @@ func putZRevRangeByLex(e *encoder, key, max, min string, opts []LimitOption) {
 // ZREVRANGEBYLEX, server 2.8.9, O(log n + m), m members returned. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRevRangeByLex(ctx context.Context, key, max, min string, opts ...LimitOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpZRevRangeByLex])
-	putZRevRangeByLex(&r.enc, key, max, min, opts)
+	r := newRequest(c, &methods[mZRevRangeByLex])
+	r.one.ZRevRangeByLex(key, max, min, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putZRemRangeByLex(e *encoder, key, min, max string) {
-	e.open("*4\r\n$14\r\nZREMRANGEBYLEX\r\n", 4)
+// ZRemRangeByLex queues ZREMRANGEBYLEX, see [Client.ZRemRangeByLex].
+func (p *Pipeline) ZRemRangeByLex(key, min, max string) *Reply[int64] {
+	e := p.begin(&methods[mZRemRangeByLex])
 	e.key(key)
 	e.lex(min)
 	e.lex(max)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRemRangeByLex removes the members that ZRangeByLex would return and
@@ -480,16 +653,23 @@ func putZRemRangeByLex(e *encoder, key, min, max string) {
 // ZREMRANGEBYLEX, server 2.8.9, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRemRangeByLex(ctx context.Context, key, min, max string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZRemRangeByLex])
-	putZRemRangeByLex(&r.enc, key, min, max)
+	r := newRequest(c, &methods[mZRemRangeByLex])
+	r.one.ZRemRangeByLex(key, min, max)
 	return do[int64](ctx, r)
 }
 
-func putZRemRangeByRank(e *encoder, key string, start, stop int64) {
-	e.open("*4\r\n$15\r\nZREMRANGEBYRANK\r\n", 4)
+// ZRemRangeByRank queues ZREMRANGEBYRANK, see [Client.ZRemRangeByRank].
+func (p *Pipeline) ZRemRangeByRank(key string, start, stop int64) *Reply[int64] {
+	e := p.begin(&methods[mZRemRangeByRank])
 	e.key(key)
 	e.int(start)
 	e.int(stop)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRemRangeByRank removes the members from position start to stop, both
@@ -498,16 +678,23 @@ func putZRemRangeByRank(e *encoder, key string, start, stop int64) {
 // ZREMRANGEBYRANK, server 2.0.0, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRemRangeByRank(ctx context.Context, key string, start, stop int64) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZRemRangeByRank])
-	putZRemRangeByRank(&r.enc, key, start, stop)
+	r := newRequest(c, &methods[mZRemRangeByRank])
+	r.one.ZRemRangeByRank(key, start, stop)
 	return do[int64](ctx, r)
 }
 
-func putZRemRangeByScore(e *encoder, key string, min, max any) {
-	e.open("*4\r\n$16\r\nZREMRANGEBYSCORE\r\n", 4)
+// ZRemRangeByScore queues ZREMRANGEBYSCORE, see [Client.ZRemRangeByScore].
+func (p *Pipeline) ZRemRangeByScore(key string, min, max any) *Reply[int64] {
+	e := p.begin(&methods[mZRemRangeByScore])
 	e.key(key)
 	e.bound("min", min)
 	e.bound("max", max)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRemRangeByScore removes the members with scores from min to max, both
@@ -516,14 +703,21 @@ func putZRemRangeByScore(e *encoder, key string, min, max any) {
 // ZREMRANGEBYSCORE, server 1.2.0, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRemRangeByScore(ctx context.Context, key string, min, max any) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZRemRangeByScore])
-	putZRemRangeByScore(&r.enc, key, min, max)
+	r := newRequest(c, &methods[mZRemRangeByScore])
+	r.one.ZRemRangeByScore(key, min, max)
 	return do[int64](ctx, r)
 }
 
-func putZPopMin(e *encoder, key string) {
-	e.open("*2\r\n$7\r\nZPOPMIN\r\n", 2)
+// ZPopMin queues ZPOPMIN, see [Client.ZPopMin].
+func (p *Pipeline) ZPopMin(key string) *Reply[Z] {
+	e := p.begin(&methods[mZPopMin])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZPopMin removes the member with the lowest score and returns it. A missing
@@ -532,15 +726,22 @@ func putZPopMin(e *encoder, key string) {
 // ZPOPMIN, server 5.0.0, O(log n) per member. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) ZPopMin(ctx context.Context, key string) (Z, error) {
-	r := newRequest(c, zShape, &command.Infos[command.OpZPopMin])
-	putZPopMin(&r.enc, key)
+	r := newRequest(c, &methods[mZPopMin])
+	r.one.ZPopMin(key)
 	return do[Z](ctx, r)
 }
 
-func putZPopMinN(e *encoder, key string, n int64) {
-	e.open("*3\r\n$7\r\nZPOPMIN\r\n", 3)
+// ZPopMinN queues ZPOPMIN, see [Client.ZPopMinN].
+func (p *Pipeline) ZPopMinN(key string, n int64) *Reply[[]Z] {
+	e := p.begin(&methods[mZPopMinN])
 	e.key(key)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZPopMinN removes up to n members with the lowest scores and returns them;
@@ -549,14 +750,21 @@ func putZPopMinN(e *encoder, key string, n int64) {
 // ZPOPMIN, server 5.0.0, O(log n) per member. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) ZPopMinN(ctx context.Context, key string, n int64) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpZPopMin])
-	putZPopMinN(&r.enc, key, n)
+	r := newRequest(c, &methods[mZPopMinN])
+	r.one.ZPopMinN(key, n)
 	return do[[]Z](ctx, r)
 }
 
-func putZPopMax(e *encoder, key string) {
-	e.open("*2\r\n$7\r\nZPOPMAX\r\n", 2)
+// ZPopMax queues ZPOPMAX, see [Client.ZPopMax].
+func (p *Pipeline) ZPopMax(key string) *Reply[Z] {
+	e := p.begin(&methods[mZPopMax])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZPopMax removes the member with the highest score and returns it. A missing
@@ -565,15 +773,22 @@ func putZPopMax(e *encoder, key string) {
 // ZPOPMAX, server 5.0.0, O(log n) per member. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) ZPopMax(ctx context.Context, key string) (Z, error) {
-	r := newRequest(c, zShape, &command.Infos[command.OpZPopMax])
-	putZPopMax(&r.enc, key)
+	r := newRequest(c, &methods[mZPopMax])
+	r.one.ZPopMax(key)
 	return do[Z](ctx, r)
 }
 
-func putZPopMaxN(e *encoder, key string, n int64) {
-	e.open("*3\r\n$7\r\nZPOPMAX\r\n", 3)
+// ZPopMaxN queues ZPOPMAX, see [Client.ZPopMaxN].
+func (p *Pipeline) ZPopMaxN(key string, n int64) *Reply[[]Z] {
+	e := p.begin(&methods[mZPopMaxN])
 	e.key(key)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZPopMaxN removes up to n members with the highest scores and returns them;
@@ -582,15 +797,23 @@ func putZPopMaxN(e *encoder, key string, n int64) {
 // ZPOPMAX, server 5.0.0, O(log n) per member. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) ZPopMaxN(ctx context.Context, key string, n int64) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpZPopMax])
-	putZPopMaxN(&r.enc, key, n)
+	r := newRequest(c, &methods[mZPopMaxN])
+	r.one.ZPopMaxN(key, n)
 	return do[[]Z](ctx, r)
 }
 
-func putBZPopMin(e *encoder, timeout time.Duration, keys []string) {
-	e.open("*2\r\n$8\r\nBZPOPMIN\r\n", 2)
+// BZPopMin queues BZPOPMIN, see [Client.BZPopMin].
+func (p *Pipeline) BZPopMin(timeout time.Duration, keys ...string) *Reply[KeyZ] {
+	e := p.begin(&methods[mBZPopMin])
 	e.list("keys", keys)
-	e.wait(timeout)
+	e.timeout(timeout)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[KeyZ])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BZPopMin removes the member with the lowest score from the first of keys
@@ -600,16 +823,23 @@ func putBZPopMin(e *encoder, timeout time.Duration, keys []string) {
 // BZPOPMIN, server 5.0.0, O(log n). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) BZPopMin(ctx context.Context, timeout time.Duration, keys ...string) (KeyZ, error) {
-	r := newRequest(c, keyZShape, &command.Infos[command.OpBZPopMin])
-	putBZPopMin(&r.enc, timeout, keys)
-	r.block(timeout)
+	r := newRequest(c, &methods[mBZPopMin])
+	r.one.BZPopMin(timeout, keys...)
 	return do[KeyZ](ctx, r)
 }
 
-func putBZPopMax(e *encoder, timeout time.Duration, keys []string) {
-	e.open("*2\r\n$8\r\nBZPOPMAX\r\n", 2)
+// BZPopMax queues BZPOPMAX, see [Client.BZPopMax].
+func (p *Pipeline) BZPopMax(timeout time.Duration, keys ...string) *Reply[KeyZ] {
+	e := p.begin(&methods[mBZPopMax])
 	e.list("keys", keys)
-	e.wait(timeout)
+	e.timeout(timeout)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[KeyZ])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BZPopMax removes the member with the highest score from the first of keys
@@ -619,17 +849,23 @@ func putBZPopMax(e *encoder, timeout time.Duration, keys []string) {
 // BZPOPMAX, server 5.0.0, O(log n). A key that holds another kind of value is
 // a WRONGTYPE error.
 func (c *Client) BZPopMax(ctx context.Context, timeout time.Duration, keys ...string) (KeyZ, error) {
-	r := newRequest(c, keyZShape, &command.Infos[command.OpBZPopMax])
-	putBZPopMax(&r.enc, timeout, keys)
-	r.block(timeout)
+	r := newRequest(c, &methods[mBZPopMax])
+	r.one.BZPopMax(timeout, keys...)
 	return do[KeyZ](ctx, r)
 }
 
-func putZMPop(e *encoder, keys []string, which MinMax, opts []PopOption) {
-	e.open("*2\r\n$5\r\nZMPOP\r\n", 2)
+// ZMPop queues ZMPOP, see [Client.ZMPop].
+func (p *Pipeline) ZMPop(keys []string, which MinMax, opts ...PopOption) *Reply[KeyZs] {
+	e := p.begin(&methods[mZMPop])
 	e.counted("keys", keys)
 	e.choice("which", int(which), minMaxWords[:])
 	putPopOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[KeyZs])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZMPop removes the members, one unless Count is given, with the lowest or
@@ -641,17 +877,25 @@ func putZMPop(e *encoder, keys []string, which MinMax, opts []PopOption) {
 // ZMPOP, server 7.0.0, O(k + m log n), k keys and m members. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ZMPop(ctx context.Context, keys []string, which MinMax, opts ...PopOption) (KeyZs, error) {
-	r := newRequest(c, keyZsShape, &command.Infos[command.OpZMPop])
-	putZMPop(&r.enc, keys, which, opts)
+	r := newRequest(c, &methods[mZMPop])
+	r.one.ZMPop(keys, which, opts...)
 	return do[KeyZs](ctx, r)
 }
 
-func putBZMPop(e *encoder, timeout time.Duration, keys []string, which MinMax, opts []PopOption) {
-	e.open("*3\r\n$6\r\nBZMPOP\r\n", 3)
-	e.wait(timeout)
+// BZMPop queues BZMPOP, see [Client.BZMPop].
+func (p *Pipeline) BZMPop(timeout time.Duration, keys []string, which MinMax, opts ...PopOption) *Reply[KeyZs] {
+	e := p.begin(&methods[mBZMPop])
+	e.timeout(timeout)
 	e.counted("keys", keys)
 	e.choice("which", int(which), minMaxWords[:])
 	putPopOptions(e, opts)
+	e.block(timeout)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[KeyZs])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // BZMPop is ZMPop, waiting for a member at most for timeout; 0 waits for
@@ -662,15 +906,21 @@ func putBZMPop(e *encoder, timeout time.Duration, keys []string, which MinMax, o
 // BZMPOP, server 7.0.0, O(k + m log n), k keys and m members. A key that
 // holds another kind of value is a WRONGTYPE error.
 func (c *Client) BZMPop(ctx context.Context, timeout time.Duration, keys []string, which MinMax, opts ...PopOption) (KeyZs, error) {
-	r := newRequest(c, keyZsShape, &command.Infos[command.OpBZMPop])
-	putBZMPop(&r.enc, timeout, keys, which, opts)
-	r.block(timeout)
+	r := newRequest(c, &methods[mBZMPop])
+	r.one.BZMPop(timeout, keys, which, opts...)
 	return do[KeyZs](ctx, r)
 }
 
-func putZRandMember(e *encoder, key string) {
-	e.open("*2\r\n$11\r\nZRANDMEMBER\r\n", 2)
+// ZRandMember queues ZRANDMEMBER, see [Client.ZRandMember].
+func (p *Pipeline) ZRandMember(key string) *Reply[string] {
+	e := p.begin(&methods[mZRandMember])
 	e.key(key)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRandMember returns some member. A missing key gives Nil.
@@ -678,15 +928,22 @@ func putZRandMember(e *encoder, key string) {
 // ZRANDMEMBER, server 6.2.0, O(n) in the number of members returned. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRandMember(ctx context.Context, key string) (string, error) {
-	r := newRequest(c, stringShape, &command.Infos[command.OpZRandMember])
-	putZRandMember(&r.enc, key)
+	r := newRequest(c, &methods[mZRandMember])
+	r.one.ZRandMember(key)
 	return do[string](ctx, r)
 }
 
-func putZRandMemberN(e *encoder, key string, n int64) {
-	e.open("*3\r\n$11\r\nZRANDMEMBER\r\n", 3)
+// ZRandMemberN queues ZRANDMEMBER, see [Client.ZRandMemberN].
+func (p *Pipeline) ZRandMemberN(key string, n int64) *Reply[[]string] {
+	e := p.begin(&methods[mZRandMemberN])
 	e.key(key)
 	e.int(n)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRandMemberN returns n different members, fewer when the set is smaller; a
@@ -696,16 +953,23 @@ func putZRandMemberN(e *encoder, key string, n int64) {
 // ZRANDMEMBER, server 6.2.0, O(n) in the number of members returned. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRandMemberN(ctx context.Context, key string, n int64) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpZRandMember])
-	putZRandMemberN(&r.enc, key, n)
+	r := newRequest(c, &methods[mZRandMemberN])
+	r.one.ZRandMemberN(key, n)
 	return do[[]string](ctx, r)
 }
 
-func putZRandMemberWithScores(e *encoder, key string, n int64) {
-	e.open("*4\r\n$11\r\nZRANDMEMBER\r\n", 4)
+// ZRandMemberWithScores queues ZRANDMEMBER, see [Client.ZRandMemberWithScores].
+func (p *Pipeline) ZRandMemberWithScores(key string, n int64) *Reply[[]Z] {
+	e := p.begin(&methods[mZRandMemberWithScores])
 	e.key(key)
 	e.int(n)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZRandMemberWithScores is ZRandMemberN with the members' scores.
@@ -713,14 +977,21 @@ func putZRandMemberWithScores(e *encoder, key string, n int64) {
 // ZRANDMEMBER, server 6.2.0, O(n) in the number of members returned. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRandMemberWithScores(ctx context.Context, key string, n int64) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpZRandMember])
-	putZRandMemberWithScores(&r.enc, key, n)
+	r := newRequest(c, &methods[mZRandMemberWithScores])
+	r.one.ZRandMemberWithScores(key, n)
 	return do[[]Z](ctx, r)
 }
 
-func putZDiff(e *encoder, keys []string) {
-	e.open("*1\r\n$5\r\nZDIFF\r\n", 1)
+// ZDiff queues ZDIFF, see [Client.ZDiff].
+func (p *Pipeline) ZDiff(keys ...string) *Reply[[]string] {
+	e := p.begin(&methods[mZDiff])
 	e.counted("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZDiff returns the members of the first set that no other one has, by score.
@@ -729,15 +1000,22 @@ func putZDiff(e *encoder, keys []string) {
 // ZDIFF, server 6.2.0, O(l + (n - k) log n), l members in all and k in the
 // result. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZDiff(ctx context.Context, keys ...string) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpZDiff])
-	putZDiff(&r.enc, keys)
+	r := newRequest(c, &methods[mZDiff])
+	r.one.ZDiff(keys...)
 	return do[[]string](ctx, r)
 }
 
-func putZDiffWithScores(e *encoder, keys []string) {
-	e.open("*2\r\n$5\r\nZDIFF\r\n", 2)
+// ZDiffWithScores queues ZDIFF, see [Client.ZDiffWithScores].
+func (p *Pipeline) ZDiffWithScores(keys ...string) *Reply[[]Z] {
+	e := p.begin(&methods[mZDiffWithScores])
 	e.counted("keys", keys)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZDiffWithScores is ZDiff with the members' scores.
@@ -745,15 +1023,22 @@ func putZDiffWithScores(e *encoder, keys []string) {
 // ZDIFF, server 6.2.0, O(l + (n - k) log n), l members in all and k in the
 // result. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZDiffWithScores(ctx context.Context, keys ...string) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpZDiff])
-	putZDiffWithScores(&r.enc, keys)
+	r := newRequest(c, &methods[mZDiffWithScores])
+	r.one.ZDiffWithScores(keys...)
 	return do[[]Z](ctx, r)
 }
 
-func putZDiffStore(e *encoder, dst string, keys []string) {
-	e.open("*2\r\n$10\r\nZDIFFSTORE\r\n", 2)
+// ZDiffStore queues ZDIFFSTORE, see [Client.ZDiffStore].
+func (p *Pipeline) ZDiffStore(dst string, keys ...string) *Reply[int64] {
+	e := p.begin(&methods[mZDiffStore])
 	e.key(dst)
 	e.counted("keys", keys)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZDiffStore stores what ZDiff returns at dst and returns its size. An empty
@@ -762,15 +1047,22 @@ func putZDiffStore(e *encoder, dst string, keys []string) {
 // ZDIFFSTORE, server 6.2.0, O(l + (n - k) log n), l members in all and k in
 // the result. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZDiffStore(ctx context.Context, dst string, keys ...string) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZDiffStore])
-	putZDiffStore(&r.enc, dst, keys)
+	r := newRequest(c, &methods[mZDiffStore])
+	r.one.ZDiffStore(dst, keys...)
 	return do[int64](ctx, r)
 }
 
-func putZInter(e *encoder, keys []string, opts []ZCombineOption) {
-	e.open("*1\r\n$6\r\nZINTER\r\n", 1)
+// ZInter queues ZINTER, see [Client.ZInter].
+func (p *Pipeline) ZInter(keys []string, opts ...ZCombineOption) *Reply[[]string] {
+	e := p.begin(&methods[mZInter])
 	e.counted("keys", keys)
 	putZCombineOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZInter returns the members that all sets have, by the combined score.
@@ -782,16 +1074,23 @@ func putZInter(e *encoder, keys []string, opts []ZCombineOption) {
 // ZINTER, server 6.2.0, O(n * k + m log m), n the smallest set, k sets and m
 // results. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZInter(ctx context.Context, keys []string, opts ...ZCombineOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpZInter])
-	putZInter(&r.enc, keys, opts)
+	r := newRequest(c, &methods[mZInter])
+	r.one.ZInter(keys, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putZInterWithScores(e *encoder, keys []string, opts []ZCombineOption) {
-	e.open("*2\r\n$6\r\nZINTER\r\n", 2)
+// ZInterWithScores queues ZINTER, see [Client.ZInterWithScores].
+func (p *Pipeline) ZInterWithScores(keys []string, opts ...ZCombineOption) *Reply[[]Z] {
+	e := p.begin(&methods[mZInterWithScores])
 	e.counted("keys", keys)
 	putZCombineOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZInterWithScores is ZInter with the combined scores.
@@ -802,16 +1101,23 @@ func putZInterWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 // ZINTER, server 6.2.0, O(n * k + m log m), n the smallest set, k sets and m
 // results. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZInterWithScores(ctx context.Context, keys []string, opts ...ZCombineOption) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpZInter])
-	putZInterWithScores(&r.enc, keys, opts)
+	r := newRequest(c, &methods[mZInterWithScores])
+	r.one.ZInterWithScores(keys, opts...)
 	return do[[]Z](ctx, r)
 }
 
-func putZInterStore(e *encoder, dst string, keys []string, opts []ZCombineOption) {
-	e.open("*2\r\n$11\r\nZINTERSTORE\r\n", 2)
+// ZInterStore queues ZINTERSTORE, see [Client.ZInterStore].
+func (p *Pipeline) ZInterStore(dst string, keys []string, opts ...ZCombineOption) *Reply[int64] {
+	e := p.begin(&methods[mZInterStore])
 	e.key(dst)
 	e.counted("keys", keys)
 	putZCombineOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZInterStore stores what ZInter returns at dst and returns its size. An
@@ -823,15 +1129,22 @@ func putZInterStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 // ZINTERSTORE, server 2.0.0, O(n * k + m log m), n the smallest set, k sets
 // and m results. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZInterStore(ctx context.Context, dst string, keys []string, opts ...ZCombineOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZInterStore])
-	putZInterStore(&r.enc, dst, keys, opts)
+	r := newRequest(c, &methods[mZInterStore])
+	r.one.ZInterStore(dst, keys, opts...)
 	return do[int64](ctx, r)
 }
 
-func putZInterCard(e *encoder, keys []string, opts []CardOption) {
-	e.open("*1\r\n$10\r\nZINTERCARD\r\n", 1)
+// ZInterCard queues ZINTERCARD, see [Client.ZInterCard].
+func (p *Pipeline) ZInterCard(keys []string, opts ...CardOption) *Reply[int64] {
+	e := p.begin(&methods[mZInterCard])
 	e.counted("keys", keys)
 	putCardOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZInterCard returns how many members all sets have. Missing keys count as
@@ -842,15 +1155,22 @@ func putZInterCard(e *encoder, keys []string, opts []CardOption) {
 // ZINTERCARD, server 7.0.0, O(n * k), n the smallest set and k sets. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZInterCard(ctx context.Context, keys []string, opts ...CardOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZInterCard])
-	putZInterCard(&r.enc, keys, opts)
+	r := newRequest(c, &methods[mZInterCard])
+	r.one.ZInterCard(keys, opts...)
 	return do[int64](ctx, r)
 }
 
-func putZUnion(e *encoder, keys []string, opts []ZCombineOption) {
-	e.open("*1\r\n$6\r\nZUNION\r\n", 1)
+// ZUnion queues ZUNION, see [Client.ZUnion].
+func (p *Pipeline) ZUnion(keys []string, opts ...ZCombineOption) *Reply[[]string] {
+	e := p.begin(&methods[mZUnion])
 	e.counted("keys", keys)
 	putZCombineOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]string])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZUnion returns the members that any of the sets has, by the combined score.
@@ -862,16 +1182,23 @@ func putZUnion(e *encoder, keys []string, opts []ZCombineOption) {
 // ZUNION, server 6.2.0, O(n + m log m), n members in all and m results. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZUnion(ctx context.Context, keys []string, opts ...ZCombineOption) ([]string, error) {
-	r := newRequest(c, stringsShape, &command.Infos[command.OpZUnion])
-	putZUnion(&r.enc, keys, opts)
+	r := newRequest(c, &methods[mZUnion])
+	r.one.ZUnion(keys, opts...)
 	return do[[]string](ctx, r)
 }
 
-func putZUnionWithScores(e *encoder, keys []string, opts []ZCombineOption) {
-	e.open("*2\r\n$6\r\nZUNION\r\n", 2)
+// ZUnionWithScores queues ZUNION, see [Client.ZUnionWithScores].
+func (p *Pipeline) ZUnionWithScores(keys []string, opts ...ZCombineOption) *Reply[[]Z] {
+	e := p.begin(&methods[mZUnionWithScores])
 	e.counted("keys", keys)
 	putZCombineOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[[]Z])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZUnionWithScores is ZUnion with the combined scores.
@@ -882,16 +1209,23 @@ func putZUnionWithScores(e *encoder, keys []string, opts []ZCombineOption) {
 // ZUNION, server 6.2.0, O(n + m log m), n members in all and m results. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZUnionWithScores(ctx context.Context, keys []string, opts ...ZCombineOption) ([]Z, error) {
-	r := newRequest(c, zsShape, &command.Infos[command.OpZUnion])
-	putZUnionWithScores(&r.enc, keys, opts)
+	r := newRequest(c, &methods[mZUnionWithScores])
+	r.one.ZUnionWithScores(keys, opts...)
 	return do[[]Z](ctx, r)
 }
 
-func putZUnionStore(e *encoder, dst string, keys []string, opts []ZCombineOption) {
-	e.open("*2\r\n$11\r\nZUNIONSTORE\r\n", 2)
+// ZUnionStore queues ZUNIONSTORE, see [Client.ZUnionStore].
+func (p *Pipeline) ZUnionStore(dst string, keys []string, opts ...ZCombineOption) *Reply[int64] {
+	e := p.begin(&methods[mZUnionStore])
 	e.key(dst)
 	e.counted("keys", keys)
 	putZCombineOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[int64])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZUnionStore stores what ZUnion returns at dst and returns its size. An
@@ -903,16 +1237,23 @@ func putZUnionStore(e *encoder, dst string, keys []string, opts []ZCombineOption
 // ZUNIONSTORE, server 2.0.0, O(n + m log m), n members in all and m results.
 // A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZUnionStore(ctx context.Context, dst string, keys []string, opts ...ZCombineOption) (int64, error) {
-	r := newRequest(c, intShape, &command.Infos[command.OpZUnionStore])
-	putZUnionStore(&r.enc, dst, keys, opts)
+	r := newRequest(c, &methods[mZUnionStore])
+	r.one.ZUnionStore(dst, keys, opts...)
 	return do[int64](ctx, r)
 }
 
-func putZScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
-	e.open("*3\r\n$5\r\nZSCAN\r\n", 3)
+// ZScan queues ZSCAN, see [Client.ZScan].
+func (p *Pipeline) ZScan(key string, cursor uint64, opts ...MemberScanOption) *Reply[Page[Z]] {
+	e := p.begin(&methods[mZScan])
 	e.key(key)
 	e.uint(cursor)
 	putMemberScanOptions(e, opts)
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[Page[Z]])
+	p.add(&h.result, &h.v)
+	return h
 }
 
 // ZScan walks over the members and scores of a sorted set: start with cursor
@@ -924,7 +1265,7 @@ func putZScan(e *encoder, key string, cursor uint64, opts []MemberScanOption) {
 // ZSCAN, server 2.8.0, O(1) per call, O(n) for a whole walk. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) ZScan(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[Z], error) {
-	r := newRequest(c, zPageShape, &command.Infos[command.OpZScan])
-	putZScan(&r.enc, key, cursor, opts)
+	r := newRequest(c, &methods[mZScan])
+	r.one.ZScan(key, cursor, opts...)
 	return do[Page[Z]](ctx, r)
 }

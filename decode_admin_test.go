@@ -9,11 +9,11 @@ import (
 )
 
 // adminDecoders are the decode functions for connections, ACL users, clusters and Sentinels.
-var adminDecoders = []filler{
-	unboxACLLog, unboxACLUser, unboxAddress, unboxClientInfo, unboxClientInfos, unboxClusterEpoch, unboxClusterInfo, unboxClusterLinks,
-	unboxClusterNodeList, unboxClusterNodes, unboxClusterShards, unboxClusterSlots, unboxDebugTimes, unboxDryRun, unboxInfoCache,
-	unboxMasterDown, unboxMigrationTask, unboxMigrationTasks, unboxWordMap, unboxSentinelMap, unboxSentinelScripts, unboxSentinelState,
-	unboxSentinelStates, unboxSlotMigrations, unboxSlotStats, unboxTrackingInfo,
+var adminDecoders = []unboxer{
+	with(decodeACLLog), with(decodeACLUser), with(decodeAddress), with(decodeClientInfo), with(decodeClientInfos), with(decodeClusterEpoch), with(decodeClusterInfo), with(decodeClusterLinks),
+	with(decodeClusterNodeList), with(decodeClusterNodes), with(decodeClusterShards), with(decodeClusterSlots), with(decodeDebugTimes), with(decodeDryRun), with(decodeInfoCache),
+	with(decodeMasterDown), with(decodeMigrationTask), with(decodeMigrationTasks), with(decodeWordMap), with(decodeSentinelMap), with(decodeSentinelScripts), with(decodeSentinelState),
+	with(decodeSentinelStates), with(decodeSlotMigrations), with(decodeSlotStats), with(decodeTrackingInfo),
 }
 
 // pairs writes a map of RESP2 or RESP3. A value that begins with a character of RESP is taken as it is, others become bulk
@@ -63,7 +63,7 @@ func TestDecodeAdmin(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		reply  func(protocol int) string
-		decode filler
+		decode unboxer
 		want   any
 	}{
 		{"connections with new fields", func(p int) string {
@@ -72,15 +72,15 @@ func TestDecodeAdmin(t *testing.T) {
 				return "=" + itoa(len(s)+4) + "\r\ntxt:" + s + "\r\n"
 			}
 			return bulkList([]string{s})
-		}, unboxClientInfos, []ClientInfo{
+		}, with(decodeClientInfos), []ClientInfo{
 			{ID: 7, Addr: "[::1]:5", Name: "a=b", LibName: "x(y=z)", Age: 3 * time.Second, Idle: time.Second, Flags: "N", DB: 2, Multi: -1, IOThread: 2,
 				TotalCommands: 9, Extra: map[string]Value{"new": text("1=2"), "fd": text("many")}},
 			{ID: 8, Addr: "/tmp/s:0"},
 		}},
-		{"no connections", func(int) string { return bulkList([]string{""}) }, unboxClientInfos, []ClientInfo{}},
+		{"no connections", func(int) string { return bulkList([]string{""}) }, with(decodeClientInfos), []ClientInfo{}},
 		{"user of server 6", func(p int) string {
 			return pairs(p, "flags", array("off", "allkeys"), "passwords", array(), "commands", "+@all -get", "keys", array("a*", "b"), "channels", array("c*"), "new", ":1")
-		}, unboxACLUser, ACLUser{Flags: []string{"off", "allkeys"}, Passwords: []string{}, ACLSelector: ACLSelector{
+		}, with(decodeACLUser), ACLUser{Flags: []string{"off", "allkeys"}, Passwords: []string{}, ACLSelector: ACLSelector{
 			Rules: []string{"+@all", "-get"}, Categories: []string{"+@all"}, Commands: []string{"-get"}, Keys: []string{"~a*", "~b"}, Channels: []string{"&c*"},
 		}, Extra: map[string]Value{"new": {kind: KindInt, num: 1}}}},
 		{"entry of the log of server 7.2", func(p int) string {
@@ -90,13 +90,13 @@ func TestDecodeAdmin(t *testing.T) {
 			}
 			return array(pairs(p, "count", ":2", "reason", "key", "context", "toplevel", "object", "k", "username", "bob", "age-seconds", age,
 				"client-info", "id=9 addr=a:1", "entry-id", ":4", "timestamp-created", ":1700000000123", "timestamp-last-updated", ":1700000000123", "new", "x"))
-		}, unboxACLLog, []ACLLogEntry{{Count: 2, Reason: "key", Context: "toplevel", Object: "k", Username: "bob", Age: 250 * time.Millisecond,
+		}, with(decodeACLLog), []ACLLogEntry{{Count: 2, Reason: "key", Context: "toplevel", Object: "k", Username: "bob", Age: 250 * time.Millisecond,
 			Client: ClientInfo{ID: 9, Addr: "a:1"}, EntryID: 4, Created: at, Updated: at, Extra: map[string]Value{"new": text("x")}}}},
 		{"nodes", func(p int) string {
 			return bulkList([]string{nodeID + " 127.0.0.1:30004@31004,host,shard-id=s1 slave,fail? " + otherID + " 1700000000123 1700000000123 4 disconnected\n" +
 				otherID + " ::1:30001@31001 myself,master - 0 0 1 connected 0-99 200 [5->-" + nodeID + "] [6-<-" + nodeID + "]\n" +
 				nodeID + " :0@0 noflags - 0 0 0 connected\n" + nodeID + " 1.2.3.4:6379 master,nofailover - 0 0 0 connected\n"})
-		}, unboxClusterNodes, []ClusterNode{
+		}, with(decodeClusterNodes), []ClusterNode{
 			{ID: nodeID, Host: "127.0.0.1", Port: 30004, BusPort: 31004, Hostname: "host", Flags: []string{"slave", "fail?"}, Master: otherID, PingSent: at,
 				PongReceived: at, Epoch: 4, Extra: map[string]Value{"shard-id": text("s1")}},
 			{ID: otherID, Host: "::1", Port: 30001, BusPort: 31001, Flags: []string{"myself", "master"}, Epoch: 1, Connected: true, Slots: []SlotRange{{0, 99}, {200, 200}},
@@ -106,7 +106,7 @@ func TestDecodeAdmin(t *testing.T) {
 		}},
 		{"replicas", func(int) string {
 			return array(nodeID + " a:1@2 slave " + otherID + " 0 1700000000123 4 connected")
-		}, unboxClusterNodeList, []ClusterNode{
+		}, with(decodeClusterNodeList), []ClusterNode{
 			{ID: nodeID, Host: "a", Port: 1, BusPort: 2, Flags: []string{"slave"}, Master: otherID, PongReceived: at, Epoch: 4, Connected: true},
 		}},
 		{"slots", func(p int) string {
@@ -117,49 +117,49 @@ func TestDecodeAdmin(t *testing.T) {
 			return "*2\r\n" +
 				"*5\r\n:0\r\n:99\r\n" + array("a", ":1", nodeID, pairs(p, "hostname", "host", "ip", "1.2.3.4"), ":7") + strings.Replace(array("@", ":2", otherID, array()), "$1\r\n@", null, 1) + array("?", ":3") +
 				"*2\r\n:100\r\n:100\r\n"
-		}, unboxClusterSlots, []ClusterSlotNodes{
+		}, with(decodeClusterSlots), []ClusterSlotNodes{
 			{Start: 0, End: 99, Nodes: []ClusterEndpoint{{Host: "a", Port: 1, ID: nodeID, Metadata: map[string]string{"hostname": "host", "ip": "1.2.3.4"}}, {Port: 2, ID: otherID, Metadata: map[string]string{}}, {Port: 3}}},
 			{Start: 100, End: 100, Nodes: []ClusterEndpoint{}},
 		}},
 		{"shards", func(p int) string {
 			return array(pairs(p, "slots", array(":0", ":99", ":200", ":200"), "nodes", array(pairs(p, "id", nodeID, "port", ":1", "tls-port", ":2", "ip", "1.2.3.4", "endpoint", "host",
 				"hostname", "host", "role", "replica", "replication-offset", ":72156", "health", "online", "availability-zone", "z")), "id", otherID, "new", ":1"))
-		}, unboxClusterShards, []ClusterShard{{ID: otherID, Slots: []SlotRange{{0, 99}, {200, 200}}, Nodes: []ClusterShardNode{{ID: nodeID, Port: 1, TLSPort: 2, IP: "1.2.3.4",
+		}, with(decodeClusterShards), []ClusterShard{{ID: otherID, Slots: []SlotRange{{0, 99}, {200, 200}}, Nodes: []ClusterShardNode{{ID: nodeID, Port: 1, TLSPort: 2, IP: "1.2.3.4",
 			Hostname: "host", Endpoint: "host", Role: "replica", ReplicationOffset: 72156, Health: "online", Extra: map[string]Value{"availability-zone": text("z")}}},
 			Extra: map[string]Value{"new": {kind: KindInt, num: 1}}}}},
 		{"links", func(p int) string {
 			return array(pairs(p, "direction", "to", "node", nodeID, "create-time", ":1700000000123", "events", "rw", "send-buffer-allocated", ":4512", "send-buffer-used", ":5", "new", "x"))
-		}, unboxClusterLinks, []ClusterLink{{Direction: "to", Node: nodeID, Created: at, Events: "rw", SendBufferAllocated: 4512, SendBufferUsed: 5, Extra: map[string]Value{"new": text("x")}}}},
-		{"bumped", func(int) string { return "+BUMPED 7\r\n" }, unboxClusterEpoch, ClusterEpoch{Epoch: 7, Bumped: true}},
-		{"still", func(int) string { return "+STILL 7\r\n" }, unboxClusterEpoch, ClusterEpoch{Epoch: 7}},
+		}, with(decodeClusterLinks), []ClusterLink{{Direction: "to", Node: nodeID, Created: at, Events: "rw", SendBufferAllocated: 4512, SendBufferUsed: 5, Extra: map[string]Value{"new": text("x")}}}},
+		{"bumped", func(int) string { return "+BUMPED 7\r\n" }, with(decodeClusterEpoch), ClusterEpoch{Epoch: 7, Bumped: true}},
+		{"still", func(int) string { return "+STILL 7\r\n" }, with(decodeClusterEpoch), ClusterEpoch{Epoch: 7}},
 		{"counters of slots", func(p int) string {
 			return array("*2\r\n:5\r\n"+pairs(p, "key-count", ":3", "cpu-usec", ":40", "memory-bytes", ":50", "network-bytes-in", ":6", "network-bytes-out", ":7", "new", ":8"), "*2\r\n:6\r\n"+pairs(p, "key-count", ":0"))
-		}, unboxSlotStats, []SlotStats{{Slot: 5, KeyCount: 3, CPU: 40 * time.Microsecond, Memory: 50, NetworkIn: 6, NetworkOut: 7, Extra: map[string]Value{"new": {kind: KindInt, num: 8}}}, {Slot: 6}}},
+		}, with(decodeSlotStats), []SlotStats{{Slot: 5, KeyCount: 3, CPU: 40 * time.Microsecond, Memory: 50, NetworkIn: 6, NetworkOut: 7, Extra: map[string]Value{"new": {kind: KindInt, num: 8}}}, {Slot: 6}}},
 		{"migrations of Valkey", func(p int) string {
 			return array(pairs(p, "name", nodeID, "operation", "EXPORT", "slot_ranges", "0-10 20-20", "target_node", otherID, "source_node", nodeID, "create_time", ":1700000000",
 				"last_update_time", ":1700000000", "last_ack_time", ":0", "state", "success", "message", "", "cow_size", ":9", "new", "x"))
-		}, unboxSlotMigrations, []SlotMigrationState{{Name: nodeID, Operation: "EXPORT", Slots: []SlotRange{{0, 10}, {20, 20}}, Target: otherID, Source: nodeID, Created: sec, Updated: sec,
+		}, with(decodeSlotMigrations), []SlotMigrationState{{Name: nodeID, Operation: "EXPORT", Slots: []SlotRange{{0, 10}, {20, 20}}, Target: otherID, Source: nodeID, Created: sec, Updated: sec,
 			State: "success", CowSize: 9, Extra: map[string]Value{"new": text("x")}}}},
-		{"migrations of Redis", migrationReply, unboxMigrationTasks, []MigrationTask{migrationRecord(at)}},
-		{"migration of Redis", migrationReply, unboxMigrationTask, migrationRecord(at)},
-		{"no such migration", func(int) string { return "*0\r\n" }, unboxMigrationTask, Nil},
+		{"migrations of Redis", migrationReply, with(decodeMigrationTasks), []MigrationTask{migrationRecord(at)}},
+		{"migration of Redis", migrationReply, with(decodeMigrationTask), migrationRecord(at)},
+		{"no such migration", func(int) string { return "*0\r\n" }, with(decodeMigrationTask), Nil},
 		{"a Sentinel", func(p int) string {
 			return pairs(p, "name", nodeID, "ip", "h", "port", "26379", "runid", nodeID, "flags", "s_down,sentinel,master_down,disconnected", "link-pending-commands", "3", "link-refcount", "1",
 				"last-ping-sent", "10", "last-ok-ping-reply", "20", "last-ping-reply", "30", "s-down-time", "40", "down-after-milliseconds", "5000", "last-hello-message", "60",
 				"voted-leader", "?", "voted-leader-epoch", "0", "new", "x")
-		}, unboxSentinelState, SentinelState{Name: nodeID, Addr: Address{"h", 26379}, RunID: nodeID, Flags: []string{"s_down", "sentinel", "master_down", "disconnected"}, IsSentinel: true,
+		}, with(decodeSentinelState), SentinelState{Name: nodeID, Addr: Address{"h", 26379}, RunID: nodeID, Flags: []string{"s_down", "sentinel", "master_down", "disconnected"}, IsSentinel: true,
 			IsSDown: true, IsMasterDown: true, IsDisconnected: true, LinkPendingCommands: 3, LinkRefCount: 1, LastPingSent: 10 * time.Millisecond, LastOKPingReply: 20 * time.Millisecond,
 			LastPingReply: 30 * time.Millisecond, SDownTime: 40 * time.Millisecond, DownAfter: 5 * time.Second, LastHello: 60 * time.Millisecond, VotedLeader: "?",
 			Extra: map[string]Value{"new": text("x")}}},
 		{"a master that is down", func(p int) string {
 			return array(pairs(p, "name", "m", "flags", "s_down,o_down,master,failover_in_progress", "o-down-time", "50", "failover-state", "wait_start", "config-epoch", "2"))
-		}, unboxSentinelMap, map[string]SentinelState{"m": {Name: "m", Flags: []string{"s_down", "o_down", "master", "failover_in_progress"}, IsMaster: true, IsSDown: true, IsODown: true,
+		}, with(decodeSentinelMap), map[string]SentinelState{"m": {Name: "m", Flags: []string{"s_down", "o_down", "master", "failover_in_progress"}, IsMaster: true, IsSDown: true, IsODown: true,
 			ODownTime: 50 * time.Millisecond, FailoverState: "wait_start", ConfigEpoch: 2}}},
-		{"a vote", func(int) string { return array(":1", nodeID, ":4") }, unboxMasterDown, MasterDown{Down: true, Leader: nodeID, LeaderEpoch: 4}},
+		{"a vote", func(int) string { return array(":1", nodeID, ":4") }, with(decodeMasterDown), MasterDown{Down: true, Leader: nodeID, LeaderEpoch: 4}},
 		{"scripts", func(p int) string {
 			return array(pairs(p, "argv", array("/s", "a"), "flags", "running", "pid", "5", "run-time", "1500", "retry-num", "1"),
 				pairs(p, "argv", array("/s"), "flags", "scheduled", "pid", "0", "run-delay", "20", "retry-num", "2", "new", "x"))
-		}, unboxSentinelScripts, []SentinelScript{{Argv: []string{"/s", "a"}, Flags: "running", PID: 5, RunTime: 1500 * time.Millisecond, Retries: 1},
+		}, with(decodeSentinelScripts), []SentinelScript{{Argv: []string{"/s", "a"}, Flags: "running", PID: 5, RunTime: 1500 * time.Millisecond, Retries: 1},
 			{Argv: []string{"/s"}, Flags: "scheduled", RunDelay: 20 * time.Millisecond, Retries: 2, Extra: map[string]Value{"new": text("x")}}}},
 		{"answers to INFO", func(p int) string {
 			null := "*2\r\n:0\r\n$-1\r\n"
@@ -167,26 +167,26 @@ func TestDecodeAdmin(t *testing.T) {
 				null = "*2\r\n:0\r\n_\r\n"
 			}
 			return pairs(p, "m", array(array(":2597", "# Server"), null))
-		}, unboxInfoCache, map[string][]CachedInfo{"m": {{2597 * time.Millisecond, "# Server"}, {}}}},
-		{"may not", func(int) string { return bulkList([]string{"This user has no permissions"}) }, unboxDryRun, "This user has no permissions"},
+		}, with(decodeInfoCache), map[string][]CachedInfo{"m": {{2597 * time.Millisecond, "# Server"}, {}}}},
+		{"may not", func(int) string { return bulkList([]string{"This user has no permissions"}) }, with(decodeDryRun), "This user has no permissions"},
 		{"tracking", func(p int) string {
 			flags := array("on", "bcast")
 			if p == 3 {
 				flags = "~" + flags[1:]
 			}
 			return pairs(p, "flags", flags, "redirect", ":7", "prefixes", array("a:"), "new", "x")
-		}, unboxTrackingInfo, TrackingInfo{Flags: []string{"on", "bcast"}, Redirect: 7, Prefixes: []string{"a:"}, Extra: map[string]Value{"new": text("x")}}},
+		}, with(decodeTrackingInfo), TrackingInfo{Flags: []string{"on", "bcast"}, Redirect: 7, Prefixes: []string{"a:"}, Extra: map[string]Value{"new": text("x")}}},
 		{"no address", func(p int) string {
 			if p == 3 {
 				return "_\r\n"
 			}
 			return "*-1\r\n"
-		}, unboxAddress, Nil},
+		}, with(decodeAddress), Nil},
 	} {
 		for _, protocol := range []int{2, 3} {
 			d := &reply{}
 			d.Reset([]byte(c.reply(protocol)))
-			got, err := c.decode(d, nil)
+			got, err := c.decode(d)
 			if want, ok := c.want.(error); ok {
 				if !errors.Is(err, want) {
 					t.Errorf("%s, RESP%d: got %#v and %v, want %v", c.name, protocol, got, err, want)
@@ -218,30 +218,30 @@ func TestDecodeAdminRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reply string
-		decode      filler
+		decode      unboxer
 	}{
-		{"connection without fields", "$0\r\n\r\n", unboxClientInfo},
-		{"connection without =", "$2\r\nid\r\n", unboxClientInfo},
-		{"field of a cluster without :", "$4\r\nid=1\r\n", unboxClusterInfo},
-		{"line without =", "$7\r\nid=1\nid\r\n", unboxClientInfos},
-		{"number in place of a map", ":1\r\n", unboxACLUser},
-		{"text in place of a number", "*1\r\n*2\r\n$5\r\ncount\r\n$1\r\nx\r\n", unboxACLLog},
-		{"bad connection in the log", "*1\r\n*2\r\n$11\r\nclient-info\r\n$1\r\nx\r\n", unboxACLLog},
-		{"short line of a node", "$3\r\na b\r\n", unboxClusterNodes},
-		{"node without a port", "$32\r\nid host master - 0 0 1 connected\r\n", unboxClusterNodes},
-		{"bad port of the bus", "$33\r\nid a:1@x master - 0 0 1 connected\r\n", unboxClusterNodeList},
-		{"bad slot of a node", "$33\r\nid a:1 master - 0 0 1 connected x\r\n", unboxClusterNodes},
-		{"bad moving slot", "$34\r\nid a:1 master - 0 0 1 connected [5\r\n", unboxClusterNodes},
-		{"range without an end", "*1\r\n*1\r\n:0\r\n", unboxClusterSlots},
-		{"odd slots of a shard", "*1\r\n*2\r\n$5\r\nslots\r\n*1\r\n:1\r\n", unboxClusterShards},
-		{"unknown word about an epoch", "+MOVED 7\r\n", unboxClusterEpoch},
-		{"no epoch", "+STILL\r\n", unboxClusterEpoch},
-		{"bad ranges", "*1\r\n*2\r\n$5\r\nslots\r\n$3\r\n1-x\r\n", unboxMigrationTask},
-		{"port missing", "*1\r\n$1\r\nh\r\n", unboxAddress},
+		{"connection without fields", "$0\r\n\r\n", with(decodeClientInfo)},
+		{"connection without =", "$2\r\nid\r\n", with(decodeClientInfo)},
+		{"field of a cluster without :", "$4\r\nid=1\r\n", with(decodeClusterInfo)},
+		{"line without =", "$7\r\nid=1\nid\r\n", with(decodeClientInfos)},
+		{"number in place of a map", ":1\r\n", with(decodeACLUser)},
+		{"text in place of a number", "*1\r\n*2\r\n$5\r\ncount\r\n$1\r\nx\r\n", with(decodeACLLog)},
+		{"bad connection in the log", "*1\r\n*2\r\n$11\r\nclient-info\r\n$1\r\nx\r\n", with(decodeACLLog)},
+		{"short line of a node", "$3\r\na b\r\n", with(decodeClusterNodes)},
+		{"node without a port", "$32\r\nid host master - 0 0 1 connected\r\n", with(decodeClusterNodes)},
+		{"bad port of the bus", "$33\r\nid a:1@x master - 0 0 1 connected\r\n", with(decodeClusterNodeList)},
+		{"bad slot of a node", "$33\r\nid a:1 master - 0 0 1 connected x\r\n", with(decodeClusterNodes)},
+		{"bad moving slot", "$34\r\nid a:1 master - 0 0 1 connected [5\r\n", with(decodeClusterNodes)},
+		{"range without an end", "*1\r\n*1\r\n:0\r\n", with(decodeClusterSlots)},
+		{"odd slots of a shard", "*1\r\n*2\r\n$5\r\nslots\r\n*1\r\n:1\r\n", with(decodeClusterShards)},
+		{"unknown word about an epoch", "+MOVED 7\r\n", with(decodeClusterEpoch)},
+		{"no epoch", "+STILL\r\n", with(decodeClusterEpoch)},
+		{"bad ranges", "*1\r\n*2\r\n$5\r\nslots\r\n$3\r\n1-x\r\n", with(decodeMigrationTask)},
+		{"port missing", "*1\r\n$1\r\nh\r\n", with(decodeAddress)},
 	} {
 		d := &reply{}
 		d.Reset([]byte(c.reply))
-		if got, err := c.decode(d, nil); err == nil || errors.Is(err, Nil) {
+		if got, err := c.decode(d); err == nil || errors.Is(err, Nil) {
 			t.Errorf("%s: got %#v and %v, want an error of shape", c.name, got, err)
 		}
 	}

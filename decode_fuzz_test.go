@@ -6,7 +6,11 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-func ftProfileDecoder(d *reply) (any, error) { return ftSearchProfile(&FTSearchOptions{})(d, nil) }
+func ftProfileDecoder(d *reply) (any, error) {
+	v := new(FTProfile[FTSearchResult])
+	err := ftSearchProfile(&FTSearchOptions{})(d, v)
+	return v, err
+}
 
 // FuzzDecode gives every whole reply to every decode function: they may refuse it,
 // and must neither panic nor read beyond it.
@@ -26,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 	} {
 		f.Add(frame(s))
 	}
-	decoders := []func(d *reply) (any, error){
+	decoders := []unboxer{
 		with(decodeOK), with(decodePong), with(decodeString), with(decodeWord), with(decodeBytes), with(decodeLent), with(decodeInt),
 		with(decodeFloat), with(decodeBool), with(decodeMoved), with(decodeStrings), with(decodeWords), with(decodeNulls),
 		with(decodeBytesList), with(decodeInts), with(decodeNullInts), with(decodeNullFloats), with(decodeBools), with(decodeMap),
@@ -50,9 +54,7 @@ func FuzzDecode(f *testing.F) {
 		with(decodeGroupInfos), with(decodeConsumerInfos), with(decodeIndex), with(decodeIndexes), with(decodeElements),
 		with(decodeArrayInfo), with(decodeIncrement), with(decodeFloatIncrement),
 	}
-	for _, fill := range adminDecoders {
-		decoders = append(decoders, func(d *reply) (any, error) { return fill(d, nil) })
-	}
+	decoders = append(decoders, adminDecoders...)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s resp.Scanner
 		s.Init(resp.Limits{})

@@ -42,11 +42,7 @@ type ftLayout struct{ scores, payloads, sortKeys, noContent bool }
 // ftSearchReply makes the decoding of FT.SEARCH, which depends on what was asked for.
 func ftSearchReply(o *FTSearchOptions) filler {
 	l := ftLayoutOf(o)
-	return func(d *reply, _ any) (any, error) {
-		var v FTSearchResult
-		err := l.decode(d, &v)
-		return v, err
-	}
+	return func(d *reply, slot any) error { return l.decode(d, slot.(*FTSearchResult)) }
 }
 
 func ftLayoutOf(o *FTSearchOptions) ftLayout {
@@ -56,14 +52,14 @@ func ftLayoutOf(o *FTSearchOptions) ftLayout {
 // ftSearchProfile is ftSearchReply for FT.PROFILE.
 func ftSearchProfile(o *FTSearchOptions) filler {
 	l := ftLayoutOf(o)
-	return func(d *reply, _ any) (any, error) {
-		var v FTProfile[FTSearchResult]
+	return func(d *reply, slot any) error {
+		v := slot.(*FTProfile[FTSearchResult])
 		err := decodeFTProfile(d, &v.Profile, func() error { return l.decode(d, &v.Result) })
 		if p, ok := v.Result.Extra["profile"]; ok && err == nil {
 			v.Profile = p
 			delete(v.Result.Extra, "profile")
 		}
-		return v, err
+		return err
 	}
 }
 

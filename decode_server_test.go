@@ -17,63 +17,63 @@ func TestDecodeServer(t *testing.T) {
 	for _, c := range []struct {
 		name         string
 		resp2, resp3 string
-		decode       filler
+		decode       unboxer
 		want         any
 	}{
-		{"slow log", "*1 *6 :5 :1700000000 :12 *2 $3 GET $1 a $9 127.0.0.1 $1 n", "", unboxSlowLog,
+		{"slow log", "*1 *6 :5 :1700000000 :12 *2 $3 GET $1 a $9 127.0.0.1 $1 n", "", with(decodeSlowLog),
 			[]SlowLogEntry{{ID: 5, At: at, Duration: 12 * time.Microsecond, Args: []string{"GET", "a"}, ClientAddr: "127.0.0.1", ClientName: "n"}}},
-		{"slow log of server 3", "*1 *4 :5 :1700000000 :12 *1 $4 PING", "", unboxSlowLog,
+		{"slow log of server 3", "*1 *4 :5 :1700000000 :12 *1 $4 PING", "", with(decodeSlowLog),
 			[]SlowLogEntry{{ID: 5, At: at, Duration: 12 * time.Microsecond, Args: []string{"PING"}}}},
-		{"slow log of a newer server", "*1 *7 :5 :1700000000 :12 *1 $4 PING $1 a $1 n :7", "", unboxSlowLog,
+		{"slow log of a newer server", "*1 *7 :5 :1700000000 :12 *1 $4 PING $1 a $1 n :7", "", with(decodeSlowLog),
 			[]SlowLogEntry{{ID: 5, At: at, Duration: 12 * time.Microsecond, Args: []string{"PING"}, ClientAddr: "a", ClientName: "n", Extra: []Value{{kind: KindInt, num: 7}}}}},
-		{"command log", "*1 *6 :5 :1700000000 :1234 *1 $4 PING $1 a $0 ", "", unboxCommandLog,
+		{"command log", "*1 *6 :5 :1700000000 :1234 *1 $4 PING $1 a $0 ", "", with(decodeCommandLog),
 			[]CommandLogEntry{{ID: 5, At: at, Cost: 1234, Args: []string{"PING"}, ClientAddr: "a"}}},
-		{"latency of Valkey", "*1 *6 $7 command :1700000000 :254 :1005 :1259 :2", "", unboxLatencyEvents,
+		{"latency of Valkey", "*1 *6 $7 command :1700000000 :254 :1005 :1259 :2", "", with(decodeLatencyEvents),
 			[]LatencyEvent{{Event: "command", At: at, Latency: 254 * time.Millisecond, Max: 1005 * time.Millisecond, Sum: 1259 * time.Millisecond, Count: 2}}},
-		{"histogram", "*2 $3 set *4 $5 calls :3 $14 histogram_usec *4 :1 :2 :33 :3", "%1 $3 set %2 $5 calls :3 $14 histogram_usec %2 :1 :2 :33 :3", unboxHistograms,
+		{"histogram", "*2 $3 set *4 $5 calls :3 $14 histogram_usec *4 :1 :2 :33 :3", "%1 $3 set %2 $5 calls :3 $14 histogram_usec %2 :1 :2 :33 :3", with(decodeHistograms),
 			map[string]LatencyHistogram{"set": {Calls: 3, Buckets: []LatencyBucket{{time.Microsecond, 2}, {33 * time.Microsecond, 3}}}}},
-		{"memory", "*6 $10 keys.count :2 $13 fragmentation $3 1.5 $3 new :7", "%3 $10 keys.count :2 $13 fragmentation ,1.5 $3 new :7", unboxMemoryStats,
+		{"memory", "*6 $10 keys.count :2 $13 fragmentation $3 1.5 $3 new :7", "%3 $10 keys.count :2 $13 fragmentation ,1.5 $3 new :7", with(decodeMemoryStats),
 			MemoryStats{Keys: 2, Fragmentation: 1.5, DBs: map[int]MemoryDB{}, Extra: extra}},
-		{"memory of a database", "*2 $4 db.3 *4 $23 overhead.hashtable.main :5 $3 new :7", "%1 $4 db.3 %2 $23 overhead.hashtable.main :5 $3 new :7", unboxMemoryStats,
+		{"memory of a database", "*2 $4 db.3 *4 $23 overhead.hashtable.main :5 $3 new :7", "%1 $4 db.3 %2 $23 overhead.hashtable.main :5 $3 new :7", with(decodeMemoryStats),
 			MemoryStats{DBs: map[int]MemoryDB{3: {Keys: 5, Extra: extra}}}},
-		{"primary", "*3 $6 master :10 *1 *3 $1 h $4 6380 $1 9", "", unboxRole,
+		{"primary", "*3 $6 master :10 *1 *3 $1 h $4 6380 $1 9", "", with(decodeRole),
 			Role{Name: "master", Offset: 10, Replicas: []RoleReplica{{"h", 6380, 9}}}},
-		{"replica", "*6 $5 slave $1 h :6379 $9 connected :12 $1 x", "", unboxRole,
+		{"replica", "*6 $5 slave $1 h :6379 $9 connected :12 $1 x", "", with(decodeRole),
 			Role{Name: "slave", PrimaryHost: "h", PrimaryPort: 6379, State: "connected", Offset: 12, Extra: []Value{{kind: KindString, text: "x"}}}},
-		{"sentinel", "*2 $8 sentinel *2 $1 a $1 b", "", unboxRole, Role{Name: "sentinel", Primaries: []string{"a", "b"}}},
+		{"sentinel", "*2 $8 sentinel *2 $1 a $1 b", "", with(decodeRole), Role{Name: "sentinel", Primaries: []string{"a", "b"}}},
 		{"modules", "*1 *10 $4 name $1 m $3 ver :3 $4 path $5 /m.so $4 args *1 $1 a $3 new :7",
-			"*1 %5 $4 name $1 m $3 ver :3 $4 path $5 /m.so $4 args *1 $1 a $3 new :7", unboxModules,
+			"*1 %5 $4 name $1 m $3 ver :3 $4 path $5 /m.so $4 args *1 $1 a $3 new :7", with(decodeModules),
 			[]Module{{Name: "m", Version: 3, Path: "/m.so", Args: []string{"a"}, Extra: extra}}},
 		{"hot keys", "*1 *20 $15 tracking-active :1 $12 sample-ratio :1 $14 selected-slots *1 *2 :0 :16383 $25 all-commands-all-slots-us :103 " +
 			"$32 net-bytes-all-commands-all-slots :2042 $29 collection-start-time-unix-ms :1700000000123 $22 collection-duration-ms :5 " +
 			"$22 total-cpu-time-user-ms :23 $14 by-cpu-time-us *4 $1 a :29 $1 b :25 $12 by-net-bytes *2 $1 a :100",
 			"*1 %10 $15 tracking-active :1 $12 sample-ratio :1 $14 selected-slots *1 *2 :0 :16383 $25 all-commands-all-slots-us :103 " +
 				"$32 net-bytes-all-commands-all-slots :2042 $29 collection-start-time-unix-ms :1700000000123 $22 collection-duration-ms :5 " +
-				"$22 total-cpu-time-user-ms :23 $14 by-cpu-time-us *4 $1 a :29 $1 b :25 $12 by-net-bytes *2 $1 a :100", unboxHotKeys,
+				"$22 total-cpu-time-user-ms :23 $14 by-cpu-time-us *4 $1 a :29 $1 b :25 $12 by-net-bytes *2 $1 a :100", with(decodeHotKeys),
 			HotKeys{Active: true, SampleRatio: 1, Slots: [][2]int64{{0, 16383}}, CPU: 103 * time.Microsecond, Net: 2042, Start: time.UnixMilli(1700000000123),
 				Duration: 5 * time.Millisecond, CPUUser: 23 * time.Millisecond, ByCPU: []HotKeyTime{{"a", 29 * time.Microsecond}, {"b", 25 * time.Microsecond}},
 				ByNet: []HotKeyBytes{{"a", 100}}}},
-		{"hot keys without an array around them", "*4 $14 selected-slots *2 :5 *1 :9 $3 new :7", "%2 $14 selected-slots *2 :5 *1 :9 $3 new :7", unboxHotKeys,
+		{"hot keys without an array around them", "*4 $14 selected-slots *2 :5 *1 :9 $3 new :7", "%2 $14 selected-slots *2 :5 *1 :9 $3 new :7", with(decodeHotKeys),
 			HotKeys{Slots: [][2]int64{{5, 5}, {9, 9}}, Extra: extra}},
-		{"command of server 5", "*1 *6 $3 get :2 *1 +fast :1 :1 :1", "", unboxCommandInfos,
+		{"command of server 5", "*1 *6 $3 get :2 *1 +fast :1 :1 :1", "", with(decodeCommandInfos),
 			[]CommandInfo{{Name: "get", Arity: 2, Flags: []string{"fast"}, FirstKey: 1, LastKey: 1, Step: 1}}},
-		{"documentation", "*2 $1 c *4 $7 summary $1 s $3 new :7", "%1 $1 c %2 $7 summary $1 s $3 new :7", unboxCommandDocs,
+		{"documentation", "*2 $1 c *4 $7 summary $1 s $3 new :7", "%1 $1 c %2 $7 summary $1 s $3 new :7", with(decodeCommandDocs),
 			map[string]CommandDoc{"c": {Summary: "s", Extra: extra}}},
 		{"libraries", "*1 *6 $12 library_name $1 l $9 functions *1 *6 $4 name $1 f $11 description $-1 $5 flags *0 $3 new :7",
-			"*1 %3 $12 library_name $1 l $9 functions *1 %3 $4 name $1 f $11 description _ $5 flags ~0 $3 new :7", unboxLibraries,
+			"*1 %3 $12 library_name $1 l $9 functions *1 %3 $4 name $1 f $11 description _ $5 flags ~0 $3 new :7", with(decodeLibraries),
 			[]FunctionLibrary{{Name: "l", Functions: []Function{{Name: "f", Flags: []string{}}}, Extra: extra}}},
 		{"engines", "*4 $14 running_script $-1 $7 engines *2 $3 LUA *4 $15 libraries_count :1 $3 new :7",
-			"%2 $14 running_script _ $7 engines %1 $3 LUA %2 $15 libraries_count :1 $3 new :7", unboxFunctionStats,
+			"%2 $14 running_script _ $7 engines %1 $3 LUA %2 $15 libraries_count :1 $3 new :7", with(decodeFunctionStats),
 			FunctionStats{Engines: map[string]FunctionEngine{"LUA": {Libraries: 1, Extra: extra}}}},
-		{"subscribers", "*4 $1 a :1 $1 b :0", "%2 $1 a :1 $1 b :0", unboxChannelCounts, []ChannelCount{{"a", 1}, {"b", 0}}},
-		{"settings", "*2 $4 save $0 ", "%1 $4 save $0 ", unboxWordMap, map[string]string{"save": ""}},
+		{"subscribers", "*4 $1 a :1 $1 b :0", "%2 $1 a :1 $1 b :0", with(decodeChannelCounts), []ChannelCount{{"a", 1}, {"b", 0}}},
+		{"settings", "*2 $4 save $0 ", "%1 $4 save $0 ", with(decodeWordMap), map[string]string{"save": ""}},
 	} {
 		for protocol, form := range map[string]string{"RESP2": c.resp2, "RESP3": c.resp3} {
 			if form == "" {
 				continue
 			}
 			d := &reply{Decoder: resp.NewDecoder(frame(form))}
-			got, err := c.decode(d, nil)
+			got, err := c.decode(d)
 			if err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("%s, %s: got %+v and %v, want %+v", c.name, protocol, got, err, c.want)
 			}
@@ -84,13 +84,13 @@ func TestDecodeServer(t *testing.T) {
 	}
 }
 
-var serverDecoders = map[string]filler{
-	"done": unboxDone, "gone": unboxGone, "info": unboxInfo, "settings": unboxWordMap, "commands": unboxCommandInfos,
-	"commands that may be unknown": unboxNullCommandInfos, "documentation": unboxCommandDocs, "keys and flags": unboxKeyFlags,
-	"slow log": unboxSlowLog, "command log": unboxCommandLog, "histograms": unboxHistograms, "latency samples": unboxLatencySamples,
-	"latency events": unboxLatencyEvents, "memory": unboxMemoryStats, "role": unboxRole, "modules": unboxModules, "hot keys": unboxHotKeys,
-	"debug object": unboxDebugObject, "libraries": unboxLibraries, "function stats": unboxFunctionStats, "subscribers": unboxChannelCounts,
-	"all fields": unboxAllFields, "some fields": unboxSomeFields,
+var serverDecoders = map[string]unboxer{
+	"done": with(decodeDone), "gone": with(decodeGone), "info": with(decodeInfo), "settings": with(decodeWordMap), "commands": with(decodeCommandInfos),
+	"commands that may be unknown": with(decodeNullCommandInfos), "documentation": with(decodeCommandDocs), "keys and flags": with(decodeKeyFlags),
+	"slow log": with(decodeSlowLog), "command log": with(decodeCommandLog), "histograms": with(decodeHistograms), "latency samples": with(decodeLatencySamples),
+	"latency events": with(decodeLatencyEvents), "memory": with(decodeMemoryStats), "role": with(decodeRole), "modules": with(decodeModules), "hot keys": with(decodeHotKeys),
+	"debug object": with(decodeDebugObject), "libraries": with(decodeLibraries), "function stats": with(decodeFunctionStats), "subscribers": with(decodeChannelCounts),
+	"all fields": unboxFields(intoAllFields), "some fields": unboxFields(intoSomeFields),
 }
 
 // A reply of another shape is an error that is not Nil.
@@ -101,7 +101,7 @@ func TestDecodeServerWrongShape(t *testing.T) {
 			if name == "info" && form[0] != '*' {
 				continue
 			}
-			if got, err := decode(&reply{Decoder: resp.NewDecoder(frame(form))}, nil); err == nil || err == Nil {
+			if got, err := decode(&reply{Decoder: resp.NewDecoder(frame(form))}); err == nil || err == Nil {
 				t.Errorf("%s out of %q gives %#v and the error %v", name, form, got, err)
 			}
 		}
@@ -126,7 +126,7 @@ func FuzzDecodeServer(f *testing.F) {
 			return
 		}
 		for _, decode := range serverDecoders {
-			_, _ = decode(&reply{Decoder: resp.NewDecoder(data[:n:n])}, nil)
+			_, _ = decode(&reply{Decoder: resp.NewDecoder(data[:n:n])})
 		}
 	})
 }

@@ -6,12 +6,6 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// The shapes of stream replies.
-var (
-	entriesShape = newShape(decodeEntries)
-	streamsShape = newShape(decodeStreams)
-)
-
 func decodeEntries(d *reply, v *[]StreamEntry) error { return decodeList(d, v, elementEntry) }
 
 // elementEntry reads an entry: its ID and its fields, and behind them, when it was taken over from another consumer,

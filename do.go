@@ -78,28 +78,8 @@ func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	r := newRequest(c, valueShape, info)
-	r.enc.open("*0\r\n", 0)
-	for _, w := range words {
-		r.enc.word(w)
-		r.enc.n++
-	}
-	var opts CallbackOptions
-	for i, a := range args[1:] {
-		if o, ok := a.(CallbackOptions); ok {
-			opts = o
-			continue
-		}
-		r.enc.value("argument "+strconv.Itoa(i+1), a)
-		r.enc.n++
-	}
-	if info.Flags.Has(command.Blocking) {
-		if wait, blocks := blocking(info, arguments(info, words, args)); blocks {
-			r.block(wait)
-		}
-	}
-	// Options that make a repeatable write unrepeatable are not looked for.
-	r.enc.once = info.Retry != command.RetryRead
+	r := beginRequest(c, &recordsValue)
+	opts := r.one.encodeWords(words, info, args)
 	v, err := do[Value](ctx, r)
 	if err != nil {
 		return Value{}, err
@@ -108,6 +88,33 @@ func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 		return convert(fn, v, opts)
 	}
 	return v, nil
+}
+
+// encodeWords encodes a command given word by word, and gives the options for its callback.
+func (p *Pipeline) encodeWords(words []string, info *command.Info, args []any) CallbackOptions {
+	e := p.start(info, intoValue)
+	e.open("*0\r\n", 0)
+	for _, w := range words {
+		e.word(w)
+		e.n++
+	}
+	var opts CallbackOptions
+	for i, a := range args[1:] {
+		if o, ok := a.(CallbackOptions); ok {
+			opts = o
+			continue
+		}
+		e.value("argument "+strconv.Itoa(i+1), a)
+		e.n++
+	}
+	if info.Flags.Has(command.Blocking) {
+		if wait, blocks := blocking(info, arguments(info, words, args)); blocks {
+			e.block(wait)
+		}
+	}
+	// Options that make a repeatable write unrepeatable are not looked for.
+	e.once = info.Retry != command.RetryRead
+	return opts
 }
 
 func convert(fn Callback, v Value, opts CallbackOptions) (Value, error) {

@@ -13,9 +13,9 @@ import (
 )
 
 // encoder writes commands as the wire wants them, one after the other into one
-// buffer. The generated put functions use it:
+// buffer. The generated methods of Pipeline use it:
 //
-//	e.open("*3\r\n$3\r\nSET\r\n", 3)
+//	e := p.begin(&methods[mSet])
 //	e.key(key)
 //	e.value("value", value)
 //
@@ -36,13 +36,19 @@ type encoder struct {
 	// once says that an option made a repeatable command one which must not
 	// run twice: a second SET NX answers something else than the first.
 	once bool
+	// blocks says that the server may hold the command back for up to wait; 0: without end.
+	blocks bool
+	wait   time.Duration
+	fill   filler // decodes the reply
 }
 
-// reset prepares the encoder for a new request that starts with info. The
-// buffer is used from its beginning.
-func (e *encoder) reset(buf []byte, info *command.Info, text TextEncoding) {
-	*e = encoder{buf: buf[:0], info: info, text: text}
+// reset prepares the encoder for a new request. The buffer is used from its beginning.
+func (e *encoder) reset(buf []byte, text TextEncoding) {
+	*e = encoder{buf: buf[:0], text: text}
 }
+
+// block marks a command that the server may hold back for up to d; 0: without end.
+func (e *encoder) block(d time.Duration) { e.blocks, e.wait = true, d }
 
 // open starts a command. head is its array header and its first words as they
 // go out; argc is the number of words that header announces. Where more words

@@ -6,23 +6,23 @@ import (
 )
 
 func BenchmarkEncode(b *testing.B) {
-	var e encoder
+	p := new(Pipeline)
 	buf := make([]byte, 0, 4096)
 	for _, c := range []struct {
 		name string
 		put  func()
 	}{
-		{"Get", func() { putGet(&e, "user:1234567890") }},
-		{"Set", func() { putSet(&e, "user:1234567890", "value", nil) }},
-		{"SetOptions", func() { putSet(&e, "user:1234567890", "value", []SetOption{EX(time.Minute), NX}) }},
-		{"MGet100", func() { putMGet(&e, wireHundred) }},
+		{"Get", func() { p.Get("user:1234567890") }},
+		{"Set", func() { p.Set("user:1234567890", "value") }},
+		{"SetOptions", func() { p.Set("user:1234567890", "value", EX(time.Minute), NX) }},
+		{"MGet100", func() { p.MGet(wireHundred...) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				e.reset(buf, nil, nil)
+				p.enc.reset(buf, nil)
 				c.put()
-				if _, err := e.finish(); err != nil {
+				if _, err := p.enc.finish(); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -8,17 +8,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
 // encoded gives what a function encodes, in words, and its error.
-func encoded(t *testing.T, put func(e *encoder), text TextEncoding) ([]string, error) {
+func encoded(t *testing.T, put func(p *Pipeline), text TextEncoding) ([]string, error) {
 	t.Helper()
-	var e encoder
-	e.reset(nil, &command.Infos[command.OpSet], text)
-	put(&e)
-	wire, err := e.finish()
+	p := new(Pipeline)
+	p.enc.reset(nil, text)
+	put(p)
+	wire, err := p.enc.finish()
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +66,7 @@ func TestEncodeValues(t *testing.T) {
 		{"whole float32", float32(3), "3.0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := encoded(t, func(e *encoder) { putSet(e, "k", c.value, nil) }, nil)
+			got, err := encoded(t, func(p *Pipeline) { p.Set("k", c.value) }, nil)
 			if err != nil || len(got) != 3 || got[2] != c.want {
 				t.Errorf("got %q and %v, want %q", got, err, c.want)
 			}
@@ -127,7 +126,7 @@ func TestRefusedValues(t *testing.T) {
 		{"complex", complex(1, 1), "complex128"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := encoded(t, func(e *encoder) { putSet(e, "k", c.value, nil) }, nil)
+			_, err := encoded(t, func(p *Pipeline) { p.Set("k", c.value) }, nil)
 			var data *DataError
 			if !errors.As(err, &data) {
 				t.Fatalf("got %v, want a DataError", err)
@@ -172,16 +171,16 @@ func TestEncodeText(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
-		put  func(e *encoder)
+		put  func(p *Pipeline)
 		want []string
 	}{
-		{"keys and text, not words", func(e *encoder) { putSet(e, "k€", "v", []SetOption{NX}) }, []string{"SET", utf16("k€"), utf16("v"), "NX"}},
-		{"bytes are left alone", func(e *encoder) { putSet(e, "k", []byte("v"), nil) }, []string{"SET", utf16("k"), "v"}},
-		{"numbers are left alone", func(e *encoder) { putSet(e, "k", 12, nil) }, []string{"SET", utf16("k"), "12"}},
-		{"long text", func(e *encoder) { putEcho(e, strings.Repeat("x", 500)) }, []string{"ECHO", utf16(strings.Repeat("x", 500))}},
-		{"patterns", func(e *encoder) { putScan(e, 0, []ScanOption{Match("a*"), Type("hash")}) }, []string{"SCAN", "0", "MATCH", utf16("a*"), "TYPE", utf16("hash")}},
-		{"ends of ranges", func(e *encoder) { putZRangeByLex(e, "k", "[a", "+", nil) }, []string{"ZRANGEBYLEX", utf16("k"), "[" + utf16("a"), "+"}},
-		{"ends of scores", func(e *encoder) { putZCount(e, "k", "(1.5", "+inf") }, []string{"ZCOUNT", utf16("k"), "(1.5", "+inf"}},
+		{"keys and text, not words", func(p *Pipeline) { p.Set("k€", "v", NX) }, []string{"SET", utf16("k€"), utf16("v"), "NX"}},
+		{"bytes are left alone", func(p *Pipeline) { p.Set("k", []byte("v")) }, []string{"SET", utf16("k"), "v"}},
+		{"numbers are left alone", func(p *Pipeline) { p.Set("k", 12) }, []string{"SET", utf16("k"), "12"}},
+		{"long text", func(p *Pipeline) { p.Echo(strings.Repeat("x", 500)) }, []string{"ECHO", utf16(strings.Repeat("x", 500))}},
+		{"patterns", func(p *Pipeline) { p.Scan(0, Match("a*"), Type("hash")) }, []string{"SCAN", "0", "MATCH", utf16("a*"), "TYPE", utf16("hash")}},
+		{"ends of ranges", func(p *Pipeline) { p.ZRangeByLex("k", "[a", "+") }, []string{"ZRANGEBYLEX", utf16("k"), "[" + utf16("a"), "+"}},
+		{"ends of scores", func(p *Pipeline) { p.ZCount("k", "(1.5", "+inf") }, []string{"ZCOUNT", utf16("k"), "(1.5", "+inf"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := encoded(t, c.put, wide{})
@@ -190,7 +189,7 @@ func TestEncodeText(t *testing.T) {
 			}
 		})
 	}
-	if _, err := encoded(t, func(e *encoder) { putSet(e, "k", "\U0001F600", nil) }, wide{}); !errors.As(err, new(*DataError)) {
+	if _, err := encoded(t, func(p *Pipeline) { p.Set("k", "\U0001F600") }, wide{}); !errors.As(err, new(*DataError)) {
 		t.Errorf("text that the encoding lacks gives %v, want a DataError", err)
 	}
 }
@@ -204,12 +203,12 @@ func TestEncodeLarge(t *testing.T) {
 		for i := range list {
 			list[i] = large[:i]
 		}
-		got, err := encoded(t, func(e *encoder) { putRPush(e, "k", list) }, nil)
+		got, err := encoded(t, func(p *Pipeline) { p.RPush("k", list...) }, nil)
 		if err != nil || len(got) != n+3 || got[n+2] != large[:n] {
 			t.Fatalf("%d values: got %d words and %v", n+1, len(got), err)
 		}
 	}
-	got, err := encoded(t, func(e *encoder) { putSet(e, "k", []byte(large), nil) }, nil)
+	got, err := encoded(t, func(p *Pipeline) { p.Set("k", []byte(large)) }, nil)
 	if err != nil || got[2] != large {
 		t.Errorf("a value of a megabyte comes out with %d bytes and %v", len(got[2]), err)
 	}
@@ -218,12 +217,11 @@ func TestEncodeLarge(t *testing.T) {
 // Several commands can share one buffer, as pipelines need it.
 func TestEncodeSeveral(t *testing.T) {
 	t.Parallel()
-	var e encoder
-	e.reset(nil, nil, nil)
-	putRPush(&e, "k", []any{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
-	putGet(&e, "k")
-	putSet(&e, "k", "v", []SetOption{EX(time.Second), NX})
-	wire, err := e.finish()
+	p := new(Pipeline)
+	p.RPush("k", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+	p.Get("k")
+	p.Set("k", "v", EX(time.Second), NX)
+	wire, err := p.enc.finish()
 	want := string(resp.AppendCommand(nil, "RPUSH", "k", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10")) +
 		string(resp.AppendCommand(nil, "GET", "k")) + string(resp.AppendCommand(nil, "SET", "k", "v", "NX", "EX", "1"))
 	if err != nil || string(wire) != want {
@@ -233,7 +231,7 @@ func TestEncodeSeveral(t *testing.T) {
 
 // Nothing that callers pass may end up on the heap.
 func TestEncodeAllocations(t *testing.T) {
-	var e encoder
+	p := new(Pipeline)
 	buf := make([]byte, 0, 4096)
 	n, f, s, b, d := int64(1<<40), 1.5e300, strings.Repeat("s", 40), make([]byte, 40), 90*time.Second
 	members := []Z{{s, f}, {s, f}}
@@ -241,22 +239,22 @@ func TestEncodeAllocations(t *testing.T) {
 		name string
 		put  func()
 	}{
-		{"number", func() { putSet(&e, s, n, nil) }},
-		{"float", func() { putSet(&e, s, f, nil) }},
-		{"text", func() { putSet(&e, s, s, nil) }},
-		{"bytes", func() { putSet(&e, s, b, nil) }},
-		{"options", func() { putSet(&e, s, s, []SetOption{EX(d), NX}) }},
-		{"values", func() { putRPush(&e, s, []any{n, f, s, b}) }},
-		{"scan options", func() { putScan(&e, 1<<60, []ScanOption{Match(s), Count(n)}) }},
-		{"members", func() { putZAdd(&e, s, members, []ZAddOption{XX, GT, CH}) }},
-		{"weights", func() { putZUnion(&e, []string{s, s}, []ZCombineOption{Weights(f, f), AggregateMax}) }},
-		{"bounds", func() { putZRange(&e, s, n, s, []ZRangeOption{ByScore, Limit(n, n)}) }},
-		{"bit field", func() { putBitField(&e, s, []BitFieldOp{BitSet("u8", n, n).Indexed()}) }},
+		{"number", func() { p.Set(s, n) }},
+		{"float", func() { p.Set(s, f) }},
+		{"text", func() { p.Set(s, s) }},
+		{"bytes", func() { p.Set(s, b) }},
+		{"options", func() { p.Set(s, s, EX(d), NX) }},
+		{"values", func() { p.RPush(s, n, f, s, b) }},
+		{"scan options", func() { p.Scan(1<<60, Match(s), Count(n)) }},
+		{"members", func() { p.ZAdd(s, members, XX, GT, CH) }},
+		{"weights", func() { p.ZUnion([]string{s, s}, Weights(f, f), AggregateMax) }},
+		{"bounds", func() { p.ZRange(s, n, s, ByScore, Limit(n, n)) }},
+		{"bit field", func() { p.BitField(s, BitSet("u8", n, n).Indexed()) }},
 	} {
 		allocs := testing.AllocsPerRun(100, func() {
-			e.reset(buf, &command.Infos[command.OpSet], nil)
+			p.enc.reset(buf, nil)
 			c.put()
-			if _, err := e.finish(); err != nil {
+			if _, err := p.enc.finish(); err != nil {
 				t.Error(c.name, err)
 			}
 		})

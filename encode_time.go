@@ -84,10 +84,10 @@ func (e *encoder) unixMilli(argument string, t time.Time) {
 	e.int(t.UnixMilli())
 }
 
-// wait writes how long the server may block, in seconds with a fraction; 0 is
+// timeout writes how long the server may block, in seconds with a fraction; 0 is
 // for ever. It is rounded up to a millisecond, because some servers
 // cut smaller fractions down to 0 and would block for ever.
-func (e *encoder) wait(d time.Duration) {
+func (e *encoder) timeout(d time.Duration) {
 	if d < 0 {
 		e.fail("timeout", d.String()+" is negative; 0 waits for ever")
 		return

@@ -157,7 +157,7 @@ func OutcomeOf(err error) Outcome {
 		return Executed
 	case errors.As(err, &ce):
 		return ce.Outcome
-	case errors.As(err, &se):
+	case errors.As(err, &se), errors.Is(err, ErrWatch):
 		return Refused
 	case errors.As(err, &le):
 		return le.outcome()
@@ -384,6 +384,8 @@ func cause(node, command string, err error) error {
 		return fmt.Errorf("%s: %w", de.Step, &verdict{replied(node, de.Step, de.Reply)})
 	case errors.As(err, &desync):
 		return fmt.Errorf("%w: %w", ErrProtocol, err)
+	case errors.Is(err, route.ErrBroken):
+		return ErrWatch
 	case errors.Is(err, pool.ErrClosed):
 		return ErrClosed
 	case errors.Is(err, conn.ErrClosed), errors.Is(err, conn.ErrRetired):
@@ -459,7 +461,7 @@ func unconnected(node string, err error) error {
 }
 
 // abandonment is the error of a call whose caller gave up.
-func abandonment(node, command string, gone *conn.GaveUp) error {
+func abandonment(node, command string, gone *conn.GaveUp) *ConnError {
 	e := &ConnError{Node: node, Command: command, Phase: PhaseRead, Elapsed: gone.Elapsed, Outcome: MaybeExecuted, Err: ended(gone, node, command)}
 	if gone.Outcome == conn.NotSent {
 		e.Phase, e.Outcome = PhaseQueue, NotSent

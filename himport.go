@@ -59,19 +59,21 @@ func (i *HashImport) Set(ctx context.Context, key string, values ...any) error {
 			return err
 		}
 	}
-	r := newRequest(i.c, okShape, himportSet)
-	r.enc.open("*4\r\n$7\r\nHIMPORT\r\n$3\r\nSET\r\n", 4)
-	r.enc.key(key)
-	r.enc.word(importedFields)
-	r.enc.values("values", values)
+	r := beginRequest(i.c, &recordsOK)
+	e := r.one.start(himportSet, intoOK)
+	e.open("*4\r\n$7\r\nHIMPORT\r\n$3\r\nSET\r\n", 4)
+	e.key(key)
+	e.word(importedFields)
+	e.values("values", values)
 	return i.done(r.done(ctx))
 }
 
 func (i *HashImport) prepare(ctx context.Context) error {
-	r := newRequest(i.c, okShape, himportPrepare)
-	r.enc.open("*3\r\n$7\r\nHIMPORT\r\n$7\r\nPREPARE\r\n", 3)
-	r.enc.word(importedFields)
-	r.enc.list("fields", i.fields)
+	r := beginRequest(i.c, &recordsOK)
+	e := r.one.start(himportPrepare, intoOK)
+	e.open("*3\r\n$7\r\nHIMPORT\r\n$7\r\nPREPARE\r\n", 3)
+	e.word(importedFields)
+	e.list("fields", i.fields)
 	err := i.done(r.done(ctx))
 	i.prepared = err == nil
 	return err

@@ -31,6 +31,8 @@ type ConnectHook interface {
 type CommandStart struct {
 	Command string // upper-case name, with its subcommand if the table knows it: "CONFIG GET"
 	Node    string // the server's address
+	// Batch is the number of commands of a pipeline, whose Command is "pipeline" or "transaction"; 0: a single command.
+	Batch int
 }
 
 // CommandEnd describes a command that has ended.

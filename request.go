@@ -4,38 +4,24 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// shape is one type of reply: how it is decoded, and the records of calls that await one.
-//
-// Nothing here is generic but the two ends, newShape and do: each generic function, and each method of a generic type,
-// is compiled once per type of reply, costs some 4 KB of archive then, and there are many types.
-type shape struct {
-	fill filler // into slot, a *T; it makes one when slot is nil
-	pool sync.Pool
+// method is one method of Client and Pipeline, as the table has it: what is sent, and how the reply is read.
+type method struct {
+	info *command.Info
+	head string     // array header and first words as they go out
+	argc int        // the number of words that the header announces
+	fill filler     // nil: the method says itself, since it depends on arguments
+	pool *sync.Pool // of the records of its calls
 }
 
-// filler decodes a reply into what was in the slot of its request, or into something new, which it returns.
-type filler func(d *reply, slot any) (any, error)
-
-// newShape makes a shape. decode runs on whichever goroutine reads the socket: it must be quick, must not call
-// user code and must not panic.
-//
-//go:noinline
-func newShape[T any](decode func(d *reply, v *T) error) *shape {
-	return &shape{fill: func(d *reply, slot any) (any, error) {
-		v, ok := slot.(*T)
-		if !ok {
-			v = new(T)
-		}
-		return v, decode(d, v)
-	}}
-}
+// filler decodes a reply into what slot points to. It runs on whichever goroutine reads the socket: it must be quick,
+// must not call user code and must not panic.
+type filler func(d *reply, slot any) error
 
 // reply is a decoder over one reply, with the client's text encoding.
 type reply struct {
@@ -43,44 +29,49 @@ type reply struct {
 	text TextEncoding // nil: strings are taken as they are
 }
 
-// request is one command under way: its bytes, and the place for its result. It is pooled with its shape. From
+// request is one command under way: its bytes, and the place for its result. It is pooled by kind of reply. From
 // newRequest until do it is the caller's; during do it may become the connection's, see conn.Conn.Do.
+//
+// Nothing here is generic but do: each generic function is compiled once per type of reply, and there are many types.
 type request struct {
-	enc   encoder
+	one   Pipeline // a pipeline for this command alone, whose methods encode it
 	call  conn.Call
-	c     *Client
 	reply reply
 	pool  *sync.Pool
-	fill  filler
-	slot  any   // of a shape: a *T, where the result is decoded to, kept for the next call; of a rare command: the result
+	slot  any   // a *T, where the result is decoded to; kept for the next call unless the pool is rareRecords
 	err   error // of decoding
 }
+
+// rareRecords holds the records of all commands that no program runs in a hot path. Their result is decoded into a new
+// value each time, which costs one allocation; in return no pool is kept filled for each kind of reply.
+var rareRecords sync.Pool
 
 // maxPooledWire is the largest request buffer that is kept for the next request, until the collector empties the pool.
 const maxPooledWire = 128 << 10
 
-// newRequest starts a command whose reply is of the given shape.
+// newRequest starts a command. A method of r.one has to encode it.
 //
 //go:noinline
-func newRequest(c *Client, s *shape, info *command.Info) *request {
-	return beginRequest(c, &s.pool, s.fill, info)
-}
+func newRequest(c *Client, m *method) *request { return beginRequest(c, m.pool) }
 
-func beginRequest(c *Client, pool *sync.Pool, fill filler, info *command.Info) *request {
+func beginRequest(c *Client, pool *sync.Pool) *request {
 	r, _ := pool.Get().(*request)
 	if r == nil {
 		r = new(request)
 		r.call.Sink = r
+		r.pool = pool
 	}
-	r.c, r.pool, r.fill = c, pool, fill
 	r.call.Reset()
-	r.call.Info = info
-	r.enc.reset(r.call.Wire[:0], info, c.text)
+	r.one.c = c
+	r.one.enc.reset(r.call.Wire[:0], c.text)
 	return r
 }
 
-// do sends the command and gives its result, which is of the type T of the request's shape.
+// do sends the command and gives its result, which is of the type T of the request's pool.
 func do[T any](ctx context.Context, r *request) (v T, err error) {
+	if r.slot == nil {
+		r.slot = new(T)
+	}
 	mine, err := r.run(ctx)
 	if mine {
 		if slot, ok := r.slot.(*T); ok {
@@ -101,11 +92,23 @@ func (r *request) done(ctx context.Context) error {
 	return err
 }
 
+// into is do for the records of rareRecords: the result is decoded into what slot points to. A slot whose call was given
+// up is not written to any more.
+func (r *request) into(ctx context.Context, slot any) error {
+	r.slot = slot
+	mine, err := r.run(ctx)
+	if mine {
+		r.slot = nil
+		r.recycle()
+	}
+	return err
+}
+
 // Decode takes the reply. The connection calls it.
 func (r *request) Decode(frame []byte) {
-	r.reply.text = r.c.text
+	r.reply.text = r.one.c.text
 	r.reply.Reset(frame)
-	r.slot, r.err = r.fill(&r.reply, r.slot)
+	r.err = r.one.enc.fill(&r.reply, r.slot)
 	r.reply.Reset(nil)
 }
 
@@ -118,33 +121,31 @@ func (r *request) Release() {
 
 // recycle puts the record back; its slot is empty.
 func (r *request) recycle() {
-	r.err, r.c, r.fill = nil, nil, nil
+	r.err, r.one.c, r.one.enc.fill = nil, nil, nil
 	if r.call.Borrowed || cap(r.call.Wire) > maxPooledWire {
-		r.call.Wire, r.enc.buf = nil, nil
+		r.call.Wire, r.one.enc.buf = nil, nil
 	}
 	r.pool.Put(r)
-}
-
-// block marks a command that the server may hold back for up to d; 0: without end.
-func (r *request) block(d time.Duration) {
-	r.call.Blocks, r.call.Wait = true, d
 }
 
 // run sends the command and waits for its end. When the caller gave up the record is not its own any more, and mine
 // is false.
 func (r *request) run(ctx context.Context) (mine bool, err error) {
-	wire, err := r.enc.finish()
+	e := &r.one.enc
+	wire, err := e.finish()
 	if err != nil {
-		r.call.Wire = r.enc.buf
+		r.call.Wire = e.buf
 		return true, err
 	}
-	r.call.Wire = wire
-	r.call.Once = r.enc.once
-	c := r.c
+	r.call.Wire, r.call.Info, r.call.Once = wire, e.info, e.once
+	if e.blocks {
+		r.call.Blocks, r.call.Wait = true, e.wait
+	}
+	c := r.one.c
 	if c.hooks != nil {
 		return r.observe(ctx)
 	}
-	info := r.call.Info
+	info := e.info
 	if gone := c.router.Do(ctx, &r.call); gone != nil {
 		return false, abandonment(c.node, info.Name, gone)
 	}
@@ -153,7 +154,7 @@ func (r *request) run(ctx context.Context) (mine bool, err error) {
 
 // observe is the rest of run with hooks around it.
 func (r *request) observe(ctx context.Context) (mine bool, err error) {
-	c := r.c
+	c := r.one.c
 	start := CommandStart{Command: r.call.Info.Name, Node: c.node}
 	began := conn.Now()
 	ctx = c.hooks.start(ctx, start)
@@ -170,7 +171,11 @@ func (r *request) observe(ctx context.Context) (mine bool, err error) {
 func (r *request) failed() error {
 	switch {
 	case r.call.Err != nil || r.call.Refused():
-		return failure(r.c.node, &r.call)
+		err := failure(r.one.c.node, &r.call)
+		if t := r.one.c.tx; t != nil {
+			err = t.lost(err, r.call.Info)
+		}
+		return err
 	case r.err == nil || errors.Is(r.err, Nil):
 		return r.err
 	}

@@ -116,18 +116,18 @@ func hashInto(ctx context.Context, c *Client, key string, some bool, v any) erro
 	if err != nil {
 		return &DataError{Command: info.Name, Argument: "type", Reason: err.Error()}
 	}
-	r := newRare(c, unboxAllFields, info)
+	r := beginRequest(c, &rareRecords)
 	if some {
-		r.fill = unboxSomeFields
-		putHMGet(&r.enc, key, m.names)
+		r.one.HMGet(key, m.names...)
+		r.one.enc.fill = intoSomeFields
 	} else {
-		putHGetAll(&r.enc, key)
+		r.one.HGetAll(key)
+		r.one.enc.fill = intoAllFields
 	}
-	b, err := r.box(ctx)
-	if err != nil {
+	var raw []rawField
+	if err := r.into(ctx, &raw); err != nil {
 		return err
 	}
-	raw, _ := b.([]rawField)
 	found := false
 	for i := range raw {
 		name := raw[i].name
@@ -149,32 +149,33 @@ func hashInto(ctx context.Context, c *Client, key string, some bool, v any) erro
 	return nil
 }
 
-// unboxAllFields reads the reply of HGETALL.
-func unboxAllFields(d *reply, _ any) (any, error) {
+// intoAllFields reads the reply of HGETALL into a *[]rawField.
+func intoAllFields(d *reply, slot any) error {
 	if d.Null() {
-		return nil, Nil
+		return Nil
 	}
 	n, err := d.MapLen()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	list := make([]rawField, n)
 	for i := range list {
 		if list[i].name, err = d.userText(); err != nil {
-			return nil, err
+			return err
 		}
 		if list[i].value, err = d.userBytes(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return list, nil
+	*slot.(*[]rawField) = list
+	return nil
 }
 
-// unboxSomeFields reads the reply of HMGET.
-func unboxSomeFields(d *reply, _ any) (any, error) {
+// intoSomeFields reads the reply of HMGET into a *[]rawField.
+func intoSomeFields(d *reply, slot any) error {
 	n, err := d.Len()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	list := make([]rawField, n)
 	for i := range list {
@@ -182,10 +183,11 @@ func unboxSomeFields(d *reply, _ any) (any, error) {
 			continue
 		}
 		if list[i].value, err = d.userBytes(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return list, nil
+	*slot.(*[]rawField) = list
+	return nil
 }
 
 // unquoted takes the value out of an error of strconv: it is user data.

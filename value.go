@@ -263,9 +263,6 @@ func (v Value) not(want string) error {
 	return &ReplyError{Command: "Value", Err: fmt.Errorf("the reply is of kind %v, not %s", v.kind, want)}
 }
 
-// valueShape is the shape of every reply to Do.
-var valueShape = newShape(decodeValue)
-
 // decodeValue decodes a reply of any shape. Nesting is bounded by the scanner's limit.
 func decodeValue(d *reply, v *Value) (err error) {
 	*v = Value{}

@@ -165,6 +165,16 @@ func Pairs[V any](m map[string]V) []any {
 	return list
 }
 
+// intoGroups is the filler for a list of values that belong together n at a time.
+func intoGroups(n int) filler {
+	return func(d *reply, slot any) error {
+		var flat []Null[string]
+		err := decodeNulls(d, &flat)
+		*slot.(*[][]Null[string]) = groups(flat, n)
+		return err
+	}
+}
+
 // groups cuts a flat list into lists of n.
 func groups(flat []Null[string], n int) [][]Null[string] {
 	if len(flat) == 0 || n == 0 {

@@ -18,6 +18,13 @@ type Sink interface {
 	Release()
 }
 
+// Many is the Sink of a call that has several replies: a batch of commands sent in one go.
+type Many interface {
+	Sink
+	// Take takes reply number i of the call, which may be an error reply. It is Decode for each of them.
+	Take(i int, frame []byte)
+}
+
 // Outcome says what is known about a call that failed on the way.
 type Outcome uint8
 
@@ -42,10 +49,14 @@ const (
 // The life of a call, in Call.state. A call leaves pending exactly once: towards decoding, by the
 // holder of the reading role, or towards husk, by its owner who gives up. Whoever wins the
 // compare-and-swap owns the record from then on.
+//
+// A call with several replies is pending again after each of them but the last. Its owner who gives up while one is being
+// decoded makes it leaving; then the reader makes it a husk, and tells the owner.
 const (
 	statePending uint32 = iota
 	stateDecoding
 	stateHusk
+	stateLeaving
 )
 
 // signal is what a waiting caller is woken with.
@@ -54,6 +65,7 @@ type signal uint8
 const (
 	signalDone signal = iota // the reply, or the failure, is in the record
 	signalLead               // the reading role is yours
+	signalHusk               // you gave up between two replies
 )
 
 // Call is one request under way: its bytes, where its reply goes, and what became of it. A Call is
@@ -67,8 +79,18 @@ type Call struct {
 	// (0: without end). Silence for that long is then no fault.
 	Blocks bool
 	Wait   time.Duration
+	// Alone is set for a request that should not share its connection, since it would hold others up.
+	Alone bool
 	// Once is set when an option makes a command that is usually repeatable one that is not.
 	Once bool
+
+	// Replies is how many replies the request has if it is a batch; its Sink is a Many then. 0: one.
+	Replies int
+	// Nested is the number of elements of the last of these, an array of which each element is handed out like a
+	// reply; 0: it is handed out whole. An answer that is no array is handed out whole in any case.
+	Nested int
+	// Commit is how many bytes of Wire the server must have seen before it does anything; 0: all.
+	Commit int
 
 	// Borrowed says that something may still read Wire after the call has ended: its memory must not be
 	// written again. Set by Do.
@@ -79,8 +101,12 @@ type Call struct {
 	Refusal string // the text of an error reply, see Refused
 	Outcome Outcome
 	Phase   Phase
+	Sent    int           // how many bytes of Wire may have left, if Err is set
 	Began   time.Duration // when it was first queued, by the clock of Now; a layer above may set it before
 
+	left    int  // replies of a batch still to come
+	taken   int  // replies that its Sink has
+	entered bool // the array at its end is being handed out
 	refused bool
 	done    <-chan struct{} // of the caller's context
 	next    *Call
@@ -96,8 +122,9 @@ func (c *Call) Reset() {
 	}
 	c.Err, c.Refusal, c.refused = nil, "", false
 	c.done = nil
-	c.Blocks, c.Wait, c.Once = false, 0, false
+	c.Blocks, c.Wait, c.Alone, c.Once = false, 0, false, false
 	c.Borrowed = false
+	c.Replies, c.Nested, c.Commit = 0, 0, 0
 	c.Began = 0
 	c.next = nil
 	c.state.Store(statePending)
@@ -108,6 +135,15 @@ func (c *Call) Again() {
 	c.Err, c.Refusal, c.refused = nil, "", false
 	c.state.Store(statePending)
 }
+
+// Taken is how many replies of a batch its Sink has got. The owner may ask when Do has returned, even if it gave up.
+func (c *Call) Taken() int { return c.taken }
+
+// Entered reports whether the replies now taken are elements of the array at the end of a batch.
+func (c *Call) Entered() bool { return c.entered }
+
+// Refuse makes the whole batch one that was refused, with the text of an error reply.
+func (c *Call) Refuse(text string) { c.Refusal, c.refused = text, true }
 
 // Refused reports whether the reply was an error reply; Refusal is its text.
 func (c *Call) Refused() bool { return c.refused }
@@ -153,7 +189,26 @@ func (c *Call) fail(err error, phase Phase, outcome Outcome) {
 }
 
 // NotSent records that the call never came to a connection.
-func (c *Call) NotSent(err error, phase Phase) { c.fail(err, phase, NotSent) }
+func (c *Call) NotSent(err error, phase Phase) {
+	c.Sent, c.taken = 0, 0
+	c.fail(err, phase, NotSent)
+}
+
+// lost records that the connection failed when written bytes of its stream had left. Nothing runs before the bytes up to
+// Commit have arrived: the server waits for the end of a request.
+func (c *Call) lost(err error, phase Phase, written uint64) {
+	c.Sent = len(c.Wire)
+	missing := 0
+	if c.end > written {
+		missing = int(min(c.end-written, uint64(len(c.Wire))))
+		c.Sent -= missing
+	}
+	if c.Commit > 0 && c.Sent >= c.Commit || missing == 0 {
+		c.fail(err, max(phase, PhaseRead), MaybeExecuted)
+	} else {
+		c.fail(err, min(phase, PhaseWrite), NotSent)
+	}
+}
 
 // Unanswered turns an error reply into a failure on the way.
 func (c *Call) Unanswered(err error) {

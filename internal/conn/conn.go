@@ -77,6 +77,7 @@ type Conn struct {
 
 	// Owned by the reader, handed over under mu.
 	inflight list  // taken over from sent, a batch at a time
+	opening  bool  // the first call in flight awaits an array whose elements are handed out one by one
 	cursor   *Call // a call in inflight or sent up to which nobody waits any more; nil: none
 	lost     error // a mark was answered wrongly
 	rd       *resp.Reader
@@ -200,6 +201,7 @@ func (c *Conn) Fail(err error) { c.fail(err, PhaseRead) }
 // its Sink is released.
 func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 	call.done = ctx.Done()
+	call.left, call.taken, call.entered = call.Replies, 0, false
 	wire := call.Wire
 	c.mu.Lock()
 	for c.err == nil && len(c.out) > maxQueued {
@@ -394,12 +396,15 @@ func (c *Conn) await(ctx context.Context, call *Call) *GaveUp {
 				c.resign(call)
 				return gone
 			}
-			ours := call.state.CompareAndSwap(statePending, stateHusk)
+			ours := call.leave()
 			c.mu.Unlock()
 			if ours {
 				return gone
 			}
-			sig = <-call.ready // the reply is being decoded: it is as good as here
+			// The reply is being decoded: it is as good as here. Of a batch, there may be more to come.
+			if sig = <-call.ready; sig == signalHusk {
+				return gone
+			}
 		}
 	}
 	if sig == signalLead {
@@ -503,8 +508,7 @@ func (c *Conn) logFailure(err error) {
 // settle tells every call that the connection has failed and what is known of it. It is entered with mu
 // held while nobody holds a role, and unlocks.
 //
-// Bytes beyond written never left. A request that did not leave whole cannot have been run: the server
-// waits for its end. Over TLS, or a user's own connection, only what was never handed to a write counts as not sent.
+// Bytes beyond written never left. Over TLS, or a user's own connection, only what was never handed to a write counts as not sent.
 func (c *Conn) settle() {
 	var all list
 	c.inflight.moveTo(&all)
@@ -533,11 +537,7 @@ func (c *Conn) settle() {
 			call.Sink.Release()
 			continue
 		}
-		if call.end <= written {
-			call.fail(err, max(phase, PhaseRead), MaybeExecuted)
-		} else {
-			call.fail(err, min(phase, PhaseWrite), NotSent)
-		}
+		call.lost(err, phase, written)
 		call.ready <- signalDone
 	}
 }

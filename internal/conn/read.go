@@ -151,6 +151,11 @@ func (c *Conn) resign(call *Call) {
 // deliver hands out every whole reply in the buffer: n of them, mine says whether own was among them.
 func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 	for {
+		if c.opening {
+			if whole, err := c.open(); err != nil || !whole {
+				return n, mine, err
+			}
+		}
 		frame, err := c.rd.Next()
 		if err != nil {
 			return n, mine, &DesyncError{Reason: "the server broke the protocol", Err: err}
@@ -172,6 +177,13 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 		call := c.nextAwaited()
 		if call == nil {
 			return n, mine, &DesyncError{Reason: "the server sent a reply that nobody asked for"}
+		}
+		if call.Replies > 0 {
+			if c.part(call, own, frame) {
+				n++
+				mine = mine || call == own
+			}
+			continue
 		}
 		if c.slow.Load() && c.early(call, kind) {
 			c.inflight.pushFront(call)

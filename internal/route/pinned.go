@@ -2,8 +2,10 @@ package route
 
 import (
 	"context"
+	"errors"
 	"sync"
 
+	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
 )
@@ -18,6 +20,29 @@ type Pinned struct {
 	users   int        // calls that use c
 	mending *mending   // not nil: a caller checks or replaces the connection
 	closed  bool
+	held    bool   // the server keeps state for us on c
+	broken  bool   // c was lost while it was held
+	wrote   uint64 // calls that may have changed something
+}
+
+// ErrBroken is the failure of calls after a connection was lost that was held.
+var ErrBroken = errors.New("the connection was lost, and what it had watched")
+
+// Hold says that the server keeps state for the holder on the connection, so that another one cannot take its place: when it
+// is lost, every call fails with ErrBroken from then on. Hold(false) ends that; it reports whether the connection was lost.
+func (p *Pinned) Hold(on bool) (broken bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	broken = p.broken
+	p.held, p.broken = on, false
+	return broken
+}
+
+// Wrote counts the calls that may have changed something.
+func (p *Pinned) Wrote() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.wrote
 }
 
 // mending is what one caller does to the connection while others wait.
@@ -56,6 +81,9 @@ func (p *Pinned) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	gone := c.Do(ctx, call)
 	p.mu.Lock()
 	p.users--
+	if call.Info == nil || call.Info.Retry != command.RetryRead {
+		p.wrote++
+	}
 	p.mu.Unlock()
 	if gone != nil || c.Down() {
 		p.lose(c) // it failed, or its reply is still to come
@@ -72,6 +100,9 @@ func (p *Pinned) conn(ctx context.Context) (*conn.Conn, error) {
 		case p.closed:
 			p.mu.Unlock()
 			return nil, pool.ErrClosed
+		case p.broken:
+			p.mu.Unlock()
+			return nil, ErrBroken
 		case p.mending != nil:
 			done := p.mending.done
 			p.mu.Unlock()
@@ -104,8 +135,9 @@ func (p *Pinned) mend(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 		c, err = p.pool.Get(ctx)
 	} else if p.pool.Healthy(ctx, c) != nil {
 		fresh = true
-		p.lose(c)
-		if c, err = p.pool.Get(ctx); err == nil {
+		if p.lose(c) {
+			err = ErrBroken
+		} else if c, err = p.pool.Get(ctx); err == nil {
 			c, err = p.pool.Proven(ctx, c)
 		}
 	}
@@ -134,16 +166,20 @@ func (p *Pinned) mend(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 }
 
 // lose drops a connection that failed or that a caller left with its reply still to come.
-func (p *Pinned) lose(c *conn.Conn) {
+// It reports whether the connection was held.
+func (p *Pinned) lose(c *conn.Conn) (held bool) {
 	p.mu.Lock()
-	held := p.c == c
-	if held {
+	ours := p.c == c
+	if ours {
 		p.c = nil
+		p.broken = p.held
 	}
+	held = p.broken
 	p.mu.Unlock()
-	if held {
+	if ours {
 		p.pool.Drop(c)
 	}
+	return held
 }
 
 // Close gives the connection back to its pool. Calls that still use it end with pool.ErrClosed.

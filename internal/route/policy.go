@@ -58,7 +58,7 @@ func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, paced 
 	if !a.maybe {
 		return false
 	}
-	if call.Refused() && transient(call.Refusal) {
+	if call.Refused() && Transient(call.Refusal) {
 		// "Not now" is no answer to what became of the attempt before.
 		call.Unanswered(&Refusal{call.Refusal})
 	}
@@ -77,7 +77,7 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, paced b
 	ran := call.Err != nil && call.Outcome == conn.MaybeExecuted
 	switch {
 	case call.Err == nil:
-		if !transient(call.Refusal) {
+		if !Transient(call.Refusal) {
 			return false
 		}
 	case ran:
@@ -166,8 +166,8 @@ func pause(ctx context.Context, over <-chan struct{}, least, most time.Duration,
 	}
 }
 
-// transient reports whether a server refused a command only for now, without having run it.
-func transient(refusal string) bool {
+// Transient reports whether a server refused a command only for now, without having run it.
+func Transient(refusal string) bool {
 	code, _ := resp.SplitError(refusal)
 	switch code {
 	case "LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN":
@@ -201,7 +201,7 @@ func permanent(err error) bool {
 	case !errors.As(err, &dial):
 		return false
 	case dial.Reply != "":
-		return !transient(dial.Reply)
+		return !Transient(dial.Reply)
 	}
 	// A dial that took its whole time-out is not tried again: the caller has waited long enough.
 	return errors.Is(err, os.ErrDeadlineExceeded) || dial.Step == "OnConnect" || dial.Step == "credentials"

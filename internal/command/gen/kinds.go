@@ -43,7 +43,7 @@ var argKinds = map[string]argKind{
 	"millisfrom0": {"time.Duration", false, "e.millisFrom0($n, $x)"},
 	"unix":        {"time.Time", false, "e.unix($n, $x, $p)"},
 	"unixmilli":   {"time.Time", false, "e.unixMilli($n, $x)"},
-	"wait":        {"time.Duration", false, "e.wait($x)"},
+	"wait":        {"time.Duration", false, "e.timeout($x)"},
 	"waitmillis":  {"time.Duration", false, "e.waitMillis($n, $x)"},
 
 	"Side":         {"Side", false, "e.choice($n, int($x), sideWords[:])"},
@@ -146,72 +146,88 @@ var countCalls = map[string]string{
 	"words":   "countedWords",
 }
 
-// replyKind says what a method returns and which shape decodes it.
+// replyKind says what a method returns and how it is decoded.
 type replyKind struct {
 	goType string // "" when the method returns only an error
-	// shape is a variable of the type *shape whose slot is a *goType; for what has no shape of its own, "rare:" and a
-	// decode function or an expression of the type filler.
-	shape string
+	// decode is a function that decodes into a *goType. A kind whose commands no program runs in a hot path has "rare:" in
+	// front: its records share one pool. Instead of a function there may then be an expression of the type filler.
+	decode string
 }
 
-// rare gives the filler of a reply which has no shape of its own, "" for others.
-func (k replyKind) rare() string {
-	name, found := strings.CutPrefix(k.shape, "rare:")
-	if decode, ok := strings.CutPrefix(name, "decode"); ok {
-		return "unbox" + decode
+// rare says that the kind's records have no pool of their own.
+func (k replyKind) rare() bool { return strings.HasPrefix(k.decode, "rare:") }
+
+// function is the name of the decode function, "" if there is none.
+func (k replyKind) function() string {
+	name := strings.TrimPrefix(k.decode, "rare:")
+	if strings.HasPrefix(name, "decode") {
+		return name
 	}
-	if !found {
+	return ""
+}
+
+// filler is the expression that a kind has instead of a decode function, "" for others.
+func (k replyKind) filler() string {
+	if k.function() != "" {
 		return ""
 	}
-	return name
+	return strings.TrimPrefix(k.decode, "rare:")
+}
+
+// handle is the type that a method of Pipeline returns.
+func (k replyKind) handle() string {
+	if k.goType == "" {
+		return "*Status"
+	}
+	return "*Reply[" + k.goType + "]"
 }
 
 var replyKinds = map[string]replyKind{
-	"ok":         {"", "okShape"},
-	"pong":       {"", "pongShape"},
-	"string":     {"string", "stringShape"},
-	"word":       {"string", "wordShape"},
-	"words":      {"[]string", "wordsShape"},
-	"bytes":      {"[]byte", "bytesShape"},
-	"raw":        {"[]byte", "bytesShape"},
-	"byteslist":  {"[][]byte", "bytesListShape"},
-	"int":        {"int64", "intShape"},
-	"ints":       {"[]int64", "intsShape"},
-	"nullints":   {"[]Null[int64]", "nullIntsShape"},
-	"bool":       {"bool", "boolShape"},
-	"bools":      {"[]bool", "boolsShape"},
-	"float":      {"float64", "floatShape"},
-	"nullfloats": {"[]Null[float64]", "nullFloatsShape"},
-	"strings":    {"[]string", "stringsShape"},
-	"nulls":      {"[]Null[string]", "nullsShape"},
-	"groups":     {"[][]Null[string]", "nullsShape"},
-	"map":        {"map[string]string", "mapShape"},
-	"fields":     {"[]FieldValue", "fieldsShape"},
-	"keyvalue":   {"KeyValue", "keyValueShape"},
-	"keyvalues":  {"KeyValues", "keyValuesShape"},
-	"z":          {"Z", "zShape"},
-	"zs":         {"[]Z", "zsShape"},
-	"keyz":       {"KeyZ", "keyZShape"},
-	"keyzs":      {"KeyZs", "keyZsShape"},
-	"rankscore":  {"RankScore", "rankScoreShape"},
-	"page":       {"Page[string]", "pageShape"},
-	"fieldpage":  {"Page[FieldValue]", "fieldPageShape"},
-	"zpage":      {"Page[Z]", "zPageShape"},
-	"ttl":        {"time.Duration", "ttlShape"},
-	"pttl":       {"time.Duration", "pttlShape"},
-	"ttls":       {"[]time.Duration", "ttlsShape"},
-	"pttls":      {"[]time.Duration", "pttlsShape"},
-	"secs":       {"time.Duration", "secondsShape"},
-	"at":         {"time.Time", "expireTimeShape"},
-	"atmilli":    {"time.Time", "pexpireTimeShape"},
-	"ats":        {"[]Null[time.Time]", "expireTimesShape"},
-	"atmillis":   {"[]Null[time.Time]", "pexpireTimesShape"},
-	"time":       {"time.Time", "timeShape"},
+	"ok":         {"", "decodeOK"},
+	"pong":       {"", "decodePong"},
+	"string":     {"string", "decodeString"},
+	"word":       {"string", "decodeWord"},
+	"words":      {"[]string", "decodeWords"},
+	"bytes":      {"[]byte", "decodeBytes"},
+	"raw":        {"[]byte", "decodeBytes"},
+	"byteslist":  {"[][]byte", "decodeBytesList"},
+	"int":        {"int64", "decodeInt"},
+	"ints":       {"[]int64", "decodeInts"},
+	"nullints":   {"[]Null[int64]", "decodeNullInts"},
+	"bool":       {"bool", "decodeBool"},
+	"bools":      {"[]bool", "decodeBools"},
+	"float":      {"float64", "decodeFloat"},
+	"nullfloats": {"[]Null[float64]", "decodeNullFloats"},
+	"strings":    {"[]string", "decodeStrings"},
+	"nulls":      {"[]Null[string]", "decodeNulls"},
+	"groups":     {"[][]Null[string]", "rare:groups"},
+	"map":        {"map[string]string", "decodeMap"},
+	"fields":     {"[]FieldValue", "decodeFields"},
+	"keyvalue":   {"KeyValue", "decodeKeyValue"},
+	"keyvalues":  {"KeyValues", "decodeKeyValues"},
+	"z":          {"Z", "decodeZ"},
+	"zs":         {"[]Z", "decodeZs"},
+	"keyz":       {"KeyZ", "decodeKeyZ"},
+	"keyzs":      {"KeyZs", "decodeKeyZs"},
+	"rankscore":  {"RankScore", "decodeRankScore"},
+	"page":       {"Page[string]", "decodePage"},
+	"fieldpage":  {"Page[FieldValue]", "decodeFieldPage"},
+	"zpage":      {"Page[Z]", "decodeZPage"},
+	"ttl":        {"time.Duration", "decodeTTL"},
+	"pttl":       {"time.Duration", "decodePTTL"},
+	"ttls":       {"[]time.Duration", "decodeTTLs"},
+	"pttls":      {"[]time.Duration", "decodePTTLs"},
+	"secs":       {"time.Duration", "decodeSeconds"},
+	"at":         {"time.Time", "decodeExpireTime"},
+	"atmilli":    {"time.Time", "decodePExpireTime"},
+	"ats":        {"[]Null[time.Time]", "decodeExpireTimes"},
+	"atmillis":   {"[]Null[time.Time]", "decodePExpireTimes"},
+	"time":       {"time.Time", "decodeTime"},
 	"lcs":        {"LCSMatches", "rare:decodeLCS"},
-	"moved":      {"bool", "movedShape"},
+	"moved":      {"bool", "decodeMoved"},
 
 	// Server, scripts, functions, publish and subscribe.
-	"value":            {"Value", "valueShape"},
+	"value":            {"Value", "decodeValue"},
 	"done":             {"", "rare:decodeDone"},
 	"gone":             {"", "rare:decodeGone"},
 	"info":             {"ServerInfo", "rare:decodeInfo"},
@@ -242,7 +258,7 @@ var replyKinds = map[string]replyKind{
 	"jsonbools":   {"[]Null[bool]", "rare:decodeJSONBools"},
 	"jsontypes":   {"[]string", "rare:decodeJSONTypes"},
 	"jsonkeys":    {"[]Null[[]string]", "rare:decodeJSONKeys"},
-	"jsonvalue":   {"Value", "valueShape"},
+	"jsonvalue":   {"Value", "decodeValue"},
 	"matches":     {"[]VectorMatch", "rare:decodeVectorMatches"},
 	"floatlist":   {"[]float64", "rare:decodeFloatList"},
 	"vectorraw":   {"RawVector", "rare:decodeRawVector"},
@@ -282,8 +298,8 @@ var replyKinds = map[string]replyKind{
 	"nullwords":      {"[]Null[string]", "rare:decodeNullWords"},
 	"positions":      {"[]Null[GeoPoint]", "rare:decodePositions"},
 	"locations":      {"[]GeoLocation", "rare:decodeLocations"},
-	"entries":        {"[]StreamEntry", "entriesShape"},
-	"streams":        {"[]StreamEntries", "streamsShape"},
+	"entries":        {"[]StreamEntry", "decodeEntries"},
+	"streams":        {"[]StreamEntries", "decodeStreams"},
 	"claimed":        {"ClaimedEntries", "rare:decodeClaimed"},
 	"claimedids":     {"ClaimedIDs", "rare:decodeClaimedIDs"},
 	"pending":        {"PendingSummary", "rare:decodePending"},

@@ -45,7 +45,11 @@ func run(root string) error {
 	if err := add(filepath.Join(root, "tokens_gen.go"), tokensFile(t)); err != nil {
 		return err
 	}
-	if err := add(filepath.Join(root, "rare_gen.go"), rareFile(t)); err != nil {
+	src, err := dispatchFile(t)
+	if err != nil {
+		return err
+	}
+	if err := add(filepath.Join(root, "methods_gen.go"), src); err != nil {
 		return err
 	}
 	for _, f := range t.families {

@@ -27,13 +27,12 @@ func methodsFile(t *table, f *family) ([]byte, error) {
 	if bytes.Contains(body.Bytes(), []byte("time.")) {
 		b.WriteString("\"time\"\n")
 	}
-	b.WriteString("\n\"github.com/redpoll-go/redpoll/internal/command\"\n)\n\n")
+	b.WriteString(")\n\n")
 	b.Write(body.Bytes())
 	return b.Bytes(), nil
 }
 
-// writeMethod writes the encoding function, which pipelines use too, and the
-// method of Client.
+// writeMethod writes the method of Pipeline, which encodes the command, and that of Client, which runs it at once.
 func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	reply, ok := replyKinds[m.reply]
 	if !ok {
@@ -43,13 +42,34 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	if err != nil {
 		return err
 	}
-	calls, head, argc, err := m.encoding()
+	calls, _, _, err := m.encoding()
 	if err != nil {
 		return err
 	}
 	list := strings.Join(shortened(params), ", ")
-	fmt.Fprintf(b, "func put%s(%s) {\n", m.name, strings.Join(append([]string{"e *encoder"}, shortened(fixed(params))...), ", "))
-	fmt.Fprintf(b, "e.open(%q, %d)\n%s}\n\n", fmt.Sprintf("*%d\r\n%s", argc, head), argc, calls)
+	if m.opts != "" || len(m.args) > 0 && m.args[len(m.args)-1].variadic {
+		names[len(names)-1] += "..."
+	}
+	if m.queued() {
+		fmt.Fprintf(b, "// %s queues %s, see [Client.%s].\n", m.name, m.parent.name, m.name)
+	} else {
+		fmt.Fprintf(b, "// %s encodes %s for the method of Client.\n", m.pipelineName(), m.parent.name)
+	}
+	fmt.Fprintf(b, "func (p *Pipeline) %s(%s) %s {\n", m.pipelineName(), list, reply.handle())
+	if m.empty {
+		fmt.Fprintf(b, "if len(%s) == 0 {\nreturn ready(p, &methods[%s], %s{})\n}\n", m.args[0].name, m.id(), reply.goType)
+	}
+	if calls == "" && m.special(reply) == "" {
+		fmt.Fprintf(b, "p.begin(&methods[%s])\n", m.id())
+	} else {
+		fmt.Fprintf(b, "e := p.begin(&methods[%s])\n%s%s", m.id(), calls, m.special(reply))
+	}
+	if reply.goType == "" {
+		b.WriteString("return p.status()\n}\n\n")
+	} else {
+		// A generic function in place of these lines would be compiled once for each type.
+		fmt.Fprintf(b, "if p.b == nil {\nreturn nil\n}\nh := new(Reply[%s])\np.add(&h.result, &h.v)\nreturn h\n}\n\n", reply.goType)
+	}
 
 	writeComment(b, methodDoc(t, f, m))
 	results := "error"
@@ -58,34 +78,52 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	}
 	fmt.Fprintf(b, "func (c *Client) %s(%s) %s {\n", m.name, strings.TrimSuffix("ctx context.Context, "+list, ", "), results)
 	if m.empty {
-		first := m.args[0].name
-		fmt.Fprintf(b, "if len(%s) == 0 {\nreturn %s{}, nil\n}\n", first, reply.goType)
+		fmt.Fprintf(b, "if len(%s) == 0 {\nreturn %s{}, nil\n}\n", m.args[0].name, reply.goType)
 	}
-	if reply.rare() != "" {
-		fmt.Fprintf(b, "r := newRare(c, %s, &command.Infos[command.Op%s])\n", reply.rare(), m.infoName())
-	} else {
-		fmt.Fprintf(b, "r := newRequest(c, %s, &command.Infos[command.Op%s])\n", reply.shape, m.infoName())
-	}
-	fmt.Fprintf(b, "put%s(%s)\n", m.name, strings.Join(append([]string{"&r.enc"}, names...), ", "))
-	for _, a := range m.args {
-		if a.kind == "wait" || a.kind == "waitmillis" {
-			fmt.Fprintf(b, "r.block(%s)\n", a.name)
-		}
-	}
+	fmt.Fprintf(b, "r := newRequest(c, &methods[%s])\nr.one.%s(%s)\n", m.id(), m.pipelineName(), strings.Join(names, ", "))
 	switch {
-	case m.reply == "gone":
+	case !m.queued():
 		b.WriteString("return gone(r.done(ctx))\n")
 	case reply.goType == "":
 		b.WriteString("return r.done(ctx)\n")
-	case reply.rare() != "":
-		fmt.Fprintf(b, "b, err := r.box(ctx)\nv, _ := b.(%s)\nreturn v, err\n", reply.goType)
-	case m.size != "":
-		fmt.Fprintf(b, "flat, err := do[[]Null[string]](ctx, r)\nreturn groups(flat, len(%s)), err\n", m.size)
+	case reply.rare():
+		fmt.Fprintf(b, "var v %s\nerr := r.into(ctx, &v)\nreturn v, err\n", reply.goType)
 	default:
 		fmt.Fprintf(b, "return do[%s](ctx, r)\n", reply.goType)
 	}
 	b.WriteString("}\n\n")
 	return nil
+}
+
+// queued says that the command can stand in a pipeline. One whose success is the end of the connection cannot.
+func (m *method) queued() bool { return m.reply != "gone" }
+
+// pipelineName is the name of the method of Pipeline.
+func (m *method) pipelineName() string {
+	if m.queued() {
+		return m.name
+	}
+	return strings.ToLower(m.name[:1]) + m.name[1:]
+}
+
+// id is the method's place in the table of methods.
+func (m *method) id() string { return "m" + m.name }
+
+// special gives the lines that a method has beyond encoding its arguments.
+func (m *method) special(reply replyKind) string {
+	var b strings.Builder
+	for _, a := range m.args {
+		if a.kind == "wait" || a.kind == "waitmillis" {
+			fmt.Fprintf(&b, "e.block(%s)\n", a.name)
+		}
+	}
+	if expr := reply.filler(); m.size == "" && expr != "" {
+		fmt.Fprintf(&b, "e.fill = %s\n", expr)
+	}
+	if m.size != "" {
+		fmt.Fprintf(&b, "e.fill = intoGroups(len(%s))\n", m.size)
+	}
+	return b.String()
 }
 
 // infoName is the name of the Info that a method uses.
@@ -125,15 +163,6 @@ func (m *method) params() (params, names []string, err error) {
 		names = append(names, "opts")
 	}
 	return params, names, nil
-}
-
-// fixed turns a variadic parameter into a slice.
-func fixed(params []string) []string {
-	list := slices.Clone(params)
-	for i, p := range list {
-		list[i] = strings.Replace(p, " ...", " []", 1)
-	}
-	return list
 }
 
 // shortened leaves out the type of a parameter when the next one has the same.

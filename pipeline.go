@@ -1,0 +1,269 @@
+package redpoll
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+)
+
+// Pipeline collects commands and sends them in one go. It has every method of [Client], which returns a handle in place
+// of a result; the handles are filled by Exec:
+//
+//	pipe := rdb.Pipeline()
+//	set, hits := pipe.Set("foo", "bar"), pipe.Incr("hits")
+//	if err := pipe.Exec(ctx); err != nil {
+//		return err
+//	}
+//	fmt.Println(hits.Val())
+//
+// By default the commands are wrapped in MULTI and EXEC: they run one after the other with nothing in between, or none
+// of them does. [NoTransaction] turns that off; then they are only sent together, which is the fastest way to run many
+// commands.
+//
+// A pipeline is for one goroutine at a time. It holds no connection, so that one which is not needed any more can just
+// be dropped. After Exec it is empty and can be used again.
+type Pipeline struct {
+	c   *Client
+	enc encoder
+	b   *batch // nil in the record of a single command
+}
+
+// PipelineOption is an option of Client.Pipeline: [NoTransaction], [CollectErrors].
+type PipelineOption interface{ pipelineOption() }
+
+type pipelineFlag uint8
+
+func (pipelineFlag) pipelineOption() {}
+
+const (
+	// NoTransaction leaves MULTI and EXEC out: commands of other clients may run between those of the pipeline, and
+	// those before a lost connection may have run although the others did not.
+	NoTransaction pipelineFlag = iota + 1
+	// CollectErrors makes Exec return nil although commands failed; their handles have the errors. What concerns the
+	// whole pipeline is an error of Exec nevertheless: a failed connection, a server that is loading or refuses us, a
+	// transaction that was not executed.
+	CollectErrors
+)
+
+// batch is the part of a pipeline that the record of a single command does not have.
+type batch struct {
+	atomic  bool // MULTI and EXEC around the commands
+	collect bool
+	fault   *PipelineError // of the first command that cannot be sent
+	items   []item
+	sent    int       // how many of the items are on the wire
+	done    []item    // of the last Exec
+	run     *batchRun // of an earlier Exec, to be used again
+	loads   []string  // the bodies of scripts that the server must know first
+	blocks  bool      // the server may hold the connection back for up to wait; 0: without end
+	wait    time.Duration
+	tx      *watching // the transaction whose EXEC this is; nil: none
+	foul    error     // why this pipeline cannot be executed at all
+}
+
+// block adds up for how long commands may be held back.
+func (b *batch) block(e *encoder) {
+	if !b.blocks {
+		b.blocks, b.wait = true, e.wait
+	} else if b.wait > 0 && e.wait > 0 {
+		b.wait += e.wait
+	} else {
+		b.wait = 0
+	}
+}
+
+// item is one command of a pipeline.
+type item struct {
+	info   *command.Info
+	fill   filler
+	res    *result
+	slot   any // into the handle; nil for a Status
+	end    int // where it ends in the encoder's buffer
+	once   bool
+	local  bool // the result was there at once; nothing is sent
+	finish func() error
+}
+
+// ErrNotExecuted is the error of a handle before its pipeline's Exec, and of one whose pipeline was discarded or refused
+// before anything was sent.
+var ErrNotExecuted error = &sentinel{"the pipeline has not been executed"}
+
+// PipelineError is the first error of a command in a pipeline. Unless the pipeline is a transaction that was not executed,
+// the other commands have run.
+type PipelineError struct {
+	Index   int    // the command's place in the pipeline, from 0
+	Command string // its name
+	Err     error  // what its handle's Err returns
+}
+
+// Error names the command by its number, from 1, and its name, and says what its error was.
+func (e *PipelineError) Error() string {
+	return fmt.Sprintf("redpoll: command %d of the pipeline (%s): %v", e.Index+1, e.Command, e.Err)
+}
+
+func (e *PipelineError) redpollError() {}
+
+// Unwrap gives the command's own error.
+func (e *PipelineError) Unwrap() error { return e.Err }
+
+// Pipeline starts an empty pipeline. It sends nothing and takes no connection.
+func (c *Client) Pipeline(opts ...PipelineOption) *Pipeline {
+	p := &Pipeline{c: c, b: &batch{atomic: true}}
+	for _, o := range opts {
+		switch o {
+		case NoTransaction:
+			p.b.atomic = false
+		case CollectErrors:
+			p.b.collect = true
+		}
+	}
+	p.clear()
+	return p
+}
+
+// Pipelined runs fn with a new pipeline, and executes the pipeline if fn returns nil. Its error is that of fn, when nothing
+// is sent, or that of Exec.
+func (c *Client) Pipelined(ctx context.Context, fn func(p *Pipeline) error, opts ...PipelineOption) error {
+	p := c.Pipeline(opts...)
+	if err := fn(p); err != nil {
+		p.Discard()
+		return err
+	}
+	return p.Exec(ctx)
+}
+
+// Len is the number of queued commands.
+func (p *Pipeline) Len() int { return len(p.b.items) }
+
+// Discard empties the pipeline. The handles of its commands get [ErrNotExecuted].
+func (p *Pipeline) Discard() {
+	p.b.items = p.b.items[:0:0]
+	p.clear()
+	if p.b.tx != nil {
+		p.b.tx.executed(p, false)
+	}
+}
+
+// Results returns the results of the last Exec in the order of the commands.
+func (p *Pipeline) Results() []Result {
+	list := make([]Result, len(p.b.done))
+	for i := range p.b.done {
+		it := &p.b.done[i]
+		list[i] = Result{Command: it.info.Name, Err: it.res.err}
+		if it.res.err == nil && it.slot != nil {
+			list[i].Val = reflect.ValueOf(it.slot).Elem().Interface()
+		}
+	}
+	return list
+}
+
+// Do queues any command; see [Client.Do]. A [Callback] for the command runs in Exec.
+func (p *Pipeline) Do(args ...any) *Reply[Value] {
+	words, info, err := commandWords(args)
+	if err != nil {
+		p.start(&command.Info{Name: "Do"}, intoValue)
+		p.enc.open("*0\r\n", 0)
+		p.enc.err = err
+		h := new(Reply[Value])
+		p.add(&h.result, &h.v)
+		return h
+	}
+	opts := p.encodeWords(words, info, args)
+	h := new(Reply[Value])
+	p.add(&h.result, &h.v)
+	if fn := p.c.callbacks.get(append(words, subcommand(args))...); fn != nil {
+		p.b.items[len(p.b.items)-1].finish = func() (err error) {
+			h.v, err = convert(fn, h.v, opts)
+			return err
+		}
+	}
+	return h
+}
+
+// begin starts the command of a method.
+//
+//go:noinline
+func (p *Pipeline) begin(m *method) *encoder {
+	e := p.start(m.info, m.fill)
+	e.open(m.head, m.argc)
+	return e
+}
+
+// start starts a command, whose head is still to be written.
+func (p *Pipeline) start(info *command.Info, fill filler) *encoder {
+	e := &p.enc
+	e.info, e.fill = info, fill
+	e.once, e.blocks = false, false
+	return e
+}
+
+// status ends a command without a result and gives its handle; there is none for a single command. Commands with a result
+// do the same in their methods.
+//
+//go:noinline
+func (p *Pipeline) status() *Status {
+	if p.b == nil {
+		return nil
+	}
+	h := new(Status)
+	p.add(&h.result, nil)
+	return h
+}
+
+// ready gives the handle of a command whose result is known without the server.
+func ready[T any](p *Pipeline, m *method, v T) *Reply[T] {
+	h := &Reply[T]{v: v}
+	p.b.items = append(p.b.items, item{info: m.info, res: &h.result, slot: &h.v, end: len(p.enc.buf), local: true})
+	h.err = ErrNotExecuted
+	return h
+}
+
+// add takes the command that was just encoded into the pipeline.
+func (p *Pipeline) add(res *result, slot any) {
+	e, b := &p.enc, p.b
+	res.err = ErrNotExecuted
+	it := item{info: e.info, fill: e.fill, res: res, slot: slot, once: e.once}
+	if err := e.err; err != nil {
+		// What was written of it is taken back; the fault is reported by Exec.
+		res.err = err
+		if b.fault == nil {
+			b.fault = &PipelineError{Index: len(b.items), Command: it.info.Name, Err: err}
+		}
+		e.buf, e.err = e.buf[:e.at], nil
+		e.n, e.argc = 0, 0
+		it.local = true
+	} else {
+		e.close()
+		b.sent++
+	}
+	it.end = len(e.buf)
+	b.items = append(b.items, it)
+	if e.blocks && !b.atomic {
+		b.block(e)
+	}
+}
+
+// multi and exec surround a transaction.
+const (
+	multi = "*1\r\n$5\r\nMULTI\r\n"
+	exec  = "*1\r\n$4\r\nEXEC\r\n"
+)
+
+// clear empties the pipeline, but for the handles of its last Exec.
+func (p *Pipeline) clear() {
+	b := p.b
+	buf := p.enc.buf[:0]
+	if cap(buf) > maxPooledWire {
+		buf = nil
+	}
+	if b.atomic {
+		buf = append(buf, multi...)
+	}
+	p.enc.reset(nil, p.c.text)
+	p.enc.buf = buf
+	b.sent, b.fault, b.loads = 0, nil, nil
+	b.blocks, b.wait = false, 0
+}

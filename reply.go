@@ -1,0 +1,34 @@
+package redpoll
+
+// result is what became of one command of a pipeline.
+type result struct {
+	err error
+}
+
+// Reply is the handle of a command that was queued on a [Pipeline]: its result is there when Exec has returned. It
+// belongs to the goroutine that runs the pipeline until then; afterwards it never changes, and keeps its result when the
+// pipeline is used again.
+type Reply[T any] struct {
+	result
+	v T
+}
+
+// Val returns the result, the zero value if Err is not nil.
+func (r *Reply[T]) Val() T { return r.v }
+
+// Err returns why there is no result: [Nil] for a missing value, a [*ServerError] or another error of the command, the
+// [*ConnError] of the pipeline, [ErrWatch], or [ErrNotExecuted] before Exec.
+func (r *Reply[T]) Err() error { return r.err }
+
+// Status is the handle of a queued command whose only success reply is OK. See [Reply].
+type Status struct{ result }
+
+// Err returns nil if the command succeeded. See [Reply.Err].
+func (s *Status) Err() error { return s.err }
+
+// Result is what became of one command of a [Pipeline]; see [Pipeline.Results].
+type Result struct {
+	Command string // upper-case name
+	Val     any    // what the handle's Val returns, nil for a Status or if Err is not nil
+	Err     error  // what the handle's Err returns
+}

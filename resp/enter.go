@@ -1,0 +1,49 @@
+package resp
+
+// EnterArray takes the header of the array that comes next, so that each of its n elements is a frame of its own for
+// Next: a long array is then read without being held whole. ok is false when the header has not arrived whole, or
+// something else than an array comes next; Peek tells. A null array is left to Next, and n is -1.
+//
+// It must not be called after a Next that found its frame incomplete. The limit of [Limits] on elements holds; the one
+// on the length of a frame holds for each element.
+func (r *Reader) EnterArray() (n int, ok bool, err error) {
+	if err := r.broken(); err != nil {
+		return 0, false, err
+	}
+	if r.r == r.w || Kind(r.buf[r.r]) != KindArray {
+		return 0, false, nil
+	}
+	n, size, err := r.scan.header(r.buf[r.r:r.w])
+	if err != nil || size == 0 {
+		return 0, false, err
+	}
+	if n >= 0 {
+		r.r += size
+	}
+	return n, true, nil
+}
+
+// header reads the header of an array at the start of b; size is 0 when it is not whole. The scanner must be between
+// two frames, and stays there.
+func (s *Scanner) header(b []byte) (n, size int, err error) {
+	if s.frame == 0 {
+		s.Init(Limits{})
+	}
+	cr, fault := s.line(b, 0)
+	s.seen, s.need = 0, 0
+	if fault == nil && cr == 0 {
+		return 0, 0, nil
+	}
+	if fault == nil {
+		line := b[1:cr]
+		if string(line) == "-1" {
+			return -1, cr + 2, nil
+		}
+		n, fault = s.aggregate(0, cr+2, KindArray, line)
+		if fault == nil {
+			return n, cr + 2, nil
+		}
+	}
+	_, err = s.fail(fault)
+	return 0, 0, err
+}

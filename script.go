@@ -6,9 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-
-	"github.com/redpoll-go/redpoll/internal/command"
 )
 
 // Script is a Lua script with the client that runs it. [Client.RegisterScript] makes it. It never changes and may be
@@ -78,13 +77,13 @@ func (s *Script) SHA1() string { return s.sum }
 // [ErrMaybeExecuted]. A script that fails may have done a part of its work before. It must not itself return an
 // error with the code NOSCRIPT: it would be run again.
 func (s *Script) Run(ctx context.Context, keys []string, args ...any) (Value, error) {
-	return s.run(ctx, &runScript, keys, args)
+	return s.run(ctx, &methods[mEvalSha], &methods[mEval], keys, args)
 }
 
 // RunRO is Run for scripts that only read, by EVALSHA_RO and EVAL_RO of server 7.0: replicas run it too, it is
 // repeated after a lost reply, and a script that writes is a server error.
 func (s *Script) RunRO(ctx context.Context, keys []string, args ...any) (Value, error) {
-	return s.run(ctx, &runScriptRO, keys, args)
+	return s.run(ctx, &methods[mEvalShaRO], &methods[mEvalRO], keys, args)
 }
 
 // Load makes the script known to the server, so that the first Run finds it. It sends SCRIPT LOAD and is never needed.
@@ -92,9 +91,8 @@ func (s *Script) Load(ctx context.Context) error {
 	if err := s.fault(); err != nil {
 		return err
 	}
-	r := newRequest(s.c, wordShape, &command.Infos[command.OpScriptLoad])
-	r.enc.open("*3\r\n$6\r\nSCRIPT\r\n$4\r\nLOAD\r\n", 3)
-	r.enc.word(s.wire)
+	r := newRequest(s.c, &methods[mScriptLoad])
+	r.one.begin(&methods[mScriptLoad]).word(s.wire)
 	_, err := do[string](ctx, r)
 	return err
 }
@@ -108,39 +106,64 @@ func (s *Script) Exists(ctx context.Context) (bool, error) {
 	return err == nil && len(known) == 1 && known[0], err
 }
 
-// scriptWay is a pair of commands that run a script, by its sum and by its text.
-type scriptWay struct {
-	sumHead, textHead string
-	sum, text         *command.Info
+// Queue queues the script on a pipeline, with its KEYS and ARGV. It sends nothing: the pipeline's Exec makes the script
+// known to the server first, on the same connection and in the same write, once for each script, and then sends EVALSHA.
+// The script runs on the server of the pipeline, whatever client it belongs to. Its reply is that of Run.
+//
+// On a [Tx] whose keys are watched, On(tx) gives the script for Run at once.
+func (s *Script) Queue(p *Pipeline, keys []string, args ...any) *Reply[Value] {
+	return s.queue(p, &methods[mEvalSha], keys, args)
 }
 
-var (
-	runScript = scriptWay{"*2\r\n$7\r\nEVALSHA\r\n", "*2\r\n$4\r\nEVAL\r\n",
-		&command.Infos[command.OpEvalSha], &command.Infos[command.OpEval]}
-	runScriptRO = scriptWay{"*2\r\n$10\r\nEVALSHA_RO\r\n", "*2\r\n$7\r\nEVAL_RO\r\n",
-		&command.Infos[command.OpEvalShaRO], &command.Infos[command.OpEvalRO]}
-)
+// QueueRO is Queue for scripts that only read, by EVALSHA_RO of server 7.0.
+func (s *Script) QueueRO(p *Pipeline, keys []string, args ...any) *Reply[Value] {
+	return s.queue(p, &methods[mEvalShaRO], keys, args)
+}
+
+func (s *Script) queue(p *Pipeline, m *method, keys []string, args []any) *Reply[Value] {
+	on, err := s, s.fault()
+	if err == nil {
+		on = s.On(p.c)
+		err = on.err
+	}
+	if err != nil {
+		p.begin(m).err = err
+	} else {
+		putScript(p, m, on.sum, keys, args)
+		if !slices.Contains(p.b.loads, on.wire) {
+			p.b.loads = append(p.b.loads, on.wire)
+		}
+	}
+	h := new(Reply[Value])
+	p.add(&h.result, &h.v)
+	return h
+}
 
 // run is Run. EVAL rather than SCRIPT LOAD and another EVALSHA: it is one round trip less, nothing can come in between, and its
 // keys lead it to the very server that did not know the script.
-func (s *Script) run(ctx context.Context, way *scriptWay, keys []string, args []any) (Value, error) {
+func (s *Script) run(ctx context.Context, sum, text *method, keys []string, args []any) (Value, error) {
 	if err := s.fault(); err != nil {
 		return Value{}, err
 	}
-	v, err := s.send(ctx, way.sum, way.sumHead, s.sum, keys, args)
+	v, err := s.send(ctx, sum, s.sum, keys, args)
 	if errors.Is(err, ErrNoScript) {
-		v, err = s.send(ctx, way.text, way.textHead, s.wire, keys, args)
+		v, err = s.send(ctx, text, s.wire, keys, args)
 	}
 	return v, err
 }
 
-func (s *Script) send(ctx context.Context, info *command.Info, head, script string, keys []string, args []any) (Value, error) {
-	r := newRequest(s.c, valueShape, info)
-	r.enc.open(head, 2)
-	r.enc.word(script)
-	r.enc.countedAny("keys", keys)
-	r.enc.anyValues("args", args)
+func (s *Script) send(ctx context.Context, m *method, script string, keys []string, args []any) (Value, error) {
+	r := newRequest(s.c, m)
+	putScript(&r.one, m, script, keys, args)
 	return do[Value](ctx, r)
+}
+
+// putScript encodes one of the commands that run scripts. The script goes out as it is.
+func putScript(p *Pipeline, m *method, script string, keys []string, args []any) {
+	e := p.begin(m)
+	e.word(script)
+	e.countedAny("keys", keys)
+	e.anyValues("args", args)
 }
 
 func (s *Script) fault() error {

@@ -266,3 +266,35 @@ func TestLockDoWithoutServer(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Of renewals that run at the same time the shortest is believed, whatever order their replies come in.
+func TestLockRenewalsAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, "TCP")
+	loadLockScripts(t, w.srv)
+	rdb := w.client(t)
+	held := acquire(t, rdb, "job", long)
+	left := func() time.Duration {
+		ms, _ := w.srv.Do("PTTL", "job").(int64)
+		return time.Duration(ms) * time.Millisecond
+	}
+	w.proxy.Hold(redpolltest.ToClient)
+	done := make(chan error, 2)
+	go func() { done <- held.ExtendTo(ctx, 10*time.Minute) }()
+	await(t, "the time is shorter", func() bool { return left() <= 10*time.Minute })
+	go func() { done <- held.Reacquire(ctx) }()
+	await(t, "the time is full again", func() bool { return left() > 10*time.Minute })
+	w.proxy.Clear()
+	if err := errors.Join(<-done, <-done); err != nil {
+		t.Error(err)
+	}
+	if until, limited := held.Deadline(); !limited || time.Until(until) > 10*time.Minute {
+		t.Errorf("the deadline is in %v", time.Until(until))
+	}
+	if err := held.Reacquire(ctx); err != nil {
+		t.Error(err)
+	}
+	if until, _ := held.Deadline(); time.Until(until) < 10*time.Minute {
+		t.Errorf("after another renewal the deadline is in %v", time.Until(until))
+	}
+}

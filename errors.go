@@ -15,7 +15,7 @@ import (
 )
 
 // Error is implemented by every error that this package makes: [*ServerError], [*ConnError], [*DataError],
-// [*StateError], [*OptionError], [*ReplyError] and the sentinels. It serves to tell them from other errors with
+// [*StateError], [*OptionError], [*ReplyError], [*LockError] and the sentinels. It serves to tell them from other errors with
 // errors.As; what happened is told by the types and sentinels below.
 type Error interface {
 	error
@@ -74,6 +74,8 @@ var (
 	ErrReadOnly error = &sentinel{"server is read-only"}
 	// ErrNoScript: the script is not in the server's cache (NOSCRIPT).
 	ErrNoScript error = &sentinel{"no such script"}
+	// ErrNoFunction: no library of the server has the function that was called.
+	ErrNoFunction error = &sentinel{"no such function"}
 	// ErrExecAbort: a transaction was discarded because of an earlier error (EXECABORT).
 	ErrExecAbort error = &sentinel{"transaction aborted"}
 	// ErrWrongType: the key holds another kind of value (WRONGTYPE).
@@ -148,6 +150,7 @@ func OutcomeOf(err error) Outcome {
 		ce *ConnError
 		se *ServerError
 		re *ReplyError
+		le *LockError
 	)
 	switch {
 	case err == nil, errors.Is(err, Nil), errors.As(err, &re):
@@ -156,6 +159,8 @@ func OutcomeOf(err error) Outcome {
 		return ce.Outcome
 	case errors.As(err, &se), errors.Is(err, ErrWatch):
 		return Refused
+	case errors.As(err, &le):
+		return le.outcome()
 	}
 	var own Error
 	if errors.As(err, &own) {
@@ -230,6 +235,8 @@ func (e *ServerError) class() error {
 		case strings.HasPrefix(m, "invalid password"), strings.Contains(m, "no password is set"),
 			strings.Contains(m, "without any password configured"), strings.Contains(m, "operation not permitted"):
 			return ErrAuth
+		case m == "function not found":
+			return ErrNoFunction
 		}
 	}
 	return nil

@@ -1,0 +1,412 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// acquire takes a lock that is free.
+func acquire(t testing.TB, rdb *redpoll.Client, name string, o redpoll.LockOptions) *redpoll.Held {
+	t.Helper()
+	held, err := rdb.Lock(name, o).Acquire(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return held
+}
+
+// The time of a lock is added to, replaced, or made full again.
+//
+// Covers: F347, F348, F350
+func TestLockTime(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		held := acquire(t, t.rdb, "job", redpoll.LockOptions{TTL: 100 * time.Second})
+		left := func(low, high time.Duration) {
+			t.Helper()
+			t.between(low, high)(t.rdb.PTTL(ctx, "job"))
+			until, limited := held.Deadline()
+			if d := time.Until(until); !limited || d > high || d < low-2*time.Second {
+				t.Errorf("the deadline is in %v", d)
+			}
+		}
+		left(90*time.Second, 100*time.Second)
+		t.ok(held.Extend(ctx, 200*time.Second))
+		left(290*time.Second, 300*time.Second)
+		t.ok(held.ExtendTo(ctx, 50*time.Second))
+		left(40*time.Second, 50*time.Second)
+		t.ok(held.Reacquire(ctx))
+		left(90*time.Second, 100*time.Second)
+
+		t.holds(int64(1), "PERSIST", "job")
+		lockError(t, held.Extend(ctx, time.Second), "job", redpoll.ErrNotOwned)
+		lockError(t, held.ExtendTo(ctx, time.Second), "job", redpoll.ErrNotOwned)
+		t.ok(held.Reacquire(ctx))
+		left(90*time.Second, 100*time.Second)
+		t.ok(held.Release(ctx))
+	})
+}
+
+// What is released, lost, without an end or never was gives an error of its own.
+//
+// Covers: F84, F345, F346, F349, F350, F352, F358
+func TestLockErrors(t *testing.T) {
+	t.Parallel()
+	calls := []struct {
+		name string
+		call func(h *redpoll.Held) error
+	}{
+		{"Extend", func(h *redpoll.Held) error { return h.Extend(ctx, time.Second) }},
+		{"ExtendTo", func(h *redpoll.Held) error { return h.ExtendTo(ctx, time.Second) }},
+		{"Reacquire", func(h *redpoll.Held) error { return h.Reacquire(ctx) }},
+		{"Release", func(h *redpoll.Held) error { return h.Release(ctx) }},
+	}
+	eachProtocol(t, func(t *commandTest) {
+		released := acquire(t, t.rdb, "job", long)
+		t.ok(released.Release(ctx))
+		for _, tc := range calls {
+			lockError(t, tc.call(released), "job", redpoll.ErrNotHeld)
+			lockError(t, tc.call(nil), "", redpoll.ErrNotHeld)
+			lockError(t, tc.call(new(redpoll.Held)), "", redpoll.ErrNotHeld)
+			lost := acquire(t, t.rdb, "job", long)
+			for _, change := range [][]string{{"SET", "job", "other"}, {"DEL", "job"}, {"RPUSH", "job", "x"}} {
+				t.srv.Do(change...)
+				t.want(false)(lost.Owned(ctx))
+				if tc.name == "Release" {
+					lost = t.rdb.Lock("job", long).Adopt(lost.Token())
+				}
+				err := tc.call(lost)
+				lockError(t, err, "job", redpoll.ErrNotOwned)
+				if !errors.Is(err, redpoll.ErrNotHeld) || redpoll.OutcomeOf(err) != redpoll.Refused {
+					t.Errorf("%s after %q: %v, outcome %v", tc.name, change, err, redpoll.OutcomeOf(err))
+				}
+			}
+			t.holds(int64(1), "DEL", "job")
+		}
+		if redpoll.OutcomeOf(released.Release(ctx)) != redpoll.NotSent {
+			t.Error("a second release was sent")
+		}
+		var none *redpoll.Held
+		if none.Token() != "" || none.Fence() != 0 {
+			t.Error("a nil handle has a token or a number")
+		}
+		if _, limited := none.Deadline(); limited {
+			t.Error("a nil handle has a deadline")
+		}
+		t.want(false)(none.Owned(ctx))
+
+		endless := acquire(t, t.rdb, "job", redpoll.LockOptions{TTL: redpoll.Forever})
+		timed := acquire(t, t.rdb, "timed", long)
+		for _, err := range []error{
+			endless.Extend(ctx, time.Second), endless.ExtendTo(ctx, time.Second), endless.Reacquire(ctx),
+			timed.Extend(ctx, 0), timed.Extend(ctx, -time.Second), timed.Extend(ctx, time.Microsecond), timed.ExtendTo(ctx, redpoll.Forever),
+		} {
+			var de *redpoll.DataError
+			if !errors.As(err, &de) {
+				t.Errorf("got %v, want a DataError", err)
+			}
+		}
+		t.ok(endless.Release(ctx))
+		t.ok(timed.Release(ctx))
+	})
+}
+
+// The handle may be released by another goroutine, and the token adopted by another process.
+//
+// Covers: F357, E75
+func TestLockHandedOn(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		held := acquire(t, t.rdb, "job", long)
+		done := make(chan error)
+		go func() { done <- held.Release(ctx) }()
+		t.ok(<-done)
+		t.holds(int64(0), "EXISTS", "job")
+
+		held = acquire(t, t.rdb, "job", long)
+		there := newClient(t, redpoll.Options{Addr: t.srv.Addr(), DB: t.srv.DB})
+		adopted := there.Lock("job", redpoll.LockOptions{TTL: time.Minute}).Adopt(held.Token())
+		t.want(true)(adopted.Owned(ctx))
+		if _, known := adopted.Deadline(); known {
+			t.Error("the time of an adopted lock is known")
+		}
+		t.ok(adopted.Reacquire(ctx))
+		if until, known := adopted.Deadline(); !known || time.Until(until) > time.Minute {
+			t.Errorf("the deadline is %v, %v", until, known)
+		}
+		t.ok(adopted.Release(ctx))
+		lockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
+		lockError(t, there.Lock("job", long).Adopt("stranger").Release(ctx), "job", redpoll.ErrNotOwned)
+	})
+}
+
+// Only one of many releases of one handle succeeds.
+func TestLockReleasedByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	rdb, _ := sharedClient(t, redpoll.Options{})
+	held := acquire(t, rdb, "job", long)
+	var wg sync.WaitGroup
+	released := make(chan bool, 16)
+	for range 16 {
+		wg.Go(func() {
+			err := held.Release(ctx)
+			if err != nil {
+				lockError(t, err, "job", redpoll.ErrNotHeld)
+			}
+			released <- err == nil
+		})
+	}
+	wg.Wait()
+	close(released)
+	n := 0
+	for ok := range released {
+		if ok {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d releases succeeded", n)
+	}
+}
+
+// Do holds the lock while the function runs, and gives it back whatever happens.
+//
+// Covers: F353, F354
+func TestLockDo(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		o := long
+		o.Fencing = true
+		lock := t.rdb.Lock("job", o)
+		mine := errors.New("mine")
+		ended, end := context.WithCancel(ctx)
+		for _, tc := range []struct {
+			name string
+			ctx  context.Context
+			fn   func(ctx context.Context) error
+			want error
+		}{
+			{"success", ctx, func(ctx context.Context) error {
+				t.want(true)(redpoll.HeldFrom(ctx).Owned(ctx))
+				if redpoll.HeldFrom(ctx).Fence() == 0 {
+					t.Error("the handle has no number")
+				}
+				return ctx.Err()
+			}, nil},
+			{"error", ctx, func(context.Context) error { return mine }, mine},
+			{"context ends", ended, func(ctx context.Context) error { end(); <-ctx.Done(); return ctx.Err() }, context.Canceled},
+			{"released inside", ctx, func(ctx context.Context) error {
+				if err := redpoll.HeldFrom(ctx).Release(ctx); err != nil {
+					return err
+				}
+				<-ctx.Done()
+				lockError(t, context.Cause(ctx), "job", redpoll.ErrNotHeld)
+				return nil
+			}, nil},
+		} {
+			if err := lock.Do(tc.ctx, tc.fn); err != tc.want { //nolint:errorlint // the error itself must arrive
+				t.Errorf("%s: got %v, want %v", tc.name, err, tc.want)
+			}
+			t.want(false)(lock.Locked(ctx))
+		}
+		func() {
+			defer func() {
+				if recover() != "mine" {
+					t.Error("the panic is lost")
+				}
+			}()
+			_ = lock.Do(ctx, func(context.Context) error { panic("mine") })
+		}()
+		t.want(false)(lock.Locked(ctx))
+		if redpoll.HeldFrom(ctx) != nil {
+			t.Error("a context without a lock has one")
+		}
+	})
+}
+
+// Goroutines that count under a lock lose nothing.
+func TestLockExcludes(t *testing.T) {
+	t.Parallel()
+	rdb, srv := sharedClient(t, redpoll.Options{})
+	lock := rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: time.Millisecond})
+	var wg sync.WaitGroup
+	n := 0
+	for range 16 {
+		wg.Go(func() {
+			for range 5 {
+				if err := lock.Do(ctx, func(context.Context) error { n++; return nil }); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := srv.Do("EXISTS", "job"); n != 80 || got != int64(0) {
+		t.Errorf("%d turns were taken, and the lock exists: %v", n, got)
+	}
+}
+
+// A lock that is lost ends the context, with the reason, and is an error at the end.
+//
+// Covers: F355
+func TestLockLostInside(t *testing.T) {
+	t.Parallel()
+	brief := redpoll.LockOptions{TTL: 300 * time.Millisecond}
+	renewed := brief
+	renewed.AutoExtend = true
+	cases := []struct {
+		name string
+		o    redpoll.LockOptions
+		lose func(t *commandTest)
+	}{
+		{"its time runs out", brief, func(*commandTest) {}},
+		{"deleted", brief, func(t *commandTest) { t.srv.Do("DEL", "job") }},
+		{"taken over", brief, func(t *commandTest) { t.srv.Do("SET", "job", "thief") }},
+		{"deleted while it is renewed", renewed, func(t *commandTest) { t.srv.Do("DEL", "job") }},
+		{"taken over while it is renewed", renewed, func(t *commandTest) { t.srv.Do("SET", "job", "thief") }},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			eachProtocol(t, func(t *commandTest) {
+				mine := errors.New("mine")
+				err := t.rdb.Lock("job", tc.o).Do(ctx, func(ctx context.Context) error {
+					tc.lose(t)
+					<-ctx.Done()
+					lockError(t, context.Cause(ctx), "job", redpoll.ErrNotOwned)
+					await(t, "the key has gone or is another's", func() bool {
+						owned, err := redpoll.HeldFrom(ctx).Owned(context.WithoutCancel(ctx))
+						return err == nil && !owned
+					})
+					return mine
+				})
+				lockError(t, err, "job", redpoll.ErrNotOwned)
+				if !errors.Is(err, mine) {
+					t.Errorf("the function's error is not in %v", err)
+				}
+			})
+		})
+	}
+}
+
+// A lock that renews itself does so long before its time is over, as long as its context lasts.
+func TestLockAutoExtend(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		mon := t.srv.Monitor()
+		o := redpoll.LockOptions{TTL: 2 * time.Second, AutoExtend: true}
+		err := t.rdb.Lock("job", o).Do(ctx, func(ctx context.Context) error {
+			first, _ := redpoll.HeldFrom(ctx).Deadline()
+			await(t, "it is renewed", func() bool {
+				until, _ := redpoll.HeldFrom(ctx).Deadline()
+				return until.After(first) || ctx.Err() != nil
+			})
+			if n := mon.Count("PEXPIRE"); n == 0 {
+				t.Error("the deadline moved without a renewal")
+			}
+			return context.Cause(ctx)
+		})
+		t.ok(err)
+		t.holds(int64(0), "EXISTS", "job")
+	})
+}
+
+// The context of a handle ends with its release, with its function, and at once for what is not held.
+func TestLockContext(t *testing.T) {
+	t.Parallel()
+	rdb, srv := sharedClient(t, redpoll.Options{})
+	held := acquire(t, rdb, "job", long)
+	type key struct{}
+	parent := context.WithValue(ctx, key{}, 1)
+	one, stopOne := held.Context(parent)
+	defer stopOne()
+	two, stopTwo := held.Context(parent)
+	if redpoll.HeldFrom(one) != held || one.Value(key{}) != 1 {
+		t.Error("the context lacks its values")
+	}
+	stopTwo()
+	if !errors.Is(two.Err(), context.Canceled) || one.Err() != nil {
+		t.Errorf("the contexts ended with %v and %v", one.Err(), two.Err())
+	}
+	if err := held.Release(ctx); err != nil {
+		t.Error(err)
+	}
+	<-one.Done()
+	lockError(t, context.Cause(one), "job", redpoll.ErrNotHeld)
+	for _, h := range []*redpoll.Held{held, nil, new(redpoll.Held)} {
+		late, stop := h.Context(parent)
+		if !errors.Is(context.Cause(late), redpoll.ErrNotHeld) {
+			t.Errorf("the context of what is not held ended with %v", context.Cause(late))
+		}
+		stop()
+	}
+	// An adopted lock is looked after at once.
+	srv.Do("SET", "job", "other")
+	adopted, stop := rdb.Lock("job", long).Adopt("abc").Context(parent)
+	defer stop()
+	<-adopted.Done()
+	lockError(t, context.Cause(adopted), "job", redpoll.ErrNotOwned)
+}
+
+// Locks of redis-py and of redpoll exclude each other: the same key, the token as its plain value, deleted by
+// comparing.
+func TestLockBesideRedisPy(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		// What redis-py 3.5 sends: SET NX PX, and a script that compares and deletes.
+		const token, free = "8c0ac2ba1f2b11ef9e3f0242ac120002", "local v = redis.call('get', KEYS[1]) " +
+			"if not v or v ~= ARGV[1] then return 0 end redis.call('del', KEYS[1]) return 1"
+		o := long
+		o.Fencing = true
+		lock := t.rdb.Lock("job", o)
+		t.holds("OK", "SET", "job", token, "NX", "PX", "60000")
+		_, err := lock.TryAcquire(ctx)
+		lockError(t, err, "job", redpoll.ErrNotAcquired)
+		t.holds(int64(1), "EVAL", free, "1", "job", token)
+
+		held := acquire(t, t.rdb, "job", o)
+		t.holds(nil, "SET", "job", token, "NX", "PX", "60000")
+		t.holds(int64(0), "EVAL", free, "1", "job", token)
+		t.want(true)(held.Owned(ctx))
+		t.holds(int64(1), "EVAL", free, "1", "job", held.Token())
+		lockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
+
+		// A token in any encoding is the same bytes.
+		o.Token = "\xff\x00é"
+		latin := newClient(t, redpoll.Options{Addr: t.srv.Addr(), DB: t.srv.DB, Text: redpoll.Latin1})
+		held = acquire(t, latin, "job", o)
+		t.holds(o.Token, "GET", "job")
+		t.want(true)(held.Owned(ctx))
+		t.ok(held.Release(ctx))
+	})
+}
+
+// Nothing is left running by locks, whatever became of them.
+func TestLockLeavesNothingBehind(t *testing.T) {
+	redpolltest.NoLeaks(t)
+	rdb, _ := sharedClient(t, redpoll.Options{})
+	o := redpoll.LockOptions{TTL: time.Hour, AutoExtend: true}
+	if err := rdb.Lock("done", o).Do(ctx, func(context.Context) error { return nil }); err != nil {
+		t.Error(err)
+	}
+	held := acquire(t, rdb, "released", o)
+	_, stop := held.Context(ctx) //nolint:govet // ended by the release
+	_ = stop
+	if err := held.Release(ctx); err != nil {
+		t.Error(err)
+	}
+	parent, cancel := context.WithCancel(ctx)
+	acquire(t, rdb, "forgotten", o).Context(parent) //nolint:govet // ended by its parent
+	cancel()
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := rdb.Lock("never", o).Acquire(gone); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}

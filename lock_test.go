@@ -1,0 +1,411 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// long is the time of locks that shall not run out during a test.
+var long = redpoll.LockOptions{TTL: time.Hour}
+
+// briefly bounds waits that are to end in vain.
+func briefly(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// lockError demands a *LockError of that name that matches want.
+func lockError(t testing.TB, err error, name string, want error) {
+	t.Helper()
+	var le *redpoll.LockError
+	if !errors.As(err, &le) || le.Name != name || !errors.Is(err, want) {
+		t.Errorf("got the error %v of type %T, want %v of the lock %s", err, err, want, name)
+	}
+}
+
+// Taking and releasing a lock is one round trip each.
+//
+// Covers: F334, F336, F337, F344, F351, F352, F360
+func TestLock(t *testing.T) {
+	t.Parallel()
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+		mon := t.srv.Monitor()
+		lock := t.rdb.Lock("job", redpoll.LockOptions{TTL: 10 * time.Second})
+		t.want("job")(lock.Name(), nil)
+		if seen := mon.Commands(); len(seen) != 0 {
+			t.Errorf("making a lock sent %q", seen)
+		}
+		for range 2 {
+			t.want(false)(lock.Locked(ctx))
+			held := must[*redpoll.Held](t)(lock.Acquire(ctx))
+			if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(held.Token()) {
+				t.Errorf("the token is %q", held.Token())
+			}
+			t.holds(held.Token(), "GET", "job")
+			t.between(9*time.Second, 10*time.Second)(t.rdb.PTTL(ctx, "job"))
+			t.want(true)(lock.Locked(ctx))
+			t.want(true)(held.Owned(ctx))
+			t.ok(held.Release(ctx))
+			t.holds(int64(0), "EXISTS", "job")
+			t.want(false)(held.Owned(ctx))
+			t.ok(t.rdb.ScriptFlush(ctx)) // the second round has to load its scripts again
+		}
+		t.ok(must[*redpoll.Held](t)(lock.TryAcquire(ctx)).Release(ctx))
+		mon.Reset()
+		held := must[*redpoll.Held](t)(lock.Acquire(ctx))
+		t.ok(held.Release(ctx))
+		seen := mon.Commands()
+		inScript := [][]string{{"GET", "job"}, {"DEL", "job"}}
+		if len(seen) != 4 || seen[1][0] != "EVALSHA" || !slices.EqualFunc(seen[2:], inScript, slices.Equal) ||
+			!slices.Equal(seen[0], []string{"SET", "job", held.Token(), "NX", "PX", "10000"}) {
+			t.Errorf("the server saw %q", seen)
+		}
+	})
+}
+
+// roundTrips counts the commands that a client sends.
+type roundTrips struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (r *roundTrips) CommandStarted(ctx context.Context, _ redpoll.CommandStart) context.Context {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.n++
+	return ctx
+}
+
+func (r *roundTrips) CommandEnded(context.Context, redpoll.CommandEnd) {}
+
+// With numbers, by Do and with a context that looks after the lock it is two round trips as well.
+func TestLockRoundTrips(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Shared(t)
+	trips := new(roundTrips)
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, Hooks: []redpoll.Hook{trips}})
+	o := long
+	o.Fencing, o.AutoExtend = true, true
+	cycles := map[string]func() error{
+		"acquire and release": func() error {
+			held, err := rdb.Lock("job", o).Acquire(ctx)
+			if err != nil {
+				return err
+			}
+			_, stop := held.Context(ctx)
+			defer stop()
+			return held.Release(ctx)
+		},
+		"do": func() error { return rdb.Lock("job", o).Do(ctx, func(context.Context) error { return nil }) },
+	}
+	for name, cycle := range cycles {
+		if err := cycle(); err != nil { // loads the scripts
+			t.Fatalf("%s: %v", name, err)
+		}
+		trips.n = 0
+		if err := cycle(); err != nil || trips.n != 2 {
+			t.Errorf("%s: %d round trips, error %v", name, trips.n, err)
+		}
+	}
+}
+
+// Covers: F335, F338
+func TestLockOptions(t *testing.T) {
+	t.Parallel()
+	rdb, srv := sharedClient(t, redpoll.Options{})
+	forever := rdb.Lock("forever", redpoll.LockOptions{TTL: redpoll.Forever, Wait: redpoll.Forever})
+	held, err := forever.Acquire(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ttl, err := rdb.PTTL(ctx, "forever"); err != nil || ttl != redpoll.NoExpiry {
+		t.Errorf("a lock without an end has %v, %v", ttl, err)
+	}
+	if _, limited := held.Deadline(); limited {
+		t.Error("a lock without an end has a deadline")
+	}
+	if err := held.Release(ctx); err != nil {
+		t.Error(err)
+	}
+
+	mon := srv.Monitor()
+	for _, tc := range []struct {
+		name string
+		o    redpoll.LockOptions
+		want string
+	}{
+		{"", redpoll.LockOptions{}, "Forever"},
+		{"a", redpoll.LockOptions{TTL: -time.Second}, "milliseconds"},
+		{"a", redpoll.LockOptions{TTL: 1500 * time.Microsecond}, "milliseconds"},
+		{"a", redpoll.LockOptions{TTL: time.Microsecond}, "milliseconds"},
+		{"a", redpoll.LockOptions{TTL: time.Second, Pause: -1}, "negative"},
+		{"a", redpoll.LockOptions{TTL: time.Second, Wait: -1}, "negative"},
+		{"a", redpoll.LockOptions{TTL: time.Second, Margin: -1}, "negative"},
+		{"a", redpoll.LockOptions{TTL: time.Second, Margin: time.Second}, "shorter than TTL"},
+		{"", redpoll.LockOptions{TTL: time.Second, Fencing: true}, "braces"},
+		{"a}", redpoll.LockOptions{TTL: time.Second, Fencing: true}, "braces"},
+		{"{}a", redpoll.LockOptions{TTL: time.Second, Fencing: true}, "braces"},
+	} {
+		lock := rdb.Lock(tc.name, tc.o)
+		_, locked := lock.Locked(ctx)
+		_, tried := lock.TryAcquire(ctx)
+		_, acquired := lock.Acquire(ctx)
+		done := lock.Do(ctx, func(context.Context) error { t.Error("called"); return nil })
+		for _, err := range []error{locked, tried, acquired, done} {
+			var de *redpoll.DataError
+			if !errors.As(err, &de) || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%q, %+v: got %v, want a DataError with %q", tc.name, tc.o, err, tc.want)
+			}
+		}
+		lockError(t, lock.Adopt("x").Release(ctx), tc.name, redpoll.ErrNotHeld)
+	}
+	var none redpoll.Lock
+	var de *redpoll.DataError
+	if _, err := none.Acquire(ctx); !errors.As(err, &de) {
+		t.Errorf("a lock that belongs to nobody gives %v", err)
+	}
+	if err := rdb.Lock("a", long).Do(ctx, nil); !errors.As(err, &de) {
+		t.Errorf("nothing to do gives %v", err)
+	}
+	if seen := mon.Commands(); len(seen) != 0 {
+		t.Errorf("the server saw %q", seen)
+	}
+}
+
+// A lock that is taken is not taken again, not by its holder either, and whoever may not wait is told at once.
+//
+// Covers: F337, F339, F342, F343, E76
+func TestLockTaken(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		o := long
+		o.Token = "abc"
+		lock := t.rdb.Lock("job", o)
+		held := must[*redpoll.Held](t)(lock.TryAcquire(ctx))
+		t.holds("abc", "GET", "job")
+		_, err := lock.TryAcquire(ctx)
+		lockError(t, err, "job", redpoll.ErrNotAcquired)
+		if redpoll.OutcomeOf(err) != redpoll.Refused || !errors.Is(err, redpoll.ErrRefused) || errors.Is(err, redpoll.ErrNotHeld) {
+			t.Errorf("%v: the outcome is %v", err, redpoll.OutcomeOf(err))
+		}
+		o.Fencing = true
+		_, err = t.rdb.Lock("job", o).TryAcquire(ctx)
+		lockError(t, err, "job", redpoll.ErrNotAcquired)
+		t.holds(int64(0), "EXISTS", "{job}:fence")
+		t.ok(held.Release(ctx))
+
+		t.holds(int64(1), "LPUSH", "job", "x")
+		_, err = lock.TryAcquire(ctx) // a key of another kind is in the way as well
+		lockError(t, err, "job", redpoll.ErrNotAcquired)
+	})
+}
+
+// Acquire waits while the lock is taken, as long as it may, and never into a pause that would end too late.
+//
+// Covers: F335, F340, F341, F400, E23, E76
+func TestLockWaits(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		held := must[*redpoll.Held](t)(t.rdb.Lock("job", long).Acquire(ctx))
+		mon := t.srv.Monitor()
+		attempt := func(o redpoll.LockOptions) int {
+			t.Helper()
+			o.TTL = time.Hour
+			mon.Reset()
+			_, err := t.rdb.Lock("job", o).Acquire(ctx)
+			lockError(t, err, "job", redpoll.ErrNotAcquired)
+			if errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("no context ended, but the error is %v", err)
+			}
+			return mon.Count("SET")
+		}
+		if n := attempt(redpoll.LockOptions{Pause: time.Hour, Wait: time.Second}); n != 1 {
+			t.Errorf("%d attempts although the second would be too late", n)
+		}
+		// The pauses are of 3.75 to 6.25 ms, and can only be longer on a busy machine.
+		if n := attempt(redpoll.LockOptions{Pause: 5 * time.Millisecond, Wait: 20 * time.Millisecond}); n < 2 || n > 6 {
+			t.Errorf("%d attempts", n)
+		}
+		for _, pause := range []time.Duration{time.Millisecond, 0, time.Hour} {
+			_, err := t.rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: pause}).Acquire(briefly(t))
+			lockError(t, err, "job", redpoll.ErrNotAcquired)
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("the end of the context is not in %v", err)
+			}
+		}
+		err := t.rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Wait: time.Nanosecond}).Do(ctx, func(context.Context) error {
+			t.Error("called without the lock")
+			return nil
+		})
+		lockError(t, err, "job", redpoll.ErrNotAcquired)
+
+		got := make(chan error, 1)
+		mon.Reset()
+		go func() {
+			_, err := t.rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: time.Millisecond}).Acquire(ctx)
+			got <- err
+		}()
+		await(t, "the other one tries", func() bool { return mon.Count("SET") > 1 })
+		t.ok(held.Release(ctx))
+		t.ok(<-got)
+	})
+}
+
+// A waiting Acquire ends with its client.
+func TestLockWaitEndsWithTheClient(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Shared(t)
+	p := newPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
+	if _, err := newClient(t, redpoll.Options{Pool: p}).Lock("job", long).Acquire(ctx); err != nil {
+		t.Fatal(err)
+	}
+	mon := srv.Monitor()
+	other := newClient(t, redpoll.Options{Pool: p})
+	got := make(chan error, 1)
+	go func() {
+		_, err := other.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: time.Hour}).Acquire(ctx)
+		got <- err
+	}()
+	await(t, "it waits", func() bool { return mon.Count("SET") == 1 })
+	_ = other.Close()
+	if err := <-got; !errors.Is(err, redpoll.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A late release frees nobody else's lock.
+//
+// Covers: F346, F356, F430, E74
+func TestLockTimeline(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		o := redpoll.LockOptions{TTL: 200 * time.Millisecond, Token: "abc", Pause: time.Millisecond}
+		first := must[*redpoll.Held](t)(t.rdb.Lock("my-lock", o).Acquire(ctx))
+		o.Token, o.TTL = "xyz", time.Hour
+		second := must[*redpoll.Held](t)(t.rdb.Lock("my-lock", o).Acquire(ctx))
+		err := first.Release(ctx)
+		lockError(t, err, "my-lock", redpoll.ErrNotOwned)
+		t.holds("xyz", "GET", "my-lock")
+		t.want(true)(second.Owned(ctx))
+		err = first.Release(ctx)
+		lockError(t, err, "my-lock", redpoll.ErrNotHeld)
+		if errors.Is(err, redpoll.ErrNotOwned) {
+			t.Errorf("the second release says %v", err)
+		}
+		t.ok(second.Release(ctx))
+	})
+}
+
+// Two locks taken crosswise wait for each other until their contexts end.
+//
+// Covers: F362
+func TestLockDeadlockEndsWithContexts(t *testing.T) {
+	t.Parallel()
+	rdb, _ := sharedClient(t, redpoll.Options{})
+	a, b := rdb.Lock("a", long), rdb.Lock("b", long)
+	var both, wg sync.WaitGroup
+	both.Add(2)
+	for _, order := range [][2]*redpoll.Lock{{a, b}, {b, a}} {
+		wg.Go(func() {
+			held, err := order[0].Acquire(ctx)
+			both.Done()
+			both.Wait()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, err = order[1].Acquire(briefly(t))
+			lockError(t, err, order[1].Name(), redpoll.ErrNotAcquired)
+			if owned, err := held.Owned(ctx); err != nil || !owned {
+				t.Errorf("the first lock is owned: %v, %v", owned, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Each acquisition that counts has a larger number than all before it, and the counter is in the lock's slot.
+func TestLockFencing(t *testing.T) {
+	t.Parallel()
+	ownServer(t, redpolltest.ServerOptions{Config: []string{"cluster-enabled yes"}}, func(t *commandTest) {
+		slots := make([]int64, 16384)
+		for i := range slots {
+			slots[i] = int64(i)
+		}
+		t.ok(t.rdb.ClusterAddSlots(ctx, slots...))
+		await(t, "the cluster is up", func() bool { return t.rdb.Set(ctx, "up", 1) == nil })
+		for name, counter := range map[string]string{
+			"job": "{job}:fence", "{orders}job": "{orders}job:fence", "a{b}c{d}": "a{b}c{d}:fence", "{": "{{}:fence", "{{a}": "{{a}:fence",
+		} {
+			o := long
+			o.Fencing = true
+			lock := t.rdb.Lock(name, o)
+			last := int64(0)
+			for range 3 {
+				held := must[*redpoll.Held](t)(lock.Acquire(ctx))
+				if held.Fence() <= last {
+					t.Errorf("%s: the number after %d is %d", name, last, held.Fence())
+				}
+				last = held.Fence()
+				t.want(true)(held.Owned(ctx))
+				t.ok(held.Release(ctx))
+			}
+			t.holds("3", "GET", counter)
+		}
+		t.ok(t.rdb.Set(ctx, "{job}:fence", "no number"))
+		o := long
+		o.Fencing = true
+		if _, err := t.rdb.Lock("job", o).Acquire(ctx); !errors.Is(err, redpoll.ErrRefused) {
+			t.Errorf("a counter that is no number gives %v", err)
+		}
+		t.holds(int64(0), "EXISTS", "job")
+	})
+}
+
+// Locks use nothing that server 2.6 lacks.
+//
+// Covers: F361, F399
+func TestLockCommandsAreOld(t *testing.T) {
+	t.Parallel()
+	rdb, srv := sharedClient(t, redpoll.Options{})
+	usable(t, rdb)
+	mon := srv.Monitor()
+	o := long
+	o.Fencing = true
+	lock := rdb.Lock("job", o)
+	held, err := lock.Acquire(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, owned := held.Owned(ctx)
+	_, locked := lock.Locked(ctx)
+	for _, err := range []error{owned, locked, held.Extend(ctx, time.Second), held.ExtendTo(ctx, time.Minute), held.Reacquire(ctx), held.Release(ctx)} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	old := []string{"EVAL", "EVALSHA", "SET", "GET", "DEL", "EXISTS", "INCR", "PTTL", "PEXPIRE"}
+	scripts := 0
+	for _, cmd := range mon.Commands() {
+		name := strings.ToUpper(cmd[0])
+		if !slices.Contains(old, name) {
+			t.Errorf("%s is newer", name)
+		}
+		if name == "EVALSHA" {
+			scripts++
+		}
+	}
+	if scripts < 5 {
+		t.Errorf("only %d scripts ran", scripts)
+	}
+}

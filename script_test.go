@@ -1,0 +1,338 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// The text of a script goes out once, and after every flush of the server's cache.
+//
+// Covers: F280-F282, F284, F285, F294, E46, E49
+func TestScriptLoadsItself(t *testing.T) {
+	t.Parallel()
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+		mon := t.srv.Monitor()
+		script := t.rdb.RegisterScript(multiply)
+		if seen := mon.Commands(); len(seen) != 0 {
+			t.Errorf("registering sent %q", seen)
+		}
+		sum := script.SHA1()
+		run := func(want ...[]string) {
+			t.Helper()
+			t.ok(t.rdb.Set(ctx, "foo", 2))
+			mon.Reset()
+			t.want(10)(must[redpoll.Value](t)(script.Run(ctx, []string{"foo"}, 5)).Int())
+			want = append(want, []string{"GET", "foo"}) // the script's own
+			if seen := mon.Commands(); !slices.EqualFunc(seen, want, slices.Equal) {
+				t.Errorf("the server saw %q, want %q", seen, want)
+			}
+			t.want(true)(script.Exists(ctx))
+		}
+		bySum, byText := []string{"EVALSHA", sum, "1", "foo", "5"}, []string{"EVAL", multiply, "1", "foo", "5"}
+		t.want(false)(script.Exists(ctx))
+		run(bySum, byText)
+		run(bySum)
+		t.ok(t.rdb.ScriptFlush(ctx))
+		t.want(false)(script.Exists(ctx))
+		run(bySum, byText)
+		t.ok(t.rdb.ScriptFlush(ctx))
+		t.ok(script.Load(ctx))
+		t.want(sum)(t.rdb.ScriptLoad(ctx, multiply))
+		run(bySum)
+	})
+}
+
+// Keys and arguments may be left out.
+//
+// Covers: F281
+func TestScriptWithoutKeysAndArguments(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		count := t.rdb.RegisterScript("return {#KEYS, #ARGV}")
+		for _, tc := range []struct {
+			name string
+			keys []string
+			args []any
+			want []any
+		}{
+			{"neither", nil, nil, []any{int64(0), int64(0)}},
+			{"keys", []string{"a", "b"}, nil, []any{int64(2), int64(0)}},
+			{"arguments", nil, []any{1, "x", []byte("y")}, []any{int64(0), int64(3)}},
+		} {
+			if got := must[redpoll.Value](t)(count.Run(ctx, tc.keys, tc.args...)); !slices.Equal(got.Any().([]any), tc.want) {
+				t.Errorf("%s: got %v", tc.name, got)
+			}
+		}
+	})
+}
+
+// A script runs on other clients: of another server, with another text encoding, pinned to a connection.
+//
+// Covers: F283, E47
+func TestScriptOnOtherClient(t *testing.T) {
+	t.Parallel()
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+		script := t.rdb.RegisterScript(multiply)
+		there, srv := sharedClient(t, redpoll.Options{})
+		t.ok(t.rdb.Set(ctx, "foo", 2))
+		t.ok(there.Set(ctx, "foo", 3))
+		t.want(15)(must[redpoll.Value](t)(script.On(there).Run(ctx, []string{"foo"}, 5)).Int())
+		t.want(15)(must[redpoll.Value](t)(script.On(pin(t, there)).Run(ctx, []string{"foo"}, 5)).Int())
+		t.want(10)(must[redpoll.Value](t)(script.Run(ctx, []string{"foo"}, 5)).Int())
+
+		latin := newClient(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, Text: redpoll.Latin1})
+		echo := t.rdb.RegisterScript("return ARGV[1] .. 'é'")
+		for _, on := range []*redpoll.Script{echo.On(latin), echo.On(latin).On(there)} {
+			t.want("üé")(must[redpoll.Value](t)(on.Run(ctx, nil, "ü")).Text())
+		}
+	})
+}
+
+// The sum is that of the bytes that are sent.
+//
+// Covers: F295
+func TestScriptSumFollowsTheEncoding(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
+	const lua = "return 'é'"
+	plain := newClient(t, redpoll.Options{Addr: srv.Addr()})
+	latin := newClient(t, redpoll.Options{Addr: srv.Addr(), Text: redpoll.Latin1})
+	sums := make(map[string]bool)
+	for _, rdb := range []*redpoll.Client{plain, latin} {
+		script := rdb.RegisterScript(lua)
+		sum, err := rdb.ScriptLoad(ctx, lua)
+		if err != nil || sum != script.SHA1() {
+			t.Errorf("the server's sum is %q and the error %v, ours is %q", sum, err, script.SHA1())
+		}
+		sums[sum] = true
+		if v, err := script.Run(ctx, nil); err != nil || v.Any() != "é" {
+			t.Errorf("got %v and the error %v", v, err)
+		}
+	}
+	if len(sums) != 2 {
+		t.Error("the sums are the same")
+	}
+	var de *redpoll.DataError
+	if _, err := latin.RegisterScript("return '€'").Run(ctx, nil); !errors.As(err, &de) {
+		t.Errorf("a script that cannot be encoded gives %v", err)
+	}
+}
+
+// What a script returns arrives as the server converts it.
+//
+// Covers: F291
+func TestScriptReplies(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, lua string
+		kind      redpoll.Kind
+		want      string
+	}{
+		{"number", "return 3", redpoll.KindInt, "3"},
+		{"fraction", "return 3.99", redpoll.KindInt, "3"},
+		{"negative fraction", "return -3.99", redpoll.KindInt, "-3"},
+		{"fraction as text", "return tostring(3.5)", redpoll.KindString, `"3.5"`},
+		{"string", "return 'a\\0b'", redpoll.KindString, `"a\x00b"`},
+		{"empty string", "return ''", redpoll.KindString, `""`},
+		{"table", "return {1, 'a', {2, {}}}", redpoll.KindArray, `[1 "a" [2 []]]`},
+		{"table with a nil", "return {1, 2, nil, 4}", redpoll.KindArray, "[1 2]"},
+		{"table with false", "return {1, false, 3}", redpoll.KindArray, "[1 (nil) 3]"},
+		{"table with a name", "return {1, name = 'x'}", redpoll.KindArray, "[1]"},
+		{"nil", "return nil", redpoll.KindNil, "(nil)"},
+		{"nothing", "local x = 1", redpoll.KindNil, "(nil)"},
+		{"false", "return false", redpoll.KindNil, "(nil)"},
+		{"true", "return true", redpoll.KindInt, "1"},
+		{"status table", "return {ok = 'FINE'}", redpoll.KindStatus, "FINE"},
+		{"status reply", "return redis.status_reply('FINE')", redpoll.KindStatus, "FINE"},
+		{"reply of a command", "return redis.call('PING')", redpoll.KindStatus, "PONG"},
+		{"missing key", "return redis.call('GET', 'missing')", redpoll.KindNil, "(nil)"},
+		{"error inside", "return {1, redis.error_reply('MINE no')}", redpoll.KindArray, "[1 (error) MINE no]"},
+	}
+	eachProtocol(t, func(t *commandTest) {
+		for _, tc := range cases {
+			v, err := t.rdb.RegisterScript(tc.lua).Run(ctx, nil)
+			if err != nil || v.Kind() != tc.kind || v.String() != tc.want {
+				t.Errorf("%s: got %v of kind %v and the error %v, want %s of kind %v", tc.name, v, v.Kind(), err, tc.want, tc.kind)
+			}
+		}
+	})
+}
+
+// A script that fails is an error of the server, and what it did before stays.
+//
+// Covers: F290
+func TestScriptErrors(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		for _, tc := range []struct {
+			name, lua, code string
+			class           error
+		}{
+			{"error table", "return {err = 'MINE went wrong'}", "MINE", redpoll.ErrRefused},
+			{"raised", "error('went wrong')", "ERR", redpoll.ErrRefused},
+			{"of a command", "redis.call('SET', KEYS[1], 1) return redis.call('LPUSH', KEYS[1], 1)", "WRONGTYPE", redpoll.ErrWrongType},
+			{"no Lua", "return return", "ERR", redpoll.ErrRefused},
+		} {
+			_, err := t.rdb.RegisterScript(tc.lua).Run(ctx, []string{"k"})
+			var se *redpoll.ServerError
+			if !errors.As(err, &se) || !errors.Is(err, tc.class) {
+				t.Errorf("%s: got %v", tc.name, err)
+			} else if t.srv.Version().AtLeast(7, 0) && se.Code != tc.code {
+				t.Errorf("%s: the code is %q", tc.name, se.Code)
+			}
+		}
+		t.holds("1", "GET", "k")
+	})
+}
+
+func TestScriptReadOnly(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 0)
+	eachProtocol(t, func(t *commandTest) {
+		t.ok(t.rdb.Set(ctx, "foo", 2))
+		script := t.rdb.RegisterScript(multiply + " -- read only")
+		for range 2 {
+			t.want(10)(must[redpoll.Value](t)(script.RunRO(ctx, []string{"foo"}, 5)).Int())
+		}
+		if v, err := t.rdb.RegisterScript("return redis.call('SET', KEYS[1], 1)").RunRO(ctx, []string{"foo"}); err == nil {
+			t.Errorf("a script that writes gives %v", v)
+		}
+		t.holds("2", "GET", "foo")
+	})
+}
+
+// What cannot be sent is refused before anything is.
+func TestScriptRefused(t *testing.T) {
+	t.Parallel()
+	rdb, srv := sharedClient(t, redpoll.Options{})
+	mon := srv.Monitor()
+	script := rdb.RegisterScript(multiply)
+	for _, tc := range []struct {
+		name string
+		call func() error
+	}{
+		{"nil argument", func() error { _, err := script.Run(ctx, nil, 1, nil); return err }},
+		{"bool argument", func() error { _, err := script.RunRO(ctx, nil, true); return err }},
+		{"zero script", func() error { _, err := new(redpoll.Script).Run(ctx, nil); return err }},
+		{"no client", func() error { _, err := script.On(nil).Run(ctx, nil); return err }},
+		{"load without a client", func() error { return script.On(nil).Load(ctx) }},
+		{"exists without a client", func() error { _, err := script.On(nil).Exists(ctx); return err }},
+		{"zero functions", func() error { _, err := new(redpoll.Functions).Call(ctx, "f", nil); return err }},
+		{"functions without a client", func() error { return rdb.RegisterFunctions(library).On(nil).Load(ctx) }},
+	} {
+		var de *redpoll.DataError
+		if err := tc.call(); !errors.As(err, &de) || redpoll.OutcomeOf(err) != redpoll.NotSent {
+			t.Errorf("%s: got %v", tc.name, err)
+		}
+	}
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := script.Run(ended, nil); !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrNotSent) {
+		t.Errorf("an ended context gives %v", err)
+	}
+	if seen := mon.Commands(); len(seen) != 0 {
+		t.Errorf("the server saw %q", seen)
+	}
+}
+
+// A script whose reply is lost is not run again, and its caller told so; one that only reads is.
+func TestScriptWithLostReply(t *testing.T) {
+	t.Parallel()
+	for _, kind := range wireKinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, kind)
+			rdb := w.client(t)
+			warm(t, rdb)
+			script := rdb.RegisterScript("return redis.call('INCR', KEYS[1])")
+			if err := script.Load(ctx); err != nil {
+				t.Fatal(err)
+			}
+			cut := w.proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+			_, err := script.Run(ctx, []string{"n"})
+			cut.Wait()
+			if !errors.Is(err, redpoll.ErrMaybeExecuted) {
+				t.Errorf("the lost reply is %v", err)
+			}
+			if n := w.srv.Do("GET", "n"); n != "1" {
+				t.Errorf("the script ran %v times", n)
+			}
+			if !w.srv.Version().AtLeast(7, 0) {
+				return
+			}
+			get := rdb.RegisterScript("return redis.call('GET', KEYS[1])")
+			warm(t, rdb)
+			cut = w.proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+			v, err := get.RunRO(ctx, []string{"n"})
+			cut.Wait()
+			if err != nil || v.Any() != "1" {
+				t.Errorf("reading gives %v and the error %v", v, err)
+			}
+		})
+	}
+}
+
+// Many goroutines that meet an empty cache all get their results.
+func TestScriptByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+		script := t.rdb.RegisterScript("return redis.call('INCR', KEYS[1])")
+		var wg sync.WaitGroup
+		for i := range 64 {
+			wg.Go(func() {
+				if i%16 == 0 {
+					t.ok(t.rdb.ScriptFlush(ctx))
+				}
+				if _, err := script.Run(ctx, []string{"n"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		t.holds("64", "GET", "n")
+	})
+}
+
+// A library loads itself, is never replaced unasked, and whoever lacks a function is told why.
+func TestFunctionsLoadThemselves(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 0)
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+		lib := t.rdb.RegisterFunctions(library)
+		mon := t.srv.Monitor()
+		t.want("OK")(must[redpoll.Value](t)(lib.Call(ctx, "set", []string{"k"}, "a")).Text())
+		t.want("ab")(must[redpoll.Value](t)(lib.CallRO(ctx, "get", []string{"k"}, "b")).Text())
+		if n := mon.Count("FUNCTION"); n != 1 {
+			t.Errorf("the library was loaded %d times", n)
+		}
+		t.ok(t.rdb.FunctionFlush(ctx))
+		t.want("ab")(must[redpoll.Value](t)(lib.CallRO(ctx, "get", []string{"k"}, "b")).Text())
+
+		newer := t.rdb.RegisterFunctions(library + "redis.register_function('more', function() return 7 end)\n")
+		_, err := newer.Call(ctx, "more", nil)
+		t.is(redpoll.ErrNoFunction)(nil, err)
+		t.is(redpoll.ErrNoFunction)(t.rdb.FCall(ctx, "more", nil))
+		if err := newer.Load(ctx); err == nil {
+			t.Error("a library of the same name is loaded")
+		}
+		t.ok(newer.Load(ctx, redpoll.Replace))
+		t.want(7)(must[redpoll.Value](t)(newer.Call(ctx, "more", nil)).Int())
+
+		var se *redpoll.ServerError
+		if _, err := t.rdb.RegisterFunctions("no library").Call(ctx, "none", nil); !errors.As(err, &se) || !errors.Is(err, redpoll.ErrNoFunction) {
+			t.Errorf("a text that is no library gives %v", err)
+		}
+		srv := redpolltest.Start(t, redpolltest.ServerOptions{})
+		there := newClient(t, redpoll.Options{Addr: srv.Addr()})
+		t.want("OK")(must[redpoll.Value](t)(lib.On(there).Call(ctx, "set", []string{"k"}, "x")).Text())
+		if got := srv.Do("GET", "k"); got != "x" {
+			t.Errorf("the other server has %v", got)
+		}
+	})
+}

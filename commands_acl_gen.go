@@ -140,13 +140,13 @@ func (c *Client) ACLGenPassBits(ctx context.Context, bits int64) (string, error)
 }
 
 // ACLGetUser queues ACL GETUSER, see [Client.ACLGetUser].
-func (p *Pipeline) ACLGetUser(user string) *Reply[ACLUser] {
+func (p *Pipeline) ACLGetUser(user string) *ACLUserReply {
 	e := p.begin(&methods[mACLGetUser])
 	e.word(user)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[ACLUser])
+	h := new(ACLUserReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -220,12 +220,12 @@ func (c *Client) ACLLoad(ctx context.Context) error {
 }
 
 // ACLLog queues ACL LOG, see [Client.ACLLog].
-func (p *Pipeline) ACLLog() *Reply[[]ACLLogEntry] {
+func (p *Pipeline) ACLLog() *ACLLogReply {
 	p.begin(&methods[mACLLog])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ACLLogEntry])
+	h := new(ACLLogReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -243,13 +243,13 @@ func (c *Client) ACLLog(ctx context.Context) ([]ACLLogEntry, error) {
 }
 
 // ACLLogN queues ACL LOG, see [Client.ACLLogN].
-func (p *Pipeline) ACLLogN(count int64) *Reply[[]ACLLogEntry] {
+func (p *Pipeline) ACLLogN(count int64) *ACLLogReply {
 	e := p.begin(&methods[mACLLogN])
 	e.int(count)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ACLLogEntry])
+	h := new(ACLLogReply)
 	p.add(&h.result, &h.v)
 	return h
 }

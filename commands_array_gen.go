@@ -129,7 +129,7 @@ func (c *Client) ARGetRange(ctx context.Context, key string, start, stop uint64)
 }
 
 // ARScan queues ARSCAN, see [Client.ARScan].
-func (p *Pipeline) ARScan(key string, start, stop uint64, opts ...ARScanOption) *Reply[[]ArrayElement] {
+func (p *Pipeline) ARScan(key string, start, stop uint64, opts ...ARScanOption) *ElementsReply {
 	e := p.begin(&methods[mARScan])
 	e.key(key)
 	e.uint(start)
@@ -138,7 +138,7 @@ func (p *Pipeline) ARScan(key string, start, stop uint64, opts ...ARScanOption) 
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ArrayElement])
+	h := new(ElementsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -159,7 +159,7 @@ func (c *Client) ARScan(ctx context.Context, key string, start, stop uint64, opt
 }
 
 // ARGrep queues ARGREP, see [Client.ARGrep].
-func (p *Pipeline) ARGrep(key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) *Reply[[]uint64] {
+func (p *Pipeline) ARGrep(key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) *IndexesReply {
 	e := p.begin(&methods[mARGrep])
 	e.key(key)
 	e.bound("start", start)
@@ -169,14 +169,15 @@ func (p *Pipeline) ARGrep(key string, start, stop any, predicates []ArrayPredica
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]uint64])
+	h := new(IndexesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
 
 // ARGrep returns the indexes of the elements from start to stop that fulfil
 // one of the conditions, or all of them with MatchAll. The ends are numbers,
-// or "-" and "+" for the first and the last element.
+// or "-" and "+" for the first and the last element. The list is empty when
+// the key is missing.
 //
 // Options: [MatchAll], [AtMost], [NoCase].
 //
@@ -191,7 +192,7 @@ func (c *Client) ARGrep(ctx context.Context, key string, start, stop any, predic
 }
 
 // ARGrepWithValues queues ARGREP, see [Client.ARGrepWithValues].
-func (p *Pipeline) ARGrepWithValues(key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) *Reply[[]ArrayElement] {
+func (p *Pipeline) ARGrepWithValues(key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) *ElementsReply {
 	e := p.begin(&methods[mARGrepWithValues])
 	e.key(key)
 	e.bound("start", start)
@@ -202,7 +203,7 @@ func (p *Pipeline) ARGrepWithValues(key string, start, stop any, predicates []Ar
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ArrayElement])
+	h := new(ElementsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -292,13 +293,13 @@ func (c *Client) ARCount(ctx context.Context, key string) (int64, error) {
 }
 
 // ARLen queues ARLEN, see [Client.ARLen].
-func (p *Pipeline) ARLen(key string) *Reply[uint64] {
+func (p *Pipeline) ARLen(key string) *IndexReply {
 	e := p.begin(&methods[mARLen])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[uint64])
+	h := new(IndexReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -316,13 +317,13 @@ func (c *Client) ARLen(ctx context.Context, key string) (uint64, error) {
 }
 
 // ARInfo queues ARINFO, see [Client.ARInfo].
-func (p *Pipeline) ARInfo(key string) *Reply[ArrayInfo] {
+func (p *Pipeline) ARInfo(key string) *ArrayInfoReply {
 	e := p.begin(&methods[mARInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[ArrayInfo])
+	h := new(ArrayInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -340,14 +341,14 @@ func (c *Client) ARInfo(ctx context.Context, key string) (ArrayInfo, error) {
 }
 
 // ARInfoFull queues ARINFO, see [Client.ARInfoFull].
-func (p *Pipeline) ARInfoFull(key string) *Reply[ArrayInfo] {
+func (p *Pipeline) ARInfoFull(key string) *ArrayInfoReply {
 	e := p.begin(&methods[mARInfoFull])
 	e.key(key)
 	e.literal("$4\r\nFULL\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[ArrayInfo])
+	h := new(ArrayInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -366,13 +367,13 @@ func (c *Client) ARInfoFull(ctx context.Context, key string) (ArrayInfo, error) 
 }
 
 // ARNext queues ARNEXT, see [Client.ARNext].
-func (p *Pipeline) ARNext(key string) *Reply[uint64] {
+func (p *Pipeline) ARNext(key string) *IndexReply {
 	e := p.begin(&methods[mARNext])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[uint64])
+	h := new(IndexReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -415,14 +416,14 @@ func (c *Client) ARSeek(ctx context.Context, key string, index uint64) (bool, er
 }
 
 // ARInsert queues ARINSERT, see [Client.ARInsert].
-func (p *Pipeline) ARInsert(key string, values ...any) *Reply[uint64] {
+func (p *Pipeline) ARInsert(key string, values ...any) *IndexReply {
 	e := p.begin(&methods[mARInsert])
 	e.key(key)
 	e.values("values", values)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[uint64])
+	h := new(IndexReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -441,7 +442,7 @@ func (c *Client) ARInsert(ctx context.Context, key string, values ...any) (uint6
 }
 
 // ARRing queues ARRING, see [Client.ARRing].
-func (p *Pipeline) ARRing(key string, size int64, values ...any) *Reply[uint64] {
+func (p *Pipeline) ARRing(key string, size int64, values ...any) *IndexReply {
 	e := p.begin(&methods[mARRing])
 	e.key(key)
 	e.int(size)
@@ -449,7 +450,7 @@ func (p *Pipeline) ARRing(key string, size int64, values ...any) *Reply[uint64] 
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[uint64])
+	h := new(IndexReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -665,7 +666,8 @@ func (p *Pipeline) AROpMatch(key string, start, stop uint64, value any) *Reply[i
 	return h
 }
 
-// AROpMatch counts the elements from start to stop that are equal to value.
+// AROpMatch counts the elements from start to stop that are equal to value, 0
+// when the key is missing.
 //
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -690,7 +692,8 @@ func (p *Pipeline) AROpUsed(key string, start, stop uint64) *Reply[int64] {
 	return h
 }
 
-// AROpUsed counts the elements from start to stop that are not empty.
+// AROpUsed counts the elements from start to stop that are not empty, 0 when
+// the key is missing.
 //
 // AROP, server 8.8.0, O(n) in the number of elements, about. A key that holds
 // another kind of value is a WRONGTYPE error.

@@ -47,7 +47,8 @@ func (p *Pipeline) BitPos(key string, bit int, opts ...BitPosOption) *Reply[int6
 }
 
 // BitPos returns the position of the first bit that is 0 or 1, counted from
-// the start of the value also with a range; -1 if there is none.
+// the start of the value also with a range; -1 if there is none. A missing
+// key counts as zeros: 0 for a bit of 0, -1 for 1.
 //
 // Options: [ByteRange] or [BitRange] or [ByteFrom].
 //
@@ -99,7 +100,7 @@ func (p *Pipeline) BitField(key string, ops ...BitFieldOp) *Reply[[]Null[int64]]
 
 // BitField runs operations on integers inside the value of key and returns
 // one result for each but the overflow ones. A result prevented by
-// BitOverflowFail is not valid.
+// BitOverflowFail is not valid. A missing key counts as zeros.
 //
 // BITFIELD, server 3.2.0, O(1) per operation. A key that holds another kind
 // of value is a WRONGTYPE error.
@@ -123,7 +124,7 @@ func (p *Pipeline) BitFieldRO(key string, ops ...BitFieldOp) *Reply[[]int64] {
 }
 
 // BitFieldRO reads integers inside the value of key. Operations other than
-// BitGet are a DataError.
+// BitGet are a DataError. A missing key counts as zeros.
 //
 // BITFIELD_RO, server 6.0.0, O(1) per operation. A key that holds another
 // kind of value is a WRONGTYPE error.
@@ -171,7 +172,7 @@ func (p *Pipeline) SetBit(key string, offset int64, bit int) *Reply[int64] {
 }
 
 // SetBit sets the bit at offset to 0 or 1 and returns what it was. The value
-// grows as needed.
+// grows as needed, from nothing when the key is missing.
 //
 // SETBIT, server 2.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.

@@ -182,13 +182,13 @@ func (c *Client) BFCard(ctx context.Context, key string) (int64, error) {
 }
 
 // BFInfo queues BF.INFO, see [Client.BFInfo].
-func (p *Pipeline) BFInfo(key string) *Reply[BloomInfo] {
+func (p *Pipeline) BFInfo(key string) *BloomInfoReply {
 	e := p.begin(&methods[mBFInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[BloomInfo])
+	h := new(BloomInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -206,14 +206,14 @@ func (c *Client) BFInfo(ctx context.Context, key string) (BloomInfo, error) {
 }
 
 // BFScanDump queues BF.SCANDUMP, see [Client.BFScanDump].
-func (p *Pipeline) BFScanDump(key string, iterator int64) *Reply[FilterChunk] {
+func (p *Pipeline) BFScanDump(key string, iterator int64) *FilterChunkReply {
 	e := p.begin(&methods[mBFScanDump])
 	e.key(key)
 	e.int(iterator)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FilterChunk])
+	h := new(FilterChunkReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -242,7 +242,7 @@ func (p *Pipeline) BFLoadChunk(key string, iterator int64, data any) *Status {
 }
 
 // BFLoadChunk makes a filter of what BFScanDump returned, part by part in the
-// same order, each with its own iterator.
+// same order, each with its own iterator. A missing key is made.
 //
 // BF.LOADCHUNK, server 8.0.0, O(n) in the size of the part. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -479,13 +479,13 @@ func (c *Client) CFDel(ctx context.Context, key string, item any) (bool, error) 
 }
 
 // CFInfo queues CF.INFO, see [Client.CFInfo].
-func (p *Pipeline) CFInfo(key string) *Reply[CuckooInfo] {
+func (p *Pipeline) CFInfo(key string) *CuckooInfoReply {
 	e := p.begin(&methods[mCFInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[CuckooInfo])
+	h := new(CuckooInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -503,19 +503,20 @@ func (c *Client) CFInfo(ctx context.Context, key string) (CuckooInfo, error) {
 }
 
 // CFScanDump queues CF.SCANDUMP, see [Client.CFScanDump].
-func (p *Pipeline) CFScanDump(key string, iterator int64) *Reply[FilterChunk] {
+func (p *Pipeline) CFScanDump(key string, iterator int64) *FilterChunkReply {
 	e := p.begin(&methods[mCFScanDump])
 	e.key(key)
 	e.int(iterator)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FilterChunk])
+	h := new(FilterChunkReply)
 	p.add(&h.result, &h.v)
 	return h
 }
 
 // CFScanDump returns a part of a filter for CFLoadChunk, as BFScanDump does.
+// A missing key is an error.
 //
 // CF.SCANDUMP, server 8.0.0, O(n) in the size of the filter. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -537,7 +538,7 @@ func (p *Pipeline) CFLoadChunk(key string, iterator int64, data any) *Status {
 }
 
 // CFLoadChunk makes a filter of what CFScanDump returned, as BFLoadChunk
-// does.
+// does. A missing key is made.
 //
 // CF.LOADCHUNK, server 8.0.0, O(n) in the size of the part. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -607,8 +608,9 @@ func (p *Pipeline) CMSIncrBy(key string, items ...ItemCount) *Reply[[]int64] {
 	return h
 }
 
-// CMSIncrBy adds to the counts of items and returns them, never too low. A
-// missing key is an error.
+// CMSIncrBy adds to the counts of items and returns them, never too low;
+// numbers below 0 subtract, which needs server 8.12. A missing key is an
+// error, and a counter that would overflow.
 //
 // CMS.INCRBY, server 8.0.0, O(n) in the number of items. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -652,7 +654,7 @@ func (p *Pipeline) CMSMerge(dst string, keys []string, opts ...CMSMergeOption) *
 }
 
 // CMSMerge makes dst the sum of sketches. All of them, and dst, must exist
-// and be of one size.
+// and be of one size, that of their counters included.
 //
 // Options: [CMSWeights].
 //
@@ -665,13 +667,13 @@ func (c *Client) CMSMerge(ctx context.Context, dst string, keys []string, opts .
 }
 
 // CMSInfo queues CMS.INFO, see [Client.CMSInfo].
-func (p *Pipeline) CMSInfo(key string) *Reply[CMSSketchInfo] {
+func (p *Pipeline) CMSInfo(key string) *CMSInfoReply {
 	e := p.begin(&methods[mCMSInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[CMSSketchInfo])
+	h := new(CMSInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -851,14 +853,14 @@ func (c *Client) TopKList(ctx context.Context, key string) ([]string, error) {
 }
 
 // TopKListWithCount queues TOPK.LIST, see [Client.TopKListWithCount].
-func (p *Pipeline) TopKListWithCount(key string) *Reply[[]ItemCount] {
+func (p *Pipeline) TopKListWithCount(key string) *ItemCountsReply {
 	e := p.begin(&methods[mTopKListWithCount])
 	e.key(key)
 	e.literal("$9\r\nWITHCOUNT\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ItemCount])
+	h := new(ItemCountsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -876,13 +878,13 @@ func (c *Client) TopKListWithCount(ctx context.Context, key string) ([]ItemCount
 }
 
 // TopKInfo queues TOPK.INFO, see [Client.TopKInfo].
-func (p *Pipeline) TopKInfo(key string) *Reply[TopKListInfo] {
+func (p *Pipeline) TopKInfo(key string) *TopKInfoReply {
 	e := p.begin(&methods[mTopKInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[TopKListInfo])
+	h := new(TopKInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1024,14 +1026,14 @@ func (c *Client) TDigestMax(ctx context.Context, key string) (float64, error) {
 }
 
 // TDigestQuantile queues TDIGEST.QUANTILE, see [Client.TDigestQuantile].
-func (p *Pipeline) TDigestQuantile(key string, fractions ...float64) *Reply[[]float64] {
+func (p *Pipeline) TDigestQuantile(key string, fractions ...float64) *FloatListReply {
 	e := p.begin(&methods[mTDigestQuantile])
 	e.key(key)
 	e.floats("fractions", fractions)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]float64])
+	h := new(FloatListReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1051,14 +1053,14 @@ func (c *Client) TDigestQuantile(ctx context.Context, key string, fractions ...f
 }
 
 // TDigestCDF queues TDIGEST.CDF, see [Client.TDigestCDF].
-func (p *Pipeline) TDigestCDF(key string, values ...float64) *Reply[[]float64] {
+func (p *Pipeline) TDigestCDF(key string, values ...float64) *FloatListReply {
 	e := p.begin(&methods[mTDigestCDF])
 	e.key(key)
 	e.floats("values", values)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]float64])
+	h := new(FloatListReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1128,14 +1130,14 @@ func (c *Client) TDigestRevRank(ctx context.Context, key string, values ...float
 }
 
 // TDigestByRank queues TDIGEST.BYRANK, see [Client.TDigestByRank].
-func (p *Pipeline) TDigestByRank(key string, ranks ...int64) *Reply[[]float64] {
+func (p *Pipeline) TDigestByRank(key string, ranks ...int64) *FloatListReply {
 	e := p.begin(&methods[mTDigestByRank])
 	e.key(key)
 	e.ints("ranks", ranks)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]float64])
+	h := new(FloatListReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1155,14 +1157,14 @@ func (c *Client) TDigestByRank(ctx context.Context, key string, ranks ...int64) 
 }
 
 // TDigestByRevRank queues TDIGEST.BYREVRANK, see [Client.TDigestByRevRank].
-func (p *Pipeline) TDigestByRevRank(key string, ranks ...int64) *Reply[[]float64] {
+func (p *Pipeline) TDigestByRevRank(key string, ranks ...int64) *FloatListReply {
 	e := p.begin(&methods[mTDigestByRevRank])
 	e.key(key)
 	e.ints("ranks", ranks)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]float64])
+	h := new(FloatListReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1207,13 +1209,13 @@ func (c *Client) TDigestTrimmedMean(ctx context.Context, key string, low, high f
 }
 
 // TDigestInfo queues TDIGEST.INFO, see [Client.TDigestInfo].
-func (p *Pipeline) TDigestInfo(key string) *Reply[TDigestSketchInfo] {
+func (p *Pipeline) TDigestInfo(key string) *TDigestInfoReply {
 	e := p.begin(&methods[mTDigestInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[TDigestSketchInfo])
+	h := new(TDigestInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }

@@ -60,7 +60,7 @@ func TestCuckooFilters(t *testing.T) {
 func TestCountMinSketches(t *testing.T) {
 	t.Parallel()
 	type rdb = *redpoll.Client
-	cms := []any{status("width"), 2000, status("depth"), 7, status("count"), 5, status("cell size"), 4}
+	cms := []any{status("width"), 2000, status("depth"), 7, status("count"), 5, status("cell_size"), 4}
 	testModule(t, []moduleTest{
 		{"by size", func(c rdb) (any, error) { return ok(c.CMSInitByDim(ctx, "k", 2000, 7)) }, "CMS.INITBYDIM k 2000 7", status("OK"), same, done{}},
 		{"by error", func(c rdb) (any, error) { return ok(c.CMSInitByProb(ctx, "k", 0.001, 0.01)) }, "CMS.INITBYPROB k 0.001 0.01", status("OK"), same, done{}},
@@ -69,11 +69,9 @@ func TestCountMinSketches(t *testing.T) {
 		{"merge", func(c rdb) (any, error) {
 			return ok(c.CMSMerge(ctx, "d", []string{"a", "b"}, redpoll.CMSWeights(1, 2)))
 		}, "CMS.MERGE d 2 a b WEIGHTS 1 2", status("OK"), same, done{}},
-		{"info", func(c rdb) (any, error) {
-			info, err := c.CMSInfo(ctx, "k")
-			cell, _ := info.Extra["cell size"].Int()
-			return []int64{info.Width, info.Depth, info.Count, cell}, err
-		}, "CMS.INFO k", cms, mapping(cms), []int64{2000, 7, 5, 4}},
+		{"subtract", func(c rdb) (any, error) { return c.CMSIncrBy(ctx, "k", redpoll.ItemCount{Item: "a", Count: -2}) }, "CMS.INCRBY k a -2", []any{3}, same, []int64{3}},
+		{"info", func(c rdb) (any, error) { return c.CMSInfo(ctx, "k") }, "CMS.INFO k", cms, mapping(cms), redpoll.CMSSketchInfo{Width: 2000, Depth: 7, Count: 5, CellSize: 4}},
+		{"info of older servers", func(c rdb) (any, error) { return c.CMSInfo(ctx, "k") }, "CMS.INFO k", cms[:6], mapping(cms[:6]), redpoll.CMSSketchInfo{Width: 2000, Depth: 7, Count: 5}},
 	})
 }
 

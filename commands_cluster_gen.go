@@ -41,12 +41,12 @@ func (c *Client) ClusterAddSlotsRange(ctx context.Context, ranges ...SlotRange) 
 }
 
 // ClusterBumpEpoch queues CLUSTER BUMPEPOCH, see [Client.ClusterBumpEpoch].
-func (p *Pipeline) ClusterBumpEpoch() *Reply[ClusterEpoch] {
+func (p *Pipeline) ClusterBumpEpoch() *ClusterEpochReply {
 	p.begin(&methods[mClusterBumpEpoch])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[ClusterEpoch])
+	h := new(ClusterEpochReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -253,12 +253,12 @@ func (c *Client) ClusterGetKeysInSlot(ctx context.Context, slot, count int64) ([
 }
 
 // ClusterGetSlotMigrations queues CLUSTER GETSLOTMIGRATIONS, see [Client.ClusterGetSlotMigrations].
-func (p *Pipeline) ClusterGetSlotMigrations() *Reply[[]SlotMigrationState] {
+func (p *Pipeline) ClusterGetSlotMigrations() *SlotMigrationsReply {
 	p.begin(&methods[mClusterGetSlotMigrations])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]SlotMigrationState])
+	h := new(SlotMigrationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -297,12 +297,12 @@ func (c *Client) ClusterHelp(ctx context.Context) ([]string, error) {
 }
 
 // ClusterInfo queues CLUSTER INFO, see [Client.ClusterInfo].
-func (p *Pipeline) ClusterInfo() *Reply[ClusterInfo] {
+func (p *Pipeline) ClusterInfo() *ClusterInfoReply {
 	p.begin(&methods[mClusterInfo])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[ClusterInfo])
+	h := new(ClusterInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -341,12 +341,12 @@ func (c *Client) ClusterKeySlot(ctx context.Context, key string) (int64, error) 
 }
 
 // ClusterLinks queues CLUSTER LINKS, see [Client.ClusterLinks].
-func (p *Pipeline) ClusterLinks() *Reply[[]ClusterLink] {
+func (p *Pipeline) ClusterLinks() *ClusterLinksReply {
 	p.begin(&methods[mClusterLinks])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ClusterLink])
+	h := new(ClusterLinksReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -466,13 +466,13 @@ func (c *Client) ClusterMigrationCancelAll(ctx context.Context) (int64, error) {
 }
 
 // ClusterMigrationStatus queues CLUSTER MIGRATION, see [Client.ClusterMigrationStatus].
-func (p *Pipeline) ClusterMigrationStatus(id string) *Reply[MigrationTask] {
+func (p *Pipeline) ClusterMigrationStatus(id string) *MigrationTaskReply {
 	e := p.begin(&methods[mClusterMigrationStatus])
 	e.word(id)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[MigrationTask])
+	h := new(MigrationTaskReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -490,12 +490,12 @@ func (c *Client) ClusterMigrationStatus(ctx context.Context, id string) (Migrati
 }
 
 // ClusterMigrationStatusAll queues CLUSTER MIGRATION, see [Client.ClusterMigrationStatusAll].
-func (p *Pipeline) ClusterMigrationStatusAll() *Reply[[]MigrationTask] {
+func (p *Pipeline) ClusterMigrationStatusAll() *MigrationTasksReply {
 	p.begin(&methods[mClusterMigrationStatusAll])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]MigrationTask])
+	h := new(MigrationTasksReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -553,12 +553,12 @@ func (c *Client) ClusterMyShardID(ctx context.Context) (string, error) {
 }
 
 // ClusterNodes queues CLUSTER NODES, see [Client.ClusterNodes].
-func (p *Pipeline) ClusterNodes() *Reply[[]ClusterNode] {
+func (p *Pipeline) ClusterNodes() *ClusterNodesReply {
 	p.begin(&methods[mClusterNodes])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ClusterNode])
+	h := new(ClusterNodesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -575,13 +575,13 @@ func (c *Client) ClusterNodes(ctx context.Context) ([]ClusterNode, error) {
 }
 
 // ClusterReplicas queues CLUSTER REPLICAS, see [Client.ClusterReplicas].
-func (p *Pipeline) ClusterReplicas(id string) *Reply[[]ClusterNode] {
+func (p *Pipeline) ClusterReplicas(id string) *ClusterNodeListReply {
 	e := p.begin(&methods[mClusterReplicas])
 	e.word(id)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ClusterNode])
+	h := new(ClusterNodeListReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -753,12 +753,12 @@ func (c *Client) ClusterSetSlotStable(ctx context.Context, slot int64, opts ...S
 }
 
 // ClusterShards queues CLUSTER SHARDS, see [Client.ClusterShards].
-func (p *Pipeline) ClusterShards() *Reply[[]ClusterShard] {
+func (p *Pipeline) ClusterShards() *ClusterShardsReply {
 	p.begin(&methods[mClusterShards])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ClusterShard])
+	h := new(ClusterShardsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -776,13 +776,13 @@ func (c *Client) ClusterShards(ctx context.Context) ([]ClusterShard, error) {
 }
 
 // ClusterSlaves queues CLUSTER SLAVES, see [Client.ClusterSlaves].
-func (p *Pipeline) ClusterSlaves(id string) *Reply[[]ClusterNode] {
+func (p *Pipeline) ClusterSlaves(id string) *ClusterNodeListReply {
 	e := p.begin(&methods[mClusterSlaves])
 	e.word(id)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ClusterNode])
+	h := new(ClusterNodeListReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -799,14 +799,14 @@ func (c *Client) ClusterSlaves(ctx context.Context, id string) ([]ClusterNode, e
 }
 
 // ClusterSlotStats queues CLUSTER SLOT-STATS, see [Client.ClusterSlotStats].
-func (p *Pipeline) ClusterSlotStats(start, end int64) *Reply[[]SlotStats] {
+func (p *Pipeline) ClusterSlotStats(start, end int64) *SlotStatsReply {
 	e := p.begin(&methods[mClusterSlotStats])
 	e.slot("start", start)
 	e.slot("end", end)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]SlotStats])
+	h := new(SlotStatsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -825,14 +825,14 @@ func (c *Client) ClusterSlotStats(ctx context.Context, start, end int64) ([]Slot
 }
 
 // ClusterSlotStatsOrderBy queues CLUSTER SLOT-STATS, see [Client.ClusterSlotStatsOrderBy].
-func (p *Pipeline) ClusterSlotStatsOrderBy(metric SlotMetric, opts ...SlotStatsOption) *Reply[[]SlotStats] {
+func (p *Pipeline) ClusterSlotStatsOrderBy(metric SlotMetric, opts ...SlotStatsOption) *SlotStatsReply {
 	e := p.begin(&methods[mClusterSlotStatsOrderBy])
 	e.choice("metric", int(metric), slotMetricWords[:])
 	putSlotStatsOptions(e, opts)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]SlotStats])
+	h := new(SlotStatsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -853,12 +853,12 @@ func (c *Client) ClusterSlotStatsOrderBy(ctx context.Context, metric SlotMetric,
 }
 
 // ClusterSlots queues CLUSTER SLOTS, see [Client.ClusterSlots].
-func (p *Pipeline) ClusterSlots() *Reply[[]ClusterSlotNodes] {
+func (p *Pipeline) ClusterSlots() *ClusterSlotsReply {
 	p.begin(&methods[mClusterSlots])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ClusterSlotNodes])
+	h := new(ClusterSlotsReply)
 	p.add(&h.result, &h.v)
 	return h
 }

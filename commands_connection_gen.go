@@ -151,12 +151,12 @@ func (c *Client) ClientHelp(ctx context.Context) ([]string, error) {
 }
 
 // ClientInfo queues CLIENT INFO, see [Client.ClientInfo].
-func (p *Pipeline) ClientInfo() *Reply[ClientInfo] {
+func (p *Pipeline) ClientInfo() *ClientInfoReply {
 	p.begin(&methods[mClientInfo])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[ClientInfo])
+	h := new(ClientInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -216,13 +216,13 @@ func (c *Client) ClientKillFilter(ctx context.Context, filters ...ClientFilter) 
 }
 
 // ClientList queues CLIENT LIST, see [Client.ClientList].
-func (p *Pipeline) ClientList(filters ...ClientFilter) *Reply[[]ClientInfo] {
+func (p *Pipeline) ClientList(filters ...ClientFilter) *ClientInfosReply {
 	e := p.begin(&methods[mClientList])
 	e.clientFilters("filters", filters, false)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ClientInfo])
+	h := new(ClientInfosReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -263,12 +263,12 @@ func (c *Client) ClientPause(ctx context.Context, timeout time.Duration, opts ..
 }
 
 // ClientTrackingInfo queues CLIENT TRACKINGINFO, see [Client.ClientTrackingInfo].
-func (p *Pipeline) ClientTrackingInfo() *Reply[TrackingInfo] {
+func (p *Pipeline) ClientTrackingInfo() *TrackingInfoReply {
 	p.begin(&methods[mClientTrackingInfo])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[TrackingInfo])
+	h := new(TrackingInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }

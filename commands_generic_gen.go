@@ -45,7 +45,8 @@ func (p *Pipeline) Del(keys ...string) *Reply[int64] {
 	return h
 }
 
-// Del removes keys and returns how many there were.
+// Del removes keys and returns how many there were; missing ones are not
+// counted.
 //
 // DEL, server 1.0.0, O(1) per key, plus the elements of lists, sets and
 // hashes.
@@ -657,7 +658,8 @@ func (p *Pipeline) Scan(cursor uint64, opts ...ScanOption) *Reply[Page[string]] 
 
 // Scan walks over the keys: start with cursor 0, go on with the cursor of
 // each page until it is 0 again. A page may be empty before the end, and a
-// key may come twice. Type needs server 6.0.
+// key may come twice. [Client.ScanIter] does the walking. Type needs server
+// 6.0.
 //
 // Options: [Match], [Count], [Type].
 //
@@ -708,7 +710,8 @@ func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *R
 }
 
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
-// after the other for each element; keys that do not exist are not valid.
+// after the other for each element; keys that do not exist are not valid. The
+// list is empty when key itself is missing.
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
@@ -720,7 +723,7 @@ func (c *Client) SortGet(ctx context.Context, key string, patterns []string, opt
 }
 
 // SortGroups queues SORT, see [Client.SortGroups].
-func (p *Pipeline) SortGroups(key string, patterns []string, opts ...SortOption) *Reply[[][]Null[string]] {
+func (p *Pipeline) SortGroups(key string, patterns []string, opts ...SortOption) *GroupsReply {
 	e := p.begin(&methods[mSortGroups])
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
@@ -729,13 +732,14 @@ func (p *Pipeline) SortGroups(key string, patterns []string, opts ...SortOption)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[][]Null[string]])
+	h := new(GroupsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
 
 // SortGroups sorts as Sort does and returns for each element one list with
-// what patterns fetch. Fewer than two patterns are a DataError.
+// what patterns fetch. Fewer than two patterns are a DataError. The list is
+// empty when the key is missing.
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
@@ -825,7 +829,7 @@ func (c *Client) SortROGet(ctx context.Context, key string, patterns []string, o
 }
 
 // SortROGroups queues SORT_RO, see [Client.SortROGroups].
-func (p *Pipeline) SortROGroups(key string, patterns []string, opts ...SortOption) *Reply[[][]Null[string]] {
+func (p *Pipeline) SortROGroups(key string, patterns []string, opts ...SortOption) *GroupsReply {
 	e := p.begin(&methods[mSortROGroups])
 	e.key(key)
 	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
@@ -834,7 +838,7 @@ func (p *Pipeline) SortROGroups(key string, patterns []string, opts ...SortOptio
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[][]Null[string]])
+	h := new(GroupsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -859,7 +863,7 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 	e.int(port)
 	e.literal("$0\r\n\r\n", 0)
 	e.int(db)
-	e.millis("timeout", timeout)
+	e.timeoutMillis("timeout", timeout)
 	putMigrateOptions(e, opts)
 	e.literal("$4\r\nKEYS\r\n", 0)
 	e.list("keys", keys)
@@ -871,8 +875,9 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 	return h
 }
 
-// Migrate moves keys to another server, which has to answer within timeout.
-// It is false when none of keys exists here.
+// Migrate moves keys to another server, which must not be silent for longer
+// than timeout. It is false when none of keys exists here. It fails when it
+// takes longer than Options.ReplyTimeout, although the server goes on.
 //
 // Options: [MigrateCopy], [Replace], [MigrateAuth].
 //
@@ -910,7 +915,7 @@ func (c *Client) Wait(ctx context.Context, replicas int64, timeout time.Duration
 }
 
 // WaitAOF queues WAITAOF, see [Client.WaitAOF].
-func (p *Pipeline) WaitAOF(local, replicas int64, timeout time.Duration) *Reply[AOFAcks] {
+func (p *Pipeline) WaitAOF(local, replicas int64, timeout time.Duration) *AOFAcksReply {
 	e := p.begin(&methods[mWaitAOF])
 	e.int(local)
 	e.int(replicas)
@@ -919,7 +924,7 @@ func (p *Pipeline) WaitAOF(local, replicas int64, timeout time.Duration) *Reply[
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[AOFAcks])
+	h := new(AOFAcksReply)
 	p.add(&h.result, &h.v)
 	return h
 }

@@ -22,7 +22,7 @@ func (p *Pipeline) GeoAdd(key string, members []GeoLocation, opts ...GeoAddOptio
 
 // GeoAdd sets the positions of members, of which Member, Longitude and
 // Latitude count, and returns how many were added; with CH how many were
-// added or changed. Options need server 6.2.
+// added or changed. A missing key counts as empty. Options need server 6.2.
 //
 // Options: [NX] or [XX], [CH].
 //
@@ -87,14 +87,14 @@ func (c *Client) GeoHash(ctx context.Context, key string, members ...string) ([]
 }
 
 // GeoPos queues GEOPOS, see [Client.GeoPos].
-func (p *Pipeline) GeoPos(key string, members ...string) *Reply[[]Null[GeoPoint]] {
+func (p *Pipeline) GeoPos(key string, members ...string) *PositionsReply {
 	e := p.begin(&methods[mGeoPos])
 	e.key(key)
 	e.list("members", members)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]Null[GeoPoint]])
+	h := new(PositionsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -145,7 +145,7 @@ func (c *Client) GeoSearch(ctx context.Context, key string, from GeoFrom, by Geo
 }
 
 // GeoSearchLocations queues GEOSEARCH, see [Client.GeoSearchLocations].
-func (p *Pipeline) GeoSearchLocations(key string, from GeoFrom, by GeoBy, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoSearchLocations(key string, from GeoFrom, by GeoBy, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoSearchLocations])
 	e.key(key)
 	e.one("from", from)
@@ -154,7 +154,7 @@ func (p *Pipeline) GeoSearchLocations(key string, from GeoFrom, by GeoBy, opts .
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -199,8 +199,8 @@ func (p *Pipeline) GeoSearchPolygon(key string, polygon []GeoPoint, opts ...GeoS
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
-// GEOSEARCH, server 9.0.0, O(n + log m), n members near the shape and m in
-// it. A key that holds another kind of value is a WRONGTYPE error.
+// GEOSEARCH, server Valkey 9.0.0, O(n + log m), n members near the shape and
+// m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchPolygon(ctx context.Context, key string, polygon []GeoPoint, opts ...GeoSearchOption) ([]string, error) {
 	r := newRequest(c, &methods[mGeoSearchPolygon])
 	r.one.GeoSearchPolygon(key, polygon, opts...)
@@ -208,7 +208,7 @@ func (c *Client) GeoSearchPolygon(ctx context.Context, key string, polygon []Geo
 }
 
 // GeoSearchPolygonLocations queues GEOSEARCH, see [Client.GeoSearchPolygonLocations].
-func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoSearchPolygonLocations])
 	e.key(key)
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
@@ -217,7 +217,7 @@ func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opt
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -229,8 +229,8 @@ func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opt
 // Options: [Asc] or [Desc], [Count] or [CountAny], [WithCoord], [WithDist],
 // [WithHash].
 //
-// GEOSEARCH, server 9.0.0, O(n + log m), n members near the shape and m in
-// it. A key that holds another kind of value is a WRONGTYPE error.
+// GEOSEARCH, server Valkey 9.0.0, O(n + log m), n members near the shape and
+// m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchPolygonLocations(ctx context.Context, key string, polygon []GeoPoint, opts ...GeoLocationOption) ([]GeoLocation, error) {
 	r := newRequest(c, &methods[mGeoSearchPolygonLocations])
 	r.one.GeoSearchPolygonLocations(key, polygon, opts...)
@@ -294,8 +294,8 @@ func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, op
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
 //
-// GEOSEARCHSTORE, server 9.0.0, O(n + log m), n members near the shape and m
-// in it. A key that holds another kind of value is a WRONGTYPE error.
+// GEOSEARCHSTORE, server Valkey 9.0.0, O(n + log m), n members near the shape
+// and m in it. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchStorePolygon(ctx context.Context, dst, src string, polygon []GeoPoint, opts ...GeoStoreOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoSearchStorePolygon])
 	r.one.GeoSearchStorePolygon(dst, src, polygon, opts...)
@@ -319,8 +319,8 @@ func (p *Pipeline) GeoRadius(key string, longitude, latitude, radius float64, un
 	return h
 }
 
-// GeoRadius returns the members at most radius away from a position. It is
-// the old form of GeoSearch.
+// GeoRadius returns the members at most radius away from a position; the list
+// is empty when the key is missing. It is the old form of GeoSearch.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
@@ -333,7 +333,7 @@ func (c *Client) GeoRadius(ctx context.Context, key string, longitude, latitude,
 }
 
 // GeoRadiusLocations queues GEORADIUS, see [Client.GeoRadiusLocations].
-func (p *Pipeline) GeoRadiusLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoRadiusLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusLocations])
 	e.key(key)
 	e.float(longitude)
@@ -344,7 +344,7 @@ func (p *Pipeline) GeoRadiusLocations(key string, longitude, latitude, radius fl
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -460,7 +460,7 @@ func (c *Client) GeoRadiusByMember(ctx context.Context, key, member string, radi
 }
 
 // GeoRadiusByMemberLocations queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMemberLocations].
-func (p *Pipeline) GeoRadiusByMemberLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoRadiusByMemberLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusByMemberLocations])
 	e.key(key)
 	e.string(member)
@@ -470,7 +470,7 @@ func (p *Pipeline) GeoRadiusByMemberLocations(key, member string, radius float64
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -585,7 +585,7 @@ func (c *Client) GeoRadiusRO(ctx context.Context, key string, longitude, latitud
 }
 
 // GeoRadiusROLocations queues GEORADIUS_RO, see [Client.GeoRadiusROLocations].
-func (p *Pipeline) GeoRadiusROLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoRadiusROLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusROLocations])
 	e.key(key)
 	e.float(longitude)
@@ -596,7 +596,7 @@ func (p *Pipeline) GeoRadiusROLocations(key string, longitude, latitude, radius 
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -646,7 +646,7 @@ func (c *Client) GeoRadiusByMemberRO(ctx context.Context, key, member string, ra
 }
 
 // GeoRadiusByMemberROLocations queues GEORADIUSBYMEMBER_RO, see [Client.GeoRadiusByMemberROLocations].
-func (p *Pipeline) GeoRadiusByMemberROLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *Reply[[]GeoLocation] {
+func (p *Pipeline) GeoRadiusByMemberROLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusByMemberROLocations])
 	e.key(key)
 	e.string(member)
@@ -656,7 +656,7 @@ func (p *Pipeline) GeoRadiusByMemberROLocations(key, member string, radius float
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GeoLocation])
+	h := new(LocationsReply)
 	p.add(&h.result, &h.v)
 	return h
 }

@@ -21,8 +21,8 @@ func (p *Pipeline) HSet(key string, pairs ...any) *Reply[int64] {
 }
 
 // HSet sets fields to values, given in turn: field, value, field, value. It
-// returns how many fields are new. Pairs makes such a list from a map. More
-// than one pair needs server 4.0.
+// returns how many fields are new. A missing key counts as an empty hash.
+// Pairs makes such a list from a map. More than one pair needs server 4.0.
 //
 // HSET, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -40,7 +40,8 @@ func (p *Pipeline) HMSet(key string, pairs ...any) *Status {
 	return p.status()
 }
 
-// HMSet sets fields to values, given in turn. It is the old form of HSet.
+// HMSet sets fields to values, given in turn; a missing key counts as an
+// empty hash. It is the old form of HSet.
 //
 // HMSET, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -135,7 +136,7 @@ func (p *Pipeline) HMGet(key string, fields ...string) *Reply[[]Null[string]] {
 }
 
 // HMGet returns the values of fields in order; those that are missing are not
-// valid.
+// valid, all when the key is missing.
 //
 // HMGET, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -272,7 +273,8 @@ func (p *Pipeline) HDel(key string, fields ...string) *Reply[int64] {
 	return h
 }
 
-// HDel removes fields and returns how many there were.
+// HDel removes fields and returns how many there were, 0 when the key is
+// missing.
 //
 // HDEL, server 2.0.0, O(1) per field. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -443,7 +445,8 @@ func (p *Pipeline) HScan(key string, cursor uint64, opts ...MemberScanOption) *R
 
 // HScan walks over the fields and values of a hash: start with cursor 0, go
 // on with the cursor of each page until it is 0 again. A field may come
-// twice.
+// twice. A missing key gives one empty page. [Client.HScanIter] does the
+// walking.
 //
 // Options: [Match], [Count].
 //
@@ -471,6 +474,7 @@ func (p *Pipeline) HScanNoValues(key string, cursor uint64, opts ...MemberScanOp
 }
 
 // HScanNoValues walks over the names of the fields of a hash as HScan does.
+// [Client.HScanNoValuesIter] does the walking.
 //
 // Options: [Match], [Count].
 //
@@ -483,11 +487,11 @@ func (c *Client) HScanNoValues(ctx context.Context, key string, cursor uint64, o
 }
 
 // HExpire queues HEXPIRE, see [Client.HExpire].
-func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts ...ExpireOption) *Reply[[]int64] {
+func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts ...HExpireOption) *Reply[[]int64] {
 	e := p.begin(&methods[mHExpire])
 	e.key(key)
 	e.seconds("ttl", ttl, "HPExpire")
-	putExpireOptions(e, opts)
+	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 	if p.b == nil {
@@ -502,22 +506,22 @@ func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts 
 // field: 1 done, 0 an option prevented it, 2 deleted at once because ttl is
 // 0, -2 no such field.
 //
-// Options: [NX] or [XX], [GT] or [LT].
+// Options: [NX] or [XX] or [GT] or [LT].
 //
 // HEXPIRE, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
-func (c *Client) HExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...ExpireOption) ([]int64, error) {
+func (c *Client) HExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHExpire])
 	r.one.HExpire(key, ttl, fields, opts...)
 	return do[[]int64](ctx, r)
 }
 
 // HPExpire queues HPEXPIRE, see [Client.HPExpire].
-func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts ...ExpireOption) *Reply[[]int64] {
+func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts ...HExpireOption) *Reply[[]int64] {
 	e := p.begin(&methods[mHPExpire])
 	e.key(key)
 	e.millis("ttl", ttl)
-	putExpireOptions(e, opts)
+	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 	if p.b == nil {
@@ -532,22 +536,22 @@ func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts
 // field: 1 done, 0 an option prevented it, 2 deleted at once because ttl is
 // 0, -2 no such field.
 //
-// Options: [NX] or [XX], [GT] or [LT].
+// Options: [NX] or [XX] or [GT] or [LT].
 //
 // HPEXPIRE, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
-func (c *Client) HPExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...ExpireOption) ([]int64, error) {
+func (c *Client) HPExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHPExpire])
 	r.one.HPExpire(key, ttl, fields, opts...)
 	return do[[]int64](ctx, r)
 }
 
 // HExpireAt queues HEXPIREAT, see [Client.HExpireAt].
-func (p *Pipeline) HExpireAt(key string, at time.Time, fields []string, opts ...ExpireOption) *Reply[[]int64] {
+func (p *Pipeline) HExpireAt(key string, at time.Time, fields []string, opts ...HExpireOption) *Reply[[]int64] {
 	e := p.begin(&methods[mHExpireAt])
 	e.key(key)
 	e.unix("at", at, "HPExpireAt")
-	putExpireOptions(e, opts)
+	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 	if p.b == nil {
@@ -562,22 +566,22 @@ func (p *Pipeline) HExpireAt(key string, at time.Time, fields []string, opts ...
 // second. For each field: 1 done, 0 an option prevented it, 2 deleted at once
 // because that is past, -2 no such field.
 //
-// Options: [NX] or [XX], [GT] or [LT].
+// Options: [NX] or [XX] or [GT] or [LT].
 //
 // HEXPIREAT, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
-func (c *Client) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...ExpireOption) ([]int64, error) {
+func (c *Client) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHExpireAt])
 	r.one.HExpireAt(key, at, fields, opts...)
 	return do[[]int64](ctx, r)
 }
 
 // HPExpireAt queues HPEXPIREAT, see [Client.HPExpireAt].
-func (p *Pipeline) HPExpireAt(key string, at time.Time, fields []string, opts ...ExpireOption) *Reply[[]int64] {
+func (p *Pipeline) HPExpireAt(key string, at time.Time, fields []string, opts ...HExpireOption) *Reply[[]int64] {
 	e := p.begin(&methods[mHPExpireAt])
 	e.key(key)
 	e.unixMilli("at", at)
-	putExpireOptions(e, opts)
+	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
 	if p.b == nil {
@@ -592,11 +596,11 @@ func (p *Pipeline) HPExpireAt(key string, at time.Time, fields []string, opts ..
 // is dropped. For each field: 1 done, 0 an option prevented it, 2 deleted at
 // once because that is past, -2 no such field.
 //
-// Options: [NX] or [XX], [GT] or [LT].
+// Options: [NX] or [XX] or [GT] or [LT].
 //
 // HPEXPIREAT, server 7.4.0, O(1) per field. A key that holds another kind of
 // value is a WRONGTYPE error.
-func (c *Client) HPExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...ExpireOption) ([]int64, error) {
+func (c *Client) HPExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHPExpireAt])
 	r.one.HPExpireAt(key, at, fields, opts...)
 	return do[[]int64](ctx, r)
@@ -796,7 +800,8 @@ func (p *Pipeline) HSetEx(key string, pairs []any, opts ...HSetExOption) *Reply[
 }
 
 // HSetEx sets fields to values, given in turn, with one expiry for all. It is
-// false when FNX or FXX prevented it: then nothing is set.
+// false when FNX or FXX prevented it: then nothing is set. A missing key
+// counts as an empty hash.
 //
 // Options: [FNX] or [FXX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
 //

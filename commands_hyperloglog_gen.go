@@ -61,7 +61,7 @@ func (p *Pipeline) PFMerge(dst string, keys ...string) *Status {
 	return p.status()
 }
 
-// PFMerge merges the estimates at keys into dst.
+// PFMerge merges the estimates at keys into dst; missing ones count as empty.
 //
 // PFMERGE, server 2.8.9, O(n) in the number of keys. A key that holds another
 // kind of value is a WRONGTYPE error.

@@ -558,14 +558,14 @@ func (c *Client) JSONArrTrim(ctx context.Context, key, path string, start, stop 
 }
 
 // JSONObjKeys queues JSON.OBJKEYS, see [Client.JSONObjKeys].
-func (p *Pipeline) JSONObjKeys(key, path string) *Reply[[]Null[[]string]] {
+func (p *Pipeline) JSONObjKeys(key, path string) *JSONKeysReply {
 	e := p.begin(&methods[mJSONObjKeys])
 	e.key(key)
 	e.word(path)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]Null[[]string]])
+	h := new(JSONKeysReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -612,14 +612,14 @@ func (c *Client) JSONObjLen(ctx context.Context, key, path string) ([]Null[int64
 }
 
 // JSONToggle queues JSON.TOGGLE, see [Client.JSONToggle].
-func (p *Pipeline) JSONToggle(key, path string) *Reply[[]Null[bool]] {
+func (p *Pipeline) JSONToggle(key, path string) *JSONBoolsReply {
 	e := p.begin(&methods[mJSONToggle])
 	e.key(key)
 	e.word(path)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]Null[bool]])
+	h := new(JSONBoolsReply)
 	p.add(&h.result, &h.v)
 	return h
 }

@@ -547,7 +547,8 @@ func (p *Pipeline) LRem(key string, count int64, value any) *Reply[int64] {
 }
 
 // LRem removes elements equal to value and returns how many: the first count
-// of them, the last -count when it is negative, all when it is 0.
+// of them, the last -count when it is negative, all when it is 0. It is 0
+// when the key is missing.
 //
 // LREM, server 1.0.0, O(n) in the length of the list. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -587,7 +588,7 @@ func (p *Pipeline) LTrim(key string, start, stop int64) *Status {
 }
 
 // LTrim keeps the elements from start to stop only, both included, negative
-// ones counted from the tail.
+// ones counted from the tail. A missing key is no error.
 //
 // LTRIM, server 1.0.0, O(n) in the number of removed elements. A key that
 // holds another kind of value is a WRONGTYPE error.

@@ -61,6 +61,7 @@ func TestRefusedModuleArguments(t *testing.T) {
 		{"aggregators for other keys", first(rdb.TSNRange(ctx, keys, from, until, redpoll.TSKeyAggregation(time.Second, []redpoll.TSAggregator{redpoll.TSAggAvg}))),
 			"1 lists for 2 keys", "TS.NRANGE"},
 		{"negative time-out", first(rdb.TSReadBlock(ctx, -1, 1, "k", redpoll.TSCursor{})), "negative", "TS.READ"},
+		{"waiting for no samples", first(rdb.TSReadBlock(ctx, time.Second, 0, "k", redpoll.TSCursor{})), "at least 1", "TS.READ"},
 
 		{"growing and not", rdb.BFReserve(ctx, "k", 0.1, 9, redpoll.Expansion(2), redpoll.NonScaling), "exclude", "BF.RESERVE"},
 		{"size of what is not made", first(rdb.BFInsert(ctx, "k", []any{"a"}, redpoll.NoCreate, redpoll.Capacity(5))), "exclude", "BF.INSERT"},

@@ -76,13 +76,13 @@ func (c *Client) PubSubChannels(ctx context.Context, pattern string) ([]string, 
 }
 
 // PubSubNumSub queues PUBSUB NUMSUB, see [Client.PubSubNumSub].
-func (p *Pipeline) PubSubNumSub(channels ...string) *Reply[[]ChannelCount] {
+func (p *Pipeline) PubSubNumSub(channels ...string) *ChannelCountsReply {
 	e := p.begin(&methods[mPubSubNumSub])
 	e.anyList(channels)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ChannelCount])
+	h := new(ChannelCountsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -143,13 +143,13 @@ func (c *Client) PubSubShardChannels(ctx context.Context, pattern string) ([]str
 }
 
 // PubSubShardNumSub queues PUBSUB SHARDNUMSUB, see [Client.PubSubShardNumSub].
-func (p *Pipeline) PubSubShardNumSub(channels ...string) *Reply[[]ChannelCount] {
+func (p *Pipeline) PubSubShardNumSub(channels ...string) *ChannelCountsReply {
 	e := p.begin(&methods[mPubSubShardNumSub])
 	e.anyList(channels)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ChannelCount])
+	h := new(ChannelCountsReply)
 	p.add(&h.result, &h.v)
 	return h
 }

@@ -73,6 +73,7 @@ func TestRefusedArguments(t *testing.T) {
 		{"NX and XX", rdb.Set(ctx, "k", 1, redpoll.NX, redpoll.XX), "XX and NX: exclude each other", "SET"},
 		{"XX and NX", first(rdb.ZAdd(ctx, "z", m, redpoll.XX, redpoll.NX)), "NX and XX: exclude each other", "ZADD"},
 		{"NX and GT", first(rdb.ZAdd(ctx, "z", m, redpoll.GT, redpoll.NX)), "NX and GT: exclude each other", "ZADD"},
+		{"XX and GT for fields", first(rdb.HExpire(ctx, "h", time.Second, k, redpoll.XX, redpoll.GT)), "GT and XX: exclude each other", "HEXPIRE"},
 		{"GT and LT", first(rdb.Expire(ctx, "k", time.Second, redpoll.GT, redpoll.LT)), "LT and GT: exclude each other", "EXPIRE"},
 		{"EX and PX", rdb.Set(ctx, "k", 1, redpoll.EX(time.Second), redpoll.PX(half)), "PX and EX: exclude each other", "SET"},
 		{"EX and KeepTTL", rdb.Set(ctx, "k", 1, redpoll.KeepTTL, redpoll.EX(time.Second)), "EX and KeepTTL: exclude each other", "SET"},
@@ -100,6 +101,7 @@ func TestRefusedArguments(t *testing.T) {
 		{"negative Restore", rdb.Restore(ctx, "k", -1, ""), "negative", "RESTORE"},
 		{"half seconds of IdleTime", rdb.Restore(ctx, "k", 0, "", redpoll.IdleTime(half)), "whole number", "RESTORE"},
 		{"negative time-out", first(rdb.BLPop(ctx, -1, "k")), "negative", "BLPOP"},
+		{"no time for Migrate", first(rdb.Migrate(ctx, "h", 1, k, 0, 0)), "more than 0", "MIGRATE"},
 		{"negative Wait", first(rdb.Wait(ctx, 1, -1)), "negative", "WAIT"},
 
 		{"count below 1", first(rdb.Scan(ctx, 0, redpoll.Count(0))), "at least 1", "SCAN"},

@@ -285,13 +285,13 @@ func (c *Client) FunctionFlush(ctx context.Context, opts ...FlushOption) error {
 }
 
 // FunctionList queues FUNCTION LIST, see [Client.FunctionList].
-func (p *Pipeline) FunctionList(opts ...FunctionListOption) *Reply[[]FunctionLibrary] {
+func (p *Pipeline) FunctionList(opts ...FunctionListOption) *LibrariesReply {
 	e := p.begin(&methods[mFunctionList])
 	putFunctionListOptions(e, opts)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]FunctionLibrary])
+	h := new(LibrariesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -368,12 +368,12 @@ func (c *Client) FunctionKill(ctx context.Context) error {
 }
 
 // FunctionStats queues FUNCTION STATS, see [Client.FunctionStats].
-func (p *Pipeline) FunctionStats() *Reply[FunctionStats] {
+func (p *Pipeline) FunctionStats() *FunctionStatsReply {
 	p.begin(&methods[mFunctionStats])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FunctionStats])
+	h := new(FunctionStatsReply)
 	p.add(&h.result, &h.v)
 	return h
 }

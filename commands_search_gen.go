@@ -7,7 +7,7 @@ import (
 )
 
 // FTAggregate queues FT.AGGREGATE, see [Client.FTAggregate].
-func (p *Pipeline) FTAggregate(index, query string, options FTAggregateOptions, steps ...FTStep) *Reply[FTAggregateResult] {
+func (p *Pipeline) FTAggregate(index, query string, options FTAggregateOptions, steps ...FTStep) *FTAggregateReply {
 	e := p.begin(&methods[mFTAggregate])
 	e.string(index)
 	e.string(query)
@@ -16,7 +16,7 @@ func (p *Pipeline) FTAggregate(index, query string, options FTAggregateOptions, 
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FTAggregateResult])
+	h := new(FTAggregateReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -195,14 +195,14 @@ func (c *Client) FTCreate(ctx context.Context, index string, options FTCreateOpt
 }
 
 // FTCursorRead queues FT.CURSOR, see [Client.FTCursorRead].
-func (p *Pipeline) FTCursorRead(index string, cursor int64) *Reply[FTAggregateResult] {
+func (p *Pipeline) FTCursorRead(index string, cursor int64) *FTAggregateReply {
 	e := p.begin(&methods[mFTCursorRead])
 	e.string(index)
 	e.int(cursor)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FTAggregateResult])
+	h := new(FTAggregateReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -220,7 +220,7 @@ func (c *Client) FTCursorRead(ctx context.Context, index string, cursor int64) (
 }
 
 // FTCursorReadN queues FT.CURSOR, see [Client.FTCursorReadN].
-func (p *Pipeline) FTCursorReadN(index string, cursor, n int64) *Reply[FTAggregateResult] {
+func (p *Pipeline) FTCursorReadN(index string, cursor, n int64) *FTAggregateReply {
 	e := p.begin(&methods[mFTCursorReadN])
 	e.string(index)
 	e.int(cursor)
@@ -229,7 +229,7 @@ func (p *Pipeline) FTCursorReadN(index string, cursor, n int64) *Reply[FTAggrega
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FTAggregateResult])
+	h := new(FTAggregateReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -401,7 +401,7 @@ func (c *Client) FTExplainCLI(ctx context.Context, index, query string, opts ...
 }
 
 // FTHybrid queues FT.HYBRID, see [Client.FTHybrid].
-func (p *Pipeline) FTHybrid(index string, query FTHybridQuery, steps ...FTStep) *Reply[FTAggregateResult] {
+func (p *Pipeline) FTHybrid(index string, query FTHybridQuery, steps ...FTStep) *FTRowsReply {
 	e := p.begin(&methods[mFTHybrid])
 	e.string(index)
 	e.ftHybrid(&query)
@@ -409,7 +409,7 @@ func (p *Pipeline) FTHybrid(index string, query FTHybridQuery, steps ...FTStep) 
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FTAggregateResult])
+	h := new(FTRowsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -428,13 +428,13 @@ func (c *Client) FTHybrid(ctx context.Context, index string, query FTHybridQuery
 }
 
 // FTInfo queues FT.INFO, see [Client.FTInfo].
-func (p *Pipeline) FTInfo(index string) *Reply[FTIndex] {
+func (p *Pipeline) FTInfo(index string) *FTIndexReply {
 	e := p.begin(&methods[mFTInfo])
 	e.string(index)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FTIndex])
+	h := new(FTIndexReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -452,7 +452,7 @@ func (c *Client) FTInfo(ctx context.Context, index string) (FTIndex, error) {
 }
 
 // FTProfileSearch queues FT.PROFILE, see [Client.FTProfileSearch].
-func (p *Pipeline) FTProfileSearch(index, query string, options FTSearchOptions, opts ...FTProfileOption) *Reply[FTProfile[FTSearchResult]] {
+func (p *Pipeline) FTProfileSearch(index, query string, options FTSearchOptions, opts ...FTProfileOption) *FTSearchProfileReply {
 	e := p.begin(&methods[mFTProfileSearch])
 	e.string(index)
 	e.literal("$6\r\nSEARCH\r\n", 0)
@@ -464,7 +464,7 @@ func (p *Pipeline) FTProfileSearch(index, query string, options FTSearchOptions,
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FTProfile[FTSearchResult]])
+	h := new(FTSearchProfileReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -484,7 +484,7 @@ func (c *Client) FTProfileSearch(ctx context.Context, index, query string, optio
 }
 
 // FTProfileAggregate queues FT.PROFILE, see [Client.FTProfileAggregate].
-func (p *Pipeline) FTProfileAggregate(index, query string, options FTAggregateOptions, steps []FTStep, opts ...FTProfileOption) *Reply[FTProfile[FTAggregateResult]] {
+func (p *Pipeline) FTProfileAggregate(index, query string, options FTAggregateOptions, steps []FTStep, opts ...FTProfileOption) *FTAggregateProfileReply {
 	e := p.begin(&methods[mFTProfileAggregate])
 	e.string(index)
 	e.literal("$9\r\nAGGREGATE\r\n", 0)
@@ -496,7 +496,7 @@ func (p *Pipeline) FTProfileAggregate(index, query string, options FTAggregateOp
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FTProfile[FTAggregateResult]])
+	h := new(FTAggregateProfileReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -516,7 +516,7 @@ func (c *Client) FTProfileAggregate(ctx context.Context, index, query string, op
 }
 
 // FTSearch queues FT.SEARCH, see [Client.FTSearch].
-func (p *Pipeline) FTSearch(index, query string, options FTSearchOptions) *Reply[FTSearchResult] {
+func (p *Pipeline) FTSearch(index, query string, options FTSearchOptions) *FTSearchReply {
 	e := p.begin(&methods[mFTSearch])
 	e.string(index)
 	e.string(query)
@@ -525,7 +525,7 @@ func (p *Pipeline) FTSearch(index, query string, options FTSearchOptions) *Reply
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FTSearchResult])
+	h := new(FTSearchReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -543,7 +543,7 @@ func (c *Client) FTSearch(ctx context.Context, index, query string, options FTSe
 }
 
 // FTSpellCheck queues FT.SPELLCHECK, see [Client.FTSpellCheck].
-func (p *Pipeline) FTSpellCheck(index, query string, options FTSpellCheckOptions) *Reply[[]FTMisspelled] {
+func (p *Pipeline) FTSpellCheck(index, query string, options FTSpellCheckOptions) *FTMisspelledReply {
 	e := p.begin(&methods[mFTSpellCheck])
 	e.string(index)
 	e.string(query)
@@ -551,7 +551,7 @@ func (p *Pipeline) FTSpellCheck(index, query string, options FTSpellCheckOptions
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]FTMisspelled])
+	h := new(FTMisspelledReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -583,8 +583,8 @@ func (p *Pipeline) FTSugAdd(key, text string, score float64, opts ...FTSugAddOpt
 	return h
 }
 
-// FTSugAdd adds a suggestion to the dictionary at key and returns how many it
-// has then.
+// FTSugAdd adds a suggestion to the dictionary at key, which is created when
+// missing, and returns how many it has then.
 //
 // Options: [FTIncr], [FTPayload].
 //
@@ -608,7 +608,7 @@ func (p *Pipeline) FTSugDel(key, text string) *Reply[bool] {
 	return h
 }
 
-// FTSugDel removes a suggestion; false when there is none.
+// FTSugDel removes a suggestion; false when there is none, or no such key.
 //
 // FT.SUGDEL, server 8.0.0, O(1).
 func (c *Client) FTSugDel(ctx context.Context, key, text string) (bool, error) {
@@ -671,7 +671,7 @@ func (c *Client) FTSugGetWithScores(ctx context.Context, key, prefix string, opt
 }
 
 // FTSugGetWithPayloads queues FT.SUGGET, see [Client.FTSugGetWithPayloads].
-func (p *Pipeline) FTSugGetWithPayloads(key, prefix string, opts ...FTSugGetOption) *Reply[[]FTSuggestion] {
+func (p *Pipeline) FTSugGetWithPayloads(key, prefix string, opts ...FTSugGetOption) *FTSuggestionsReply {
 	e := p.begin(&methods[mFTSugGetWithPayloads])
 	e.key(key)
 	e.string(prefix)
@@ -680,7 +680,7 @@ func (p *Pipeline) FTSugGetWithPayloads(key, prefix string, opts ...FTSugGetOpti
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]FTSuggestion])
+	h := new(FTSuggestionsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -720,13 +720,13 @@ func (c *Client) FTSugLen(ctx context.Context, key string) (int64, error) {
 }
 
 // FTSynDump queues FT.SYNDUMP, see [Client.FTSynDump].
-func (p *Pipeline) FTSynDump(index string) *Reply[map[string][]string] {
+func (p *Pipeline) FTSynDump(index string) *FTSynonymsReply {
 	e := p.begin(&methods[mFTSynDump])
 	e.string(index)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[map[string][]string])
+	h := new(FTSynonymsReply)
 	p.add(&h.result, &h.v)
 	return h
 }

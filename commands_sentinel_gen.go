@@ -73,12 +73,12 @@ func (c *Client) SentinelConfigSet(ctx context.Context, pairs ...any) error {
 }
 
 // SentinelDebug queues SENTINEL DEBUG, see [Client.SentinelDebug].
-func (p *Pipeline) SentinelDebug() *Reply[map[string]time.Duration] {
+func (p *Pipeline) SentinelDebug() *DebugTimesReply {
 	p.begin(&methods[mSentinelDebug])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[map[string]time.Duration])
+	h := new(DebugTimesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -148,13 +148,13 @@ func (c *Client) SentinelFlushConfig(ctx context.Context) error {
 }
 
 // SentinelGetMasterAddrByName queues SENTINEL GET-MASTER-ADDR-BY-NAME, see [Client.SentinelGetMasterAddrByName].
-func (p *Pipeline) SentinelGetMasterAddrByName(name string) *Reply[Address] {
+func (p *Pipeline) SentinelGetMasterAddrByName(name string) *AddressReply {
 	e := p.begin(&methods[mSentinelGetMasterAddrByName])
 	e.word(name)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[Address])
+	h := new(AddressReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -193,13 +193,13 @@ func (c *Client) SentinelHelp(ctx context.Context) ([]string, error) {
 }
 
 // SentinelInfoCache queues SENTINEL INFO-CACHE, see [Client.SentinelInfoCache].
-func (p *Pipeline) SentinelInfoCache(names ...string) *Reply[map[string][]CachedInfo] {
+func (p *Pipeline) SentinelInfoCache(names ...string) *InfoCacheReply {
 	e := p.begin(&methods[mSentinelInfoCache])
 	e.words("names", names)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[map[string][]CachedInfo])
+	h := new(InfoCacheReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -218,7 +218,7 @@ func (c *Client) SentinelInfoCache(ctx context.Context, names ...string) (map[st
 }
 
 // SentinelIsMasterDownByAddr queues SENTINEL IS-MASTER-DOWN-BY-ADDR, see [Client.SentinelIsMasterDownByAddr].
-func (p *Pipeline) SentinelIsMasterDownByAddr(host string, port, epoch int64, runID string) *Reply[MasterDown] {
+func (p *Pipeline) SentinelIsMasterDownByAddr(host string, port, epoch int64, runID string) *MasterDownReply {
 	e := p.begin(&methods[mSentinelIsMasterDownByAddr])
 	e.word(host)
 	e.int(port)
@@ -227,7 +227,7 @@ func (p *Pipeline) SentinelIsMasterDownByAddr(host string, port, epoch int64, ru
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[MasterDown])
+	h := new(MasterDownReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -246,13 +246,13 @@ func (c *Client) SentinelIsMasterDownByAddr(ctx context.Context, host string, po
 }
 
 // SentinelMaster queues SENTINEL MASTER, see [Client.SentinelMaster].
-func (p *Pipeline) SentinelMaster(name string) *Reply[SentinelState] {
+func (p *Pipeline) SentinelMaster(name string) *SentinelStateReply {
 	e := p.begin(&methods[mSentinelMaster])
 	e.word(name)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[SentinelState])
+	h := new(SentinelStateReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -270,12 +270,12 @@ func (c *Client) SentinelMaster(ctx context.Context, name string) (SentinelState
 }
 
 // SentinelMasters queues SENTINEL MASTERS, see [Client.SentinelMasters].
-func (p *Pipeline) SentinelMasters() *Reply[map[string]SentinelState] {
+func (p *Pipeline) SentinelMasters() *SentinelMapReply {
 	p.begin(&methods[mSentinelMasters])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[map[string]SentinelState])
+	h := new(SentinelMapReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -334,12 +334,12 @@ func (c *Client) SentinelMyID(ctx context.Context) (string, error) {
 }
 
 // SentinelPendingScripts queues SENTINEL PENDING-SCRIPTS, see [Client.SentinelPendingScripts].
-func (p *Pipeline) SentinelPendingScripts() *Reply[[]SentinelScript] {
+func (p *Pipeline) SentinelPendingScripts() *SentinelScriptsReply {
 	p.begin(&methods[mSentinelPendingScripts])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]SentinelScript])
+	h := new(SentinelScriptsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -373,13 +373,13 @@ func (c *Client) SentinelRemove(ctx context.Context, name string) error {
 }
 
 // SentinelReplicas queues SENTINEL REPLICAS, see [Client.SentinelReplicas].
-func (p *Pipeline) SentinelReplicas(name string) *Reply[[]SentinelState] {
+func (p *Pipeline) SentinelReplicas(name string) *SentinelStatesReply {
 	e := p.begin(&methods[mSentinelReplicas])
 	e.word(name)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]SentinelState])
+	h := new(SentinelStatesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -420,13 +420,13 @@ func (c *Client) SentinelReset(ctx context.Context, pattern string) (int64, erro
 }
 
 // SentinelSentinels queues SENTINEL SENTINELS, see [Client.SentinelSentinels].
-func (p *Pipeline) SentinelSentinels(name string) *Reply[[]SentinelState] {
+func (p *Pipeline) SentinelSentinels(name string) *SentinelStatesReply {
 	e := p.begin(&methods[mSentinelSentinels])
 	e.word(name)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]SentinelState])
+	h := new(SentinelStatesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -502,13 +502,13 @@ func (c *Client) SentinelSimulateFailureHelp(ctx context.Context) ([]string, err
 }
 
 // SentinelSlaves queues SENTINEL SLAVES, see [Client.SentinelSlaves].
-func (p *Pipeline) SentinelSlaves(name string) *Reply[[]SentinelState] {
+func (p *Pipeline) SentinelSlaves(name string) *SentinelStatesReply {
 	e := p.begin(&methods[mSentinelSlaves])
 	e.word(name)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]SentinelState])
+	h := new(SentinelStatesReply)
 	p.add(&h.result, &h.v)
 	return h
 }

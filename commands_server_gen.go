@@ -85,13 +85,13 @@ func (c *Client) Time(ctx context.Context) (time.Time, error) {
 }
 
 // Info queues INFO, see [Client.Info].
-func (p *Pipeline) Info(sections ...string) *Reply[ServerInfo] {
+func (p *Pipeline) Info(sections ...string) *InfoReply {
 	e := p.begin(&methods[mInfo])
 	e.anyWords(sections)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[ServerInfo])
+	h := new(InfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -205,12 +205,12 @@ func (c *Client) ConfigHelp(ctx context.Context) ([]string, error) {
 }
 
 // Command queues COMMAND, see [Client.Command].
-func (p *Pipeline) Command() *Reply[[]CommandInfo] {
+func (p *Pipeline) Command() *CommandInfosReply {
 	p.begin(&methods[mCommand])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]CommandInfo])
+	h := new(CommandInfosReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -227,13 +227,13 @@ func (c *Client) Command(ctx context.Context) ([]CommandInfo, error) {
 }
 
 // CommandInfo queues COMMAND INFO, see [Client.CommandInfo].
-func (p *Pipeline) CommandInfo(names ...string) *Reply[[]Null[CommandInfo]] {
+func (p *Pipeline) CommandInfo(names ...string) *NullCommandInfosReply {
 	e := p.begin(&methods[mCommandInfo])
 	e.anyWords(names)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]Null[CommandInfo]])
+	h := new(NullCommandInfosReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -252,13 +252,13 @@ func (c *Client) CommandInfo(ctx context.Context, names ...string) ([]Null[Comma
 }
 
 // CommandDocs queues COMMAND DOCS, see [Client.CommandDocs].
-func (p *Pipeline) CommandDocs(names ...string) *Reply[map[string]CommandDoc] {
+func (p *Pipeline) CommandDocs(names ...string) *CommandDocsReply {
 	e := p.begin(&methods[mCommandDocs])
 	e.anyWords(names)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[map[string]CommandDoc])
+	h := new(CommandDocsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -342,14 +342,14 @@ func (c *Client) CommandGetKeys(ctx context.Context, name string, args ...any) (
 }
 
 // CommandGetKeysAndFlags queues COMMAND GETKEYSANDFLAGS, see [Client.CommandGetKeysAndFlags].
-func (p *Pipeline) CommandGetKeysAndFlags(name string, args ...any) *Reply[[]KeyFlags] {
+func (p *Pipeline) CommandGetKeysAndFlags(name string, args ...any) *KeyFlagsReply {
 	e := p.begin(&methods[mCommandGetKeysAndFlags])
 	e.word(name)
 	e.anyValues("args", args)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]KeyFlags])
+	h := new(KeyFlagsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -388,13 +388,13 @@ func (c *Client) CommandHelp(ctx context.Context) ([]string, error) {
 }
 
 // SlowLogGet queues SLOWLOG GET, see [Client.SlowLogGet].
-func (p *Pipeline) SlowLogGet(n int64) *Reply[[]SlowLogEntry] {
+func (p *Pipeline) SlowLogGet(n int64) *SlowLogReply {
 	e := p.begin(&methods[mSlowLogGet])
 	e.intAtLeast("n", n, -1)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]SlowLogEntry])
+	h := new(SlowLogReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -467,14 +467,14 @@ func (c *Client) SlowLogHelp(ctx context.Context) ([]string, error) {
 }
 
 // CommandLogGet queues COMMANDLOG GET, see [Client.CommandLogGet].
-func (p *Pipeline) CommandLogGet(n int64, log CommandLog) *Reply[[]CommandLogEntry] {
+func (p *Pipeline) CommandLogGet(n int64, log CommandLog) *CommandLogReply {
 	e := p.begin(&methods[mCommandLogGet])
 	e.intAtLeast("n", n, -1)
 	e.choice("log", int(log), commandLogWords[:])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]CommandLogEntry])
+	h := new(CommandLogReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -592,13 +592,13 @@ func (c *Client) LatencyGraph(ctx context.Context, event string) (string, error)
 }
 
 // LatencyHistogram queues LATENCY HISTOGRAM, see [Client.LatencyHistogram].
-func (p *Pipeline) LatencyHistogram(commands ...string) *Reply[map[string]LatencyHistogram] {
+func (p *Pipeline) LatencyHistogram(commands ...string) *HistogramsReply {
 	e := p.begin(&methods[mLatencyHistogram])
 	e.anyWords(commands)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[map[string]LatencyHistogram])
+	h := new(HistogramsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -616,13 +616,13 @@ func (c *Client) LatencyHistogram(ctx context.Context, commands ...string) (map[
 }
 
 // LatencyHistory queues LATENCY HISTORY, see [Client.LatencyHistory].
-func (p *Pipeline) LatencyHistory(event string) *Reply[[]LatencySample] {
+func (p *Pipeline) LatencyHistory(event string) *LatencySamplesReply {
 	e := p.begin(&methods[mLatencyHistory])
 	e.word(event)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]LatencySample])
+	h := new(LatencySamplesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -640,12 +640,12 @@ func (c *Client) LatencyHistory(ctx context.Context, event string) ([]LatencySam
 }
 
 // LatencyLatest queues LATENCY LATEST, see [Client.LatencyLatest].
-func (p *Pipeline) LatencyLatest() *Reply[[]LatencyEvent] {
+func (p *Pipeline) LatencyLatest() *LatencyEventsReply {
 	p.begin(&methods[mLatencyLatest])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]LatencyEvent])
+	h := new(LatencyEventsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -759,12 +759,12 @@ func (c *Client) MemoryPurge(ctx context.Context) error {
 }
 
 // MemoryStats queues MEMORY STATS, see [Client.MemoryStats].
-func (p *Pipeline) MemoryStats() *Reply[MemoryStats] {
+func (p *Pipeline) MemoryStats() *MemoryStatsReply {
 	p.begin(&methods[mMemoryStats])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[MemoryStats])
+	h := new(MemoryStatsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -892,7 +892,7 @@ func (p *Pipeline) BgSaveCancel() *Status {
 // BgSaveCancel ends a save in the background, or takes a scheduled one back.
 // It needs Valkey. That there is none is a server error.
 //
-// BGSAVE, server 8.1.0, O(1).
+// BGSAVE, server Valkey 8.1.0, O(1).
 func (c *Client) BgSaveCancel(ctx context.Context) error {
 	r := newRequest(c, &methods[mBgSaveCancel])
 	r.one.BgSaveCancel()
@@ -934,12 +934,12 @@ func (c *Client) SwapDB(ctx context.Context, first, second int64) error {
 }
 
 // Role queues ROLE, see [Client.Role].
-func (p *Pipeline) Role() *Reply[Role] {
+func (p *Pipeline) Role() *RoleReply {
 	p.begin(&methods[mRole])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[Role])
+	h := new(RoleReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1141,12 +1141,12 @@ func (c *Client) LolwutVersion(ctx context.Context, version int64, args ...int64
 }
 
 // ModuleList queues MODULE LIST, see [Client.ModuleList].
-func (p *Pipeline) ModuleList() *Reply[[]Module] {
+func (p *Pipeline) ModuleList() *ModulesReply {
 	p.begin(&methods[mModuleList])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]Module])
+	h := new(ModulesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1274,12 +1274,12 @@ func (c *Client) HotKeysStop(ctx context.Context) error {
 }
 
 // HotKeysGet queues HOTKEYS GET, see [Client.HotKeysGet].
-func (p *Pipeline) HotKeysGet() *Reply[HotKeys] {
+func (p *Pipeline) HotKeysGet() *HotKeysReply {
 	p.begin(&methods[mHotKeysGet])
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[HotKeys])
+	h := new(HotKeysReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -1313,13 +1313,13 @@ func (c *Client) HotKeysReset(ctx context.Context) error {
 }
 
 // DebugObject queues DEBUG OBJECT, see [Client.DebugObject].
-func (p *Pipeline) DebugObject(key string) *Reply[DebugObject] {
+func (p *Pipeline) DebugObject(key string) *DebugObjectReply {
 	e := p.begin(&methods[mDebugObject])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[DebugObject])
+	h := new(DebugObjectReply)
 	p.add(&h.result, &h.v)
 	return h
 }

@@ -344,7 +344,9 @@ func TestShutdown(t *testing.T) {
 func TestModules(t *testing.T) {
 	t.Parallel()
 	ownServer(t, redpolltest.ServerOptions{Config: []string{"enable-module-command yes"}}, func(t *commandTest) {
-		t.want([]redpoll.Module{})(t.rdb.ModuleList(ctx))
+		modules, err := t.rdb.ModuleList(ctx)
+		modules = slices.DeleteFunc(modules, func(m redpoll.Module) bool { return m.Name == "vectorset" }) // server 8 has it
+		t.want([]redpoll.Module{})(modules, err)
 		var se *redpoll.ServerError
 		for name, err := range map[string]error{
 			"MODULE LOAD":   t.rdb.ModuleLoad(ctx, "/nonexistent.so", "a"),

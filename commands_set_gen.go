@@ -19,7 +19,8 @@ func (p *Pipeline) SAdd(key string, members ...any) *Reply[int64] {
 	return h
 }
 
-// SAdd adds members to the set and returns how many are new.
+// SAdd adds members to the set and returns how many are new. A missing key
+// counts as an empty set.
 //
 // SADD, server 1.0.0, O(1) per member. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -42,7 +43,8 @@ func (p *Pipeline) SRem(key string, members ...any) *Reply[int64] {
 	return h
 }
 
-// SRem removes members from the set and returns how many there were.
+// SRem removes members from the set and returns how many there were, 0 when
+// the key is missing.
 //
 // SREM, server 1.0.0, O(1) per member. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -111,7 +113,8 @@ func (p *Pipeline) SMIsMember(key string, members ...any) *Reply[[]bool] {
 	return h
 }
 
-// SMIsMember reports for each of members whether the set has it.
+// SMIsMember reports for each of members whether the set has it; false for
+// all when the key is missing.
 //
 // SMISMEMBER, server 6.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -158,7 +161,8 @@ func (p *Pipeline) SMove(src, dst string, member any) *Reply[bool] {
 	return h
 }
 
-// SMove moves member from src to dst. It is false when src does not have it.
+// SMove moves member from src to dst. It is false when src does not have it,
+// or is missing.
 //
 // SMOVE, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
@@ -446,7 +450,8 @@ func (p *Pipeline) SScan(key string, cursor uint64, opts ...MemberScanOption) *R
 }
 
 // SScan walks over the members of a set: start with cursor 0, go on with the
-// cursor of each page until it is 0 again. A member may come twice.
+// cursor of each page until it is 0 again. A member may come twice. A missing
+// key gives one empty page. [Client.SScanIter] does the walking.
 //
 // Options: [Match], [Count].
 //

@@ -249,7 +249,8 @@ func (p *Pipeline) XDel(key string, ids ...string) *Reply[int64] {
 	return h
 }
 
-// XDel deletes entries and returns how many there were.
+// XDel deletes entries and returns how many there were, 0 when the key is
+// missing.
 //
 // XDEL, server 5.0.0, O(1) per entry. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -332,7 +333,7 @@ func (p *Pipeline) XAck(key, group string, ids ...string) *Reply[int64] {
 }
 
 // XAck acknowledges entries, which are no longer pending then, and returns
-// how many were.
+// how many were, 0 when the key or the group is missing.
 //
 // XACK, server 5.0.0, O(1) per entry. A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -466,7 +467,7 @@ func (c *Client) XClaimJustID(ctx context.Context, key, group, consumer string, 
 }
 
 // XAutoClaim queues XAUTOCLAIM, see [Client.XAutoClaim].
-func (p *Pipeline) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) *Reply[ClaimedEntries] {
+func (p *Pipeline) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) *ClaimedReply {
 	e := p.begin(&methods[mXAutoClaim])
 	e.key(key)
 	e.string(group)
@@ -477,7 +478,7 @@ func (p *Pipeline) XAutoClaim(key, group, consumer string, minIdle time.Duration
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[ClaimedEntries])
+	h := new(ClaimedReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -499,7 +500,7 @@ func (c *Client) XAutoClaim(ctx context.Context, key, group, consumer string, mi
 }
 
 // XAutoClaimJustID queues XAUTOCLAIM, see [Client.XAutoClaimJustID].
-func (p *Pipeline) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) *Reply[ClaimedIDs] {
+func (p *Pipeline) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) *ClaimedIDsReply {
 	e := p.begin(&methods[mXAutoClaimJustID])
 	e.key(key)
 	e.string(group)
@@ -511,7 +512,7 @@ func (p *Pipeline) XAutoClaimJustID(key, group, consumer string, minIdle time.Du
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[ClaimedIDs])
+	h := new(ClaimedIDsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -532,14 +533,14 @@ func (c *Client) XAutoClaimJustID(ctx context.Context, key, group, consumer stri
 }
 
 // XPending queues XPENDING, see [Client.XPending].
-func (p *Pipeline) XPending(key, group string) *Reply[PendingSummary] {
+func (p *Pipeline) XPending(key, group string) *PendingReply {
 	e := p.begin(&methods[mXPending])
 	e.key(key)
 	e.string(group)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[PendingSummary])
+	h := new(PendingReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -558,7 +559,7 @@ func (c *Client) XPending(ctx context.Context, key, group string) (PendingSummar
 }
 
 // XPendingRange queues XPENDING, see [Client.XPendingRange].
-func (p *Pipeline) XPendingRange(key, group, start, stop string, count int64, opts ...XPendingOption) *Reply[[]PendingEntry] {
+func (p *Pipeline) XPendingRange(key, group, start, stop string, count int64, opts ...XPendingOption) *PendingsReply {
 	e := p.begin(&methods[mXPendingRange])
 	e.key(key)
 	e.string(group)
@@ -569,7 +570,7 @@ func (p *Pipeline) XPendingRange(key, group, start, stop string, count int64, op
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]PendingEntry])
+	h := new(PendingsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -591,7 +592,7 @@ func (c *Client) XPendingRange(ctx context.Context, key, group, start, stop stri
 }
 
 // XPendingConsumer queues XPENDING, see [Client.XPendingConsumer].
-func (p *Pipeline) XPendingConsumer(key, group, consumer, start, stop string, count int64, opts ...XPendingOption) *Reply[[]PendingEntry] {
+func (p *Pipeline) XPendingConsumer(key, group, consumer, start, stop string, count int64, opts ...XPendingOption) *PendingsReply {
 	e := p.begin(&methods[mXPendingConsumer])
 	e.key(key)
 	e.string(group)
@@ -603,7 +604,7 @@ func (p *Pipeline) XPendingConsumer(key, group, consumer, start, stop string, co
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]PendingEntry])
+	h := new(PendingsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -765,13 +766,13 @@ func (c *Client) XGroupHelp(ctx context.Context) ([]string, error) {
 }
 
 // XInfoStream queues XINFO STREAM, see [Client.XInfoStream].
-func (p *Pipeline) XInfoStream(key string) *Reply[StreamInfo] {
+func (p *Pipeline) XInfoStream(key string) *StreamInfoReply {
 	e := p.begin(&methods[mXInfoStream])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[StreamInfo])
+	h := new(StreamInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -789,7 +790,7 @@ func (c *Client) XInfoStream(ctx context.Context, key string) (StreamInfo, error
 }
 
 // XInfoStreamFull queues XINFO STREAM, see [Client.XInfoStreamFull].
-func (p *Pipeline) XInfoStreamFull(key string, count int64) *Reply[StreamInfoFull] {
+func (p *Pipeline) XInfoStreamFull(key string, count int64) *StreamInfoFullReply {
 	e := p.begin(&methods[mXInfoStreamFull])
 	e.key(key)
 	e.literal("$4\r\nFULL\r\n$5\r\nCOUNT\r\n", 0)
@@ -797,14 +798,14 @@ func (p *Pipeline) XInfoStreamFull(key string, count int64) *Reply[StreamInfoFul
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[StreamInfoFull])
+	h := new(StreamInfoFullReply)
 	p.add(&h.result, &h.v)
 	return h
 }
 
 // XInfoStreamFull describes a stream with its first entries, groups and
 // consumers, and what is pending for them: at most count of each list, 0 for
-// all.
+// all. A missing key is an error.
 //
 // XINFO STREAM, server 6.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.
@@ -817,13 +818,13 @@ func (c *Client) XInfoStreamFull(ctx context.Context, key string, count int64) (
 }
 
 // XInfoGroups queues XINFO GROUPS, see [Client.XInfoGroups].
-func (p *Pipeline) XInfoGroups(key string) *Reply[[]GroupInfo] {
+func (p *Pipeline) XInfoGroups(key string) *GroupInfosReply {
 	e := p.begin(&methods[mXInfoGroups])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]GroupInfo])
+	h := new(GroupInfosReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -841,14 +842,14 @@ func (c *Client) XInfoGroups(ctx context.Context, key string) ([]GroupInfo, erro
 }
 
 // XInfoConsumers queues XINFO CONSUMERS, see [Client.XInfoConsumers].
-func (p *Pipeline) XInfoConsumers(key, group string) *Reply[[]ConsumerInfo] {
+func (p *Pipeline) XInfoConsumers(key, group string) *ConsumerInfosReply {
 	e := p.begin(&methods[mXInfoConsumers])
 	e.key(key)
 	e.string(group)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]ConsumerInfo])
+	h := new(ConsumerInfosReply)
 	p.add(&h.result, &h.v)
 	return h
 }

@@ -631,7 +631,8 @@ func (p *Pipeline) LCSLen(key1, key2 string) *Reply[int64] {
 	return h
 }
 
-// LCSLen returns the length of the longest common subsequence of both values.
+// LCSLen returns the length of the longest common subsequence of both values;
+// missing keys count as empty.
 //
 // LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -642,7 +643,7 @@ func (c *Client) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
 }
 
 // LCSIdx queues LCS, see [Client.LCSIdx].
-func (p *Pipeline) LCSIdx(key1, key2 string, opts ...LCSOption) *Reply[LCSMatches] {
+func (p *Pipeline) LCSIdx(key1, key2 string, opts ...LCSOption) *LCSReply {
 	e := p.begin(&methods[mLCSIdx])
 	e.key(key1)
 	e.key(key2)
@@ -652,13 +653,13 @@ func (p *Pipeline) LCSIdx(key1, key2 string, opts ...LCSOption) *Reply[LCSMatche
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[LCSMatches])
+	h := new(LCSReply)
 	p.add(&h.result, &h.v)
 	return h
 }
 
 // LCSIdx returns where the parts of the longest common subsequence stand in
-// both values, the last part first.
+// both values, the last part first; missing keys count as empty.
 //
 // Options: [MinMatchLen].
 //
@@ -746,7 +747,7 @@ func (c *Client) Digest(ctx context.Context, key string) (string, error) {
 }
 
 // IncrEx queues INCREX, see [Client.IncrEx].
-func (p *Pipeline) IncrEx(key string, n int64, opts ...IncrExOption) *Reply[Increment] {
+func (p *Pipeline) IncrEx(key string, n int64, opts ...IncrExOption) *IncrementReply {
 	e := p.begin(&methods[mIncrEx])
 	e.key(key)
 	e.literal("$5\r\nBYINT\r\n", 0)
@@ -755,7 +756,7 @@ func (p *Pipeline) IncrEx(key string, n int64, opts ...IncrExOption) *Reply[Incr
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[Increment])
+	h := new(IncrementReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -777,7 +778,7 @@ func (c *Client) IncrEx(ctx context.Context, key string, n int64, opts ...IncrEx
 }
 
 // IncrExFloat queues INCREX, see [Client.IncrExFloat].
-func (p *Pipeline) IncrExFloat(key string, n float64, opts ...IncrExFloatOption) *Reply[FloatIncrement] {
+func (p *Pipeline) IncrExFloat(key string, n float64, opts ...IncrExFloatOption) *FloatIncrementReply {
 	e := p.begin(&methods[mIncrExFloat])
 	e.key(key)
 	e.literal("$7\r\nBYFLOAT\r\n", 0)
@@ -786,7 +787,7 @@ func (p *Pipeline) IncrExFloat(key string, n float64, opts ...IncrExFloatOption)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[FloatIncrement])
+	h := new(FloatIncrementReply)
 	p.add(&h.result, &h.v)
 	return h
 }

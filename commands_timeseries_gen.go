@@ -84,13 +84,13 @@ func (c *Client) TSAdd(ctx context.Context, key string, at time.Time, value floa
 }
 
 // TSMAdd queues TS.MADD, see [Client.TSMAdd].
-func (p *Pipeline) TSMAdd(points ...TSPoint) *Reply[[]TSAdded] {
+func (p *Pipeline) TSMAdd(points ...TSPoint) *TSAddedReply {
 	e := p.begin(&methods[mTSMAdd])
 	e.points("points", points)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSAdded])
+	h := new(TSAddedReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -262,14 +262,14 @@ func (c *Client) TSDeleteRule(ctx context.Context, src, dst string) error {
 }
 
 // TSGet queues TS.GET, see [Client.TSGet].
-func (p *Pipeline) TSGet(key string, opts ...TSGetOption) *Reply[TSSample] {
+func (p *Pipeline) TSGet(key string, opts ...TSGetOption) *TSSampleReply {
 	e := p.begin(&methods[mTSGet])
 	e.key(key)
 	putTSGetOptions(e, opts)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[TSSample])
+	h := new(TSSampleReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -290,7 +290,7 @@ func (c *Client) TSGet(ctx context.Context, key string, opts ...TSGetOption) (TS
 }
 
 // TSMGet queues TS.MGET, see [Client.TSMGet].
-func (p *Pipeline) TSMGet(filters []string, opts ...TSMGetOption) *Reply[[]TSSeries] {
+func (p *Pipeline) TSMGet(filters []string, opts ...TSMGetOption) *TSSeriesReply {
 	e := p.begin(&methods[mTSMGet])
 	putTSMGetOptions(e, opts)
 	e.literal("$6\r\nFILTER\r\n", 0)
@@ -298,7 +298,7 @@ func (p *Pipeline) TSMGet(filters []string, opts ...TSMGetOption) *Reply[[]TSSer
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSSeries])
+	h := new(TSSeriesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -320,7 +320,7 @@ func (c *Client) TSMGet(ctx context.Context, filters []string, opts ...TSMGetOpt
 }
 
 // TSRange queues TS.RANGE, see [Client.TSRange].
-func (p *Pipeline) TSRange(key string, from, until time.Time, opts ...TSRangeOption) *Reply[[]TSSample] {
+func (p *Pipeline) TSRange(key string, from, until time.Time, opts ...TSRangeOption) *TSSamplesReply {
 	e := p.begin(&methods[mTSRange])
 	e.key(key)
 	e.instantOr(from, "-")
@@ -329,7 +329,7 @@ func (p *Pipeline) TSRange(key string, from, until time.Time, opts ...TSRangeOpt
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSSample])
+	h := new(TSSamplesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -352,7 +352,7 @@ func (c *Client) TSRange(ctx context.Context, key string, from, until time.Time,
 }
 
 // TSRevRange queues TS.REVRANGE, see [Client.TSRevRange].
-func (p *Pipeline) TSRevRange(key string, from, until time.Time, opts ...TSRangeOption) *Reply[[]TSSample] {
+func (p *Pipeline) TSRevRange(key string, from, until time.Time, opts ...TSRangeOption) *TSSamplesReply {
 	e := p.begin(&methods[mTSRevRange])
 	e.key(key)
 	e.instantOr(from, "-")
@@ -361,7 +361,7 @@ func (p *Pipeline) TSRevRange(key string, from, until time.Time, opts ...TSRange
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSSample])
+	h := new(TSSamplesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -383,7 +383,7 @@ func (c *Client) TSRevRange(ctx context.Context, key string, from, until time.Ti
 }
 
 // TSMRange queues TS.MRANGE, see [Client.TSMRange].
-func (p *Pipeline) TSMRange(from, until time.Time, filters []string, opts ...TSMRangeOption) *Reply[[]TSSeries] {
+func (p *Pipeline) TSMRange(from, until time.Time, filters []string, opts ...TSMRangeOption) *TSSeriesReply {
 	e := p.begin(&methods[mTSMRange])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
@@ -393,7 +393,7 @@ func (p *Pipeline) TSMRange(from, until time.Time, filters []string, opts ...TSM
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSSeries])
+	h := new(TSSeriesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -417,7 +417,7 @@ func (c *Client) TSMRange(ctx context.Context, from, until time.Time, filters []
 }
 
 // TSMRangeGroupBy queues TS.MRANGE, see [Client.TSMRangeGroupBy].
-func (p *Pipeline) TSMRangeGroupBy(from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) *Reply[[]TSSeries] {
+func (p *Pipeline) TSMRangeGroupBy(from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) *TSSeriesReply {
 	e := p.begin(&methods[mTSMRangeGroupBy])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
@@ -431,7 +431,7 @@ func (p *Pipeline) TSMRangeGroupBy(from, until time.Time, filters []string, labe
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSSeries])
+	h := new(TSSeriesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -455,7 +455,7 @@ func (c *Client) TSMRangeGroupBy(ctx context.Context, from, until time.Time, fil
 }
 
 // TSMRevRange queues TS.MREVRANGE, see [Client.TSMRevRange].
-func (p *Pipeline) TSMRevRange(from, until time.Time, filters []string, opts ...TSMRangeOption) *Reply[[]TSSeries] {
+func (p *Pipeline) TSMRevRange(from, until time.Time, filters []string, opts ...TSMRangeOption) *TSSeriesReply {
 	e := p.begin(&methods[mTSMRevRange])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
@@ -465,7 +465,7 @@ func (p *Pipeline) TSMRevRange(from, until time.Time, filters []string, opts ...
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSSeries])
+	h := new(TSSeriesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -488,7 +488,7 @@ func (c *Client) TSMRevRange(ctx context.Context, from, until time.Time, filters
 }
 
 // TSMRevRangeGroupBy queues TS.MREVRANGE, see [Client.TSMRevRangeGroupBy].
-func (p *Pipeline) TSMRevRangeGroupBy(from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) *Reply[[]TSSeries] {
+func (p *Pipeline) TSMRevRangeGroupBy(from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) *TSSeriesReply {
 	e := p.begin(&methods[mTSMRevRangeGroupBy])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
@@ -502,7 +502,7 @@ func (p *Pipeline) TSMRevRangeGroupBy(from, until time.Time, filters []string, l
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSSeries])
+	h := new(TSSeriesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -525,7 +525,7 @@ func (c *Client) TSMRevRangeGroupBy(ctx context.Context, from, until time.Time, 
 }
 
 // TSNRange queues TS.NRANGE, see [Client.TSNRange].
-func (p *Pipeline) TSNRange(keys []string, from, until time.Time, opts ...TSNRangeOption) *Reply[[]TSRow] {
+func (p *Pipeline) TSNRange(keys []string, from, until time.Time, opts ...TSNRangeOption) *TSRowsReply {
 	e := p.begin(&methods[mTSNRange])
 	e.counted("keys", keys)
 	e.instantOr(from, "-")
@@ -534,7 +534,7 @@ func (p *Pipeline) TSNRange(keys []string, from, until time.Time, opts ...TSNRan
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSRow])
+	h := new(TSRowsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -557,7 +557,7 @@ func (c *Client) TSNRange(ctx context.Context, keys []string, from, until time.T
 }
 
 // TSNRevRange queues TS.NREVRANGE, see [Client.TSNRevRange].
-func (p *Pipeline) TSNRevRange(keys []string, from, until time.Time, opts ...TSNRangeOption) *Reply[[]TSRow] {
+func (p *Pipeline) TSNRevRange(keys []string, from, until time.Time, opts ...TSNRangeOption) *TSRowsReply {
 	e := p.begin(&methods[mTSNRevRange])
 	e.counted("keys", keys)
 	e.instantOr(from, "-")
@@ -566,7 +566,7 @@ func (p *Pipeline) TSNRevRange(keys []string, from, until time.Time, opts ...TSN
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSRow])
+	h := new(TSRowsReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -588,7 +588,7 @@ func (c *Client) TSNRevRange(ctx context.Context, keys []string, from, until tim
 }
 
 // TSRead queues TS.READ, see [Client.TSRead].
-func (p *Pipeline) TSRead(key string, from TSCursor, opts ...TSReadOption) *Reply[[]TSSample] {
+func (p *Pipeline) TSRead(key string, from TSCursor, opts ...TSReadOption) *TSSamplesReply {
 	e := p.begin(&methods[mTSRead])
 	e.key(key)
 	e.tsCursor(from)
@@ -596,7 +596,7 @@ func (p *Pipeline) TSRead(key string, from TSCursor, opts ...TSReadOption) *Repl
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSSample])
+	h := new(TSSamplesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -617,19 +617,19 @@ func (c *Client) TSRead(ctx context.Context, key string, from TSCursor, opts ...
 }
 
 // TSReadBlock queues TS.READ, see [Client.TSReadBlock].
-func (p *Pipeline) TSReadBlock(timeout time.Duration, minCount int64, key string, from TSCursor, opts ...TSReadOption) *Reply[[]TSSample] {
+func (p *Pipeline) TSReadBlock(timeout time.Duration, minCount int64, key string, from TSCursor, opts ...TSReadOption) *TSSamplesReply {
 	e := p.begin(&methods[mTSReadBlock])
 	e.key(key)
 	e.tsCursor(from)
 	e.literal("$5\r\nBLOCK\r\n", 0)
 	e.waitMillis("timeout", timeout)
-	e.int(minCount)
+	e.intAtLeast("minCount", minCount, 1)
 	putTSReadOptions(e, opts)
 	e.block(timeout)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]TSSample])
+	h := new(TSSamplesReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -650,13 +650,13 @@ func (c *Client) TSReadBlock(ctx context.Context, timeout time.Duration, minCoun
 }
 
 // TSInfo queues TS.INFO, see [Client.TSInfo].
-func (p *Pipeline) TSInfo(key string) *Reply[TSSeriesInfo] {
+func (p *Pipeline) TSInfo(key string) *TSInfoReply {
 	e := p.begin(&methods[mTSInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[TSSeriesInfo])
+	h := new(TSInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -674,14 +674,14 @@ func (c *Client) TSInfo(ctx context.Context, key string) (TSSeriesInfo, error) {
 }
 
 // TSInfoDebug queues TS.INFO, see [Client.TSInfoDebug].
-func (p *Pipeline) TSInfoDebug(key string) *Reply[TSSeriesInfo] {
+func (p *Pipeline) TSInfoDebug(key string) *TSInfoReply {
 	e := p.begin(&methods[mTSInfoDebug])
 	e.key(key)
 	e.literal("$5\r\nDEBUG\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[TSSeriesInfo])
+	h := new(TSInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }

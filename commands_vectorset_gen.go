@@ -22,8 +22,8 @@ func (p *Pipeline) VAdd(key string, vector Vector, element string, opts ...VAddO
 }
 
 // VAdd adds an element with its vector, or gives it a new one; then it is
-// false. All vectors of a set must be of one length and all calls of one
-// quantization, anything else is an error.
+// false. A missing key is made. All vectors of a set must be of one length
+// and all calls of one quantization, anything else is an error.
 //
 // Options: [CAS], [QuantNone] or [QuantQ8] or [QuantBin], [EF], [SetAttr],
 // [MaxLinks].
@@ -112,14 +112,14 @@ func (c *Client) VDim(ctx context.Context, key string) (int64, error) {
 }
 
 // VEmb queues VEMB, see [Client.VEmb].
-func (p *Pipeline) VEmb(key, element string) *Reply[[]float64] {
+func (p *Pipeline) VEmb(key, element string) *FloatListReply {
 	e := p.begin(&methods[mVEmb])
 	e.key(key)
 	e.string(element)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]float64])
+	h := new(FloatListReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -138,7 +138,7 @@ func (c *Client) VEmb(ctx context.Context, key, element string) ([]float64, erro
 }
 
 // VEmbRaw queues VEMB, see [Client.VEmbRaw].
-func (p *Pipeline) VEmbRaw(key, element string) *Reply[RawVector] {
+func (p *Pipeline) VEmbRaw(key, element string) *RawVectorReply {
 	e := p.begin(&methods[mVEmbRaw])
 	e.key(key)
 	e.string(element)
@@ -146,7 +146,7 @@ func (p *Pipeline) VEmbRaw(key, element string) *Reply[RawVector] {
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[RawVector])
+	h := new(RawVectorReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -189,13 +189,13 @@ func (c *Client) VGetAttr(ctx context.Context, key, element string) (string, err
 }
 
 // VInfo queues VINFO, see [Client.VInfo].
-func (p *Pipeline) VInfo(key string) *Reply[VectorSetInfo] {
+func (p *Pipeline) VInfo(key string) *VectorSetInfoReply {
 	e := p.begin(&methods[mVInfo])
 	e.key(key)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[VectorSetInfo])
+	h := new(VectorSetInfoReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -237,14 +237,14 @@ func (c *Client) VIsMember(ctx context.Context, key, element string) (bool, erro
 }
 
 // VLinks queues VLINKS, see [Client.VLinks].
-func (p *Pipeline) VLinks(key, element string) *Reply[[][]string] {
+func (p *Pipeline) VLinks(key, element string) *LinksReply {
 	e := p.begin(&methods[mVLinks])
 	e.key(key)
 	e.string(element)
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[][]string])
+	h := new(LinksReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -263,7 +263,7 @@ func (c *Client) VLinks(ctx context.Context, key, element string) ([][]string, e
 }
 
 // VLinksWithScores queues VLINKS, see [Client.VLinksWithScores].
-func (p *Pipeline) VLinksWithScores(key, element string) *Reply[[][]Z] {
+func (p *Pipeline) VLinksWithScores(key, element string) *ZLinksReply {
 	e := p.begin(&methods[mVLinksWithScores])
 	e.key(key)
 	e.string(element)
@@ -271,7 +271,7 @@ func (p *Pipeline) VLinksWithScores(key, element string) *Reply[[][]Z] {
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[][]Z])
+	h := new(ZLinksReply)
 	p.add(&h.result, &h.v)
 	return h
 }
@@ -496,7 +496,7 @@ func (c *Client) VSimWithScores(ctx context.Context, key string, query VectorQue
 }
 
 // VSimWithAttribs queues VSIM, see [Client.VSimWithAttribs].
-func (p *Pipeline) VSimWithAttribs(key string, query VectorQuery, opts ...VSimOption) *Reply[[]VectorMatch] {
+func (p *Pipeline) VSimWithAttribs(key string, query VectorQuery, opts ...VSimOption) *VectorMatchesReply {
 	e := p.begin(&methods[mVSimWithAttribs])
 	e.key(key)
 	e.vectorQuery("query", query)
@@ -505,7 +505,7 @@ func (p *Pipeline) VSimWithAttribs(key string, query VectorQuery, opts ...VSimOp
 	if p.b == nil {
 		return nil
 	}
-	h := new(Reply[[]VectorMatch])
+	h := new(VectorMatchesReply)
 	p.add(&h.result, &h.v)
 	return h
 }

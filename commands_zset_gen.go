@@ -22,8 +22,8 @@ func (p *Pipeline) ZAdd(key string, members []Z, opts ...ZAddOption) *Reply[int6
 }
 
 // ZAdd sets the scores of members, adding those that are new, and returns how
-// many were added; with CH how many were added or changed. GT and LT need
-// server 6.2.
+// many were added; with CH how many were added or changed. A missing key
+// counts as an empty set. GT and LT need server 6.2.
 //
 // Options: [NX] or [XX], [GT] or [LT], [CH].
 //
@@ -78,8 +78,8 @@ func (p *Pipeline) ZIncrBy(key string, n float64, member string) *Reply[float64]
 	return h
 }
 
-// ZIncrBy adds n to the score of member and returns the sum; a new member
-// starts with 0.
+// ZIncrBy adds n to the score of member and returns the sum; a new member,
+// also in a missing key, starts with 0.
 //
 // ZINCRBY, server 1.2.0, O(log n). A key that holds another kind of value is
 // a WRONGTYPE error.
@@ -126,7 +126,8 @@ func (p *Pipeline) ZCount(key string, min, max any) *Reply[int64] {
 }
 
 // ZCount counts the members with scores from min to max, both included unless
-// written as "(1"; "-inf" and "+inf" have no limit.
+// written as "(1"; "-inf" and "+inf" have no limit. It is 0 when the key is
+// missing.
 //
 // ZCOUNT, server 2.0.0, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
@@ -151,7 +152,8 @@ func (p *Pipeline) ZLexCount(key, min, max string) *Reply[int64] {
 }
 
 // ZLexCount counts the members from min to max in a set whose scores are all
-// equal: "[a" includes a, "(a" excludes it, "-" and "+" have no limit.
+// equal: "[a" includes a, "(a" excludes it, "-" and "+" have no limit. It is
+// 0 when the key is missing.
 //
 // ZLEXCOUNT, server 2.8.9, O(log n). A key that holds another kind of value
 // is a WRONGTYPE error.
@@ -319,7 +321,8 @@ func (p *Pipeline) ZRem(key string, members ...string) *Reply[int64] {
 	return h
 }
 
-// ZRem removes members and returns how many there were.
+// ZRem removes members and returns how many there were, 0 when the key is
+// missing.
 //
 // ZREM, server 1.2.0, O(log n) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -359,12 +362,12 @@ func (c *Client) ZRange(ctx context.Context, key string, start, stop any, opts .
 }
 
 // ZRangeWithScores queues ZRANGE, see [Client.ZRangeWithScores].
-func (p *Pipeline) ZRangeWithScores(key string, start, stop any, opts ...ZRangeOption) *Reply[[]Z] {
+func (p *Pipeline) ZRangeWithScores(key string, start, stop any, opts ...ZRangeScoresOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZRangeWithScores])
 	e.key(key)
 	e.bound("start", start)
 	e.bound("stop", stop)
-	putZRangeOptions(e, opts)
+	putZRangeScoresOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 	if p.b == nil {
 		return nil
@@ -374,13 +377,14 @@ func (p *Pipeline) ZRangeWithScores(key string, start, stop any, opts ...ZRangeO
 	return h
 }
 
-// ZRangeWithScores is ZRange with the members' scores.
+// ZRangeWithScores is ZRange with the members' scores, which the server does
+// not give together with ByLex.
 //
-// Options: [ByScore] or [ByLex], [Rev], [Limit].
+// Options: [ByScore], [Rev], [Limit].
 //
 // ZRANGE, server 1.2.0, O(log n + m), m members returned. A key that holds
 // another kind of value is a WRONGTYPE error.
-func (c *Client) ZRangeWithScores(ctx context.Context, key string, start, stop any, opts ...ZRangeOption) ([]Z, error) {
+func (c *Client) ZRangeWithScores(ctx context.Context, key string, start, stop any, opts ...ZRangeScoresOption) ([]Z, error) {
 	r := newRequest(c, &methods[mZRangeWithScores])
 	r.one.ZRangeWithScores(key, start, stop, opts...)
 	return do[[]Z](ctx, r)
@@ -648,7 +652,7 @@ func (p *Pipeline) ZRemRangeByLex(key, min, max string) *Reply[int64] {
 }
 
 // ZRemRangeByLex removes the members that ZRangeByLex would return and
-// returns how many there were.
+// returns how many there were, 0 when the key is missing.
 //
 // ZREMRANGEBYLEX, server 2.8.9, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
@@ -673,7 +677,8 @@ func (p *Pipeline) ZRemRangeByRank(key string, start, stop int64) *Reply[int64] 
 }
 
 // ZRemRangeByRank removes the members from position start to stop, both
-// included, negative ones from the end, and returns how many there were.
+// included, negative ones from the end, and returns how many there were, 0
+// when the key is missing.
 //
 // ZREMRANGEBYRANK, server 2.0.0, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
@@ -698,7 +703,8 @@ func (p *Pipeline) ZRemRangeByScore(key string, min, max any) *Reply[int64] {
 }
 
 // ZRemRangeByScore removes the members with scores from min to max, both
-// included unless written as "(1", and returns how many there were.
+// included unless written as "(1", and returns how many there were, 0 when
+// the key is missing.
 //
 // ZREMRANGEBYSCORE, server 1.2.0, O(log n + m), m members removed. A key that
 // holds another kind of value is a WRONGTYPE error.
@@ -1258,7 +1264,8 @@ func (p *Pipeline) ZScan(key string, cursor uint64, opts ...MemberScanOption) *R
 
 // ZScan walks over the members and scores of a sorted set: start with cursor
 // 0, go on with the cursor of each page until it is 0 again. A member may
-// come twice.
+// come twice. A missing key gives one empty page. [Client.ZScanIter] does the
+// walking.
 //
 // Options: [Match], [Count].
 //

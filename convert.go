@@ -92,6 +92,9 @@ func Time(s string, err error) (time.Time, error) {
 	nano := int64(0)
 	if fraction != "" {
 		f, err := strconv.ParseFloat("0."+fraction, 64)
+		if err == nil && strings.Trim(fraction, "0123456789") != "" { // an exponent, which the whole seconds do not have
+			err = strconv.ErrSyntax
+		}
 		if err != nil {
 			return time.Time{}, notA("a time", s, err)
 		}

@@ -47,6 +47,7 @@ func TestConvert(t *testing.T) {
 		value(redpoll.Time(call("1715000000.25"))).row("seconds with a fraction", time.Unix(1715000000, 250_000_000)),
 		value(redpoll.Time(call("-1.5"))).row("before 1970", time.Unix(-2, 500_000_000)),
 		value(redpoll.Time(call("1.x"))).row("no fraction", strconv.ErrSyntax),
+		value(redpoll.Time(call("1.5e3"))).row("exponent", strconv.ErrSyntax),
 		value(redpoll.Time(call("tomorrow"))).row("no time", strconv.ErrSyntax),
 		value(redpoll.Time("", redpoll.Nil)).row("time of nothing", redpoll.Nil),
 	} {

@@ -230,28 +230,10 @@ func decodeZPage(d *reply, v *Page[Z]) error {
 
 // decodeLCS reads the matches of LCS IDX.
 func decodeLCS(d *reply, v *LCSMatches) error {
-	n, err := d.MapLen()
-	if err != nil {
-		return err
-	}
-	for range n {
-		name, err := d.Bytes()
-		if err != nil {
-			return err
-		}
-		switch string(name) {
-		case "matches":
-			err = decodeList(d, &v.Matches, elementLCS)
-		case "len":
-			v.Len, err = d.Int()
-		default:
-			err = d.Skip()
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.fill(&v.Extra, []slot{
+		{"matches", func(d *reply) error { return decodeList(d, &v.Matches, elementLCS) }},
+		{"len", &v.Len},
+	})
 }
 
 func elementLCS(d *reply, v *LCSMatch) (err error) {

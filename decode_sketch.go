@@ -106,7 +106,7 @@ func decodeCuckooInfo(d *reply, v *CuckooInfo) error {
 }
 
 func decodeCMSInfo(d *reply, v *CMSSketchInfo) error {
-	return d.fill(&v.Extra, []slot{{"width", &v.Width}, {"depth", &v.Depth}, {"count", &v.Count}})
+	return d.fill(&v.Extra, []slot{{"width", &v.Width}, {"depth", &v.Depth}, {"count", &v.Count}, {"cell_size", &v.CellSize}, {"cell size", &v.CellSize}})
 }
 
 func decodeTopKInfo(d *reply, v *TopKListInfo) error {

@@ -147,7 +147,8 @@ func decodeClaimedIDs(d *reply, v *ClaimedIDs) error {
 
 // decodePending reads the summary of XPENDING; ends and consumers are null when nothing is pending.
 func decodePending(d *reply, v *PendingSummary) (err error) {
-	if err = d.expectLen(4, "a count, two IDs and consumers"); err != nil {
+	size, err := d.least(4, "a count, two IDs and consumers")
+	if err != nil {
 		return err
 	}
 	if v.Count, err = d.Int(); err != nil {
@@ -161,25 +162,31 @@ func decodePending(d *reply, v *PendingSummary) (err error) {
 			return err
 		}
 	}
-	if d.Null() {
-		return nil
+	if !d.Null() {
+		n, err := d.Len()
+		v.Consumers = make([]PendingConsumer, n)
+		for i := 0; i < n && err == nil; i++ {
+			err = elementPendingConsumer(d, &v.Consumers[i])
+		}
+		if err != nil {
+			return err
+		}
 	}
-	n, err := d.Len()
-	v.Consumers = make([]PendingConsumer, n)
-	for i := 0; i < n && err == nil; i++ {
-		err = elementPendingConsumer(d, &v.Consumers[i])
-	}
-	return err
+	return skip(d, size-4)
 }
 
 func elementPendingConsumer(d *reply, v *PendingConsumer) (err error) {
-	if err = d.expectLen(2, "a consumer and a count"); err != nil {
+	n, err := d.least(2, "a consumer and a count")
+	if err != nil {
 		return err
 	}
-	if v.Consumer, err = d.userText(); err == nil {
-		v.Count, err = d.Int()
+	if v.Consumer, err = d.userText(); err != nil {
+		return err
 	}
-	return err
+	if v.Count, err = d.Int(); err != nil {
+		return err
+	}
+	return skip(d, n-2)
 }
 
 func decodePendings(d *reply, v *[]PendingEntry) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -65,6 +66,31 @@ func TestDecodeStreamNull(t *testing.T) {
 		}
 		if _, err := with(decodeLocations)(&reply{Decoder: resp.NewDecoder(frame(null))}); !errors.Is(err, Nil) {
 			t.Errorf("%q gives %v, want Nil", null, err)
+		}
+	}
+}
+
+// What newer servers append does not break what is known.
+func TestDecodeStreamMore(t *testing.T) {
+	t.Parallel()
+	at := time.UnixMilli(5)
+	for _, c := range []struct {
+		name, form string
+		decode     func(d *reply) (any, error)
+		want       any
+	}{
+		{"summary", "*5 :1 $3 1-0 $3 2-0 *1 *3 $1 c $1 1 :9 :8", with(decodePending), PendingSummary{Count: 1, Min: "1-0", Max: "2-0", Consumers: []PendingConsumer{{"c", 1}}}},
+		{"empty summary", "*5 :0 _ _ _ :8", with(decodePending), PendingSummary{}},
+		{"entry", "*1 *5 $3 1-0 $1 c :5 :1 :9", with(decodePendings), []PendingEntry{{"1-0", "c", 5 * time.Millisecond, 1}}},
+		{"group", "%1 $6 groups *1 %1 $7 pending *2 *5 $3 1-0 $1 c :5 :1 :9 *4 $3 2-0 $1 - :0 :1", with(decodeStreamInfoFull),
+			StreamInfoFull{Groups: []GroupInfoFull{{Pending: []PendingDelivery{{ID: "1-0", Consumer: "c", Delivered: at, Deliveries: 1}, {ID: "2-0", Consumer: "-", Deliveries: 1}}}}}},
+		{"consumer", "%1 $6 groups *1 %1 $9 consumers *1 %1 $7 pending *1 *4 $3 1-0 :5 :1 :9", with(decodeStreamInfoFull),
+			StreamInfoFull{Groups: []GroupInfoFull{{Consumers: []ConsumerInfoFull{{Pending: []PendingDelivery{{ID: "1-0", Delivered: at, Deliveries: 1}}}}}}}},
+		{"LCS", "%2 $3 len :6 $3 new :7", with(decodeLCS), LCSMatches{Len: 6, Extra: map[string]Value{"new": {kind: KindInt, num: 7}}}},
+	} {
+		d := &reply{Decoder: resp.NewDecoder(frame(c.form))}
+		if got, err := c.decode(d); err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %#v and %v, want %#v", c.name, got, err, c.want)
 		}
 	}
 }

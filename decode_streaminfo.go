@@ -99,7 +99,8 @@ func elementDelivery(d *reply, v *PendingDelivery, withConsumer bool) (err error
 	if withConsumer {
 		size = 4
 	}
-	if err = d.expectLen(size, "a pending entry"); err != nil {
+	n, err := d.least(size, "a pending entry")
+	if err != nil {
 		return err
 	}
 	if v.ID, err = d.Text(); err != nil {
@@ -114,9 +115,13 @@ func elementDelivery(d *reply, v *PendingDelivery, withConsumer bool) (err error
 	if err != nil {
 		return err
 	}
-	v.Delivered = time.UnixMilli(at)
-	v.Deliveries, err = d.Int()
-	return err
+	if at > 0 { // XNACK sets it to 0
+		v.Delivered = time.UnixMilli(at)
+	}
+	if v.Deliveries, err = d.Int(); err != nil {
+		return err
+	}
+	return skip(d, n-size)
 }
 
 func decodeGroupInfos(d *reply, v *[]GroupInfo) error {

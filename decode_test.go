@@ -97,7 +97,7 @@ func TestDecode(t *testing.T) {
 		{"page of fields", "*2 $1 0 *2 $1 f $1 v", "*2 $1 0 *2 $1 f $1 v", with(decodeFieldPage), Page[FieldValue]{0, []FieldValue{{"f", "v"}}}},
 		{"page of members", "*2 $1 0 *2 $1 a $1 1", "*2 $1 0 *2 $1 a $1 1", with(decodeZPage), Page[Z]{0, zs[:1]}},
 		{"matches", "*4 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", "%2 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", with(decodeLCS),
-			LCSMatches{6, []LCSMatch{{LCSRange{4, 7}, LCSRange{5, 8}, 4}}}},
+			LCSMatches{Len: 6, Matches: []LCSMatch{{LCSRange{4, 7}, LCSRange{5, 8}, 4}}}},
 		{"acknowledgements", "*2 :1 :2", "*2 :1 :2", with(decodeAOFAcks), AOFAcks{1, 2}},
 		{"seconds to live", ":5", ":5", with(decodeTTL), 5 * time.Second},
 		{"no expiry", ":-1", ":-1", with(decodeTTL), NoExpiry},

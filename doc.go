@@ -12,6 +12,7 @@
 //	vs, err := rdb.MGet(ctx, "a", "b")                                   // []redpoll.Null[string]
 //	zs, err := rdb.ZRangeWithScores(ctx, "board", 0, -1)                 // []redpoll.Z
 //	x, err := rdb.Do(ctx, "FOO", "x", 1)                                 // any other command: a redpoll.Value
+//	for key, err := range rdb.ScanIter(ctx, redpoll.Match("user:*")) {}  // all keys, page by page
 //
 // # Input
 //

@@ -1,7 +1,6 @@
 package redpoll
 
 import (
-	"math"
 	"math/big"
 	"reflect"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
 // encoder writes commands as the wire wants them, one after the other into one
@@ -229,30 +229,7 @@ func (e *encoder) int(n int64) {
 // float writes a number in the shortest form that reads back the same.
 func (e *encoder) float(f float64) {
 	var digits [32]byte
-	e.bulkBytes(appendFloat(digits[:0], f, 64))
-}
-
-// appendFloat writes the shortest text that reads back as f, always
-// recognisable as a float: 1.1, 100.0, 1e+16, 1e-07, -0.0, inf, nan.
-func appendFloat(b []byte, f float64, bits int) []byte {
-	switch {
-	case math.IsInf(f, 1):
-		return append(b, "inf"...)
-	case math.IsInf(f, -1):
-		return append(b, "-inf"...)
-	case math.IsNaN(f):
-		return append(b, "nan"...)
-	}
-	abs := math.Abs(f)
-	if abs != 0 && (abs < 1e-4 || abs >= 1e16) {
-		return strconv.AppendFloat(b, f, 'e', -1, bits)
-	}
-	start := len(b)
-	b = strconv.AppendFloat(b, f, 'f', -1, bits)
-	if slices.Contains(b[start:], '.') {
-		return b
-	}
-	return append(b, '.', '0')
+	e.bulkBytes(floattext.Append(digits[:0], f, 64))
 }
 
 // value writes a value of one of the accepted types. Others are refused; the
@@ -287,7 +264,7 @@ func (e *encoder) value(argument string, v any) {
 		e.float(v)
 	case float32:
 		var digits [32]byte
-		e.bulkBytes(appendFloat(digits[:0], float64(v), 32))
+		e.bulkBytes(floattext.Append(digits[:0], float64(v), 32))
 	case *big.Int:
 		e.bigInt(argument, v)
 	default:

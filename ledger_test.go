@@ -26,7 +26,14 @@ var withoutMethod = map[string]string{
 	"REPLCONF":          "sent by replicas",
 	"CLUSTER SYNCSLOTS": "sent by cluster nodes to each other",
 	"DEBUG":             "for the server's developers, but for DEBUG OBJECT; Do runs the rest",
+	"STRALGO":           "server 6 only, LCS replaced it",
 	"XIDMPRECORD":       "the server's own, for its append-only file",
+}
+
+// olderArity are arities of server 7.0 that later ones have changed.
+var olderArity = map[string]int64{
+	"ZRANK": 3, "ZREVRANK": 3, // before WITHSCORE
+	"COMMAND GETKEYS": -4, "COMMAND GETKEYSANDFLAGS": -4,
 }
 
 // serverCommand is what COMMAND and COMMAND DOCS say of a command.
@@ -127,7 +134,7 @@ func TestLedger(t *testing.T) {
 	listed := srv.Do("COMMAND", "LIST").([]any)
 	commands := serverCommands(t, srv)
 	for _, c := range commands {
-		if i := slices.Index(listed, any(strings.ToLower(strings.ReplaceAll(c.name, " ", "|")))); i < 0 && !strings.Contains(c.name, " ") {
+		if i := slices.Index(listed, any(strings.ToLower(strings.ReplaceAll(c.name, " ", "|")))); i < 0 && !strings.Contains(c.name, " ") && !slices.Contains(c.flags, "module") {
 			t.Errorf("%s is not in COMMAND LIST", c.name)
 		}
 		info := command.Lookup(c.name)
@@ -155,7 +162,7 @@ func TestLedger(t *testing.T) {
 // compareWithServer checks arity, flags and key positions.
 func compareWithServer(t *testing.T, info *command.Info, c serverCommand) {
 	t.Helper()
-	if int64(info.Arity) != c.arity {
+	if int64(info.Arity) != c.arity && c.arity != olderArity[c.name] && !slices.Contains(c.flags, "module") {
 		t.Errorf("%s has arity %d, the server says %d", c.name, info.Arity, c.arity)
 	}
 	for _, f := range []struct {
@@ -193,10 +200,13 @@ func TestLedgerMovableKeys(t *testing.T) {
 		"BLMPOP 0 2 a b LEFT", "BZMPOP 0 1 a MIN", "LMPOP 2 a b LEFT", "ZMPOP 1 a MIN", "ZDIFF 2 a b", "ZINTER 1 a", "ZUNION 2 a b WITHSCORES",
 		"ZINTERCARD 2 a b LIMIT 1", "SINTERCARD 2 a b", "ZDIFFSTORE d 2 a b", "ZINTERSTORE d 1 a", "ZUNIONSTORE d 2 a b WEIGHTS 1 2",
 		"EVAL script 2 a b arg", "EVALSHA sha 1 a", "FCALL f 1 a arg", "EVAL_RO script 1 a", "EVALSHA_RO sha 1 a", "FCALL_RO f 1 a",
-		"XREAD COUNT 1 STREAMS a b 0 0", "XREADGROUP GROUP g c STREAMS a >", "SORT a BY w STORE d", "MIGRATE h 1 a 0 10",
+		"XREAD COUNT 1 STREAMS a b 0 0", "XREADGROUP GROUP g c STREAMS a >", "SORT a BY w STORE d", "MIGRATE h 1 a 0 10", `MIGRATE h 1 "" 0 10 COPY KEYS a b`,
 		"MSET a 1 b 2", "BLPOP a b 0", "OBJECT ENCODING a", "BITOP AND d a b", "GEORADIUS a 1 1 1 m STORE d",
 	} {
 		args := strings.Fields(words)
+		for i, w := range args {
+			args[i] = strings.Trim(w, `"`)
+		}
 		sub := ""
 		if len(args) > 1 {
 			sub = args[1]
@@ -221,7 +231,9 @@ func keyPositions(k command.Keys, args []string) []int {
 			last += len(args)
 		}
 		for i := int(k.First); i <= last; i += int(k.Step) {
-			list = append(list, i)
+			if args[i] != "" || k.After != "KEYS" {
+				list = append(list, i)
+			}
 		}
 	}
 	if k.Num > 0 {

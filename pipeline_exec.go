@@ -72,6 +72,10 @@ func (p *Pipeline) settle() {
 	p.clear()
 }
 
+// maxSharedBatch is the largest pipeline that is sent over a shared connection, where other callers have to wait for its
+// bytes and for its replies.
+const maxSharedBatch = 256 << 10
+
 // prepare makes the call.
 func (p *Pipeline) prepare() *batchRun {
 	b, r := p.b, p.b.run
@@ -102,6 +106,7 @@ func (p *Pipeline) prepare() *batchRun {
 		r.call.Commit = r.prefix + firstEnd(b.items)
 	}
 	r.call.Blocks, r.call.Wait = b.blocks, b.wait
+	r.call.Alone = len(r.call.Wire) > maxSharedBatch
 	r.info = command.Info{Name: "pipeline", Retry: retryOf(b.items)}
 	if b.atomic {
 		r.info.Name = "transaction"

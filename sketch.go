@@ -57,6 +57,8 @@ type CMSSketchInfo struct {
 	Width, Depth int64
 	// Count is the sum of all that was added.
 	Count int64
+	// CellSize is the number of bytes for each counter; servers before 8.12 do not tell it: 0.
+	CellSize int64
 	// Extra holds what newer servers tell besides.
 	Extra map[string]Value
 }

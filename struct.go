@@ -33,7 +33,7 @@ func HMGetAs[T any](ctx context.Context, c *Client, key string) (T, error) {
 //
 //	type User struct {
 //		Name   string `redis:"name"`
-//		Age    int    `redis:"age,omitempty"` // left out when it is 0
+//		Age    int    `redis:"age,omitempty"` // left out when it is 0, false, "", nil, without bytes or the zero time
 //		Secret string `redis:"-"`             // never written or read
 //		Address                               // an embedded struct: its fields
 //	}
@@ -69,6 +69,9 @@ func Fields(v any) ([]any, error) {
 	for s.Kind() == reflect.Pointer && !s.IsNil() {
 		s = s.Elem()
 	}
+	if s.Kind() == reflect.Pointer {
+		return nil, &DataError{Command: "HSET", Argument: "struct", Reason: fmt.Sprintf("is a nil %T", v)}
+	}
 	if s.Kind() != reflect.Struct {
 		return nil, &DataError{Command: "HSET", Argument: "struct", Reason: fmt.Sprintf("is %T; pass a struct or a pointer to one", v)}
 	}
@@ -85,7 +88,7 @@ func Fields(v any) ([]any, error) {
 	for i := range m.fields {
 		f := &m.fields[i]
 		fv, ok := f.of(s)
-		if !ok || f.omitEmpty && fv.IsZero() {
+		if !ok || f.omitEmpty && f.codec.empty(fv) {
 			continue
 		}
 		out, present, err := f.codec.write(fv)

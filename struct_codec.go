@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -48,19 +49,27 @@ var (
 	nullableType    = reflect.TypeFor[nullable]()
 )
 
+// maxPointers is how many pointers and Nulls may stand around a value. A type that points to itself has no end.
+const maxPointers = 8
+
 // codecOf gives the codec of a type, or says why it has none.
-func codecOf(t reflect.Type) (*codec, error) {
+func codecOf(t reflect.Type) (*codec, error) { return codecWithin(t, 0) }
+
+// codecWithin is codecOf for a type inside so many pointers and Nulls.
+func codecWithin(t reflect.Type, around int) (*codec, error) {
 	p := reflect.PointerTo(t)
 	switch {
+	case around > maxPointers:
+		return nil, fmt.Errorf("%v stands behind more than %d pointers", t, maxPointers)
 	case t == timeType:
 		return &codec{typ: t, kind: codecTime}, nil
 	case t == durationType:
 		return &codec{typ: t, kind: codecDuration}, nil
-	case p.Implements(nullableType):
-		elem, err := codecOf(t.Field(0).Type)
+	case isNull(t):
+		elem, err := codecWithin(t.Field(0).Type, around+1)
 		return &codec{typ: t, kind: codecNull, elem: elem}, err
 	case t.Kind() == reflect.Pointer:
-		elem, err := codecOf(t.Elem())
+		elem, err := codecWithin(t.Elem(), around+1)
 		return &codec{typ: t, kind: codecPointer, elem: elem}, err
 	case t.Kind() == reflect.Interface:
 	case p.Implements(marshalerType) && p.Implements(unmarshalerType):
@@ -85,6 +94,23 @@ func codecOf(t reflect.Type) (*codec, error) {
 		return &codec{typ: t, kind: codecBool}, nil
 	}
 	return nil, fmt.Errorf("%v has no form in a hash; give it MarshalText and UnmarshalText, or leave it out with `redis:\"-\"`", t)
+}
+
+// isNull tells a Null of some type from a struct that embeds one, and with it the methods.
+func isNull(t reflect.Type) bool {
+	return strings.HasPrefix(t.Name(), "Null[") && reflect.PointerTo(t).Implements(nullableType)
+}
+
+// empty says whether omitempty leaves a value out. A time in another zone, and a list without bytes, are as empty as
+// their zero values.
+func (c *codec) empty(v reflect.Value) bool {
+	switch c.kind {
+	case codecTime:
+		return v.Interface().(time.Time).IsZero()
+	case codecBytes:
+		return v.Len() == 0
+	}
+	return v.IsZero()
 }
 
 // write turns a value into one that HSet takes. present is false for nil pointers and Nulls that are not valid.

@@ -21,6 +21,7 @@ type mappedField struct {
 	index     []int  // as reflect has it: through embedded structs
 	omitEmpty bool
 	codec     *codec
+	rival     string // the path of another field as deep as this one that wants the same name
 }
 
 // mappings are known mappings by type, nil with an error.
@@ -64,6 +65,9 @@ func newMapping(t reflect.Type) (*mapping, error) {
 	}
 	for i := range m.fields {
 		f := &m.fields[i]
+		if f.rival != "" {
+			return nil, fmt.Errorf("%s and %s both want to be %q", f.path, f.rival, f.name)
+		}
 		m.names = append(m.names, f.name)
 		m.byName[f.name] = f
 	}
@@ -114,30 +118,28 @@ func (m *mapping) add(t reflect.Type, path string, index []int, outer []reflect.
 		if err != nil {
 			return fmt.Errorf("%s: %w", here, err)
 		}
-		if err := m.put(mappedField{name: name, path: here, index: at, omitEmpty: options != "", codec: codec}); err != nil {
-			return err
-		}
+		m.put(mappedField{name: name, path: here, index: at, omitEmpty: options != "", codec: codec})
 	}
 	return nil
 }
 
-// put adds a field. One of an outer struct hides one of the same name in an embedded struct, as in Go.
-func (m *mapping) put(f mappedField) error {
+// put adds a field. One of an outer struct hides those of the same name in embedded structs, as in Go, wherever it stands;
+// so whether two rivals on the same level matter is known at the end only.
+func (m *mapping) put(f mappedField) {
 	for i := range m.fields {
-		switch old := &m.fields[i]; {
-		case old.name != f.name:
+		old := &m.fields[i]
+		if old.name != f.name {
 			continue
-		case len(old.index) == len(f.index):
-			return fmt.Errorf("%s and %s both want to be %q", old.path, f.path, f.name)
+		}
+		switch {
 		case len(f.index) < len(old.index):
 			*old = f
-			return nil
-		default:
-			return nil
+		case len(f.index) == len(old.index) && old.rival == "":
+			old.rival = f.path
 		}
+		return
 	}
 	m.fields = append(m.fields, f)
-	return nil
 }
 
 // embeds reports whether an embedded field of this type stands for its own fields: structs do, unless they are

@@ -156,7 +156,18 @@ func TestStructDoesNotFit(t *testing.T) {
 	})
 }
 
-type oneWay struct{}
+type (
+	endless *endless
+	Rival   struct {
+		By string `redis:"by"`
+	}
+	// embedsNull has the methods of a Null and is none.
+	embedsNull struct {
+		ID int
+		redpoll.Null[string]
+	}
+	oneWay struct{}
+)
 
 func (oneWay) MarshalText() ([]byte, error) { return nil, nil }
 
@@ -183,12 +194,16 @@ func TestStructRefused(t *testing.T) {
 		Name string
 		*Audit
 	}
+	type rivals struct {
+		Audit
+		Rival
+	}
 	var typedNil *account
 	for _, c := range []struct {
 		v    any
 		says string
 	}{
-		{5, "is int"}, {nil, "is <nil>"}, {typedNil, "*redpoll_test.account"}, {map[string]int{}, "map[string]int"},
+		{5, "is int"}, {nil, "is <nil>"}, {typedNil, "is a nil *redpoll_test.account"}, {map[string]int{}, "map[string]int"},
 		{struct{}{}, "no exported fields"}, {struct{ M map[string]int }{}, ".M: map[string]int has no form in a hash"},
 		{struct{ L []string }{}, ".L: []string"}, {struct{ V any }{}, ".V: interface {}"}, {struct{ C complex64 }{}, ".C: complex64"},
 		{struct{ S self }{}, ".S: redpoll_test.self"}, {twice{}, `twice.A and twice.B both want to be "x"`},
@@ -201,6 +216,9 @@ func TestStructRefused(t *testing.T) {
 		{struct{ W oneWay }{}, "no UnmarshalText"},
 		{struct{ *lower }{}, "embedded pointer to an unexported type"},
 		{struct{ N redpoll.Null[[]int] }{}, ".N: []int"},
+		{struct{ P endless }{}, ".P: redpoll_test.endless stands behind more than 8 pointers"},
+		{rivals{}, `rivals.Audit.By and rivals.Rival.By both want to be "by"`},
+		{struct{ E embedsNull }{}, ".E: redpoll_test.embedsNull has no form in a hash"},
 		{struct{ R refuses }{refuses{true}}, ".R: cannot be written: not today"},
 	} {
 		_, err := redpoll.Fields(c.v)
@@ -230,8 +248,42 @@ func TestStructShadowing(t *testing.T) {
 		Address
 		Town string `redis:"city"`
 	}
+	type hidden struct {
+		Audit
+		Rival
+		Who string `redis:"by"`
+	}
+	if fields, err := redpoll.Fields(hidden{Who: "me"}); err != nil || !reflect.DeepEqual(fields, []any{"by", "me"}) {
+		t.Errorf("a field that hides two gives %v and %v", fields, err)
+	}
 	eachProtocol(t, func(t *commandTest) {
 		t.want(1)(redpoll.HSetFrom(ctx, t.rdb, "h", outer{Address{City: "inner"}, "outer"}))
 		t.want(outer{Town: "outer"})(redpoll.HGetAllAs[outer](ctx, t.rdb, "h"))
 	})
+}
+
+// What omitempty leaves out.
+func TestStructOmitEmpty(t *testing.T) {
+	t.Parallel()
+	type all struct {
+		Kept   int
+		Text   string               `redis:",omitempty"`
+		Number float64              `redis:",omitempty"`
+		Flag   bool                 `redis:",omitempty"`
+		Bytes  []byte               `redis:",omitempty"`
+		Time   time.Time            `redis:",omitempty"`
+		Ptr    *int                 `redis:",omitempty"`
+		Null   redpoll.Null[string] `redis:",omitempty"`
+	}
+	for name, v := range map[string]all{
+		"zero values": {}, "no bytes": {Bytes: []byte{}}, "the zero time elsewhere": {Time: time.Time{}.UTC()},
+		"the zero time of another zone": {Time: time.Time{}.In(time.FixedZone("east", 3600))},
+	} {
+		if fields, err := redpoll.Fields(v); err != nil || !reflect.DeepEqual(fields, []any{"Kept", int64(0)}) {
+			t.Errorf("%s: got %v and %v, want Kept alone", name, fields, err)
+		}
+	}
+	if fields, err := redpoll.Fields(all{Ptr: new(int), Null: redpoll.Null[string]{Valid: true}}); err != nil || len(fields) != 6 {
+		t.Errorf("a pointer to 0 and an empty text that is valid give %v and %v, want both to be there", fields, err)
+	}
 }

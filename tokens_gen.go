@@ -56,8 +56,8 @@ func putGetExOptions(e *encoder, opts []GetExOption) {
 	e.options(&list, len(opts), getExOptions)
 }
 
-// ExpireOption is an option of Expire, PExpire, ExpireAt, PExpireAt and their
-// hash field forms: [NX] or [XX], [GT] or [LT].
+// ExpireOption is an option of Expire, PExpire, ExpireAt and PExpireAt: [NX]
+// or [XX], [GT] or [LT].
 type ExpireOption interface{ expireOption() }
 
 var expireOptions = []optionRule{
@@ -76,6 +76,28 @@ func putExpireOptions(e *encoder, opts []ExpireOption) {
 		list[i] = opts[i]
 	}
 	e.options(&list, len(opts), expireOptions)
+}
+
+// HExpireOption is an option of HExpire, HPExpire, HExpireAt and HPExpireAt:
+// [NX] or [XX] or [GT] or [LT].
+type HExpireOption interface{ hExpireOption() }
+
+var hExpireOptions = []optionRule{
+	{id: idNX, not: 0b1110, need: 0b0},
+	{id: idXX, not: 0b1101, need: 0b0},
+	{id: idGT, not: 0b1011, need: 0b0},
+	{id: idLT, not: 0b111, need: 0b0},
+}
+
+func putHExpireOptions(e *encoder, opts []HExpireOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), hExpireOptions)
 }
 
 // CopyOption is an option of Copy: [DB], [Replace].
@@ -344,8 +366,8 @@ func putZAddOptions(e *encoder, opts []ZAddOption) {
 	e.options(&list, len(opts), zAddOptions)
 }
 
-// ZRangeOption is an option of ZRange, ZRangeWithScores and ZRangeStore:
-// [ByScore] or [ByLex], [Rev], [Limit].
+// ZRangeOption is an option of ZRange and ZRangeStore: [ByScore] or [ByLex],
+// [Rev], [Limit].
 type ZRangeOption interface{ zRangeOption() }
 
 var zRangeOptions = []optionRule{
@@ -364,6 +386,27 @@ func putZRangeOptions(e *encoder, opts []ZRangeOption) {
 		list[i] = opts[i]
 	}
 	e.options(&list, len(opts), zRangeOptions)
+}
+
+// ZRangeScoresOption is an option of ZRangeWithScores: [ByScore], [Rev],
+// [Limit].
+type ZRangeScoresOption interface{ zRangeScoresOption() }
+
+var zRangeScoresOptions = []optionRule{
+	{id: idByScore, not: 0b0, need: 0b0},
+	{id: idRev, not: 0b0, need: 0b0},
+	{id: idLimit, not: 0b0, need: 0b1},
+}
+
+func putZRangeScoresOptions(e *encoder, opts []ZRangeScoresOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	e.options(&list, len(opts), zRangeScoresOptions)
 }
 
 // LimitOption is an option of ZRangeByScore, ZRangeByLex and their relatives:
@@ -2010,18 +2053,19 @@ func putSlotStatsOptions(e *encoder, opts []SlotStatsOption) {
 
 type tokenNX uint8
 
-// NX is a [SetOption], a [ExpireOption], a [ZAddOption], a [GeoAddOption], a
-// [MSetExOption], a [JSONSetOption]: only if the key, field or member does
-// not exist yet.
+// NX is a [SetOption], a [ExpireOption], a [HExpireOption], a [ZAddOption], a
+// [GeoAddOption], a [MSetExOption], a [JSONSetOption]: only if the key, field
+// or member does not exist yet.
 const NX = tokenNX(idNX)
 
-// XX is a [SetOption], a [ExpireOption], a [ZAddOption], a [GeoAddOption], a
-// [MSetExOption], a [JSONSetOption]: only if the key, field or member exists
-// already.
+// XX is a [SetOption], a [ExpireOption], a [HExpireOption], a [ZAddOption], a
+// [GeoAddOption], a [MSetExOption], a [JSONSetOption]: only if the key, field
+// or member exists already.
 const XX = tokenNX(idXX)
 
 func (tokenNX) setOption()     {}
 func (tokenNX) expireOption()  {}
+func (tokenNX) hExpireOption() {}
 func (tokenNX) zAddOption()    {}
 func (tokenNX) geoAddOption()  {}
 func (tokenNX) mSetExOption()  {}
@@ -2029,16 +2073,17 @@ func (tokenNX) jsonSetOption() {}
 
 type tokenGT uint8
 
-// GT is a [ExpireOption], a [ZAddOption]: only if the new expiry or score is
-// greater than the current one.
+// GT is a [ExpireOption], a [HExpireOption], a [ZAddOption]: only if the new
+// expiry or score is greater than the current one.
 const GT = tokenGT(idGT)
 
-// LT is a [ExpireOption], a [ZAddOption]: only if the new expiry or score is
-// less than the current one.
+// LT is a [ExpireOption], a [HExpireOption], a [ZAddOption]: only if the new
+// expiry or score is less than the current one.
 const LT = tokenGT(idLT)
 
-func (tokenGT) expireOption() {}
-func (tokenGT) zAddOption()   {}
+func (tokenGT) expireOption()  {}
+func (tokenGT) hExpireOption() {}
+func (tokenGT) zAddOption()    {}
 
 type tokenCH uint8
 
@@ -2159,16 +2204,17 @@ type tokenLimit struct {
 }
 
 // Limit is a [SortOption], a [SortStoreOption], a [ZRangeOption], a
-// [LimitOption]: skips offset elements and returns at most count; a negative
-// count means all.
+// [ZRangeScoresOption], a [LimitOption]: skips offset elements and returns at
+// most count; a negative count means all.
 func Limit(offset, count int64) tokenLimit {
 	return tokenLimit{id: idLimit, int64: offset, int642: count}
 }
 
-func (tokenLimit) sortOption()      {}
-func (tokenLimit) sortStoreOption() {}
-func (tokenLimit) zRangeOption()    {}
-func (tokenLimit) limitOption()     {}
+func (tokenLimit) sortOption()         {}
+func (tokenLimit) sortStoreOption()    {}
+func (tokenLimit) zRangeOption()       {}
+func (tokenLimit) zRangeScoresOption() {}
+func (tokenLimit) limitOption()        {}
 
 type tokenBy struct {
 	id     uint8
@@ -2351,24 +2397,31 @@ func (tokenMaxLen) xTrimBy()    {}
 
 type tokenByScore uint8
 
-// ByScore is a [ZRangeOption]: the ends are scores, such as 1.5, "(1.5" and
-// "+inf".
+// ByScore is a [ZRangeOption], a [ZRangeScoresOption]: the ends are scores,
+// such as 1.5, "(1.5" and "+inf".
 const ByScore = tokenByScore(idByScore)
+
+func (tokenByScore) zRangeOption()       {}
+func (tokenByScore) zRangeScoresOption() {}
+
+type tokenByLex uint8
 
 // ByLex is a [ZRangeOption]: the ends are members, such as "[a", "(a", "-"
 // and "+".
-const ByLex = tokenByScore(idByLex)
+const ByLex = tokenByLex(idByLex)
 
-func (tokenByScore) zRangeOption() {}
+func (tokenByLex) zRangeOption() {}
 
 type tokenRev uint8
 
-// Rev is a [ZRangeOption], a [ARLastItemsOption]: in reverse order: the first
-// end of a range is the higher one, the newest item comes first.
+// Rev is a [ZRangeOption], a [ZRangeScoresOption], a [ARLastItemsOption]: in
+// reverse order: the first end of a range is the higher one, the newest item
+// comes first.
 const Rev = tokenRev(idRev)
 
-func (tokenRev) zRangeOption()      {}
-func (tokenRev) arLastItemsOption() {}
+func (tokenRev) zRangeOption()       {}
+func (tokenRev) zRangeScoresOption() {}
+func (tokenRev) arLastItemsOption()  {}
 
 type tokenWeights struct {
 	id          uint8
@@ -3463,8 +3516,8 @@ type tokenCellSize struct {
 	int64 int64
 }
 
-// CellSize is a [CMSInitOption]: the memory for each counter; only the newest
-// servers know it.
+// CellSize is a [CMSInitOption]: the memory for each counter: 1, 2, 4 or 8
+// bytes, 4 without it; needs server 8.12.
 func CellSize(bytes int64) tokenCellSize { return tokenCellSize{id: idCellSize, int64: bytes} }
 
 func (tokenCellSize) cmsInitOption() {}
@@ -3997,6 +4050,8 @@ func optionID(o any) uint8 {
 		return o.id
 	case tokenByScore:
 		return uint8(o)
+	case tokenByLex:
+		return uint8(o)
 	case tokenRev:
 		return uint8(o)
 	case tokenWeights:
@@ -4343,6 +4398,9 @@ func putOption(e *encoder, o any) {
 		switch o {
 		case idByScore:
 			e.literal("$7\r\nBYSCORE\r\n", 1)
+		}
+	case tokenByLex:
+		switch o {
 		case idByLex:
 			e.literal("$5\r\nBYLEX\r\n", 1)
 		}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/redpoll-go/redpoll/resp"
 )
 
 // What TTL and its relatives return beside a time to live. They are no times:
@@ -87,6 +89,8 @@ type LCSMatches struct {
 	Len int64
 	// Matches are its parts, the last one first.
 	Matches []LCSMatch
+	// Extra holds what newer servers tell besides.
+	Extra map[string]Value
 }
 
 // LCSMatch is one common part of two values.
@@ -169,21 +173,17 @@ func Pairs[V any](m map[string]V) []any {
 func intoGroups(n int) filler {
 	return func(d *reply, slot any) error {
 		var flat []Null[string]
-		err := decodeNulls(d, &flat)
-		*slot.(*[][]Null[string]) = groups(flat, n)
-		return err
-	}
-}
-
-// groups cuts a flat list into lists of n.
-func groups(flat []Null[string], n int) [][]Null[string] {
-	if len(flat) == 0 || n == 0 {
+		if err := decodeNulls(d, &flat); err != nil {
+			return err
+		}
+		if n == 0 || len(flat)%n != 0 {
+			return &resp.TypeError{Want: "as many values for each element as patterns", Got: resp.KindArray}
+		}
+		list := make([][]Null[string], 0, len(flat)/n)
+		for ; len(flat) > 0; flat = flat[n:] {
+			list = append(list, flat[:n:n])
+		}
+		*slot.(*[][]Null[string]) = list
 		return nil
 	}
-	list := make([][]Null[string], 0, len(flat)/n)
-	for len(flat) >= n {
-		list = append(list, flat[:n:n])
-		flat = flat[n:]
-	}
-	return list
 }

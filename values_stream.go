@@ -175,7 +175,7 @@ type PendingDelivery struct {
 	ID string
 	// Consumer is the owner; it is left out in the list of a consumer.
 	Consumer string
-	// Delivered is the time of the last delivery.
+	// Delivered is the time of the last delivery, zero when the entry was given back with XNack.
 	Delivered time.Time
 	// Deliveries is the number of deliveries.
 	Deliveries int64

@@ -231,7 +231,7 @@ var wireTests = []struct {
 	{"ZRem", func(p *Pipeline) { p.ZRem("k", wireKeys...) }, "ZREM k a b"},
 	{"ZRange", func(p *Pipeline) { p.ZRange("k", 0, -1) }, "ZRANGE k 0 -1"},
 	{"ZRange", func(p *Pipeline) { p.ZRange("k", "(1", "+inf", Limit(1, 2), Rev, ByScore) }, "ZRANGE k (1 +inf BYSCORE REV LIMIT 1 2"},
-	{"ZRangeWithScores", func(p *Pipeline) { p.ZRangeWithScores("k", "[a", "+", ByLex) }, "ZRANGE k [a + BYLEX WITHSCORES"},
+	{"ZRangeWithScores", func(p *Pipeline) { p.ZRangeWithScores("k", 5, "(1", Limit(0, 2), Rev, ByScore) }, "ZRANGE k 5 (1 BYSCORE REV LIMIT 0 2 WITHSCORES"},
 	{"ZRangeStore", func(p *Pipeline) { p.ZRangeStore("d", "k", 0, 5, Rev) }, "ZRANGESTORE d k 0 5 REV"},
 	{"ZRevRange", func(p *Pipeline) { p.ZRevRange("k", 0, 5) }, "ZREVRANGE k 0 5"},
 	{"ZRevRangeWithScores", func(p *Pipeline) { p.ZRevRangeWithScores("k", 0, 5) }, "ZREVRANGE k 0 5 WITHSCORES"},

@@ -19,18 +19,28 @@ import (
 
 // prose are spans that look like code and are none, with the reason.
 var prose = map[string]string{
-	"Timeout()":                       "a method of an error that the text names",
-	"Pairs(map)...":                   "how arguments end",
-	"ZAdd(ctx, key, []Z, options...)": "a signature",
+	"Timeout()": "a method of an error that the text names",
 }
 
 // notRun are parts of spans whose pieces are compiled and not run, with the reason.
 var notRun = map[string]string{
 	"rdb.Migrate(":           "it needs a second server",
+	"rdb.ReplicaOf(":         "it needs a second server",
+	"rdb.Shutdown(":          "the others need the server",
+	"rdb.DebugObject(":       "servers refuse it unless they are told not to",
+	"rdb.Sentinel":           "it needs a Sentinel",
+	"rdb.Cluster":            "it needs a cluster",
 	"rdb.Do(ctx, \"FOO\"":    "no server has the command",
 	"rdb.Do(ctx, \"NAME\"":   "no server has the command",
-	"rdb.ClusterInfo(":       "it needs a cluster",
 	"redpoll.OutcomeOf(err)": "its error is the reader's",
+}
+
+// refused are parts of spans that this server must refuse, with a part of its error.
+var refused = map[string]string{
+	"rdb.ScriptKill(": "NOTBUSY",
+	"rdb.ClientKill(": "No such client",
+	"rdb.ACLLoad(":    "ACL file",
+	"old.MGet(ctx)":   "wrong number of arguments",
 }
 
 // Every piece of Go code in README.md and docs/*.md compiles; what can be called does what the page says it does: it
@@ -120,7 +130,7 @@ func completed(list []ast.Stmt, info *types.Info) []ast.Stmt {
 		switch s := s.(type) {
 		case *ast.ExprStmt:
 			call, ok := s.X.(*ast.CallExpr)
-			if ok && !info.Types[call].IsVoid() {
+			if tv, known := info.Types[call]; ok && known && !tv.IsVoid() {
 				s.X = seen(call)
 			}
 			all = append(all, s)
@@ -147,6 +157,16 @@ func completed(list []ast.Stmt, info *types.Info) []ast.Stmt {
 
 func seen(e ast.Expr) *ast.CallExpr {
 	return &ast.CallExpr{Fun: &ast.Ident{Name: "see"}, Args: []ast.Expr{e}}
+}
+
+// isRefusal reports whether a piece may fail like this.
+func isRefusal(p piece, verdict string) bool {
+	for part, text := range refused {
+		if strings.Contains(verdict, text) && slices.ContainsFunc(p.spans, func(s string) bool { return strings.Contains(s, part) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // run builds the program and has it call the pieces on a server of its own.
@@ -195,7 +215,7 @@ func run(t *testing.T, src string, runs []piece) {
 		t.Fatalf("%d verdicts on %d pieces", len(verdicts), len(runs))
 	}
 	for i, v := range verdicts {
-		if v != "" {
+		if v != "" && !isRefusal(runs[i], v) {
 			t.Errorf("%s:%d: %s: %s", runs[i].page, runs[i].line, strings.Join(runs[i].spans, "; "), v)
 		}
 	}

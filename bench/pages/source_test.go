@@ -29,9 +29,11 @@ var imports = map[string]string{
 // given is what pieces may use beside packages: everything that a reader takes for granted.
 const given = `
 var (
-	url, key, field, member, lua = "redis://localhost:6379/0", "a", "f", "m", "return ARGV[1]"
-	value any = "v"
-	args = []any{"v"}
+	url, key, field, member, id = "redis://localhost:6379/0", "a", "f", "m", "1-1"
+	lua, script, sha = "return ARGV[1]", "return ARGV[1]", "098e0f0d1448c0a81dafe820f66d460eb09263da"
+	call = func() error { return nil }
+	value, v any = "v", "v"
+	args, list = []any{"v"}, []any{"v"}
 	count, amount = int64(1), 1.5
 	ttl, d = time.Minute, time.Minute
 	when, t = time.Now().Add(time.Hour).Truncate(time.Second), time.Now().Add(time.Hour)
@@ -47,8 +49,9 @@ type User struct {
 
 // Code for go-redis calls the client r, as that for redis-py does; everything else is as in the functions here.
 const (
-	redpollParams = "ctx context.Context, rdb *redpoll.Client, pipe *redpoll.Pipeline, tx *redpoll.Tx, pool, p *redpoll.Pool, fn redpoll.Callback, dump []byte, see func(...any)"
-	redisParams   = "ctx context.Context, r *redis.Client, pipe redis.Pipeliner, tx *redis.Tx, dump string, see func(...any)"
+	redpollParams = "ctx context.Context, rdb *redpoll.Client, pipe *redpoll.Pipeline, tx *redpoll.Tx, pool, p *redpoll.Pool, fn redpoll.Callback, dump []byte, " +
+		"old *legacy.Redis, strict *legacy.StrictRedis, see func(...any)"
+	redisParams = "ctx context.Context, r *redis.Client, pipe redis.Pipeliner, tx *redis.Tx, dump string, see func(...any)"
 )
 
 // A library knows the names that pages may use.
@@ -140,8 +143,11 @@ var (
 // statement turns a code span of a cell into a statement; "" says that it is right and there is nothing to compile.
 func (lib *library) statement(of, span string) (string, error) {
 	pkg, client := "redpoll", "rdb"
-	if of == "go-redis" || of == "redis.Options" {
+	switch of {
+	case "go-redis", "redis.Options":
 		pkg, client = "redis", "r"
+	case "package legacy":
+		pkg, client = "legacy", "old"
 	}
 	if strings.HasSuffix(of, ".Options") {
 		switch {

@@ -180,7 +180,8 @@ type Keys struct {
 	// Num is the position of the argument that holds the number of keys,
 	// which follow it; 0 when there is none.
 	Num int8
-	// After is the word behind which keys stand: STREAMS, STORE, KEYS.
+	// After is the word behind which keys stand: STREAMS, STORE, KEYS. MIGRATE
+	// with KEYS has an empty word at First, which is no key then.
 	After string
 	// Half says that only the first half of what stands behind After are
 	// keys, as in XREAD.

@@ -417,144 +417,144 @@ const (
 	OpSRandMember                 = 457
 	OpSRem                        = 458
 	OpSScan                       = 459
-	OpStrLen                      = 461
-	OpSubStr                      = 463
-	OpSUnion                      = 464
-	OpSUnionCard                  = 465
-	OpSUnionStore                 = 466
-	OpSwapDB                      = 468
-	OpTDigestAdd                  = 470
-	OpTDigestByRank               = 471
-	OpTDigestByRevRank            = 472
-	OpTDigestCDF                  = 473
-	OpTDigestCreate               = 474
-	OpTDigestInfo                 = 475
-	OpTDigestMax                  = 476
-	OpTDigestMerge                = 477
-	OpTDigestMin                  = 478
-	OpTDigestQuantile             = 479
-	OpTDigestRank                 = 480
-	OpTDigestReset                = 481
-	OpTDigestRevRank              = 482
-	OpTDigestTrimmedMean          = 483
-	OpTime                        = 484
-	OpTopKAdd                     = 485
-	OpTopKCount                   = 486
-	OpTopKIncrBy                  = 487
-	OpTopKInfo                    = 488
-	OpTopKList                    = 489
-	OpTopKQuery                   = 490
-	OpTopKReserve                 = 491
-	OpTouch                       = 492
-	OpTSAdd                       = 493
-	OpTSAlter                     = 494
-	OpTSCreate                    = 495
-	OpTSCreateRule                = 496
-	OpTSDecrBy                    = 497
-	OpTSDel                       = 498
-	OpTSDeleteRule                = 499
-	OpTSGet                       = 500
-	OpTSIncrBy                    = 501
-	OpTSInfo                      = 502
-	OpTSMAdd                      = 503
-	OpTSMGet                      = 504
-	OpTSMRange                    = 505
-	OpTSMRevRange                 = 506
-	OpTSNRange                    = 507
-	OpTSNRevRange                 = 508
-	OpTSQueryIndex                = 509
-	OpTSQueryLabels               = 510
-	OpTSRange                     = 511
-	OpTSRead                      = 512
-	OpTSRevRange                  = 513
-	OpTTL                         = 514
-	OpType                        = 515
-	OpUnlink                      = 516
-	OpVAdd                        = 519
-	OpVCard                       = 520
-	OpVDim                        = 521
-	OpVEmb                        = 522
-	OpVGetAttr                    = 523
-	OpVInfo                       = 524
-	OpVIsMember                   = 525
-	OpVLinks                      = 526
-	OpVRandMember                 = 527
-	OpVRange                      = 528
-	OpVRem                        = 529
-	OpVSetAttr                    = 530
-	OpVSim                        = 531
-	OpWait                        = 532
-	OpWaitAOF                     = 533
-	OpXAck                        = 535
-	OpXAckDel                     = 536
-	OpXAdd                        = 537
-	OpXAutoClaim                  = 538
-	OpXCfgSet                     = 539
-	OpXClaim                      = 540
-	OpXDel                        = 541
-	OpXDelEx                      = 542
-	OpXGroupCreate                = 544
-	OpXGroupCreateConsumer        = 545
-	OpXGroupDelConsumer           = 546
-	OpXGroupDestroy               = 547
-	OpXGroupHelp                  = 548
-	OpXGroupSetID                 = 549
-	OpXInfoConsumers              = 552
-	OpXInfoGroups                 = 553
-	OpXInfoHelp                   = 554
-	OpXInfoStream                 = 555
-	OpXLen                        = 556
-	OpXNack                       = 557
-	OpXPending                    = 558
-	OpXRange                      = 559
-	OpXRead                       = 560
-	OpXReadGroup                  = 561
-	OpXRevRange                   = 562
-	OpXSetID                      = 563
-	OpXTrim                       = 564
-	OpZAdd                        = 565
-	OpZCard                       = 566
-	OpZCount                      = 567
-	OpZDiff                       = 568
-	OpZDiffStore                  = 569
-	OpZIncrBy                     = 570
-	OpZInter                      = 571
-	OpZInterCard                  = 572
-	OpZInterStore                 = 573
-	OpZLexCount                   = 574
-	OpZMPop                       = 575
-	OpZMScore                     = 576
-	OpZPopMax                     = 577
-	OpZPopMin                     = 578
-	OpZRandMember                 = 579
-	OpZRange                      = 580
-	OpZRangeByLex                 = 581
-	OpZRangeByScore               = 582
-	OpZRangeStore                 = 583
-	OpZRank                       = 584
-	OpZRem                        = 585
-	OpZRemRangeByLex              = 586
-	OpZRemRangeByRank             = 587
-	OpZRemRangeByScore            = 588
-	OpZRevRange                   = 589
-	OpZRevRangeByLex              = 590
-	OpZRevRangeByScore            = 591
-	OpZRevRank                    = 592
-	OpZScan                       = 593
-	OpZScore                      = 594
-	OpZUnion                      = 595
-	OpZUnionStore                 = 596
-	OpACLLogReset                 = 597
-	OpClusterMigrationStatus      = 598
-	OpClusterMigrationStatusAll   = 599
-	OpFTConfigGet                 = 600
-	OpSentinelConfigGet           = 601
-	OpSentinelDebug               = 602
-	OpSetGet                      = 603
-	OpSort                        = 604
-	OpSortGet                     = 605
-	OpSortGroups                  = 606
-	OpZAddIncr                    = 607
+	OpStrLen                      = 462
+	OpSubStr                      = 464
+	OpSUnion                      = 465
+	OpSUnionCard                  = 466
+	OpSUnionStore                 = 467
+	OpSwapDB                      = 469
+	OpTDigestAdd                  = 471
+	OpTDigestByRank               = 472
+	OpTDigestByRevRank            = 473
+	OpTDigestCDF                  = 474
+	OpTDigestCreate               = 475
+	OpTDigestInfo                 = 476
+	OpTDigestMax                  = 477
+	OpTDigestMerge                = 478
+	OpTDigestMin                  = 479
+	OpTDigestQuantile             = 480
+	OpTDigestRank                 = 481
+	OpTDigestReset                = 482
+	OpTDigestRevRank              = 483
+	OpTDigestTrimmedMean          = 484
+	OpTime                        = 485
+	OpTopKAdd                     = 486
+	OpTopKCount                   = 487
+	OpTopKIncrBy                  = 488
+	OpTopKInfo                    = 489
+	OpTopKList                    = 490
+	OpTopKQuery                   = 491
+	OpTopKReserve                 = 492
+	OpTouch                       = 493
+	OpTSAdd                       = 494
+	OpTSAlter                     = 495
+	OpTSCreate                    = 496
+	OpTSCreateRule                = 497
+	OpTSDecrBy                    = 498
+	OpTSDel                       = 499
+	OpTSDeleteRule                = 500
+	OpTSGet                       = 501
+	OpTSIncrBy                    = 502
+	OpTSInfo                      = 503
+	OpTSMAdd                      = 504
+	OpTSMGet                      = 505
+	OpTSMRange                    = 506
+	OpTSMRevRange                 = 507
+	OpTSNRange                    = 508
+	OpTSNRevRange                 = 509
+	OpTSQueryIndex                = 510
+	OpTSQueryLabels               = 511
+	OpTSRange                     = 512
+	OpTSRead                      = 513
+	OpTSRevRange                  = 514
+	OpTTL                         = 515
+	OpType                        = 516
+	OpUnlink                      = 517
+	OpVAdd                        = 520
+	OpVCard                       = 521
+	OpVDim                        = 522
+	OpVEmb                        = 523
+	OpVGetAttr                    = 524
+	OpVInfo                       = 525
+	OpVIsMember                   = 526
+	OpVLinks                      = 527
+	OpVRandMember                 = 528
+	OpVRange                      = 529
+	OpVRem                        = 530
+	OpVSetAttr                    = 531
+	OpVSim                        = 532
+	OpWait                        = 533
+	OpWaitAOF                     = 534
+	OpXAck                        = 536
+	OpXAckDel                     = 537
+	OpXAdd                        = 538
+	OpXAutoClaim                  = 539
+	OpXCfgSet                     = 540
+	OpXClaim                      = 541
+	OpXDel                        = 542
+	OpXDelEx                      = 543
+	OpXGroupCreate                = 545
+	OpXGroupCreateConsumer        = 546
+	OpXGroupDelConsumer           = 547
+	OpXGroupDestroy               = 548
+	OpXGroupHelp                  = 549
+	OpXGroupSetID                 = 550
+	OpXInfoConsumers              = 553
+	OpXInfoGroups                 = 554
+	OpXInfoHelp                   = 555
+	OpXInfoStream                 = 556
+	OpXLen                        = 557
+	OpXNack                       = 558
+	OpXPending                    = 559
+	OpXRange                      = 560
+	OpXRead                       = 561
+	OpXReadGroup                  = 562
+	OpXRevRange                   = 563
+	OpXSetID                      = 564
+	OpXTrim                       = 565
+	OpZAdd                        = 566
+	OpZCard                       = 567
+	OpZCount                      = 568
+	OpZDiff                       = 569
+	OpZDiffStore                  = 570
+	OpZIncrBy                     = 571
+	OpZInter                      = 572
+	OpZInterCard                  = 573
+	OpZInterStore                 = 574
+	OpZLexCount                   = 575
+	OpZMPop                       = 576
+	OpZMScore                     = 577
+	OpZPopMax                     = 578
+	OpZPopMin                     = 579
+	OpZRandMember                 = 580
+	OpZRange                      = 581
+	OpZRangeByLex                 = 582
+	OpZRangeByScore               = 583
+	OpZRangeStore                 = 584
+	OpZRank                       = 585
+	OpZRem                        = 586
+	OpZRemRangeByLex              = 587
+	OpZRemRangeByRank             = 588
+	OpZRemRangeByScore            = 589
+	OpZRevRange                   = 590
+	OpZRevRangeByLex              = 591
+	OpZRevRangeByScore            = 592
+	OpZRevRank                    = 593
+	OpZScan                       = 594
+	OpZScore                      = 595
+	OpZUnion                      = 596
+	OpZUnionStore                 = 597
+	OpACLLogReset                 = 598
+	OpClusterMigrationStatus      = 599
+	OpClusterMigrationStatusAll   = 600
+	OpFTConfigGet                 = 601
+	OpSentinelConfigGet           = 602
+	OpSentinelDebug               = 603
+	OpSetGet                      = 604
+	OpSort                        = 605
+	OpSortGet                     = 606
+	OpSortGroups                  = 607
+	OpZAddIncr                    = 608
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -698,8 +698,8 @@ var Infos = [...]Info{
 	{Name: "COMMAND", Arity: -1, Flags: Container, Retry: RetryRead},
 	{Name: "COMMAND COUNT", Arity: 2, Retry: RetryRead},
 	{Name: "COMMAND DOCS", Arity: -2, Retry: RetryRead},
-	{Name: "COMMAND GETKEYS", Arity: -4, Retry: RetryRead},
-	{Name: "COMMAND GETKEYSANDFLAGS", Arity: -4, Retry: RetryRead},
+	{Name: "COMMAND GETKEYS", Arity: -3, Retry: RetryRead},
+	{Name: "COMMAND GETKEYSANDFLAGS", Arity: -3, Retry: RetryRead},
 	{Name: "COMMAND HELP", Arity: 2, Retry: RetryRead},
 	{Name: "COMMAND INFO", Arity: -2, Retry: RetryRead},
 	{Name: "COMMAND LIST", Arity: -2, Retry: RetryRead},
@@ -1020,6 +1020,7 @@ var Infos = [...]Info{
 	{Name: "SREM", Arity: -3, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "SSCAN", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "SSUBSCRIBE", Arity: -2, Instead: "Client.PubSub", Flags: PubSub | State, Keys: Keys{First: 1, Last: -1, Step: 1}},
+	{Name: "STRALGO", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{After: "KEYS"}},
 	{Name: "STRLEN", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "SUBSCRIBE", Arity: -2, Instead: "Client.PubSub", Flags: PubSub | State},
 	{Name: "SUBSTR", Arity: 4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1143,7 +1144,7 @@ var Infos = [...]Info{
 	{Name: "ZRANGEBYLEX", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZRANGEBYSCORE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZRANGESTORE", Arity: -5, Flags: Write, Keys: Keys{First: 1, Last: 2, Step: 1}},
-	{Name: "ZRANK", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ZRANK", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZREM", Arity: -3, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZREMRANGEBYLEX", Arity: 4, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZREMRANGEBYRANK", Arity: 4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1151,7 +1152,7 @@ var Infos = [...]Info{
 	{Name: "ZREVRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZREVRANGEBYLEX", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZREVRANGEBYSCORE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ZREVRANK", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "ZREVRANK", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZSCAN", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZSCORE", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZUNION", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
@@ -1176,10 +1177,10 @@ var index = [2048]uint16{
 	15:   313,
 	17:   414,
 	21:   299,
-	24:   573,
+	24:   574,
 	27:   330,
 	29:   140,
-	34:   512,
+	34:   513,
 	38:   31,
 	44:   120,
 	48:   138,
@@ -1187,8 +1188,8 @@ var index = [2048]uint16{
 	62:   202,
 	63:   76,
 	66:   114,
-	69:   536,
-	70:   542,
+	69:   537,
+	70:   543,
 	73:   276,
 	75:   280,
 	76:   261,
@@ -1198,18 +1199,18 @@ var index = [2048]uint16{
 	90:   158,
 	91:   160,
 	96:   192,
-	97:   505,
-	100:  553,
+	97:   506,
+	100:  554,
 	102:  5,
 	105:  89,
-	106:  525,
-	110:  557,
-	115:  589,
-	124:  467,
+	106:  526,
+	110:  558,
+	115:  590,
+	124:  468,
 	126:  345,
-	130:  469,
-	136:  519,
-	137:  570,
+	130:  470,
+	136:  520,
+	137:  571,
 	143:  382,
 	144:  145,
 	151:  188,
@@ -1217,7 +1218,7 @@ var index = [2048]uint16{
 	156:  254,
 	165:  375,
 	166:  82,
-	167:  551,
+	167:  552,
 	171:  33,
 	177:  277,
 	178:  363,
@@ -1238,9 +1239,9 @@ var index = [2048]uint16{
 	225:  435,
 	234:  194,
 	242:  374,
-	246:  580,
-	254:  533,
-	260:  586,
+	246:  581,
+	254:  534,
+	260:  587,
 	268:  75,
 	276:  62,
 	278:  406,
@@ -1251,7 +1252,7 @@ var index = [2048]uint16{
 	292:  328,
 	294:  352,
 	303:  243,
-	306:  540,
+	306:  541,
 	308:  218,
 	311:  186,
 	313:  433,
@@ -1259,22 +1260,22 @@ var index = [2048]uint16{
 	319:  419,
 	327:  311,
 	328:  411,
-	337:  487,
+	337:  488,
 	342:  423,
 	345:  380,
 	356:  43,
-	360:  590,
+	360:  591,
 	365:  283,
 	371:  171,
 	380:  325,
-	383:  554,
+	383:  555,
 	385:  196,
 	386:  42,
-	387:  520,
+	387:  521,
 	399:  30,
-	401:  562,
-	407:  595,
-	410:  596,
+	401:  563,
+	407:  596,
+	410:  597,
 	419:  225,
 	420:  77,
 	421:  98,
@@ -1291,16 +1292,16 @@ var index = [2048]uint16{
 	457:  333,
 	461:  429,
 	462:  195,
-	463:  497,
-	464:  490,
-	473:  583,
+	463:  498,
+	464:  491,
+	473:  584,
 	475:  119,
 	480:  434,
-	491:  488,
+	491:  489,
 	498:  234,
 	499:  304,
 	502:  149,
-	503:  555,
+	503:  556,
 	507:  387,
 	508:  36,
 	521:  457,
@@ -1309,17 +1310,17 @@ var index = [2048]uint16{
 	527:  447,
 	528:  373,
 	534:  256,
-	537:  486,
+	537:  487,
 	540:  8,
-	541:  592,
+	541:  593,
 	544:  415,
 	548:  11,
 	549:  47,
 	550:  189,
-	551:  597,
-	552:  548,
-	554:  508,
-	555:  552,
+	551:  598,
+	552:  549,
+	554:  509,
+	555:  553,
 	558:  156,
 	559:  298,
 	561:  163,
@@ -1339,11 +1340,11 @@ var index = [2048]uint16{
 	616:  292,
 	618:  210,
 	619:  109,
-	621:  477,
-	624:  522,
+	621:  478,
+	624:  523,
 	628:  445,
 	631:  204,
-	632:  524,
+	632:  525,
 	635:  170,
 	639:  296,
 	645:  178,
@@ -1354,11 +1355,11 @@ var index = [2048]uint16{
 	651:  51,
 	652:  81,
 	653:  271,
-	660:  575,
-	662:  532,
+	660:  576,
+	662:  533,
 	663:  151,
 	664:  251,
-	665:  579,
+	665:  580,
 	669:  34,
 	671:  49,
 	673:  430,
@@ -1372,8 +1373,8 @@ var index = [2048]uint16{
 	704:  70,
 	707:  19,
 	708:  281,
-	712:  567,
-	718:  503,
+	712:  568,
+	718:  504,
 	725:  165,
 	729:  177,
 	746:  384,
@@ -1385,7 +1386,7 @@ var index = [2048]uint16{
 	759:  250,
 	760:  401,
 	761:  351,
-	762:  531,
+	762:  532,
 	763:  201,
 	764:  220,
 	767:  412,
@@ -1396,7 +1397,7 @@ var index = [2048]uint16{
 	775:  282,
 	777:  239,
 	778:  366,
-	780:  507,
+	780:  508,
 	784:  180,
 	792:  399,
 	794:  15,
@@ -1412,43 +1413,43 @@ var index = [2048]uint16{
 	825:  365,
 	828:  359,
 	829:  377,
-	830:  506,
+	830:  507,
 	831:  111,
 	837:  458,
 	840:  7,
-	841:  483,
+	841:  484,
 	854:  242,
 	855:  383,
 	857:  346,
 	859:  259,
-	863:  576,
-	864:  546,
+	863:  577,
+	864:  547,
 	867:  112,
 	868:  407,
 	869:  214,
 	875:  55,
-	881:  498,
+	881:  499,
 	887:  420,
 	889:  100,
 	892:  446,
-	894:  530,
+	894:  531,
 	898:  219,
-	899:  594,
-	905:  550,
+	899:  595,
+	905:  551,
 	907:  223,
 	909:  6,
 	910:  449,
 	913:  356,
-	922:  479,
+	922:  480,
 	923:  69,
 	932:  61,
-	933:  468,
+	933:  469,
 	939:  448,
 	940:  126,
-	941:  491,
+	941:  492,
 	945:  63,
 	948:  184,
-	949:  515,
+	949:  516,
 	950:  23,
 	951:  66,
 	952:  155,
@@ -1456,11 +1457,11 @@ var index = [2048]uint16{
 	954:  52,
 	955:  231,
 	956:  357,
-	964:  561,
+	964:  562,
 	967:  24,
-	972:  476,
+	972:  477,
 	976:  88,
-	982:  496,
+	982:  497,
 	987:  233,
 	990:  421,
 	992:  438,
@@ -1472,14 +1473,14 @@ var index = [2048]uint16{
 	1004: 301,
 	1005: 113,
 	1006: 302,
-	1007: 537,
-	1008: 593,
+	1007: 538,
+	1008: 594,
 	1013: 348,
 	1014: 95,
-	1016: 464,
+	1016: 465,
 	1018: 439,
 	1032: 379,
-	1042: 492,
+	1042: 493,
 	1043: 323,
 	1044: 229,
 	1048: 91,
@@ -1493,8 +1494,8 @@ var index = [2048]uint16{
 	1078: 322,
 	1085: 146,
 	1087: 85,
-	1088: 478,
-	1090: 510,
+	1088: 479,
+	1090: 511,
 	1094: 308,
 	1099: 264,
 	1100: 442,
@@ -1502,7 +1503,7 @@ var index = [2048]uint16{
 	1109: 87,
 	1110: 16,
 	1111: 176,
-	1112: 558,
+	1112: 559,
 	1114: 378,
 	1119: 44,
 	1122: 391,
@@ -1512,44 +1513,45 @@ var index = [2048]uint16{
 	1126: 324,
 	1128: 410,
 	1138: 245,
-	1139: 547,
+	1139: 548,
 	1157: 275,
-	1158: 523,
+	1158: 524,
 	1162: 185,
 	1168: 441,
 	1169: 453,
+	1170: 462,
 	1172: 125,
 	1174: 290,
 	1175: 440,
 	1177: 211,
 	1181: 29,
 	1182: 96,
-	1183: 499,
+	1183: 500,
 	1186: 198,
 	1187: 128,
-	1192: 518,
+	1192: 519,
 	1198: 265,
 	1224: 9,
-	1225: 527,
+	1225: 528,
 	1226: 182,
 	1227: 400,
-	1229: 514,
+	1229: 515,
 	1231: 337,
 	1234: 41,
 	1235: 289,
 	1236: 123,
-	1237: 471,
+	1237: 472,
 	1238: 404,
 	1242: 431,
 	1264: 334,
-	1270: 543,
+	1270: 544,
 	1272: 266,
 	1275: 428,
 	1282: 131,
 	1291: 73,
 	1306: 116,
 	1307: 64,
-	1313: 529,
+	1313: 530,
 	1317: 115,
 	1318: 104,
 	1325: 398,
@@ -1568,19 +1570,19 @@ var index = [2048]uint16{
 	1368: 347,
 	1370: 148,
 	1372: 451,
-	1374: 472,
+	1374: 473,
 	1376: 10,
 	1384: 147,
 	1385: 217,
-	1390: 482,
+	1390: 483,
 	1391: 181,
-	1392: 556,
+	1392: 557,
 	1396: 444,
-	1401: 501,
+	1401: 502,
 	1402: 263,
 	1403: 432,
-	1404: 494,
-	1405: 504,
+	1404: 495,
+	1405: 505,
 	1406: 403,
 	1409: 209,
 	1412: 240,
@@ -1588,41 +1590,41 @@ var index = [2048]uint16{
 	1425: 193,
 	1428: 54,
 	1429: 297,
-	1430: 571,
-	1431: 581,
+	1430: 572,
+	1431: 582,
 	1438: 268,
 	1439: 35,
-	1440: 565,
+	1440: 566,
 	1449: 97,
 	1459: 199,
 	1460: 413,
 	1467: 309,
 	1468: 392,
 	1471: 136,
-	1479: 475,
+	1479: 476,
 	1484: 12,
 	1485: 172,
-	1486: 517,
+	1486: 518,
 	1488: 118,
-	1491: 462,
+	1491: 463,
 	1493: 48,
 	1494: 56,
 	1495: 314,
-	1496: 473,
-	1498: 591,
+	1496: 474,
+	1498: 592,
 	1499: 122,
 	1504: 226,
-	1506: 549,
+	1506: 550,
 	1508: 327,
 	1511: 278,
 	1512: 174,
 	1527: 133,
 	1532: 335,
-	1537: 584,
-	1540: 545,
-	1541: 577,
+	1537: 585,
+	1540: 546,
+	1541: 578,
 	1546: 342,
-	1548: 560,
+	1548: 561,
 	1554: 303,
 	1555: 376,
 	1565: 326,
@@ -1635,9 +1637,9 @@ var index = [2048]uint16{
 	1612: 339,
 	1617: 153,
 	1618: 291,
-	1621: 493,
+	1621: 494,
 	1624: 25,
-	1625: 485,
+	1625: 486,
 	1626: 191,
 	1629: 141,
 	1630: 461,
@@ -1647,18 +1649,18 @@ var index = [2048]uint16{
 	1636: 207,
 	1639: 127,
 	1640: 212,
-	1653: 509,
+	1653: 510,
 	1655: 241,
-	1657: 484,
+	1657: 485,
 	1660: 332,
 	1664: 13,
-	1666: 470,
-	1667: 578,
-	1668: 585,
+	1666: 471,
+	1667: 579,
+	1668: 586,
 	1677: 72,
 	1678: 90,
 	1693: 130,
-	1698: 495,
+	1698: 496,
 	1700: 349,
 	1704: 288,
 	1720: 206,
@@ -1666,25 +1668,25 @@ var index = [2048]uint16{
 	1736: 105,
 	1738: 246,
 	1748: 200,
-	1750: 563,
+	1750: 564,
 	1758: 213,
-	1759: 500,
-	1760: 559,
-	1762: 513,
+	1759: 501,
+	1760: 560,
+	1762: 514,
 	1764: 437,
-	1765: 541,
-	1767: 528,
-	1768: 535,
-	1769: 587,
-	1771: 526,
+	1765: 542,
+	1767: 529,
+	1768: 536,
+	1769: 588,
+	1771: 527,
 	1772: 39,
 	1775: 83,
 	1776: 454,
-	1780: 489,
+	1780: 490,
 	1785: 364,
 	1791: 307,
 	1796: 175,
-	1803: 481,
+	1803: 482,
 	1812: 150,
 	1815: 22,
 	1816: 368,
@@ -1694,7 +1696,7 @@ var index = [2048]uint16{
 	1832: 362,
 	1835: 227,
 	1836: 14,
-	1837: 521,
+	1837: 522,
 	1838: 372,
 	1839: 436,
 	1840: 215,
@@ -1703,10 +1705,10 @@ var index = [2048]uint16{
 	1848: 224,
 	1851: 84,
 	1852: 287,
-	1853: 465,
-	1854: 466,
+	1853: 466,
+	1854: 467,
 	1855: 166,
-	1858: 474,
+	1858: 475,
 	1862: 92,
 	1868: 228,
 	1869: 358,
@@ -1716,21 +1718,21 @@ var index = [2048]uint16{
 	1890: 230,
 	1892: 53,
 	1893: 252,
-	1894: 538,
-	1900: 511,
+	1894: 539,
+	1900: 512,
 	1908: 162,
-	1911: 502,
-	1914: 544,
-	1915: 568,
-	1919: 574,
+	1911: 503,
+	1914: 545,
+	1915: 569,
+	1919: 575,
 	1923: 295,
 	1929: 424,
 	1934: 1,
-	1935: 569,
+	1935: 570,
 	1939: 396,
 	1941: 167,
 	1942: 341,
-	1946: 572,
+	1946: 573,
 	1947: 310,
 	1952: 37,
 	1955: 238,
@@ -1743,25 +1745,25 @@ var index = [2048]uint16{
 	1967: 455,
 	1973: 369,
 	1976: 459,
-	1980: 566,
+	1980: 567,
 	1982: 68,
 	1983: 208,
-	1984: 564,
+	1984: 565,
 	1991: 3,
 	1997: 317,
 	1998: 389,
-	2002: 516,
-	2003: 588,
+	2002: 517,
+	2003: 589,
 	2006: 316,
-	2008: 480,
+	2008: 481,
 	2010: 50,
 	2011: 159,
 	2012: 355,
-	2013: 582,
+	2013: 583,
 	2017: 60,
-	2020: 534,
-	2027: 463,
-	2029: 539,
+	2020: 535,
+	2027: 464,
+	2029: 540,
 	2030: 418,
 	2032: 197,
 	2033: 232,

@@ -79,6 +79,8 @@ type Call struct {
 	// (0: without end). Silence for that long is then no fault.
 	Blocks bool
 	Wait   time.Duration
+	// Alone is set for a request that should not share its connection, since it would hold others up.
+	Alone bool
 	// Once is set when an option makes a command that is usually repeatable one that is not.
 	Once bool
 
@@ -120,7 +122,7 @@ func (c *Call) Reset() {
 	}
 	c.Err, c.Refusal, c.refused = nil, "", false
 	c.done = nil
-	c.Blocks, c.Wait, c.Once = false, 0, false
+	c.Blocks, c.Wait, c.Alone, c.Once = false, 0, false, false
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
 	c.Began = 0

@@ -47,7 +47,8 @@ type Config struct {
 	Limits resp.Limits
 	Logger *slog.Logger // never nil
 
-	refusesHello atomic.Bool // learnt: this endpoint cannot do HELLO
+	refusesHello   atomic.Bool // learnt: this endpoint cannot do HELLO
+	refusesSetInfo atomic.Bool // learnt: this endpoint hangs up on CLIENT SETINFO
 }
 
 // The library's name and version as CLIENT SETINFO tells them.

@@ -70,12 +70,15 @@ func (c *Conn) handshake(ctx context.Context, hello bool) error {
 			return err
 		}
 	}
+	if c.cfg.ClientInfo && c.info.knowsSetInfo() && !c.cfg.refusesSetInfo.Load() {
+		if err := c.introduce(); err != nil {
+			c.cfg.refusesSetInfo.Store(true) // the next attempt goes without
+			return &DialError{Phase: PhaseHandshake, Step: "CLIENT SETINFO", Err: err}
+		}
+	}
 	if c.rd.Buffered() > 0 && !c.pushAhead() {
 		// It would be taken for the reply to the first command.
 		return &DialError{Phase: PhaseHandshake, Err: &DesyncError{Reason: "the server sent a reply that nobody asked for"}}
-	}
-	if c.cfg.ClientInfo && c.info.knowsSetInfo() {
-		c.introduce()
 	}
 	return nil
 }
@@ -201,12 +204,24 @@ func (c *Conn) must(step string, args ...string) error {
 
 // ask sends one command of the handshake and reads its reply. Nothing else uses the connection yet.
 func (c *Conn) ask(args ...string) (answer, error) {
-	wire := resp.AppendCommand(nil, args...)
-	if _, err := c.nc.Write(wire); err != nil {
+	if err := c.say(resp.AppendCommand(nil, args...)); err != nil {
 		return answer{}, err
+	}
+	return c.hear()
+}
+
+// say sends requests of the handshake.
+func (c *Conn) say(wire []byte) error {
+	if _, err := c.nc.Write(wire); err != nil {
+		return err
 	}
 	c.appended += uint64(len(wire))
 	c.written = c.appended
+	return nil
+}
+
+// hear reads the next reply of the handshake.
+func (c *Conn) hear() (answer, error) {
 	for {
 		frame, err := c.rd.ReadFrame()
 		if err != nil {
@@ -242,21 +257,14 @@ func (s ServerInfo) knowsSetInfo() bool {
 	return a > 7 || a == 7 && b >= 2
 }
 
-// introduce queues CLIENT SETINFO ahead of the first command, for nobody: whatever the server thinks of it,
-// the connection is good.
-func (c *Conn) introduce() {
-	for _, f := range [...][2]string{{"LIB-NAME", libName}, {"LIB-VER", Version}} {
-		call := &Call{Wire: resp.AppendCommand(nil, "CLIENT", "SETINFO", f[0], f[1]), Sink: nobody{}}
-		call.Reset()
-		call.state.Store(stateHusk)
-		c.mu.Lock()
-		c.enqueue(call)
-		c.mu.Unlock()
+// introduce tells the server the library's name and version. Whatever it answers, the connection is good.
+func (c *Conn) introduce() error {
+	wire := resp.AppendCommand(nil, "CLIENT", "SETINFO", "LIB-NAME", libName)
+	err := c.say(resp.AppendCommand(wire, "CLIENT", "SETINFO", "LIB-VER", Version))
+	for range 2 {
+		if err == nil {
+			_, err = c.hear()
+		}
 	}
+	return err
 }
-
-// nobody drops replies.
-type nobody struct{}
-
-func (nobody) Decode([]byte) {}
-func (nobody) Release()      {}

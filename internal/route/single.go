@@ -29,7 +29,7 @@ func (s *Single) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		Fail(call, pool.ErrClosed)
 		return nil
 	}
-	if s.Exclusive || call.Blocks {
+	if s.Exclusive || call.Blocks || call.Alone {
 		return s.alone(ctx, call)
 	}
 	tried := attempts{over: s.Pool.Done()}

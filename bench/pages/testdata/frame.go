@@ -12,10 +12,11 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/legacy"
 )
 
 type (
-	ofRedpoll = func(context.Context, *redpoll.Client, *redpoll.Pipeline, *redpoll.Tx, *redpoll.Pool, *redpoll.Pool, redpoll.Callback, []byte, func(...any)) error
+	ofRedpoll = func(context.Context, *redpoll.Client, *redpoll.Pipeline, *redpoll.Tx, *redpoll.Pool, *redpoll.Pool, redpoll.Callback, []byte, *legacy.Redis, *legacy.StrictRedis, func(...any)) error
 	ofRedis   = func(context.Context, *redis.Client, redis.Pipeliner, *redis.Tx, string, func(...any)) error
 )
 
@@ -27,7 +28,7 @@ func main() {
 		if p == nil {
 			continue
 		}
-		if err := call(os.Args[1], p); err != nil {
+		if err := judge(os.Args[1], p); err != nil {
 			verdicts[i] = err.Error()
 		}
 	}
@@ -36,9 +37,9 @@ func main() {
 	}
 }
 
-// call runs a piece. The keys that it names may have to be of one kind or another; the first that is not refused for its
+// judge runs a piece. The keys that it names may have to be of one kind or another; the first that is not refused for its
 // kind counts.
-func call(addr string, piece any) error {
+func judge(addr string, piece any) error {
 	var err error
 	for _, kind := range []string{"string", "list", "set", "zset", "stream", "none"} {
 		if err = attempt(addr, kind, piece); !wrongKind(err) {
@@ -105,7 +106,7 @@ func redpolls(ctx context.Context, rdb *redpoll.Client, dump []byte, f ofRedpoll
 	}
 	defer tx.Close()
 	pipe := rdb.Pipeline()
-	if err := f(ctx, rdb, pipe, tx, pool, pool, keep, dump, see); err != nil {
+	if err := f(ctx, rdb, pipe, tx, pool, pool, keep, dump, legacy.NewRedis(rdb), legacy.NewStrictRedis(rdb), see); err != nil {
 		return err
 	}
 	return pipe.Exec(ctx)
@@ -123,10 +124,18 @@ func rediss(ctx context.Context, addr, dump string, f ofRedis, see func(...any))
 	return nil
 }
 
-// seed makes the database as the pages assume it: h, l, s, z and p are what their letters say, a, b and c are of the kind.
+// seed makes the database as the pages assume it: h, l, s, z, p and g are what their letters say, unless the kind
+// says that s is a stream; a and b are of the kind. With the kind none it is empty.
 func seed(ctx context.Context, rdb *redpoll.Client, kind string) ([]byte, error) {
 	pipe := rdb.Pipeline()
 	pipe.FlushAll()
+	pipe.Set("dumped", "v")
+	dump := pipe.Dump("dumped")
+	pipe.Del("dumped")
+	if kind == "none" {
+		err := pipe.Exec(ctx)
+		return dump.Val(), err
+	}
 	pipe.Set("hits", 1)
 	pipe.Set("n", 1)
 	pipe.HSet("h", "f", 1, "g", 2)
@@ -136,12 +145,17 @@ func seed(ctx context.Context, rdb *redpoll.Client, kind string) ([]byte, error)
 	} else {
 		pipe.RPush("l", "p", "v", 1)
 	}
-	pipe.SAdd("s", 1, 2, 3)
+	if kind == "stream" {
+		pipe.XAdd("s", "1-1", []any{"f", "v"})
+		pipe.XGroupCreate("s", "g", "0")
+	} else {
+		pipe.SAdd("s", 1, 2, 3)
+	}
+	pipe.GeoAdd("g", []redpoll.GeoLocation{{Member: "m", Longitude: 13, Latitude: 38}, {Member: "n", Longitude: 15, Latitude: 37}})
+	pipe.ScriptLoad("return ARGV[1]")
 	pipe.ZAdd("z", []redpoll.Z{{Member: "m", Score: 1}, {Member: "n", Score: 2}})
 	pipe.PFAdd("p", 1)
 	pipe.PFAdd("q", 1)
-	pipe.Set("dumped", "v")
-	dump := pipe.Dump("dumped")
 	for _, key := range []string{"a", "b"} {
 		switch kind {
 		case "string":

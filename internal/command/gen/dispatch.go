@@ -51,3 +51,24 @@ func dispatchFile(t *table) ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
+
+// handlesFile writes replies_gen.go: the handles of commands in a pipeline that have a type of their own.
+func handlesFile(t *table) []byte {
+	types := map[string]string{}
+	for _, c := range t.commands {
+		for _, m := range c.methods {
+			if k := replyKinds[m.reply]; k.goType != "" && !k.common() {
+				name := k.handle()
+				types[name] = fmt.Sprintf("// %[1]s is the handle of a queued command whose result is a %[2]s; see [Reply].\ntype %[1]s struct {\nresult\nv %[2]s\n}\n\n"+
+					"// Val returns the result, the zero value if Err is not nil.\nfunc (r *%[1]s) Val() %[2]s { return r.v }\n\n"+
+					"// Err returns why there is no result; see [Reply.Err].\nfunc (r *%[1]s) Err() error { return r.err }\n\n", name, k.goType)
+			}
+		}
+	}
+	var b bytes.Buffer
+	b.WriteString(header + "package redpoll\n\nimport \"time\"\n\n")
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		b.WriteString(types[name])
+	}
+	return b.Bytes()
+}

@@ -174,12 +174,34 @@ func (k replyKind) filler() string {
 	return strings.TrimPrefix(k.decode, "rare:")
 }
 
-// handle is the type that a method of Pipeline returns.
+// handle is the type that a method of Pipeline returns a pointer to. What only rare commands answer has a handle type of
+// its own: the methods of a generic type are compiled once more for each type of result, in every package that imports
+// this one.
 func (k replyKind) handle() string {
-	if k.goType == "" {
-		return "*Status"
+	switch {
+	case k.goType == "":
+		return "Status"
+	case k.common():
+		return "Reply[" + k.goType + "]"
+	case k.function() != "":
+		return strings.TrimPrefix(k.function(), "decode") + "Reply"
 	}
-	return "*Reply[" + k.goType + "]"
+	name, _, _ := strings.Cut(k.filler(), "(")
+	name = strings.TrimSuffix(name, "Reply")
+	if rest, ok := strings.CutPrefix(name, "ft"); ok {
+		name = "FT" + rest
+	}
+	return strings.ToUpper(name[:1]) + name[1:] + "Reply"
+}
+
+// common says that commands of hot paths answer this type too.
+func (k replyKind) common() bool {
+	for _, other := range replyKinds {
+		if other.goType == k.goType && !other.rare() {
+			return true
+		}
+	}
+	return false
 }
 
 var replyKinds = map[string]replyKind{

@@ -52,6 +52,9 @@ func run(root string) error {
 	if err := add(filepath.Join(root, "methods_gen.go"), src); err != nil {
 		return err
 	}
+	if err := add(filepath.Join(root, "replies_gen.go"), handlesFile(t)); err != nil {
+		return err
+	}
 	for _, f := range t.families {
 		src, err := methodsFile(t, f)
 		if err != nil {

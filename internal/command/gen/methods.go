@@ -55,7 +55,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	} else {
 		fmt.Fprintf(b, "// %s encodes %s for the method of Client.\n", m.pipelineName(), m.parent.name)
 	}
-	fmt.Fprintf(b, "func (p *Pipeline) %s(%s) %s {\n", m.pipelineName(), list, reply.handle())
+	fmt.Fprintf(b, "func (p *Pipeline) %s(%s) *%s {\n", m.pipelineName(), list, reply.handle())
 	if m.empty {
 		fmt.Fprintf(b, "if len(%s) == 0 {\nreturn ready(p, &methods[%s], %s{})\n}\n", m.args[0].name, m.id(), reply.goType)
 	}
@@ -68,7 +68,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 		b.WriteString("return p.status()\n}\n\n")
 	} else {
 		// A generic function in place of these lines would be compiled once for each type.
-		fmt.Fprintf(b, "if p.b == nil {\nreturn nil\n}\nh := new(Reply[%s])\np.add(&h.result, &h.v)\nreturn h\n}\n\n", reply.goType)
+		fmt.Fprintf(b, "if p.b == nil {\nreturn nil\n}\nh := new(%s)\np.add(&h.result, &h.v)\nreturn h\n}\n\n", reply.handle())
 	}
 
 	writeComment(b, methodDoc(t, f, m))

@@ -305,7 +305,7 @@ func (f *family) addMethod(line string) error {
 		name, value, _ := strings.Cut(w, "=")
 		switch name {
 		case "since":
-			r.since = value
+			r.since = strings.ReplaceAll(value, "-", " ") // Valkey-9.0.0 for what Redis does not know
 		case "retry":
 			r.retry = retryWords[value]
 		case "empty":

@@ -1,0 +1,109 @@
+package legacy_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/legacy"
+)
+
+// Covers: F384
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		answers []string // to each INCR in turn
+		opts    redpoll.Options
+		want    error
+		outcome redpoll.Outcome
+		heard   int
+	}{
+		{"answered", []string{":1\r\n"}, redpoll.Options{}, nil, redpoll.Executed, 1},
+		{"lost once", []string{hangUp, ":2\r\n"}, redpoll.Options{}, nil, redpoll.Executed, 2},
+		{"lost twice", []string{hangUp, hangUp}, redpoll.Options{}, io.EOF, redpoll.MaybeExecuted, 2},
+		{"refused", []string{"-WRONGTYPE no\r\n"}, redpoll.Options{}, redpoll.ErrWrongType, redpoll.Refused, 1},
+		{"lost, then refused", []string{hangUp, "-WRONGTYPE no\r\n"}, redpoll.Options{}, redpoll.ErrWrongType, redpoll.Refused, 2},
+		// "Not now" says nothing about the first call.
+		{"lost, then not now", []string{hangUp, "-LOADING wait\r\n"}, redpoll.Options{NoRetry: true}, io.EOF, redpoll.MaybeExecuted, 2},
+		{"no reply", []string{""}, redpoll.Options{ReplyTimeout: 50 * time.Millisecond}, redpoll.ErrMaybeExecuted, redpoll.MaybeExecuted, 1},
+		{"garbage", []string{"?\r\n"}, redpoll.Options{}, redpoll.ErrProtocol, redpoll.MaybeExecuted, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			answers := make(chan string, len(tt.answers))
+			for _, a := range tt.answers {
+				answers <- a
+			}
+			p := newPeer(t, func(int, []string) string { return <-answers })
+			rdb := p.client(t, tt.opts)
+			var n int64
+			err := legacy.Again(func() (err error) {
+				n, err = rdb.Incr(ctx, "n")
+				return err
+			})
+			if !errors.Is(err, tt.want) || redpoll.OutcomeOf(err) != tt.outcome {
+				t.Errorf("the error is %v (%v), want %v (%v)", err, redpoll.OutcomeOf(err), tt.want, tt.outcome)
+			}
+			if tt.outcome == redpoll.MaybeExecuted && (errors.Is(err, redpoll.ErrNotSent) || errors.Is(err, redpoll.ErrRefused)) {
+				t.Errorf("%v matches a second outcome", err)
+			}
+			if err == nil && n != int64(tt.heard) {
+				t.Errorf("the result is %d, want %d", n, tt.heard)
+			}
+			p.wantHeard(t, slices.Repeat([]string{"INCR n"}, tt.heard)...)
+		})
+	}
+}
+
+// A second call that was not sent must not hide that the first one may have run.
+//
+// Covers: F384
+func TestAgainKeepsTheFirstOutcome(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, func(int, []string) string { return hangUp })
+	rdb := p.client(t, redpoll.Options{})
+	calls := 0
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	err := legacy.Again(func() error {
+		if calls++; calls == 2 {
+			cancel()
+		}
+		_, err := rdb.Incr(ctx, "n")
+		return err
+	})
+	if calls != 2 || !errors.Is(err, redpoll.ErrMaybeExecuted) || errors.Is(err, redpoll.ErrNotSent) {
+		t.Errorf("%d calls, and the error %v", calls, err)
+	}
+	if !errors.Is(err, io.EOF) || !strings.Contains(err.Error(), "sent again: ") || !strings.Contains(err.Error(), "context canceled") {
+		t.Errorf("%v does not tell of both calls", err)
+	}
+	p.wantHeard(t, "INCR n")
+}
+
+func TestAgainLeavesOtherErrorsAlone(t *testing.T) {
+	t.Parallel()
+	own := errors.New("own")
+	for _, want := range []error{nil, own, redpoll.Nil, &redpoll.DataError{}, context.Canceled} {
+		calls := 0
+		err := legacy.Again(func() error { calls++; return want })
+		if !errors.Is(err, want) || calls != 1 {
+			t.Errorf("%v: %d calls, and the error %v", want, calls, err)
+		}
+	}
+	// A client that is closed under the call.
+	p := newPeer(t, func(int, []string) string { return hangUp })
+	rdb := p.client(t, redpoll.Options{})
+	_ = rdb.Close()
+	calls := 0
+	err := legacy.Again(func() error { calls++; _, err := rdb.Incr(ctx, "n"); return err })
+	if !errors.Is(err, redpoll.ErrClosed) || calls != 1 {
+		t.Errorf("%d calls, and the error %v", calls, err)
+	}
+}

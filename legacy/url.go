@@ -1,0 +1,39 @@
+package legacy
+
+import (
+	"strings"
+
+	"github.com/redpoll-go/redpoll"
+)
+
+// ParseURL is [redpoll.ParseURL], but takes every scheme that it does not know for redis://, as redis-py 2.10 does:
+// tcp://host:6379/0 is a plain connection. So is a mistyped rediss://, password and all: that is why redpoll itself
+// refuses unknown schemes.
+//
+// One default of 2.x is not restored, because nobody should have it unasked: certificates are checked. To do without,
+// write rediss://host:6379/0?ssl_cert_reqs=none, which works in both functions.
+func ParseURL(rawURL string) (redpoll.Options, error) {
+	scheme, rest, ok := strings.Cut(rawURL, "://")
+	if ok && isScheme(scheme) && !known(scheme) {
+		rawURL = "redis://" + rest
+	}
+	return redpoll.ParseURL(rawURL)
+}
+
+// known reports whether a scheme is redpoll's affair. Forms such as redis+name are left to it, too: they name a topology,
+// and not just a transport.
+func known(scheme string) bool {
+	name, _, _ := strings.Cut(strings.ToLower(scheme), "+")
+	return name == "redis" || name == "rediss" || name == "unix"
+}
+
+// isScheme reports whether a text has the form of a scheme: letters, then digits and + - . as well.
+func isScheme(s string) bool {
+	for i, r := range strings.ToLower(s) {
+		letter := 'a' <= r && r <= 'z'
+		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", r)) {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,219 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// anyArguments makes arguments that a method accepts without asking a server.
+func anyArguments(t *testing.T, m reflect.Method) []reflect.Value {
+	t.Helper()
+	var args []reflect.Value
+	for i := 2; i < m.Type.NumIn(); i++ {
+		in := m.Type.In(i)
+		if m.Type.IsVariadic() && i == m.Type.NumIn()-1 {
+			list := in.Elem()
+			switch {
+			case m.Name == "XCfgSet":
+				args = append(args, reflect.ValueOf(redpoll.IDMPMaxSize(1)))
+			case list.Kind() == reflect.Interface && list.NumMethod() > 0 && list.Name() != "FTField": // options
+			case m.Name == "ClientList" || m.Name == "Info":
+			case m.Name == "ClientKillFilter":
+				args = append(args, anyArgument(t, list))
+			default:
+				args = append(args, anyArgument(t, list), anyArgument(t, list))
+			}
+			continue
+		}
+		args = append(args, anyArgument(t, in))
+	}
+	return args
+}
+
+func anyArgument(t *testing.T, in reflect.Type) reflect.Value {
+	t.Helper()
+	made := map[reflect.Type]any{
+		reflect.TypeFor[string]():                 "k",
+		reflect.TypeFor[any]():                    "v",
+		reflect.TypeFor[time.Duration]():          time.Second,
+		reflect.TypeFor[time.Time]():              time.Unix(1700000000, 0),
+		reflect.TypeFor[float64]():                0.5,
+		reflect.TypeFor[redpoll.GeoFrom]():        redpoll.FromMember("m"),
+		reflect.TypeFor[redpoll.GeoBy]():          redpoll.ByRadius(1, redpoll.Kilometers),
+		reflect.TypeFor[redpoll.XTrimBy]():        redpoll.MaxLen(1),
+		reflect.TypeFor[redpoll.Vector]():         redpoll.VectorValues(1, 2),
+		reflect.TypeFor[redpoll.VectorQuery]():    redpoll.VectorElement("e"),
+		reflect.TypeFor[redpoll.StreamFrom]():     redpoll.StreamFrom{Key: "s", ID: "0"},
+		reflect.TypeFor[redpoll.BitFieldOp]():     redpoll.BitGet("u8", 0),
+		reflect.TypeFor[redpoll.HotKeyMetrics]():  redpoll.HotKeysCPU,
+		reflect.TypeFor[redpoll.ClientFilter]():   redpoll.ClientUser("u"),
+		reflect.TypeFor[redpoll.SlotMigration]():  redpoll.SlotMigration{Slots: []redpoll.SlotRange{{}}, Node: "n"},
+		reflect.TypeFor[redpoll.ArrayPredicate](): redpoll.ArrayEquals("v"),
+		reflect.TypeFor[redpoll.JSONEntry]():      redpoll.JSONEntry{Key: "k", Path: "$", JSON: 1},
+		reflect.TypeFor[redpoll.ItemCount]():      redpoll.ItemCount{Item: "i", Count: 1},
+		reflect.TypeFor[redpoll.FTField]():        redpoll.FTText{Name: "f"},
+		reflect.TypeFor[redpoll.FTStep]():         redpoll.FTLimit{Count: 1},
+	}[in]
+	switch {
+	case made != nil:
+		return reflect.ValueOf(made)
+	case in.Kind() == reflect.Slice:
+		one := anyArgument(t, in.Elem())
+		return reflect.Append(reflect.MakeSlice(in, 0, 4), one, one, one, one)
+	case in.Kind() >= reflect.Int && in.Kind() <= reflect.Uint64:
+		return reflect.ValueOf(1).Convert(in)
+	}
+	if in == reflect.TypeFor[redpoll.FTHybridQuery]() {
+		return reflect.ValueOf(redpoll.FTHybridQuery{Text: "*", Field: "@v", Vector: []byte("1234")})
+	}
+	return reflect.Zero(in)
+}
+
+// shapes are replies, each of which is wrong for most commands. Those with a mark of RESP3 are not given to RESP2.
+var shapes = []string{
+	":7\r\n", ":-9223372036854775808\r\n", "$5\r\nhello\r\n", "$0\r\n\r\n", "+OK\r\n", "+QUEUED\r\n", "$-1\r\n", "*-1\r\n", "*0\r\n",
+	"*1\r\n*0\r\n", "*1\r\n*-1\r\n", "*1\r\n$-1\r\n", "*1\r\n:1\r\n", "*2\r\n$1\r\na\r\n$1\r\nb\r\n", "*3\r\n$1\r\na\r\n:1\r\n$1\r\nc\r\n",
+	"*2\r\n:1\r\n*1\r\n:2\r\n", "*2\r\n*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n*1\r\n:2\r\n", "*2\r\n-ERR inner\r\n:1\r\n",
+	"*4\r\n$4\r\nname\r\n*1\r\n*1\r\n:1\r\n$2\r\nid\r\n*0\r\n", "*1\r\n*4\r\n$4\r\nname\r\n*0\r\n$5\r\nnodes\r\n:1\r\n",
+	"_\r\n", "#t\r\n", ",1.5\r\n", ",nan\r\n", "(123456789012345678901234567890\r\n", "=5\r\ntxt:x\r\n", "~1\r\n:1\r\n", "%0\r\n",
+	"%1\r\n$1\r\na\r\n:1\r\n", "%1\r\n:1\r\n%1\r\n:2\r\n:3\r\n", "*1\r\n%1\r\n$1\r\na\r\n*1\r\n:1\r\n", "|1\r\n+a\r\n:1\r\n*1\r\n:1\r\n", "!9\r\nERR inner\r\n",
+	">1\r\n+news\r\n:7\r\n",
+}
+
+// A reply of any shape to any method is a value or an error that names the command, and the connection stays in step.
+func TestRepliesOfAnyShape(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []int{3, 2} {
+		t.Run("RESP"+strconv.Itoa(protocol), func(t *testing.T) {
+			t.Parallel()
+			var shape atomic.Pointer[string]
+			p := newPeer(t, func(conn int, args []string) string {
+				switch {
+				case args[0] == "HELLO":
+					return friendly(conn, args)
+				case args[0] == "PING" && len(args) == 1 && shape.Load() == nil:
+					return "+PONG\r\n"
+				case len(args) == 2 && (strings.HasPrefix(args[1], "mark") || strings.HasPrefix(args[1], "redpoll ")): // the test's, and the connection's own
+					return "$" + strconv.Itoa(len(args[1])) + "\r\n" + args[1] + "\r\n"
+				}
+				return *shape.Load()
+			})
+			rdb := pin(t, newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: protocol, NoClientInfo: true, NoRetry: true}))
+			for _, name := range slices.Concat(slices.Collect(maps.Values(commandMethods(t)))...) {
+				m, ok := reflect.TypeFor[*redpoll.Client]().MethodByName(name)
+				if !ok || name == "Shutdown" { // a lost connection is its success
+					continue
+				}
+				for n, s := range shapes {
+					if protocol == 2 && strings.Contains("_#,(=~%|!>", s[:1]) || protocol == 2 && strings.Contains(s, "%") {
+						continue
+					}
+					shape.Store(&s)
+					out := m.Func.Call(append([]reflect.Value{reflect.ValueOf(rdb), reflect.ValueOf(t.Context())}, anyArguments(t, m)...))
+					err, _ := out[len(out)-1].Interface().(error)
+					answered(t, m.Name, s, err)
+					mark := "mark" + m.Name + strconv.Itoa(n)
+					if got, err := rdb.PingMessage(t.Context(), mark); got != mark {
+						t.Fatalf("%s, %q: the connection is out of step: %q, %v", m.Name, s, got, err)
+					}
+				}
+			}
+			if n := p.Accepted(); n != 1 {
+				t.Errorf("%d connections were made, want 1", n)
+			}
+		})
+	}
+}
+
+// answered checks the error of a call that got a reply of this shape.
+func answered(t *testing.T, method, shape string, err error) {
+	t.Helper()
+	var wrong *redpoll.ReplyError
+	var server *redpoll.ServerError
+	switch {
+	case err == nil, errors.Is(err, redpoll.Nil):
+	case errors.As(err, &server):
+		if !strings.Contains(shape, "ERR") {
+			t.Errorf("%s, %q: got %v", method, shape, err)
+		}
+	case !errors.As(err, &wrong):
+		t.Errorf("%s, %q: got %v of type %T, want a ReplyError", method, shape, err, err)
+	case wrong.Command == "" || !strings.Contains(err.Error(), wrong.Command):
+		t.Errorf("%s, %q: %v does not name the command", method, shape, err)
+	}
+}
+
+// Values that do not make up whole groups are not dropped in silence.
+func TestGroupsOfAnotherSize(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, func(conn int, args []string) string {
+		if strings.HasPrefix(args[0], "SORT") {
+			return "*3\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n"
+		}
+		return friendly(conn, args)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	for _, sort := range []func(context.Context, string, []string, ...redpoll.SortOption) ([][]redpoll.Null[string], error){rdb.SortGroups, rdb.SortROGroups} {
+		got, err := sort(t.Context(), "l", []string{"#", "w_*"})
+		var wrong *redpoll.ReplyError
+		if got != nil || !errors.As(err, &wrong) {
+			t.Errorf("got %v and %v, want a ReplyError", got, err)
+		}
+	}
+}
+
+// What the comments of methods say of a missing key.
+func TestMissingKeys(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 0)
+	eachProtocol(t, func(t *commandTest) {
+		none, no, empty := int64(0), false, []string{}
+		far, km := redpoll.ByRadius(1, redpoll.Kilometers), redpoll.Kilometers
+		null := []redpoll.Null[string]{{}}
+		for _, c := range []struct {
+			method string
+			args   []any
+			want   any // nil: the error Nil
+		}{
+			{"BitPos", []any{"k", 0}, none}, {"BitPos", []any{"k", 1}, int64(-1)}, {"BitCount", []any{"k"}, none}, {"GetBit", []any{"k", 7}, none},
+			{"BitField", []any{"k", redpoll.BitGet("u8", 0)}, []redpoll.Null[int64]{{Valid: true}}}, {"BitFieldRO", []any{"k", redpoll.BitGet("u8", 0)}, []int64{0}},
+			{"Del", []any{"k"}, none}, {"Unlink", []any{"k"}, none}, {"Touch", []any{"k"}, none}, {"Exists", []any{"k"}, none}, {"Dump", []any{"k"}, nil},
+			{"Sort", []any{"k"}, empty}, {"SortGet", []any{"k", []string{"*"}}, []redpoll.Null[string]{}}, {"SortGroups", []any{"k", []string{"*", "#"}}, [][]redpoll.Null[string]{}},
+			{"SortROGroups", []any{"k", []string{"*", "#"}}, [][]redpoll.Null[string]{}}, {"Type", []any{"k"}, "none"}, {"ObjectEncoding", []any{"k"}, nil}, {"MemoryUsage", []any{"k"}, nil},
+			{"GeoRadius", []any{"k", 1.0, 1.0, 1.0, km}, empty}, {"GeoSearch", []any{"k", redpoll.FromLonLat(1, 1), far}, empty}, {"GeoDist", []any{"k", "a", "b", km}, nil}, {"GeoHash", []any{"k", "a"}, null},
+			{"GeoPos", []any{"k", "a"}, []redpoll.Null[redpoll.GeoPoint]{{}}}, {"HDel", []any{"k", "f"}, none}, {"HMGet", []any{"k", "f"}, null}, {"HGet", []any{"k", "f"}, nil}, {"HExists", []any{"k", "f"}, no},
+			{"HScan", []any{"k", 0}, redpoll.Page[redpoll.FieldValue]{Items: []redpoll.FieldValue{}}}, {"HKeys", []any{"k"}, empty}, {"HStrLen", []any{"k", "f"}, none},
+			{"LRem", []any{"k", 0, "v"}, none}, {"LLen", []any{"k"}, none}, {"LPos", []any{"k", "v"}, nil}, {"LPosN", []any{"k", "v", 0}, []int64{}}, {"LInsert", []any{"k", redpoll.After, "p", "v"}, none},
+			{"LPushX", []any{"k", "v"}, none}, {"LPopN", []any{"k", 1}, nil}, {"LMPop", []any{[]string{"k"}, redpoll.Left}, nil}, {"LMove", []any{"k", "d", redpoll.Left, redpoll.Left}, nil},
+			{"SRem", []any{"k", "m"}, none}, {"SMIsMember", []any{"k", "m"}, []bool{false}}, {"SMove", []any{"k", "d", "m"}, no}, {"SScan", []any{"k", 0}, redpoll.Page[string]{Items: empty}},
+			{"SPop", []any{"k"}, nil}, {"SPopN", []any{"k", 1}, empty}, {"SMembers", []any{"k"}, empty}, {"SInterCard", []any{[]string{"k"}}, none}, {"SRandMemberN", []any{"k", 1}, empty},
+			{"XDel", []any{"k", "1-1"}, none}, {"XAck", []any{"k", "g", "1-1"}, none}, {"XLen", []any{"k"}, none}, {"XRange", []any{"k", "-", "+"}, []redpoll.StreamEntry{}}, {"XTrim", []any{"k", redpoll.MaxLen(1)}, none},
+			{"ZCount", []any{"k", 0, 1}, none}, {"ZLexCount", []any{"k", "-", "+"}, none}, {"ZRem", []any{"k", "m"}, none}, {"ZRemRangeByLex", []any{"k", "-", "+"}, none}, {"ZRemRangeByRank", []any{"k", 0, -1}, none},
+			{"ZRemRangeByScore", []any{"k", 0, 1}, none}, {"ZScan", []any{"k", 0}, redpoll.Page[redpoll.Z]{Items: []redpoll.Z{}}}, {"ZScore", []any{"k", "m"}, nil}, {"ZRank", []any{"k", "m"}, nil}, {"ZPopMin", []any{"k"}, nil},
+			{"ZPopMinN", []any{"k", 1}, []redpoll.Z{}}, {"ZRandMember", []any{"k"}, nil}, {"ZMPop", []any{[]string{"k"}, redpoll.Min}, nil}, {"ZMScore", []any{"k", "m"}, []redpoll.Null[float64]{{}}},
+			{"StrLen", []any{"k"}, none}, {"GetRange", []any{"k", 0, 1}, ""}, {"LCS", []any{"k", "l"}, ""}, {"LCSLen", []any{"k", "l"}, none}, {"PFCount", []any{"k"}, none}, {"LTrim", []any{"k", 0, 1}, "ok"},
+			{"PFMerge", []any{"d", "k"}, "ok"}, {"SetRange", []any{"s", 1, ""}, none},
+		} {
+			got, err := callMethod(t.T, t.rdb, c.method, c.args)
+			switch {
+			case c.want == nil:
+				t.isNil(got, err)
+			case c.want == "ok":
+				t.ok(err)
+			case err != nil || !reflect.DeepEqual(got, c.want):
+				t.Errorf("%s: got %#v and %v, want %#v", c.method, got, err, c.want)
+			}
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +24,9 @@ type piece struct {
 	page  string // relative to the repository
 	line  int
 	of    string   // the heading of its column, "" for a block
+	table int      // the line of the table's heading
 	spans []string // the code spans of a cell in order, or the one block
+	above []string // spans of cells above, in the same column, that define what these use
 }
 
 // pieces finds the code in a page: blocks that are marked as Go, and the columns of tables that hold code.
@@ -31,11 +34,11 @@ func pieces(page, text string) []piece {
 	var found []piece
 	var block []string
 	var heading []string // of the table that the line belongs to
-	start := 0
+	start, table := 0, 0
 	for i, line := range strings.Split(text, "\n") {
 		switch {
 		case start > 0 && strings.HasPrefix(line, "```"):
-			found = append(found, piece{page, start + 1, "", []string{strings.Join(block, "\n")}})
+			found = append(found, piece{page: page, line: start + 1, spans: []string{strings.Join(block, "\n")}})
 			start, block = 0, nil
 		case start > 0:
 			block = append(block, line)
@@ -44,12 +47,12 @@ func pieces(page, text string) []piece {
 		case !strings.HasPrefix(line, "|"):
 			heading = nil
 		case heading == nil:
-			heading = cells(line)
+			heading, table = cells(line), i+1
 		default:
 			for column, cell := range cells(line) {
 				if column < len(heading) && holdsCode(heading[column]) {
 					if spans := codeSpans(cell); len(spans) > 0 {
-						found = append(found, piece{page, i + 1, heading[column], spans})
+						found = append(found, piece{page: page, line: i + 1, of: heading[column], table: table, spans: spans})
 					}
 				}
 			}
@@ -87,6 +90,60 @@ func codeSpans(cell string) []string {
 	return list
 }
 
+var (
+	definition = regexp.MustCompile(`^([\w, ]+) := `)
+	identifier = regexp.MustCompile(`\w+`)
+)
+
+// link gives each piece the definitions of the cells above that it needs. Names in known are there anyway.
+func link(all []piece, known func(string) bool) {
+	defined := make(map[string]piece) // by name; a piece with the one span
+	var last piece
+	for i := range all {
+		p := &all[i]
+		if p.page != last.page || p.table != last.table {
+			clear(defined)
+			last = *p
+		}
+		if p.table == 0 {
+			continue
+		}
+		have := make(map[string]bool)
+		for _, span := range p.spans {
+			m := definition.FindStringSubmatch(span)
+			uses := span
+			if m != nil {
+				uses = span[len(m[0]):]
+			}
+			for _, name := range identifier.FindAllString(uses, -1) {
+				if d, ok := defined[p.of+" "+name]; ok && !have[name] {
+					p.need(d.above)
+					p.need(d.spans)
+				}
+				have[name] = true
+			}
+			if m == nil {
+				continue
+			}
+			for _, name := range identifier.FindAllString(m[1], -1) {
+				have[name] = true
+				if !known(name) {
+					defined[p.of+" "+name] = piece{spans: []string{span}, above: p.above}
+				}
+			}
+		}
+	}
+}
+
+// need puts spans before the piece, each once.
+func (p *piece) need(spans []string) {
+	for _, s := range spans {
+		if !slices.Contains(p.above, s) {
+			p.above = append(p.above, s)
+		}
+	}
+}
+
 // allPieces reads README.md and docs/*.md.
 func allPieces(t *testing.T) []piece {
 	t.Helper()
@@ -107,6 +164,18 @@ func allPieces(t *testing.T) []piece {
 		all = append(all, pieces(filepath.ToSlash(rel), string(text))...)
 	}
 	return all
+}
+
+func TestLink(t *testing.T) {
+	t.Parallel()
+	all := pieces("a.md", "| redpoll |\n|---|\n| `l, err := rdb.Lock()` |\n| `h := l.Acquire()` |\n| `h := l.TryAcquire()` |\n| `h.Release(err, l)` |\n\n| redpoll |\n|---|\n| `h.X()` |\n")
+	link(all, func(name string) bool { return name == "err" })
+	if got := strings.Join(all[3].above, "; "); got != "l, err := rdb.Lock(); h := l.TryAcquire()" {
+		t.Errorf("the fourth cell needs %q", got)
+	}
+	if got := all[4].above; got != nil {
+		t.Errorf("a cell of another table got %q", got)
+	}
 }
 
 func TestPieces(t *testing.T) {

@@ -50,7 +50,9 @@ func TestPages(t *testing.T) {
 	lib := newLibrary(t)
 	var functions strings.Builder
 	var runs []piece
-	for _, p := range allPieces(t) {
+	all := allPieces(t)
+	link(all, isGiven)
+	for _, p := range all {
 		p.spans = slices.DeleteFunc(p.spans, func(s string) bool { return prose[s] != "" })
 		if len(p.spans) == 0 {
 			continue
@@ -215,7 +217,10 @@ func run(t *testing.T, src string, runs []piece) {
 		t.Fatalf("%d verdicts on %d pieces", len(verdicts), len(runs))
 	}
 	for i, v := range verdicts {
-		if v != "" && !isRefusal(runs[i], v) {
+		switch {
+		case strings.Contains(v, "unknown command"):
+			t.Logf("%s:%d: not on this server: %s", runs[i].page, runs[i].line, v)
+		case v != "" && !isRefusal(runs[i], v):
 			t.Errorf("%s:%d: %s: %s", runs[i].page, runs[i].line, strings.Join(runs[i].spans, "; "), v)
 		}
 	}

@@ -31,7 +31,12 @@ const given = `
 var (
 	url, key, field, member, id = "redis://localhost:6379/0", "a", "f", "m", "1-1"
 	lua, script, sha = "return ARGV[1]", "return ARGV[1]", "098e0f0d1448c0a81dafe820f66d460eb09263da"
+	code = "#!lua name=pages\nredis.register_function('f', function(keys, args) return args[1] end)"
+	a, b = "a", "b"
+	token = "token"
 	call = func() error { return nil }
+	write = func(ctx context.Context, args ...any) error { return nil }
+	report = func(...any) error { return nil }
 	value, v any = "v", "v"
 	args, list = []any{"v"}, []any{"v"}
 	count, amount = int64(1), 1.5
@@ -49,10 +54,15 @@ type User struct {
 
 // Code for go-redis calls the client r, as that for redis-py does; everything else is as in the functions here.
 const (
-	redpollParams = "ctx context.Context, rdb *redpoll.Client, pipe *redpoll.Pipeline, tx *redpoll.Tx, pool, p *redpoll.Pool, fn redpoll.Callback, dump []byte, " +
+	redpollParams = "ctx context.Context, rdb, other *redpoll.Client, pipe *redpoll.Pipeline, tx *redpoll.Tx, pool, p *redpoll.Pool, fn redpoll.Callback, dump []byte, " +
 		"old *legacy.Redis, strict *legacy.StrictRedis, see func(...any)"
 	redisParams = "ctx context.Context, r *redis.Client, pipe redis.Pipeliner, tx *redis.Tx, dump string, see func(...any)"
 )
+
+// isGiven reports whether a name is among those that pieces may use.
+func isGiven(name string) bool {
+	return regexp.MustCompile(`\b` + name + `\b`).MatchString(given + redpollParams + redisParams)
+}
 
 // A library knows the names that pages may use.
 type library struct {
@@ -129,6 +139,18 @@ func (lib *library) knows(pkg, name string) bool {
 	})
 }
 
+// optionsWith names the struct of options that has the field: Options itself, if it does.
+func (lib *library) optionsWith(pkg, field string) string {
+	if !hasMember(lib.typeOf(pkg, "Options"), field) {
+		for _, name := range lib.pkgs[pkg].Scope().Names() {
+			if strings.HasSuffix(name, "Options") && hasMember(lib.typeOf(pkg, name), field) {
+				return name
+			}
+		}
+	}
+	return "Options"
+}
+
 var (
 	word       = regexp.MustCompile(`^[A-Z]\w*$`)
 	memberName = regexp.MustCompile(`^(?:redpoll\.|redis\.)?([A-Z]\w*)\.([A-Z]\w*)$`)
@@ -173,7 +195,7 @@ func (lib *library) statement(of, span string) (string, error) {
 		return "", nil
 	}
 	if setting.MatchString(span) {
-		return "_ = " + pkg + ".Options{" + span + "}", nil
+		return "_ = " + pkg + "." + lib.optionsWith(pkg, span[:strings.Index(span, ":")]) + "{" + span + "}", nil
 	}
 	if m := unprefixed.FindStringSubmatch(span); m != nil {
 		switch {
@@ -186,6 +208,7 @@ func (lib *library) statement(of, span string) (string, error) {
 	if !code.MatchString(span) {
 		return "", nil // a word of the text, a type, a part of a URL
 	}
+	span = strings.ReplaceAll(span, "{ ... }", "{ return nil }")
 	if strings.HasSuffix(span, "{") {
 		span += "}" // the head of a loop
 	}
@@ -205,7 +228,7 @@ func (lib *library) function(name string, p piece) (string, error) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "func %s(%s) error {\n", name, params)
-	for _, span := range p.spans {
+	for _, span := range slices.Concat(p.above, p.spans) {
 		if p.of != "" {
 			var err error
 			if span, err = lib.statement(p.of, span); err != nil {
@@ -214,7 +237,7 @@ func (lib *library) function(name string, p piece) (string, error) {
 		}
 		b.WriteString("{\n" + lineMark(p) + span + "\n")
 	}
-	b.WriteString(strings.Repeat("}\n", len(p.spans)) + "return nil\n}\n")
+	b.WriteString(strings.Repeat("}\n", len(p.above)+len(p.spans)) + "return nil\n}\n")
 	if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+b.String(), parser.SkipObjectResolution); err != nil {
 		return "", err
 	}

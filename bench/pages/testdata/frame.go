@@ -16,7 +16,7 @@ import (
 )
 
 type (
-	ofRedpoll = func(context.Context, *redpoll.Client, *redpoll.Pipeline, *redpoll.Tx, *redpoll.Pool, *redpoll.Pool, redpoll.Callback, []byte, *legacy.Redis, *legacy.StrictRedis, func(...any)) error
+	ofRedpoll = func(context.Context, *redpoll.Client, *redpoll.Client, *redpoll.Pipeline, *redpoll.Tx, *redpoll.Pool, *redpoll.Pool, redpoll.Callback, []byte, *legacy.Redis, *legacy.StrictRedis, func(...any)) error
 	ofRedis   = func(context.Context, *redis.Client, redis.Pipeliner, *redis.Tx, string, func(...any)) error
 )
 
@@ -106,7 +106,7 @@ func redpolls(ctx context.Context, rdb *redpoll.Client, dump []byte, f ofRedpoll
 	}
 	defer tx.Close()
 	pipe := rdb.Pipeline()
-	if err := f(ctx, rdb, pipe, tx, pool, pool, keep, dump, legacy.NewRedis(rdb), legacy.NewStrictRedis(rdb), see); err != nil {
+	if err := f(ctx, rdb, rdb, pipe, tx, pool, pool, keep, dump, legacy.NewRedis(rdb), legacy.NewStrictRedis(rdb), see); err != nil {
 		return err
 	}
 	return pipe.Exec(ctx)

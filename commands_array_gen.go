@@ -134,7 +134,7 @@ func (p *Pipeline) ARScan(key string, start, stop uint64, opts ...ARScanOption) 
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
-	putARScanOptions(e, opts)
+	e.anyOptions(opts, arScanOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -165,7 +165,7 @@ func (p *Pipeline) ARGrep(key string, start, stop any, predicates []ArrayPredica
 	e.bound("start", start)
 	e.bound("stop", stop)
 	e.predicates("predicates", predicates)
-	putARGrepOptions(e, opts)
+	e.anyOptions(opts, arGrepOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -198,7 +198,7 @@ func (p *Pipeline) ARGrepWithValues(key string, start, stop any, predicates []Ar
 	e.bound("start", start)
 	e.bound("stop", stop)
 	e.predicates("predicates", predicates)
-	putARGrepOptions(e, opts)
+	e.anyOptions(opts, arGrepOptions)
 	e.literal("$10\r\nWITHVALUES\r\n", 0)
 	if p.b == nil {
 		return nil
@@ -473,7 +473,7 @@ func (p *Pipeline) ARLastItems(key string, count int64, opts ...ARLastItemsOptio
 	e := p.begin(&methods[mARLastItems])
 	e.key(key)
 	e.int(count)
-	putARLastItemsOptions(e, opts)
+	e.anyOptions(opts, arLastItemsOptions)
 	if p.b == nil {
 		return nil
 	}

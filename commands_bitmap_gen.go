@@ -37,7 +37,7 @@ func (p *Pipeline) BitPos(key string, bit int, opts ...BitPosOption) *Reply[int6
 	e := p.begin(&methods[mBitPos])
 	e.key(key)
 	e.bit("bit", bit)
-	putBitPosOptions(e, opts)
+	e.anyOptions(opts, bitPosOptions)
 	if p.b == nil {
 		return nil
 	}

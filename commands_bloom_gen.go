@@ -12,7 +12,7 @@ func (p *Pipeline) BFReserve(key string, errorRate float64, capacity int64, opts
 	e.key(key)
 	e.float(errorRate)
 	e.int(capacity)
-	putBFReserveOptions(e, opts)
+	e.anyOptions(opts, bfReserveOptions)
 	return p.status()
 }
 
@@ -85,7 +85,7 @@ func (c *Client) BFMAdd(ctx context.Context, key string, items ...any) ([]bool, 
 func (p *Pipeline) BFInsert(key string, items []any, opts ...BFInsertOption) *Reply[[]bool] {
 	e := p.begin(&methods[mBFInsert])
 	e.key(key)
-	putBFInsertOptions(e, opts)
+	e.anyOptions(opts, bfInsertOptions)
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
 	if p.b == nil {
@@ -257,7 +257,7 @@ func (p *Pipeline) CFReserve(key string, capacity int64, opts ...CFReserveOption
 	e := p.begin(&methods[mCFReserve])
 	e.key(key)
 	e.int(capacity)
-	putCFReserveOptions(e, opts)
+	e.anyOptions(opts, cfReserveOptions)
 	return p.status()
 }
 
@@ -326,7 +326,7 @@ func (c *Client) CFAddNX(ctx context.Context, key string, item any) (bool, error
 func (p *Pipeline) CFInsert(key string, items []any, opts ...CFInsertOption) *Reply[[]int64] {
 	e := p.begin(&methods[mCFInsert])
 	e.key(key)
-	putCFInsertOptions(e, opts)
+	e.anyOptions(opts, cfInsertOptions)
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
 	if p.b == nil {
@@ -356,7 +356,7 @@ func (c *Client) CFInsert(ctx context.Context, key string, items []any, opts ...
 func (p *Pipeline) CFInsertNX(key string, items []any, opts ...CFInsertOption) *Reply[[]int64] {
 	e := p.begin(&methods[mCFInsertNX])
 	e.key(key)
-	putCFInsertOptions(e, opts)
+	e.anyOptions(opts, cfInsertOptions)
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
 	if p.b == nil {
@@ -554,7 +554,7 @@ func (p *Pipeline) CMSInitByDim(key string, width, depth int64, opts ...CMSInitO
 	e.key(key)
 	e.int(width)
 	e.int(depth)
-	putCMSInitOptions(e, opts)
+	e.anyOptions(opts, cmsInitOptions)
 	return p.status()
 }
 
@@ -577,7 +577,7 @@ func (p *Pipeline) CMSInitByProb(key string, errorRate, probability float64, opt
 	e.key(key)
 	e.float(errorRate)
 	e.float(probability)
-	putCMSInitOptions(e, opts)
+	e.anyOptions(opts, cmsInitOptions)
 	return p.status()
 }
 
@@ -649,7 +649,7 @@ func (p *Pipeline) CMSMerge(dst string, keys []string, opts ...CMSMergeOption) *
 	e := p.begin(&methods[mCMSMerge])
 	e.key(dst)
 	e.counted("keys", keys)
-	putCMSMergeOptions(e, opts)
+	e.anyOptions(opts, cmsMergeOptions)
 	return p.status()
 }
 
@@ -905,7 +905,7 @@ func (c *Client) TopKInfo(ctx context.Context, key string) (TopKListInfo, error)
 func (p *Pipeline) TDigestCreate(key string, opts ...TDigestCreateOption) *Status {
 	e := p.begin(&methods[mTDigestCreate])
 	e.key(key)
-	putTDigestCreateOptions(e, opts)
+	e.anyOptions(opts, tDigestCreateOptions)
 	return p.status()
 }
 
@@ -962,7 +962,7 @@ func (p *Pipeline) TDigestMerge(dst string, keys []string, opts ...TDigestMergeO
 	e := p.begin(&methods[mTDigestMerge])
 	e.key(dst)
 	e.counted("keys", keys)
-	putTDigestMergeOptions(e, opts)
+	e.anyOptions(opts, tDigestMergeOptions)
 	return p.status()
 }
 

@@ -161,7 +161,7 @@ func (c *Client) ClusterDelSlotsRange(ctx context.Context, ranges ...SlotRange) 
 // ClusterFailover queues CLUSTER FAILOVER, see [Client.ClusterFailover].
 func (p *Pipeline) ClusterFailover(opts ...ClusterFailoverOption) *Status {
 	e := p.begin(&methods[mClusterFailover])
-	putClusterFailoverOptions(e, opts)
+	e.anyOptions(opts, clusterFailoverOptions)
 	return p.status()
 }
 
@@ -181,7 +181,7 @@ func (c *Client) ClusterFailover(ctx context.Context, opts ...ClusterFailoverOpt
 func (p *Pipeline) ClusterFlushSlot(slot int64, opts ...FlushOption) *Status {
 	e := p.begin(&methods[mClusterFlushSlot])
 	e.slot("slot", slot)
-	putFlushOptions(e, opts)
+	e.anyOptions(opts, flushOptions)
 	return p.status()
 }
 
@@ -367,7 +367,7 @@ func (p *Pipeline) ClusterMeet(host string, port int64, opts ...ClusterMeetOptio
 	e := p.begin(&methods[mClusterMeet])
 	e.word(host)
 	e.int(port)
-	putClusterMeetOptions(e, opts)
+	e.anyOptions(opts, clusterMeetOptions)
 	return p.status()
 }
 
@@ -618,7 +618,7 @@ func (c *Client) ClusterReplicate(ctx context.Context, id string) error {
 // ClusterReset queues CLUSTER RESET, see [Client.ClusterReset].
 func (p *Pipeline) ClusterReset(opts ...ClusterResetOption) *Status {
 	e := p.begin(&methods[mClusterReset])
-	putClusterResetOptions(e, opts)
+	e.anyOptions(opts, clusterResetOptions)
 	return p.status()
 }
 
@@ -672,7 +672,7 @@ func (p *Pipeline) ClusterSetSlotImporting(slot int64, source string, opts ...Se
 	e.slot("slot", slot)
 	e.literal("$9\r\nIMPORTING\r\n", 0)
 	e.word(source)
-	putSetSlotOptions(e, opts)
+	e.anyOptions(opts, setSlotOptions)
 	return p.status()
 }
 
@@ -694,7 +694,7 @@ func (p *Pipeline) ClusterSetSlotMigrating(slot int64, dest string, opts ...SetS
 	e.slot("slot", slot)
 	e.literal("$9\r\nMIGRATING\r\n", 0)
 	e.word(dest)
-	putSetSlotOptions(e, opts)
+	e.anyOptions(opts, setSlotOptions)
 	return p.status()
 }
 
@@ -716,7 +716,7 @@ func (p *Pipeline) ClusterSetSlotNode(slot int64, owner string, opts ...SetSlotO
 	e.slot("slot", slot)
 	e.literal("$4\r\nNODE\r\n", 0)
 	e.word(owner)
-	putSetSlotOptions(e, opts)
+	e.anyOptions(opts, setSlotOptions)
 	return p.status()
 }
 
@@ -737,7 +737,7 @@ func (p *Pipeline) ClusterSetSlotStable(slot int64, opts ...SetSlotOption) *Stat
 	e := p.begin(&methods[mClusterSetSlotStable])
 	e.slot("slot", slot)
 	e.literal("$6\r\nSTABLE\r\n", 0)
-	putSetSlotOptions(e, opts)
+	e.anyOptions(opts, setSlotOptions)
 	return p.status()
 }
 
@@ -828,7 +828,7 @@ func (c *Client) ClusterSlotStats(ctx context.Context, start, end int64) ([]Slot
 func (p *Pipeline) ClusterSlotStatsOrderBy(metric SlotMetric, opts ...SlotStatsOption) *SlotStatsReply {
 	e := p.begin(&methods[mClusterSlotStatsOrderBy])
 	e.choice("metric", int(metric), slotMetricWords[:])
-	putSlotStatsOptions(e, opts)
+	e.anyOptions(opts, slotStatsOptions)
 	if p.b == nil {
 		return nil
 	}

@@ -244,7 +244,7 @@ func (c *Client) ClientList(ctx context.Context, filters ...ClientFilter) ([]Cli
 func (p *Pipeline) ClientPause(timeout time.Duration, opts ...ClientPauseOption) *Status {
 	e := p.begin(&methods[mClientPause])
 	e.millisFrom0("timeout", timeout)
-	putClientPauseOptions(e, opts)
+	e.anyOptions(opts, clientPauseOptions)
 	return p.status()
 }
 
@@ -289,7 +289,7 @@ func (c *Client) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
 func (p *Pipeline) ClientUnblock(id int64, opts ...ClientUnblockOption) *Reply[bool] {
 	e := p.begin(&methods[mClientUnblock])
 	e.int(id)
-	putClientUnblockOptions(e, opts)
+	e.anyOptions(opts, clientUnblockOptions)
 	if p.b == nil {
 		return nil
 	}

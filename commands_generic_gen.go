@@ -12,7 +12,7 @@ func (p *Pipeline) Copy(src, dst string, opts ...CopyOption) *Reply[bool] {
 	e := p.begin(&methods[mCopy])
 	e.key(src)
 	e.key(dst)
-	putCopyOptions(e, opts)
+	e.anyOptions(opts, copyOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -148,7 +148,7 @@ func (p *Pipeline) Restore(key string, ttl time.Duration, serialized any, opts .
 	e.key(key)
 	e.millisFrom0("ttl", ttl)
 	e.value("serialized", serialized)
-	putRestoreOptions(e, opts)
+	e.anyOptions(opts, restoreOptions)
 	return p.status()
 }
 
@@ -172,7 +172,7 @@ func (p *Pipeline) RestoreAt(key string, at time.Time, serialized any, opts ...R
 	e.unixMilli("at", at)
 	e.value("serialized", serialized)
 	e.literal("$6\r\nABSTTL\r\n", 0)
-	putRestoreOptions(e, opts)
+	e.anyOptions(opts, restoreOptions)
 	return p.status()
 }
 
@@ -756,7 +756,7 @@ func (c *Client) SortGroups(ctx context.Context, key string, patterns []string, 
 func (p *Pipeline) SortStore(dst, key string, opts ...SortStoreOption) *Reply[int64] {
 	e := p.begin(&methods[mSortStore])
 	e.key(key)
-	putSortStoreOptions(e, opts)
+	e.anyOptions(opts, sortStoreOptions)
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
 	if p.b == nil {
@@ -864,7 +864,7 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 	e.literal("$0\r\n\r\n", 0)
 	e.int(db)
 	e.timeoutMillis("timeout", timeout)
-	putMigrateOptions(e, opts)
+	e.anyOptions(opts, migrateOptions)
 	e.literal("$4\r\nKEYS\r\n", 0)
 	e.list("keys", keys)
 	if p.b == nil {

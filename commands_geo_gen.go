@@ -10,7 +10,7 @@ import (
 func (p *Pipeline) GeoAdd(key string, members []GeoLocation, opts ...GeoAddOption) *Reply[int64] {
 	e := p.begin(&methods[mGeoAdd])
 	e.key(key)
-	putGeoAddOptions(e, opts)
+	e.anyOptions(opts, geoAddOptions)
 	e.geoMembers("members", members)
 	if p.b == nil {
 		return nil
@@ -150,7 +150,7 @@ func (p *Pipeline) GeoSearchLocations(key string, from GeoFrom, by GeoBy, opts .
 	e.key(key)
 	e.one("from", from)
 	e.one("by", by)
-	putGeoLocationOptions(e, opts)
+	e.anyOptions(opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -213,7 +213,7 @@ func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opt
 	e.key(key)
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
 	e.countedVertices("polygon", polygon)
-	putGeoLocationOptions(e, opts)
+	e.anyOptions(opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -246,7 +246,7 @@ func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts 
 	e.key(src)
 	e.one("from", from)
 	e.one("by", by)
-	putGeoStoreOptions(e, opts)
+	e.anyOptions(opts, geoStoreOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -279,7 +279,7 @@ func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, op
 	e.key(src)
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
 	e.countedVertices("polygon", polygon)
-	putGeoStoreOptions(e, opts)
+	e.anyOptions(opts, geoStoreOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -340,7 +340,7 @@ func (p *Pipeline) GeoRadiusLocations(key string, longitude, latitude, radius fl
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putGeoLocationOptions(e, opts)
+	e.anyOptions(opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -466,7 +466,7 @@ func (p *Pipeline) GeoRadiusByMemberLocations(key, member string, radius float64
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putGeoLocationOptions(e, opts)
+	e.anyOptions(opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -592,7 +592,7 @@ func (p *Pipeline) GeoRadiusROLocations(key string, longitude, latitude, radius 
 	e.float(latitude)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putGeoLocationOptions(e, opts)
+	e.anyOptions(opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -652,7 +652,7 @@ func (p *Pipeline) GeoRadiusByMemberROLocations(key, member string, radius float
 	e.string(member)
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	putGeoLocationOptions(e, opts)
+	e.anyOptions(opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}

@@ -12,7 +12,7 @@ func (p *Pipeline) JSONSet(key, path string, value any, opts ...JSONSetOption) *
 	e.key(key)
 	e.word(path)
 	e.json("value", value)
-	putJSONSetOptions(e, opts)
+	e.anyOptions(opts, jsonSetOptions)
 	return p.status()
 }
 
@@ -63,7 +63,7 @@ func (c *Client) JSONGet(ctx context.Context, key string, paths ...string) (stri
 func (p *Pipeline) JSONGetFormatted(key string, paths []string, opts ...JSONFormat) *Reply[string] {
 	e := p.begin(&methods[mJSONGetFormatted])
 	e.key(key)
-	putJSONFormats(e, opts)
+	e.anyOptions(opts, jsonFormats)
 	e.anyWords(paths)
 	if p.b == nil {
 		return nil

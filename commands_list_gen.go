@@ -661,7 +661,7 @@ func (p *Pipeline) LMoveM(src, dst string, from, to Side, opts ...LMoveMOption) 
 	e.key(dst)
 	e.choice("from", int(from), sideWords[:])
 	e.choice("to", int(to), sideWords[:])
-	putLMoveMOptions(e, opts)
+	e.anyOptions(opts, lMoveMOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -692,7 +692,7 @@ func (p *Pipeline) BLMoveM(src, dst string, from, to Side, timeout time.Duration
 	e.choice("from", int(from), sideWords[:])
 	e.choice("to", int(to), sideWords[:])
 	e.timeout(timeout)
-	putLMoveMOptions(e, opts)
+	e.anyOptions(opts, lMoveMOptions)
 	e.block(timeout)
 	if p.b == nil {
 		return nil

@@ -128,7 +128,7 @@ func (c *Client) ScriptExists(ctx context.Context, shas ...string) ([]bool, erro
 // ScriptFlush queues SCRIPT FLUSH, see [Client.ScriptFlush].
 func (p *Pipeline) ScriptFlush(opts ...FlushOption) *Status {
 	e := p.begin(&methods[mScriptFlush])
-	putFlushOptions(e, opts)
+	e.anyOptions(opts, flushOptions)
 	return p.status()
 }
 
@@ -226,7 +226,7 @@ func (c *Client) ScriptHelp(ctx context.Context) ([]string, error) {
 // FunctionLoad queues FUNCTION LOAD, see [Client.FunctionLoad].
 func (p *Pipeline) FunctionLoad(code string, opts ...FunctionLoadOption) *Reply[string] {
 	e := p.begin(&methods[mFunctionLoad])
-	putFunctionLoadOptions(e, opts)
+	e.anyOptions(opts, functionLoadOptions)
 	e.string(code)
 	if p.b == nil {
 		return nil
@@ -269,7 +269,7 @@ func (c *Client) FunctionDelete(ctx context.Context, library string) error {
 // FunctionFlush queues FUNCTION FLUSH, see [Client.FunctionFlush].
 func (p *Pipeline) FunctionFlush(opts ...FlushOption) *Status {
 	e := p.begin(&methods[mFunctionFlush])
-	putFlushOptions(e, opts)
+	e.anyOptions(opts, flushOptions)
 	return p.status()
 }
 
@@ -287,7 +287,7 @@ func (c *Client) FunctionFlush(ctx context.Context, opts ...FlushOption) error {
 // FunctionList queues FUNCTION LIST, see [Client.FunctionList].
 func (p *Pipeline) FunctionList(opts ...FunctionListOption) *LibrariesReply {
 	e := p.begin(&methods[mFunctionList])
-	putFunctionListOptions(e, opts)
+	e.anyOptions(opts, functionListOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -334,7 +334,7 @@ func (c *Client) FunctionDump(ctx context.Context) ([]byte, error) {
 func (p *Pipeline) FunctionRestore(serialized any, opts ...FunctionRestoreOption) *Status {
 	e := p.begin(&methods[mFunctionRestore])
 	e.value("serialized", serialized)
-	putFunctionRestoreOptions(e, opts)
+	e.anyOptions(opts, functionRestoreOptions)
 	return p.status()
 }
 

@@ -112,7 +112,7 @@ func (c *Client) FTAliasUpdate(ctx context.Context, alias, index string) error {
 func (p *Pipeline) FTAlter(index string, fields []FTField, opts ...FTScanOption) *Status {
 	e := p.begin(&methods[mFTAlter])
 	e.string(index)
-	putFTScanOptions(e, opts)
+	e.anyOptions(opts, ftScanOptions)
 	e.literal("$6\r\nSCHEMA\r\n$3\r\nADD\r\n", 0)
 	e.ftFields(fields)
 	return p.status()
@@ -333,7 +333,7 @@ func (c *Client) FTDictDump(ctx context.Context, dict string) ([]string, error) 
 func (p *Pipeline) FTDropIndex(index string, opts ...FTDropOption) *Status {
 	e := p.begin(&methods[mFTDropIndex])
 	e.string(index)
-	putFTDropOptions(e, opts)
+	e.anyOptions(opts, ftDropOptions)
 	return p.status()
 }
 
@@ -354,7 +354,7 @@ func (p *Pipeline) FTExplain(index, query string, opts ...FTExplainOption) *Repl
 	e := p.begin(&methods[mFTExplain])
 	e.string(index)
 	e.string(query)
-	putFTExplainOptions(e, opts)
+	e.anyOptions(opts, ftExplainOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -380,7 +380,7 @@ func (p *Pipeline) FTExplainCLI(index, query string, opts ...FTExplainOption) *R
 	e := p.begin(&methods[mFTExplainCLI])
 	e.string(index)
 	e.string(query)
-	putFTExplainOptions(e, opts)
+	e.anyOptions(opts, ftExplainOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -456,7 +456,7 @@ func (p *Pipeline) FTProfileSearch(index, query string, options FTSearchOptions,
 	e := p.begin(&methods[mFTProfileSearch])
 	e.string(index)
 	e.literal("$6\r\nSEARCH\r\n", 0)
-	putFTProfileOptions(e, opts)
+	e.anyOptions(opts, ftProfileOptions)
 	e.literal("$5\r\nQUERY\r\n", 0)
 	e.string(query)
 	e.ftSearch(&options)
@@ -488,7 +488,7 @@ func (p *Pipeline) FTProfileAggregate(index, query string, options FTAggregateOp
 	e := p.begin(&methods[mFTProfileAggregate])
 	e.string(index)
 	e.literal("$9\r\nAGGREGATE\r\n", 0)
-	putFTProfileOptions(e, opts)
+	e.anyOptions(opts, ftProfileOptions)
 	e.literal("$5\r\nQUERY\r\n", 0)
 	e.string(query)
 	e.ftAggregate(&options)
@@ -574,7 +574,7 @@ func (p *Pipeline) FTSugAdd(key, text string, score float64, opts ...FTSugAddOpt
 	e.key(key)
 	e.string(text)
 	e.float(score)
-	putFTSugAddOptions(e, opts)
+	e.anyOptions(opts, ftSugAddOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -622,7 +622,7 @@ func (p *Pipeline) FTSugGet(key, prefix string, opts ...FTSugGetOption) *Reply[[
 	e := p.begin(&methods[mFTSugGet])
 	e.key(key)
 	e.string(prefix)
-	putFTSugGetOptions(e, opts)
+	e.anyOptions(opts, ftSugGetOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -648,7 +648,7 @@ func (p *Pipeline) FTSugGetWithScores(key, prefix string, opts ...FTSugGetOption
 	e := p.begin(&methods[mFTSugGetWithScores])
 	e.key(key)
 	e.string(prefix)
-	putFTSugGetOptions(e, opts)
+	e.anyOptions(opts, ftSugGetOptions)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 	if p.b == nil {
 		return nil
@@ -675,7 +675,7 @@ func (p *Pipeline) FTSugGetWithPayloads(key, prefix string, opts ...FTSugGetOpti
 	e := p.begin(&methods[mFTSugGetWithPayloads])
 	e.key(key)
 	e.string(prefix)
-	putFTSugGetOptions(e, opts)
+	e.anyOptions(opts, ftSugGetOptions)
 	e.literal("$10\r\nWITHSCORES\r\n$12\r\nWITHPAYLOADS\r\n", 0)
 	if p.b == nil {
 		return nil
@@ -748,7 +748,7 @@ func (p *Pipeline) FTSynUpdate(index, group string, terms []string, opts ...FTSc
 	e := p.begin(&methods[mFTSynUpdate])
 	e.string(index)
 	e.string(group)
-	putFTScanOptions(e, opts)
+	e.anyOptions(opts, ftScanOptions)
 	e.list("terms", terms)
 	return p.status()
 }

@@ -30,7 +30,7 @@ func (c *Client) DBSize(ctx context.Context) (int64, error) {
 // FlushDB queues FLUSHDB, see [Client.FlushDB].
 func (p *Pipeline) FlushDB(opts ...FlushOption) *Status {
 	e := p.begin(&methods[mFlushDB])
-	putFlushOptions(e, opts)
+	e.anyOptions(opts, flushOptions)
 	return p.status()
 }
 
@@ -48,7 +48,7 @@ func (c *Client) FlushDB(ctx context.Context, opts ...FlushOption) error {
 // FlushAll queues FLUSHALL, see [Client.FlushAll].
 func (p *Pipeline) FlushAll(opts ...FlushOption) *Status {
 	e := p.begin(&methods[mFlushAll])
-	putFlushOptions(e, opts)
+	e.anyOptions(opts, flushOptions)
 	return p.status()
 }
 
@@ -278,7 +278,7 @@ func (c *Client) CommandDocs(ctx context.Context, names ...string) (map[string]C
 // CommandList queues COMMAND LIST, see [Client.CommandList].
 func (p *Pipeline) CommandList(opts ...CommandListOption) *Reply[[]string] {
 	e := p.begin(&methods[mCommandList])
-	putCommandListOptions(e, opts)
+	e.anyOptions(opts, commandListOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -784,7 +784,7 @@ func (c *Client) MemoryStats(ctx context.Context) (MemoryStats, error) {
 func (p *Pipeline) MemoryUsage(key string, opts ...MemoryUsageOption) *Reply[int64] {
 	e := p.begin(&methods[mMemoryUsage])
 	e.key(key)
-	putMemoryUsageOptions(e, opts)
+	e.anyOptions(opts, memoryUsageOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -866,7 +866,7 @@ func (c *Client) Save(ctx context.Context) error {
 // BgSave queues BGSAVE, see [Client.BgSave].
 func (p *Pipeline) BgSave(opts ...BgSaveOption) *Status {
 	e := p.begin(&methods[mBgSave])
-	putBgSaveOptions(e, opts)
+	e.anyOptions(opts, bgSaveOptions)
 	return p.status()
 }
 
@@ -1024,7 +1024,7 @@ func (c *Client) SlaveOfNoOne(ctx context.Context) error {
 // Failover queues FAILOVER, see [Client.Failover].
 func (p *Pipeline) Failover(opts ...FailoverOption) *Status {
 	e := p.begin(&methods[mFailover])
-	putFailoverOptions(e, opts)
+	e.anyOptions(opts, failoverOptions)
 	return p.status()
 }
 
@@ -1061,7 +1061,7 @@ func (c *Client) FailoverAbort(ctx context.Context) error {
 // shutdown encodes SHUTDOWN for the method of Client.
 func (p *Pipeline) shutdown(opts ...ShutdownOption) *Status {
 	e := p.begin(&methods[mShutdown])
-	putShutdownOptions(e, opts)
+	e.anyOptions(opts, shutdownOptions)
 	return p.status()
 }
 
@@ -1241,7 +1241,7 @@ func (c *Client) ModuleHelp(ctx context.Context) ([]string, error) {
 func (p *Pipeline) HotKeysStart(metrics HotKeyMetrics, opts ...HotKeysOption) *Status {
 	e := p.begin(&methods[mHotKeysStart])
 	e.hotKeyMetrics("metrics", metrics)
-	putHotKeysOptions(e, opts)
+	e.anyOptions(opts, hotKeysOptions)
 	return p.status()
 }
 

@@ -412,7 +412,7 @@ func (c *Client) SUnionStore(ctx context.Context, dst string, keys ...string) (i
 func (p *Pipeline) SInterCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mSInterCard])
 	e.counted("keys", keys)
-	putCardOptions(e, opts)
+	e.anyOptions(opts, cardOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -467,7 +467,7 @@ func (c *Client) SScan(ctx context.Context, key string, cursor uint64, opts ...M
 func (p *Pipeline) SDiffCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mSDiffCard])
 	e.counted("keys", keys)
-	putCardOptions(e, opts)
+	e.anyOptions(opts, cardOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -493,7 +493,7 @@ func (c *Client) SDiffCard(ctx context.Context, keys []string, opts ...CardOptio
 func (p *Pipeline) SUnionCard(keys []string, opts ...SUnionCardOption) *Reply[int64] {
 	e := p.begin(&methods[mSUnionCard])
 	e.counted("keys", keys)
-	putSUnionCardOptions(e, opts)
+	e.anyOptions(opts, sUnionCardOptions)
 	if p.b == nil {
 		return nil
 	}

@@ -381,7 +381,7 @@ func (p *Pipeline) XNack(key, group string, mode NackMode, ids []string, opts ..
 	e.choice("mode", int(mode), nackModeWords[:])
 	e.literal("$3\r\nIDS\r\n", 0)
 	e.countedWords("ids", ids)
-	putXNackOptions(e, opts)
+	e.anyOptions(opts, xNackOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -563,7 +563,7 @@ func (p *Pipeline) XPendingRange(key, group, start, stop string, count int64, op
 	e := p.begin(&methods[mXPendingRange])
 	e.key(key)
 	e.string(group)
-	putXPendingOptions(e, opts)
+	e.anyOptions(opts, xPendingOptions)
 	e.word(start)
 	e.word(stop)
 	e.int(count)
@@ -596,7 +596,7 @@ func (p *Pipeline) XPendingConsumer(key, group, consumer, start, stop string, co
 	e := p.begin(&methods[mXPendingConsumer])
 	e.key(key)
 	e.string(group)
-	putXPendingOptions(e, opts)
+	e.anyOptions(opts, xPendingOptions)
 	e.word(start)
 	e.word(stop)
 	e.int(count)
@@ -629,7 +629,7 @@ func (p *Pipeline) XGroupCreate(key, group, id string, opts ...XGroupCreateOptio
 	e.key(key)
 	e.string(group)
 	e.word(id)
-	putXGroupCreateOptions(e, opts)
+	e.anyOptions(opts, xGroupCreateOptions)
 	return p.status()
 }
 
@@ -653,7 +653,7 @@ func (p *Pipeline) XGroupSetID(key, group, id string, opts ...XGroupSetIDOption)
 	e.key(key)
 	e.string(group)
 	e.word(id)
-	putXGroupSetIDOptions(e, opts)
+	e.anyOptions(opts, xGroupSetIDOptions)
 	return p.status()
 }
 
@@ -892,7 +892,7 @@ func (p *Pipeline) XSetID(key, id string, opts ...XSetIDOption) *Status {
 	e := p.begin(&methods[mXSetID])
 	e.key(key)
 	e.word(id)
-	putXSetIDOptions(e, opts)
+	e.anyOptions(opts, xSetIDOptions)
 	return p.status()
 }
 
@@ -914,7 +914,7 @@ func (p *Pipeline) XCfgSet(key string, opts ...XCfgSetOption) *Status {
 	e := p.begin(&methods[mXCfgSet])
 	e.key(key)
 	e.someOptions(len(opts))
-	putXCfgSetOptions(e, opts)
+	e.anyOptions(opts, xCfgSetOptions)
 	return p.status()
 }
 

@@ -648,7 +648,7 @@ func (p *Pipeline) LCSIdx(key1, key2 string, opts ...LCSOption) *LCSReply {
 	e.key(key1)
 	e.key(key2)
 	e.literal("$3\r\nIDX\r\n", 0)
-	putLCSOptions(e, opts)
+	e.anyOptions(opts, lcsOptions)
 	e.literal("$12\r\nWITHMATCHLEN\r\n", 0)
 	if p.b == nil {
 		return nil
@@ -783,7 +783,7 @@ func (p *Pipeline) IncrExFloat(key string, n float64, opts ...IncrExFloatOption)
 	e.key(key)
 	e.literal("$7\r\nBYFLOAT\r\n", 0)
 	e.float(n)
-	putIncrExFloatOptions(e, opts)
+	e.anyOptions(opts, incrExFloatOptions)
 	if p.b == nil {
 		return nil
 	}

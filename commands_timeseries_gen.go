@@ -11,7 +11,7 @@ import (
 func (p *Pipeline) TSCreate(key string, opts ...TSCreateOption) *Status {
 	e := p.begin(&methods[mTSCreate])
 	e.key(key)
-	putTSCreateOptions(e, opts)
+	e.anyOptions(opts, tsCreateOptions)
 	return p.status()
 }
 
@@ -32,7 +32,7 @@ func (c *Client) TSCreate(ctx context.Context, key string, opts ...TSCreateOptio
 func (p *Pipeline) TSAlter(key string, opts ...TSAlterOption) *Status {
 	e := p.begin(&methods[mTSAlter])
 	e.key(key)
-	putTSAlterOptions(e, opts)
+	e.anyOptions(opts, tsAlterOptions)
 	return p.status()
 }
 
@@ -113,7 +113,7 @@ func (p *Pipeline) TSIncrBy(key string, n float64, opts ...TSIncrOption) *Reply[
 	e := p.begin(&methods[mTSIncrBy])
 	e.key(key)
 	e.float(n)
-	putTSIncrOptions(e, opts)
+	e.anyOptions(opts, tsIncrOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (p *Pipeline) TSDecrBy(key string, n float64, opts ...TSIncrOption) *Reply[
 	e := p.begin(&methods[mTSDecrBy])
 	e.key(key)
 	e.float(n)
-	putTSIncrOptions(e, opts)
+	e.anyOptions(opts, tsIncrOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -265,7 +265,7 @@ func (c *Client) TSDeleteRule(ctx context.Context, src, dst string) error {
 func (p *Pipeline) TSGet(key string, opts ...TSGetOption) *TSSampleReply {
 	e := p.begin(&methods[mTSGet])
 	e.key(key)
-	putTSGetOptions(e, opts)
+	e.anyOptions(opts, tsGetOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -292,7 +292,7 @@ func (c *Client) TSGet(ctx context.Context, key string, opts ...TSGetOption) (TS
 // TSMGet queues TS.MGET, see [Client.TSMGet].
 func (p *Pipeline) TSMGet(filters []string, opts ...TSMGetOption) *TSSeriesReply {
 	e := p.begin(&methods[mTSMGet])
-	putTSMGetOptions(e, opts)
+	e.anyOptions(opts, tsmGetOptions)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 	if p.b == nil {
@@ -387,7 +387,7 @@ func (p *Pipeline) TSMRange(from, until time.Time, filters []string, opts ...TSM
 	e := p.begin(&methods[mTSMRange])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putTSMRangeOptions(e, opts)
+	e.anyOptions(opts, tsmRangeOptions)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 	if p.b == nil {
@@ -421,7 +421,7 @@ func (p *Pipeline) TSMRangeGroupBy(from, until time.Time, filters []string, labe
 	e := p.begin(&methods[mTSMRangeGroupBy])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putTSMRangeOptions(e, opts)
+	e.anyOptions(opts, tsmRangeOptions)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 	e.literal("$7\r\nGROUPBY\r\n", 0)
@@ -459,7 +459,7 @@ func (p *Pipeline) TSMRevRange(from, until time.Time, filters []string, opts ...
 	e := p.begin(&methods[mTSMRevRange])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putTSMRangeOptions(e, opts)
+	e.anyOptions(opts, tsmRangeOptions)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 	if p.b == nil {
@@ -492,7 +492,7 @@ func (p *Pipeline) TSMRevRangeGroupBy(from, until time.Time, filters []string, l
 	e := p.begin(&methods[mTSMRevRangeGroupBy])
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putTSMRangeOptions(e, opts)
+	e.anyOptions(opts, tsmRangeOptions)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
 	e.literal("$7\r\nGROUPBY\r\n", 0)
@@ -530,7 +530,7 @@ func (p *Pipeline) TSNRange(keys []string, from, until time.Time, opts ...TSNRan
 	e.counted("keys", keys)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putTSNRangeOptions(e, opts)
+	e.anyOptions(opts, tsnRangeOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -562,7 +562,7 @@ func (p *Pipeline) TSNRevRange(keys []string, from, until time.Time, opts ...TSN
 	e.counted("keys", keys)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	putTSNRangeOptions(e, opts)
+	e.anyOptions(opts, tsnRangeOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -592,7 +592,7 @@ func (p *Pipeline) TSRead(key string, from TSCursor, opts ...TSReadOption) *TSSa
 	e := p.begin(&methods[mTSRead])
 	e.key(key)
 	e.tsCursor(from)
-	putTSReadOptions(e, opts)
+	e.anyOptions(opts, tsReadOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -624,7 +624,7 @@ func (p *Pipeline) TSReadBlock(timeout time.Duration, minCount int64, key string
 	e.literal("$5\r\nBLOCK\r\n", 0)
 	e.waitMillis("timeout", timeout)
 	e.intAtLeast("minCount", minCount, 1)
-	putTSReadOptions(e, opts)
+	e.anyOptions(opts, tsReadOptions)
 	e.block(timeout)
 	if p.b == nil {
 		return nil

@@ -12,7 +12,7 @@ func (p *Pipeline) VAdd(key string, vector Vector, element string, opts ...VAddO
 	e.key(key)
 	e.vector("vector", vector)
 	e.string(element)
-	putVAddOptions(e, opts)
+	e.anyOptions(opts, vAddOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -44,7 +44,7 @@ func (p *Pipeline) VAddReduced(key string, dim int64, vector Vector, element str
 	e.int(dim)
 	e.vector("vector", vector)
 	e.string(element)
-	putVAddOptions(e, opts)
+	e.anyOptions(opts, vAddOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -442,7 +442,7 @@ func (p *Pipeline) VSim(key string, query VectorQuery, opts ...VSimOption) *Repl
 	e := p.begin(&methods[mVSim])
 	e.key(key)
 	e.vectorQuery("query", query)
-	putVSimOptions(e, opts)
+	e.anyOptions(opts, vSimOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -472,7 +472,7 @@ func (p *Pipeline) VSimWithScores(key string, query VectorQuery, opts ...VSimOpt
 	e.key(key)
 	e.vectorQuery("query", query)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	putVSimOptions(e, opts)
+	e.anyOptions(opts, vSimOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -501,7 +501,7 @@ func (p *Pipeline) VSimWithAttribs(key string, query VectorQuery, opts ...VSimOp
 	e.key(key)
 	e.vectorQuery("query", query)
 	e.literal("$10\r\nWITHSCORES\r\n$11\r\nWITHATTRIBS\r\n", 0)
-	putVSimOptions(e, opts)
+	e.anyOptions(opts, vSimOptions)
 	if p.b == nil {
 		return nil
 	}

@@ -1062,7 +1062,7 @@ func (c *Client) ZDiffStore(ctx context.Context, dst string, keys ...string) (in
 func (p *Pipeline) ZInter(keys []string, opts ...ZCombineOption) *Reply[[]string] {
 	e := p.begin(&methods[mZInter])
 	e.counted("keys", keys)
-	putZCombineOptions(e, opts)
+	e.anyOptions(opts, zCombineOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -1089,7 +1089,7 @@ func (c *Client) ZInter(ctx context.Context, keys []string, opts ...ZCombineOpti
 func (p *Pipeline) ZInterWithScores(keys []string, opts ...ZCombineOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZInterWithScores])
 	e.counted("keys", keys)
-	putZCombineOptions(e, opts)
+	e.anyOptions(opts, zCombineOptions)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 	if p.b == nil {
 		return nil
@@ -1117,7 +1117,7 @@ func (p *Pipeline) ZInterStore(dst string, keys []string, opts ...ZCombineOption
 	e := p.begin(&methods[mZInterStore])
 	e.key(dst)
 	e.counted("keys", keys)
-	putZCombineOptions(e, opts)
+	e.anyOptions(opts, zCombineOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -1144,7 +1144,7 @@ func (c *Client) ZInterStore(ctx context.Context, dst string, keys []string, opt
 func (p *Pipeline) ZInterCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mZInterCard])
 	e.counted("keys", keys)
-	putCardOptions(e, opts)
+	e.anyOptions(opts, cardOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -1170,7 +1170,7 @@ func (c *Client) ZInterCard(ctx context.Context, keys []string, opts ...CardOpti
 func (p *Pipeline) ZUnion(keys []string, opts ...ZCombineOption) *Reply[[]string] {
 	e := p.begin(&methods[mZUnion])
 	e.counted("keys", keys)
-	putZCombineOptions(e, opts)
+	e.anyOptions(opts, zCombineOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -1197,7 +1197,7 @@ func (c *Client) ZUnion(ctx context.Context, keys []string, opts ...ZCombineOpti
 func (p *Pipeline) ZUnionWithScores(keys []string, opts ...ZCombineOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZUnionWithScores])
 	e.counted("keys", keys)
-	putZCombineOptions(e, opts)
+	e.anyOptions(opts, zCombineOptions)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 	if p.b == nil {
 		return nil
@@ -1225,7 +1225,7 @@ func (p *Pipeline) ZUnionStore(dst string, keys []string, opts ...ZCombineOption
 	e := p.begin(&methods[mZUnionStore])
 	e.key(dst)
 	e.counted("keys", keys)
-	putZCombineOptions(e, opts)
+	e.anyOptions(opts, zCombineOptions)
 	if p.b == nil {
 		return nil
 	}

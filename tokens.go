@@ -2,6 +2,7 @@ package redpoll
 
 import (
 	"math/bits"
+	"reflect"
 	"strconv"
 )
 
@@ -17,8 +18,19 @@ type optionRule struct {
 const maxOptions = 16
 
 // optionList holds the options of a call on the stack of the function that writes them. There is one such function for
-// each type of options, which copies them into a list; what follows need not be compiled for each type.
+// each type of options that is not rare, which copies them into a list; what follows need not be compiled for each type.
 type optionList [maxOptions]any
+
+// anyOptions writes options of a type that has no such function, because no program gives them in a hot path: they are
+// taken out of their list by reflection, and the list escapes.
+func (e *encoder) anyOptions(opts any, rules []optionRule) {
+	given := reflect.ValueOf(opts)
+	var list optionList
+	for i := range min(given.Len(), maxOptions) {
+		list[i] = given.Index(i).Interface()
+	}
+	e.options(&list, given.Len(), rules)
+}
 
 // options writes the first n options of a list in the order of their rules, and refuses those that do not go together. It
 // looks at the options' types only, so that they do not escape.

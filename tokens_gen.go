@@ -108,17 +108,6 @@ var copyOptions = []optionRule{
 	{id: idReplace, not: 0b0, need: 0b0},
 }
 
-func putCopyOptions(e *encoder, opts []CopyOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), copyOptions)
-}
-
 // RestoreOption is an option of Restore and RestoreAt: [Replace], [IdleTime]
 // or [Freq].
 type RestoreOption interface{ restoreOption() }
@@ -129,17 +118,6 @@ var restoreOptions = []optionRule{
 	{id: idFreq, not: 0b10, need: 0b0},
 }
 
-func putRestoreOptions(e *encoder, opts []RestoreOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), restoreOptions)
-}
-
 // MigrateOption is an option of Migrate: [MigrateCopy], [Replace],
 // [MigrateAuth].
 type MigrateOption interface{ migrateOption() }
@@ -148,17 +126,6 @@ var migrateOptions = []optionRule{
 	{id: idMigrateCopy, not: 0b0, need: 0b0},
 	{id: idReplace, not: 0b0, need: 0b0},
 	{id: idMigrateAuth, not: 0b0, need: 0b0},
-}
-
-func putMigrateOptions(e *encoder, opts []MigrateOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), migrateOptions)
 }
 
 // MemberScanOption is an option of HScan, HScanNoValues, SScan and ZScan:
@@ -237,17 +204,6 @@ var sortStoreOptions = []optionRule{
 	{id: idAlpha, not: 0b0, need: 0b0},
 }
 
-func putSortStoreOptions(e *encoder, opts []SortStoreOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), sortStoreOptions)
-}
-
 // BitCountOption is an option of BitCount: [ByteRange] or [BitRange].
 type BitCountOption interface{ bitCountOption() }
 
@@ -277,33 +233,11 @@ var bitPosOptions = []optionRule{
 	{id: idByteFrom, not: 0b11, need: 0b0},
 }
 
-func putBitPosOptions(e *encoder, opts []BitPosOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), bitPosOptions)
-}
-
 // LCSOption is an option of LCSIdx: [MinMatchLen].
 type LCSOption interface{ lcsOption() }
 
 var lcsOptions = []optionRule{
 	{id: idMinMatchLen, not: 0b0, need: 0b0},
-}
-
-func putLCSOptions(e *encoder, opts []LCSOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), lcsOptions)
 }
 
 // LPosOption is an option of LPos and LPosN: [Rank], [MaxLen].
@@ -441,34 +375,12 @@ var zCombineOptions = []optionRule{
 	{id: idAggregateCount, not: 0b1110, need: 0b0},
 }
 
-func putZCombineOptions(e *encoder, opts []ZCombineOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), zCombineOptions)
-}
-
 // CardOption is an option of SInterCard, SDiffCard and ZInterCard:
 // [CardLimit].
 type CardOption interface{ cardOption() }
 
 var cardOptions = []optionRule{
 	{id: idCardLimit, not: 0b0, need: 0b0},
-}
-
-func putCardOptions(e *encoder, opts []CardOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), cardOptions)
 }
 
 // GeoAddOption is an option of GeoAdd: [NX] or [XX], [CH].
@@ -480,17 +392,6 @@ var geoAddOptions = []optionRule{
 	{id: idCH, not: 0b0, need: 0b0},
 }
 
-func putGeoAddOptions(e *encoder, opts []GeoAddOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), geoAddOptions)
-}
-
 // GeoFrom is an option of GeoSearch and its relatives, the centre:
 // [FromMember] or [FromLonLat].
 type GeoFrom interface{ geoFrom() }
@@ -500,17 +401,6 @@ var geoFroms = []optionRule{
 	{id: idFromLonLat, not: 0b1, need: 0b0},
 }
 
-func putGeoFroms(e *encoder, opts []GeoFrom) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), geoFroms)
-}
-
 // GeoBy is an option of GeoSearch and its relatives, the shape: [ByRadius] or
 // [ByBox].
 type GeoBy interface{ geoBy() }
@@ -518,17 +408,6 @@ type GeoBy interface{ geoBy() }
 var geoBys = []optionRule{
 	{id: idByRadius, not: 0b10, need: 0b0},
 	{id: idByBox, not: 0b1, need: 0b0},
-}
-
-func putGeoBys(e *encoder, opts []GeoBy) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), geoBys)
 }
 
 // GeoSearchOption is an option of GeoSearch, GeoRadius and their relatives:
@@ -568,17 +447,6 @@ var geoLocationOptions = []optionRule{
 	{id: idWithHash, not: 0b0, need: 0b0},
 }
 
-func putGeoLocationOptions(e *encoder, opts []GeoLocationOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), geoLocationOptions)
-}
-
 // GeoStoreOption is an option of GeoSearchStore and GeoSearchStorePolygon:
 // [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
 type GeoStoreOption interface{ geoStoreOption() }
@@ -589,17 +457,6 @@ var geoStoreOptions = []optionRule{
 	{id: idCount, not: 0b1000, need: 0b0},
 	{id: idCountAny, not: 0b100, need: 0b0},
 	{id: idStoreDist, not: 0b0, need: 0b0},
-}
-
-func putGeoStoreOptions(e *encoder, opts []GeoStoreOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), geoStoreOptions)
 }
 
 // XAddOption is an option of XAdd: [NoMkStream], [KeepRef] or [DelRef] or
@@ -748,33 +605,11 @@ var xNackOptions = []optionRule{
 	{id: idForce, not: 0b0, need: 0b0},
 }
 
-func putXNackOptions(e *encoder, opts []XNackOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), xNackOptions)
-}
-
 // XPendingOption is an option of XPendingRange and XPendingConsumer: [Idle].
 type XPendingOption interface{ xPendingOption() }
 
 var xPendingOptions = []optionRule{
 	{id: idIdle, not: 0b0, need: 0b0},
-}
-
-func putXPendingOptions(e *encoder, opts []XPendingOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), xPendingOptions)
 }
 
 // XClaimOption is an option of XClaim and XClaimJustID: [Idle] or
@@ -808,33 +643,11 @@ var xGroupCreateOptions = []optionRule{
 	{id: idEntriesRead, not: 0b0, need: 0b0},
 }
 
-func putXGroupCreateOptions(e *encoder, opts []XGroupCreateOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), xGroupCreateOptions)
-}
-
 // XGroupSetIDOption is an option of XGroupSetID: [EntriesRead].
 type XGroupSetIDOption interface{ xGroupSetIDOption() }
 
 var xGroupSetIDOptions = []optionRule{
 	{id: idEntriesRead, not: 0b0, need: 0b0},
-}
-
-func putXGroupSetIDOptions(e *encoder, opts []XGroupSetIDOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), xGroupSetIDOptions)
 }
 
 // XSetIDOption is an option of XSetID: [EntriesAdded], [MaxDeletedID].
@@ -845,17 +658,6 @@ var xSetIDOptions = []optionRule{
 	{id: idMaxDeletedID, not: 0b0, need: 0b0},
 }
 
-func putXSetIDOptions(e *encoder, opts []XSetIDOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), xSetIDOptions)
-}
-
 // XCfgSetOption is an option of XCfgSet: [IDMPDuration], [IDMPMaxSize].
 type XCfgSetOption interface{ xCfgSetOption() }
 
@@ -864,33 +666,11 @@ var xCfgSetOptions = []optionRule{
 	{id: idIDMPMaxSize, not: 0b0, need: 0b0},
 }
 
-func putXCfgSetOptions(e *encoder, opts []XCfgSetOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), xCfgSetOptions)
-}
-
 // ARScanOption is an option of ARScan: [AtMost].
 type ARScanOption interface{ arScanOption() }
 
 var arScanOptions = []optionRule{
 	{id: idAtMost, not: 0b0, need: 0b0},
-}
-
-func putARScanOptions(e *encoder, opts []ARScanOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), arScanOptions)
 }
 
 // ARGrepOption is an option of ARGrep and ARGrepWithValues: [MatchAll],
@@ -903,33 +683,11 @@ var arGrepOptions = []optionRule{
 	{id: idNoCase, not: 0b0, need: 0b0},
 }
 
-func putARGrepOptions(e *encoder, opts []ARGrepOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), arGrepOptions)
-}
-
 // ARLastItemsOption is an option of ARLastItems: [Rev].
 type ARLastItemsOption interface{ arLastItemsOption() }
 
 var arLastItemsOptions = []optionRule{
 	{id: idRev, not: 0b0, need: 0b0},
-}
-
-func putARLastItemsOptions(e *encoder, opts []ARLastItemsOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), arLastItemsOptions)
 }
 
 // DelExOption is an option of DelEx: [IfEq] or [IfNe] or [IfDEq] or [IfDNe].
@@ -1022,17 +780,6 @@ var incrExFloatOptions = []optionRule{
 	{id: idENX, not: 0b0, need: 0b1111000},
 }
 
-func putIncrExFloatOptions(e *encoder, opts []IncrExFloatOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), incrExFloatOptions)
-}
-
 // HSetExOption is an option of HSetEx: [FNX] or [FXX], [KeepTTL] or [EX] or
 // [PX] or [EXAT] or [PXAT].
 type HSetExOption interface{ hSetExOption() }
@@ -1067,34 +814,12 @@ var lMoveMOptions = []optionRule{
 	{id: idMoveExactly, not: 0b1, need: 0b0},
 }
 
-func putLMoveMOptions(e *encoder, opts []LMoveMOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), lMoveMOptions)
-}
-
 // SUnionCardOption is an option of SUnionCard: [Approx], [CardLimit].
 type SUnionCardOption interface{ sUnionCardOption() }
 
 var sUnionCardOptions = []optionRule{
 	{id: idApprox, not: 0b0, need: 0b0},
 	{id: idCardLimit, not: 0b0, need: 0b0},
-}
-
-func putSUnionCardOptions(e *encoder, opts []SUnionCardOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), sUnionCardOptions)
 }
 
 // FlushOption is an option of FlushDB, FlushAll, ScriptFlush and
@@ -1104,17 +829,6 @@ type FlushOption interface{ flushOption() }
 var flushOptions = []optionRule{
 	{id: idAsync, not: 0b10, need: 0b0},
 	{id: idSync, not: 0b1, need: 0b0},
-}
-
-func putFlushOptions(e *encoder, opts []FlushOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), flushOptions)
 }
 
 // CommandListOption is an option of CommandList: [FilterModule] or
@@ -1127,17 +841,6 @@ var commandListOptions = []optionRule{
 	{id: idFilterPattern, not: 0b11, need: 0b0},
 }
 
-func putCommandListOptions(e *encoder, opts []CommandListOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), commandListOptions)
-}
-
 // MemoryUsageOption is an option of MemoryUsage: [Samples].
 type MemoryUsageOption interface{ memoryUsageOption() }
 
@@ -1145,33 +848,11 @@ var memoryUsageOptions = []optionRule{
 	{id: idSamples, not: 0b0, need: 0b0},
 }
 
-func putMemoryUsageOptions(e *encoder, opts []MemoryUsageOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), memoryUsageOptions)
-}
-
 // BgSaveOption is an option of BgSave: [BgSaveSchedule].
 type BgSaveOption interface{ bgSaveOption() }
 
 var bgSaveOptions = []optionRule{
 	{id: idBgSaveSchedule, not: 0b0, need: 0b0},
-}
-
-func putBgSaveOptions(e *encoder, opts []BgSaveOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), bgSaveOptions)
 }
 
 // FailoverOption is an option of Failover: [FailoverTo], [FailoverForce] or
@@ -1182,17 +863,6 @@ var failoverOptions = []optionRule{
 	{id: idFailoverTo, not: 0b0, need: 0b0},
 	{id: idFailoverForce, not: 0b100, need: 0b1},
 	{id: idFailoverTimeout, not: 0b10, need: 0b0},
-}
-
-func putFailoverOptions(e *encoder, opts []FailoverOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), failoverOptions)
 }
 
 // ShutdownOption is an option of Shutdown: [ShutdownSave] or
@@ -1206,17 +876,6 @@ var shutdownOptions = []optionRule{
 	{id: idForce, not: 0b0, need: 0b0},
 }
 
-func putShutdownOptions(e *encoder, opts []ShutdownOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), shutdownOptions)
-}
-
 // HotKeysOption is an option of HotKeysStart: [Count], [HotKeysDuration],
 // [HotKeysSample], [HotKeysSlots].
 type HotKeysOption interface{ hotKeysOption() }
@@ -1228,33 +887,11 @@ var hotKeysOptions = []optionRule{
 	{id: idHotKeysSlots, not: 0b0, need: 0b0},
 }
 
-func putHotKeysOptions(e *encoder, opts []HotKeysOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), hotKeysOptions)
-}
-
 // FunctionLoadOption is an option of FunctionLoad: [Replace].
 type FunctionLoadOption interface{ functionLoadOption() }
 
 var functionLoadOptions = []optionRule{
 	{id: idReplace, not: 0b0, need: 0b0},
-}
-
-func putFunctionLoadOptions(e *encoder, opts []FunctionLoadOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), functionLoadOptions)
 }
 
 // FunctionListOption is an option of FunctionList: [LibraryName], [WithCode].
@@ -1263,17 +900,6 @@ type FunctionListOption interface{ functionListOption() }
 var functionListOptions = []optionRule{
 	{id: idLibraryName, not: 0b0, need: 0b0},
 	{id: idWithCode, not: 0b0, need: 0b0},
-}
-
-func putFunctionListOptions(e *encoder, opts []FunctionListOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), functionListOptions)
 }
 
 // FunctionRestoreOption is an option of FunctionRestore: [RestoreFlush] or
@@ -1286,17 +912,6 @@ var functionRestoreOptions = []optionRule{
 	{id: idReplace, not: 0b11, need: 0b0},
 }
 
-func putFunctionRestoreOptions(e *encoder, opts []FunctionRestoreOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), functionRestoreOptions)
-}
-
 // JSONSetOption is an option of JSONSet: [NX] or [XX], [FPHA].
 type JSONSetOption interface{ jsonSetOption() }
 
@@ -1304,17 +919,6 @@ var jsonSetOptions = []optionRule{
 	{id: idNX, not: 0b10, need: 0b0},
 	{id: idXX, not: 0b1, need: 0b0},
 	{id: idFPHA, not: 0b0, need: 0b0},
-}
-
-func putJSONSetOptions(e *encoder, opts []JSONSetOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), jsonSetOptions)
 }
 
 // JSONFormat is an option of JSONGetFormatted: [JSONIndent], [JSONNewline],
@@ -1325,17 +929,6 @@ var jsonFormats = []optionRule{
 	{id: idJSONIndent, not: 0b0, need: 0b0},
 	{id: idJSONNewline, not: 0b0, need: 0b0},
 	{id: idJSONSpace, not: 0b0, need: 0b0},
-}
-
-func putJSONFormats(e *encoder, opts []JSONFormat) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), jsonFormats)
 }
 
 // VAddOption is an option of VAdd and VAddReduced: [CAS], [QuantNone] or
@@ -1352,17 +945,6 @@ var vAddOptions = []optionRule{
 	{id: idMaxLinks, not: 0b0, need: 0b0},
 }
 
-func putVAddOptions(e *encoder, opts []VAddOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), vAddOptions)
-}
-
 // VSimOption is an option of VSim and its relatives: [Count], [Epsilon],
 // [EF], [VectorFilter], [VectorFilterEF], [Truth], [NoThread].
 type VSimOption interface{ vSimOption() }
@@ -1375,17 +957,6 @@ var vSimOptions = []optionRule{
 	{id: idVectorFilterEF, not: 0b0, need: 0b1000},
 	{id: idTruth, not: 0b0, need: 0b0},
 	{id: idNoThread, not: 0b0, need: 0b0},
-}
-
-func putVSimOptions(e *encoder, opts []VSimOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), vSimOptions)
 }
 
 // TSCreateOption is an option of TSCreate: [TSRetention], [TSCompressed] or
@@ -1403,17 +974,6 @@ var tsCreateOptions = []optionRule{
 	{id: idTSLabels, not: 0b0, need: 0b0},
 }
 
-func putTSCreateOptions(e *encoder, opts []TSCreateOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), tsCreateOptions)
-}
-
 // TSAlterOption is an option of TSAlter: [TSRetention], [TSChunkSize],
 // [TSDuplicatePolicy], [TSIgnore], [TSLabels].
 type TSAlterOption interface{ tsAlterOption() }
@@ -1424,17 +984,6 @@ var tsAlterOptions = []optionRule{
 	{id: idTSDuplicatePolicy, not: 0b0, need: 0b0},
 	{id: idTSIgnore, not: 0b0, need: 0b0},
 	{id: idTSLabels, not: 0b0, need: 0b0},
-}
-
-func putTSAlterOptions(e *encoder, opts []TSAlterOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), tsAlterOptions)
 }
 
 // TSAddOption is an option of TSAdd: [TSRetention], [TSCompressed] or
@@ -1480,33 +1029,11 @@ var tsIncrOptions = []optionRule{
 	{id: idTSLabels, not: 0b0, need: 0b0},
 }
 
-func putTSIncrOptions(e *encoder, opts []TSIncrOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), tsIncrOptions)
-}
-
 // TSGetOption is an option of TSGet: [TSLatest].
 type TSGetOption interface{ tsGetOption() }
 
 var tsGetOptions = []optionRule{
 	{id: idTSLatest, not: 0b0, need: 0b0},
-}
-
-func putTSGetOptions(e *encoder, opts []TSGetOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), tsGetOptions)
 }
 
 // TSMGetOption is an option of TSMGet: [TSLatest], [TSWithLabels] or
@@ -1519,33 +1046,11 @@ var tsmGetOptions = []optionRule{
 	{id: idTSSelectedLabels, not: 0b10, need: 0b0},
 }
 
-func putTSMGetOptions(e *encoder, opts []TSMGetOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), tsmGetOptions)
-}
-
 // TSReadOption is an option of TSRead and TSReadBlock: [TSMaxCount].
 type TSReadOption interface{ tsReadOption() }
 
 var tsReadOptions = []optionRule{
 	{id: idTSMaxCount, not: 0b0, need: 0b0},
-}
-
-func putTSReadOptions(e *encoder, opts []TSReadOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), tsReadOptions)
 }
 
 // TSRangeOption is an option of TSRange and TSRevRange: [TSLatest],
@@ -1603,17 +1108,6 @@ var tsmRangeOptions = []optionRule{
 	{id: idTSEmpty, not: 0b0, need: 0b1000000000},
 }
 
-func putTSMRangeOptions(e *encoder, opts []TSMRangeOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), tsmRangeOptions)
-}
-
 // TSNRangeOption is an option of TSNRange and TSNRevRange: [TSLatest],
 // [TSFilterByTS], [TSFilterByValue], [Count], [TSAlignStart] or [TSAlignEnd]
 // or [TSAlign], [TSKeyAggregation], [TSBucketStart] or [TSBucketMid] or
@@ -1635,34 +1129,12 @@ var tsnRangeOptions = []optionRule{
 	{id: idTSEmpty, not: 0b0, need: 0b10000000},
 }
 
-func putTSNRangeOptions(e *encoder, opts []TSNRangeOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), tsnRangeOptions)
-}
-
 // BFReserveOption is an option of BFReserve: [Expansion] or [NonScaling].
 type BFReserveOption interface{ bfReserveOption() }
 
 var bfReserveOptions = []optionRule{
 	{id: idExpansion, not: 0b10, need: 0b0},
 	{id: idNonScaling, not: 0b1, need: 0b0},
-}
-
-func putBFReserveOptions(e *encoder, opts []BFReserveOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), bfReserveOptions)
 }
 
 // BFInsertOption is an option of BFInsert: [Capacity], [ErrorRate],
@@ -1677,17 +1149,6 @@ var bfInsertOptions = []optionRule{
 	{id: idNoCreate, not: 0b11, need: 0b0},
 }
 
-func putBFInsertOptions(e *encoder, opts []BFInsertOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), bfInsertOptions)
-}
-
 // CFReserveOption is an option of CFReserve: [BucketSize], [MaxIterations],
 // [Expansion].
 type CFReserveOption interface{ cfReserveOption() }
@@ -1696,17 +1157,6 @@ var cfReserveOptions = []optionRule{
 	{id: idBucketSize, not: 0b0, need: 0b0},
 	{id: idMaxIterations, not: 0b0, need: 0b0},
 	{id: idExpansion, not: 0b0, need: 0b0},
-}
-
-func putCFReserveOptions(e *encoder, opts []CFReserveOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), cfReserveOptions)
 }
 
 // CFInsertOption is an option of CFInsert and CFInsertNX: [Capacity] or
@@ -1718,33 +1168,11 @@ var cfInsertOptions = []optionRule{
 	{id: idNoCreate, not: 0b1, need: 0b0},
 }
 
-func putCFInsertOptions(e *encoder, opts []CFInsertOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), cfInsertOptions)
-}
-
 // TDigestCreateOption is an option of TDigestCreate: [Compression].
 type TDigestCreateOption interface{ tDigestCreateOption() }
 
 var tDigestCreateOptions = []optionRule{
 	{id: idCompression, not: 0b0, need: 0b0},
-}
-
-func putTDigestCreateOptions(e *encoder, opts []TDigestCreateOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), tDigestCreateOptions)
 }
 
 // TDigestMergeOption is an option of TDigestMerge: [Compression], [Override].
@@ -1755,33 +1183,11 @@ var tDigestMergeOptions = []optionRule{
 	{id: idOverride, not: 0b0, need: 0b0},
 }
 
-func putTDigestMergeOptions(e *encoder, opts []TDigestMergeOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), tDigestMergeOptions)
-}
-
 // CMSInitOption is an option of CMSInitByDim and CMSInitByProb: [CellSize].
 type CMSInitOption interface{ cmsInitOption() }
 
 var cmsInitOptions = []optionRule{
 	{id: idCellSize, not: 0b0, need: 0b0},
-}
-
-func putCMSInitOptions(e *encoder, opts []CMSInitOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), cmsInitOptions)
 }
 
 // CMSMergeOption is an option of CMSMerge: [CMSWeights].
@@ -1791,33 +1197,11 @@ var cmsMergeOptions = []optionRule{
 	{id: idCMSWeights, not: 0b0, need: 0b0},
 }
 
-func putCMSMergeOptions(e *encoder, opts []CMSMergeOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), cmsMergeOptions)
-}
-
 // FTExplainOption is an option of FTExplain and FTExplainCLI: [FTDialect].
 type FTExplainOption interface{ ftExplainOption() }
 
 var ftExplainOptions = []optionRule{
 	{id: idFTDialect, not: 0b0, need: 0b0},
-}
-
-func putFTExplainOptions(e *encoder, opts []FTExplainOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), ftExplainOptions)
 }
 
 // FTDropOption is an option of FTDropIndex: [FTDeleteDocs].
@@ -1827,33 +1211,11 @@ var ftDropOptions = []optionRule{
 	{id: idFTDeleteDocs, not: 0b0, need: 0b0},
 }
 
-func putFTDropOptions(e *encoder, opts []FTDropOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), ftDropOptions)
-}
-
 // FTScanOption is an option of FTAlter and FTSynUpdate: [FTSkipInitialScan].
 type FTScanOption interface{ ftScanOption() }
 
 var ftScanOptions = []optionRule{
 	{id: idFTSkipInitialScan, not: 0b0, need: 0b0},
-}
-
-func putFTScanOptions(e *encoder, opts []FTScanOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), ftScanOptions)
 }
 
 // FTProfileOption is an option of FTProfileSearch and FTProfileAggregate:
@@ -1864,34 +1226,12 @@ var ftProfileOptions = []optionRule{
 	{id: idFTLimited, not: 0b0, need: 0b0},
 }
 
-func putFTProfileOptions(e *encoder, opts []FTProfileOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), ftProfileOptions)
-}
-
 // FTSugAddOption is an option of FTSugAdd: [FTIncr], [FTPayload].
 type FTSugAddOption interface{ ftSugAddOption() }
 
 var ftSugAddOptions = []optionRule{
 	{id: idFTIncr, not: 0b0, need: 0b0},
 	{id: idFTPayload, not: 0b0, need: 0b0},
-}
-
-func putFTSugAddOptions(e *encoder, opts []FTSugAddOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), ftSugAddOptions)
 }
 
 // FTSugGetOption is an option of FTSugGet and its relatives: [FTFuzzy],
@@ -1903,34 +1243,12 @@ var ftSugGetOptions = []optionRule{
 	{id: idFTMax, not: 0b0, need: 0b0},
 }
 
-func putFTSugGetOptions(e *encoder, opts []FTSugGetOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), ftSugGetOptions)
-}
-
 // ClientPauseOption is an option of ClientPause: [PauseWrite] or [PauseAll].
 type ClientPauseOption interface{ clientPauseOption() }
 
 var clientPauseOptions = []optionRule{
 	{id: idPauseWrite, not: 0b10, need: 0b0},
 	{id: idPauseAll, not: 0b1, need: 0b0},
-}
-
-func putClientPauseOptions(e *encoder, opts []ClientPauseOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), clientPauseOptions)
 }
 
 // ClientUnblockOption is an option of ClientUnblock: [UnblockTimeout] or
@@ -1942,17 +1260,6 @@ var clientUnblockOptions = []optionRule{
 	{id: idUnblockError, not: 0b1, need: 0b0},
 }
 
-func putClientUnblockOptions(e *encoder, opts []ClientUnblockOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), clientUnblockOptions)
-}
-
 // ClusterFailoverOption is an option of ClusterFailover: [Force] or
 // [ClusterTakeover].
 type ClusterFailoverOption interface{ clusterFailoverOption() }
@@ -1962,33 +1269,11 @@ var clusterFailoverOptions = []optionRule{
 	{id: idClusterTakeover, not: 0b1, need: 0b0},
 }
 
-func putClusterFailoverOptions(e *encoder, opts []ClusterFailoverOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), clusterFailoverOptions)
-}
-
 // ClusterMeetOption is an option of ClusterMeet: [ClusterBusPort].
 type ClusterMeetOption interface{ clusterMeetOption() }
 
 var clusterMeetOptions = []optionRule{
 	{id: idClusterBusPort, not: 0b0, need: 0b0},
-}
-
-func putClusterMeetOptions(e *encoder, opts []ClusterMeetOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), clusterMeetOptions)
 }
 
 // ClusterResetOption is an option of ClusterReset: [ResetHard] or
@@ -2000,34 +1285,12 @@ var clusterResetOptions = []optionRule{
 	{id: idResetSoft, not: 0b1, need: 0b0},
 }
 
-func putClusterResetOptions(e *encoder, opts []ClusterResetOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), clusterResetOptions)
-}
-
 // SetSlotOption is an option of ClusterSetSlotNode and its relatives:
 // [SetSlotTimeout].
 type SetSlotOption interface{ setSlotOption() }
 
 var setSlotOptions = []optionRule{
 	{id: idSetSlotTimeout, not: 0b0, need: 0b0},
-}
-
-func putSetSlotOptions(e *encoder, opts []SetSlotOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), setSlotOptions)
 }
 
 // SlotStatsOption is an option of ClusterSlotStatsOrderBy: [AtMost], [Asc] or
@@ -2038,17 +1301,6 @@ var slotStatsOptions = []optionRule{
 	{id: idAtMost, not: 0b0, need: 0b0},
 	{id: idAsc, not: 0b100, need: 0b0},
 	{id: idDesc, not: 0b10, need: 0b0},
-}
-
-func putSlotStatsOptions(e *encoder, opts []SlotStatsOption) {
-	if len(opts) == 0 {
-		return
-	}
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	e.options(&list, len(opts), slotStatsOptions)
 }
 
 type tokenNX uint8
@@ -2095,6 +1347,7 @@ func (tokenCH) zAddOption()   {}
 func (tokenCH) geoAddOption() {}
 
 type tokenEX struct {
+	_        [0]func()
 	id       uint8
 	duration time.Duration
 	time     time.Time
@@ -2103,29 +1356,29 @@ type tokenEX struct {
 // EX is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption], a
 // [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, in whole
 // seconds; anything finer is a DataError, use PX.
-func EX(ttl time.Duration) tokenEX { return tokenEX{id: idEX, duration: ttl} }
+func EX(ttl time.Duration) *tokenEX { return &tokenEX{id: idEX, duration: ttl} }
 
 // PX is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption], a
 // [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, in whole
 // milliseconds.
-func PX(ttl time.Duration) tokenEX { return tokenEX{id: idPX, duration: ttl} }
+func PX(ttl time.Duration) *tokenEX { return &tokenEX{id: idPX, duration: ttl} }
 
 // EXAT is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption],
 // a [IncrExFloatOption], a [HSetExOption]: the key expires at t, in whole
 // seconds; anything finer is a DataError, use PXAT.
-func EXAT(t time.Time) tokenEX { return tokenEX{id: idEXAT, time: t} }
+func EXAT(t time.Time) *tokenEX { return &tokenEX{id: idEXAT, time: t} }
 
 // PXAT is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption],
 // a [IncrExFloatOption], a [HSetExOption]: the key expires at t; less than a
 // millisecond is dropped.
-func PXAT(t time.Time) tokenEX { return tokenEX{id: idPXAT, time: t} }
+func PXAT(t time.Time) *tokenEX { return &tokenEX{id: idPXAT, time: t} }
 
-func (tokenEX) setOption()         {}
-func (tokenEX) getExOption()       {}
-func (tokenEX) mSetExOption()      {}
-func (tokenEX) incrExOption()      {}
-func (tokenEX) incrExFloatOption() {}
-func (tokenEX) hSetExOption()      {}
+func (*tokenEX) setOption()         {}
+func (*tokenEX) getExOption()       {}
+func (*tokenEX) mSetExOption()      {}
+func (*tokenEX) incrExOption()      {}
+func (*tokenEX) incrExFloatOption() {}
+func (*tokenEX) hSetExOption()      {}
 
 type tokenKeepTTL uint8
 
@@ -2148,18 +1401,20 @@ func (tokenPersist) incrExOption()      {}
 func (tokenPersist) incrExFloatOption() {}
 
 type tokenMatch struct {
+	_      [0]func()
 	id     uint8
 	string string
 }
 
 // Match is a [MemberScanOption], a [ScanOption]: only names that fit a
 // glob-style pattern.
-func Match(pattern string) tokenMatch { return tokenMatch{id: idMatch, string: pattern} }
+func Match(pattern string) *tokenMatch { return &tokenMatch{id: idMatch, string: pattern} }
 
-func (tokenMatch) memberScanOption() {}
-func (tokenMatch) scanOption()       {}
+func (*tokenMatch) memberScanOption() {}
+func (*tokenMatch) scanOption()       {}
 
 type tokenCount struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
@@ -2169,35 +1424,373 @@ type tokenCount struct {
 // [CountOption], a [XReadOption], a [XReadGroupOption], a [HotKeysOption], a
 // [VSimOption], a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
 // how much to return, or for scans how much work one call does.
-func Count(n int64) tokenCount { return tokenCount{id: idCount, int64: n} }
+func Count(n int64) *tokenCount { return &tokenCount{id: idCount, int64: n} }
 
-func (tokenCount) memberScanOption()  {}
-func (tokenCount) scanOption()        {}
-func (tokenCount) popOption()         {}
-func (tokenCount) geoSearchOption()   {}
-func (tokenCount) geoLocationOption() {}
-func (tokenCount) geoStoreOption()    {}
-func (tokenCount) countOption()       {}
-func (tokenCount) xReadOption()       {}
-func (tokenCount) xReadGroupOption()  {}
-func (tokenCount) hotKeysOption()     {}
-func (tokenCount) vSimOption()        {}
-func (tokenCount) tsRangeOption()     {}
-func (tokenCount) tsmRangeOption()    {}
-func (tokenCount) tsnRangeOption()    {}
+func (*tokenCount) memberScanOption()  {}
+func (*tokenCount) scanOption()        {}
+func (*tokenCount) popOption()         {}
+func (*tokenCount) geoSearchOption()   {}
+func (*tokenCount) geoLocationOption() {}
+func (*tokenCount) geoStoreOption()    {}
+func (*tokenCount) countOption()       {}
+func (*tokenCount) xReadOption()       {}
+func (*tokenCount) xReadGroupOption()  {}
+func (*tokenCount) hotKeysOption()     {}
+func (*tokenCount) vSimOption()        {}
+func (*tokenCount) tsRangeOption()     {}
+func (*tokenCount) tsmRangeOption()    {}
+func (*tokenCount) tsnRangeOption()    {}
 
-type tokenType struct {
-	id     uint8
-	string string
+type soleToken struct {
+	_                    [0]func()
+	id                   uint8
+	string               string
+	listString           []string
+	int64                int64
+	duration             time.Duration
+	string2              string
+	listFloat64          []float64
+	float64              float64
+	float642             float64
+	geoUnit              GeoUnit
+	time                 time.Time
+	moveOrder            MoveOrder
+	listInt64            []int64
+	floatType            FloatType
+	any                  any
+	tsPolicy             TSPolicy
+	listListTSAggregator [][]TSAggregator
 }
 
 // Type is a [ScanOption]: only keys of this type: string, list, set, zset,
 // hash or stream.
-func Type(name string) tokenType { return tokenType{id: idType, string: name} }
+func Type(name string) ScanOption { return &soleToken{id: idType, string: name} }
 
-func (tokenType) scanOption() {}
+// GetPatterns is a [SortStoreOption]: fetches other keys, made by replacing
+// the * in each pattern; "#" is the element itself.
+func GetPatterns(patterns ...string) SortStoreOption {
+	return &soleToken{id: idGetPatterns, listString: patterns}
+}
+
+// DB is a [CopyOption]: the number of the destination's database.
+func DB(n int64) CopyOption { return &soleToken{id: idDB, int64: n} }
+
+// IdleTime is a [RestoreOption]: the time since the last use that the
+// restored key starts with.
+func IdleTime(idle time.Duration) RestoreOption { return &soleToken{id: idIdleTime, duration: idle} }
+
+// Freq is a [RestoreOption]: the use counter that the restored key starts
+// with.
+func Freq(n int64) RestoreOption { return &soleToken{id: idFreq, int64: n} }
+
+// MigrateAuth is a [MigrateOption]: logs in on the destination; an empty user
+// sends the password alone.
+func MigrateAuth(user, password string) MigrateOption {
+	return &soleToken{id: idMigrateAuth, string: user, string2: password}
+}
+
+// ByteFrom is a [BitPosOption]: everything from this byte on.
+func ByteFrom(start int64) BitPosOption { return &soleToken{id: idByteFrom, int64: start} }
+
+// MinMatchLen is a [LCSOption]: leaves out shorter matches.
+func MinMatchLen(n int64) LCSOption { return &soleToken{id: idMinMatchLen, int64: n} }
+
+// Rank is a [LPosOption]: starts with the nth match; negative counts from the
+// tail.
+func Rank(n int64) LPosOption { return &soleToken{id: idRank, int64: n} }
+
+// Weights is a [ZCombineOption]: multiplies the scores of each source, one
+// factor per key.
+func Weights(weights ...float64) ZCombineOption {
+	return &soleToken{id: idWeights, listFloat64: weights}
+}
+
+// FTDialect is a [FTExplainOption]: the version of the query language,
+// instead of the server's default.
+func FTDialect(version int64) FTExplainOption { return &soleToken{id: idFTDialect, int64: version} }
+
+// FTPayload is a [FTSugAddOption]: keeps a text with the suggestion; without
+// it an old one is gone.
+func FTPayload(payload string) FTSugAddOption { return &soleToken{id: idFTPayload, string: payload} }
+
+// FTMax is a [FTSugGetOption]: how many suggestions to return at most, 5 by
+// default.
+func FTMax(n int64) FTSugGetOption { return &soleToken{id: idFTMax, int64: n} }
+
+// FromMember is a [GeoFrom]: the centre is the position of a member.
+func FromMember(member string) GeoFrom { return &soleToken{id: idFromMember, string: member} }
+
+// FromLonLat is a [GeoFrom]: the centre is a position, in degrees.
+func FromLonLat(longitude, latitude float64) GeoFrom {
+	return &soleToken{id: idFromLonLat, float64: longitude, float642: latitude}
+}
+
+// ByRadius is a [GeoBy]: what is at most radius away from the centre.
+func ByRadius(radius float64, unit GeoUnit) GeoBy {
+	return &soleToken{id: idByRadius, float64: radius, geoUnit: unit}
+}
+
+// ByBox is a [GeoBy]: what is in a box around the centre, with its sides
+// along the axes.
+func ByBox(width, height float64, unit GeoUnit) GeoBy {
+	return &soleToken{id: idByBox, float64: width, float642: height, geoUnit: unit}
+}
+
+// IDMP is a [XAddOption]: adds the entry only once for this producer and id,
+// and answers the ID of the first time after that; needs server 8.6.
+func IDMP(producer, id string) XAddOption {
+	return &soleToken{id: idIDMP, string: producer, string2: id}
+}
+
+// IDMPAuto is a [XAddOption]: adds an entry with the same content only once
+// for this producer; needs server 8.6.
+func IDMPAuto(producer string) XAddOption { return &soleToken{id: idIDMPAuto, string: producer} }
+
+// ClaimIdle is a [XReadGroupOption]: takes over entries that have been
+// pending for at least minIdle, before new ones; needs server 8.4.
+func ClaimIdle(minIdle time.Duration) XReadGroupOption {
+	return &soleToken{id: idClaimIdle, duration: minIdle}
+}
+
+// LastDelivered is a [XClaimOption]: the time of the last delivery that the
+// entries get.
+func LastDelivered(t time.Time) XClaimOption { return &soleToken{id: idLastDelivered, time: t} }
+
+// LastID is a [XClaimOption]: moves the group's last delivered ID up to id.
+func LastID(id string) XClaimOption { return &soleToken{id: idLastID, string: id} }
+
+// EntriesAdded is a [XSetIDOption]: the number of entries ever added to the
+// stream; needs server 7.0.
+func EntriesAdded(n int64) XSetIDOption { return &soleToken{id: idEntriesAdded, int64: n} }
+
+// MaxDeletedID is a [XSetIDOption]: the highest ID that was ever deleted;
+// needs server 7.0.
+func MaxDeletedID(id string) XSetIDOption { return &soleToken{id: idMaxDeletedID, string: id} }
+
+// IDMPDuration is a [XCfgSetOption]: how long the IDs of IDMP are kept, in
+// whole seconds.
+func IDMPDuration(d time.Duration) XCfgSetOption { return &soleToken{id: idIDMPDuration, duration: d} }
+
+// IDMPMaxSize is a [XCfgSetOption]: how many IDs of IDMP are kept per
+// producer.
+func IDMPMaxSize(n int64) XCfgSetOption { return &soleToken{id: idIDMPMaxSize, int64: n} }
+
+// LowerBound is a [IncrExOption]: refuses a sum below n.
+func LowerBound(n int64) IncrExOption { return &soleToken{id: idLowerBound, int64: n} }
+
+// UpperBound is a [IncrExOption]: refuses a sum above n.
+func UpperBound(n int64) IncrExOption { return &soleToken{id: idUpperBound, int64: n} }
+
+// FloatLowerBound is a [IncrExFloatOption]: refuses a sum below f.
+func FloatLowerBound(f float64) IncrExFloatOption {
+	return &soleToken{id: idFloatLowerBound, float64: f}
+}
+
+// FloatUpperBound is a [IncrExFloatOption]: refuses a sum above f.
+func FloatUpperBound(f float64) IncrExFloatOption {
+	return &soleToken{id: idFloatUpperBound, float64: f}
+}
+
+// MoveUpTo is a [LMoveMOption]: moves n elements, or as many as there are.
+func MoveUpTo(n int64, order MoveOrder) LMoveMOption {
+	return &soleToken{id: idMoveUpTo, int64: n, moveOrder: order}
+}
+
+// MoveExactly is a [LMoveMOption]: moves n elements, or none when there are
+// fewer.
+func MoveExactly(n int64, order MoveOrder) LMoveMOption {
+	return &soleToken{id: idMoveExactly, int64: n, moveOrder: order}
+}
+
+// FilterModule is a [CommandListOption]: only the commands of a module.
+func FilterModule(module string) CommandListOption {
+	return &soleToken{id: idFilterModule, string: module}
+}
+
+// FilterACLCat is a [CommandListOption]: only the commands of an ACL
+// category, such as "read".
+func FilterACLCat(category string) CommandListOption {
+	return &soleToken{id: idFilterACLCat, string: category}
+}
+
+// FilterPattern is a [CommandListOption]: only commands whose names fit a
+// glob-style pattern.
+func FilterPattern(pattern string) CommandListOption {
+	return &soleToken{id: idFilterPattern, string: pattern}
+}
+
+// Samples is a [MemoryUsageOption]: looks at so many elements of a nested
+// value, 5 without it; 0 means all.
+func Samples(n int64) MemoryUsageOption { return &soleToken{id: idSamples, int64: n} }
+
+// FailoverTo is a [FailoverOption]: the replica that shall become the
+// primary.
+func FailoverTo(host string, port int64) FailoverOption {
+	return &soleToken{id: idFailoverTo, string: host, int64: port}
+}
+
+// FailoverTimeout is a [FailoverOption]: gives up when no replica is up to
+// date by then.
+func FailoverTimeout(d time.Duration) FailoverOption {
+	return &soleToken{id: idFailoverTimeout, duration: d}
+}
+
+// FailoverForce is a [FailoverOption]: exchanges the roles after this time
+// even though the replica is not up to date, which loses data.
+func FailoverForce(d time.Duration) FailoverOption {
+	return &soleToken{id: idFailoverForce, duration: d}
+}
+
+// HotKeysDuration is a [HotKeysOption]: stops by itself after this time.
+func HotKeysDuration(d time.Duration) HotKeysOption {
+	return &soleToken{id: idHotKeysDuration, duration: d}
+}
+
+// HotKeysSample is a [HotKeysOption]: looks at one of ratio commands only.
+func HotKeysSample(ratio int64) HotKeysOption { return &soleToken{id: idHotKeysSample, int64: ratio} }
+
+// HotKeysSlots is a [HotKeysOption]: looks at the keys of these slots only;
+// needs a cluster.
+func HotKeysSlots(slots ...int64) HotKeysOption {
+	return &soleToken{id: idHotKeysSlots, listInt64: slots}
+}
+
+// LibraryName is a [FunctionListOption]: only libraries whose names fit a
+// glob-style pattern.
+func LibraryName(pattern string) FunctionListOption {
+	return &soleToken{id: idLibraryName, string: pattern}
+}
+
+// FPHA is a [JSONSetOption]: stores arrays of numbers with fractions in this
+// form; needs server 8.8.
+func FPHA(t FloatType) JSONSetOption { return &soleToken{id: idFPHA, floatType: t} }
+
+// JSONIndent is a [JSONFormat]: starts each line with text, once per level.
+func JSONIndent(text string) JSONFormat { return &soleToken{id: idJSONIndent, string: text} }
+
+// JSONNewline is a [JSONFormat]: ends each line with text.
+func JSONNewline(text string) JSONFormat { return &soleToken{id: idJSONNewline, string: text} }
+
+// JSONSpace is a [JSONFormat]: puts text between a name and its value.
+func JSONSpace(text string) JSONFormat { return &soleToken{id: idJSONSpace, string: text} }
+
+// SetAttr is a [VAddOption]: gives the element attributes, as VSetAttr does.
+func SetAttr(json any) VAddOption { return &soleToken{id: idSetAttr, any: json} }
+
+// MaxLinks is a [VAddOption]: how many links each element has at most; every
+// call on one set must give the same.
+func MaxLinks(n int64) VAddOption { return &soleToken{id: idMaxLinks, int64: n} }
+
+// Epsilon is a [VSimOption]: leaves out elements further away than distance,
+// from 0 to 1; needs server 8.2.
+func Epsilon(distance float64) VSimOption { return &soleToken{id: idEpsilon, float64: distance} }
+
+// VectorFilter is a [VSimOption]: only elements whose attributes fit, such as
+// ".year > 1980".
+func VectorFilter(expression string) VSimOption {
+	return &soleToken{id: idVectorFilter, string: expression}
+}
+
+// VectorFilterEF is a [VSimOption]: how many elements are tried against the
+// filter.
+func VectorFilterEF(n int64) VSimOption { return &soleToken{id: idVectorFilterEF, int64: n} }
+
+// TSOnDuplicate is a [TSAddOption]: what happens in this call to a sample
+// whose time is taken.
+func TSOnDuplicate(policy TSPolicy) TSAddOption {
+	return &soleToken{id: idTSOnDuplicate, tsPolicy: policy}
+}
+
+// TSTimestamp is a [TSIncrOption]: the time of the sample, not before the
+// last one; without it, the server's clock.
+func TSTimestamp(t time.Time) TSIncrOption { return &soleToken{id: idTSTimestamp, time: t} }
+
+// TSKeyAggregation is a [TSNRangeOption]: puts samples together, one per
+// bucket of that length, with a list of ways for each key.
+func TSKeyAggregation(bucket time.Duration, by ...[]TSAggregator) TSNRangeOption {
+	return &soleToken{id: idTSKeyAggregation, duration: bucket, listListTSAggregator: by}
+}
+
+// TSMaxCount is a [TSReadOption]: the oldest n samples at most.
+func TSMaxCount(n int64) TSReadOption { return &soleToken{id: idTSMaxCount, int64: n} }
+
+// ErrorRate is a [BFInsertOption]: the share of wrong answers that the filter
+// is made for, if the call makes it.
+func ErrorRate(rate float64) BFInsertOption { return &soleToken{id: idErrorRate, float64: rate} }
+
+// BucketSize is a [CFReserveOption]: the number of items per bucket.
+func BucketSize(n int64) CFReserveOption { return &soleToken{id: idBucketSize, int64: n} }
+
+// MaxIterations is a [CFReserveOption]: how often an item is moved before the
+// filter grows.
+func MaxIterations(n int64) CFReserveOption { return &soleToken{id: idMaxIterations, int64: n} }
+
+// CellSize is a [CMSInitOption]: the memory for each counter: 1, 2, 4 or 8
+// bytes, 4 without it; needs server 8.12.
+func CellSize(bytes int64) CMSInitOption { return &soleToken{id: idCellSize, int64: bytes} }
+
+// CMSWeights is a [CMSMergeOption]: multiplies the counts of each source, one
+// factor per key.
+func CMSWeights(weights ...int64) CMSMergeOption {
+	return &soleToken{id: idCMSWeights, listInt64: weights}
+}
+
+// ClusterBusPort is a [ClusterMeetOption]: the port that the node's cluster
+// bus has, if it is not its port plus 10000.
+func ClusterBusPort(port int64) ClusterMeetOption {
+	return &soleToken{id: idClusterBusPort, int64: port}
+}
+
+// SetSlotTimeout is a [SetSlotOption]: waits at most so long for the node's
+// replicas to know of it; needs Valkey 8.0.
+func SetSlotTimeout(d time.Duration) SetSlotOption {
+	return &soleToken{id: idSetSlotTimeout, duration: d}
+}
+
+func (*soleToken) scanOption()         {}
+func (*soleToken) sortStoreOption()    {}
+func (*soleToken) copyOption()         {}
+func (*soleToken) restoreOption()      {}
+func (*soleToken) migrateOption()      {}
+func (*soleToken) bitPosOption()       {}
+func (*soleToken) lcsOption()          {}
+func (*soleToken) lPosOption()         {}
+func (*soleToken) zCombineOption()     {}
+func (*soleToken) ftExplainOption()    {}
+func (*soleToken) ftSugAddOption()     {}
+func (*soleToken) ftSugGetOption()     {}
+func (*soleToken) geoFrom()            {}
+func (*soleToken) geoBy()              {}
+func (*soleToken) xAddOption()         {}
+func (*soleToken) xReadGroupOption()   {}
+func (*soleToken) xClaimOption()       {}
+func (*soleToken) xSetIDOption()       {}
+func (*soleToken) xCfgSetOption()      {}
+func (*soleToken) incrExOption()       {}
+func (*soleToken) incrExFloatOption()  {}
+func (*soleToken) lMoveMOption()       {}
+func (*soleToken) commandListOption()  {}
+func (*soleToken) memoryUsageOption()  {}
+func (*soleToken) failoverOption()     {}
+func (*soleToken) hotKeysOption()      {}
+func (*soleToken) functionListOption() {}
+func (*soleToken) jsonSetOption()      {}
+func (*soleToken) jsonFormat()         {}
+func (*soleToken) vAddOption()         {}
+func (*soleToken) vSimOption()         {}
+func (*soleToken) tsAddOption()        {}
+func (*soleToken) tsIncrOption()       {}
+func (*soleToken) tsnRangeOption()     {}
+func (*soleToken) tsReadOption()       {}
+func (*soleToken) bfInsertOption()     {}
+func (*soleToken) cfReserveOption()    {}
+func (*soleToken) cmsInitOption()      {}
+func (*soleToken) cmsMergeOption()     {}
+func (*soleToken) clusterMeetOption()  {}
+func (*soleToken) setSlotOption()      {}
 
 type tokenLimit struct {
+	_      [0]func()
 	id     uint8
 	int64  int64
 	int642 int64
@@ -2206,40 +1799,28 @@ type tokenLimit struct {
 // Limit is a [SortOption], a [SortStoreOption], a [ZRangeOption], a
 // [ZRangeScoresOption], a [LimitOption]: skips offset elements and returns at
 // most count; a negative count means all.
-func Limit(offset, count int64) tokenLimit {
-	return tokenLimit{id: idLimit, int64: offset, int642: count}
+func Limit(offset, count int64) *tokenLimit {
+	return &tokenLimit{id: idLimit, int64: offset, int642: count}
 }
 
-func (tokenLimit) sortOption()         {}
-func (tokenLimit) sortStoreOption()    {}
-func (tokenLimit) zRangeOption()       {}
-func (tokenLimit) zRangeScoresOption() {}
-func (tokenLimit) limitOption()        {}
+func (*tokenLimit) sortOption()         {}
+func (*tokenLimit) sortStoreOption()    {}
+func (*tokenLimit) zRangeOption()       {}
+func (*tokenLimit) zRangeScoresOption() {}
+func (*tokenLimit) limitOption()        {}
 
 type tokenBy struct {
+	_      [0]func()
 	id     uint8
 	string string
 }
 
 // By is a [SortOption], a [SortStoreOption]: sorts by other keys, made by
 // replacing the * in pattern; a pattern without one does not sort at all.
-func By(pattern string) tokenBy { return tokenBy{id: idBy, string: pattern} }
+func By(pattern string) *tokenBy { return &tokenBy{id: idBy, string: pattern} }
 
-func (tokenBy) sortOption()      {}
-func (tokenBy) sortStoreOption() {}
-
-type tokenGetPatterns struct {
-	id         uint8
-	listString []string
-}
-
-// GetPatterns is a [SortStoreOption]: fetches other keys, made by replacing
-// the * in each pattern; "#" is the element itself.
-func GetPatterns(patterns ...string) tokenGetPatterns {
-	return tokenGetPatterns{id: idGetPatterns, listString: patterns}
-}
-
-func (tokenGetPatterns) sortStoreOption() {}
+func (*tokenBy) sortOption()      {}
+func (*tokenBy) sortStoreOption() {}
 
 type tokenAsc uint8
 
@@ -2282,32 +1863,6 @@ func (tokenReplace) migrateOption()         {}
 func (tokenReplace) functionLoadOption()    {}
 func (tokenReplace) functionRestoreOption() {}
 
-type tokenDB struct {
-	id    uint8
-	int64 int64
-}
-
-// DB is a [CopyOption]: the number of the destination's database.
-func DB(n int64) tokenDB { return tokenDB{id: idDB, int64: n} }
-
-func (tokenDB) copyOption() {}
-
-type tokenIdleTime struct {
-	id       uint8
-	duration time.Duration
-	int64    int64
-}
-
-// IdleTime is a [RestoreOption]: the time since the last use that the
-// restored key starts with.
-func IdleTime(idle time.Duration) tokenIdleTime { return tokenIdleTime{id: idIdleTime, duration: idle} }
-
-// Freq is a [RestoreOption]: the use counter that the restored key starts
-// with.
-func Freq(n int64) tokenIdleTime { return tokenIdleTime{id: idFreq, int64: n} }
-
-func (tokenIdleTime) restoreOption() {}
-
 type tokenMigrateCopy uint8
 
 // MigrateCopy is a [MigrateOption]: keeps the keys on the source.
@@ -2315,21 +1870,8 @@ const MigrateCopy = tokenMigrateCopy(idMigrateCopy)
 
 func (tokenMigrateCopy) migrateOption() {}
 
-type tokenMigrateAuth struct {
-	id      uint8
-	string  string
-	string2 string
-}
-
-// MigrateAuth is a [MigrateOption]: logs in on the destination; an empty user
-// sends the password alone.
-func MigrateAuth(user, password string) tokenMigrateAuth {
-	return tokenMigrateAuth{id: idMigrateAuth, string: user, string2: password}
-}
-
-func (tokenMigrateAuth) migrateOption() {}
-
 type tokenByteRange struct {
+	_      [0]func()
 	id     uint8
 	int64  int64
 	int642 int64
@@ -2337,51 +1879,21 @@ type tokenByteRange struct {
 
 // ByteRange is a [BitCountOption], a [BitPosOption]: the bytes from start to
 // end, both included, negative ones from the end.
-func ByteRange(start, end int64) tokenByteRange {
-	return tokenByteRange{id: idByteRange, int64: start, int642: end}
+func ByteRange(start, end int64) *tokenByteRange {
+	return &tokenByteRange{id: idByteRange, int64: start, int642: end}
 }
 
 // BitRange is a [BitCountOption], a [BitPosOption]: the bits from start to
 // end, both included, negative ones from the end; needs server 7.0.
-func BitRange(start, end int64) tokenByteRange {
-	return tokenByteRange{id: idBitRange, int64: start, int642: end}
+func BitRange(start, end int64) *tokenByteRange {
+	return &tokenByteRange{id: idBitRange, int64: start, int642: end}
 }
 
-func (tokenByteRange) bitCountOption() {}
-func (tokenByteRange) bitPosOption()   {}
-
-type tokenByteFrom struct {
-	id    uint8
-	int64 int64
-}
-
-// ByteFrom is a [BitPosOption]: everything from this byte on.
-func ByteFrom(start int64) tokenByteFrom { return tokenByteFrom{id: idByteFrom, int64: start} }
-
-func (tokenByteFrom) bitPosOption() {}
-
-type tokenMinMatchLen struct {
-	id    uint8
-	int64 int64
-}
-
-// MinMatchLen is a [LCSOption]: leaves out shorter matches.
-func MinMatchLen(n int64) tokenMinMatchLen { return tokenMinMatchLen{id: idMinMatchLen, int64: n} }
-
-func (tokenMinMatchLen) lcsOption() {}
-
-type tokenRank struct {
-	id    uint8
-	int64 int64
-}
-
-// Rank is a [LPosOption]: starts with the nth match; negative counts from the
-// tail.
-func Rank(n int64) tokenRank { return tokenRank{id: idRank, int64: n} }
-
-func (tokenRank) lPosOption() {}
+func (*tokenByteRange) bitCountOption() {}
+func (*tokenByteRange) bitPosOption()   {}
 
 type tokenMaxLen struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
@@ -2389,11 +1901,11 @@ type tokenMaxLen struct {
 // MaxLen is a [LPosOption], a [XAddOption], a [XTrimBy]: for a list: compares
 // at most n elements, 0 means all; for a stream: removes the oldest entries
 // beyond n.
-func MaxLen(n int64) tokenMaxLen { return tokenMaxLen{id: idMaxLen, int64: n} }
+func MaxLen(n int64) *tokenMaxLen { return &tokenMaxLen{id: idMaxLen, int64: n} }
 
-func (tokenMaxLen) lPosOption() {}
-func (tokenMaxLen) xAddOption() {}
-func (tokenMaxLen) xTrimBy()    {}
+func (*tokenMaxLen) lPosOption() {}
+func (*tokenMaxLen) xAddOption() {}
+func (*tokenMaxLen) xTrimBy()    {}
 
 type tokenByScore uint8
 
@@ -2423,19 +1935,6 @@ func (tokenRev) zRangeOption()       {}
 func (tokenRev) zRangeScoresOption() {}
 func (tokenRev) arLastItemsOption()  {}
 
-type tokenWeights struct {
-	id          uint8
-	listFloat64 []float64
-}
-
-// Weights is a [ZCombineOption]: multiplies the scores of each source, one
-// factor per key.
-func Weights(weights ...float64) tokenWeights {
-	return tokenWeights{id: idWeights, listFloat64: weights}
-}
-
-func (tokenWeights) zCombineOption() {}
-
 type tokenAggregateSum uint8
 
 // AggregateSum is a [ZCombineOption]: adds the scores of equal members, the
@@ -2457,16 +1956,17 @@ const AggregateCount = tokenAggregateSum(idAggregateCount)
 func (tokenAggregateSum) zCombineOption() {}
 
 type tokenCardLimit struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
 
 // CardLimit is a [CardOption], a [SUnionCardOption]: stops counting at n; 0
 // means no limit.
-func CardLimit(n int64) tokenCardLimit { return tokenCardLimit{id: idCardLimit, int64: n} }
+func CardLimit(n int64) *tokenCardLimit { return &tokenCardLimit{id: idCardLimit, int64: n} }
 
-func (tokenCardLimit) cardOption()       {}
-func (tokenCardLimit) sUnionCardOption() {}
+func (*tokenCardLimit) cardOption()       {}
+func (*tokenCardLimit) sUnionCardOption() {}
 
 type tokenAsync uint8
 
@@ -2477,17 +1977,6 @@ const Async = tokenAsync(idAsync)
 const Sync = tokenAsync(idSync)
 
 func (tokenAsync) flushOption() {}
-
-type tokenFTDialect struct {
-	id    uint8
-	int64 int64
-}
-
-// FTDialect is a [FTExplainOption]: the version of the query language,
-// instead of the server's default.
-func FTDialect(version int64) tokenFTDialect { return tokenFTDialect{id: idFTDialect, int64: version} }
-
-func (tokenFTDialect) ftExplainOption() {}
 
 type tokenFTDeleteDocs uint8
 
@@ -2518,19 +2007,6 @@ const FTIncr = tokenFTIncr(idFTIncr)
 
 func (tokenFTIncr) ftSugAddOption() {}
 
-type tokenFTPayload struct {
-	id     uint8
-	string string
-}
-
-// FTPayload is a [FTSugAddOption]: keeps a text with the suggestion; without
-// it an old one is gone.
-func FTPayload(payload string) tokenFTPayload {
-	return tokenFTPayload{id: idFTPayload, string: payload}
-}
-
-func (tokenFTPayload) ftSugAddOption() {}
-
 type tokenFTFuzzy uint8
 
 // FTFuzzy is a [FTSugGetOption]: allows one letter of the prefix to be wrong.
@@ -2538,18 +2014,8 @@ const FTFuzzy = tokenFTFuzzy(idFTFuzzy)
 
 func (tokenFTFuzzy) ftSugGetOption() {}
 
-type tokenFTMax struct {
-	id    uint8
-	int64 int64
-}
-
-// FTMax is a [FTSugGetOption]: how many suggestions to return at most, 5 by
-// default.
-func FTMax(n int64) tokenFTMax { return tokenFTMax{id: idFTMax, int64: n} }
-
-func (tokenFTMax) ftSugGetOption() {}
-
 type tokenCountAny struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
@@ -2557,11 +2023,11 @@ type tokenCountAny struct {
 // CountAny is a [GeoSearchOption], a [GeoLocationOption], a [GeoStoreOption]:
 // returns the first n matches that are found, which need not be the nearest
 // ones; needs server 6.2.
-func CountAny(n int64) tokenCountAny { return tokenCountAny{id: idCountAny, int64: n} }
+func CountAny(n int64) *tokenCountAny { return &tokenCountAny{id: idCountAny, int64: n} }
 
-func (tokenCountAny) geoSearchOption()   {}
-func (tokenCountAny) geoLocationOption() {}
-func (tokenCountAny) geoStoreOption()    {}
+func (*tokenCountAny) geoSearchOption()   {}
+func (*tokenCountAny) geoLocationOption() {}
+func (*tokenCountAny) geoStoreOption()    {}
 
 type tokenWithCoord uint8
 
@@ -2583,45 +2049,6 @@ type tokenStoreDist uint8
 const StoreDist = tokenStoreDist(idStoreDist)
 
 func (tokenStoreDist) geoStoreOption() {}
-
-type tokenFromMember struct {
-	id       uint8
-	string   string
-	float64  float64
-	float642 float64
-}
-
-// FromMember is a [GeoFrom]: the centre is the position of a member.
-func FromMember(member string) tokenFromMember {
-	return tokenFromMember{id: idFromMember, string: member}
-}
-
-// FromLonLat is a [GeoFrom]: the centre is a position, in degrees.
-func FromLonLat(longitude, latitude float64) tokenFromMember {
-	return tokenFromMember{id: idFromLonLat, float64: longitude, float642: latitude}
-}
-
-func (tokenFromMember) geoFrom() {}
-
-type tokenByRadius struct {
-	id       uint8
-	float64  float64
-	geoUnit  GeoUnit
-	float642 float64
-}
-
-// ByRadius is a [GeoBy]: what is at most radius away from the centre.
-func ByRadius(radius float64, unit GeoUnit) tokenByRadius {
-	return tokenByRadius{id: idByRadius, float64: radius, geoUnit: unit}
-}
-
-// ByBox is a [GeoBy]: what is in a box around the centre, with its sides
-// along the axes.
-func ByBox(width, height float64, unit GeoUnit) tokenByRadius {
-	return tokenByRadius{id: idByBox, float64: width, float642: height, geoUnit: unit}
-}
-
-func (tokenByRadius) geoBy() {}
 
 type tokenNoMkStream uint8
 
@@ -2648,23 +2075,8 @@ const Acked = tokenKeepRef(idAcked)
 func (tokenKeepRef) xAddOption() {}
 func (tokenKeepRef) xRefOption() {}
 
-type tokenIDMP struct {
-	id      uint8
-	string  string
-	string2 string
-}
-
-// IDMP is a [XAddOption]: adds the entry only once for this producer and id,
-// and answers the ID of the first time after that; needs server 8.6.
-func IDMP(producer, id string) tokenIDMP { return tokenIDMP{id: idIDMP, string: producer, string2: id} }
-
-// IDMPAuto is a [XAddOption]: adds an entry with the same content only once
-// for this producer; needs server 8.6.
-func IDMPAuto(producer string) tokenIDMP { return tokenIDMP{id: idIDMPAuto, string: producer} }
-
-func (tokenIDMP) xAddOption() {}
-
 type tokenMaxLenApprox struct {
+	_      [0]func()
 	id     uint8
 	int64  int64
 	int642 int64
@@ -2673,61 +2085,51 @@ type tokenMaxLenApprox struct {
 
 // MaxLenApprox is a [XAddOption], a [XTrimBy]: removes the oldest entries
 // beyond about n, where that is cheap.
-func MaxLenApprox(n int64) tokenMaxLenApprox { return tokenMaxLenApprox{id: idMaxLenApprox, int64: n} }
+func MaxLenApprox(n int64) *tokenMaxLenApprox {
+	return &tokenMaxLenApprox{id: idMaxLenApprox, int64: n}
+}
 
 // MaxLenApproxLimit is a [XAddOption], a [XTrimBy]: is MaxLenApprox that
 // looks at limit entries at most; 0 means all; needs server 6.2.
-func MaxLenApproxLimit(n, limit int64) tokenMaxLenApprox {
-	return tokenMaxLenApprox{id: idMaxLenApproxLimit, int64: n, int642: limit}
+func MaxLenApproxLimit(n, limit int64) *tokenMaxLenApprox {
+	return &tokenMaxLenApprox{id: idMaxLenApproxLimit, int64: n, int642: limit}
 }
 
 // MinID is a [XAddOption], a [XTrimBy]: removes the entries with IDs below
 // id; needs server 6.2.
-func MinID(id string) tokenMaxLenApprox { return tokenMaxLenApprox{id: idMinID, string: id} }
+func MinID(id string) *tokenMaxLenApprox { return &tokenMaxLenApprox{id: idMinID, string: id} }
 
 // MinIDApprox is a [XAddOption], a [XTrimBy]: removes entries with IDs below
 // id where that is cheap; needs server 6.2.
-func MinIDApprox(id string) tokenMaxLenApprox {
-	return tokenMaxLenApprox{id: idMinIDApprox, string: id}
+func MinIDApprox(id string) *tokenMaxLenApprox {
+	return &tokenMaxLenApprox{id: idMinIDApprox, string: id}
 }
 
 // MinIDApproxLimit is a [XAddOption], a [XTrimBy]: is MinIDApprox that looks
 // at limit entries at most; 0 means all; needs server 6.2.
-func MinIDApproxLimit(id string, limit int64) tokenMaxLenApprox {
-	return tokenMaxLenApprox{id: idMinIDApproxLimit, string: id, int64: limit}
+func MinIDApproxLimit(id string, limit int64) *tokenMaxLenApprox {
+	return &tokenMaxLenApprox{id: idMinIDApproxLimit, string: id, int64: limit}
 }
 
-func (tokenMaxLenApprox) xAddOption() {}
-func (tokenMaxLenApprox) xTrimBy()    {}
+func (*tokenMaxLenApprox) xAddOption() {}
+func (*tokenMaxLenApprox) xTrimBy()    {}
 
 type tokenMaxCount struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
 
 // MaxCount is a [XReadOption], a [XReadGroupOption]: returns at most n
 // entries of all streams together; needs server 8.10.
-func MaxCount(n int64) tokenMaxCount { return tokenMaxCount{id: idMaxCount, int64: n} }
+func MaxCount(n int64) *tokenMaxCount { return &tokenMaxCount{id: idMaxCount, int64: n} }
 
 // MaxSize is a [XReadOption], a [XReadGroupOption]: ends the reply with the
 // entry that takes it beyond so many bytes; needs server 8.10.
-func MaxSize(bytes int64) tokenMaxCount { return tokenMaxCount{id: idMaxSize, int64: bytes} }
+func MaxSize(bytes int64) *tokenMaxCount { return &tokenMaxCount{id: idMaxSize, int64: bytes} }
 
-func (tokenMaxCount) xReadOption()      {}
-func (tokenMaxCount) xReadGroupOption() {}
-
-type tokenClaimIdle struct {
-	id       uint8
-	duration time.Duration
-}
-
-// ClaimIdle is a [XReadGroupOption]: takes over entries that have been
-// pending for at least minIdle, before new ones; needs server 8.4.
-func ClaimIdle(minIdle time.Duration) tokenClaimIdle {
-	return tokenClaimIdle{id: idClaimIdle, duration: minIdle}
-}
-
-func (tokenClaimIdle) xReadGroupOption() {}
+func (*tokenMaxCount) xReadOption()      {}
+func (*tokenMaxCount) xReadGroupOption() {}
 
 type tokenNoAck uint8
 
@@ -2738,6 +2140,7 @@ const NoAck = tokenNoAck(idNoAck)
 func (tokenNoAck) xReadGroupOption() {}
 
 type tokenIdle struct {
+	_        [0]func()
 	id       uint8
 	duration time.Duration
 }
@@ -2745,39 +2148,23 @@ type tokenIdle struct {
 // Idle is a [XPendingOption], a [XClaimOption]: for XPendingRange: only
 // entries that have been pending for at least d, needs server 6.2; for
 // XClaim: the time since the last delivery that the entries get.
-func Idle(d time.Duration) tokenIdle { return tokenIdle{id: idIdle, duration: d} }
+func Idle(d time.Duration) *tokenIdle { return &tokenIdle{id: idIdle, duration: d} }
 
-func (tokenIdle) xPendingOption() {}
-func (tokenIdle) xClaimOption()   {}
-
-type tokenLastDelivered struct {
-	id     uint8
-	time   time.Time
-	string string
-}
-
-// LastDelivered is a [XClaimOption]: the time of the last delivery that the
-// entries get.
-func LastDelivered(t time.Time) tokenLastDelivered {
-	return tokenLastDelivered{id: idLastDelivered, time: t}
-}
-
-// LastID is a [XClaimOption]: moves the group's last delivered ID up to id.
-func LastID(id string) tokenLastDelivered { return tokenLastDelivered{id: idLastID, string: id} }
-
-func (tokenLastDelivered) xClaimOption() {}
+func (*tokenIdle) xPendingOption() {}
+func (*tokenIdle) xClaimOption()   {}
 
 type tokenRetryCount struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
 
 // RetryCount is a [XNackOption], a [XClaimOption]: the number of deliveries
 // that the entries get.
-func RetryCount(n int64) tokenRetryCount { return tokenRetryCount{id: idRetryCount, int64: n} }
+func RetryCount(n int64) *tokenRetryCount { return &tokenRetryCount{id: idRetryCount, int64: n} }
 
-func (tokenRetryCount) xNackOption()  {}
-func (tokenRetryCount) xClaimOption() {}
+func (*tokenRetryCount) xNackOption()  {}
+func (*tokenRetryCount) xClaimOption() {}
 
 type tokenForce uint8
 
@@ -2800,65 +2187,31 @@ const MkStream = tokenMkStream(idMkStream)
 func (tokenMkStream) xGroupCreateOption() {}
 
 type tokenEntriesRead struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
 
 // EntriesRead is a [XGroupCreateOption], a [XGroupSetIDOption]: the number of
 // entries that the group has read, for its lag; needs server 7.0.
-func EntriesRead(n int64) tokenEntriesRead { return tokenEntriesRead{id: idEntriesRead, int64: n} }
+func EntriesRead(n int64) *tokenEntriesRead { return &tokenEntriesRead{id: idEntriesRead, int64: n} }
 
-func (tokenEntriesRead) xGroupCreateOption() {}
-func (tokenEntriesRead) xGroupSetIDOption()  {}
-
-type tokenEntriesAdded struct {
-	id     uint8
-	int64  int64
-	string string
-}
-
-// EntriesAdded is a [XSetIDOption]: the number of entries ever added to the
-// stream; needs server 7.0.
-func EntriesAdded(n int64) tokenEntriesAdded { return tokenEntriesAdded{id: idEntriesAdded, int64: n} }
-
-// MaxDeletedID is a [XSetIDOption]: the highest ID that was ever deleted;
-// needs server 7.0.
-func MaxDeletedID(id string) tokenEntriesAdded {
-	return tokenEntriesAdded{id: idMaxDeletedID, string: id}
-}
-
-func (tokenEntriesAdded) xSetIDOption() {}
-
-type tokenIDMPDuration struct {
-	id       uint8
-	duration time.Duration
-	int64    int64
-}
-
-// IDMPDuration is a [XCfgSetOption]: how long the IDs of IDMP are kept, in
-// whole seconds.
-func IDMPDuration(d time.Duration) tokenIDMPDuration {
-	return tokenIDMPDuration{id: idIDMPDuration, duration: d}
-}
-
-// IDMPMaxSize is a [XCfgSetOption]: how many IDs of IDMP are kept per
-// producer.
-func IDMPMaxSize(n int64) tokenIDMPDuration { return tokenIDMPDuration{id: idIDMPMaxSize, int64: n} }
-
-func (tokenIDMPDuration) xCfgSetOption() {}
+func (*tokenEntriesRead) xGroupCreateOption() {}
+func (*tokenEntriesRead) xGroupSetIDOption()  {}
 
 type tokenAtMost struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
 
 // AtMost is a [ARScanOption], a [ARGrepOption], a [SlotStatsOption]: returns
 // at most n elements.
-func AtMost(n int64) tokenAtMost { return tokenAtMost{id: idAtMost, int64: n} }
+func AtMost(n int64) *tokenAtMost { return &tokenAtMost{id: idAtMost, int64: n} }
 
-func (tokenAtMost) arScanOption()    {}
-func (tokenAtMost) arGrepOption()    {}
-func (tokenAtMost) slotStatsOption() {}
+func (*tokenAtMost) arScanOption()    {}
+func (*tokenAtMost) arGrepOption()    {}
+func (*tokenAtMost) slotStatsOption() {}
 
 type tokenMatchAll uint8
 
@@ -2872,58 +2225,29 @@ const NoCase = tokenMatchAll(idNoCase)
 func (tokenMatchAll) arGrepOption() {}
 
 type tokenIfEq struct {
+	_      [0]func()
 	id     uint8
 	string string
 }
 
 // IfEq is a [SetOption], a [DelExOption]: only if the current value is value;
 // needs server 8.4, or Valkey 8.1.
-func IfEq(value string) tokenIfEq { return tokenIfEq{id: idIfEq, string: value} }
+func IfEq(value string) *tokenIfEq { return &tokenIfEq{id: idIfEq, string: value} }
 
 // IfNe is a [SetOption], a [DelExOption]: only if the current value is
 // another one, or there is none; needs server 8.4.
-func IfNe(value string) tokenIfEq { return tokenIfEq{id: idIfNe, string: value} }
+func IfNe(value string) *tokenIfEq { return &tokenIfEq{id: idIfNe, string: value} }
 
 // IfDEq is a [SetOption], a [DelExOption]: only if the current value has this
 // Digest; needs server 8.4.
-func IfDEq(digest string) tokenIfEq { return tokenIfEq{id: idIfDEq, string: digest} }
+func IfDEq(digest string) *tokenIfEq { return &tokenIfEq{id: idIfDEq, string: digest} }
 
 // IfDNe is a [SetOption], a [DelExOption]: only if the current value has
 // another Digest, or there is none; needs server 8.4.
-func IfDNe(digest string) tokenIfEq { return tokenIfEq{id: idIfDNe, string: digest} }
+func IfDNe(digest string) *tokenIfEq { return &tokenIfEq{id: idIfDNe, string: digest} }
 
-func (tokenIfEq) setOption()   {}
-func (tokenIfEq) delExOption() {}
-
-type tokenLowerBound struct {
-	id    uint8
-	int64 int64
-}
-
-// LowerBound is a [IncrExOption]: refuses a sum below n.
-func LowerBound(n int64) tokenLowerBound { return tokenLowerBound{id: idLowerBound, int64: n} }
-
-// UpperBound is a [IncrExOption]: refuses a sum above n.
-func UpperBound(n int64) tokenLowerBound { return tokenLowerBound{id: idUpperBound, int64: n} }
-
-func (tokenLowerBound) incrExOption() {}
-
-type tokenFloatLowerBound struct {
-	id      uint8
-	float64 float64
-}
-
-// FloatLowerBound is a [IncrExFloatOption]: refuses a sum below f.
-func FloatLowerBound(f float64) tokenFloatLowerBound {
-	return tokenFloatLowerBound{id: idFloatLowerBound, float64: f}
-}
-
-// FloatUpperBound is a [IncrExFloatOption]: refuses a sum above f.
-func FloatUpperBound(f float64) tokenFloatLowerBound {
-	return tokenFloatLowerBound{id: idFloatUpperBound, float64: f}
-}
-
-func (tokenFloatLowerBound) incrExFloatOption() {}
+func (*tokenIfEq) setOption()   {}
+func (*tokenIfEq) delExOption() {}
 
 type tokenSaturate uint8
 
@@ -2948,66 +2272,12 @@ const FXX = tokenFNX(idFXX)
 
 func (tokenFNX) hSetExOption() {}
 
-type tokenMoveUpTo struct {
-	id        uint8
-	int64     int64
-	moveOrder MoveOrder
-}
-
-// MoveUpTo is a [LMoveMOption]: moves n elements, or as many as there are.
-func MoveUpTo(n int64, order MoveOrder) tokenMoveUpTo {
-	return tokenMoveUpTo{id: idMoveUpTo, int64: n, moveOrder: order}
-}
-
-// MoveExactly is a [LMoveMOption]: moves n elements, or none when there are
-// fewer.
-func MoveExactly(n int64, order MoveOrder) tokenMoveUpTo {
-	return tokenMoveUpTo{id: idMoveExactly, int64: n, moveOrder: order}
-}
-
-func (tokenMoveUpTo) lMoveMOption() {}
-
 type tokenApprox uint8
 
 // Approx is a [SUnionCardOption]: estimates, with a standard error of 0.81 %.
 const Approx = tokenApprox(idApprox)
 
 func (tokenApprox) sUnionCardOption() {}
-
-type tokenFilterModule struct {
-	id     uint8
-	string string
-}
-
-// FilterModule is a [CommandListOption]: only the commands of a module.
-func FilterModule(module string) tokenFilterModule {
-	return tokenFilterModule{id: idFilterModule, string: module}
-}
-
-// FilterACLCat is a [CommandListOption]: only the commands of an ACL
-// category, such as "read".
-func FilterACLCat(category string) tokenFilterModule {
-	return tokenFilterModule{id: idFilterACLCat, string: category}
-}
-
-// FilterPattern is a [CommandListOption]: only commands whose names fit a
-// glob-style pattern.
-func FilterPattern(pattern string) tokenFilterModule {
-	return tokenFilterModule{id: idFilterPattern, string: pattern}
-}
-
-func (tokenFilterModule) commandListOption() {}
-
-type tokenSamples struct {
-	id    uint8
-	int64 int64
-}
-
-// Samples is a [MemoryUsageOption]: looks at so many elements of a nested
-// value, 5 without it; 0 means all.
-func Samples(n int64) tokenSamples { return tokenSamples{id: idSamples, int64: n} }
-
-func (tokenSamples) memoryUsageOption() {}
 
 type tokenBgSaveSchedule uint8
 
@@ -3016,33 +2286,6 @@ type tokenBgSaveSchedule uint8
 const BgSaveSchedule = tokenBgSaveSchedule(idBgSaveSchedule)
 
 func (tokenBgSaveSchedule) bgSaveOption() {}
-
-type tokenFailoverTo struct {
-	id       uint8
-	string   string
-	int64    int64
-	duration time.Duration
-}
-
-// FailoverTo is a [FailoverOption]: the replica that shall become the
-// primary.
-func FailoverTo(host string, port int64) tokenFailoverTo {
-	return tokenFailoverTo{id: idFailoverTo, string: host, int64: port}
-}
-
-// FailoverTimeout is a [FailoverOption]: gives up when no replica is up to
-// date by then.
-func FailoverTimeout(d time.Duration) tokenFailoverTo {
-	return tokenFailoverTo{id: idFailoverTimeout, duration: d}
-}
-
-// FailoverForce is a [FailoverOption]: exchanges the roles after this time
-// even though the replica is not up to date, which loses data.
-func FailoverForce(d time.Duration) tokenFailoverTo {
-	return tokenFailoverTo{id: idFailoverForce, duration: d}
-}
-
-func (tokenFailoverTo) failoverOption() {}
 
 type tokenShutdownSave uint8
 
@@ -3057,44 +2300,6 @@ const ShutdownNoSave = tokenShutdownSave(idShutdownNoSave)
 const ShutdownNow = tokenShutdownSave(idShutdownNow)
 
 func (tokenShutdownSave) shutdownOption() {}
-
-type tokenHotKeysDuration struct {
-	id        uint8
-	duration  time.Duration
-	int64     int64
-	listInt64 []int64
-}
-
-// HotKeysDuration is a [HotKeysOption]: stops by itself after this time.
-func HotKeysDuration(d time.Duration) tokenHotKeysDuration {
-	return tokenHotKeysDuration{id: idHotKeysDuration, duration: d}
-}
-
-// HotKeysSample is a [HotKeysOption]: looks at one of ratio commands only.
-func HotKeysSample(ratio int64) tokenHotKeysDuration {
-	return tokenHotKeysDuration{id: idHotKeysSample, int64: ratio}
-}
-
-// HotKeysSlots is a [HotKeysOption]: looks at the keys of these slots only;
-// needs a cluster.
-func HotKeysSlots(slots ...int64) tokenHotKeysDuration {
-	return tokenHotKeysDuration{id: idHotKeysSlots, listInt64: slots}
-}
-
-func (tokenHotKeysDuration) hotKeysOption() {}
-
-type tokenLibraryName struct {
-	id     uint8
-	string string
-}
-
-// LibraryName is a [FunctionListOption]: only libraries whose names fit a
-// glob-style pattern.
-func LibraryName(pattern string) tokenLibraryName {
-	return tokenLibraryName{id: idLibraryName, string: pattern}
-}
-
-func (tokenLibraryName) functionListOption() {}
 
 type tokenWithCode uint8
 
@@ -3115,35 +2320,6 @@ const RestoreAppend = tokenRestoreFlush(idRestoreAppend)
 
 func (tokenRestoreFlush) functionRestoreOption() {}
 
-type tokenFPHA struct {
-	id        uint8
-	floatType FloatType
-}
-
-// FPHA is a [JSONSetOption]: stores arrays of numbers with fractions in this
-// form; needs server 8.8.
-func FPHA(t FloatType) tokenFPHA { return tokenFPHA{id: idFPHA, floatType: t} }
-
-func (tokenFPHA) jsonSetOption() {}
-
-type tokenJSONIndent struct {
-	id     uint8
-	string string
-}
-
-// JSONIndent is a [JSONFormat]: starts each line with text, once per level.
-func JSONIndent(text string) tokenJSONIndent { return tokenJSONIndent{id: idJSONIndent, string: text} }
-
-// JSONNewline is a [JSONFormat]: ends each line with text.
-func JSONNewline(text string) tokenJSONIndent {
-	return tokenJSONIndent{id: idJSONNewline, string: text}
-}
-
-// JSONSpace is a [JSONFormat]: puts text between a name and its value.
-func JSONSpace(text string) tokenJSONIndent { return tokenJSONIndent{id: idJSONSpace, string: text} }
-
-func (tokenJSONIndent) jsonFormat() {}
-
 type tokenCAS uint8
 
 // CAS is a [VAddOption]: looks for neighbours in the background, so that
@@ -3163,54 +2339,17 @@ const QuantBin = tokenCAS(idQuantBin)
 func (tokenCAS) vAddOption() {}
 
 type tokenEF struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
 
 // EF is a [VAddOption], a [VSimOption]: how many candidates are looked at;
 // more is slower and finds better ones.
-func EF(n int64) tokenEF { return tokenEF{id: idEF, int64: n} }
+func EF(n int64) *tokenEF { return &tokenEF{id: idEF, int64: n} }
 
-func (tokenEF) vAddOption() {}
-func (tokenEF) vSimOption() {}
-
-type tokenSetAttr struct {
-	id    uint8
-	any   any
-	int64 int64
-}
-
-// SetAttr is a [VAddOption]: gives the element attributes, as VSetAttr does.
-func SetAttr(json any) tokenSetAttr { return tokenSetAttr{id: idSetAttr, any: json} }
-
-// MaxLinks is a [VAddOption]: how many links each element has at most; every
-// call on one set must give the same.
-func MaxLinks(n int64) tokenSetAttr { return tokenSetAttr{id: idMaxLinks, int64: n} }
-
-func (tokenSetAttr) vAddOption() {}
-
-type tokenEpsilon struct {
-	id      uint8
-	float64 float64
-	string  string
-	int64   int64
-}
-
-// Epsilon is a [VSimOption]: leaves out elements further away than distance,
-// from 0 to 1; needs server 8.2.
-func Epsilon(distance float64) tokenEpsilon { return tokenEpsilon{id: idEpsilon, float64: distance} }
-
-// VectorFilter is a [VSimOption]: only elements whose attributes fit, such as
-// ".year > 1980".
-func VectorFilter(expression string) tokenEpsilon {
-	return tokenEpsilon{id: idVectorFilter, string: expression}
-}
-
-// VectorFilterEF is a [VSimOption]: how many elements are tried against the
-// filter.
-func VectorFilterEF(n int64) tokenEpsilon { return tokenEpsilon{id: idVectorFilterEF, int64: n} }
-
-func (tokenEpsilon) vSimOption() {}
+func (*tokenEF) vAddOption() {}
+func (*tokenEF) vSimOption() {}
 
 type tokenTruth uint8
 
@@ -3223,6 +2362,7 @@ const NoThread = tokenTruth(idNoThread)
 func (tokenTruth) vSimOption() {}
 
 type tokenTSRetention struct {
+	_               [0]func()
 	id              uint8
 	duration        time.Duration
 	int64           int64
@@ -3234,41 +2374,41 @@ type tokenTSRetention struct {
 // TSRetention is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
 // [TSIncrOption]: samples older than d before the newest one go away, in
 // whole milliseconds; 0 keeps all.
-func TSRetention(d time.Duration) tokenTSRetention {
-	return tokenTSRetention{id: idTSRetention, duration: d}
+func TSRetention(d time.Duration) *tokenTSRetention {
+	return &tokenTSRetention{id: idTSRetention, duration: d}
 }
 
 // TSChunkSize is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
 // [TSIncrOption]: the memory for a block of samples, a multiple of 8.
-func TSChunkSize(bytes int64) tokenTSRetention {
-	return tokenTSRetention{id: idTSChunkSize, int64: bytes}
+func TSChunkSize(bytes int64) *tokenTSRetention {
+	return &tokenTSRetention{id: idTSChunkSize, int64: bytes}
 }
 
 // TSDuplicatePolicy is a [TSCreateOption], a [TSAlterOption], a
 // [TSAddOption], a [TSIncrOption]: what happens to a sample whose time is
 // taken.
-func TSDuplicatePolicy(policy TSPolicy) tokenTSRetention {
-	return tokenTSRetention{id: idTSDuplicatePolicy, tsPolicy: policy}
+func TSDuplicatePolicy(policy TSPolicy) *tokenTSRetention {
+	return &tokenTSRetention{id: idTSDuplicatePolicy, tsPolicy: policy}
 }
 
 // TSIgnore is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
 // [TSIncrOption]: drops a new sample that is no later than within after the
 // last one and differs from it by no more than by; only with TSPolicyLast.
-func TSIgnore(within time.Duration, by float64) tokenTSRetention {
-	return tokenTSRetention{id: idTSIgnore, duration: within, float64: by}
+func TSIgnore(within time.Duration, by float64) *tokenTSRetention {
+	return &tokenTSRetention{id: idTSIgnore, duration: within, float64: by}
 }
 
 // TSLabels is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
 // [TSIncrOption]: the labels of the series, by which TSMRange and others find
 // it; an empty map removes them.
-func TSLabels(labels map[string]string) tokenTSRetention {
-	return tokenTSRetention{id: idTSLabels, mapStringString: labels}
+func TSLabels(labels map[string]string) *tokenTSRetention {
+	return &tokenTSRetention{id: idTSLabels, mapStringString: labels}
 }
 
-func (tokenTSRetention) tsCreateOption() {}
-func (tokenTSRetention) tsAlterOption()  {}
-func (tokenTSRetention) tsAddOption()    {}
-func (tokenTSRetention) tsIncrOption()   {}
+func (*tokenTSRetention) tsCreateOption() {}
+func (*tokenTSRetention) tsAlterOption()  {}
+func (*tokenTSRetention) tsAddOption()    {}
+func (*tokenTSRetention) tsIncrOption()   {}
 
 type tokenTSCompressed uint8
 
@@ -3284,30 +2424,6 @@ func (tokenTSCompressed) tsCreateOption() {}
 func (tokenTSCompressed) tsAddOption()    {}
 func (tokenTSCompressed) tsIncrOption()   {}
 
-type tokenTSOnDuplicate struct {
-	id       uint8
-	tsPolicy TSPolicy
-}
-
-// TSOnDuplicate is a [TSAddOption]: what happens in this call to a sample
-// whose time is taken.
-func TSOnDuplicate(policy TSPolicy) tokenTSOnDuplicate {
-	return tokenTSOnDuplicate{id: idTSOnDuplicate, tsPolicy: policy}
-}
-
-func (tokenTSOnDuplicate) tsAddOption() {}
-
-type tokenTSTimestamp struct {
-	id   uint8
-	time time.Time
-}
-
-// TSTimestamp is a [TSIncrOption]: the time of the sample, not before the
-// last one; without it, the server's clock.
-func TSTimestamp(t time.Time) tokenTSTimestamp { return tokenTSTimestamp{id: idTSTimestamp, time: t} }
-
-func (tokenTSTimestamp) tsIncrOption() {}
-
 type tokenTSLatest uint8
 
 // TSLatest is a [TSGetOption], a [TSMGetOption], a [TSRangeOption], a
@@ -3322,6 +2438,7 @@ func (tokenTSLatest) tsmRangeOption() {}
 func (tokenTSLatest) tsnRangeOption() {}
 
 type tokenTSFilterByTS struct {
+	_        [0]func()
 	id       uint8
 	listTime []time.Time
 	float64  float64
@@ -3331,23 +2448,23 @@ type tokenTSFilterByTS struct {
 
 // TSFilterByTS is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
 // only samples with exactly these times.
-func TSFilterByTS(times ...time.Time) tokenTSFilterByTS {
-	return tokenTSFilterByTS{id: idTSFilterByTS, listTime: times}
+func TSFilterByTS(times ...time.Time) *tokenTSFilterByTS {
+	return &tokenTSFilterByTS{id: idTSFilterByTS, listTime: times}
 }
 
 // TSFilterByValue is a [TSRangeOption], a [TSMRangeOption], a
 // [TSNRangeOption]: only samples from min to max, both included.
-func TSFilterByValue(min, max float64) tokenTSFilterByTS {
-	return tokenTSFilterByTS{id: idTSFilterByValue, float64: min, float642: max}
+func TSFilterByValue(min, max float64) *tokenTSFilterByTS {
+	return &tokenTSFilterByTS{id: idTSFilterByValue, float64: min, float642: max}
 }
 
 // TSAlign is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: one
 // of the buckets starts at t; without it, at 1970.
-func TSAlign(t time.Time) tokenTSFilterByTS { return tokenTSFilterByTS{id: idTSAlign, time: t} }
+func TSAlign(t time.Time) *tokenTSFilterByTS { return &tokenTSFilterByTS{id: idTSAlign, time: t} }
 
-func (tokenTSFilterByTS) tsRangeOption()  {}
-func (tokenTSFilterByTS) tsmRangeOption() {}
-func (tokenTSFilterByTS) tsnRangeOption() {}
+func (*tokenTSFilterByTS) tsRangeOption()  {}
+func (*tokenTSFilterByTS) tsmRangeOption() {}
+func (*tokenTSFilterByTS) tsnRangeOption() {}
 
 type tokenTSWithLabels uint8
 
@@ -3359,18 +2476,19 @@ func (tokenTSWithLabels) tsmGetOption()   {}
 func (tokenTSWithLabels) tsmRangeOption() {}
 
 type tokenTSSelectedLabels struct {
+	_          [0]func()
 	id         uint8
 	listString []string
 }
 
 // TSSelectedLabels is a [TSMGetOption], a [TSMRangeOption]: returns some
 // labels of each series.
-func TSSelectedLabels(labels ...string) tokenTSSelectedLabels {
-	return tokenTSSelectedLabels{id: idTSSelectedLabels, listString: labels}
+func TSSelectedLabels(labels ...string) *tokenTSSelectedLabels {
+	return &tokenTSSelectedLabels{id: idTSSelectedLabels, listString: labels}
 }
 
-func (tokenTSSelectedLabels) tsmGetOption()   {}
-func (tokenTSSelectedLabels) tsmRangeOption() {}
+func (*tokenTSSelectedLabels) tsmGetOption()   {}
+func (*tokenTSSelectedLabels) tsmRangeOption() {}
 
 type tokenTSAlignStart uint8
 
@@ -3403,6 +2521,7 @@ func (tokenTSAlignStart) tsmRangeOption() {}
 func (tokenTSAlignStart) tsnRangeOption() {}
 
 type tokenTSAggregation struct {
+	_                [0]func()
 	id               uint8
 	duration         time.Duration
 	listTSAggregator []TSAggregator
@@ -3411,38 +2530,15 @@ type tokenTSAggregation struct {
 // TSAggregation is a [TSRangeOption], a [TSMRangeOption]: puts samples
 // together, one per bucket of that length in whole milliseconds; several ways
 // of doing so need server 8.8.
-func TSAggregation(bucket time.Duration, by ...TSAggregator) tokenTSAggregation {
-	return tokenTSAggregation{id: idTSAggregation, duration: bucket, listTSAggregator: by}
+func TSAggregation(bucket time.Duration, by ...TSAggregator) *tokenTSAggregation {
+	return &tokenTSAggregation{id: idTSAggregation, duration: bucket, listTSAggregator: by}
 }
 
-func (tokenTSAggregation) tsRangeOption()  {}
-func (tokenTSAggregation) tsmRangeOption() {}
-
-type tokenTSKeyAggregation struct {
-	id                   uint8
-	duration             time.Duration
-	listListTSAggregator [][]TSAggregator
-}
-
-// TSKeyAggregation is a [TSNRangeOption]: puts samples together, one per
-// bucket of that length, with a list of ways for each key.
-func TSKeyAggregation(bucket time.Duration, by ...[]TSAggregator) tokenTSKeyAggregation {
-	return tokenTSKeyAggregation{id: idTSKeyAggregation, duration: bucket, listListTSAggregator: by}
-}
-
-func (tokenTSKeyAggregation) tsnRangeOption() {}
-
-type tokenTSMaxCount struct {
-	id    uint8
-	int64 int64
-}
-
-// TSMaxCount is a [TSReadOption]: the oldest n samples at most.
-func TSMaxCount(n int64) tokenTSMaxCount { return tokenTSMaxCount{id: idTSMaxCount, int64: n} }
-
-func (tokenTSMaxCount) tsReadOption() {}
+func (*tokenTSAggregation) tsRangeOption()  {}
+func (*tokenTSAggregation) tsmRangeOption() {}
 
 type tokenExpansion struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
@@ -3450,11 +2546,11 @@ type tokenExpansion struct {
 // Expansion is a [BFReserveOption], a [BFInsertOption], a [CFReserveOption]:
 // each further part of a growing filter is n times as large; 0, for cuckoo
 // filters, does not grow.
-func Expansion(n int64) tokenExpansion { return tokenExpansion{id: idExpansion, int64: n} }
+func Expansion(n int64) *tokenExpansion { return &tokenExpansion{id: idExpansion, int64: n} }
 
-func (tokenExpansion) bfReserveOption() {}
-func (tokenExpansion) bfInsertOption()  {}
-func (tokenExpansion) cfReserveOption() {}
+func (*tokenExpansion) bfReserveOption() {}
+func (*tokenExpansion) bfInsertOption()  {}
+func (*tokenExpansion) cfReserveOption() {}
 
 type tokenNonScaling uint8
 
@@ -3465,28 +2561,18 @@ const NonScaling = tokenNonScaling(idNonScaling)
 func (tokenNonScaling) bfReserveOption() {}
 func (tokenNonScaling) bfInsertOption()  {}
 
-type tokenErrorRate struct {
-	id      uint8
-	float64 float64
-}
-
-// ErrorRate is a [BFInsertOption]: the share of wrong answers that the filter
-// is made for, if the call makes it.
-func ErrorRate(rate float64) tokenErrorRate { return tokenErrorRate{id: idErrorRate, float64: rate} }
-
-func (tokenErrorRate) bfInsertOption() {}
-
 type tokenCapacity struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
 
 // Capacity is a [BFInsertOption], a [CFInsertOption]: the number of items
 // that the filter is made for, if the call makes it.
-func Capacity(n int64) tokenCapacity { return tokenCapacity{id: idCapacity, int64: n} }
+func Capacity(n int64) *tokenCapacity { return &tokenCapacity{id: idCapacity, int64: n} }
 
-func (tokenCapacity) bfInsertOption() {}
-func (tokenCapacity) cfInsertOption() {}
+func (*tokenCapacity) bfInsertOption() {}
+func (*tokenCapacity) cfInsertOption() {}
 
 type tokenNoCreate uint8
 
@@ -3497,55 +2583,18 @@ const NoCreate = tokenNoCreate(idNoCreate)
 func (tokenNoCreate) bfInsertOption() {}
 func (tokenNoCreate) cfInsertOption() {}
 
-type tokenBucketSize struct {
-	id    uint8
-	int64 int64
-}
-
-// BucketSize is a [CFReserveOption]: the number of items per bucket.
-func BucketSize(n int64) tokenBucketSize { return tokenBucketSize{id: idBucketSize, int64: n} }
-
-// MaxIterations is a [CFReserveOption]: how often an item is moved before the
-// filter grows.
-func MaxIterations(n int64) tokenBucketSize { return tokenBucketSize{id: idMaxIterations, int64: n} }
-
-func (tokenBucketSize) cfReserveOption() {}
-
-type tokenCellSize struct {
-	id    uint8
-	int64 int64
-}
-
-// CellSize is a [CMSInitOption]: the memory for each counter: 1, 2, 4 or 8
-// bytes, 4 without it; needs server 8.12.
-func CellSize(bytes int64) tokenCellSize { return tokenCellSize{id: idCellSize, int64: bytes} }
-
-func (tokenCellSize) cmsInitOption() {}
-
-type tokenCMSWeights struct {
-	id        uint8
-	listInt64 []int64
-}
-
-// CMSWeights is a [CMSMergeOption]: multiplies the counts of each source, one
-// factor per key.
-func CMSWeights(weights ...int64) tokenCMSWeights {
-	return tokenCMSWeights{id: idCMSWeights, listInt64: weights}
-}
-
-func (tokenCMSWeights) cmsMergeOption() {}
-
 type tokenCompression struct {
+	_     [0]func()
 	id    uint8
 	int64 int64
 }
 
 // Compression is a [TDigestCreateOption], a [TDigestMergeOption]: how exact
 // the sketch is, 100 without it.
-func Compression(n int64) tokenCompression { return tokenCompression{id: idCompression, int64: n} }
+func Compression(n int64) *tokenCompression { return &tokenCompression{id: idCompression, int64: n} }
 
-func (tokenCompression) tDigestCreateOption() {}
-func (tokenCompression) tDigestMergeOption()  {}
+func (*tokenCompression) tDigestCreateOption() {}
+func (*tokenCompression) tDigestMergeOption()  {}
 
 type tokenOverride uint8
 
@@ -3586,19 +2635,6 @@ const ClusterTakeover = tokenClusterTakeover(idClusterTakeover)
 
 func (tokenClusterTakeover) clusterFailoverOption() {}
 
-type tokenClusterBusPort struct {
-	id    uint8
-	int64 int64
-}
-
-// ClusterBusPort is a [ClusterMeetOption]: the port that the node's cluster
-// bus has, if it is not its port plus 10000.
-func ClusterBusPort(port int64) tokenClusterBusPort {
-	return tokenClusterBusPort{id: idClusterBusPort, int64: port}
-}
-
-func (tokenClusterBusPort) clusterMeetOption() {}
-
 type tokenResetHard uint8
 
 // ResetHard is a [ClusterResetOption]: gives the node a new ID and sets its
@@ -3610,19 +2646,6 @@ const ResetHard = tokenResetHard(idResetHard)
 const ResetSoft = tokenResetHard(idResetSoft)
 
 func (tokenResetHard) clusterResetOption() {}
-
-type tokenSetSlotTimeout struct {
-	id       uint8
-	duration time.Duration
-}
-
-// SetSlotTimeout is a [SetSlotOption]: waits at most so long for the node's
-// replicas to know of it; needs Valkey 8.0.
-func SetSlotTimeout(d time.Duration) tokenSetSlotTimeout {
-	return tokenSetSlotTimeout{id: idSetSlotTimeout, duration: d}
-}
-
-func (tokenSetSlotTimeout) setSlotOption() {}
 
 // The numbers of the tokens, for the rules.
 const (
@@ -4006,23 +3029,21 @@ func optionID(o any) uint8 {
 		return uint8(o)
 	case tokenCH:
 		return uint8(o)
-	case tokenEX:
+	case *tokenEX:
 		return o.id
 	case tokenKeepTTL:
 		return uint8(o)
 	case tokenPersist:
 		return uint8(o)
-	case tokenMatch:
+	case *tokenMatch:
 		return o.id
-	case tokenCount:
+	case *tokenCount:
 		return o.id
-	case tokenType:
+	case *soleToken:
 		return o.id
-	case tokenLimit:
+	case *tokenLimit:
 		return o.id
-	case tokenBy:
-		return o.id
-	case tokenGetPatterns:
+	case *tokenBy:
 		return o.id
 	case tokenAsc:
 		return uint8(o)
@@ -4030,23 +3051,11 @@ func optionID(o any) uint8 {
 		return uint8(o)
 	case tokenReplace:
 		return uint8(o)
-	case tokenDB:
-		return o.id
-	case tokenIdleTime:
-		return o.id
 	case tokenMigrateCopy:
 		return uint8(o)
-	case tokenMigrateAuth:
+	case *tokenByteRange:
 		return o.id
-	case tokenByteRange:
-		return o.id
-	case tokenByteFrom:
-		return o.id
-	case tokenMinMatchLen:
-		return o.id
-	case tokenRank:
-		return o.id
-	case tokenMaxLen:
+	case *tokenMaxLen:
 		return o.id
 	case tokenByScore:
 		return uint8(o)
@@ -4054,16 +3063,12 @@ func optionID(o any) uint8 {
 		return uint8(o)
 	case tokenRev:
 		return uint8(o)
-	case tokenWeights:
-		return o.id
 	case tokenAggregateSum:
 		return uint8(o)
-	case tokenCardLimit:
+	case *tokenCardLimit:
 		return o.id
 	case tokenAsync:
 		return uint8(o)
-	case tokenFTDialect:
-		return o.id
 	case tokenFTDeleteDocs:
 		return uint8(o)
 	case tokenFTSkipInitialScan:
@@ -4072,143 +3077,85 @@ func optionID(o any) uint8 {
 		return uint8(o)
 	case tokenFTIncr:
 		return uint8(o)
-	case tokenFTPayload:
-		return o.id
 	case tokenFTFuzzy:
 		return uint8(o)
-	case tokenFTMax:
-		return o.id
-	case tokenCountAny:
+	case *tokenCountAny:
 		return o.id
 	case tokenWithCoord:
 		return uint8(o)
 	case tokenStoreDist:
 		return uint8(o)
-	case tokenFromMember:
-		return o.id
-	case tokenByRadius:
-		return o.id
 	case tokenNoMkStream:
 		return uint8(o)
 	case tokenKeepRef:
 		return uint8(o)
-	case tokenIDMP:
+	case *tokenMaxLenApprox:
 		return o.id
-	case tokenMaxLenApprox:
-		return o.id
-	case tokenMaxCount:
-		return o.id
-	case tokenClaimIdle:
+	case *tokenMaxCount:
 		return o.id
 	case tokenNoAck:
 		return uint8(o)
-	case tokenIdle:
+	case *tokenIdle:
 		return o.id
-	case tokenLastDelivered:
-		return o.id
-	case tokenRetryCount:
+	case *tokenRetryCount:
 		return o.id
 	case tokenForce:
 		return uint8(o)
 	case tokenMkStream:
 		return uint8(o)
-	case tokenEntriesRead:
+	case *tokenEntriesRead:
 		return o.id
-	case tokenEntriesAdded:
-		return o.id
-	case tokenIDMPDuration:
-		return o.id
-	case tokenAtMost:
+	case *tokenAtMost:
 		return o.id
 	case tokenMatchAll:
 		return uint8(o)
-	case tokenIfEq:
-		return o.id
-	case tokenLowerBound:
-		return o.id
-	case tokenFloatLowerBound:
+	case *tokenIfEq:
 		return o.id
 	case tokenSaturate:
 		return uint8(o)
 	case tokenFNX:
 		return uint8(o)
-	case tokenMoveUpTo:
-		return o.id
 	case tokenApprox:
 		return uint8(o)
-	case tokenFilterModule:
-		return o.id
-	case tokenSamples:
-		return o.id
 	case tokenBgSaveSchedule:
 		return uint8(o)
-	case tokenFailoverTo:
-		return o.id
 	case tokenShutdownSave:
 		return uint8(o)
-	case tokenHotKeysDuration:
-		return o.id
-	case tokenLibraryName:
-		return o.id
 	case tokenWithCode:
 		return uint8(o)
 	case tokenRestoreFlush:
 		return uint8(o)
-	case tokenFPHA:
-		return o.id
-	case tokenJSONIndent:
-		return o.id
 	case tokenCAS:
 		return uint8(o)
-	case tokenEF:
-		return o.id
-	case tokenSetAttr:
-		return o.id
-	case tokenEpsilon:
+	case *tokenEF:
 		return o.id
 	case tokenTruth:
 		return uint8(o)
-	case tokenTSRetention:
+	case *tokenTSRetention:
 		return o.id
 	case tokenTSCompressed:
 		return uint8(o)
-	case tokenTSOnDuplicate:
-		return o.id
-	case tokenTSTimestamp:
-		return o.id
 	case tokenTSLatest:
 		return uint8(o)
-	case tokenTSFilterByTS:
+	case *tokenTSFilterByTS:
 		return o.id
 	case tokenTSWithLabels:
 		return uint8(o)
-	case tokenTSSelectedLabels:
+	case *tokenTSSelectedLabels:
 		return o.id
 	case tokenTSAlignStart:
 		return uint8(o)
-	case tokenTSAggregation:
+	case *tokenTSAggregation:
 		return o.id
-	case tokenTSKeyAggregation:
-		return o.id
-	case tokenTSMaxCount:
-		return o.id
-	case tokenExpansion:
+	case *tokenExpansion:
 		return o.id
 	case tokenNonScaling:
 		return uint8(o)
-	case tokenErrorRate:
-		return o.id
-	case tokenCapacity:
+	case *tokenCapacity:
 		return o.id
 	case tokenNoCreate:
 		return uint8(o)
-	case tokenBucketSize:
-		return o.id
-	case tokenCellSize:
-		return o.id
-	case tokenCMSWeights:
-		return o.id
-	case tokenCompression:
+	case *tokenCompression:
 		return o.id
 	case tokenOverride:
 		return uint8(o)
@@ -4218,12 +3165,8 @@ func optionID(o any) uint8 {
 		return uint8(o)
 	case tokenClusterTakeover:
 		return uint8(o)
-	case tokenClusterBusPort:
-		return o.id
 	case tokenResetHard:
 		return uint8(o)
-	case tokenSetSlotTimeout:
-		return o.id
 	}
 	return 0
 }
@@ -4255,7 +3198,7 @@ func putOption(e *encoder, o any) {
 			e.once = true
 			e.literal("$2\r\nCH\r\n", 1)
 		}
-	case tokenEX:
+	case *tokenEX:
 		switch o.id {
 		case idEX:
 			e.literal("$2\r\nEX\r\n", 2)
@@ -4280,41 +3223,229 @@ func putOption(e *encoder, o any) {
 		case idPersist:
 			e.literal("$7\r\nPERSIST\r\n", 1)
 		}
-	case tokenMatch:
+	case *tokenMatch:
 		switch o.id {
 		case idMatch:
 			e.literal("$5\r\nMATCH\r\n", 2)
 			e.string(o.string)
 		}
-	case tokenCount:
+	case *tokenCount:
 		switch o.id {
 		case idCount:
 			e.literal("$5\r\nCOUNT\r\n", 2)
 			e.intAtLeast("Count", o.int64, 1)
 		}
-	case tokenType:
+	case *soleToken:
 		switch o.id {
 		case idType:
 			e.literal("$4\r\nTYPE\r\n", 2)
 			e.string(o.string)
+		case idGetPatterns:
+			e.each("$3\r\nGET\r\n", "GetPatterns", o.listString)
+		case idDB:
+			e.literal("$2\r\nDB\r\n", 2)
+			e.intAtLeast("DB", o.int64, 0)
+		case idIdleTime:
+			e.literal("$8\r\nIDLETIME\r\n", 2)
+			e.idle("IdleTime", o.duration)
+		case idFreq:
+			e.literal("$4\r\nFREQ\r\n", 2)
+			e.intAtLeast("Freq", o.int64, 0)
+		case idMigrateAuth:
+			e.login(o.string, o.string2)
+		case idByteFrom:
+			e.literal("", 1)
+			e.int(o.int64)
+		case idMinMatchLen:
+			e.literal("$11\r\nMINMATCHLEN\r\n", 2)
+			e.intAtLeast("MinMatchLen", o.int64, 0)
+		case idRank:
+			e.literal("$4\r\nRANK\r\n", 2)
+			e.nonzero("Rank", o.int64)
+		case idWeights:
+			e.literal("$7\r\nWEIGHTS\r\n", 1)
+			e.weights(o.listFloat64)
+		case idFTDialect:
+			e.literal("$7\r\nDIALECT\r\n", 2)
+			e.intAtLeast("FTDialect", o.int64, 1)
+		case idFTPayload:
+			e.literal("$7\r\nPAYLOAD\r\n", 2)
+			e.string(o.string)
+		case idFTMax:
+			e.literal("$3\r\nMAX\r\n", 2)
+			e.intAtLeast("FTMax", o.int64, 1)
+		case idFromMember:
+			e.literal("$10\r\nFROMMEMBER\r\n", 2)
+			e.string(o.string)
+		case idFromLonLat:
+			e.literal("$10\r\nFROMLONLAT\r\n", 3)
+			e.float(o.float64)
+			e.float(o.float642)
+		case idByRadius:
+			e.literal("$8\r\nBYRADIUS\r\n", 3)
+			e.float(o.float64)
+			e.choice("ByRadius", int(o.geoUnit), geoUnitWords[:])
+		case idByBox:
+			e.literal("$5\r\nBYBOX\r\n", 4)
+			e.float(o.float64)
+			e.float(o.float642)
+			e.choice("ByBox", int(o.geoUnit), geoUnitWords[:])
+		case idIDMP:
+			e.literal("$4\r\nIDMP\r\n", 3)
+			e.string(o.string)
+			e.string(o.string2)
+		case idIDMPAuto:
+			e.literal("$8\r\nIDMPAUTO\r\n", 2)
+			e.string(o.string)
+		case idClaimIdle:
+			e.literal("$5\r\nCLAIM\r\n", 2)
+			e.millisFrom0("ClaimIdle", o.duration)
+		case idLastDelivered:
+			e.literal("$4\r\nTIME\r\n", 2)
+			e.unixMilli("LastDelivered", o.time)
+		case idLastID:
+			e.literal("$6\r\nLASTID\r\n", 2)
+			e.word(o.string)
+		case idEntriesAdded:
+			e.literal("$12\r\nENTRIESADDED\r\n", 2)
+			e.intAtLeast("EntriesAdded", o.int64, 0)
+		case idMaxDeletedID:
+			e.literal("$12\r\nMAXDELETEDID\r\n", 2)
+			e.word(o.string)
+		case idIDMPDuration:
+			e.literal("$13\r\nIDMP-DURATION\r\n", 2)
+			e.secondsSpan("IDMPDuration", o.duration)
+		case idIDMPMaxSize:
+			e.literal("$12\r\nIDMP-MAXSIZE\r\n", 2)
+			e.intAtLeast("IDMPMaxSize", o.int64, 1)
+		case idLowerBound:
+			e.literal("$6\r\nLBOUND\r\n", 2)
+			e.int(o.int64)
+		case idUpperBound:
+			e.literal("$6\r\nUBOUND\r\n", 2)
+			e.int(o.int64)
+		case idFloatLowerBound:
+			e.literal("$6\r\nLBOUND\r\n", 2)
+			e.float(o.float64)
+		case idFloatUpperBound:
+			e.literal("$6\r\nUBOUND\r\n", 2)
+			e.float(o.float64)
+		case idMoveUpTo:
+			e.literal("$5\r\nCOUNT\r\n", 3)
+			e.intAtLeast("MoveUpTo", o.int64, 1)
+			e.choice("MoveUpTo", int(o.moveOrder), moveOrderWords[:])
+		case idMoveExactly:
+			e.literal("$7\r\nEXACTLY\r\n", 3)
+			e.intAtLeast("MoveExactly", o.int64, 1)
+			e.choice("MoveExactly", int(o.moveOrder), moveOrderWords[:])
+		case idFilterModule:
+			e.literal("$8\r\nFILTERBY\r\n$6\r\nMODULE\r\n", 3)
+			e.word(o.string)
+		case idFilterACLCat:
+			e.literal("$8\r\nFILTERBY\r\n$6\r\nACLCAT\r\n", 3)
+			e.word(o.string)
+		case idFilterPattern:
+			e.literal("$8\r\nFILTERBY\r\n$7\r\nPATTERN\r\n", 3)
+			e.word(o.string)
+		case idSamples:
+			e.literal("$7\r\nSAMPLES\r\n", 2)
+			e.intAtLeast("Samples", o.int64, 0)
+		case idFailoverTo:
+			e.literal("$2\r\nTO\r\n", 3)
+			e.word(o.string)
+			e.int(o.int64)
+		case idFailoverTimeout:
+			e.literal("$7\r\nTIMEOUT\r\n", 2)
+			e.timeoutMillis("FailoverTimeout", o.duration)
+		case idFailoverForce:
+			e.literal("$5\r\nFORCE\r\n$7\r\nTIMEOUT\r\n", 3)
+			e.timeoutMillis("FailoverForce", o.duration)
+		case idHotKeysDuration:
+			e.literal("$8\r\nDURATION\r\n", 2)
+			e.secondsSpan("HotKeysDuration", o.duration)
+		case idHotKeysSample:
+			e.literal("$6\r\nSAMPLE\r\n", 2)
+			e.intAtLeast("HotKeysSample", o.int64, 1)
+		case idHotKeysSlots:
+			e.literal("$5\r\nSLOTS\r\n", 1)
+			e.countedInts("HotKeysSlots", o.listInt64)
+		case idLibraryName:
+			e.literal("$11\r\nLIBRARYNAME\r\n", 2)
+			e.string(o.string)
+		case idFPHA:
+			e.literal("$4\r\nFPHA\r\n", 2)
+			e.choice("FPHA", int(o.floatType), floatTypeWords[:])
+		case idJSONIndent:
+			e.literal("$6\r\nINDENT\r\n", 2)
+			e.string(o.string)
+		case idJSONNewline:
+			e.literal("$7\r\nNEWLINE\r\n", 2)
+			e.string(o.string)
+		case idJSONSpace:
+			e.literal("$5\r\nSPACE\r\n", 2)
+			e.string(o.string)
+		case idSetAttr:
+			e.literal("$7\r\nSETATTR\r\n", 2)
+			e.json("SetAttr", o.any)
+		case idMaxLinks:
+			e.literal("$1\r\nM\r\n", 2)
+			e.intAtLeast("MaxLinks", o.int64, 1)
+		case idEpsilon:
+			e.literal("$7\r\nEPSILON\r\n", 2)
+			e.float(o.float64)
+		case idVectorFilter:
+			e.literal("$6\r\nFILTER\r\n", 2)
+			e.string(o.string)
+		case idVectorFilterEF:
+			e.literal("$9\r\nFILTER-EF\r\n", 2)
+			e.intAtLeast("VectorFilterEF", o.int64, 1)
+		case idTSOnDuplicate:
+			e.literal("$12\r\nON_DUPLICATE\r\n", 2)
+			e.choice("TSOnDuplicate", int(o.tsPolicy), tsPolicyWords[:])
+		case idTSTimestamp:
+			e.literal("$9\r\nTIMESTAMP\r\n", 2)
+			e.unixMilli("TSTimestamp", o.time)
+		case idTSKeyAggregation:
+			e.literal("$11\r\nAGGREGATION\r\n", 2)
+			e.keyAggregators("TSKeyAggregation", o.listListTSAggregator)
+			e.bucket("TSKeyAggregation", o.duration)
+		case idTSMaxCount:
+			e.literal("$9\r\nMAX_COUNT\r\n", 2)
+			e.intAtLeast("TSMaxCount", o.int64, 1)
+		case idErrorRate:
+			e.literal("$5\r\nERROR\r\n", 2)
+			e.float(o.float64)
+		case idBucketSize:
+			e.literal("$10\r\nBUCKETSIZE\r\n", 2)
+			e.intAtLeast("BucketSize", o.int64, 1)
+		case idMaxIterations:
+			e.literal("$13\r\nMAXITERATIONS\r\n", 2)
+			e.intAtLeast("MaxIterations", o.int64, 1)
+		case idCellSize:
+			e.literal("$9\r\nCELL_SIZE\r\n", 2)
+			e.intAtLeast("CellSize", o.int64, 1)
+		case idCMSWeights:
+			e.literal("$7\r\nWEIGHTS\r\n", 1)
+			e.intWeights(o.listInt64)
+		case idClusterBusPort:
+			e.literal("", 1)
+			e.intAtLeast("ClusterBusPort", o.int64, 1)
+		case idSetSlotTimeout:
+			e.literal("$7\r\nTIMEOUT\r\n", 2)
+			e.millisFrom0("SetSlotTimeout", o.duration)
 		}
-	case tokenLimit:
+	case *tokenLimit:
 		switch o.id {
 		case idLimit:
 			e.literal("$5\r\nLIMIT\r\n", 3)
 			e.int(o.int64)
 			e.int(o.int642)
 		}
-	case tokenBy:
+	case *tokenBy:
 		switch o.id {
 		case idBy:
 			e.literal("$2\r\nBY\r\n", 2)
 			e.string(o.string)
-		}
-	case tokenGetPatterns:
-		switch o.id {
-		case idGetPatterns:
-			e.each("$3\r\nGET\r\n", "GetPatterns", o.listString)
 		}
 	case tokenAsc:
 		switch o {
@@ -4333,32 +3464,12 @@ func putOption(e *encoder, o any) {
 		case idReplace:
 			e.literal("$7\r\nREPLACE\r\n", 1)
 		}
-	case tokenDB:
-		switch o.id {
-		case idDB:
-			e.literal("$2\r\nDB\r\n", 2)
-			e.intAtLeast("DB", o.int64, 0)
-		}
-	case tokenIdleTime:
-		switch o.id {
-		case idIdleTime:
-			e.literal("$8\r\nIDLETIME\r\n", 2)
-			e.idle("IdleTime", o.duration)
-		case idFreq:
-			e.literal("$4\r\nFREQ\r\n", 2)
-			e.intAtLeast("Freq", o.int64, 0)
-		}
 	case tokenMigrateCopy:
 		switch o {
 		case idMigrateCopy:
 			e.literal("$4\r\nCOPY\r\n", 1)
 		}
-	case tokenMigrateAuth:
-		switch o.id {
-		case idMigrateAuth:
-			e.login(o.string, o.string2)
-		}
-	case tokenByteRange:
+	case *tokenByteRange:
 		switch o.id {
 		case idByteRange:
 			e.literal("", 2)
@@ -4370,25 +3481,7 @@ func putOption(e *encoder, o any) {
 			e.int(o.int642)
 			e.literal("$3\r\nBIT\r\n", 0)
 		}
-	case tokenByteFrom:
-		switch o.id {
-		case idByteFrom:
-			e.literal("", 1)
-			e.int(o.int64)
-		}
-	case tokenMinMatchLen:
-		switch o.id {
-		case idMinMatchLen:
-			e.literal("$11\r\nMINMATCHLEN\r\n", 2)
-			e.intAtLeast("MinMatchLen", o.int64, 0)
-		}
-	case tokenRank:
-		switch o.id {
-		case idRank:
-			e.literal("$4\r\nRANK\r\n", 2)
-			e.nonzero("Rank", o.int64)
-		}
-	case tokenMaxLen:
+	case *tokenMaxLen:
 		switch o.id {
 		case idMaxLen:
 			e.literal("$6\r\nMAXLEN\r\n", 2)
@@ -4409,12 +3502,6 @@ func putOption(e *encoder, o any) {
 		case idRev:
 			e.literal("$3\r\nREV\r\n", 1)
 		}
-	case tokenWeights:
-		switch o.id {
-		case idWeights:
-			e.literal("$7\r\nWEIGHTS\r\n", 1)
-			e.weights(o.listFloat64)
-		}
 	case tokenAggregateSum:
 		switch o {
 		case idAggregateSum:
@@ -4426,7 +3513,7 @@ func putOption(e *encoder, o any) {
 		case idAggregateCount:
 			e.literal("$9\r\nAGGREGATE\r\n$5\r\nCOUNT\r\n", 2)
 		}
-	case tokenCardLimit:
+	case *tokenCardLimit:
 		switch o.id {
 		case idCardLimit:
 			e.literal("$5\r\nLIMIT\r\n", 2)
@@ -4438,12 +3525,6 @@ func putOption(e *encoder, o any) {
 			e.literal("$5\r\nASYNC\r\n", 1)
 		case idSync:
 			e.literal("$4\r\nSYNC\r\n", 1)
-		}
-	case tokenFTDialect:
-		switch o.id {
-		case idFTDialect:
-			e.literal("$7\r\nDIALECT\r\n", 2)
-			e.intAtLeast("FTDialect", o.int64, 1)
 		}
 	case tokenFTDeleteDocs:
 		switch o {
@@ -4465,24 +3546,12 @@ func putOption(e *encoder, o any) {
 		case idFTIncr:
 			e.literal("$4\r\nINCR\r\n", 1)
 		}
-	case tokenFTPayload:
-		switch o.id {
-		case idFTPayload:
-			e.literal("$7\r\nPAYLOAD\r\n", 2)
-			e.string(o.string)
-		}
 	case tokenFTFuzzy:
 		switch o {
 		case idFTFuzzy:
 			e.literal("$5\r\nFUZZY\r\n", 1)
 		}
-	case tokenFTMax:
-		switch o.id {
-		case idFTMax:
-			e.literal("$3\r\nMAX\r\n", 2)
-			e.intAtLeast("FTMax", o.int64, 1)
-		}
-	case tokenCountAny:
+	case *tokenCountAny:
 		switch o.id {
 		case idCountAny:
 			e.literal("$5\r\nCOUNT\r\n", 3)
@@ -4503,28 +3572,6 @@ func putOption(e *encoder, o any) {
 		case idStoreDist:
 			e.literal("$9\r\nSTOREDIST\r\n", 1)
 		}
-	case tokenFromMember:
-		switch o.id {
-		case idFromMember:
-			e.literal("$10\r\nFROMMEMBER\r\n", 2)
-			e.string(o.string)
-		case idFromLonLat:
-			e.literal("$10\r\nFROMLONLAT\r\n", 3)
-			e.float(o.float64)
-			e.float(o.float642)
-		}
-	case tokenByRadius:
-		switch o.id {
-		case idByRadius:
-			e.literal("$8\r\nBYRADIUS\r\n", 3)
-			e.float(o.float64)
-			e.choice("ByRadius", int(o.geoUnit), geoUnitWords[:])
-		case idByBox:
-			e.literal("$5\r\nBYBOX\r\n", 4)
-			e.float(o.float64)
-			e.float(o.float642)
-			e.choice("ByBox", int(o.geoUnit), geoUnitWords[:])
-		}
 	case tokenNoMkStream:
 		switch o {
 		case idNoMkStream:
@@ -4539,17 +3586,7 @@ func putOption(e *encoder, o any) {
 		case idAcked:
 			e.literal("$5\r\nACKED\r\n", 1)
 		}
-	case tokenIDMP:
-		switch o.id {
-		case idIDMP:
-			e.literal("$4\r\nIDMP\r\n", 3)
-			e.string(o.string)
-			e.string(o.string2)
-		case idIDMPAuto:
-			e.literal("$8\r\nIDMPAUTO\r\n", 2)
-			e.string(o.string)
-		}
-	case tokenMaxLenApprox:
+	case *tokenMaxLenApprox:
 		switch o.id {
 		case idMaxLenApprox:
 			e.literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 3)
@@ -4571,7 +3608,7 @@ func putOption(e *encoder, o any) {
 			e.literal("$5\r\nLIMIT\r\n", 0)
 			e.intAtLeast("MinIDApproxLimit", o.int64, 0)
 		}
-	case tokenMaxCount:
+	case *tokenMaxCount:
 		switch o.id {
 		case idMaxCount:
 			e.literal("$8\r\nMAXCOUNT\r\n", 2)
@@ -4580,33 +3617,18 @@ func putOption(e *encoder, o any) {
 			e.literal("$7\r\nMAXSIZE\r\n", 2)
 			e.intAtLeast("MaxSize", o.int64, 1)
 		}
-	case tokenClaimIdle:
-		switch o.id {
-		case idClaimIdle:
-			e.literal("$5\r\nCLAIM\r\n", 2)
-			e.millisFrom0("ClaimIdle", o.duration)
-		}
 	case tokenNoAck:
 		switch o {
 		case idNoAck:
 			e.literal("$5\r\nNOACK\r\n", 1)
 		}
-	case tokenIdle:
+	case *tokenIdle:
 		switch o.id {
 		case idIdle:
 			e.literal("$4\r\nIDLE\r\n", 2)
 			e.millisFrom0("Idle", o.duration)
 		}
-	case tokenLastDelivered:
-		switch o.id {
-		case idLastDelivered:
-			e.literal("$4\r\nTIME\r\n", 2)
-			e.unixMilli("LastDelivered", o.time)
-		case idLastID:
-			e.literal("$6\r\nLASTID\r\n", 2)
-			e.word(o.string)
-		}
-	case tokenRetryCount:
+	case *tokenRetryCount:
 		switch o.id {
 		case idRetryCount:
 			e.literal("$10\r\nRETRYCOUNT\r\n", 2)
@@ -4622,31 +3644,13 @@ func putOption(e *encoder, o any) {
 		case idMkStream:
 			e.literal("$8\r\nMKSTREAM\r\n", 1)
 		}
-	case tokenEntriesRead:
+	case *tokenEntriesRead:
 		switch o.id {
 		case idEntriesRead:
 			e.literal("$11\r\nENTRIESREAD\r\n", 2)
 			e.intAtLeast("EntriesRead", o.int64, 0)
 		}
-	case tokenEntriesAdded:
-		switch o.id {
-		case idEntriesAdded:
-			e.literal("$12\r\nENTRIESADDED\r\n", 2)
-			e.intAtLeast("EntriesAdded", o.int64, 0)
-		case idMaxDeletedID:
-			e.literal("$12\r\nMAXDELETEDID\r\n", 2)
-			e.word(o.string)
-		}
-	case tokenIDMPDuration:
-		switch o.id {
-		case idIDMPDuration:
-			e.literal("$13\r\nIDMP-DURATION\r\n", 2)
-			e.secondsSpan("IDMPDuration", o.duration)
-		case idIDMPMaxSize:
-			e.literal("$12\r\nIDMP-MAXSIZE\r\n", 2)
-			e.intAtLeast("IDMPMaxSize", o.int64, 1)
-		}
-	case tokenAtMost:
+	case *tokenAtMost:
 		switch o.id {
 		case idAtMost:
 			e.literal("$5\r\nLIMIT\r\n", 2)
@@ -4659,7 +3663,7 @@ func putOption(e *encoder, o any) {
 		case idNoCase:
 			e.literal("$6\r\nNOCASE\r\n", 1)
 		}
-	case tokenIfEq:
+	case *tokenIfEq:
 		switch o.id {
 		case idIfEq:
 			e.once = true
@@ -4678,24 +3682,6 @@ func putOption(e *encoder, o any) {
 			e.literal("$5\r\nIFDNE\r\n", 2)
 			e.word(o.string)
 		}
-	case tokenLowerBound:
-		switch o.id {
-		case idLowerBound:
-			e.literal("$6\r\nLBOUND\r\n", 2)
-			e.int(o.int64)
-		case idUpperBound:
-			e.literal("$6\r\nUBOUND\r\n", 2)
-			e.int(o.int64)
-		}
-	case tokenFloatLowerBound:
-		switch o.id {
-		case idFloatLowerBound:
-			e.literal("$6\r\nLBOUND\r\n", 2)
-			e.float(o.float64)
-		case idFloatUpperBound:
-			e.literal("$6\r\nUBOUND\r\n", 2)
-			e.float(o.float64)
-		}
 	case tokenSaturate:
 		switch o {
 		case idSaturate:
@@ -4712,57 +3698,15 @@ func putOption(e *encoder, o any) {
 			e.once = true
 			e.literal("$3\r\nFXX\r\n", 1)
 		}
-	case tokenMoveUpTo:
-		switch o.id {
-		case idMoveUpTo:
-			e.literal("$5\r\nCOUNT\r\n", 3)
-			e.intAtLeast("MoveUpTo", o.int64, 1)
-			e.choice("MoveUpTo", int(o.moveOrder), moveOrderWords[:])
-		case idMoveExactly:
-			e.literal("$7\r\nEXACTLY\r\n", 3)
-			e.intAtLeast("MoveExactly", o.int64, 1)
-			e.choice("MoveExactly", int(o.moveOrder), moveOrderWords[:])
-		}
 	case tokenApprox:
 		switch o {
 		case idApprox:
 			e.literal("$6\r\nAPPROX\r\n", 1)
 		}
-	case tokenFilterModule:
-		switch o.id {
-		case idFilterModule:
-			e.literal("$8\r\nFILTERBY\r\n$6\r\nMODULE\r\n", 3)
-			e.word(o.string)
-		case idFilterACLCat:
-			e.literal("$8\r\nFILTERBY\r\n$6\r\nACLCAT\r\n", 3)
-			e.word(o.string)
-		case idFilterPattern:
-			e.literal("$8\r\nFILTERBY\r\n$7\r\nPATTERN\r\n", 3)
-			e.word(o.string)
-		}
-	case tokenSamples:
-		switch o.id {
-		case idSamples:
-			e.literal("$7\r\nSAMPLES\r\n", 2)
-			e.intAtLeast("Samples", o.int64, 0)
-		}
 	case tokenBgSaveSchedule:
 		switch o {
 		case idBgSaveSchedule:
 			e.literal("$8\r\nSCHEDULE\r\n", 1)
-		}
-	case tokenFailoverTo:
-		switch o.id {
-		case idFailoverTo:
-			e.literal("$2\r\nTO\r\n", 3)
-			e.word(o.string)
-			e.int(o.int64)
-		case idFailoverTimeout:
-			e.literal("$7\r\nTIMEOUT\r\n", 2)
-			e.timeoutMillis("FailoverTimeout", o.duration)
-		case idFailoverForce:
-			e.literal("$5\r\nFORCE\r\n$7\r\nTIMEOUT\r\n", 3)
-			e.timeoutMillis("FailoverForce", o.duration)
 		}
 	case tokenShutdownSave:
 		switch o {
@@ -4772,24 +3716,6 @@ func putOption(e *encoder, o any) {
 			e.literal("$6\r\nNOSAVE\r\n", 1)
 		case idShutdownNow:
 			e.literal("$3\r\nNOW\r\n", 1)
-		}
-	case tokenHotKeysDuration:
-		switch o.id {
-		case idHotKeysDuration:
-			e.literal("$8\r\nDURATION\r\n", 2)
-			e.secondsSpan("HotKeysDuration", o.duration)
-		case idHotKeysSample:
-			e.literal("$6\r\nSAMPLE\r\n", 2)
-			e.intAtLeast("HotKeysSample", o.int64, 1)
-		case idHotKeysSlots:
-			e.literal("$5\r\nSLOTS\r\n", 1)
-			e.countedInts("HotKeysSlots", o.listInt64)
-		}
-	case tokenLibraryName:
-		switch o.id {
-		case idLibraryName:
-			e.literal("$11\r\nLIBRARYNAME\r\n", 2)
-			e.string(o.string)
 		}
 	case tokenWithCode:
 		switch o {
@@ -4803,24 +3729,6 @@ func putOption(e *encoder, o any) {
 		case idRestoreAppend:
 			e.literal("$6\r\nAPPEND\r\n", 1)
 		}
-	case tokenFPHA:
-		switch o.id {
-		case idFPHA:
-			e.literal("$4\r\nFPHA\r\n", 2)
-			e.choice("FPHA", int(o.floatType), floatTypeWords[:])
-		}
-	case tokenJSONIndent:
-		switch o.id {
-		case idJSONIndent:
-			e.literal("$6\r\nINDENT\r\n", 2)
-			e.string(o.string)
-		case idJSONNewline:
-			e.literal("$7\r\nNEWLINE\r\n", 2)
-			e.string(o.string)
-		case idJSONSpace:
-			e.literal("$5\r\nSPACE\r\n", 2)
-			e.string(o.string)
-		}
 	case tokenCAS:
 		switch o {
 		case idCAS:
@@ -4832,32 +3740,11 @@ func putOption(e *encoder, o any) {
 		case idQuantBin:
 			e.literal("$3\r\nBIN\r\n", 1)
 		}
-	case tokenEF:
+	case *tokenEF:
 		switch o.id {
 		case idEF:
 			e.literal("$2\r\nEF\r\n", 2)
 			e.intAtLeast("EF", o.int64, 1)
-		}
-	case tokenSetAttr:
-		switch o.id {
-		case idSetAttr:
-			e.literal("$7\r\nSETATTR\r\n", 2)
-			e.json("SetAttr", o.any)
-		case idMaxLinks:
-			e.literal("$1\r\nM\r\n", 2)
-			e.intAtLeast("MaxLinks", o.int64, 1)
-		}
-	case tokenEpsilon:
-		switch o.id {
-		case idEpsilon:
-			e.literal("$7\r\nEPSILON\r\n", 2)
-			e.float(o.float64)
-		case idVectorFilter:
-			e.literal("$6\r\nFILTER\r\n", 2)
-			e.string(o.string)
-		case idVectorFilterEF:
-			e.literal("$9\r\nFILTER-EF\r\n", 2)
-			e.intAtLeast("VectorFilterEF", o.int64, 1)
 		}
 	case tokenTruth:
 		switch o {
@@ -4866,7 +3753,7 @@ func putOption(e *encoder, o any) {
 		case idNoThread:
 			e.literal("$8\r\nNOTHREAD\r\n", 1)
 		}
-	case tokenTSRetention:
+	case *tokenTSRetention:
 		switch o.id {
 		case idTSRetention:
 			e.literal("$9\r\nRETENTION\r\n", 2)
@@ -4892,24 +3779,12 @@ func putOption(e *encoder, o any) {
 		case idTSUncompressed:
 			e.literal("$8\r\nENCODING\r\n$12\r\nUNCOMPRESSED\r\n", 2)
 		}
-	case tokenTSOnDuplicate:
-		switch o.id {
-		case idTSOnDuplicate:
-			e.literal("$12\r\nON_DUPLICATE\r\n", 2)
-			e.choice("TSOnDuplicate", int(o.tsPolicy), tsPolicyWords[:])
-		}
-	case tokenTSTimestamp:
-		switch o.id {
-		case idTSTimestamp:
-			e.literal("$9\r\nTIMESTAMP\r\n", 2)
-			e.unixMilli("TSTimestamp", o.time)
-		}
 	case tokenTSLatest:
 		switch o {
 		case idTSLatest:
 			e.literal("$6\r\nLATEST\r\n", 1)
 		}
-	case tokenTSFilterByTS:
+	case *tokenTSFilterByTS:
 		switch o.id {
 		case idTSFilterByTS:
 			e.literal("$12\r\nFILTER_BY_TS\r\n", 1)
@@ -4927,7 +3802,7 @@ func putOption(e *encoder, o any) {
 		case idTSWithLabels:
 			e.literal("$10\r\nWITHLABELS\r\n", 1)
 		}
-	case tokenTSSelectedLabels:
+	case *tokenTSSelectedLabels:
 		switch o.id {
 		case idTSSelectedLabels:
 			e.literal("$15\r\nSELECTED_LABELS\r\n", 1)
@@ -4948,27 +3823,14 @@ func putOption(e *encoder, o any) {
 		case idTSEmpty:
 			e.literal("$5\r\nEMPTY\r\n", 1)
 		}
-	case tokenTSAggregation:
+	case *tokenTSAggregation:
 		switch o.id {
 		case idTSAggregation:
 			e.literal("$11\r\nAGGREGATION\r\n", 2)
 			e.aggregators("TSAggregation", o.listTSAggregator)
 			e.bucket("TSAggregation", o.duration)
 		}
-	case tokenTSKeyAggregation:
-		switch o.id {
-		case idTSKeyAggregation:
-			e.literal("$11\r\nAGGREGATION\r\n", 2)
-			e.keyAggregators("TSKeyAggregation", o.listListTSAggregator)
-			e.bucket("TSKeyAggregation", o.duration)
-		}
-	case tokenTSMaxCount:
-		switch o.id {
-		case idTSMaxCount:
-			e.literal("$9\r\nMAX_COUNT\r\n", 2)
-			e.intAtLeast("TSMaxCount", o.int64, 1)
-		}
-	case tokenExpansion:
+	case *tokenExpansion:
 		switch o.id {
 		case idExpansion:
 			e.literal("$9\r\nEXPANSION\r\n", 2)
@@ -4979,13 +3841,7 @@ func putOption(e *encoder, o any) {
 		case idNonScaling:
 			e.literal("$10\r\nNONSCALING\r\n", 1)
 		}
-	case tokenErrorRate:
-		switch o.id {
-		case idErrorRate:
-			e.literal("$5\r\nERROR\r\n", 2)
-			e.float(o.float64)
-		}
-	case tokenCapacity:
+	case *tokenCapacity:
 		switch o.id {
 		case idCapacity:
 			e.literal("$8\r\nCAPACITY\r\n", 2)
@@ -4996,28 +3852,7 @@ func putOption(e *encoder, o any) {
 		case idNoCreate:
 			e.literal("$8\r\nNOCREATE\r\n", 1)
 		}
-	case tokenBucketSize:
-		switch o.id {
-		case idBucketSize:
-			e.literal("$10\r\nBUCKETSIZE\r\n", 2)
-			e.intAtLeast("BucketSize", o.int64, 1)
-		case idMaxIterations:
-			e.literal("$13\r\nMAXITERATIONS\r\n", 2)
-			e.intAtLeast("MaxIterations", o.int64, 1)
-		}
-	case tokenCellSize:
-		switch o.id {
-		case idCellSize:
-			e.literal("$9\r\nCELL_SIZE\r\n", 2)
-			e.intAtLeast("CellSize", o.int64, 1)
-		}
-	case tokenCMSWeights:
-		switch o.id {
-		case idCMSWeights:
-			e.literal("$7\r\nWEIGHTS\r\n", 1)
-			e.intWeights(o.listInt64)
-		}
-	case tokenCompression:
+	case *tokenCompression:
 		switch o.id {
 		case idCompression:
 			e.literal("$11\r\nCOMPRESSION\r\n", 2)
@@ -5047,24 +3882,12 @@ func putOption(e *encoder, o any) {
 		case idClusterTakeover:
 			e.literal("$8\r\nTAKEOVER\r\n", 1)
 		}
-	case tokenClusterBusPort:
-		switch o.id {
-		case idClusterBusPort:
-			e.literal("", 1)
-			e.intAtLeast("ClusterBusPort", o.int64, 1)
-		}
 	case tokenResetHard:
 		switch o {
 		case idResetHard:
 			e.literal("$4\r\nHARD\r\n", 1)
 		case idResetSoft:
 			e.literal("$4\r\nSOFT\r\n", 1)
-		}
-	case tokenSetSlotTimeout:
-		switch o.id {
-		case idSetSlotTimeout:
-			e.literal("$7\r\nTIMEOUT\r\n", 2)
-			e.millisFrom0("SetSlotTimeout", o.duration)
 		}
 	}
 }

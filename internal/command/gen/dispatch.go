@@ -15,7 +15,7 @@ func dispatchFile(t *table) ([]byte, error) {
 	for _, c := range t.commands {
 		for _, m := range c.methods {
 			k := replyKinds[m.reply]
-			_, head, argc, err := m.encoding()
+			_, head, argc, err := m.encoding(t)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", m.name, err)
 			}

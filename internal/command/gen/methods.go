@@ -42,7 +42,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	if err != nil {
 		return err
 	}
-	calls, _, _, err := m.encoding()
+	calls, _, _, err := m.encoding(t)
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ var (
 
 // encoding gives the calls that write a method's words, the constant head and
 // the number of words known beforehand.
-func (m *method) encoding() (calls, head string, argc int, err error) {
+func (m *method) encoding(t *table) (calls, head string, argc int, err error) {
 	words := strings.Fields(m.parent.name)
 	wire := m.wire
 	for len(wire) > 0 && literal.MatchString(wire[0]) {
@@ -211,7 +211,7 @@ func (m *method) encoding() (calls, head string, argc int, err error) {
 			if m.some {
 				b.WriteString("e.someOptions(len(opts))\n")
 			}
-			fmt.Fprintf(&b, "put%ss(e, opts)\n", m.opts)
+			b.WriteString(t.option(m.opts).put() + "\n")
 		case countOf.MatchString(w):
 			name := countOf.FindStringSubmatch(w)[1]
 			if i+1 == len(wire) || wire[i+1] != name {

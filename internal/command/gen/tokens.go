@@ -17,6 +17,8 @@ type token struct {
 	put   string   // the encoder's method that writes all of it, "" for none
 	once  bool
 	doc   string
+
+	accepted []string // the types of options that it belongs to
 }
 
 // optionType is the interface of a command's options.
@@ -25,6 +27,7 @@ type optionType struct {
 	groups [][]string // in wire order; tokens of one group exclude each other
 	not    [][2]string
 	need   map[string][]string
+	rare   bool // looked at by reflection
 	doc    string
 }
 
@@ -48,7 +51,7 @@ func (t *table) token(name string) *token {
 
 var (
 	tokenLine  = regexp.MustCompile(`^token (\w+)(?:\((\S+)\))? (\S+)( once)? : (.+)$`)
-	optionLine = regexp.MustCompile(`^option (\w+) (.+) : (.+)$`)
+	optionLine = regexp.MustCompile(`^option (\w+) (.+?)( rare)? : (.+)$`)
 )
 
 // readTokens reads tokens.txt, whose head explains the lines.
@@ -137,7 +140,7 @@ func (t *table) addOption(line string) error {
 	if m == nil {
 		return fmt.Errorf("neither token nor option: %q", line)
 	}
-	o := &optionType{name: m[1], doc: m[3], need: map[string][]string{}}
+	o := &optionType{name: m[1], rare: m[3] != "", doc: m[4], need: map[string][]string{}}
 	for _, w := range strings.Fields(m[2]) {
 		if a, b, ok := strings.Cut(w, "!"); ok {
 			o.not = append(o.not, [2]string{a, b})
@@ -190,8 +193,16 @@ func tokensFile(t *table) []byte {
 	return b.Bytes()
 }
 
-// writeOptionType writes an option interface, its rules, and the function that sends such options. All that differs by
-// type is making them any.
+// put is the call that sends a method's options of this type.
+func (o *optionType) put() string {
+	if o.rare {
+		return fmt.Sprintf("e.anyOptions(opts, %ss)", lowerFirst(o.name))
+	}
+	return fmt.Sprintf("put%ss(e, opts)", o.name)
+}
+
+// writeOptionType writes an option interface, its rules, and the function that sends such options unless they are rare. All
+// that differs by type is making them any.
 func writeOptionType(b *bytes.Buffer, o *optionType) {
 	names := o.tokens()
 	writeComment(b, fmt.Sprintf("%s is an option of %s: %s.", o.name, o.doc, groupList(o)))
@@ -221,7 +232,11 @@ func writeOptionType(b *bytes.Buffer, o *optionType) {
 		}
 		fmt.Fprintf(b, "{id: id%s, not: %#b, need: %#b},\n", name, not, need)
 	}
-	fmt.Fprintf(b, "}\n\nfunc put%ss(e *encoder, opts []%s) {\nif len(opts) == 0 {\nreturn\n}\nvar list optionList\n"+
+	b.WriteString("}\n\n")
+	if o.rare {
+		return
+	}
+	fmt.Fprintf(b, "func put%ss(e *encoder, opts []%s) {\nif len(opts) == 0 {\nreturn\n}\nvar list optionList\n"+
 		"for i := range min(len(opts), maxOptions) {\nlist[i] = opts[i]\n}\ne.options(&list, len(opts), %s)\n}\n\n", o.name, o.name, rules)
 }
 

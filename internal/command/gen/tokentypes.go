@@ -9,11 +9,13 @@ import (
 	"unicode"
 )
 
-// tokenType is the Go type of tokens. A type costs 10 KB of compiled package, so tokens that belong to the same option
-// types share one: a number for constants, a struct for those with arguments. It has the name of the first of them.
+// tokenType is the Go type of tokens. A type costs 8 KB of compiled package, so tokens that belong to the same option
+// types share one: a number for constants, a struct for those with arguments. It has the name of the first of them. All
+// tokens with arguments that belong to one type of options are of the type soleToken, which users see as their type of options.
 type tokenType struct {
 	name     string
 	constant bool
+	shared   bool // soleToken
 	accepted []string
 	tokens   []*token
 }
@@ -29,14 +31,24 @@ func (t *table) tokenTypes() []*tokenType {
 			}
 		}
 		constant := len(k.args) == 0
+		shared := !constant && len(accepted) == 1
 		at := slices.IndexFunc(types, func(y *tokenType) bool {
-			return y.constant == constant && slices.Equal(y.accepted, accepted)
+			return shared && y.shared || !shared && y.constant == constant && slices.Equal(y.accepted, accepted)
 		})
 		if at < 0 {
 			at = len(types)
-			types = append(types, &tokenType{name: "token" + k.name, constant: constant, accepted: accepted})
+			y := &tokenType{name: "token" + k.name, constant: constant, shared: shared, accepted: accepted}
+			if shared {
+				y.name = "soleToken"
+			}
+			types = append(types, y)
 		}
-		types[at].tokens = append(types[at].tokens, k)
+		y := types[at]
+		y.tokens = append(y.tokens, k)
+		if shared && !slices.Contains(y.accepted, accepted[0]) {
+			y.accepted = append(y.accepted, accepted[0])
+		}
+		k.accepted = accepted
 	}
 	return types
 }
@@ -46,10 +58,10 @@ func (y *tokenType) write(b *bytes.Buffer) {
 	if y.constant {
 		fmt.Fprintf(b, "type %s uint8\n\n", y.name)
 	} else {
-		fmt.Fprintf(b, "type %s struct {\nid uint8\n%s}\n\n", y.name, y.fields())
+		fmt.Fprintf(b, "type %s struct {\n_ [0]func()\nid uint8\n%s}\n\n", y.name, y.fields())
 	}
 	for _, k := range y.tokens {
-		writeComment(b, fmt.Sprintf("%s is a [%s]: %s.", k.name, strings.Join(y.accepted, "], a ["), k.doc))
+		writeComment(b, fmt.Sprintf("%s is a [%s]: %s.", k.name, strings.Join(k.accepted, "], a ["), k.doc))
 		if y.constant {
 			fmt.Fprintf(b, "const %s = %s(id%s)\n\n", k.name, y.name, k.name)
 			continue
@@ -64,12 +76,25 @@ func (y *tokenType) write(b *bytes.Buffer) {
 			}
 			values += ", " + p.field + ": " + p.name
 		}
-		fmt.Fprintf(b, "func %s(%s) %s { return %s{%s} }\n\n", k.name, strings.Join(shortened(params), ", "), y.name, y.name, values)
+		result := "*" + y.name
+		if y.shared {
+			result = k.accepted[0]
+		}
+		fmt.Fprintf(b, "func %s(%s) %s { return &%s{%s} }\n\n", k.name, strings.Join(shortened(params), ", "), result, y.name, values)
 	}
 	for _, name := range y.accepted {
-		fmt.Fprintf(b, "func (%s) %s() {}\n", y.name, lowerFirst(name))
+		fmt.Fprintf(b, "func (%s) %s() {}\n", y.receiver(), lowerFirst(name))
 	}
 	b.WriteString("\n")
+}
+
+// receiver is the type whose methods make it an option. Structs have them on pointers only, since for each method of a value
+// the compiler adds another of the pointer.
+func (y *tokenType) receiver() string {
+	if y.constant {
+		return y.name
+	}
+	return "*" + y.name
 }
 
 // place is an argument of a token with the field that holds it.
@@ -136,7 +161,7 @@ func writeOptionID(b *bytes.Buffer, types []*tokenType) {
 		if y.constant {
 			number = "uint8(o)"
 		}
-		fmt.Fprintf(b, "case %s: return %s\n", y.name, number)
+		fmt.Fprintf(b, "case %s: return %s\n", y.receiver(), number)
 	}
 	b.WriteString("}\nreturn 0\n}\n\n")
 }
@@ -149,7 +174,7 @@ func writePutOption(b *bytes.Buffer, types []*tokenType) {
 		if y.constant {
 			number = "o"
 		}
-		fmt.Fprintf(b, "case %s:\nswitch %s {\n", y.name, number)
+		fmt.Fprintf(b, "case %s:\nswitch %s {\n", y.receiver(), number)
 		for _, k := range y.tokens {
 			fmt.Fprintf(b, "case id%s:\n%s", k.name, k.calls())
 		}

@@ -9,12 +9,7 @@ import (
 // ACLCat queues ACL CAT, see [Client.ACLCat].
 func (p *Pipeline) ACLCat() *Reply[[]string] {
 	p.begin(&methods[mACLCat])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ACLCat returns the names of the categories that commands belong to.
@@ -30,12 +25,7 @@ func (c *Client) ACLCat(ctx context.Context) ([]string, error) {
 func (p *Pipeline) ACLCatCommands(category string) *Reply[[]string] {
 	e := p.begin(&methods[mACLCatCommands])
 	e.word(category)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ACLCatCommands returns the commands of a category. An unknown category is
@@ -52,12 +42,7 @@ func (c *Client) ACLCatCommands(ctx context.Context, category string) ([]string,
 func (p *Pipeline) ACLDelUser(users ...string) *Reply[int64] {
 	e := p.begin(&methods[mACLDelUser])
 	e.words("users", users)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ACLDelUser removes users, closes their connections, and returns how many
@@ -76,12 +61,7 @@ func (p *Pipeline) ACLDryRun(user, name string, args ...any) *Reply[string] {
 	e.word(user)
 	e.word(name)
 	e.anyValues("args", args)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ACLDryRun tells whether a user might run the command name with args,
@@ -100,12 +80,7 @@ func (c *Client) ACLDryRun(ctx context.Context, user, name string, args ...any) 
 // ACLGenPass queues ACL GENPASS, see [Client.ACLGenPass].
 func (p *Pipeline) ACLGenPass() *Reply[string] {
 	p.begin(&methods[mACLGenPass])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ACLGenPass returns a random password of 256 bits: 64 hexadecimal digits.
@@ -121,12 +96,7 @@ func (c *Client) ACLGenPass(ctx context.Context) (string, error) {
 func (p *Pipeline) ACLGenPassBits(bits int64) *Reply[string] {
 	e := p.begin(&methods[mACLGenPassBits])
 	e.int(bits)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ACLGenPassBits returns a random password of so many bits, rounded up to
@@ -165,12 +135,7 @@ func (c *Client) ACLGetUser(ctx context.Context, user string) (ACLUser, error) {
 // ACLHelp queues ACL HELP, see [Client.ACLHelp].
 func (p *Pipeline) ACLHelp() *Reply[[]string] {
 	p.begin(&methods[mACLHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ACLHelp returns the server's own description of the ACL commands, line by
@@ -186,12 +151,7 @@ func (c *Client) ACLHelp(ctx context.Context) ([]string, error) {
 // ACLList queues ACL LIST, see [Client.ACLList].
 func (p *Pipeline) ACLList() *Reply[[]string] {
 	p.begin(&methods[mACLList])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ACLList returns all users with their rules, in the form of an ACL file.
@@ -339,12 +299,7 @@ func (c *Client) ACLSetUserRules(ctx context.Context, user string, rules ACLRule
 // ACLUsers queues ACL USERS, see [Client.ACLUsers].
 func (p *Pipeline) ACLUsers() *Reply[[]string] {
 	p.begin(&methods[mACLUsers])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ACLUsers returns the names of all users.
@@ -359,12 +314,7 @@ func (c *Client) ACLUsers(ctx context.Context) ([]string, error) {
 // ACLWhoAmI queues ACL WHOAMI, see [Client.ACLWhoAmI].
 func (p *Pipeline) ACLWhoAmI() *Reply[string] {
 	p.begin(&methods[mACLWhoAmI])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ACLWhoAmI returns the user that this client is logged in as.

@@ -12,12 +12,7 @@ func (p *Pipeline) ARSet(key string, index uint64, values ...any) *Reply[int64] 
 	e.key(key)
 	e.uint(index)
 	e.values("values", values)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ARSet sets the elements from index on to values, in an array that is
@@ -36,12 +31,7 @@ func (p *Pipeline) ARMSet(key string, elements ...ArrayElement) *Reply[int64] {
 	e := p.begin(&methods[mARMSet])
 	e.key(key)
 	e.elements("elements", elements)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ARMSet sets elements in an array that is created when missing, and returns
@@ -60,12 +50,7 @@ func (p *Pipeline) ARGet(key string, index uint64) *Reply[string] {
 	e := p.begin(&methods[mARGet])
 	e.key(key)
 	e.uint(index)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ARGet returns the element at index. A missing key or an empty element gives
@@ -84,12 +69,7 @@ func (p *Pipeline) ARMGet(key string, indexes ...uint64) *Reply[[]Null[string]] 
 	e := p.begin(&methods[mARMGet])
 	e.key(key)
 	e.indexes("indexes", indexes)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // ARMGet returns the elements at indexes in order; empty ones are not valid.
@@ -108,12 +88,7 @@ func (p *Pipeline) ARGetRange(key string, start, stop uint64) *Reply[[]Null[stri
 	e.key(key)
 	e.uint(start)
 	e.uint(stop)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // ARGetRange returns the elements from start to stop, both included, at most
@@ -227,12 +202,7 @@ func (p *Pipeline) ARDel(key string, indexes ...uint64) *Reply[int64] {
 	e := p.begin(&methods[mARDel])
 	e.key(key)
 	e.indexes("indexes", indexes)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ARDel empties elements and returns how many were not empty.
@@ -250,12 +220,7 @@ func (p *Pipeline) ARDelRange(key string, ranges ...ArrayRange) *Reply[int64] {
 	e := p.begin(&methods[mARDelRange])
 	e.key(key)
 	e.ranges("ranges", ranges)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ARDelRange empties the elements of ranges and returns how many were not
@@ -273,12 +238,7 @@ func (c *Client) ARDelRange(ctx context.Context, key string, ranges ...ArrayRang
 func (p *Pipeline) ARCount(key string) *Reply[int64] {
 	e := p.begin(&methods[mARCount])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ARCount returns the number of elements that are not empty, 0 when the key
@@ -396,12 +356,7 @@ func (p *Pipeline) ARSeek(key string, index uint64) *Reply[bool] {
 	e := p.begin(&methods[mARSeek])
 	e.key(key)
 	e.uint(index)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // ARSeek sets the index that ARInsert and ARRing will use next; false when
@@ -474,12 +429,7 @@ func (p *Pipeline) ARLastItems(key string, count int64, opts ...ARLastItemsOptio
 	e.key(key)
 	e.int(count)
 	e.anyOptions(opts, arLastItemsOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // ARLastItems returns the count items that were inserted last, the oldest of
@@ -502,12 +452,7 @@ func (p *Pipeline) AROpSum(key string, start, stop uint64) *Reply[float64] {
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$3\r\nSUM\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // AROpSum adds the numbers from start to stop. Nil when there are none.
@@ -527,12 +472,7 @@ func (p *Pipeline) AROpMin(key string, start, stop uint64) *Reply[float64] {
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$3\r\nMIN\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // AROpMin returns the lowest number from start to stop. Nil when there are
@@ -553,12 +493,7 @@ func (p *Pipeline) AROpMax(key string, start, stop uint64) *Reply[float64] {
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$3\r\nMAX\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // AROpMax returns the highest number from start to stop. Nil when there are
@@ -579,12 +514,7 @@ func (p *Pipeline) AROpAnd(key string, start, stop uint64) *Reply[int64] {
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$3\r\nAND\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // AROpAnd combines the numbers from start to stop, cut to whole ones, by AND.
@@ -605,12 +535,7 @@ func (p *Pipeline) AROpOr(key string, start, stop uint64) *Reply[int64] {
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$2\r\nOR\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // AROpOr combines the numbers from start to stop, cut to whole ones, by OR.
@@ -631,12 +556,7 @@ func (p *Pipeline) AROpXor(key string, start, stop uint64) *Reply[int64] {
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$3\r\nXOR\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // AROpXor combines the numbers from start to stop, cut to whole ones, by XOR.
@@ -658,12 +578,7 @@ func (p *Pipeline) AROpMatch(key string, start, stop uint64, value any) *Reply[i
 	e.uint(stop)
 	e.literal("$5\r\nMATCH\r\n", 0)
 	e.value("value", value)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // AROpMatch counts the elements from start to stop that are equal to value, 0
@@ -684,12 +599,7 @@ func (p *Pipeline) AROpUsed(key string, start, stop uint64) *Reply[int64] {
 	e.uint(start)
 	e.uint(stop)
 	e.literal("$4\r\nUSED\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // AROpUsed counts the elements from start to stop that are not empty, 0 when

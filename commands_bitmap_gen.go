@@ -11,12 +11,7 @@ func (p *Pipeline) BitCount(key string, opts ...BitCountOption) *Reply[int64] {
 	e := p.begin(&methods[mBitCount])
 	e.key(key)
 	putBitCountOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // BitCount counts the bits that are 1, in the whole value or in a range. A
@@ -38,12 +33,7 @@ func (p *Pipeline) BitPos(key string, bit int, opts ...BitPosOption) *Reply[int6
 	e.key(key)
 	e.bit("bit", bit)
 	e.anyOptions(opts, bitPosOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // BitPos returns the position of the first bit that is 0 or 1, counted from
@@ -66,12 +56,7 @@ func (p *Pipeline) BitOp(op BitOperation, dst string, keys ...string) *Reply[int
 	e.choice("op", int(op), bitOperationWords[:])
 	e.key(dst)
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // BitOp combines the values of keys bit by bit, stores the result at dst and
@@ -90,12 +75,7 @@ func (p *Pipeline) BitField(key string, ops ...BitFieldOp) *Reply[[]Null[int64]]
 	e := p.begin(&methods[mBitField])
 	e.key(key)
 	e.bitOps("ops", ops, false)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[int64]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[int64]](p)
 }
 
 // BitField runs operations on integers inside the value of key and returns
@@ -115,12 +95,7 @@ func (p *Pipeline) BitFieldRO(key string, ops ...BitFieldOp) *Reply[[]int64] {
 	e := p.begin(&methods[mBitFieldRO])
 	e.key(key)
 	e.bitOps("ops", ops, true)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // BitFieldRO reads integers inside the value of key. Operations other than
@@ -139,12 +114,7 @@ func (p *Pipeline) GetBit(key string, offset int64) *Reply[int64] {
 	e := p.begin(&methods[mGetBit])
 	e.key(key)
 	e.int(offset)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // GetBit returns the bit at offset, 0 beyond the end and for a missing key.
@@ -163,12 +133,7 @@ func (p *Pipeline) SetBit(key string, offset int64, bit int) *Reply[int64] {
 	e.key(key)
 	e.int(offset)
 	e.bit("bit", bit)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SetBit sets the bit at offset to 0 or 1 and returns what it was. The value

@@ -35,12 +35,7 @@ func (p *Pipeline) BFAdd(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mBFAdd])
 	e.key(key)
 	e.value("item", item)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // BFAdd adds an item; false when it seems to be there already. A missing key
@@ -115,12 +110,7 @@ func (p *Pipeline) BFExists(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mBFExists])
 	e.key(key)
 	e.value("item", item)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // BFExists reports whether an item seems to have been added; false is
@@ -162,12 +152,7 @@ func (c *Client) BFMExists(ctx context.Context, key string, items ...any) ([]boo
 func (p *Pipeline) BFCard(key string) *Reply[int64] {
 	e := p.begin(&methods[mBFCard])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // BFCard returns how many items were added and seemed new, 0 when the key is
@@ -279,12 +264,7 @@ func (p *Pipeline) CFAdd(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFAdd])
 	e.key(key)
 	e.value("item", item)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // CFAdd adds an item, also when it is there already. A missing key is made; a
@@ -303,12 +283,7 @@ func (p *Pipeline) CFAddNX(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFAddNX])
 	e.key(key)
 	e.value("item", item)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // CFAddNX adds an item; false when it seems to be there already. A missing
@@ -329,12 +304,7 @@ func (p *Pipeline) CFInsert(key string, items []any, opts ...CFInsertOption) *Re
 	e.anyOptions(opts, cfInsertOptions)
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // CFInsert adds items, also when they are there already. For each: 1 added,
@@ -359,12 +329,7 @@ func (p *Pipeline) CFInsertNX(key string, items []any, opts ...CFInsertOption) *
 	e.anyOptions(opts, cfInsertOptions)
 	e.literal("$5\r\nITEMS\r\n", 0)
 	e.values("items", items)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // CFInsertNX adds items. For each: 1 added, 0 it seems to be there already,
@@ -387,12 +352,7 @@ func (p *Pipeline) CFExists(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFExists])
 	e.key(key)
 	e.value("item", item)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // CFExists reports whether an item seems to be there; false is certain. It is
@@ -435,12 +395,7 @@ func (p *Pipeline) CFCount(key string, item any) *Reply[int64] {
 	e := p.begin(&methods[mCFCount])
 	e.key(key)
 	e.value("item", item)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // CFCount returns how often an item seems to have been added, never too low;
@@ -459,12 +414,7 @@ func (p *Pipeline) CFDel(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFDel])
 	e.key(key)
 	e.value("item", item)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // CFDel removes an item once; false when it is not there. Removing what was
@@ -600,12 +550,7 @@ func (p *Pipeline) CMSIncrBy(key string, items ...ItemCount) *Reply[[]int64] {
 	e := p.begin(&methods[mCMSIncrBy])
 	e.key(key)
 	e.itemCounts("items", items)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // CMSIncrBy adds to the counts of items and returns them, never too low;
@@ -625,12 +570,7 @@ func (p *Pipeline) CMSQuery(key string, items ...string) *Reply[[]int64] {
 	e := p.begin(&methods[mCMSQuery])
 	e.key(key)
 	e.list("items", items)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // CMSQuery returns the counts of items, never too low. A missing key is an
@@ -737,12 +677,7 @@ func (p *Pipeline) TopKAdd(key string, items ...any) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mTopKAdd])
 	e.key(key)
 	e.values("items", items)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // TopKAdd counts items once more and returns for each the one that left the
@@ -761,12 +696,7 @@ func (p *Pipeline) TopKIncrBy(key string, items ...ItemCount) *Reply[[]Null[stri
 	e := p.begin(&methods[mTopKIncrBy])
 	e.key(key)
 	e.itemCounts("items", items)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // TopKIncrBy adds to the counts of items, from 1 to 100000 each, and returns
@@ -810,12 +740,7 @@ func (p *Pipeline) TopKCount(key string, items ...any) *Reply[[]int64] {
 	e := p.begin(&methods[mTopKCount])
 	e.key(key)
 	e.values("items", items)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // TopKCount returns the counts of items, which may be too low. Servers since
@@ -833,12 +758,7 @@ func (c *Client) TopKCount(ctx context.Context, key string, items ...any) ([]int
 func (p *Pipeline) TopKList(key string) *Reply[[]string] {
 	e := p.begin(&methods[mTopKList])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // TopKList returns the items of the list, the most frequent first. A missing
@@ -983,12 +903,7 @@ func (c *Client) TDigestMerge(ctx context.Context, dst string, keys []string, op
 func (p *Pipeline) TDigestMin(key string) *Reply[float64] {
 	e := p.begin(&methods[mTDigestMin])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // TDigestMin returns the lowest value, NaN of an empty sketch. A missing key
@@ -1006,12 +921,7 @@ func (c *Client) TDigestMin(ctx context.Context, key string) (float64, error) {
 func (p *Pipeline) TDigestMax(key string) *Reply[float64] {
 	e := p.begin(&methods[mTDigestMax])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // TDigestMax returns the highest value, NaN of an empty sketch. A missing key
@@ -1084,12 +994,7 @@ func (p *Pipeline) TDigestRank(key string, values ...float64) *Reply[[]int64] {
 	e := p.begin(&methods[mTDigestRank])
 	e.key(key)
 	e.floats("values", values)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // TDigestRank returns for each value how many are below it, with half of
@@ -1109,12 +1014,7 @@ func (p *Pipeline) TDigestRevRank(key string, values ...float64) *Reply[[]int64]
 	e := p.begin(&methods[mTDigestRevRank])
 	e.key(key)
 	e.floats("values", values)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // TDigestRevRank returns for each value how many are above it, with half of
@@ -1189,12 +1089,7 @@ func (p *Pipeline) TDigestTrimmedMean(key string, low, high float64) *Reply[floa
 	e.key(key)
 	e.float(low)
 	e.float(high)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // TDigestTrimmedMean returns the mean of the values between two fractions

@@ -84,12 +84,7 @@ func (c *Client) ClusterCancelSlotMigrations(ctx context.Context) error {
 func (p *Pipeline) ClusterCountFailureReports(id string) *Reply[int64] {
 	e := p.begin(&methods[mClusterCountFailureReports])
 	e.word(id)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ClusterCountFailureReports returns how many nodes have reported to this one
@@ -106,12 +101,7 @@ func (c *Client) ClusterCountFailureReports(ctx context.Context, id string) (int
 func (p *Pipeline) ClusterCountKeysInSlot(slot int64) *Reply[int64] {
 	e := p.begin(&methods[mClusterCountKeysInSlot])
 	e.slot("slot", slot)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ClusterCountKeysInSlot returns how many keys of a slot this node holds; 0
@@ -234,12 +224,7 @@ func (p *Pipeline) ClusterGetKeysInSlot(slot, count int64) *Reply[[]string] {
 	e := p.begin(&methods[mClusterGetKeysInSlot])
 	e.slot("slot", slot)
 	e.int(count)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ClusterGetKeysInSlot returns up to count keys of a slot that this node
@@ -278,12 +263,7 @@ func (c *Client) ClusterGetSlotMigrations(ctx context.Context) ([]SlotMigrationS
 // ClusterHelp queues CLUSTER HELP, see [Client.ClusterHelp].
 func (p *Pipeline) ClusterHelp() *Reply[[]string] {
 	p.begin(&methods[mClusterHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ClusterHelp returns the server's own description of the CLUSTER commands,
@@ -323,12 +303,7 @@ func (c *Client) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
 func (p *Pipeline) ClusterKeySlot(key string) *Reply[int64] {
 	e := p.begin(&methods[mClusterKeySlot])
 	e.string(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ClusterKeySlot returns the slot that a key belongs to.
@@ -404,12 +379,7 @@ func (c *Client) ClusterMigrateSlots(ctx context.Context, migrations ...SlotMigr
 func (p *Pipeline) ClusterMigrationImport(ranges ...SlotRange) *Reply[string] {
 	e := p.begin(&methods[mClusterMigrationImport])
 	e.slotRanges("ranges", ranges)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ClusterMigrationImport starts to move slots from their owners to this node,
@@ -426,12 +396,7 @@ func (c *Client) ClusterMigrationImport(ctx context.Context, ranges ...SlotRange
 func (p *Pipeline) ClusterMigrationCancel(id string) *Reply[int64] {
 	e := p.begin(&methods[mClusterMigrationCancel])
 	e.word(id)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ClusterMigrationCancel cancels a task on this node and returns how many
@@ -447,12 +412,7 @@ func (c *Client) ClusterMigrationCancel(ctx context.Context, id string) (int64, 
 // ClusterMigrationCancelAll queues CLUSTER MIGRATION, see [Client.ClusterMigrationCancelAll].
 func (p *Pipeline) ClusterMigrationCancelAll() *Reply[int64] {
 	p.begin(&methods[mClusterMigrationCancelAll])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ClusterMigrationCancelAll cancels all tasks on this node and returns how
@@ -515,12 +475,7 @@ func (c *Client) ClusterMigrationStatusAll(ctx context.Context) ([]MigrationTask
 // ClusterMyID queues CLUSTER MYID, see [Client.ClusterMyID].
 func (p *Pipeline) ClusterMyID() *Reply[string] {
 	p.begin(&methods[mClusterMyID])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ClusterMyID returns the ID of this node.
@@ -535,12 +490,7 @@ func (c *Client) ClusterMyID(ctx context.Context) (string, error) {
 // ClusterMyShardID queues CLUSTER MYSHARDID, see [Client.ClusterMyShardID].
 func (p *Pipeline) ClusterMyShardID() *Reply[string] {
 	p.begin(&methods[mClusterMyShardID])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ClusterMyShardID returns the ID of the shard that this node belongs to.

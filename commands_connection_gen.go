@@ -26,12 +26,7 @@ func (c *Client) Ping(ctx context.Context) error {
 func (p *Pipeline) PingMessage(message any) *Reply[string] {
 	e := p.begin(&methods[mPingMessage])
 	e.value("message", message)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // PingMessage asks the server for a sign of life and gives back message.
@@ -47,12 +42,7 @@ func (c *Client) PingMessage(ctx context.Context, message any) (string, error) {
 func (p *Pipeline) Echo(message any) *Reply[string] {
 	e := p.begin(&methods[mEcho])
 	e.value("message", message)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // Echo gives back message as the server received it.
@@ -67,12 +57,7 @@ func (c *Client) Echo(ctx context.Context, message any) (string, error) {
 // ClientID queues CLIENT ID, see [Client.ClientID].
 func (p *Pipeline) ClientID() *Reply[int64] {
 	p.begin(&methods[mClientID])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ClientID returns the server's number for the connection this call ran on.
@@ -89,12 +74,7 @@ func (c *Client) ClientID(ctx context.Context) (int64, error) {
 // ClientGetName queues CLIENT GETNAME, see [Client.ClientGetName].
 func (p *Pipeline) ClientGetName() *Reply[string] {
 	p.begin(&methods[mClientGetName])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ClientGetName returns the name of the connection this call ran on; Nil if
@@ -110,12 +90,7 @@ func (c *Client) ClientGetName(ctx context.Context) (string, error) {
 // ClientGetRedir queues CLIENT GETREDIR, see [Client.ClientGetRedir].
 func (p *Pipeline) ClientGetRedir() *Reply[int64] {
 	p.begin(&methods[mClientGetRedir])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ClientGetRedir returns the number of the connection that gets the
@@ -132,12 +107,7 @@ func (c *Client) ClientGetRedir(ctx context.Context) (int64, error) {
 // ClientHelp queues CLIENT HELP, see [Client.ClientHelp].
 func (p *Pipeline) ClientHelp() *Reply[[]string] {
 	p.begin(&methods[mClientHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ClientHelp returns the server's own description of the CLIENT commands,
@@ -195,12 +165,7 @@ func (c *Client) ClientKill(ctx context.Context, addr string) error {
 func (p *Pipeline) ClientKillFilter(filters ...ClientFilter) *Reply[int64] {
 	e := p.begin(&methods[mClientKillFilter])
 	e.clientFilters("filters", filters, true)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ClientKillFilter closes all connections that every filter fits, the call's
@@ -290,12 +255,7 @@ func (p *Pipeline) ClientUnblock(id int64, opts ...ClientUnblockOption) *Reply[b
 	e := p.begin(&methods[mClientUnblock])
 	e.int(id)
 	e.anyOptions(opts, clientUnblockOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // ClientUnblock ends the wait of another connection's blocking command, as if

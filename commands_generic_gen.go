@@ -13,12 +13,7 @@ func (p *Pipeline) Copy(src, dst string, opts ...CopyOption) *Reply[bool] {
 	e.key(src)
 	e.key(dst)
 	e.anyOptions(opts, copyOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // Copy copies the value of src with its expiry to dst. It is false when src
@@ -37,12 +32,7 @@ func (c *Client) Copy(ctx context.Context, src, dst string, opts ...CopyOption) 
 func (p *Pipeline) Del(keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mDel])
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // Del removes keys and returns how many there were; missing ones are not
@@ -60,12 +50,7 @@ func (c *Client) Del(ctx context.Context, keys ...string) (int64, error) {
 func (p *Pipeline) Unlink(keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mUnlink])
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // Unlink removes keys as Del does, but frees their memory in the background.
@@ -82,12 +67,7 @@ func (c *Client) Unlink(ctx context.Context, keys ...string) (int64, error) {
 func (p *Pipeline) Exists(keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mExists])
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // Exists returns how many of keys exist; a key given twice counts twice.
@@ -103,12 +83,7 @@ func (c *Client) Exists(ctx context.Context, keys ...string) (int64, error) {
 func (p *Pipeline) Touch(keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mTouch])
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // Touch marks keys as used just now and returns how many of them exist.
@@ -194,12 +169,7 @@ func (p *Pipeline) Expire(key string, ttl time.Duration, opts ...ExpireOption) *
 	e.key(key)
 	e.seconds("ttl", ttl, "PExpire")
 	putExpireOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // Expire lets key expire after ttl, which must be whole seconds; 0 or less
@@ -221,12 +191,7 @@ func (p *Pipeline) PExpire(key string, ttl time.Duration, opts ...ExpireOption) 
 	e.key(key)
 	e.millis("ttl", ttl)
 	putExpireOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // PExpire lets key expire after ttl, in whole milliseconds; 0 or less deletes
@@ -248,12 +213,7 @@ func (p *Pipeline) ExpireAt(key string, at time.Time, opts ...ExpireOption) *Rep
 	e.key(key)
 	e.unix("at", at, "PExpireAt")
 	putExpireOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // ExpireAt lets key expire at a point in time, which must be a whole second;
@@ -275,12 +235,7 @@ func (p *Pipeline) PExpireAt(key string, at time.Time, opts ...ExpireOption) *Re
 	e.key(key)
 	e.unixMilli("at", at)
 	putExpireOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // PExpireAt lets key expire at a point in time, less than a millisecond is
@@ -390,12 +345,7 @@ func (c *Client) PTTL(ctx context.Context, key string) (time.Duration, error) {
 func (p *Pipeline) Persist(key string) *Reply[bool] {
 	e := p.begin(&methods[mPersist])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // Persist removes the expiry of key. It is false when there was none or the
@@ -412,12 +362,7 @@ func (c *Client) Persist(ctx context.Context, key string) (bool, error) {
 func (p *Pipeline) Keys(pattern string) *Reply[[]string] {
 	e := p.begin(&methods[mKeys])
 	e.string(pattern)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // Keys returns all keys that fit a glob-style pattern, in no order. It blocks
@@ -433,12 +378,7 @@ func (c *Client) Keys(ctx context.Context, pattern string) ([]string, error) {
 // RandomKey queues RANDOMKEY, see [Client.RandomKey].
 func (p *Pipeline) RandomKey() *Reply[string] {
 	p.begin(&methods[mRandomKey])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // RandomKey returns some key, Nil if the database is empty.
@@ -472,12 +412,7 @@ func (p *Pipeline) RenameNX(key, newKey string) *Reply[bool] {
 	e := p.begin(&methods[mRenameNX])
 	e.key(key)
 	e.key(newKey)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // RenameNX renames key unless newKey exists, then it is false. A missing key
@@ -495,12 +430,7 @@ func (p *Pipeline) Move(key string, db int64) *Reply[bool] {
 	e := p.begin(&methods[mMove])
 	e.key(key)
 	e.int(db)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // Move moves key to another database of the same server. It is false when the
@@ -517,12 +447,7 @@ func (c *Client) Move(ctx context.Context, key string, db int64) (bool, error) {
 func (p *Pipeline) Type(key string) *Reply[string] {
 	e := p.begin(&methods[mType])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // Type returns the kind of value at key: string, list, set, zset, hash or
@@ -539,12 +464,7 @@ func (c *Client) Type(ctx context.Context, key string) (string, error) {
 func (p *Pipeline) ObjectEncoding(key string) *Reply[string] {
 	e := p.begin(&methods[mObjectEncoding])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ObjectEncoding returns how the server stores the value of key, such as
@@ -561,12 +481,7 @@ func (c *Client) ObjectEncoding(ctx context.Context, key string) (string, error)
 func (p *Pipeline) ObjectFreq(key string) *Reply[int64] {
 	e := p.begin(&methods[mObjectFreq])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ObjectFreq returns the use counter of key, which exists with an LFU
@@ -605,12 +520,7 @@ func (c *Client) ObjectIdleTime(ctx context.Context, key string) (time.Duration,
 func (p *Pipeline) ObjectRefCount(key string) *Reply[int64] {
 	e := p.begin(&methods[mObjectRefCount])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ObjectRefCount returns the number of references to the value of key. A
@@ -626,12 +536,7 @@ func (c *Client) ObjectRefCount(ctx context.Context, key string) (int64, error) 
 // ObjectHelp queues OBJECT HELP, see [Client.ObjectHelp].
 func (p *Pipeline) ObjectHelp() *Reply[[]string] {
 	p.begin(&methods[mObjectHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ObjectHelp returns the server's own help text for the OBJECT commands.
@@ -675,12 +580,7 @@ func (p *Pipeline) Sort(key string, opts ...SortOption) *Reply[[]string] {
 	e := p.begin(&methods[mSort])
 	e.key(key)
 	putSortOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // Sort returns the elements of a list, set or sorted set in order, as numbers
@@ -701,12 +601,7 @@ func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *R
 	e.key(key)
 	e.each("$3\r\nGET\r\n", "patterns", patterns)
 	putSortOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
@@ -759,12 +654,7 @@ func (p *Pipeline) SortStore(dst, key string, opts ...SortStoreOption) *Reply[in
 	e.anyOptions(opts, sortStoreOptions)
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SortStore sorts as Sort does, stores the result as a list at dst and
@@ -784,12 +674,7 @@ func (p *Pipeline) SortRO(key string, opts ...SortOption) *Reply[[]string] {
 	e := p.begin(&methods[mSortRO])
 	e.key(key)
 	putSortOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // SortRO is Sort as a pure read, which replicas accept too.
@@ -809,12 +694,7 @@ func (p *Pipeline) SortROGet(key string, patterns []string, opts ...SortOption) 
 	e.key(key)
 	e.each("$3\r\nGET\r\n", "patterns", patterns)
 	putSortOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // SortROGet is SortGet as a pure read, which replicas accept too.
@@ -867,12 +747,7 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 	e.anyOptions(opts, migrateOptions)
 	e.literal("$4\r\nKEYS\r\n", 0)
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // Migrate moves keys to another server, which must not be silent for longer
@@ -894,12 +769,7 @@ func (p *Pipeline) Wait(replicas int64, timeout time.Duration) *Reply[int64] {
 	e.int(replicas)
 	e.waitMillis("timeout", timeout)
 	e.block(timeout)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // Wait waits until the writes of its connection have reached so many

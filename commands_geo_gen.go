@@ -12,12 +12,7 @@ func (p *Pipeline) GeoAdd(key string, members []GeoLocation, opts ...GeoAddOptio
 	e.key(key)
 	e.anyOptions(opts, geoAddOptions)
 	e.geoMembers("members", members)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // GeoAdd sets the positions of members, of which Member, Longitude and
@@ -41,12 +36,7 @@ func (p *Pipeline) GeoDist(key, member1, member2 string, unit GeoUnit) *Reply[fl
 	e.string(member1)
 	e.string(member2)
 	e.choice("unit", int(unit), geoUnitWords[:])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // GeoDist returns how far two members are apart. A missing key or member
@@ -65,12 +55,7 @@ func (p *Pipeline) GeoHash(key string, members ...string) *Reply[[]Null[string]]
 	e := p.begin(&methods[mGeoHash])
 	e.key(key)
 	e.list("members", members)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // GeoHash returns the positions of members as Geohash texts, in order; those
@@ -119,12 +104,7 @@ func (p *Pipeline) GeoSearch(key string, from GeoFrom, by GeoBy, opts ...GeoSear
 	e.one("from", from)
 	e.one("by", by)
 	putGeoSearchOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // GeoSearch returns the members in a shape around a centre; the list is empty
@@ -186,12 +166,7 @@ func (p *Pipeline) GeoSearchPolygon(key string, polygon []GeoPoint, opts ...GeoS
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
 	e.countedVertices("polygon", polygon)
 	putGeoSearchOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // GeoSearchPolygon returns the members in a polygon, given by its corners;
@@ -247,12 +222,7 @@ func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts 
 	e.one("from", from)
 	e.one("by", by)
 	e.anyOptions(opts, geoStoreOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // GeoSearchStore stores what GeoSearch finds in src at dst and returns how
@@ -280,12 +250,7 @@ func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, op
 	e.literal("$9\r\nBYPOLYGON\r\n", 0)
 	e.countedVertices("polygon", polygon)
 	e.anyOptions(opts, geoStoreOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // GeoSearchStorePolygon stores what GeoSearchPolygon finds in src at dst and
@@ -311,12 +276,7 @@ func (p *Pipeline) GeoRadius(key string, longitude, latitude, radius float64, un
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // GeoRadius returns the members at most radius away from a position; the list
@@ -376,12 +336,7 @@ func (p *Pipeline) GeoRadiusStore(key string, longitude, latitude, radius float6
 	putGeoSearchOptions(e, opts)
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // GeoRadiusStore stores what GeoRadius finds, with the positions, at dst and
@@ -408,12 +363,7 @@ func (p *Pipeline) GeoRadiusStoreDist(key string, longitude, latitude, radius fl
 	putGeoSearchOptions(e, opts)
 	e.literal("$9\r\nSTOREDIST\r\n", 0)
 	e.key(dst)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // GeoRadiusStoreDist stores what GeoRadius finds, with the distances as
@@ -438,12 +388,7 @@ func (p *Pipeline) GeoRadiusByMember(key, member string, radius float64, unit Ge
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // GeoRadiusByMember returns the members at most radius away from a member. It
@@ -501,12 +446,7 @@ func (p *Pipeline) GeoRadiusByMemberStore(key, member string, radius float64, un
 	putGeoSearchOptions(e, opts)
 	e.literal("$5\r\nSTORE\r\n", 0)
 	e.key(dst)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // GeoRadiusByMemberStore stores what GeoRadiusByMember finds, with the
@@ -533,12 +473,7 @@ func (p *Pipeline) GeoRadiusByMemberStoreDist(key, member string, radius float64
 	putGeoSearchOptions(e, opts)
 	e.literal("$9\r\nSTOREDIST\r\n", 0)
 	e.key(dst)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // GeoRadiusByMemberStoreDist stores what GeoRadiusByMember finds, with the
@@ -564,12 +499,7 @@ func (p *Pipeline) GeoRadiusRO(key string, longitude, latitude, radius float64, 
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // GeoRadiusRO is GeoRadius that a replica may answer.
@@ -624,12 +554,7 @@ func (p *Pipeline) GeoRadiusByMemberRO(key, member string, radius float64, unit 
 	e.float(radius)
 	e.choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // GeoRadiusByMemberRO is GeoRadiusByMember that a replica may answer.

@@ -12,12 +12,7 @@ func (p *Pipeline) HSet(key string, pairs ...any) *Reply[int64] {
 	e := p.begin(&methods[mHSet])
 	e.key(key)
 	e.pairs("pairs", pairs)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // HSet sets fields to values, given in turn: field, value, field, value. It
@@ -57,12 +52,7 @@ func (p *Pipeline) HSetNX(key, field string, value any) *Reply[bool] {
 	e.key(key)
 	e.string(field)
 	e.value("value", value)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // HSetNX sets a field unless it exists, then it is false.
@@ -80,12 +70,7 @@ func (p *Pipeline) HGet(key, field string) *Reply[string] {
 	e := p.begin(&methods[mHGet])
 	e.key(key)
 	e.string(field)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // HGet returns the value of a field. A missing key or field gives Nil.
@@ -127,12 +112,7 @@ func (p *Pipeline) HMGet(key string, fields ...string) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mHMGet])
 	e.key(key)
 	e.list("fields", fields)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // HMGet returns the values of fields in order; those that are missing are not
@@ -173,12 +153,7 @@ func (c *Client) HGetAll(ctx context.Context, key string) (map[string]string, er
 func (p *Pipeline) HKeys(key string) *Reply[[]string] {
 	e := p.begin(&methods[mHKeys])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // HKeys returns the names of all fields; the list is empty when the key is
@@ -196,12 +171,7 @@ func (c *Client) HKeys(ctx context.Context, key string) ([]string, error) {
 func (p *Pipeline) HVals(key string) *Reply[[]string] {
 	e := p.begin(&methods[mHVals])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // HVals returns the values of all fields; the list is empty when the key is
@@ -219,12 +189,7 @@ func (c *Client) HVals(ctx context.Context, key string) ([]string, error) {
 func (p *Pipeline) HLen(key string) *Reply[int64] {
 	e := p.begin(&methods[mHLen])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // HLen returns the number of fields, 0 when the key is missing.
@@ -242,12 +207,7 @@ func (p *Pipeline) HExists(key, field string) *Reply[bool] {
 	e := p.begin(&methods[mHExists])
 	e.key(key)
 	e.string(field)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // HExists reports whether a field exists; false when the key is missing.
@@ -265,12 +225,7 @@ func (p *Pipeline) HDel(key string, fields ...string) *Reply[int64] {
 	e := p.begin(&methods[mHDel])
 	e.key(key)
 	e.list("fields", fields)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // HDel removes fields and returns how many there were, 0 when the key is
@@ -290,12 +245,7 @@ func (p *Pipeline) HIncrBy(key, field string, n int64) *Reply[int64] {
 	e.key(key)
 	e.string(field)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // HIncrBy adds n to the number in a field and returns the sum; a missing key
@@ -315,12 +265,7 @@ func (p *Pipeline) HIncrByFloat(key, field string, n float64) *Reply[float64] {
 	e.key(key)
 	e.string(field)
 	e.float(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // HIncrByFloat adds n to the number in a field and returns the sum; a missing
@@ -339,12 +284,7 @@ func (p *Pipeline) HStrLen(key, field string) *Reply[int64] {
 	e := p.begin(&methods[mHStrLen])
 	e.key(key)
 	e.string(field)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // HStrLen returns the length of a field's value in bytes, 0 when the key or
@@ -362,12 +302,7 @@ func (c *Client) HStrLen(ctx context.Context, key, field string) (int64, error) 
 func (p *Pipeline) HRandField(key string) *Reply[string] {
 	e := p.begin(&methods[mHRandField])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // HRandField returns the name of some field. A missing key gives Nil.
@@ -385,12 +320,7 @@ func (p *Pipeline) HRandFieldN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mHRandFieldN])
 	e.key(key)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // HRandFieldN returns the names of n different fields, fewer when the hash is
@@ -494,12 +424,7 @@ func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts 
 	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // HExpire lets fields expire after ttl, which must be whole seconds. For each
@@ -524,12 +449,7 @@ func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts
 	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // HPExpire lets fields expire after ttl, in whole milliseconds. For each
@@ -554,12 +474,7 @@ func (p *Pipeline) HExpireAt(key string, at time.Time, fields []string, opts ...
 	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // HExpireAt lets fields expire at a point in time, which must be a whole
@@ -584,12 +499,7 @@ func (p *Pipeline) HPExpireAt(key string, at time.Time, fields []string, opts ..
 	putHExpireOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // HPExpireAt lets fields expire at a point in time, less than a millisecond
@@ -712,12 +622,7 @@ func (p *Pipeline) HPersist(key string, fields ...string) *Reply[[]int64] {
 	e.key(key)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // HPersist removes the expiry of fields. For each field: 1 done, -1 it had
@@ -737,12 +642,7 @@ func (p *Pipeline) HGetDel(key string, fields ...string) *Reply[[]Null[string]] 
 	e.key(key)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // HGetDel returns the values of fields in order and deletes them; those that
@@ -763,12 +663,7 @@ func (p *Pipeline) HGetEx(key string, fields []string, opts ...GetExOption) *Rep
 	putGetExOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.counted("fields", fields)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // HGetEx returns the values of fields in order and changes their expiry;
@@ -791,12 +686,7 @@ func (p *Pipeline) HSetEx(key string, pairs []any, opts ...HSetExOption) *Reply[
 	putHSetExOptions(e, opts)
 	e.literal("$6\r\nFIELDS\r\n", 0)
 	e.countedPairs("pairs", pairs)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // HSetEx sets fields to values, given in turn, with one expiry for all. It is

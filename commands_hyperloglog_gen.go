@@ -11,12 +11,7 @@ func (p *Pipeline) PFAdd(key string, values ...any) *Reply[bool] {
 	e := p.begin(&methods[mPFAdd])
 	e.key(key)
 	e.anyValues("values", values)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // PFAdd adds values to the estimate at key and reports whether it changed. No
@@ -34,12 +29,7 @@ func (c *Client) PFAdd(ctx context.Context, key string, values ...any) (bool, er
 func (p *Pipeline) PFCount(keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mPFCount])
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // PFCount estimates how many different values were added to all of keys

@@ -38,12 +38,7 @@ func (p *Pipeline) JSONGet(key string, paths ...string) *Reply[string] {
 	e := p.begin(&methods[mJSONGet])
 	e.key(key)
 	e.anyWords(paths)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // JSONGet returns what a path finds, as the text of a JSON list; JSONAs reads
@@ -65,12 +60,7 @@ func (p *Pipeline) JSONGetFormatted(key string, paths []string, opts ...JSONForm
 	e.key(key)
 	e.anyOptions(opts, jsonFormats)
 	e.anyWords(paths)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // JSONGetFormatted is JSONGet with line ends and blanks for people to read.
@@ -90,12 +80,7 @@ func (p *Pipeline) JSONMGet(path string, keys ...string) *Reply[[]Null[string]] 
 	e := p.begin(&methods[mJSONMGet])
 	e.list("keys", keys)
 	e.word(path)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // JSONMGet returns what path finds in each document, as the text of a JSON
@@ -155,12 +140,7 @@ func (p *Pipeline) JSONDel(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONDel])
 	e.key(key)
 	e.word(path)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // JSONDel removes the places of path and returns how many there were; "$"
@@ -179,12 +159,7 @@ func (p *Pipeline) JSONForget(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONForget])
 	e.key(key)
 	e.word(path)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // JSONForget is JSONDel.
@@ -202,12 +177,7 @@ func (p *Pipeline) JSONClear(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONClear])
 	e.key(key)
 	e.word(path)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // JSONClear empties arrays and objects and sets numbers to 0 at the places of
@@ -226,12 +196,7 @@ func (p *Pipeline) JSONType(key, path string) *Reply[[]string] {
 	e := p.begin(&methods[mJSONType])
 	e.key(key)
 	e.word(path)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // JSONType returns the type of each place of path: object, array, string,
@@ -309,12 +274,7 @@ func (p *Pipeline) JSONStrAppend(key, path string, value any) *Reply[[]Null[int6
 	e.key(key)
 	e.word(path)
 	e.json("value", value)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[int64]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[int64]](p)
 }
 
 // JSONStrAppend appends to the string in each place of path and returns the
@@ -336,12 +296,7 @@ func (p *Pipeline) JSONStrLen(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONStrLen])
 	e.key(key)
 	e.word(path)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[int64]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[int64]](p)
 }
 
 // JSONStrLen returns the length of the string in each place of path; what is
@@ -364,12 +319,7 @@ func (p *Pipeline) JSONArrAppend(key, path string, values ...any) *Reply[[]Null[
 	e.key(key)
 	e.word(path)
 	e.jsons("values", values)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[int64]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[int64]](p)
 }
 
 // JSONArrAppend appends JSON values, given as for JSONSet, to the array in
@@ -392,12 +342,7 @@ func (p *Pipeline) JSONArrIndex(key, path string, value any) *Reply[[]Null[int64
 	e.key(key)
 	e.word(path)
 	e.json("value", value)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[int64]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[int64]](p)
 }
 
 // JSONArrIndex returns the position of a JSON value in the array in each
@@ -422,12 +367,7 @@ func (p *Pipeline) JSONArrIndexRange(key, path string, value any, start, stop in
 	e.json("value", value)
 	e.int(start)
 	e.int(stop)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[int64]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[int64]](p)
 }
 
 // JSONArrIndexRange is JSONArrIndex from position start to before stop;
@@ -450,12 +390,7 @@ func (p *Pipeline) JSONArrInsert(key, path string, index int64, values ...any) *
 	e.word(path)
 	e.int(index)
 	e.jsons("values", values)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[int64]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[int64]](p)
 }
 
 // JSONArrInsert inserts JSON values before a position of the array in each
@@ -478,12 +413,7 @@ func (p *Pipeline) JSONArrLen(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONArrLen])
 	e.key(key)
 	e.word(path)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[int64]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[int64]](p)
 }
 
 // JSONArrLen returns the length of the array in each place of path; what is
@@ -506,12 +436,7 @@ func (p *Pipeline) JSONArrPop(key, path string, index int64) *Reply[[]Null[strin
 	e.key(key)
 	e.word(path)
 	e.int(index)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // JSONArrPop removes an element of the array in each place of path and
@@ -535,12 +460,7 @@ func (p *Pipeline) JSONArrTrim(key, path string, start, stop int64) *Reply[[]Nul
 	e.word(path)
 	e.int(start)
 	e.int(stop)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[int64]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[int64]](p)
 }
 
 // JSONArrTrim keeps the elements from start to stop, both included, of the
@@ -589,12 +509,7 @@ func (p *Pipeline) JSONObjLen(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONObjLen])
 	e.key(key)
 	e.word(path)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[int64]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[int64]](p)
 }
 
 // JSONObjLen returns the number of members of the object in each place of
@@ -642,12 +557,7 @@ func (p *Pipeline) JSONDebugMemory(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONDebugMemory])
 	e.key(key)
 	e.word(path)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[int64]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[int64]](p)
 }
 
 // JSONDebugMemory returns how many bytes each place of path takes. The list

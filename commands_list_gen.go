@@ -12,12 +12,7 @@ func (p *Pipeline) LPush(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mLPush])
 	e.key(key)
 	e.values("values", values)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // LPush puts values one after the other before the head of the list and
@@ -36,12 +31,7 @@ func (p *Pipeline) RPush(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mRPush])
 	e.key(key)
 	e.values("values", values)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // RPush puts values one after the other behind the tail of the list and
@@ -60,12 +50,7 @@ func (p *Pipeline) LPushX(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mLPushX])
 	e.key(key)
 	e.values("values", values)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // LPushX is LPush for a list that exists; when the key is missing it does
@@ -84,12 +69,7 @@ func (p *Pipeline) RPushX(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mRPushX])
 	e.key(key)
 	e.values("values", values)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // RPushX is RPush for a list that exists; when the key is missing it does
@@ -107,12 +87,7 @@ func (c *Client) RPushX(ctx context.Context, key string, values ...any) (int64, 
 func (p *Pipeline) LPop(key string) *Reply[string] {
 	e := p.begin(&methods[mLPop])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // LPop removes the head of the list and returns it. A missing key gives Nil.
@@ -130,12 +105,7 @@ func (p *Pipeline) LPopN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mLPopN])
 	e.key(key)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // LPopN removes up to n elements from the head of the list and returns them.
@@ -153,12 +123,7 @@ func (c *Client) LPopN(ctx context.Context, key string, n int64) ([]string, erro
 func (p *Pipeline) RPop(key string) *Reply[string] {
 	e := p.begin(&methods[mRPop])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // RPop removes the tail of the list and returns it. A missing key gives Nil.
@@ -176,12 +141,7 @@ func (p *Pipeline) RPopN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mRPopN])
 	e.key(key)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // RPopN removes up to n elements from the tail of the list and returns them,
@@ -311,12 +271,7 @@ func (p *Pipeline) LMove(src, dst string, from, to Side) *Reply[string] {
 	e.key(dst)
 	e.choice("from", int(from), sideWords[:])
 	e.choice("to", int(to), sideWords[:])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // LMove takes an element from one end of src, puts it at an end of dst and
@@ -339,12 +294,7 @@ func (p *Pipeline) BLMove(src, dst string, from, to Side, timeout time.Duration)
 	e.choice("to", int(to), sideWords[:])
 	e.timeout(timeout)
 	e.block(timeout)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // BLMove is LMove, waiting for an element at most for timeout; 0 waits for
@@ -363,12 +313,7 @@ func (p *Pipeline) RPopLPush(src, dst string) *Reply[string] {
 	e := p.begin(&methods[mRPopLPush])
 	e.key(src)
 	e.key(dst)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // RPopLPush moves the tail of src to the head of dst and returns it. An empty
@@ -389,12 +334,7 @@ func (p *Pipeline) BRPopLPush(src, dst string, timeout time.Duration) *Reply[str
 	e.key(dst)
 	e.timeout(timeout)
 	e.block(timeout)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // BRPopLPush is RPopLPush, waiting for an element at most for timeout; 0
@@ -414,12 +354,7 @@ func (p *Pipeline) LRange(key string, start, stop int64) *Reply[[]string] {
 	e.key(key)
 	e.int(start)
 	e.int(stop)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // LRange returns the elements from start to stop, both included, negative
@@ -464,12 +399,7 @@ func (p *Pipeline) LIndex(key string, index int64) *Reply[string] {
 	e := p.begin(&methods[mLIndex])
 	e.key(key)
 	e.int(index)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // LIndex returns the element at index, negative ones counted from the tail. A
@@ -490,12 +420,7 @@ func (p *Pipeline) LInsert(key string, where Where, pivot, value any) *Reply[int
 	e.choice("where", int(where), whereWords[:])
 	e.value("pivot", pivot)
 	e.value("value", value)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // LInsert puts value Before or After the first element equal to pivot and
@@ -514,12 +439,7 @@ func (c *Client) LInsert(ctx context.Context, key string, where Where, pivot, va
 func (p *Pipeline) LLen(key string) *Reply[int64] {
 	e := p.begin(&methods[mLLen])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // LLen returns the length of the list, 0 when the key is missing.
@@ -538,12 +458,7 @@ func (p *Pipeline) LRem(key string, count int64, value any) *Reply[int64] {
 	e.key(key)
 	e.int(count)
 	e.value("value", value)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // LRem removes elements equal to value and returns how many: the first count
@@ -604,12 +519,7 @@ func (p *Pipeline) LPos(key string, value any, opts ...LPosOption) *Reply[int64]
 	e.key(key)
 	e.value("value", value)
 	putLPosOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // LPos returns the index of the first element equal to value. A missing key
@@ -633,12 +543,7 @@ func (p *Pipeline) LPosN(key string, value any, n int64, opts ...LPosOption) *Re
 	e.literal("$5\r\nCOUNT\r\n", 0)
 	e.int(n)
 	putLPosOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // LPosN returns the indexes of the first n elements equal to value, of all
@@ -662,12 +567,7 @@ func (p *Pipeline) LMoveM(src, dst string, from, to Side, opts ...LMoveMOption) 
 	e.choice("from", int(from), sideWords[:])
 	e.choice("to", int(to), sideWords[:])
 	e.anyOptions(opts, lMoveMOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // LMoveM takes elements, one unless an option says more, from an end of src,
@@ -694,12 +594,7 @@ func (p *Pipeline) BLMoveM(src, dst string, from, to Side, timeout time.Duration
 	e.timeout(timeout)
 	e.anyOptions(opts, lMoveMOptions)
 	e.block(timeout)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // BLMoveM is LMoveM, waiting for elements, all of them for MoveExactly, at

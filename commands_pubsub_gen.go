@@ -11,12 +11,7 @@ func (p *Pipeline) Publish(channel string, message any) *Reply[int64] {
 	e := p.begin(&methods[mPublish])
 	e.string(channel)
 	e.value("message", message)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // Publish sends message to the subscribers of channel and of patterns that
@@ -35,12 +30,7 @@ func (p *Pipeline) SPublish(channel string, message any) *Reply[int64] {
 	e := p.begin(&methods[mSPublish])
 	e.key(channel)
 	e.value("message", message)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SPublish sends message to the subscribers of a sharded channel and returns
@@ -57,12 +47,7 @@ func (c *Client) SPublish(ctx context.Context, channel string, message any) (int
 func (p *Pipeline) PubSubChannels(pattern string) *Reply[[]string] {
 	e := p.begin(&methods[mPubSubChannels])
 	e.string(pattern)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // PubSubChannels returns the channels that have subscribers and fit a
@@ -102,12 +87,7 @@ func (c *Client) PubSubNumSub(ctx context.Context, channels ...string) ([]Channe
 // PubSubNumPat queues PUBSUB NUMPAT, see [Client.PubSubNumPat].
 func (p *Pipeline) PubSubNumPat() *Reply[int64] {
 	p.begin(&methods[mPubSubNumPat])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // PubSubNumPat returns the number of patterns that are subscribed to, each
@@ -124,12 +104,7 @@ func (c *Client) PubSubNumPat(ctx context.Context) (int64, error) {
 func (p *Pipeline) PubSubShardChannels(pattern string) *Reply[[]string] {
 	e := p.begin(&methods[mPubSubShardChannels])
 	e.string(pattern)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // PubSubShardChannels returns the sharded channels that have subscribers and
@@ -169,12 +144,7 @@ func (c *Client) PubSubShardNumSub(ctx context.Context, channels ...string) ([]C
 // PubSubHelp queues PUBSUB HELP, see [Client.PubSubHelp].
 func (p *Pipeline) PubSubHelp() *Reply[[]string] {
 	p.begin(&methods[mPubSubHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // PubSubHelp returns the server's own help text for the PUBSUB commands.

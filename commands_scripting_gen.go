@@ -163,12 +163,7 @@ func (c *Client) ScriptKill(ctx context.Context) error {
 func (p *Pipeline) ScriptLoad(script string) *Reply[string] {
 	e := p.begin(&methods[mScriptLoad])
 	e.string(script)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ScriptLoad makes a script known to the server and returns its SHA-1 sum,
@@ -185,12 +180,7 @@ func (c *Client) ScriptLoad(ctx context.Context, script string) (string, error) 
 func (p *Pipeline) ScriptShow(sha string) *Reply[string] {
 	e := p.begin(&methods[mScriptShow])
 	e.word(sha)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ScriptShow returns the text of a script that the server knows. An unknown
@@ -206,12 +196,7 @@ func (c *Client) ScriptShow(ctx context.Context, sha string) (string, error) {
 // ScriptHelp queues SCRIPT HELP, see [Client.ScriptHelp].
 func (p *Pipeline) ScriptHelp() *Reply[[]string] {
 	p.begin(&methods[mScriptHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ScriptHelp returns the server's own help text for the SCRIPT commands.
@@ -228,12 +213,7 @@ func (p *Pipeline) FunctionLoad(code string, opts ...FunctionLoadOption) *Reply[
 	e := p.begin(&methods[mFunctionLoad])
 	e.anyOptions(opts, functionLoadOptions)
 	e.string(code)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // FunctionLoad makes a library of functions known to the server and returns
@@ -393,12 +373,7 @@ func (c *Client) FunctionStats(ctx context.Context) (FunctionStats, error) {
 // FunctionHelp queues FUNCTION HELP, see [Client.FunctionHelp].
 func (p *Pipeline) FunctionHelp() *Reply[[]string] {
 	p.begin(&methods[mFunctionHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // FunctionHelp returns the server's own help text for the FUNCTION commands.

@@ -72,12 +72,7 @@ func (c *Client) FTAliasDel(ctx context.Context, alias string) error {
 func (p *Pipeline) FTAliasList(index string) *Reply[[]string] {
 	e := p.begin(&methods[mFTAliasList])
 	e.string(index)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // FTAliasList returns the other names of an index. An unknown index is an
@@ -267,12 +262,7 @@ func (p *Pipeline) FTDictAdd(dict string, terms ...string) *Reply[int64] {
 	e := p.begin(&methods[mFTDictAdd])
 	e.string(dict)
 	e.list("terms", terms)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // FTDictAdd adds terms to a dictionary for FTSpellCheck and returns how many
@@ -290,12 +280,7 @@ func (p *Pipeline) FTDictDel(dict string, terms ...string) *Reply[int64] {
 	e := p.begin(&methods[mFTDictDel])
 	e.string(dict)
 	e.list("terms", terms)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // FTDictDel removes terms from a dictionary and returns how many there were.
@@ -311,12 +296,7 @@ func (c *Client) FTDictDel(ctx context.Context, dict string, terms ...string) (i
 func (p *Pipeline) FTDictDump(dict string) *Reply[[]string] {
 	e := p.begin(&methods[mFTDictDump])
 	e.string(dict)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // FTDictDump returns all terms of a dictionary. An unknown dictionary is an
@@ -355,12 +335,7 @@ func (p *Pipeline) FTExplain(index, query string, opts ...FTExplainOption) *Repl
 	e.string(index)
 	e.string(query)
 	e.anyOptions(opts, ftExplainOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // FTExplain returns how the server understands a query, as a text of many
@@ -381,12 +356,7 @@ func (p *Pipeline) FTExplainCLI(index, query string, opts ...FTExplainOption) *R
 	e.string(index)
 	e.string(query)
 	e.anyOptions(opts, ftExplainOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // FTExplainCLI is FTExplain line by line.
@@ -575,12 +545,7 @@ func (p *Pipeline) FTSugAdd(key, text string, score float64, opts ...FTSugAddOpt
 	e.string(text)
 	e.float(score)
 	e.anyOptions(opts, ftSugAddOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // FTSugAdd adds a suggestion to the dictionary at key, which is created when
@@ -600,12 +565,7 @@ func (p *Pipeline) FTSugDel(key, text string) *Reply[bool] {
 	e := p.begin(&methods[mFTSugDel])
 	e.key(key)
 	e.string(text)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // FTSugDel removes a suggestion; false when there is none, or no such key.
@@ -623,12 +583,7 @@ func (p *Pipeline) FTSugGet(key, prefix string, opts ...FTSugGetOption) *Reply[[
 	e.key(key)
 	e.string(prefix)
 	e.anyOptions(opts, ftSugGetOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // FTSugGet returns suggestions that begin with prefix, the best first. A
@@ -650,12 +605,7 @@ func (p *Pipeline) FTSugGetWithScores(key, prefix string, opts ...FTSugGetOption
 	e.string(prefix)
 	e.anyOptions(opts, ftSugGetOptions)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // FTSugGetWithScores is FTSugGet with scores, which are not those of
@@ -702,12 +652,7 @@ func (c *Client) FTSugGetWithPayloads(ctx context.Context, key, prefix string, o
 func (p *Pipeline) FTSugLen(key string) *Reply[int64] {
 	e := p.begin(&methods[mFTSugLen])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // FTSugLen returns how many suggestions there are, 0 when the key is missing.
@@ -770,12 +715,7 @@ func (p *Pipeline) FTTagVals(index, field string) *Reply[[]string] {
 	e := p.begin(&methods[mFTTagVals])
 	e.string(index)
 	e.string(field)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // FTTagVals returns all tags of a field. An unknown index or field, or one of
@@ -791,12 +731,7 @@ func (c *Client) FTTagVals(ctx context.Context, index, field string) ([]string, 
 // FTList queues FT._LIST, see [Client.FTList].
 func (p *Pipeline) FTList() *Reply[[]string] {
 	p.begin(&methods[mFTList])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // FTList returns the names of all indexes.

@@ -11,12 +11,7 @@ import (
 func (p *Pipeline) SentinelCkQuorum(name string) *Reply[string] {
 	e := p.begin(&methods[mSentinelCkQuorum])
 	e.word(name)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // SentinelCkQuorum asks whether enough Sentinels can be reached to agree on a
@@ -174,12 +169,7 @@ func (c *Client) SentinelGetMasterAddrByName(ctx context.Context, name string) (
 // SentinelHelp queues SENTINEL HELP, see [Client.SentinelHelp].
 func (p *Pipeline) SentinelHelp() *Reply[[]string] {
 	p.begin(&methods[mSentinelHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // SentinelHelp returns the server's own description of the SENTINEL commands,
@@ -316,12 +306,7 @@ func (c *Client) SentinelMonitor(ctx context.Context, name, host string, port, q
 // SentinelMyID queues SENTINEL MYID, see [Client.SentinelMyID].
 func (p *Pipeline) SentinelMyID() *Reply[string] {
 	p.begin(&methods[mSentinelMyID])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // SentinelMyID returns the run ID of the Sentinel.
@@ -400,12 +385,7 @@ func (c *Client) SentinelReplicas(ctx context.Context, name string) ([]SentinelS
 func (p *Pipeline) SentinelReset(pattern string) *Reply[int64] {
 	e := p.begin(&methods[mSentinelReset])
 	e.word(pattern)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SentinelReset makes the Sentinel forget replicas, other Sentinels and
@@ -483,12 +463,7 @@ func (c *Client) SentinelSimulateFailure(ctx context.Context, crashes ...Sentine
 // SentinelSimulateFailureHelp queues SENTINEL SIMULATE-FAILURE, see [Client.SentinelSimulateFailureHelp].
 func (p *Pipeline) SentinelSimulateFailureHelp() *Reply[[]string] {
 	p.begin(&methods[mSentinelSimulateFailureHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // SentinelSimulateFailureHelp returns the names of the failures that the

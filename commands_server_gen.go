@@ -10,12 +10,7 @@ import (
 // DBSize queues DBSIZE, see [Client.DBSize].
 func (p *Pipeline) DBSize() *Reply[int64] {
 	p.begin(&methods[mDBSize])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // DBSize returns the number of keys in the database.
@@ -187,12 +182,7 @@ func (c *Client) ConfigRewrite(ctx context.Context) error {
 // ConfigHelp queues CONFIG HELP, see [Client.ConfigHelp].
 func (p *Pipeline) ConfigHelp() *Reply[[]string] {
 	p.begin(&methods[mConfigHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ConfigHelp returns the server's own help text for the CONFIG commands.
@@ -279,12 +269,7 @@ func (c *Client) CommandDocs(ctx context.Context, names ...string) (map[string]C
 func (p *Pipeline) CommandList(opts ...CommandListOption) *Reply[[]string] {
 	e := p.begin(&methods[mCommandList])
 	e.anyOptions(opts, commandListOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // CommandList returns the names of the commands that the server knows.
@@ -301,12 +286,7 @@ func (c *Client) CommandList(ctx context.Context, opts ...CommandListOption) ([]
 // CommandCount queues COMMAND COUNT, see [Client.CommandCount].
 func (p *Pipeline) CommandCount() *Reply[int64] {
 	p.begin(&methods[mCommandCount])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // CommandCount returns how many commands the server knows.
@@ -323,12 +303,7 @@ func (p *Pipeline) CommandGetKeys(name string, args ...any) *Reply[[]string] {
 	e := p.begin(&methods[mCommandGetKeys])
 	e.word(name)
 	e.anyValues("args", args)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // CommandGetKeys returns which of the arguments of a command are keys. A
@@ -370,12 +345,7 @@ func (c *Client) CommandGetKeysAndFlags(ctx context.Context, name string, args .
 // CommandHelp queues COMMAND HELP, see [Client.CommandHelp].
 func (p *Pipeline) CommandHelp() *Reply[[]string] {
 	p.begin(&methods[mCommandHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // CommandHelp returns the server's own help text for the COMMAND commands.
@@ -414,12 +384,7 @@ func (c *Client) SlowLogGet(ctx context.Context, n int64) ([]SlowLogEntry, error
 // SlowLogLen queues SLOWLOG LEN, see [Client.SlowLogLen].
 func (p *Pipeline) SlowLogLen() *Reply[int64] {
 	p.begin(&methods[mSlowLogLen])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SlowLogLen returns the number of entries in the slow log.
@@ -449,12 +414,7 @@ func (c *Client) SlowLogReset(ctx context.Context) error {
 // SlowLogHelp queues SLOWLOG HELP, see [Client.SlowLogHelp].
 func (p *Pipeline) SlowLogHelp() *Reply[[]string] {
 	p.begin(&methods[mSlowLogHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // SlowLogHelp returns the server's own help text for the SLOWLOG commands.
@@ -495,12 +455,7 @@ func (c *Client) CommandLogGet(ctx context.Context, n int64, log CommandLog) ([]
 func (p *Pipeline) CommandLogLen(log CommandLog) *Reply[int64] {
 	e := p.begin(&methods[mCommandLogLen])
 	e.choice("log", int(log), commandLogWords[:])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // CommandLogLen returns the number of entries in one of the command logs.
@@ -531,12 +486,7 @@ func (c *Client) CommandLogReset(ctx context.Context, log CommandLog) error {
 // CommandLogHelp queues COMMANDLOG HELP, see [Client.CommandLogHelp].
 func (p *Pipeline) CommandLogHelp() *Reply[[]string] {
 	p.begin(&methods[mCommandLogHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // CommandLogHelp returns the server's own help text for the COMMANDLOG
@@ -552,12 +502,7 @@ func (c *Client) CommandLogHelp(ctx context.Context) ([]string, error) {
 // LatencyDoctor queues LATENCY DOCTOR, see [Client.LatencyDoctor].
 func (p *Pipeline) LatencyDoctor() *Reply[string] {
 	p.begin(&methods[mLatencyDoctor])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // LatencyDoctor returns an analysis of latency spikes, written for people.
@@ -573,12 +518,7 @@ func (c *Client) LatencyDoctor(ctx context.Context) (string, error) {
 func (p *Pipeline) LatencyGraph(event string) *Reply[string] {
 	e := p.begin(&methods[mLatencyGraph])
 	e.word(event)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // LatencyGraph returns a drawing of the latency of an event in characters. An
@@ -665,12 +605,7 @@ func (c *Client) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
 func (p *Pipeline) LatencyReset(events ...string) *Reply[int64] {
 	e := p.begin(&methods[mLatencyReset])
 	e.anyWords(events)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // LatencyReset forgets the latency spikes of events, of all without names,
@@ -686,12 +621,7 @@ func (c *Client) LatencyReset(ctx context.Context, events ...string) (int64, err
 // LatencyHelp queues LATENCY HELP, see [Client.LatencyHelp].
 func (p *Pipeline) LatencyHelp() *Reply[[]string] {
 	p.begin(&methods[mLatencyHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // LatencyHelp returns the server's own help text for the LATENCY commands.
@@ -706,12 +636,7 @@ func (c *Client) LatencyHelp(ctx context.Context) ([]string, error) {
 // MemoryDoctor queues MEMORY DOCTOR, see [Client.MemoryDoctor].
 func (p *Pipeline) MemoryDoctor() *Reply[string] {
 	p.begin(&methods[mMemoryDoctor])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // MemoryDoctor returns an analysis of the memory in use, written for people.
@@ -726,12 +651,7 @@ func (c *Client) MemoryDoctor(ctx context.Context) (string, error) {
 // MemoryMallocStats queues MEMORY MALLOC-STATS, see [Client.MemoryMallocStats].
 func (p *Pipeline) MemoryMallocStats() *Reply[string] {
 	p.begin(&methods[mMemoryMallocStats])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // MemoryMallocStats returns the allocator's own report.
@@ -785,12 +705,7 @@ func (p *Pipeline) MemoryUsage(key string, opts ...MemoryUsageOption) *Reply[int
 	e := p.begin(&methods[mMemoryUsage])
 	e.key(key)
 	e.anyOptions(opts, memoryUsageOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // MemoryUsage returns how many bytes key takes with its value and everything
@@ -808,12 +723,7 @@ func (c *Client) MemoryUsage(ctx context.Context, key string, opts ...MemoryUsag
 // MemoryHelp queues MEMORY HELP, see [Client.MemoryHelp].
 func (p *Pipeline) MemoryHelp() *Reply[[]string] {
 	p.begin(&methods[mMemoryHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // MemoryHelp returns the server's own help text for the MEMORY commands.
@@ -1100,12 +1010,7 @@ func (c *Client) ShutdownAbort(ctx context.Context) error {
 // Lolwut queues LOLWUT, see [Client.Lolwut].
 func (p *Pipeline) Lolwut() *Reply[string] {
 	p.begin(&methods[mLolwut])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // Lolwut returns a picture made of characters, and the version of the server.
@@ -1122,12 +1027,7 @@ func (p *Pipeline) LolwutVersion(version int64, args ...int64) *Reply[string] {
 	e := p.begin(&methods[mLolwutVersion])
 	e.int(version)
 	e.anyInts(args)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // LolwutVersion returns the picture of a certain version, which may take
@@ -1220,12 +1120,7 @@ func (c *Client) ModuleUnload(ctx context.Context, name string) error {
 // ModuleHelp queues MODULE HELP, see [Client.ModuleHelp].
 func (p *Pipeline) ModuleHelp() *Reply[[]string] {
 	p.begin(&methods[mModuleHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ModuleHelp returns the server's own help text for the MODULE commands.

@@ -11,12 +11,7 @@ func (p *Pipeline) SAdd(key string, members ...any) *Reply[int64] {
 	e := p.begin(&methods[mSAdd])
 	e.key(key)
 	e.values("members", members)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SAdd adds members to the set and returns how many are new. A missing key
@@ -35,12 +30,7 @@ func (p *Pipeline) SRem(key string, members ...any) *Reply[int64] {
 	e := p.begin(&methods[mSRem])
 	e.key(key)
 	e.values("members", members)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SRem removes members from the set and returns how many there were, 0 when
@@ -58,12 +48,7 @@ func (c *Client) SRem(ctx context.Context, key string, members ...any) (int64, e
 func (p *Pipeline) SCard(key string) *Reply[int64] {
 	e := p.begin(&methods[mSCard])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SCard returns the size of the set, 0 when the key is missing.
@@ -81,12 +66,7 @@ func (p *Pipeline) SIsMember(key string, member any) *Reply[bool] {
 	e := p.begin(&methods[mSIsMember])
 	e.key(key)
 	e.value("member", member)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // SIsMember reports whether the set has member; false when the key is
@@ -128,12 +108,7 @@ func (c *Client) SMIsMember(ctx context.Context, key string, members ...any) ([]
 func (p *Pipeline) SMembers(key string) *Reply[[]string] {
 	e := p.begin(&methods[mSMembers])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // SMembers returns all members, in no order; the list is empty when the key
@@ -153,12 +128,7 @@ func (p *Pipeline) SMove(src, dst string, member any) *Reply[bool] {
 	e.key(src)
 	e.key(dst)
 	e.value("member", member)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // SMove moves member from src to dst. It is false when src does not have it,
@@ -176,12 +146,7 @@ func (c *Client) SMove(ctx context.Context, src, dst string, member any) (bool, 
 func (p *Pipeline) SPop(key string) *Reply[string] {
 	e := p.begin(&methods[mSPop])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // SPop removes some member and returns it. A missing key gives Nil.
@@ -199,12 +164,7 @@ func (p *Pipeline) SPopN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mSPopN])
 	e.key(key)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // SPopN removes up to n members and returns them; the list is empty when the
@@ -222,12 +182,7 @@ func (c *Client) SPopN(ctx context.Context, key string, n int64) ([]string, erro
 func (p *Pipeline) SRandMember(key string) *Reply[string] {
 	e := p.begin(&methods[mSRandMember])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // SRandMember returns some member. A missing key gives Nil.
@@ -245,12 +200,7 @@ func (p *Pipeline) SRandMemberN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mSRandMemberN])
 	e.key(key)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // SRandMemberN returns n different members, fewer when the set is smaller; a
@@ -269,12 +219,7 @@ func (c *Client) SRandMemberN(ctx context.Context, key string, n int64) ([]strin
 func (p *Pipeline) SDiff(keys ...string) *Reply[[]string] {
 	e := p.begin(&methods[mSDiff])
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // SDiff returns the members of the first set that no other one has, in no
@@ -292,12 +237,7 @@ func (c *Client) SDiff(ctx context.Context, keys ...string) ([]string, error) {
 func (p *Pipeline) SInter(keys ...string) *Reply[[]string] {
 	e := p.begin(&methods[mSInter])
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // SInter returns the members that all sets have, in no order. Missing keys
@@ -316,12 +256,7 @@ func (c *Client) SInter(ctx context.Context, keys ...string) ([]string, error) {
 func (p *Pipeline) SUnion(keys ...string) *Reply[[]string] {
 	e := p.begin(&methods[mSUnion])
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // SUnion returns the members that any of the sets has, in no order. Missing
@@ -340,12 +275,7 @@ func (p *Pipeline) SDiffStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mSDiffStore])
 	e.key(dst)
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SDiffStore stores what SDiff returns at dst and returns its size. An empty
@@ -364,12 +294,7 @@ func (p *Pipeline) SInterStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mSInterStore])
 	e.key(dst)
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SInterStore stores what SInter returns at dst and returns its size. An
@@ -389,12 +314,7 @@ func (p *Pipeline) SUnionStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mSUnionStore])
 	e.key(dst)
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SUnionStore stores what SUnion returns at dst and returns its size. An
@@ -413,12 +333,7 @@ func (p *Pipeline) SInterCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mSInterCard])
 	e.counted("keys", keys)
 	e.anyOptions(opts, cardOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SInterCard returns how many members all sets have. Missing keys count as
@@ -468,12 +383,7 @@ func (p *Pipeline) SDiffCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mSDiffCard])
 	e.counted("keys", keys)
 	e.anyOptions(opts, cardOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SDiffCard returns how many members of the first set no other one has.
@@ -494,12 +404,7 @@ func (p *Pipeline) SUnionCard(keys []string, opts ...SUnionCardOption) *Reply[in
 	e := p.begin(&methods[mSUnionCard])
 	e.counted("keys", keys)
 	e.anyOptions(opts, sUnionCardOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SUnionCard returns how many members the sets have together. Missing keys

@@ -14,12 +14,7 @@ func (p *Pipeline) XAdd(key, id string, pairs []any, opts ...XAddOption) *Reply[
 	putXAddOptions(e, opts)
 	e.word(id)
 	e.pairs("pairs", pairs)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // XAdd adds an entry of fields and values, given in turn, to a stream, which
@@ -43,12 +38,7 @@ func (c *Client) XAdd(ctx context.Context, key, id string, pairs []any, opts ...
 func (p *Pipeline) XLen(key string) *Reply[int64] {
 	e := p.begin(&methods[mXLen])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // XLen returns the number of entries, 0 when the key is missing.
@@ -241,12 +231,7 @@ func (p *Pipeline) XDel(key string, ids ...string) *Reply[int64] {
 	e := p.begin(&methods[mXDel])
 	e.key(key)
 	e.words("ids", ids)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // XDel deletes entries and returns how many there were, 0 when the key is
@@ -267,12 +252,7 @@ func (p *Pipeline) XDelEx(key string, ids []string, opts ...XRefOption) *Reply[[
 	putXRefOptions(e, opts)
 	e.literal("$3\r\nIDS\r\n", 0)
 	e.countedWords("ids", ids)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // XDelEx deletes entries, with a rule for what groups still know of them. For
@@ -295,12 +275,7 @@ func (p *Pipeline) XTrim(key string, by XTrimBy, opts ...XRefOption) *Reply[int6
 	e.key(key)
 	e.one("by", by)
 	putXRefOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // XTrim removes old entries and returns how many; 0 when the key is missing.
@@ -324,12 +299,7 @@ func (p *Pipeline) XAck(key, group string, ids ...string) *Reply[int64] {
 	e.key(key)
 	e.string(group)
 	e.words("ids", ids)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // XAck acknowledges entries, which are no longer pending then, and returns
@@ -351,12 +321,7 @@ func (p *Pipeline) XAckDel(key, group string, ids []string, opts ...XRefOption) 
 	putXRefOptions(e, opts)
 	e.literal("$3\r\nIDS\r\n", 0)
 	e.countedWords("ids", ids)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]int64](p)
 }
 
 // XAckDel acknowledges entries and deletes them. For each ID: 1 done, 2
@@ -382,12 +347,7 @@ func (p *Pipeline) XNack(key, group string, mode NackMode, ids []string, opts ..
 	e.literal("$3\r\nIDS\r\n", 0)
 	e.countedWords("ids", ids)
 	e.anyOptions(opts, xNackOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // XNack gives pending entries back to the group, for any consumer to take
@@ -445,12 +405,7 @@ func (p *Pipeline) XClaimJustID(key, group, consumer string, minIdle time.Durati
 	e.words("ids", ids)
 	putXClaimOptions(e, opts)
 	e.literal("$6\r\nJUSTID\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // XClaimJustID is XClaim that returns only the IDs and does not count as a
@@ -675,12 +630,7 @@ func (p *Pipeline) XGroupDestroy(key, group string) *Reply[bool] {
 	e := p.begin(&methods[mXGroupDestroy])
 	e.key(key)
 	e.string(group)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // XGroupDestroy deletes a group with all that is pending; false when there is
@@ -700,12 +650,7 @@ func (p *Pipeline) XGroupCreateConsumer(key, group, consumer string) *Reply[bool
 	e.key(key)
 	e.string(group)
 	e.string(consumer)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // XGroupCreateConsumer creates a consumer, which reading does as well; false
@@ -725,12 +670,7 @@ func (p *Pipeline) XGroupDelConsumer(key, group, consumer string) *Reply[int64] 
 	e.key(key)
 	e.string(group)
 	e.string(consumer)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // XGroupDelConsumer deletes a consumer and returns how many entries were
@@ -748,12 +688,7 @@ func (c *Client) XGroupDelConsumer(ctx context.Context, key, group, consumer str
 // XGroupHelp queues XGROUP HELP, see [Client.XGroupHelp].
 func (p *Pipeline) XGroupHelp() *Reply[[]string] {
 	p.begin(&methods[mXGroupHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // XGroupHelp returns the server's help text for XGROUP, line by line.
@@ -870,12 +805,7 @@ func (c *Client) XInfoConsumers(ctx context.Context, key, group string) ([]Consu
 // XInfoHelp queues XINFO HELP, see [Client.XInfoHelp].
 func (p *Pipeline) XInfoHelp() *Reply[[]string] {
 	p.begin(&methods[mXInfoHelp])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // XInfoHelp returns the server's help text for XINFO, line by line.

@@ -11,12 +11,7 @@ import (
 func (p *Pipeline) Get(key string) *Reply[string] {
 	e := p.begin(&methods[mGet])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // Get returns the value of key. A missing key gives Nil.
@@ -81,12 +76,7 @@ func (p *Pipeline) SetGet(key string, value any, opts ...SetOption) *Reply[strin
 	e.value("value", value)
 	e.literal("$3\r\nGET\r\n", 0)
 	putSetOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // SetGet sets key to value and returns the old value; Nil when there was
@@ -107,12 +97,7 @@ func (p *Pipeline) SetNX(key string, value any) *Reply[bool] {
 	e := p.begin(&methods[mSetNX])
 	e.key(key)
 	e.value("value", value)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // SetNX sets key to value unless it exists, then it is false.
@@ -167,12 +152,7 @@ func (p *Pipeline) GetSet(key string, value any) *Reply[string] {
 	e := p.begin(&methods[mGetSet])
 	e.key(key)
 	e.value("value", value)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // GetSet sets key to value, removes its expiry and returns the old value; Nil
@@ -190,12 +170,7 @@ func (c *Client) GetSet(ctx context.Context, key string, value any) (string, err
 func (p *Pipeline) GetDel(key string) *Reply[string] {
 	e := p.begin(&methods[mGetDel])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // GetDel returns the value of key and deletes it. A missing key gives Nil.
@@ -213,12 +188,7 @@ func (p *Pipeline) GetEx(key string, opts ...GetExOption) *Reply[string] {
 	e := p.begin(&methods[mGetEx])
 	e.key(key)
 	putGetExOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // GetEx returns the value of key and changes its expiry. A missing key gives
@@ -241,12 +211,7 @@ func (p *Pipeline) MGet(keys ...string) *Reply[[]Null[string]] {
 	}
 	e := p.begin(&methods[mMGet])
 	e.list("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Null[string]])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Null[string]](p)
 }
 
 // MGet returns the values of keys in order; a key that is missing or no
@@ -312,12 +277,7 @@ func (c *Client) MSet(ctx context.Context, pairs ...any) error {
 func (p *Pipeline) MSetNX(pairs ...any) *Reply[bool] {
 	e := p.begin(&methods[mMSetNX])
 	e.pairs("pairs", pairs)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // MSetNX sets keys to values, given in turn, unless one of the keys exists:
@@ -335,12 +295,7 @@ func (p *Pipeline) Append(key string, value any) *Reply[int64] {
 	e := p.begin(&methods[mAppend])
 	e.key(key)
 	e.value("value", value)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // Append appends value to the string at key, which is created when missing,
@@ -358,12 +313,7 @@ func (c *Client) Append(ctx context.Context, key string, value any) (int64, erro
 func (p *Pipeline) StrLen(key string) *Reply[int64] {
 	e := p.begin(&methods[mStrLen])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // StrLen returns the length of the value of key in bytes, 0 when it is
@@ -383,12 +333,7 @@ func (p *Pipeline) GetRange(key string, start, end int64) *Reply[string] {
 	e.key(key)
 	e.int(start)
 	e.int(end)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // GetRange returns the bytes from start to end, both included, negative ones
@@ -432,12 +377,7 @@ func (p *Pipeline) SubStr(key string, start, end int64) *Reply[string] {
 	e.key(key)
 	e.int(start)
 	e.int(end)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // SubStr is the old name of GetRange.
@@ -456,12 +396,7 @@ func (p *Pipeline) SetRange(key string, offset int64, value any) *Reply[int64] {
 	e.key(key)
 	e.int(offset)
 	e.value("value", value)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // SetRange overwrites the string at key from byte offset on and returns its
@@ -479,12 +414,7 @@ func (c *Client) SetRange(ctx context.Context, key string, offset int64, value a
 func (p *Pipeline) Incr(key string) *Reply[int64] {
 	e := p.begin(&methods[mIncr])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // Incr adds 1 to the number at key and returns the sum; a missing key counts
@@ -503,12 +433,7 @@ func (p *Pipeline) IncrBy(key string, n int64) *Reply[int64] {
 	e := p.begin(&methods[mIncrBy])
 	e.key(key)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // IncrBy adds n to the number at key and returns the sum; a missing key
@@ -527,12 +452,7 @@ func (p *Pipeline) IncrByFloat(key string, n float64) *Reply[float64] {
 	e := p.begin(&methods[mIncrByFloat])
 	e.key(key)
 	e.float(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // IncrByFloat adds n to the number at key and returns the sum; a missing key
@@ -550,12 +470,7 @@ func (c *Client) IncrByFloat(ctx context.Context, key string, n float64) (float6
 func (p *Pipeline) Decr(key string) *Reply[int64] {
 	e := p.begin(&methods[mDecr])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // Decr subtracts 1 from the number at key and returns the difference; a
@@ -574,12 +489,7 @@ func (p *Pipeline) DecrBy(key string, n int64) *Reply[int64] {
 	e := p.begin(&methods[mDecrBy])
 	e.key(key)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // DecrBy subtracts n from the number at key and returns the difference; a
@@ -598,12 +508,7 @@ func (p *Pipeline) LCS(key1, key2 string) *Reply[string] {
 	e := p.begin(&methods[mLCS])
 	e.key(key1)
 	e.key(key2)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // LCS returns the longest text that is a subsequence of both values; missing
@@ -623,12 +528,7 @@ func (p *Pipeline) LCSLen(key1, key2 string) *Reply[int64] {
 	e.key(key1)
 	e.key(key2)
 	e.literal("$3\r\nLEN\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // LCSLen returns the length of the longest common subsequence of both values;
@@ -678,12 +578,7 @@ func (p *Pipeline) DelEx(key string, opts ...DelExOption) *Reply[bool] {
 	e := p.begin(&methods[mDelEx])
 	e.key(key)
 	putDelExOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // DelEx deletes a key if its string fulfils a condition; false when it does
@@ -704,12 +599,7 @@ func (p *Pipeline) DelIfEq(key string, value any) *Reply[bool] {
 	e := p.begin(&methods[mDelIfEq])
 	e.key(key)
 	e.value("value", value)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // DelIfEq deletes a key if its string is value; false when it is not, or the
@@ -727,12 +617,7 @@ func (c *Client) DelIfEq(ctx context.Context, key string, value any) (bool, erro
 func (p *Pipeline) Digest(key string) *Reply[string] {
 	e := p.begin(&methods[mDigest])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // Digest returns the XXH3 hash of the value of key, as 16 hexadecimal digits,
@@ -812,12 +697,7 @@ func (p *Pipeline) MSetEx(pairs []any, opts ...MSetExOption) *Reply[bool] {
 	e := p.begin(&methods[mMSetEx])
 	e.countedPairs("pairs", pairs)
 	putMSetExOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // MSetEx sets keys to values, given in turn, with one expiry for all. It is

@@ -175,12 +175,7 @@ func (p *Pipeline) TSDel(key string, from, until time.Time) *Reply[int64] {
 	e.key(key)
 	e.instantOr(from, "-")
 	e.instantOr(until, "+")
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // TSDel removes the samples from one time to another, both included, and
@@ -702,12 +697,7 @@ func (c *Client) TSInfoDebug(ctx context.Context, key string) (TSSeriesInfo, err
 func (p *Pipeline) TSQueryIndex(filters ...string) *Reply[[]string] {
 	e := p.begin(&methods[mTSQueryIndex])
 	e.list("filters", filters)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // TSQueryIndex returns the keys of all series that fit, with filters as for
@@ -724,12 +714,7 @@ func (c *Client) TSQueryIndex(ctx context.Context, filters ...string) ([]string,
 // TSQueryLabels queues TS.QUERYLABELS, see [Client.TSQueryLabels].
 func (p *Pipeline) TSQueryLabels() *Reply[[]string] {
 	p.begin(&methods[mTSQueryLabels])
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // TSQueryLabels returns the labels of all series, in no order.
@@ -746,12 +731,7 @@ func (c *Client) TSQueryLabels(ctx context.Context) ([]string, error) {
 func (p *Pipeline) TSQueryLabelsOf(filters ...string) *Reply[[]string] {
 	e := p.begin(&methods[mTSQueryLabelsOf])
 	e.list("filters", filters)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // TSQueryLabelsOf returns the labels of all series that fit, with filters as
@@ -769,12 +749,7 @@ func (c *Client) TSQueryLabelsOf(ctx context.Context, filters ...string) ([]stri
 func (p *Pipeline) TSQueryLabelValues(label string) *Reply[[]string] {
 	e := p.begin(&methods[mTSQueryLabelValues])
 	e.string(label)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // TSQueryLabelValues returns the values that a label has in all series, in no
@@ -794,12 +769,7 @@ func (p *Pipeline) TSQueryLabelValuesOf(label string, filters ...string) *Reply[
 	e.string(label)
 	e.literal("$6\r\nFILTER\r\n", 0)
 	e.list("filters", filters)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // TSQueryLabelValuesOf returns the values that a label has in the series that

@@ -13,12 +13,7 @@ func (p *Pipeline) VAdd(key string, vector Vector, element string, opts ...VAddO
 	e.vector("vector", vector)
 	e.string(element)
 	e.anyOptions(opts, vAddOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // VAdd adds an element with its vector, or gives it a new one; then it is
@@ -45,12 +40,7 @@ func (p *Pipeline) VAddReduced(key string, dim int64, vector Vector, element str
 	e.vector("vector", vector)
 	e.string(element)
 	e.anyOptions(opts, vAddOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // VAddReduced is VAdd into a set that keeps only dim numbers per vector, by a
@@ -71,12 +61,7 @@ func (c *Client) VAddReduced(ctx context.Context, key string, dim int64, vector 
 func (p *Pipeline) VCard(key string) *Reply[int64] {
 	e := p.begin(&methods[mVCard])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // VCard returns the number of elements, 0 when the key is missing.
@@ -93,12 +78,7 @@ func (c *Client) VCard(ctx context.Context, key string) (int64, error) {
 func (p *Pipeline) VDim(key string) *Reply[int64] {
 	e := p.begin(&methods[mVDim])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // VDim returns the number of numbers in a vector. A missing key is an error.
@@ -169,12 +149,7 @@ func (p *Pipeline) VGetAttr(key, element string) *Reply[string] {
 	e := p.begin(&methods[mVGetAttr])
 	e.key(key)
 	e.string(element)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // VGetAttr returns the attributes of an element as JSON text, which JSONAs
@@ -217,12 +192,7 @@ func (p *Pipeline) VIsMember(key, element string) *Reply[bool] {
 	e := p.begin(&methods[mVIsMember])
 	e.key(key)
 	e.string(element)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // VIsMember reports whether an element is in the set; false when the key is
@@ -293,12 +263,7 @@ func (c *Client) VLinksWithScores(ctx context.Context, key, element string) ([][
 func (p *Pipeline) VRandMember(key string) *Reply[string] {
 	e := p.begin(&methods[mVRandMember])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // VRandMember returns some element. A missing key gives Nil.
@@ -316,12 +281,7 @@ func (p *Pipeline) VRandMemberN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mVRandMemberN])
 	e.key(key)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // VRandMemberN returns n different elements, fewer when the set is smaller; a
@@ -342,12 +302,7 @@ func (p *Pipeline) VRange(key, start, end string) *Reply[[]string] {
 	e.key(key)
 	e.lex(start)
 	e.lex(end)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // VRange returns the elements from start to end in the order of their bytes:
@@ -369,12 +324,7 @@ func (p *Pipeline) VRangeN(key, start, end string, n int64) *Reply[[]string] {
 	e.lex(start)
 	e.lex(end)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // VRangeN is VRange for n elements at most; a negative n has no limit. To go
@@ -393,12 +343,7 @@ func (p *Pipeline) VRem(key, element string) *Reply[bool] {
 	e := p.begin(&methods[mVRem])
 	e.key(key)
 	e.string(element)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // VRem removes an element; false when it or the key is missing.
@@ -417,12 +362,7 @@ func (p *Pipeline) VSetAttr(key, element string, attributes any) *Reply[bool] {
 	e.key(key)
 	e.string(element)
 	e.json("attributes", attributes)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[bool])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[bool](p)
 }
 
 // VSetAttr gives an element attributes for VectorFilter: a JSON object as
@@ -443,12 +383,7 @@ func (p *Pipeline) VSim(key string, query VectorQuery, opts ...VSimOption) *Repl
 	e.key(key)
 	e.vectorQuery("query", query)
 	e.anyOptions(opts, vSimOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // VSim returns the elements whose vectors are most similar, the best first,
@@ -473,12 +408,7 @@ func (p *Pipeline) VSimWithScores(key string, query VectorQuery, opts ...VSimOpt
 	e.vectorQuery("query", query)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 	e.anyOptions(opts, vSimOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // VSimWithScores is VSim with how similar the elements are: 1 is the same, 0

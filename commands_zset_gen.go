@@ -13,12 +13,7 @@ func (p *Pipeline) ZAdd(key string, members []Z, opts ...ZAddOption) *Reply[int6
 	e.key(key)
 	putZAddOptions(e, opts)
 	e.scored("members", members)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZAdd sets the scores of members, adding those that are new, and returns how
@@ -43,12 +38,7 @@ func (p *Pipeline) ZAddIncr(key, member string, score float64, opts ...ZAddOptio
 	e.literal("$4\r\nINCR\r\n", 0)
 	e.float(score)
 	e.string(member)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // ZAddIncr adds score to the score of member and returns the sum; a new
@@ -70,12 +60,7 @@ func (p *Pipeline) ZIncrBy(key string, n float64, member string) *Reply[float64]
 	e.key(key)
 	e.float(n)
 	e.string(member)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // ZIncrBy adds n to the score of member and returns the sum; a new member,
@@ -93,12 +78,7 @@ func (c *Client) ZIncrBy(ctx context.Context, key string, n float64, member stri
 func (p *Pipeline) ZCard(key string) *Reply[int64] {
 	e := p.begin(&methods[mZCard])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZCard returns the number of members, 0 when the key is missing.
@@ -117,12 +97,7 @@ func (p *Pipeline) ZCount(key string, min, max any) *Reply[int64] {
 	e.key(key)
 	e.bound("min", min)
 	e.bound("max", max)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZCount counts the members with scores from min to max, both included unless
@@ -143,12 +118,7 @@ func (p *Pipeline) ZLexCount(key, min, max string) *Reply[int64] {
 	e.key(key)
 	e.lex(min)
 	e.lex(max)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZLexCount counts the members from min to max in a set whose scores are all
@@ -168,12 +138,7 @@ func (p *Pipeline) ZScore(key, member string) *Reply[float64] {
 	e := p.begin(&methods[mZScore])
 	e.key(key)
 	e.string(member)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[float64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[float64](p)
 }
 
 // ZScore returns the score of member. A missing key or member gives Nil.
@@ -215,12 +180,7 @@ func (p *Pipeline) ZRank(key, member string) *Reply[int64] {
 	e := p.begin(&methods[mZRank])
 	e.key(key)
 	e.string(member)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZRank returns the position of member in ascending order of scores, from 0
@@ -264,12 +224,7 @@ func (p *Pipeline) ZRevRank(key, member string) *Reply[int64] {
 	e := p.begin(&methods[mZRevRank])
 	e.key(key)
 	e.string(member)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZRevRank returns the position of member in descending order of scores, from
@@ -313,12 +268,7 @@ func (p *Pipeline) ZRem(key string, members ...string) *Reply[int64] {
 	e := p.begin(&methods[mZRem])
 	e.key(key)
 	e.list("members", members)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZRem removes members and returns how many there were, 0 when the key is
@@ -339,12 +289,7 @@ func (p *Pipeline) ZRange(key string, start, stop any, opts ...ZRangeOption) *Re
 	e.bound("start", start)
 	e.bound("stop", stop)
 	putZRangeOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ZRange returns the members from start to stop, both included: positions,
@@ -369,12 +314,7 @@ func (p *Pipeline) ZRangeWithScores(key string, start, stop any, opts ...ZRangeS
 	e.bound("stop", stop)
 	putZRangeScoresOptions(e, opts)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // ZRangeWithScores is ZRange with the members' scores, which the server does
@@ -398,12 +338,7 @@ func (p *Pipeline) ZRangeStore(dst, src string, start, stop any, opts ...ZRangeO
 	e.bound("start", start)
 	e.bound("stop", stop)
 	putZRangeOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZRangeStore stores what ZRange returns of src at dst, with the scores, and
@@ -425,12 +360,7 @@ func (p *Pipeline) ZRevRange(key string, start, stop int64) *Reply[[]string] {
 	e.key(key)
 	e.int(start)
 	e.int(stop)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ZRevRange returns the members from position start to stop in descending
@@ -451,12 +381,7 @@ func (p *Pipeline) ZRevRangeWithScores(key string, start, stop int64) *Reply[[]Z
 	e.int(start)
 	e.int(stop)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // ZRevRangeWithScores is ZRevRange with the members' scores.
@@ -476,12 +401,7 @@ func (p *Pipeline) ZRangeByScore(key string, min, max any, opts ...LimitOption) 
 	e.bound("min", min)
 	e.bound("max", max)
 	putLimitOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ZRangeByScore returns the members with scores from min to max, both
@@ -506,12 +426,7 @@ func (p *Pipeline) ZRangeByScoreWithScores(key string, min, max any, opts ...Lim
 	e.bound("max", max)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 	putLimitOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // ZRangeByScoreWithScores is ZRangeByScore with the members' scores.
@@ -533,12 +448,7 @@ func (p *Pipeline) ZRevRangeByScore(key string, max, min any, opts ...LimitOptio
 	e.bound("max", max)
 	e.bound("min", min)
 	putLimitOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ZRevRangeByScore is ZRangeByScore in descending order, so max comes first.
@@ -561,12 +471,7 @@ func (p *Pipeline) ZRevRangeByScoreWithScores(key string, max, min any, opts ...
 	e.bound("min", min)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
 	putLimitOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // ZRevRangeByScoreWithScores is ZRevRangeByScore with the members' scores.
@@ -588,12 +493,7 @@ func (p *Pipeline) ZRangeByLex(key, min, max string, opts ...LimitOption) *Reply
 	e.lex(min)
 	e.lex(max)
 	putLimitOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ZRangeByLex returns the members from min to max of a set whose scores are
@@ -617,12 +517,7 @@ func (p *Pipeline) ZRevRangeByLex(key, max, min string, opts ...LimitOption) *Re
 	e.lex(max)
 	e.lex(min)
 	putLimitOptions(e, opts)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ZRevRangeByLex is ZRangeByLex in descending order, so max comes first.
@@ -643,12 +538,7 @@ func (p *Pipeline) ZRemRangeByLex(key, min, max string) *Reply[int64] {
 	e.key(key)
 	e.lex(min)
 	e.lex(max)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZRemRangeByLex removes the members that ZRangeByLex would return and
@@ -668,12 +558,7 @@ func (p *Pipeline) ZRemRangeByRank(key string, start, stop int64) *Reply[int64] 
 	e.key(key)
 	e.int(start)
 	e.int(stop)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZRemRangeByRank removes the members from position start to stop, both
@@ -694,12 +579,7 @@ func (p *Pipeline) ZRemRangeByScore(key string, min, max any) *Reply[int64] {
 	e.key(key)
 	e.bound("min", min)
 	e.bound("max", max)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZRemRangeByScore removes the members with scores from min to max, both
@@ -742,12 +622,7 @@ func (p *Pipeline) ZPopMinN(key string, n int64) *Reply[[]Z] {
 	e := p.begin(&methods[mZPopMinN])
 	e.key(key)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // ZPopMinN removes up to n members with the lowest scores and returns them;
@@ -789,12 +664,7 @@ func (p *Pipeline) ZPopMaxN(key string, n int64) *Reply[[]Z] {
 	e := p.begin(&methods[mZPopMaxN])
 	e.key(key)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // ZPopMaxN removes up to n members with the highest scores and returns them;
@@ -921,12 +791,7 @@ func (c *Client) BZMPop(ctx context.Context, timeout time.Duration, keys []strin
 func (p *Pipeline) ZRandMember(key string) *Reply[string] {
 	e := p.begin(&methods[mZRandMember])
 	e.key(key)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[string](p)
 }
 
 // ZRandMember returns some member. A missing key gives Nil.
@@ -944,12 +809,7 @@ func (p *Pipeline) ZRandMemberN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mZRandMemberN])
 	e.key(key)
 	e.int(n)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ZRandMemberN returns n different members, fewer when the set is smaller; a
@@ -970,12 +830,7 @@ func (p *Pipeline) ZRandMemberWithScores(key string, n int64) *Reply[[]Z] {
 	e.key(key)
 	e.int(n)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // ZRandMemberWithScores is ZRandMemberN with the members' scores.
@@ -992,12 +847,7 @@ func (c *Client) ZRandMemberWithScores(ctx context.Context, key string, n int64)
 func (p *Pipeline) ZDiff(keys ...string) *Reply[[]string] {
 	e := p.begin(&methods[mZDiff])
 	e.counted("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ZDiff returns the members of the first set that no other one has, by score.
@@ -1016,12 +866,7 @@ func (p *Pipeline) ZDiffWithScores(keys ...string) *Reply[[]Z] {
 	e := p.begin(&methods[mZDiffWithScores])
 	e.counted("keys", keys)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // ZDiffWithScores is ZDiff with the members' scores.
@@ -1039,12 +884,7 @@ func (p *Pipeline) ZDiffStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mZDiffStore])
 	e.key(dst)
 	e.counted("keys", keys)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZDiffStore stores what ZDiff returns at dst and returns its size. An empty
@@ -1063,12 +903,7 @@ func (p *Pipeline) ZInter(keys []string, opts ...ZCombineOption) *Reply[[]string
 	e := p.begin(&methods[mZInter])
 	e.counted("keys", keys)
 	e.anyOptions(opts, zCombineOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ZInter returns the members that all sets have, by the combined score.
@@ -1091,12 +926,7 @@ func (p *Pipeline) ZInterWithScores(keys []string, opts ...ZCombineOption) *Repl
 	e.counted("keys", keys)
 	e.anyOptions(opts, zCombineOptions)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // ZInterWithScores is ZInter with the combined scores.
@@ -1118,12 +948,7 @@ func (p *Pipeline) ZInterStore(dst string, keys []string, opts ...ZCombineOption
 	e.key(dst)
 	e.counted("keys", keys)
 	e.anyOptions(opts, zCombineOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZInterStore stores what ZInter returns at dst and returns its size. An
@@ -1145,12 +970,7 @@ func (p *Pipeline) ZInterCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mZInterCard])
 	e.counted("keys", keys)
 	e.anyOptions(opts, cardOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZInterCard returns how many members all sets have. Missing keys count as
@@ -1171,12 +991,7 @@ func (p *Pipeline) ZUnion(keys []string, opts ...ZCombineOption) *Reply[[]string
 	e := p.begin(&methods[mZUnion])
 	e.counted("keys", keys)
 	e.anyOptions(opts, zCombineOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]string])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]string](p)
 }
 
 // ZUnion returns the members that any of the sets has, by the combined score.
@@ -1199,12 +1014,7 @@ func (p *Pipeline) ZUnionWithScores(keys []string, opts ...ZCombineOption) *Repl
 	e.counted("keys", keys)
 	e.anyOptions(opts, zCombineOptions)
 	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[[]Z])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[[]Z](p)
 }
 
 // ZUnionWithScores is ZUnion with the combined scores.
@@ -1226,12 +1036,7 @@ func (p *Pipeline) ZUnionStore(dst string, keys []string, opts ...ZCombineOption
 	e.key(dst)
 	e.counted("keys", keys)
 	e.anyOptions(opts, zCombineOptions)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[int64])
-	p.add(&h.result, &h.v)
-	return h
+	return queue[int64](p)
 }
 
 // ZUnionStore stores what ZUnion returns at dst and returns its size. An

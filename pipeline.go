@@ -200,8 +200,7 @@ func (p *Pipeline) start(info *command.Info, fill filler) *encoder {
 	return e
 }
 
-// status ends a command without a result and gives its handle; there is none for a single command. Commands with a result
-// do the same in their methods.
+// status ends a command without a result and gives its handle; there is none for a single command.
 //
 //go:noinline
 func (p *Pipeline) status() *Status {
@@ -210,6 +209,18 @@ func (p *Pipeline) status() *Status {
 	}
 	h := new(Status)
 	p.add(&h.result, nil)
+	return h
+}
+
+// queue is status for commands with a result.
+//
+//go:noinline
+func queue[T any](p *Pipeline) *Reply[T] {
+	if p.b == nil {
+		return nil
+	}
+	h := new(Reply[T])
+	p.add(&h.result, &h.v)
 	return h
 }
 

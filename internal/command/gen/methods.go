@@ -64,10 +64,12 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	} else {
 		fmt.Fprintf(b, "e := p.begin(&methods[%s])\n%s%s", m.id(), calls, m.special(reply))
 	}
-	if reply.goType == "" {
+	switch {
+	case reply.goType == "":
 		b.WriteString("return p.status()\n}\n\n")
-	} else {
-		// A generic function in place of these lines would be compiled once for each type.
+	case slices.Contains(queuedTypes, reply.goType):
+		fmt.Fprintf(b, "return queue[%s](p)\n}\n\n", reply.goType)
+	default:
 		fmt.Fprintf(b, "if p.b == nil {\nreturn nil\n}\nh := new(%s)\np.add(&h.result, &h.v)\nreturn h\n}\n\n", reply.handle())
 	}
 
@@ -94,6 +96,10 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	b.WriteString("}\n\n")
 	return nil
 }
+
+// queuedTypes are the types of result of so many methods that their handles are made by a function. It is compiled once for
+// each of them, which costs as much as these lines in a dozen methods.
+var queuedTypes = []string{"int64", "string", "bool", "float64", "[]int64", "[]string", "[]Null[int64]", "[]Null[string]", "[]Z"}
 
 // queued says that the command can stand in a pipeline. One whose success is the end of the connection cannot.
 func (m *method) queued() bool { return m.reply != "gone" }

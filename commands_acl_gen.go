@@ -23,8 +23,7 @@ func (c *Client) ACLCat(ctx context.Context) ([]string, error) {
 
 // ACLCatCommands queues ACL CAT, see [Client.ACLCatCommands].
 func (p *Pipeline) ACLCatCommands(category string) *Reply[[]string] {
-	e := p.begin(&methods[mACLCatCommands])
-	e.word(category)
+	p.begin(&methods[mACLCatCommands]).word(category)
 	return queue[[]string](p)
 }
 
@@ -40,8 +39,7 @@ func (c *Client) ACLCatCommands(ctx context.Context, category string) ([]string,
 
 // ACLDelUser queues ACL DELUSER, see [Client.ACLDelUser].
 func (p *Pipeline) ACLDelUser(users ...string) *Reply[int64] {
-	e := p.begin(&methods[mACLDelUser])
-	e.words("users", users)
+	p.begin(&methods[mACLDelUser]).words("users", users)
 	return queue[int64](p)
 }
 
@@ -94,8 +92,7 @@ func (c *Client) ACLGenPass(ctx context.Context) (string, error) {
 
 // ACLGenPassBits queues ACL GENPASS, see [Client.ACLGenPassBits].
 func (p *Pipeline) ACLGenPassBits(bits int64) *Reply[string] {
-	e := p.begin(&methods[mACLGenPassBits])
-	e.int(bits)
+	p.begin(&methods[mACLGenPassBits]).int(bits)
 	return queue[string](p)
 }
 
@@ -111,8 +108,7 @@ func (c *Client) ACLGenPassBits(ctx context.Context, bits int64) (string, error)
 
 // ACLGetUser queues ACL GETUSER, see [Client.ACLGetUser].
 func (p *Pipeline) ACLGetUser(user string) *ACLUserReply {
-	e := p.begin(&methods[mACLGetUser])
-	e.word(user)
+	p.begin(&methods[mACLGetUser]).word(user)
 	if p.b == nil {
 		return nil
 	}
@@ -204,8 +200,7 @@ func (c *Client) ACLLog(ctx context.Context) ([]ACLLogEntry, error) {
 
 // ACLLogN queues ACL LOG, see [Client.ACLLogN].
 func (p *Pipeline) ACLLogN(count int64) *ACLLogReply {
-	e := p.begin(&methods[mACLLogN])
-	e.int(count)
+	p.begin(&methods[mACLLogN]).int(count)
 	if p.b == nil {
 		return nil
 	}

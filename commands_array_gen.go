@@ -236,8 +236,7 @@ func (c *Client) ARDelRange(ctx context.Context, key string, ranges ...ArrayRang
 
 // ARCount queues ARCOUNT, see [Client.ARCount].
 func (p *Pipeline) ARCount(key string) *Reply[int64] {
-	e := p.begin(&methods[mARCount])
-	e.key(key)
+	p.begin(&methods[mARCount]).key(key)
 	return queue[int64](p)
 }
 
@@ -254,8 +253,7 @@ func (c *Client) ARCount(ctx context.Context, key string) (int64, error) {
 
 // ARLen queues ARLEN, see [Client.ARLen].
 func (p *Pipeline) ARLen(key string) *IndexReply {
-	e := p.begin(&methods[mARLen])
-	e.key(key)
+	p.begin(&methods[mARLen]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -278,8 +276,7 @@ func (c *Client) ARLen(ctx context.Context, key string) (uint64, error) {
 
 // ARInfo queues ARINFO, see [Client.ARInfo].
 func (p *Pipeline) ARInfo(key string) *ArrayInfoReply {
-	e := p.begin(&methods[mARInfo])
-	e.key(key)
+	p.begin(&methods[mARInfo]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -328,8 +325,7 @@ func (c *Client) ARInfoFull(ctx context.Context, key string) (ArrayInfo, error) 
 
 // ARNext queues ARNEXT, see [Client.ARNext].
 func (p *Pipeline) ARNext(key string) *IndexReply {
-	e := p.begin(&methods[mARNext])
-	e.key(key)
+	p.begin(&methods[mARNext]).key(key)
 	if p.b == nil {
 		return nil
 	}

@@ -150,8 +150,7 @@ func (c *Client) BFMExists(ctx context.Context, key string, items ...any) ([]boo
 
 // BFCard queues BF.CARD, see [Client.BFCard].
 func (p *Pipeline) BFCard(key string) *Reply[int64] {
-	e := p.begin(&methods[mBFCard])
-	e.key(key)
+	p.begin(&methods[mBFCard]).key(key)
 	return queue[int64](p)
 }
 
@@ -168,8 +167,7 @@ func (c *Client) BFCard(ctx context.Context, key string) (int64, error) {
 
 // BFInfo queues BF.INFO, see [Client.BFInfo].
 func (p *Pipeline) BFInfo(key string) *BloomInfoReply {
-	e := p.begin(&methods[mBFInfo])
-	e.key(key)
+	p.begin(&methods[mBFInfo]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -430,8 +428,7 @@ func (c *Client) CFDel(ctx context.Context, key string, item any) (bool, error) 
 
 // CFInfo queues CF.INFO, see [Client.CFInfo].
 func (p *Pipeline) CFInfo(key string) *CuckooInfoReply {
-	e := p.begin(&methods[mCFInfo])
-	e.key(key)
+	p.begin(&methods[mCFInfo]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -608,8 +605,7 @@ func (c *Client) CMSMerge(ctx context.Context, dst string, keys []string, opts .
 
 // CMSInfo queues CMS.INFO, see [Client.CMSInfo].
 func (p *Pipeline) CMSInfo(key string) *CMSInfoReply {
-	e := p.begin(&methods[mCMSInfo])
-	e.key(key)
+	p.begin(&methods[mCMSInfo]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -756,8 +752,7 @@ func (c *Client) TopKCount(ctx context.Context, key string, items ...any) ([]int
 
 // TopKList queues TOPK.LIST, see [Client.TopKList].
 func (p *Pipeline) TopKList(key string) *Reply[[]string] {
-	e := p.begin(&methods[mTopKList])
-	e.key(key)
+	p.begin(&methods[mTopKList]).key(key)
 	return queue[[]string](p)
 }
 
@@ -799,8 +794,7 @@ func (c *Client) TopKListWithCount(ctx context.Context, key string) ([]ItemCount
 
 // TopKInfo queues TOPK.INFO, see [Client.TopKInfo].
 func (p *Pipeline) TopKInfo(key string) *TopKInfoReply {
-	e := p.begin(&methods[mTopKInfo])
-	e.key(key)
+	p.begin(&methods[mTopKInfo]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -844,8 +838,7 @@ func (c *Client) TDigestCreate(ctx context.Context, key string, opts ...TDigestC
 
 // TDigestReset queues TDIGEST.RESET, see [Client.TDigestReset].
 func (p *Pipeline) TDigestReset(key string) *Status {
-	e := p.begin(&methods[mTDigestReset])
-	e.key(key)
+	p.begin(&methods[mTDigestReset]).key(key)
 	return p.status()
 }
 
@@ -901,8 +894,7 @@ func (c *Client) TDigestMerge(ctx context.Context, dst string, keys []string, op
 
 // TDigestMin queues TDIGEST.MIN, see [Client.TDigestMin].
 func (p *Pipeline) TDigestMin(key string) *Reply[float64] {
-	e := p.begin(&methods[mTDigestMin])
-	e.key(key)
+	p.begin(&methods[mTDigestMin]).key(key)
 	return queue[float64](p)
 }
 
@@ -919,8 +911,7 @@ func (c *Client) TDigestMin(ctx context.Context, key string) (float64, error) {
 
 // TDigestMax queues TDIGEST.MAX, see [Client.TDigestMax].
 func (p *Pipeline) TDigestMax(key string) *Reply[float64] {
-	e := p.begin(&methods[mTDigestMax])
-	e.key(key)
+	p.begin(&methods[mTDigestMax]).key(key)
 	return queue[float64](p)
 }
 
@@ -1105,8 +1096,7 @@ func (c *Client) TDigestTrimmedMean(ctx context.Context, key string, low, high f
 
 // TDigestInfo queues TDIGEST.INFO, see [Client.TDigestInfo].
 func (p *Pipeline) TDigestInfo(key string) *TDigestInfoReply {
-	e := p.begin(&methods[mTDigestInfo])
-	e.key(key)
+	p.begin(&methods[mTDigestInfo]).key(key)
 	if p.b == nil {
 		return nil
 	}

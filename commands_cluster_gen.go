@@ -8,8 +8,7 @@ import (
 
 // ClusterAddSlots queues CLUSTER ADDSLOTS, see [Client.ClusterAddSlots].
 func (p *Pipeline) ClusterAddSlots(slots ...int64) *Status {
-	e := p.begin(&methods[mClusterAddSlots])
-	e.slots("slots", slots)
+	p.begin(&methods[mClusterAddSlots]).slots("slots", slots)
 	return p.status()
 }
 
@@ -25,8 +24,7 @@ func (c *Client) ClusterAddSlots(ctx context.Context, slots ...int64) error {
 
 // ClusterAddSlotsRange queues CLUSTER ADDSLOTSRANGE, see [Client.ClusterAddSlotsRange].
 func (p *Pipeline) ClusterAddSlotsRange(ranges ...SlotRange) *Status {
-	e := p.begin(&methods[mClusterAddSlotsRange])
-	e.slotRanges("ranges", ranges)
+	p.begin(&methods[mClusterAddSlotsRange]).slotRanges("ranges", ranges)
 	return p.status()
 }
 
@@ -82,8 +80,7 @@ func (c *Client) ClusterCancelSlotMigrations(ctx context.Context) error {
 
 // ClusterCountFailureReports queues CLUSTER COUNT-FAILURE-REPORTS, see [Client.ClusterCountFailureReports].
 func (p *Pipeline) ClusterCountFailureReports(id string) *Reply[int64] {
-	e := p.begin(&methods[mClusterCountFailureReports])
-	e.word(id)
+	p.begin(&methods[mClusterCountFailureReports]).word(id)
 	return queue[int64](p)
 }
 
@@ -99,8 +96,7 @@ func (c *Client) ClusterCountFailureReports(ctx context.Context, id string) (int
 
 // ClusterCountKeysInSlot queues CLUSTER COUNTKEYSINSLOT, see [Client.ClusterCountKeysInSlot].
 func (p *Pipeline) ClusterCountKeysInSlot(slot int64) *Reply[int64] {
-	e := p.begin(&methods[mClusterCountKeysInSlot])
-	e.slot("slot", slot)
+	p.begin(&methods[mClusterCountKeysInSlot]).slot("slot", slot)
 	return queue[int64](p)
 }
 
@@ -116,8 +112,7 @@ func (c *Client) ClusterCountKeysInSlot(ctx context.Context, slot int64) (int64,
 
 // ClusterDelSlots queues CLUSTER DELSLOTS, see [Client.ClusterDelSlots].
 func (p *Pipeline) ClusterDelSlots(slots ...int64) *Status {
-	e := p.begin(&methods[mClusterDelSlots])
-	e.slots("slots", slots)
+	p.begin(&methods[mClusterDelSlots]).slots("slots", slots)
 	return p.status()
 }
 
@@ -133,8 +128,7 @@ func (c *Client) ClusterDelSlots(ctx context.Context, slots ...int64) error {
 
 // ClusterDelSlotsRange queues CLUSTER DELSLOTSRANGE, see [Client.ClusterDelSlotsRange].
 func (p *Pipeline) ClusterDelSlotsRange(ranges ...SlotRange) *Status {
-	e := p.begin(&methods[mClusterDelSlotsRange])
-	e.slotRanges("ranges", ranges)
+	p.begin(&methods[mClusterDelSlotsRange]).slotRanges("ranges", ranges)
 	return p.status()
 }
 
@@ -150,8 +144,7 @@ func (c *Client) ClusterDelSlotsRange(ctx context.Context, ranges ...SlotRange) 
 
 // ClusterFailover queues CLUSTER FAILOVER, see [Client.ClusterFailover].
 func (p *Pipeline) ClusterFailover(opts ...ClusterFailoverOption) *Status {
-	e := p.begin(&methods[mClusterFailover])
-	e.anyOptions(opts, clusterFailoverOptions)
+	p.begin(&methods[mClusterFailover]).anyOptions(opts, clusterFailoverOptions)
 	return p.status()
 }
 
@@ -204,8 +197,7 @@ func (c *Client) ClusterFlushSlots(ctx context.Context) error {
 
 // ClusterForget queues CLUSTER FORGET, see [Client.ClusterForget].
 func (p *Pipeline) ClusterForget(id string) *Status {
-	e := p.begin(&methods[mClusterForget])
-	e.word(id)
+	p.begin(&methods[mClusterForget]).word(id)
 	return p.status()
 }
 
@@ -301,8 +293,7 @@ func (c *Client) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
 
 // ClusterKeySlot queues CLUSTER KEYSLOT, see [Client.ClusterKeySlot].
 func (p *Pipeline) ClusterKeySlot(key string) *Reply[int64] {
-	e := p.begin(&methods[mClusterKeySlot])
-	e.string(key)
+	p.begin(&methods[mClusterKeySlot]).string(key)
 	return queue[int64](p)
 }
 
@@ -360,8 +351,7 @@ func (c *Client) ClusterMeet(ctx context.Context, host string, port int64, opts 
 
 // ClusterMigrateSlots queues CLUSTER MIGRATESLOTS, see [Client.ClusterMigrateSlots].
 func (p *Pipeline) ClusterMigrateSlots(migrations ...SlotMigration) *Status {
-	e := p.begin(&methods[mClusterMigrateSlots])
-	e.migrations("migrations", migrations)
+	p.begin(&methods[mClusterMigrateSlots]).migrations("migrations", migrations)
 	return p.status()
 }
 
@@ -377,8 +367,7 @@ func (c *Client) ClusterMigrateSlots(ctx context.Context, migrations ...SlotMigr
 
 // ClusterMigrationImport queues CLUSTER MIGRATION, see [Client.ClusterMigrationImport].
 func (p *Pipeline) ClusterMigrationImport(ranges ...SlotRange) *Reply[string] {
-	e := p.begin(&methods[mClusterMigrationImport])
-	e.slotRanges("ranges", ranges)
+	p.begin(&methods[mClusterMigrationImport]).slotRanges("ranges", ranges)
 	return queue[string](p)
 }
 
@@ -394,8 +383,7 @@ func (c *Client) ClusterMigrationImport(ctx context.Context, ranges ...SlotRange
 
 // ClusterMigrationCancel queues CLUSTER MIGRATION, see [Client.ClusterMigrationCancel].
 func (p *Pipeline) ClusterMigrationCancel(id string) *Reply[int64] {
-	e := p.begin(&methods[mClusterMigrationCancel])
-	e.word(id)
+	p.begin(&methods[mClusterMigrationCancel]).word(id)
 	return queue[int64](p)
 }
 
@@ -427,8 +415,7 @@ func (c *Client) ClusterMigrationCancelAll(ctx context.Context) (int64, error) {
 
 // ClusterMigrationStatus queues CLUSTER MIGRATION, see [Client.ClusterMigrationStatus].
 func (p *Pipeline) ClusterMigrationStatus(id string) *MigrationTaskReply {
-	e := p.begin(&methods[mClusterMigrationStatus])
-	e.word(id)
+	p.begin(&methods[mClusterMigrationStatus]).word(id)
 	if p.b == nil {
 		return nil
 	}
@@ -526,8 +513,7 @@ func (c *Client) ClusterNodes(ctx context.Context) ([]ClusterNode, error) {
 
 // ClusterReplicas queues CLUSTER REPLICAS, see [Client.ClusterReplicas].
 func (p *Pipeline) ClusterReplicas(id string) *ClusterNodeListReply {
-	e := p.begin(&methods[mClusterReplicas])
-	e.word(id)
+	p.begin(&methods[mClusterReplicas]).word(id)
 	if p.b == nil {
 		return nil
 	}
@@ -550,8 +536,7 @@ func (c *Client) ClusterReplicas(ctx context.Context, id string) ([]ClusterNode,
 
 // ClusterReplicate queues CLUSTER REPLICATE, see [Client.ClusterReplicate].
 func (p *Pipeline) ClusterReplicate(id string) *Status {
-	e := p.begin(&methods[mClusterReplicate])
-	e.word(id)
+	p.begin(&methods[mClusterReplicate]).word(id)
 	return p.status()
 }
 
@@ -567,8 +552,7 @@ func (c *Client) ClusterReplicate(ctx context.Context, id string) error {
 
 // ClusterReset queues CLUSTER RESET, see [Client.ClusterReset].
 func (p *Pipeline) ClusterReset(opts ...ClusterResetOption) *Status {
-	e := p.begin(&methods[mClusterReset])
-	e.anyOptions(opts, clusterResetOptions)
+	p.begin(&methods[mClusterReset]).anyOptions(opts, clusterResetOptions)
 	return p.status()
 }
 
@@ -601,8 +585,7 @@ func (c *Client) ClusterSaveConfig(ctx context.Context) error {
 
 // ClusterSetConfigEpoch queues CLUSTER SET-CONFIG-EPOCH, see [Client.ClusterSetConfigEpoch].
 func (p *Pipeline) ClusterSetConfigEpoch(epoch int64) *Status {
-	e := p.begin(&methods[mClusterSetConfigEpoch])
-	e.int(epoch)
+	p.begin(&methods[mClusterSetConfigEpoch]).int(epoch)
 	return p.status()
 }
 
@@ -727,8 +710,7 @@ func (c *Client) ClusterShards(ctx context.Context) ([]ClusterShard, error) {
 
 // ClusterSlaves queues CLUSTER SLAVES, see [Client.ClusterSlaves].
 func (p *Pipeline) ClusterSlaves(id string) *ClusterNodeListReply {
-	e := p.begin(&methods[mClusterSlaves])
-	e.word(id)
+	p.begin(&methods[mClusterSlaves]).word(id)
 	if p.b == nil {
 		return nil
 	}

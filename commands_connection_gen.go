@@ -24,8 +24,7 @@ func (c *Client) Ping(ctx context.Context) error {
 
 // PingMessage queues PING, see [Client.PingMessage].
 func (p *Pipeline) PingMessage(message any) *Reply[string] {
-	e := p.begin(&methods[mPingMessage])
-	e.value("message", message)
+	p.begin(&methods[mPingMessage]).value("message", message)
 	return queue[string](p)
 }
 
@@ -40,8 +39,7 @@ func (c *Client) PingMessage(ctx context.Context, message any) (string, error) {
 
 // Echo queues ECHO, see [Client.Echo].
 func (p *Pipeline) Echo(message any) *Reply[string] {
-	e := p.begin(&methods[mEcho])
-	e.value("message", message)
+	p.begin(&methods[mEcho]).value("message", message)
 	return queue[string](p)
 }
 
@@ -145,8 +143,7 @@ func (c *Client) ClientInfo(ctx context.Context) (ClientInfo, error) {
 
 // ClientKill queues CLIENT KILL, see [Client.ClientKill].
 func (p *Pipeline) ClientKill(addr string) *Status {
-	e := p.begin(&methods[mClientKill])
-	e.word(addr)
+	p.begin(&methods[mClientKill]).word(addr)
 	return p.status()
 }
 
@@ -163,8 +160,7 @@ func (c *Client) ClientKill(ctx context.Context, addr string) error {
 
 // ClientKillFilter queues CLIENT KILL, see [Client.ClientKillFilter].
 func (p *Pipeline) ClientKillFilter(filters ...ClientFilter) *Reply[int64] {
-	e := p.begin(&methods[mClientKillFilter])
-	e.clientFilters("filters", filters, true)
+	p.begin(&methods[mClientKillFilter]).clientFilters("filters", filters, true)
 	return queue[int64](p)
 }
 
@@ -182,8 +178,7 @@ func (c *Client) ClientKillFilter(ctx context.Context, filters ...ClientFilter) 
 
 // ClientList queues CLIENT LIST, see [Client.ClientList].
 func (p *Pipeline) ClientList(filters ...ClientFilter) *ClientInfosReply {
-	e := p.begin(&methods[mClientList])
-	e.clientFilters("filters", filters, false)
+	p.begin(&methods[mClientList]).clientFilters("filters", filters, false)
 	if p.b == nil {
 		return nil
 	}

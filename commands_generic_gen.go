@@ -30,8 +30,7 @@ func (c *Client) Copy(ctx context.Context, src, dst string, opts ...CopyOption) 
 
 // Del queues DEL, see [Client.Del].
 func (p *Pipeline) Del(keys ...string) *Reply[int64] {
-	e := p.begin(&methods[mDel])
-	e.list("keys", keys)
+	p.begin(&methods[mDel]).list("keys", keys)
 	return queue[int64](p)
 }
 
@@ -48,8 +47,7 @@ func (c *Client) Del(ctx context.Context, keys ...string) (int64, error) {
 
 // Unlink queues UNLINK, see [Client.Unlink].
 func (p *Pipeline) Unlink(keys ...string) *Reply[int64] {
-	e := p.begin(&methods[mUnlink])
-	e.list("keys", keys)
+	p.begin(&methods[mUnlink]).list("keys", keys)
 	return queue[int64](p)
 }
 
@@ -65,8 +63,7 @@ func (c *Client) Unlink(ctx context.Context, keys ...string) (int64, error) {
 
 // Exists queues EXISTS, see [Client.Exists].
 func (p *Pipeline) Exists(keys ...string) *Reply[int64] {
-	e := p.begin(&methods[mExists])
-	e.list("keys", keys)
+	p.begin(&methods[mExists]).list("keys", keys)
 	return queue[int64](p)
 }
 
@@ -81,8 +78,7 @@ func (c *Client) Exists(ctx context.Context, keys ...string) (int64, error) {
 
 // Touch queues TOUCH, see [Client.Touch].
 func (p *Pipeline) Touch(keys ...string) *Reply[int64] {
-	e := p.begin(&methods[mTouch])
-	e.list("keys", keys)
+	p.begin(&methods[mTouch]).list("keys", keys)
 	return queue[int64](p)
 }
 
@@ -97,8 +93,7 @@ func (c *Client) Touch(ctx context.Context, keys ...string) (int64, error) {
 
 // Dump queues DUMP, see [Client.Dump].
 func (p *Pipeline) Dump(key string) *Reply[[]byte] {
-	e := p.begin(&methods[mDump])
-	e.key(key)
+	p.begin(&methods[mDump]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -253,8 +248,7 @@ func (c *Client) PExpireAt(ctx context.Context, key string, at time.Time, opts .
 
 // ExpireTime queues EXPIRETIME, see [Client.ExpireTime].
 func (p *Pipeline) ExpireTime(key string) *Reply[time.Time] {
-	e := p.begin(&methods[mExpireTime])
-	e.key(key)
+	p.begin(&methods[mExpireTime]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -275,8 +269,7 @@ func (c *Client) ExpireTime(ctx context.Context, key string) (time.Time, error) 
 
 // PExpireTime queues PEXPIRETIME, see [Client.PExpireTime].
 func (p *Pipeline) PExpireTime(key string) *Reply[time.Time] {
-	e := p.begin(&methods[mPExpireTime])
-	e.key(key)
+	p.begin(&methods[mPExpireTime]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -297,8 +290,7 @@ func (c *Client) PExpireTime(ctx context.Context, key string) (time.Time, error)
 
 // TTL queues TTL, see [Client.TTL].
 func (p *Pipeline) TTL(key string) *Reply[time.Duration] {
-	e := p.begin(&methods[mTTL])
-	e.key(key)
+	p.begin(&methods[mTTL]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -320,8 +312,7 @@ func (c *Client) TTL(ctx context.Context, key string) (time.Duration, error) {
 
 // PTTL queues PTTL, see [Client.PTTL].
 func (p *Pipeline) PTTL(key string) *Reply[time.Duration] {
-	e := p.begin(&methods[mPTTL])
-	e.key(key)
+	p.begin(&methods[mPTTL]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -343,8 +334,7 @@ func (c *Client) PTTL(ctx context.Context, key string) (time.Duration, error) {
 
 // Persist queues PERSIST, see [Client.Persist].
 func (p *Pipeline) Persist(key string) *Reply[bool] {
-	e := p.begin(&methods[mPersist])
-	e.key(key)
+	p.begin(&methods[mPersist]).key(key)
 	return queue[bool](p)
 }
 
@@ -360,8 +350,7 @@ func (c *Client) Persist(ctx context.Context, key string) (bool, error) {
 
 // Keys queues KEYS, see [Client.Keys].
 func (p *Pipeline) Keys(pattern string) *Reply[[]string] {
-	e := p.begin(&methods[mKeys])
-	e.string(pattern)
+	p.begin(&methods[mKeys]).string(pattern)
 	return queue[[]string](p)
 }
 
@@ -445,8 +434,7 @@ func (c *Client) Move(ctx context.Context, key string, db int64) (bool, error) {
 
 // Type queues TYPE, see [Client.Type].
 func (p *Pipeline) Type(key string) *Reply[string] {
-	e := p.begin(&methods[mType])
-	e.key(key)
+	p.begin(&methods[mType]).key(key)
 	return queue[string](p)
 }
 
@@ -462,8 +450,7 @@ func (c *Client) Type(ctx context.Context, key string) (string, error) {
 
 // ObjectEncoding queues OBJECT ENCODING, see [Client.ObjectEncoding].
 func (p *Pipeline) ObjectEncoding(key string) *Reply[string] {
-	e := p.begin(&methods[mObjectEncoding])
-	e.key(key)
+	p.begin(&methods[mObjectEncoding]).key(key)
 	return queue[string](p)
 }
 
@@ -479,8 +466,7 @@ func (c *Client) ObjectEncoding(ctx context.Context, key string) (string, error)
 
 // ObjectFreq queues OBJECT FREQ, see [Client.ObjectFreq].
 func (p *Pipeline) ObjectFreq(key string) *Reply[int64] {
-	e := p.begin(&methods[mObjectFreq])
-	e.key(key)
+	p.begin(&methods[mObjectFreq]).key(key)
 	return queue[int64](p)
 }
 
@@ -496,8 +482,7 @@ func (c *Client) ObjectFreq(ctx context.Context, key string) (int64, error) {
 
 // ObjectIdleTime queues OBJECT IDLETIME, see [Client.ObjectIdleTime].
 func (p *Pipeline) ObjectIdleTime(key string) *Reply[time.Duration] {
-	e := p.begin(&methods[mObjectIdleTime])
-	e.key(key)
+	p.begin(&methods[mObjectIdleTime]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -518,8 +503,7 @@ func (c *Client) ObjectIdleTime(ctx context.Context, key string) (time.Duration,
 
 // ObjectRefCount queues OBJECT REFCOUNT, see [Client.ObjectRefCount].
 func (p *Pipeline) ObjectRefCount(key string) *Reply[int64] {
-	e := p.begin(&methods[mObjectRefCount])
-	e.key(key)
+	p.begin(&methods[mObjectRefCount]).key(key)
 	return queue[int64](p)
 }
 

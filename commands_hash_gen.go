@@ -128,8 +128,7 @@ func (c *Client) HMGet(ctx context.Context, key string, fields ...string) ([]Nul
 
 // HGetAll queues HGETALL, see [Client.HGetAll].
 func (p *Pipeline) HGetAll(key string) *Reply[map[string]string] {
-	e := p.begin(&methods[mHGetAll])
-	e.key(key)
+	p.begin(&methods[mHGetAll]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -151,8 +150,7 @@ func (c *Client) HGetAll(ctx context.Context, key string) (map[string]string, er
 
 // HKeys queues HKEYS, see [Client.HKeys].
 func (p *Pipeline) HKeys(key string) *Reply[[]string] {
-	e := p.begin(&methods[mHKeys])
-	e.key(key)
+	p.begin(&methods[mHKeys]).key(key)
 	return queue[[]string](p)
 }
 
@@ -169,8 +167,7 @@ func (c *Client) HKeys(ctx context.Context, key string) ([]string, error) {
 
 // HVals queues HVALS, see [Client.HVals].
 func (p *Pipeline) HVals(key string) *Reply[[]string] {
-	e := p.begin(&methods[mHVals])
-	e.key(key)
+	p.begin(&methods[mHVals]).key(key)
 	return queue[[]string](p)
 }
 
@@ -187,8 +184,7 @@ func (c *Client) HVals(ctx context.Context, key string) ([]string, error) {
 
 // HLen queues HLEN, see [Client.HLen].
 func (p *Pipeline) HLen(key string) *Reply[int64] {
-	e := p.begin(&methods[mHLen])
-	e.key(key)
+	p.begin(&methods[mHLen]).key(key)
 	return queue[int64](p)
 }
 
@@ -300,8 +296,7 @@ func (c *Client) HStrLen(ctx context.Context, key, field string) (int64, error) 
 
 // HRandField queues HRANDFIELD, see [Client.HRandField].
 func (p *Pipeline) HRandField(key string) *Reply[string] {
-	e := p.begin(&methods[mHRandField])
-	e.key(key)
+	p.begin(&methods[mHRandField]).key(key)
 	return queue[string](p)
 }
 

@@ -27,8 +27,7 @@ func (c *Client) PFAdd(ctx context.Context, key string, values ...any) (bool, er
 
 // PFCount queues PFCOUNT, see [Client.PFCount].
 func (p *Pipeline) PFCount(keys ...string) *Reply[int64] {
-	e := p.begin(&methods[mPFCount])
-	e.list("keys", keys)
+	p.begin(&methods[mPFCount]).list("keys", keys)
 	return queue[int64](p)
 }
 

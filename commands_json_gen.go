@@ -99,8 +99,7 @@ func (c *Client) JSONMGet(ctx context.Context, path string, keys ...string) ([]N
 
 // JSONMSet queues JSON.MSET, see [Client.JSONMSet].
 func (p *Pipeline) JSONMSet(entries ...JSONEntry) *Status {
-	e := p.begin(&methods[mJSONMSet])
-	e.jsonEntries("entries", entries)
+	p.begin(&methods[mJSONMSet]).jsonEntries("entries", entries)
 	return p.status()
 }
 

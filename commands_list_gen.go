@@ -85,8 +85,7 @@ func (c *Client) RPushX(ctx context.Context, key string, values ...any) (int64, 
 
 // LPop queues LPOP, see [Client.LPop].
 func (p *Pipeline) LPop(key string) *Reply[string] {
-	e := p.begin(&methods[mLPop])
-	e.key(key)
+	p.begin(&methods[mLPop]).key(key)
 	return queue[string](p)
 }
 
@@ -121,8 +120,7 @@ func (c *Client) LPopN(ctx context.Context, key string, n int64) ([]string, erro
 
 // RPop queues RPOP, see [Client.RPop].
 func (p *Pipeline) RPop(key string) *Reply[string] {
-	e := p.begin(&methods[mRPop])
-	e.key(key)
+	p.begin(&methods[mRPop]).key(key)
 	return queue[string](p)
 }
 
@@ -437,8 +435,7 @@ func (c *Client) LInsert(ctx context.Context, key string, where Where, pivot, va
 
 // LLen queues LLEN, see [Client.LLen].
 func (p *Pipeline) LLen(key string) *Reply[int64] {
-	e := p.begin(&methods[mLLen])
-	e.key(key)
+	p.begin(&methods[mLLen]).key(key)
 	return queue[int64](p)
 }
 

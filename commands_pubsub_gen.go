@@ -45,8 +45,7 @@ func (c *Client) SPublish(ctx context.Context, channel string, message any) (int
 
 // PubSubChannels queues PUBSUB CHANNELS, see [Client.PubSubChannels].
 func (p *Pipeline) PubSubChannels(pattern string) *Reply[[]string] {
-	e := p.begin(&methods[mPubSubChannels])
-	e.string(pattern)
+	p.begin(&methods[mPubSubChannels]).string(pattern)
 	return queue[[]string](p)
 }
 
@@ -62,8 +61,7 @@ func (c *Client) PubSubChannels(ctx context.Context, pattern string) ([]string, 
 
 // PubSubNumSub queues PUBSUB NUMSUB, see [Client.PubSubNumSub].
 func (p *Pipeline) PubSubNumSub(channels ...string) *ChannelCountsReply {
-	e := p.begin(&methods[mPubSubNumSub])
-	e.anyList(channels)
+	p.begin(&methods[mPubSubNumSub]).anyList(channels)
 	if p.b == nil {
 		return nil
 	}
@@ -102,8 +100,7 @@ func (c *Client) PubSubNumPat(ctx context.Context) (int64, error) {
 
 // PubSubShardChannels queues PUBSUB SHARDCHANNELS, see [Client.PubSubShardChannels].
 func (p *Pipeline) PubSubShardChannels(pattern string) *Reply[[]string] {
-	e := p.begin(&methods[mPubSubShardChannels])
-	e.string(pattern)
+	p.begin(&methods[mPubSubShardChannels]).string(pattern)
 	return queue[[]string](p)
 }
 
@@ -119,8 +116,7 @@ func (c *Client) PubSubShardChannels(ctx context.Context, pattern string) ([]str
 
 // PubSubShardNumSub queues PUBSUB SHARDNUMSUB, see [Client.PubSubShardNumSub].
 func (p *Pipeline) PubSubShardNumSub(channels ...string) *ChannelCountsReply {
-	e := p.begin(&methods[mPubSubShardNumSub])
-	e.anyList(channels)
+	p.begin(&methods[mPubSubShardNumSub]).anyList(channels)
 	if p.b == nil {
 		return nil
 	}

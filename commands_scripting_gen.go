@@ -105,8 +105,7 @@ func (c *Client) EvalShaRO(ctx context.Context, sha string, keys []string, args 
 
 // ScriptExists queues SCRIPT EXISTS, see [Client.ScriptExists].
 func (p *Pipeline) ScriptExists(shas ...string) *Reply[[]bool] {
-	e := p.begin(&methods[mScriptExists])
-	e.words("shas", shas)
+	p.begin(&methods[mScriptExists]).words("shas", shas)
 	if p.b == nil {
 		return nil
 	}
@@ -127,8 +126,7 @@ func (c *Client) ScriptExists(ctx context.Context, shas ...string) ([]bool, erro
 
 // ScriptFlush queues SCRIPT FLUSH, see [Client.ScriptFlush].
 func (p *Pipeline) ScriptFlush(opts ...FlushOption) *Status {
-	e := p.begin(&methods[mScriptFlush])
-	e.anyOptions(opts, flushOptions)
+	p.begin(&methods[mScriptFlush]).anyOptions(opts, flushOptions)
 	return p.status()
 }
 
@@ -161,8 +159,7 @@ func (c *Client) ScriptKill(ctx context.Context) error {
 
 // ScriptLoad queues SCRIPT LOAD, see [Client.ScriptLoad].
 func (p *Pipeline) ScriptLoad(script string) *Reply[string] {
-	e := p.begin(&methods[mScriptLoad])
-	e.string(script)
+	p.begin(&methods[mScriptLoad]).string(script)
 	return queue[string](p)
 }
 
@@ -178,8 +175,7 @@ func (c *Client) ScriptLoad(ctx context.Context, script string) (string, error) 
 
 // ScriptShow queues SCRIPT SHOW, see [Client.ScriptShow].
 func (p *Pipeline) ScriptShow(sha string) *Reply[string] {
-	e := p.begin(&methods[mScriptShow])
-	e.word(sha)
+	p.begin(&methods[mScriptShow]).word(sha)
 	return queue[string](p)
 }
 
@@ -231,8 +227,7 @@ func (c *Client) FunctionLoad(ctx context.Context, code string, opts ...Function
 
 // FunctionDelete queues FUNCTION DELETE, see [Client.FunctionDelete].
 func (p *Pipeline) FunctionDelete(library string) *Status {
-	e := p.begin(&methods[mFunctionDelete])
-	e.string(library)
+	p.begin(&methods[mFunctionDelete]).string(library)
 	return p.status()
 }
 
@@ -248,8 +243,7 @@ func (c *Client) FunctionDelete(ctx context.Context, library string) error {
 
 // FunctionFlush queues FUNCTION FLUSH, see [Client.FunctionFlush].
 func (p *Pipeline) FunctionFlush(opts ...FlushOption) *Status {
-	e := p.begin(&methods[mFunctionFlush])
-	e.anyOptions(opts, flushOptions)
+	p.begin(&methods[mFunctionFlush]).anyOptions(opts, flushOptions)
 	return p.status()
 }
 
@@ -266,8 +260,7 @@ func (c *Client) FunctionFlush(ctx context.Context, opts ...FlushOption) error {
 
 // FunctionList queues FUNCTION LIST, see [Client.FunctionList].
 func (p *Pipeline) FunctionList(opts ...FunctionListOption) *LibrariesReply {
-	e := p.begin(&methods[mFunctionList])
-	e.anyOptions(opts, functionListOptions)
+	p.begin(&methods[mFunctionList]).anyOptions(opts, functionListOptions)
 	if p.b == nil {
 		return nil
 	}

@@ -54,8 +54,7 @@ func (c *Client) FTAliasAdd(ctx context.Context, alias, index string) error {
 
 // FTAliasDel queues FT.ALIASDEL, see [Client.FTAliasDel].
 func (p *Pipeline) FTAliasDel(alias string) *Status {
-	e := p.begin(&methods[mFTAliasDel])
-	e.string(alias)
+	p.begin(&methods[mFTAliasDel]).string(alias)
 	return p.status()
 }
 
@@ -70,8 +69,7 @@ func (c *Client) FTAliasDel(ctx context.Context, alias string) error {
 
 // FTAliasList queues FT.ALIASLIST, see [Client.FTAliasList].
 func (p *Pipeline) FTAliasList(index string) *Reply[[]string] {
-	e := p.begin(&methods[mFTAliasList])
-	e.string(index)
+	p.begin(&methods[mFTAliasList]).string(index)
 	return queue[[]string](p)
 }
 
@@ -127,8 +125,7 @@ func (c *Client) FTAlter(ctx context.Context, index string, fields []FTField, op
 
 // FTConfigGet queues FT.CONFIG, see [Client.FTConfigGet].
 func (p *Pipeline) FTConfigGet(option string) *Reply[map[string]string] {
-	e := p.begin(&methods[mFTConfigGet])
-	e.string(option)
+	p.begin(&methods[mFTConfigGet]).string(option)
 	if p.b == nil {
 		return nil
 	}
@@ -294,8 +291,7 @@ func (c *Client) FTDictDel(ctx context.Context, dict string, terms ...string) (i
 
 // FTDictDump queues FT.DICTDUMP, see [Client.FTDictDump].
 func (p *Pipeline) FTDictDump(dict string) *Reply[[]string] {
-	e := p.begin(&methods[mFTDictDump])
-	e.string(dict)
+	p.begin(&methods[mFTDictDump]).string(dict)
 	return queue[[]string](p)
 }
 
@@ -399,8 +395,7 @@ func (c *Client) FTHybrid(ctx context.Context, index string, query FTHybridQuery
 
 // FTInfo queues FT.INFO, see [Client.FTInfo].
 func (p *Pipeline) FTInfo(index string) *FTIndexReply {
-	e := p.begin(&methods[mFTInfo])
-	e.string(index)
+	p.begin(&methods[mFTInfo]).string(index)
 	if p.b == nil {
 		return nil
 	}
@@ -650,8 +645,7 @@ func (c *Client) FTSugGetWithPayloads(ctx context.Context, key, prefix string, o
 
 // FTSugLen queues FT.SUGLEN, see [Client.FTSugLen].
 func (p *Pipeline) FTSugLen(key string) *Reply[int64] {
-	e := p.begin(&methods[mFTSugLen])
-	e.key(key)
+	p.begin(&methods[mFTSugLen]).key(key)
 	return queue[int64](p)
 }
 
@@ -666,8 +660,7 @@ func (c *Client) FTSugLen(ctx context.Context, key string) (int64, error) {
 
 // FTSynDump queues FT.SYNDUMP, see [Client.FTSynDump].
 func (p *Pipeline) FTSynDump(index string) *FTSynonymsReply {
-	e := p.begin(&methods[mFTSynDump])
-	e.string(index)
+	p.begin(&methods[mFTSynDump]).string(index)
 	if p.b == nil {
 		return nil
 	}

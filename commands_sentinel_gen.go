@@ -9,8 +9,7 @@ import (
 
 // SentinelCkQuorum queues SENTINEL CKQUORUM, see [Client.SentinelCkQuorum].
 func (p *Pipeline) SentinelCkQuorum(name string) *Reply[string] {
-	e := p.begin(&methods[mSentinelCkQuorum])
-	e.word(name)
+	p.begin(&methods[mSentinelCkQuorum]).word(name)
 	return queue[string](p)
 }
 
@@ -27,8 +26,7 @@ func (c *Client) SentinelCkQuorum(ctx context.Context, name string) (string, err
 
 // SentinelConfigGet queues SENTINEL CONFIG, see [Client.SentinelConfigGet].
 func (p *Pipeline) SentinelConfigGet(parameters ...string) *Reply[map[string]string] {
-	e := p.begin(&methods[mSentinelConfigGet])
-	e.words("parameters", parameters)
+	p.begin(&methods[mSentinelConfigGet]).words("parameters", parameters)
 	if p.b == nil {
 		return nil
 	}
@@ -52,8 +50,7 @@ func (c *Client) SentinelConfigGet(ctx context.Context, parameters ...string) (m
 
 // SentinelConfigSet queues SENTINEL CONFIG, see [Client.SentinelConfigSet].
 func (p *Pipeline) SentinelConfigSet(pairs ...any) *Status {
-	e := p.begin(&methods[mSentinelConfigSet])
-	e.settings("pairs", pairs)
+	p.begin(&methods[mSentinelConfigSet]).settings("pairs", pairs)
 	return p.status()
 }
 
@@ -110,8 +107,7 @@ func (c *Client) SentinelDebugSet(ctx context.Context, parameter string, value t
 
 // SentinelFailover queues SENTINEL FAILOVER, see [Client.SentinelFailover].
 func (p *Pipeline) SentinelFailover(name string) *Status {
-	e := p.begin(&methods[mSentinelFailover])
-	e.word(name)
+	p.begin(&methods[mSentinelFailover]).word(name)
 	return p.status()
 }
 
@@ -144,8 +140,7 @@ func (c *Client) SentinelFlushConfig(ctx context.Context) error {
 
 // SentinelGetMasterAddrByName queues SENTINEL GET-MASTER-ADDR-BY-NAME, see [Client.SentinelGetMasterAddrByName].
 func (p *Pipeline) SentinelGetMasterAddrByName(name string) *AddressReply {
-	e := p.begin(&methods[mSentinelGetMasterAddrByName])
-	e.word(name)
+	p.begin(&methods[mSentinelGetMasterAddrByName]).word(name)
 	if p.b == nil {
 		return nil
 	}
@@ -184,8 +179,7 @@ func (c *Client) SentinelHelp(ctx context.Context) ([]string, error) {
 
 // SentinelInfoCache queues SENTINEL INFO-CACHE, see [Client.SentinelInfoCache].
 func (p *Pipeline) SentinelInfoCache(names ...string) *InfoCacheReply {
-	e := p.begin(&methods[mSentinelInfoCache])
-	e.words("names", names)
+	p.begin(&methods[mSentinelInfoCache]).words("names", names)
 	if p.b == nil {
 		return nil
 	}
@@ -237,8 +231,7 @@ func (c *Client) SentinelIsMasterDownByAddr(ctx context.Context, host string, po
 
 // SentinelMaster queues SENTINEL MASTER, see [Client.SentinelMaster].
 func (p *Pipeline) SentinelMaster(name string) *SentinelStateReply {
-	e := p.begin(&methods[mSentinelMaster])
-	e.word(name)
+	p.begin(&methods[mSentinelMaster]).word(name)
 	if p.b == nil {
 		return nil
 	}
@@ -342,8 +335,7 @@ func (c *Client) SentinelPendingScripts(ctx context.Context) ([]SentinelScript, 
 
 // SentinelRemove queues SENTINEL REMOVE, see [Client.SentinelRemove].
 func (p *Pipeline) SentinelRemove(name string) *Status {
-	e := p.begin(&methods[mSentinelRemove])
-	e.word(name)
+	p.begin(&methods[mSentinelRemove]).word(name)
 	return p.status()
 }
 
@@ -359,8 +351,7 @@ func (c *Client) SentinelRemove(ctx context.Context, name string) error {
 
 // SentinelReplicas queues SENTINEL REPLICAS, see [Client.SentinelReplicas].
 func (p *Pipeline) SentinelReplicas(name string) *SentinelStatesReply {
-	e := p.begin(&methods[mSentinelReplicas])
-	e.word(name)
+	p.begin(&methods[mSentinelReplicas]).word(name)
 	if p.b == nil {
 		return nil
 	}
@@ -383,8 +374,7 @@ func (c *Client) SentinelReplicas(ctx context.Context, name string) ([]SentinelS
 
 // SentinelReset queues SENTINEL RESET, see [Client.SentinelReset].
 func (p *Pipeline) SentinelReset(pattern string) *Reply[int64] {
-	e := p.begin(&methods[mSentinelReset])
-	e.word(pattern)
+	p.begin(&methods[mSentinelReset]).word(pattern)
 	return queue[int64](p)
 }
 
@@ -401,8 +391,7 @@ func (c *Client) SentinelReset(ctx context.Context, pattern string) (int64, erro
 
 // SentinelSentinels queues SENTINEL SENTINELS, see [Client.SentinelSentinels].
 func (p *Pipeline) SentinelSentinels(name string) *SentinelStatesReply {
-	e := p.begin(&methods[mSentinelSentinels])
-	e.word(name)
+	p.begin(&methods[mSentinelSentinels]).word(name)
 	if p.b == nil {
 		return nil
 	}
@@ -445,8 +434,7 @@ func (c *Client) SentinelSet(ctx context.Context, name string, pairs ...any) err
 
 // SentinelSimulateFailure queues SENTINEL SIMULATE-FAILURE, see [Client.SentinelSimulateFailure].
 func (p *Pipeline) SentinelSimulateFailure(crashes ...SentinelCrash) *Status {
-	e := p.begin(&methods[mSentinelSimulateFailure])
-	e.crashes("crashes", crashes)
+	p.begin(&methods[mSentinelSimulateFailure]).crashes("crashes", crashes)
 	return p.status()
 }
 
@@ -478,8 +466,7 @@ func (c *Client) SentinelSimulateFailureHelp(ctx context.Context) ([]string, err
 
 // SentinelSlaves queues SENTINEL SLAVES, see [Client.SentinelSlaves].
 func (p *Pipeline) SentinelSlaves(name string) *SentinelStatesReply {
-	e := p.begin(&methods[mSentinelSlaves])
-	e.word(name)
+	p.begin(&methods[mSentinelSlaves]).word(name)
 	if p.b == nil {
 		return nil
 	}

@@ -24,8 +24,7 @@ func (c *Client) DBSize(ctx context.Context) (int64, error) {
 
 // FlushDB queues FLUSHDB, see [Client.FlushDB].
 func (p *Pipeline) FlushDB(opts ...FlushOption) *Status {
-	e := p.begin(&methods[mFlushDB])
-	e.anyOptions(opts, flushOptions)
+	p.begin(&methods[mFlushDB]).anyOptions(opts, flushOptions)
 	return p.status()
 }
 
@@ -42,8 +41,7 @@ func (c *Client) FlushDB(ctx context.Context, opts ...FlushOption) error {
 
 // FlushAll queues FLUSHALL, see [Client.FlushAll].
 func (p *Pipeline) FlushAll(opts ...FlushOption) *Status {
-	e := p.begin(&methods[mFlushAll])
-	e.anyOptions(opts, flushOptions)
+	p.begin(&methods[mFlushAll]).anyOptions(opts, flushOptions)
 	return p.status()
 }
 
@@ -81,8 +79,7 @@ func (c *Client) Time(ctx context.Context) (time.Time, error) {
 
 // Info queues INFO, see [Client.Info].
 func (p *Pipeline) Info(sections ...string) *InfoReply {
-	e := p.begin(&methods[mInfo])
-	e.anyWords(sections)
+	p.begin(&methods[mInfo]).anyWords(sections)
 	if p.b == nil {
 		return nil
 	}
@@ -106,8 +103,7 @@ func (c *Client) Info(ctx context.Context, sections ...string) (ServerInfo, erro
 
 // ConfigGet queues CONFIG GET, see [Client.ConfigGet].
 func (p *Pipeline) ConfigGet(patterns ...string) *Reply[map[string]string] {
-	e := p.begin(&methods[mConfigGet])
-	e.words("patterns", patterns)
+	p.begin(&methods[mConfigGet]).words("patterns", patterns)
 	if p.b == nil {
 		return nil
 	}
@@ -131,8 +127,7 @@ func (c *Client) ConfigGet(ctx context.Context, patterns ...string) (map[string]
 
 // ConfigSet queues CONFIG SET, see [Client.ConfigSet].
 func (p *Pipeline) ConfigSet(settings ...any) *Status {
-	e := p.begin(&methods[mConfigSet])
-	e.settings("settings", settings)
+	p.begin(&methods[mConfigSet]).settings("settings", settings)
 	return p.status()
 }
 
@@ -218,8 +213,7 @@ func (c *Client) Command(ctx context.Context) ([]CommandInfo, error) {
 
 // CommandInfo queues COMMAND INFO, see [Client.CommandInfo].
 func (p *Pipeline) CommandInfo(names ...string) *NullCommandInfosReply {
-	e := p.begin(&methods[mCommandInfo])
-	e.anyWords(names)
+	p.begin(&methods[mCommandInfo]).anyWords(names)
 	if p.b == nil {
 		return nil
 	}
@@ -243,8 +237,7 @@ func (c *Client) CommandInfo(ctx context.Context, names ...string) ([]Null[Comma
 
 // CommandDocs queues COMMAND DOCS, see [Client.CommandDocs].
 func (p *Pipeline) CommandDocs(names ...string) *CommandDocsReply {
-	e := p.begin(&methods[mCommandDocs])
-	e.anyWords(names)
+	p.begin(&methods[mCommandDocs]).anyWords(names)
 	if p.b == nil {
 		return nil
 	}
@@ -267,8 +260,7 @@ func (c *Client) CommandDocs(ctx context.Context, names ...string) (map[string]C
 
 // CommandList queues COMMAND LIST, see [Client.CommandList].
 func (p *Pipeline) CommandList(opts ...CommandListOption) *Reply[[]string] {
-	e := p.begin(&methods[mCommandList])
-	e.anyOptions(opts, commandListOptions)
+	p.begin(&methods[mCommandList]).anyOptions(opts, commandListOptions)
 	return queue[[]string](p)
 }
 
@@ -359,8 +351,7 @@ func (c *Client) CommandHelp(ctx context.Context) ([]string, error) {
 
 // SlowLogGet queues SLOWLOG GET, see [Client.SlowLogGet].
 func (p *Pipeline) SlowLogGet(n int64) *SlowLogReply {
-	e := p.begin(&methods[mSlowLogGet])
-	e.intAtLeast("n", n, -1)
+	p.begin(&methods[mSlowLogGet]).intAtLeast("n", n, -1)
 	if p.b == nil {
 		return nil
 	}
@@ -453,8 +444,7 @@ func (c *Client) CommandLogGet(ctx context.Context, n int64, log CommandLog) ([]
 
 // CommandLogLen queues COMMANDLOG LEN, see [Client.CommandLogLen].
 func (p *Pipeline) CommandLogLen(log CommandLog) *Reply[int64] {
-	e := p.begin(&methods[mCommandLogLen])
-	e.choice("log", int(log), commandLogWords[:])
+	p.begin(&methods[mCommandLogLen]).choice("log", int(log), commandLogWords[:])
 	return queue[int64](p)
 }
 
@@ -469,8 +459,7 @@ func (c *Client) CommandLogLen(ctx context.Context, log CommandLog) (int64, erro
 
 // CommandLogReset queues COMMANDLOG RESET, see [Client.CommandLogReset].
 func (p *Pipeline) CommandLogReset(log CommandLog) *Status {
-	e := p.begin(&methods[mCommandLogReset])
-	e.choice("log", int(log), commandLogWords[:])
+	p.begin(&methods[mCommandLogReset]).choice("log", int(log), commandLogWords[:])
 	return p.status()
 }
 
@@ -516,8 +505,7 @@ func (c *Client) LatencyDoctor(ctx context.Context) (string, error) {
 
 // LatencyGraph queues LATENCY GRAPH, see [Client.LatencyGraph].
 func (p *Pipeline) LatencyGraph(event string) *Reply[string] {
-	e := p.begin(&methods[mLatencyGraph])
-	e.word(event)
+	p.begin(&methods[mLatencyGraph]).word(event)
 	return queue[string](p)
 }
 
@@ -533,8 +521,7 @@ func (c *Client) LatencyGraph(ctx context.Context, event string) (string, error)
 
 // LatencyHistogram queues LATENCY HISTOGRAM, see [Client.LatencyHistogram].
 func (p *Pipeline) LatencyHistogram(commands ...string) *HistogramsReply {
-	e := p.begin(&methods[mLatencyHistogram])
-	e.anyWords(commands)
+	p.begin(&methods[mLatencyHistogram]).anyWords(commands)
 	if p.b == nil {
 		return nil
 	}
@@ -557,8 +544,7 @@ func (c *Client) LatencyHistogram(ctx context.Context, commands ...string) (map[
 
 // LatencyHistory queues LATENCY HISTORY, see [Client.LatencyHistory].
 func (p *Pipeline) LatencyHistory(event string) *LatencySamplesReply {
-	e := p.begin(&methods[mLatencyHistory])
-	e.word(event)
+	p.begin(&methods[mLatencyHistory]).word(event)
 	if p.b == nil {
 		return nil
 	}
@@ -603,8 +589,7 @@ func (c *Client) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
 
 // LatencyReset queues LATENCY RESET, see [Client.LatencyReset].
 func (p *Pipeline) LatencyReset(events ...string) *Reply[int64] {
-	e := p.begin(&methods[mLatencyReset])
-	e.anyWords(events)
+	p.begin(&methods[mLatencyReset]).anyWords(events)
 	return queue[int64](p)
 }
 
@@ -775,8 +760,7 @@ func (c *Client) Save(ctx context.Context) error {
 
 // BgSave queues BGSAVE, see [Client.BgSave].
 func (p *Pipeline) BgSave(opts ...BgSaveOption) *Status {
-	e := p.begin(&methods[mBgSave])
-	e.anyOptions(opts, bgSaveOptions)
+	p.begin(&methods[mBgSave]).anyOptions(opts, bgSaveOptions)
 	return p.status()
 }
 
@@ -933,8 +917,7 @@ func (c *Client) SlaveOfNoOne(ctx context.Context) error {
 
 // Failover queues FAILOVER, see [Client.Failover].
 func (p *Pipeline) Failover(opts ...FailoverOption) *Status {
-	e := p.begin(&methods[mFailover])
-	e.anyOptions(opts, failoverOptions)
+	p.begin(&methods[mFailover]).anyOptions(opts, failoverOptions)
 	return p.status()
 }
 
@@ -970,8 +953,7 @@ func (c *Client) FailoverAbort(ctx context.Context) error {
 
 // shutdown encodes SHUTDOWN for the method of Client.
 func (p *Pipeline) shutdown(opts ...ShutdownOption) *Status {
-	e := p.begin(&methods[mShutdown])
-	e.anyOptions(opts, shutdownOptions)
+	p.begin(&methods[mShutdown]).anyOptions(opts, shutdownOptions)
 	return p.status()
 }
 
@@ -1102,8 +1084,7 @@ func (c *Client) ModuleLoadEx(ctx context.Context, path string, config []ModuleC
 
 // ModuleUnload queues MODULE UNLOAD, see [Client.ModuleUnload].
 func (p *Pipeline) ModuleUnload(name string) *Status {
-	e := p.begin(&methods[mModuleUnload])
-	e.word(name)
+	p.begin(&methods[mModuleUnload]).word(name)
 	return p.status()
 }
 
@@ -1209,8 +1190,7 @@ func (c *Client) HotKeysReset(ctx context.Context) error {
 
 // DebugObject queues DEBUG OBJECT, see [Client.DebugObject].
 func (p *Pipeline) DebugObject(key string) *DebugObjectReply {
-	e := p.begin(&methods[mDebugObject])
-	e.key(key)
+	p.begin(&methods[mDebugObject]).key(key)
 	if p.b == nil {
 		return nil
 	}

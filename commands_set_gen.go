@@ -46,8 +46,7 @@ func (c *Client) SRem(ctx context.Context, key string, members ...any) (int64, e
 
 // SCard queues SCARD, see [Client.SCard].
 func (p *Pipeline) SCard(key string) *Reply[int64] {
-	e := p.begin(&methods[mSCard])
-	e.key(key)
+	p.begin(&methods[mSCard]).key(key)
 	return queue[int64](p)
 }
 
@@ -106,8 +105,7 @@ func (c *Client) SMIsMember(ctx context.Context, key string, members ...any) ([]
 
 // SMembers queues SMEMBERS, see [Client.SMembers].
 func (p *Pipeline) SMembers(key string) *Reply[[]string] {
-	e := p.begin(&methods[mSMembers])
-	e.key(key)
+	p.begin(&methods[mSMembers]).key(key)
 	return queue[[]string](p)
 }
 
@@ -144,8 +142,7 @@ func (c *Client) SMove(ctx context.Context, src, dst string, member any) (bool, 
 
 // SPop queues SPOP, see [Client.SPop].
 func (p *Pipeline) SPop(key string) *Reply[string] {
-	e := p.begin(&methods[mSPop])
-	e.key(key)
+	p.begin(&methods[mSPop]).key(key)
 	return queue[string](p)
 }
 
@@ -180,8 +177,7 @@ func (c *Client) SPopN(ctx context.Context, key string, n int64) ([]string, erro
 
 // SRandMember queues SRANDMEMBER, see [Client.SRandMember].
 func (p *Pipeline) SRandMember(key string) *Reply[string] {
-	e := p.begin(&methods[mSRandMember])
-	e.key(key)
+	p.begin(&methods[mSRandMember]).key(key)
 	return queue[string](p)
 }
 
@@ -217,8 +213,7 @@ func (c *Client) SRandMemberN(ctx context.Context, key string, n int64) ([]strin
 
 // SDiff queues SDIFF, see [Client.SDiff].
 func (p *Pipeline) SDiff(keys ...string) *Reply[[]string] {
-	e := p.begin(&methods[mSDiff])
-	e.list("keys", keys)
+	p.begin(&methods[mSDiff]).list("keys", keys)
 	return queue[[]string](p)
 }
 
@@ -235,8 +230,7 @@ func (c *Client) SDiff(ctx context.Context, keys ...string) ([]string, error) {
 
 // SInter queues SINTER, see [Client.SInter].
 func (p *Pipeline) SInter(keys ...string) *Reply[[]string] {
-	e := p.begin(&methods[mSInter])
-	e.list("keys", keys)
+	p.begin(&methods[mSInter]).list("keys", keys)
 	return queue[[]string](p)
 }
 
@@ -254,8 +248,7 @@ func (c *Client) SInter(ctx context.Context, keys ...string) ([]string, error) {
 
 // SUnion queues SUNION, see [Client.SUnion].
 func (p *Pipeline) SUnion(keys ...string) *Reply[[]string] {
-	e := p.begin(&methods[mSUnion])
-	e.list("keys", keys)
+	p.begin(&methods[mSUnion]).list("keys", keys)
 	return queue[[]string](p)
 }
 

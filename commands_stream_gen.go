@@ -36,8 +36,7 @@ func (c *Client) XAdd(ctx context.Context, key, id string, pairs []any, opts ...
 
 // XLen queues XLEN, see [Client.XLen].
 func (p *Pipeline) XLen(key string) *Reply[int64] {
-	e := p.begin(&methods[mXLen])
-	e.key(key)
+	p.begin(&methods[mXLen]).key(key)
 	return queue[int64](p)
 }
 
@@ -702,8 +701,7 @@ func (c *Client) XGroupHelp(ctx context.Context) ([]string, error) {
 
 // XInfoStream queues XINFO STREAM, see [Client.XInfoStream].
 func (p *Pipeline) XInfoStream(key string) *StreamInfoReply {
-	e := p.begin(&methods[mXInfoStream])
-	e.key(key)
+	p.begin(&methods[mXInfoStream]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -754,8 +752,7 @@ func (c *Client) XInfoStreamFull(ctx context.Context, key string, count int64) (
 
 // XInfoGroups queues XINFO GROUPS, see [Client.XInfoGroups].
 func (p *Pipeline) XInfoGroups(key string) *GroupInfosReply {
-	e := p.begin(&methods[mXInfoGroups])
-	e.key(key)
+	p.begin(&methods[mXInfoGroups]).key(key)
 	if p.b == nil {
 		return nil
 	}

@@ -9,8 +9,7 @@ import (
 
 // Get queues GET, see [Client.Get].
 func (p *Pipeline) Get(key string) *Reply[string] {
-	e := p.begin(&methods[mGet])
-	e.key(key)
+	p.begin(&methods[mGet]).key(key)
 	return queue[string](p)
 }
 
@@ -26,8 +25,7 @@ func (c *Client) Get(ctx context.Context, key string) (string, error) {
 
 // GetBytes queues GET, see [Client.GetBytes].
 func (p *Pipeline) GetBytes(key string) *Reply[[]byte] {
-	e := p.begin(&methods[mGetBytes])
-	e.key(key)
+	p.begin(&methods[mGetBytes]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -168,8 +166,7 @@ func (c *Client) GetSet(ctx context.Context, key string, value any) (string, err
 
 // GetDel queues GETDEL, see [Client.GetDel].
 func (p *Pipeline) GetDel(key string) *Reply[string] {
-	e := p.begin(&methods[mGetDel])
-	e.key(key)
+	p.begin(&methods[mGetDel]).key(key)
 	return queue[string](p)
 }
 
@@ -209,8 +206,7 @@ func (p *Pipeline) MGet(keys ...string) *Reply[[]Null[string]] {
 	if len(keys) == 0 {
 		return ready(p, &methods[mMGet], []Null[string]{})
 	}
-	e := p.begin(&methods[mMGet])
-	e.list("keys", keys)
+	p.begin(&methods[mMGet]).list("keys", keys)
 	return queue[[]Null[string]](p)
 }
 
@@ -232,8 +228,7 @@ func (p *Pipeline) MGetBytes(keys ...string) *Reply[[][]byte] {
 	if len(keys) == 0 {
 		return ready(p, &methods[mMGetBytes], [][]byte{})
 	}
-	e := p.begin(&methods[mMGetBytes])
-	e.list("keys", keys)
+	p.begin(&methods[mMGetBytes]).list("keys", keys)
 	if p.b == nil {
 		return nil
 	}
@@ -258,8 +253,7 @@ func (c *Client) MGetBytes(ctx context.Context, keys ...string) ([][]byte, error
 
 // MSet queues MSET, see [Client.MSet].
 func (p *Pipeline) MSet(pairs ...any) *Status {
-	e := p.begin(&methods[mMSet])
-	e.pairs("pairs", pairs)
+	p.begin(&methods[mMSet]).pairs("pairs", pairs)
 	return p.status()
 }
 
@@ -275,8 +269,7 @@ func (c *Client) MSet(ctx context.Context, pairs ...any) error {
 
 // MSetNX queues MSETNX, see [Client.MSetNX].
 func (p *Pipeline) MSetNX(pairs ...any) *Reply[bool] {
-	e := p.begin(&methods[mMSetNX])
-	e.pairs("pairs", pairs)
+	p.begin(&methods[mMSetNX]).pairs("pairs", pairs)
 	return queue[bool](p)
 }
 
@@ -311,8 +304,7 @@ func (c *Client) Append(ctx context.Context, key string, value any) (int64, erro
 
 // StrLen queues STRLEN, see [Client.StrLen].
 func (p *Pipeline) StrLen(key string) *Reply[int64] {
-	e := p.begin(&methods[mStrLen])
-	e.key(key)
+	p.begin(&methods[mStrLen]).key(key)
 	return queue[int64](p)
 }
 
@@ -412,8 +404,7 @@ func (c *Client) SetRange(ctx context.Context, key string, offset int64, value a
 
 // Incr queues INCR, see [Client.Incr].
 func (p *Pipeline) Incr(key string) *Reply[int64] {
-	e := p.begin(&methods[mIncr])
-	e.key(key)
+	p.begin(&methods[mIncr]).key(key)
 	return queue[int64](p)
 }
 
@@ -468,8 +459,7 @@ func (c *Client) IncrByFloat(ctx context.Context, key string, n float64) (float6
 
 // Decr queues DECR, see [Client.Decr].
 func (p *Pipeline) Decr(key string) *Reply[int64] {
-	e := p.begin(&methods[mDecr])
-	e.key(key)
+	p.begin(&methods[mDecr]).key(key)
 	return queue[int64](p)
 }
 
@@ -615,8 +605,7 @@ func (c *Client) DelIfEq(ctx context.Context, key string, value any) (bool, erro
 
 // Digest queues DIGEST, see [Client.Digest].
 func (p *Pipeline) Digest(key string) *Reply[string] {
-	e := p.begin(&methods[mDigest])
-	e.key(key)
+	p.begin(&methods[mDigest]).key(key)
 	return queue[string](p)
 }
 

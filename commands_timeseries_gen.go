@@ -85,8 +85,7 @@ func (c *Client) TSAdd(ctx context.Context, key string, at time.Time, value floa
 
 // TSMAdd queues TS.MADD, see [Client.TSMAdd].
 func (p *Pipeline) TSMAdd(points ...TSPoint) *TSAddedReply {
-	e := p.begin(&methods[mTSMAdd])
-	e.points("points", points)
+	p.begin(&methods[mTSMAdd]).points("points", points)
 	if p.b == nil {
 		return nil
 	}
@@ -646,8 +645,7 @@ func (c *Client) TSReadBlock(ctx context.Context, timeout time.Duration, minCoun
 
 // TSInfo queues TS.INFO, see [Client.TSInfo].
 func (p *Pipeline) TSInfo(key string) *TSInfoReply {
-	e := p.begin(&methods[mTSInfo])
-	e.key(key)
+	p.begin(&methods[mTSInfo]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -695,8 +693,7 @@ func (c *Client) TSInfoDebug(ctx context.Context, key string) (TSSeriesInfo, err
 
 // TSQueryIndex queues TS.QUERYINDEX, see [Client.TSQueryIndex].
 func (p *Pipeline) TSQueryIndex(filters ...string) *Reply[[]string] {
-	e := p.begin(&methods[mTSQueryIndex])
-	e.list("filters", filters)
+	p.begin(&methods[mTSQueryIndex]).list("filters", filters)
 	return queue[[]string](p)
 }
 
@@ -729,8 +726,7 @@ func (c *Client) TSQueryLabels(ctx context.Context) ([]string, error) {
 
 // TSQueryLabelsOf queues TS.QUERYLABELS, see [Client.TSQueryLabelsOf].
 func (p *Pipeline) TSQueryLabelsOf(filters ...string) *Reply[[]string] {
-	e := p.begin(&methods[mTSQueryLabelsOf])
-	e.list("filters", filters)
+	p.begin(&methods[mTSQueryLabelsOf]).list("filters", filters)
 	return queue[[]string](p)
 }
 
@@ -747,8 +743,7 @@ func (c *Client) TSQueryLabelsOf(ctx context.Context, filters ...string) ([]stri
 
 // TSQueryLabelValues queues TS.QUERYLABELS, see [Client.TSQueryLabelValues].
 func (p *Pipeline) TSQueryLabelValues(label string) *Reply[[]string] {
-	e := p.begin(&methods[mTSQueryLabelValues])
-	e.string(label)
+	p.begin(&methods[mTSQueryLabelValues]).string(label)
 	return queue[[]string](p)
 }
 

@@ -59,8 +59,7 @@ func (c *Client) VAddReduced(ctx context.Context, key string, dim int64, vector 
 
 // VCard queues VCARD, see [Client.VCard].
 func (p *Pipeline) VCard(key string) *Reply[int64] {
-	e := p.begin(&methods[mVCard])
-	e.key(key)
+	p.begin(&methods[mVCard]).key(key)
 	return queue[int64](p)
 }
 
@@ -76,8 +75,7 @@ func (c *Client) VCard(ctx context.Context, key string) (int64, error) {
 
 // VDim queues VDIM, see [Client.VDim].
 func (p *Pipeline) VDim(key string) *Reply[int64] {
-	e := p.begin(&methods[mVDim])
-	e.key(key)
+	p.begin(&methods[mVDim]).key(key)
 	return queue[int64](p)
 }
 
@@ -165,8 +163,7 @@ func (c *Client) VGetAttr(ctx context.Context, key, element string) (string, err
 
 // VInfo queues VINFO, see [Client.VInfo].
 func (p *Pipeline) VInfo(key string) *VectorSetInfoReply {
-	e := p.begin(&methods[mVInfo])
-	e.key(key)
+	p.begin(&methods[mVInfo]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -261,8 +258,7 @@ func (c *Client) VLinksWithScores(ctx context.Context, key, element string) ([][
 
 // VRandMember queues VRANDMEMBER, see [Client.VRandMember].
 func (p *Pipeline) VRandMember(key string) *Reply[string] {
-	e := p.begin(&methods[mVRandMember])
-	e.key(key)
+	p.begin(&methods[mVRandMember]).key(key)
 	return queue[string](p)
 }
 

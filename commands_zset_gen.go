@@ -76,8 +76,7 @@ func (c *Client) ZIncrBy(ctx context.Context, key string, n float64, member stri
 
 // ZCard queues ZCARD, see [Client.ZCard].
 func (p *Pipeline) ZCard(key string) *Reply[int64] {
-	e := p.begin(&methods[mZCard])
-	e.key(key)
+	p.begin(&methods[mZCard]).key(key)
 	return queue[int64](p)
 }
 
@@ -596,8 +595,7 @@ func (c *Client) ZRemRangeByScore(ctx context.Context, key string, min, max any)
 
 // ZPopMin queues ZPOPMIN, see [Client.ZPopMin].
 func (p *Pipeline) ZPopMin(key string) *Reply[Z] {
-	e := p.begin(&methods[mZPopMin])
-	e.key(key)
+	p.begin(&methods[mZPopMin]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -638,8 +636,7 @@ func (c *Client) ZPopMinN(ctx context.Context, key string, n int64) ([]Z, error)
 
 // ZPopMax queues ZPOPMAX, see [Client.ZPopMax].
 func (p *Pipeline) ZPopMax(key string) *Reply[Z] {
-	e := p.begin(&methods[mZPopMax])
-	e.key(key)
+	p.begin(&methods[mZPopMax]).key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -789,8 +786,7 @@ func (c *Client) BZMPop(ctx context.Context, timeout time.Duration, keys []strin
 
 // ZRandMember queues ZRANDMEMBER, see [Client.ZRandMember].
 func (p *Pipeline) ZRandMember(key string) *Reply[string] {
-	e := p.begin(&methods[mZRandMember])
-	e.key(key)
+	p.begin(&methods[mZRandMember]).key(key)
 	return queue[string](p)
 }
 
@@ -845,8 +841,7 @@ func (c *Client) ZRandMemberWithScores(ctx context.Context, key string, n int64)
 
 // ZDiff queues ZDIFF, see [Client.ZDiff].
 func (p *Pipeline) ZDiff(keys ...string) *Reply[[]string] {
-	e := p.begin(&methods[mZDiff])
-	e.counted("keys", keys)
+	p.begin(&methods[mZDiff]).counted("keys", keys)
 	return queue[[]string](p)
 }
 

@@ -59,10 +59,15 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	if m.empty {
 		fmt.Fprintf(b, "if len(%s) == 0 {\nreturn ready(p, &methods[%s], %s{})\n}\n", m.args[0].name, m.id(), reply.goType)
 	}
-	if calls == "" && m.special(reply) == "" {
-		fmt.Fprintf(b, "p.begin(&methods[%s])\n", m.id())
-	} else {
-		fmt.Fprintf(b, "e := p.begin(&methods[%s])\n%s%s", m.id(), calls, m.special(reply))
+	begin, body := fmt.Sprintf("p.begin(&methods[%s])", m.id()), calls+m.special(reply)
+	only, one := strings.CutPrefix(body, "e.")
+	switch {
+	case body == "":
+		b.WriteString(begin + "\n")
+	case one && strings.Count(body, "\n") == 1 && !strings.Contains(body, " = "):
+		b.WriteString(begin + "." + only)
+	default:
+		fmt.Fprintf(b, "e := %s\n%s", begin, body)
 	}
 	switch {
 	case reply.goType == "":

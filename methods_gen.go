@@ -671,12 +671,12 @@ var methods = [...]method{
 	mACLDryRun:                    {&command.Infos[command.OpACLDryRun], "*4\r\n$3\r\nACL\r\n$6\r\nDRYRUN\r\n", 4, intoDryRun, &rareRecords},
 	mACLGenPass:                   {&command.Infos[command.OpACLGenPass], "*2\r\n$3\r\nACL\r\n$7\r\nGENPASS\r\n", 2, intoWord, &recordsWord},
 	mACLGenPassBits:               {&command.Infos[command.OpACLGenPass], "*3\r\n$3\r\nACL\r\n$7\r\nGENPASS\r\n", 3, intoWord, &recordsWord},
-	mACLGetUser:                   {&command.Infos[command.OpACLGetUser], "*3\r\n$3\r\nACL\r\n$7\r\nGETUSER\r\n", 3, intoACLUser, &rareRecords},
+	mACLGetUser:                   {&command.Infos[command.OpACLGetUser], "*3\r\n$3\r\nACL\r\n$7\r\nGETUSER\r\n", 3, intoRare, &rareRecords},
 	mACLHelp:                      {&command.Infos[command.OpACLHelp], "*2\r\n$3\r\nACL\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
 	mACLList:                      {&command.Infos[command.OpACLList], "*2\r\n$3\r\nACL\r\n$4\r\nLIST\r\n", 2, intoWords, &recordsWords},
 	mACLLoad:                      {&command.Infos[command.OpACLLoad], "*2\r\n$3\r\nACL\r\n$4\r\nLOAD\r\n", 2, intoOK, &recordsOK},
-	mACLLog:                       {&command.Infos[command.OpACLLog], "*2\r\n$3\r\nACL\r\n$3\r\nLOG\r\n", 2, intoACLLog, &rareRecords},
-	mACLLogN:                      {&command.Infos[command.OpACLLog], "*3\r\n$3\r\nACL\r\n$3\r\nLOG\r\n", 3, intoACLLog, &rareRecords},
+	mACLLog:                       {&command.Infos[command.OpACLLog], "*2\r\n$3\r\nACL\r\n$3\r\nLOG\r\n", 2, intoRare, &rareRecords},
+	mACLLogN:                      {&command.Infos[command.OpACLLog], "*3\r\n$3\r\nACL\r\n$3\r\nLOG\r\n", 3, intoRare, &rareRecords},
 	mACLLogReset:                  {&command.Infos[command.OpACLLogReset], "*3\r\n$3\r\nACL\r\n$3\r\nLOG\r\n$5\r\nRESET\r\n", 3, intoOK, &recordsOK},
 	mACLSave:                      {&command.Infos[command.OpACLSave], "*2\r\n$3\r\nACL\r\n$4\r\nSAVE\r\n", 2, intoOK, &recordsOK},
 	mACLSetUser:                   {&command.Infos[command.OpACLSetUser], "*3\r\n$3\r\nACL\r\n$7\r\nSETUSER\r\n", 3, intoOK, &recordsOK},
@@ -689,16 +689,16 @@ var methods = [...]method{
 	mARDelRange:                   {&command.Infos[command.OpARDelRange], "*2\r\n$10\r\nARDELRANGE\r\n", 2, intoInt, &recordsInt},
 	mARGet:                        {&command.Infos[command.OpARGet], "*3\r\n$5\r\nARGET\r\n", 3, intoString, &recordsString},
 	mARGetRange:                   {&command.Infos[command.OpARGetRange], "*4\r\n$10\r\nARGETRANGE\r\n", 4, intoNulls, &recordsNulls},
-	mARGrep:                       {&command.Infos[command.OpARGrep], "*4\r\n$6\r\nARGREP\r\n", 4, intoIndexes, &rareRecords},
-	mARGrepWithValues:             {&command.Infos[command.OpARGrep], "*5\r\n$6\r\nARGREP\r\n", 5, intoElements, &rareRecords},
-	mARInfo:                       {&command.Infos[command.OpARInfo], "*2\r\n$6\r\nARINFO\r\n", 2, intoArrayInfo, &rareRecords},
-	mARInfoFull:                   {&command.Infos[command.OpARInfo], "*3\r\n$6\r\nARINFO\r\n", 3, intoArrayInfo, &rareRecords},
-	mARInsert:                     {&command.Infos[command.OpARInsert], "*2\r\n$8\r\nARINSERT\r\n", 2, intoIndex, &rareRecords},
+	mARGrep:                       {&command.Infos[command.OpARGrep], "*4\r\n$6\r\nARGREP\r\n", 4, intoRare, &rareRecords},
+	mARGrepWithValues:             {&command.Infos[command.OpARGrep], "*5\r\n$6\r\nARGREP\r\n", 5, intoRare, &rareRecords},
+	mARInfo:                       {&command.Infos[command.OpARInfo], "*2\r\n$6\r\nARINFO\r\n", 2, intoRare, &rareRecords},
+	mARInfoFull:                   {&command.Infos[command.OpARInfo], "*3\r\n$6\r\nARINFO\r\n", 3, intoRare, &rareRecords},
+	mARInsert:                     {&command.Infos[command.OpARInsert], "*2\r\n$8\r\nARINSERT\r\n", 2, intoRare, &rareRecords},
 	mARLastItems:                  {&command.Infos[command.OpARLastItems], "*3\r\n$11\r\nARLASTITEMS\r\n", 3, intoNulls, &recordsNulls},
-	mARLen:                        {&command.Infos[command.OpARLen], "*2\r\n$5\r\nARLEN\r\n", 2, intoIndex, &rareRecords},
+	mARLen:                        {&command.Infos[command.OpARLen], "*2\r\n$5\r\nARLEN\r\n", 2, intoRare, &rareRecords},
 	mARMGet:                       {&command.Infos[command.OpARMGet], "*2\r\n$6\r\nARMGET\r\n", 2, intoNulls, &recordsNulls},
 	mARMSet:                       {&command.Infos[command.OpARMSet], "*2\r\n$6\r\nARMSET\r\n", 2, intoInt, &recordsInt},
-	mARNext:                       {&command.Infos[command.OpARNext], "*2\r\n$6\r\nARNEXT\r\n", 2, intoIndex, &rareRecords},
+	mARNext:                       {&command.Infos[command.OpARNext], "*2\r\n$6\r\nARNEXT\r\n", 2, intoRare, &rareRecords},
 	mAROpSum:                      {&command.Infos[command.OpAROpSum], "*5\r\n$4\r\nAROP\r\n", 5, intoFloat, &recordsFloat},
 	mAROpMin:                      {&command.Infos[command.OpAROpSum], "*5\r\n$4\r\nAROP\r\n", 5, intoFloat, &recordsFloat},
 	mAROpMax:                      {&command.Infos[command.OpAROpSum], "*5\r\n$4\r\nAROP\r\n", 5, intoFloat, &recordsFloat},
@@ -707,20 +707,20 @@ var methods = [...]method{
 	mAROpXor:                      {&command.Infos[command.OpAROpSum], "*5\r\n$4\r\nAROP\r\n", 5, intoInt, &recordsInt},
 	mAROpMatch:                    {&command.Infos[command.OpAROpSum], "*6\r\n$4\r\nAROP\r\n", 6, intoInt, &recordsInt},
 	mAROpUsed:                     {&command.Infos[command.OpAROpSum], "*5\r\n$4\r\nAROP\r\n", 5, intoInt, &recordsInt},
-	mARRing:                       {&command.Infos[command.OpARRing], "*3\r\n$6\r\nARRING\r\n", 3, intoIndex, &rareRecords},
-	mARScan:                       {&command.Infos[command.OpARScan], "*4\r\n$6\r\nARSCAN\r\n", 4, intoElements, &rareRecords},
+	mARRing:                       {&command.Infos[command.OpARRing], "*3\r\n$6\r\nARRING\r\n", 3, intoRare, &rareRecords},
+	mARScan:                       {&command.Infos[command.OpARScan], "*4\r\n$6\r\nARSCAN\r\n", 4, intoRare, &rareRecords},
 	mARSeek:                       {&command.Infos[command.OpARSeek], "*3\r\n$6\r\nARSEEK\r\n", 3, intoBool, &recordsBool},
 	mARSet:                        {&command.Infos[command.OpARSet], "*3\r\n$5\r\nARSET\r\n", 3, intoInt, &recordsInt},
 	mBFAdd:                        {&command.Infos[command.OpBFAdd], "*3\r\n$6\r\nBF.ADD\r\n", 3, intoBool, &recordsBool},
 	mBFCard:                       {&command.Infos[command.OpBFCard], "*2\r\n$7\r\nBF.CARD\r\n", 2, intoInt, &recordsInt},
 	mBFExists:                     {&command.Infos[command.OpBFExists], "*3\r\n$9\r\nBF.EXISTS\r\n", 3, intoBool, &recordsBool},
-	mBFInfo:                       {&command.Infos[command.OpBFInfo], "*2\r\n$7\r\nBF.INFO\r\n", 2, intoBloomInfo, &rareRecords},
+	mBFInfo:                       {&command.Infos[command.OpBFInfo], "*2\r\n$7\r\nBF.INFO\r\n", 2, intoRare, &rareRecords},
 	mBFInsert:                     {&command.Infos[command.OpBFInsert], "*3\r\n$9\r\nBF.INSERT\r\n", 3, intoMarks, &rareRecords},
 	mBFLoadChunk:                  {&command.Infos[command.OpBFLoadChunk], "*4\r\n$12\r\nBF.LOADCHUNK\r\n", 4, intoOK, &recordsOK},
 	mBFMAdd:                       {&command.Infos[command.OpBFMAdd], "*2\r\n$7\r\nBF.MADD\r\n", 2, intoMarks, &rareRecords},
 	mBFMExists:                    {&command.Infos[command.OpBFMExists], "*2\r\n$10\r\nBF.MEXISTS\r\n", 2, intoBools, &recordsBools},
 	mBFReserve:                    {&command.Infos[command.OpBFReserve], "*4\r\n$10\r\nBF.RESERVE\r\n", 4, intoOK, &recordsOK},
-	mBFScanDump:                   {&command.Infos[command.OpBFScanDump], "*3\r\n$11\r\nBF.SCANDUMP\r\n", 3, intoFilterChunk, &rareRecords},
+	mBFScanDump:                   {&command.Infos[command.OpBFScanDump], "*3\r\n$11\r\nBF.SCANDUMP\r\n", 3, intoRare, &rareRecords},
 	mBgRewriteAOF:                 {&command.Infos[command.OpBgRewriteAOF], "*1\r\n$12\r\nBGREWRITEAOF\r\n", 1, intoDone, &rareRecords},
 	mBgSave:                       {&command.Infos[command.OpBgSave], "*1\r\n$6\r\nBGSAVE\r\n", 1, intoDone, &rareRecords},
 	mBgSaveCancel:                 {&command.Infos[command.OpBgSave], "*2\r\n$6\r\nBGSAVE\r\n$6\r\nCANCEL\r\n", 2, intoDone, &rareRecords},
@@ -743,28 +743,28 @@ var methods = [...]method{
 	mCFCount:                      {&command.Infos[command.OpCFCount], "*3\r\n$8\r\nCF.COUNT\r\n", 3, intoInt, &recordsInt},
 	mCFDel:                        {&command.Infos[command.OpCFDel], "*3\r\n$6\r\nCF.DEL\r\n", 3, intoBool, &recordsBool},
 	mCFExists:                     {&command.Infos[command.OpCFExists], "*3\r\n$9\r\nCF.EXISTS\r\n", 3, intoBool, &recordsBool},
-	mCFInfo:                       {&command.Infos[command.OpCFInfo], "*2\r\n$7\r\nCF.INFO\r\n", 2, intoCuckooInfo, &rareRecords},
+	mCFInfo:                       {&command.Infos[command.OpCFInfo], "*2\r\n$7\r\nCF.INFO\r\n", 2, intoRare, &rareRecords},
 	mCFInsert:                     {&command.Infos[command.OpCFInsert], "*3\r\n$9\r\nCF.INSERT\r\n", 3, intoInserted, &rareRecords},
 	mCFInsertNX:                   {&command.Infos[command.OpCFInsertNX], "*3\r\n$11\r\nCF.INSERTNX\r\n", 3, intoInserted, &rareRecords},
 	mCFLoadChunk:                  {&command.Infos[command.OpCFLoadChunk], "*4\r\n$12\r\nCF.LOADCHUNK\r\n", 4, intoOK, &recordsOK},
 	mCFMExists:                    {&command.Infos[command.OpCFMExists], "*2\r\n$10\r\nCF.MEXISTS\r\n", 2, intoBools, &recordsBools},
 	mCFReserve:                    {&command.Infos[command.OpCFReserve], "*3\r\n$10\r\nCF.RESERVE\r\n", 3, intoOK, &recordsOK},
-	mCFScanDump:                   {&command.Infos[command.OpCFScanDump], "*3\r\n$11\r\nCF.SCANDUMP\r\n", 3, intoFilterChunk, &rareRecords},
+	mCFScanDump:                   {&command.Infos[command.OpCFScanDump], "*3\r\n$11\r\nCF.SCANDUMP\r\n", 3, intoRare, &rareRecords},
 	mClientGetName:                {&command.Infos[command.OpClientGetName], "*2\r\n$6\r\nCLIENT\r\n$7\r\nGETNAME\r\n", 2, intoString, &recordsString},
 	mClientGetRedir:               {&command.Infos[command.OpClientGetRedir], "*2\r\n$6\r\nCLIENT\r\n$8\r\nGETREDIR\r\n", 2, intoInt, &recordsInt},
 	mClientHelp:                   {&command.Infos[command.OpClientHelp], "*2\r\n$6\r\nCLIENT\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
 	mClientID:                     {&command.Infos[command.OpClientID], "*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n", 2, intoInt, &recordsInt},
-	mClientInfo:                   {&command.Infos[command.OpClientInfo], "*2\r\n$6\r\nCLIENT\r\n$4\r\nINFO\r\n", 2, intoClientInfo, &rareRecords},
+	mClientInfo:                   {&command.Infos[command.OpClientInfo], "*2\r\n$6\r\nCLIENT\r\n$4\r\nINFO\r\n", 2, intoRare, &rareRecords},
 	mClientKill:                   {&command.Infos[command.OpClientKill], "*3\r\n$6\r\nCLIENT\r\n$4\r\nKILL\r\n", 3, intoOK, &recordsOK},
 	mClientKillFilter:             {&command.Infos[command.OpClientKill], "*2\r\n$6\r\nCLIENT\r\n$4\r\nKILL\r\n", 2, intoInt, &recordsInt},
-	mClientList:                   {&command.Infos[command.OpClientList], "*2\r\n$6\r\nCLIENT\r\n$4\r\nLIST\r\n", 2, intoClientInfos, &rareRecords},
+	mClientList:                   {&command.Infos[command.OpClientList], "*2\r\n$6\r\nCLIENT\r\n$4\r\nLIST\r\n", 2, intoRare, &rareRecords},
 	mClientPause:                  {&command.Infos[command.OpClientPause], "*3\r\n$6\r\nCLIENT\r\n$5\r\nPAUSE\r\n", 3, intoOK, &recordsOK},
-	mClientTrackingInfo:           {&command.Infos[command.OpClientTrackingInfo], "*2\r\n$6\r\nCLIENT\r\n$12\r\nTRACKINGINFO\r\n", 2, intoTrackingInfo, &rareRecords},
+	mClientTrackingInfo:           {&command.Infos[command.OpClientTrackingInfo], "*2\r\n$6\r\nCLIENT\r\n$12\r\nTRACKINGINFO\r\n", 2, intoRare, &rareRecords},
 	mClientUnblock:                {&command.Infos[command.OpClientUnblock], "*3\r\n$6\r\nCLIENT\r\n$7\r\nUNBLOCK\r\n", 3, intoBool, &recordsBool},
 	mClientUnpause:                {&command.Infos[command.OpClientUnpause], "*2\r\n$6\r\nCLIENT\r\n$7\r\nUNPAUSE\r\n", 2, intoOK, &recordsOK},
 	mClusterAddSlots:              {&command.Infos[command.OpClusterAddSlots], "*2\r\n$7\r\nCLUSTER\r\n$8\r\nADDSLOTS\r\n", 2, intoOK, &recordsOK},
 	mClusterAddSlotsRange:         {&command.Infos[command.OpClusterAddSlotsRange], "*2\r\n$7\r\nCLUSTER\r\n$13\r\nADDSLOTSRANGE\r\n", 2, intoOK, &recordsOK},
-	mClusterBumpEpoch:             {&command.Infos[command.OpClusterBumpEpoch], "*2\r\n$7\r\nCLUSTER\r\n$9\r\nBUMPEPOCH\r\n", 2, intoClusterEpoch, &rareRecords},
+	mClusterBumpEpoch:             {&command.Infos[command.OpClusterBumpEpoch], "*2\r\n$7\r\nCLUSTER\r\n$9\r\nBUMPEPOCH\r\n", 2, intoRare, &rareRecords},
 	mClusterCancelSlotMigrations:  {&command.Infos[command.OpClusterCancelSlotMigrations], "*2\r\n$7\r\nCLUSTER\r\n$20\r\nCANCELSLOTMIGRATIONS\r\n", 2, intoOK, &recordsOK},
 	mClusterCountFailureReports:   {&command.Infos[command.OpClusterCountFailureReports], "*3\r\n$7\r\nCLUSTER\r\n$21\r\nCOUNT-FAILURE-REPORTS\r\n", 3, intoInt, &recordsInt},
 	mClusterCountKeysInSlot:       {&command.Infos[command.OpClusterCountKeysInSlot], "*3\r\n$7\r\nCLUSTER\r\n$15\r\nCOUNTKEYSINSLOT\r\n", 3, intoInt, &recordsInt},
@@ -775,18 +775,18 @@ var methods = [...]method{
 	mClusterFlushSlots:            {&command.Infos[command.OpClusterFlushSlots], "*2\r\n$7\r\nCLUSTER\r\n$10\r\nFLUSHSLOTS\r\n", 2, intoOK, &recordsOK},
 	mClusterForget:                {&command.Infos[command.OpClusterForget], "*3\r\n$7\r\nCLUSTER\r\n$6\r\nFORGET\r\n", 3, intoOK, &recordsOK},
 	mClusterGetKeysInSlot:         {&command.Infos[command.OpClusterGetKeysInSlot], "*4\r\n$7\r\nCLUSTER\r\n$13\r\nGETKEYSINSLOT\r\n", 4, intoStrings, &recordsStrings},
-	mClusterGetSlotMigrations:     {&command.Infos[command.OpClusterGetSlotMigrations], "*2\r\n$7\r\nCLUSTER\r\n$17\r\nGETSLOTMIGRATIONS\r\n", 2, intoSlotMigrations, &rareRecords},
+	mClusterGetSlotMigrations:     {&command.Infos[command.OpClusterGetSlotMigrations], "*2\r\n$7\r\nCLUSTER\r\n$17\r\nGETSLOTMIGRATIONS\r\n", 2, intoRare, &rareRecords},
 	mClusterHelp:                  {&command.Infos[command.OpClusterHelp], "*2\r\n$7\r\nCLUSTER\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
-	mClusterInfo:                  {&command.Infos[command.OpClusterInfo], "*2\r\n$7\r\nCLUSTER\r\n$4\r\nINFO\r\n", 2, intoClusterInfo, &rareRecords},
+	mClusterInfo:                  {&command.Infos[command.OpClusterInfo], "*2\r\n$7\r\nCLUSTER\r\n$4\r\nINFO\r\n", 2, intoRare, &rareRecords},
 	mClusterKeySlot:               {&command.Infos[command.OpClusterKeySlot], "*3\r\n$7\r\nCLUSTER\r\n$7\r\nKEYSLOT\r\n", 3, intoInt, &recordsInt},
-	mClusterLinks:                 {&command.Infos[command.OpClusterLinks], "*2\r\n$7\r\nCLUSTER\r\n$5\r\nLINKS\r\n", 2, intoClusterLinks, &rareRecords},
+	mClusterLinks:                 {&command.Infos[command.OpClusterLinks], "*2\r\n$7\r\nCLUSTER\r\n$5\r\nLINKS\r\n", 2, intoRare, &rareRecords},
 	mClusterMeet:                  {&command.Infos[command.OpClusterMeet], "*4\r\n$7\r\nCLUSTER\r\n$4\r\nMEET\r\n", 4, intoOK, &recordsOK},
 	mClusterMigrateSlots:          {&command.Infos[command.OpClusterMigrateSlots], "*2\r\n$7\r\nCLUSTER\r\n$12\r\nMIGRATESLOTS\r\n", 2, intoOK, &recordsOK},
 	mClusterMigrationImport:       {&command.Infos[command.OpClusterMigrationImport], "*3\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nIMPORT\r\n", 3, intoWord, &recordsWord},
 	mClusterMigrationCancel:       {&command.Infos[command.OpClusterMigrationImport], "*5\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nCANCEL\r\n$2\r\nID\r\n", 5, intoInt, &recordsInt},
 	mClusterMigrationCancelAll:    {&command.Infos[command.OpClusterMigrationImport], "*4\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nCANCEL\r\n$3\r\nALL\r\n", 4, intoInt, &recordsInt},
-	mClusterMigrationStatus:       {&command.Infos[command.OpClusterMigrationStatus], "*5\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nSTATUS\r\n$2\r\nID\r\n", 5, intoMigrationTask, &rareRecords},
-	mClusterMigrationStatusAll:    {&command.Infos[command.OpClusterMigrationStatusAll], "*4\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nSTATUS\r\n$3\r\nALL\r\n", 4, intoMigrationTasks, &rareRecords},
+	mClusterMigrationStatus:       {&command.Infos[command.OpClusterMigrationStatus], "*5\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nSTATUS\r\n$2\r\nID\r\n", 5, intoRare, &rareRecords},
+	mClusterMigrationStatusAll:    {&command.Infos[command.OpClusterMigrationStatusAll], "*4\r\n$7\r\nCLUSTER\r\n$9\r\nMIGRATION\r\n$6\r\nSTATUS\r\n$3\r\nALL\r\n", 4, intoRare, &rareRecords},
 	mClusterMyID:                  {&command.Infos[command.OpClusterMyID], "*2\r\n$7\r\nCLUSTER\r\n$4\r\nMYID\r\n", 2, intoWord, &recordsWord},
 	mClusterMyShardID:             {&command.Infos[command.OpClusterMyShardID], "*2\r\n$7\r\nCLUSTER\r\n$9\r\nMYSHARDID\r\n", 2, intoWord, &recordsWord},
 	mClusterNodes:                 {&command.Infos[command.OpClusterNodes], "*2\r\n$7\r\nCLUSTER\r\n$5\r\nNODES\r\n", 2, intoClusterNodes, &rareRecords},
@@ -799,26 +799,26 @@ var methods = [...]method{
 	mClusterSetSlotMigrating:      {&command.Infos[command.OpClusterSetSlotImporting], "*5\r\n$7\r\nCLUSTER\r\n$7\r\nSETSLOT\r\n", 5, intoOK, &recordsOK},
 	mClusterSetSlotNode:           {&command.Infos[command.OpClusterSetSlotImporting], "*5\r\n$7\r\nCLUSTER\r\n$7\r\nSETSLOT\r\n", 5, intoOK, &recordsOK},
 	mClusterSetSlotStable:         {&command.Infos[command.OpClusterSetSlotImporting], "*4\r\n$7\r\nCLUSTER\r\n$7\r\nSETSLOT\r\n", 4, intoOK, &recordsOK},
-	mClusterShards:                {&command.Infos[command.OpClusterShards], "*2\r\n$7\r\nCLUSTER\r\n$6\r\nSHARDS\r\n", 2, intoClusterShards, &rareRecords},
+	mClusterShards:                {&command.Infos[command.OpClusterShards], "*2\r\n$7\r\nCLUSTER\r\n$6\r\nSHARDS\r\n", 2, intoRare, &rareRecords},
 	mClusterSlaves:                {&command.Infos[command.OpClusterSlaves], "*3\r\n$7\r\nCLUSTER\r\n$6\r\nSLAVES\r\n", 3, intoClusterNodeList, &rareRecords},
-	mClusterSlotStats:             {&command.Infos[command.OpClusterSlotStats], "*5\r\n$7\r\nCLUSTER\r\n$10\r\nSLOT-STATS\r\n$10\r\nSLOTSRANGE\r\n", 5, intoSlotStats, &rareRecords},
-	mClusterSlotStatsOrderBy:      {&command.Infos[command.OpClusterSlotStats], "*4\r\n$7\r\nCLUSTER\r\n$10\r\nSLOT-STATS\r\n$7\r\nORDERBY\r\n", 4, intoSlotStats, &rareRecords},
-	mClusterSlots:                 {&command.Infos[command.OpClusterSlots], "*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n", 2, intoClusterSlots, &rareRecords},
+	mClusterSlotStats:             {&command.Infos[command.OpClusterSlotStats], "*5\r\n$7\r\nCLUSTER\r\n$10\r\nSLOT-STATS\r\n$10\r\nSLOTSRANGE\r\n", 5, intoRare, &rareRecords},
+	mClusterSlotStatsOrderBy:      {&command.Infos[command.OpClusterSlotStats], "*4\r\n$7\r\nCLUSTER\r\n$10\r\nSLOT-STATS\r\n$7\r\nORDERBY\r\n", 4, intoRare, &rareRecords},
+	mClusterSlots:                 {&command.Infos[command.OpClusterSlots], "*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n", 2, intoRare, &rareRecords},
 	mCMSIncrBy:                    {&command.Infos[command.OpCMSIncrBy], "*2\r\n$10\r\nCMS.INCRBY\r\n", 2, intoInts, &recordsInts},
-	mCMSInfo:                      {&command.Infos[command.OpCMSInfo], "*2\r\n$8\r\nCMS.INFO\r\n", 2, intoCMSInfo, &rareRecords},
+	mCMSInfo:                      {&command.Infos[command.OpCMSInfo], "*2\r\n$8\r\nCMS.INFO\r\n", 2, intoRare, &rareRecords},
 	mCMSInitByDim:                 {&command.Infos[command.OpCMSInitByDim], "*4\r\n$13\r\nCMS.INITBYDIM\r\n", 4, intoOK, &recordsOK},
 	mCMSInitByProb:                {&command.Infos[command.OpCMSInitByProb], "*4\r\n$14\r\nCMS.INITBYPROB\r\n", 4, intoOK, &recordsOK},
 	mCMSMerge:                     {&command.Infos[command.OpCMSMerge], "*2\r\n$9\r\nCMS.MERGE\r\n", 2, intoOK, &recordsOK},
 	mCMSQuery:                     {&command.Infos[command.OpCMSQuery], "*2\r\n$9\r\nCMS.QUERY\r\n", 2, intoInts, &recordsInts},
-	mCommand:                      {&command.Infos[command.OpCommand], "*1\r\n$7\r\nCOMMAND\r\n", 1, intoCommandInfos, &rareRecords},
+	mCommand:                      {&command.Infos[command.OpCommand], "*1\r\n$7\r\nCOMMAND\r\n", 1, intoRare, &rareRecords},
 	mCommandCount:                 {&command.Infos[command.OpCommandCount], "*2\r\n$7\r\nCOMMAND\r\n$5\r\nCOUNT\r\n", 2, intoInt, &recordsInt},
-	mCommandDocs:                  {&command.Infos[command.OpCommandDocs], "*2\r\n$7\r\nCOMMAND\r\n$4\r\nDOCS\r\n", 2, intoCommandDocs, &rareRecords},
+	mCommandDocs:                  {&command.Infos[command.OpCommandDocs], "*2\r\n$7\r\nCOMMAND\r\n$4\r\nDOCS\r\n", 2, intoRare, &rareRecords},
 	mCommandGetKeys:               {&command.Infos[command.OpCommandGetKeys], "*3\r\n$7\r\nCOMMAND\r\n$7\r\nGETKEYS\r\n", 3, intoStrings, &recordsStrings},
-	mCommandGetKeysAndFlags:       {&command.Infos[command.OpCommandGetKeysAndFlags], "*3\r\n$7\r\nCOMMAND\r\n$15\r\nGETKEYSANDFLAGS\r\n", 3, intoKeyFlags, &rareRecords},
+	mCommandGetKeysAndFlags:       {&command.Infos[command.OpCommandGetKeysAndFlags], "*3\r\n$7\r\nCOMMAND\r\n$15\r\nGETKEYSANDFLAGS\r\n", 3, intoRare, &rareRecords},
 	mCommandHelp:                  {&command.Infos[command.OpCommandHelp], "*2\r\n$7\r\nCOMMAND\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
-	mCommandInfo:                  {&command.Infos[command.OpCommandInfo], "*2\r\n$7\r\nCOMMAND\r\n$4\r\nINFO\r\n", 2, intoNullCommandInfos, &rareRecords},
+	mCommandInfo:                  {&command.Infos[command.OpCommandInfo], "*2\r\n$7\r\nCOMMAND\r\n$4\r\nINFO\r\n", 2, intoRare, &rareRecords},
 	mCommandList:                  {&command.Infos[command.OpCommandList], "*2\r\n$7\r\nCOMMAND\r\n$4\r\nLIST\r\n", 2, intoWords, &recordsWords},
-	mCommandLogGet:                {&command.Infos[command.OpCommandLogGet], "*4\r\n$10\r\nCOMMANDLOG\r\n$3\r\nGET\r\n", 4, intoCommandLog, &rareRecords},
+	mCommandLogGet:                {&command.Infos[command.OpCommandLogGet], "*4\r\n$10\r\nCOMMANDLOG\r\n$3\r\nGET\r\n", 4, intoRare, &rareRecords},
 	mCommandLogHelp:               {&command.Infos[command.OpCommandLogHelp], "*2\r\n$10\r\nCOMMANDLOG\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
 	mCommandLogLen:                {&command.Infos[command.OpCommandLogLen], "*3\r\n$10\r\nCOMMANDLOG\r\n$3\r\nLEN\r\n", 3, intoInt, &recordsInt},
 	mCommandLogReset:              {&command.Infos[command.OpCommandLogReset], "*3\r\n$10\r\nCOMMANDLOG\r\n$5\r\nRESET\r\n", 3, intoOK, &recordsOK},
@@ -829,7 +829,7 @@ var methods = [...]method{
 	mConfigSet:                    {&command.Infos[command.OpConfigSet], "*2\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n", 2, intoOK, &recordsOK},
 	mCopy:                         {&command.Infos[command.OpCopy], "*3\r\n$4\r\nCOPY\r\n", 3, intoBool, &recordsBool},
 	mDBSize:                       {&command.Infos[command.OpDBSize], "*1\r\n$6\r\nDBSIZE\r\n", 1, intoInt, &recordsInt},
-	mDebugObject:                  {&command.Infos[command.OpDebugObject], "*3\r\n$5\r\nDEBUG\r\n$6\r\nOBJECT\r\n", 3, intoDebugObject, &rareRecords},
+	mDebugObject:                  {&command.Infos[command.OpDebugObject], "*3\r\n$5\r\nDEBUG\r\n$6\r\nOBJECT\r\n", 3, intoRare, &rareRecords},
 	mDecr:                         {&command.Infos[command.OpDecr], "*2\r\n$4\r\nDECR\r\n", 2, intoInt, &recordsInt},
 	mDecrBy:                       {&command.Infos[command.OpDecrBy], "*3\r\n$6\r\nDECRBY\r\n", 3, intoInt, &recordsInt},
 	mDel:                          {&command.Infos[command.OpDel], "*1\r\n$3\r\nDEL\r\n", 1, intoInt, &recordsInt},
@@ -871,18 +871,18 @@ var methods = [...]method{
 	mFTExplain:                    {&command.Infos[command.OpFTExplain], "*3\r\n$10\r\nFT.EXPLAIN\r\n", 3, intoWord, &recordsWord},
 	mFTExplainCLI:                 {&command.Infos[command.OpFTExplainCLI], "*3\r\n$13\r\nFT.EXPLAINCLI\r\n", 3, intoWords, &recordsWords},
 	mFTHybrid:                     {&command.Infos[command.OpFTHybrid], "*2\r\n$9\r\nFT.HYBRID\r\n", 2, intoFTRows, &rareRecords},
-	mFTInfo:                       {&command.Infos[command.OpFTInfo], "*2\r\n$7\r\nFT.INFO\r\n", 2, intoFTIndex, &rareRecords},
+	mFTInfo:                       {&command.Infos[command.OpFTInfo], "*2\r\n$7\r\nFT.INFO\r\n", 2, intoRare, &rareRecords},
 	mFTProfileSearch:              {&command.Infos[command.OpFTProfileSearch], "*5\r\n$10\r\nFT.PROFILE\r\n", 5, nil, &rareRecords},
-	mFTProfileAggregate:           {&command.Infos[command.OpFTProfileSearch], "*5\r\n$10\r\nFT.PROFILE\r\n", 5, intoFTAggregateProfile, &rareRecords},
+	mFTProfileAggregate:           {&command.Infos[command.OpFTProfileSearch], "*5\r\n$10\r\nFT.PROFILE\r\n", 5, intoRare, &rareRecords},
 	mFTSearch:                     {&command.Infos[command.OpFTSearch], "*3\r\n$9\r\nFT.SEARCH\r\n", 3, nil, &rareRecords},
-	mFTSpellCheck:                 {&command.Infos[command.OpFTSpellCheck], "*3\r\n$13\r\nFT.SPELLCHECK\r\n", 3, intoFTMisspelled, &rareRecords},
+	mFTSpellCheck:                 {&command.Infos[command.OpFTSpellCheck], "*3\r\n$13\r\nFT.SPELLCHECK\r\n", 3, intoRare, &rareRecords},
 	mFTSugAdd:                     {&command.Infos[command.OpFTSugAdd], "*4\r\n$9\r\nFT.SUGADD\r\n", 4, intoInt, &recordsInt},
 	mFTSugDel:                     {&command.Infos[command.OpFTSugDel], "*3\r\n$9\r\nFT.SUGDEL\r\n", 3, intoBool, &recordsBool},
 	mFTSugGet:                     {&command.Infos[command.OpFTSugGet], "*3\r\n$9\r\nFT.SUGGET\r\n", 3, intoStrings, &recordsStrings},
 	mFTSugGetWithScores:           {&command.Infos[command.OpFTSugGet], "*4\r\n$9\r\nFT.SUGGET\r\n", 4, intoZs, &recordsZs},
-	mFTSugGetWithPayloads:         {&command.Infos[command.OpFTSugGet], "*5\r\n$9\r\nFT.SUGGET\r\n", 5, intoFTSuggestions, &rareRecords},
+	mFTSugGetWithPayloads:         {&command.Infos[command.OpFTSugGet], "*5\r\n$9\r\nFT.SUGGET\r\n", 5, intoRare, &rareRecords},
 	mFTSugLen:                     {&command.Infos[command.OpFTSugLen], "*2\r\n$9\r\nFT.SUGLEN\r\n", 2, intoInt, &recordsInt},
-	mFTSynDump:                    {&command.Infos[command.OpFTSynDump], "*2\r\n$10\r\nFT.SYNDUMP\r\n", 2, intoFTSynonyms, &rareRecords},
+	mFTSynDump:                    {&command.Infos[command.OpFTSynDump], "*2\r\n$10\r\nFT.SYNDUMP\r\n", 2, intoRare, &rareRecords},
 	mFTSynUpdate:                  {&command.Infos[command.OpFTSynUpdate], "*3\r\n$12\r\nFT.SYNUPDATE\r\n", 3, intoOK, &recordsOK},
 	mFTTagVals:                    {&command.Infos[command.OpFTTagVals], "*3\r\n$10\r\nFT.TAGVALS\r\n", 3, intoStrings, &recordsStrings},
 	mFTList:                       {&command.Infos[command.OpFTList], "*1\r\n$8\r\nFT._LIST\r\n", 1, intoStrings, &recordsStrings},
@@ -891,30 +891,30 @@ var methods = [...]method{
 	mFunctionFlush:                {&command.Infos[command.OpFunctionFlush], "*2\r\n$8\r\nFUNCTION\r\n$5\r\nFLUSH\r\n", 2, intoOK, &recordsOK},
 	mFunctionHelp:                 {&command.Infos[command.OpFunctionHelp], "*2\r\n$8\r\nFUNCTION\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
 	mFunctionKill:                 {&command.Infos[command.OpFunctionKill], "*2\r\n$8\r\nFUNCTION\r\n$4\r\nKILL\r\n", 2, intoOK, &recordsOK},
-	mFunctionList:                 {&command.Infos[command.OpFunctionList], "*2\r\n$8\r\nFUNCTION\r\n$4\r\nLIST\r\n", 2, intoLibraries, &rareRecords},
+	mFunctionList:                 {&command.Infos[command.OpFunctionList], "*2\r\n$8\r\nFUNCTION\r\n$4\r\nLIST\r\n", 2, intoRare, &rareRecords},
 	mFunctionLoad:                 {&command.Infos[command.OpFunctionLoad], "*3\r\n$8\r\nFUNCTION\r\n$4\r\nLOAD\r\n", 3, intoWord, &recordsWord},
 	mFunctionRestore:              {&command.Infos[command.OpFunctionRestore], "*3\r\n$8\r\nFUNCTION\r\n$7\r\nRESTORE\r\n", 3, intoOK, &recordsOK},
-	mFunctionStats:                {&command.Infos[command.OpFunctionStats], "*2\r\n$8\r\nFUNCTION\r\n$5\r\nSTATS\r\n", 2, intoFunctionStats, &rareRecords},
+	mFunctionStats:                {&command.Infos[command.OpFunctionStats], "*2\r\n$8\r\nFUNCTION\r\n$5\r\nSTATS\r\n", 2, intoRare, &rareRecords},
 	mGeoAdd:                       {&command.Infos[command.OpGeoAdd], "*2\r\n$6\r\nGEOADD\r\n", 2, intoInt, &recordsInt},
 	mGeoDist:                      {&command.Infos[command.OpGeoDist], "*5\r\n$7\r\nGEODIST\r\n", 5, intoFloat, &recordsFloat},
 	mGeoHash:                      {&command.Infos[command.OpGeoHash], "*2\r\n$7\r\nGEOHASH\r\n", 2, intoNullWords, &rareRecords},
-	mGeoPos:                       {&command.Infos[command.OpGeoPos], "*2\r\n$6\r\nGEOPOS\r\n", 2, intoPositions, &rareRecords},
+	mGeoPos:                       {&command.Infos[command.OpGeoPos], "*2\r\n$6\r\nGEOPOS\r\n", 2, intoRare, &rareRecords},
 	mGeoRadius:                    {&command.Infos[command.OpGeoRadius], "*6\r\n$9\r\nGEORADIUS\r\n", 6, intoStrings, &recordsStrings},
-	mGeoRadiusLocations:           {&command.Infos[command.OpGeoRadius], "*6\r\n$9\r\nGEORADIUS\r\n", 6, intoLocations, &rareRecords},
+	mGeoRadiusLocations:           {&command.Infos[command.OpGeoRadius], "*6\r\n$9\r\nGEORADIUS\r\n", 6, intoRare, &rareRecords},
 	mGeoRadiusStore:               {&command.Infos[command.OpGeoRadius], "*8\r\n$9\r\nGEORADIUS\r\n", 8, intoInt, &recordsInt},
 	mGeoRadiusStoreDist:           {&command.Infos[command.OpGeoRadius], "*8\r\n$9\r\nGEORADIUS\r\n", 8, intoInt, &recordsInt},
 	mGeoRadiusByMember:            {&command.Infos[command.OpGeoRadiusByMember], "*5\r\n$17\r\nGEORADIUSBYMEMBER\r\n", 5, intoStrings, &recordsStrings},
-	mGeoRadiusByMemberLocations:   {&command.Infos[command.OpGeoRadiusByMember], "*5\r\n$17\r\nGEORADIUSBYMEMBER\r\n", 5, intoLocations, &rareRecords},
+	mGeoRadiusByMemberLocations:   {&command.Infos[command.OpGeoRadiusByMember], "*5\r\n$17\r\nGEORADIUSBYMEMBER\r\n", 5, intoRare, &rareRecords},
 	mGeoRadiusByMemberStore:       {&command.Infos[command.OpGeoRadiusByMember], "*7\r\n$17\r\nGEORADIUSBYMEMBER\r\n", 7, intoInt, &recordsInt},
 	mGeoRadiusByMemberStoreDist:   {&command.Infos[command.OpGeoRadiusByMember], "*7\r\n$17\r\nGEORADIUSBYMEMBER\r\n", 7, intoInt, &recordsInt},
 	mGeoRadiusByMemberRO:          {&command.Infos[command.OpGeoRadiusByMemberRO], "*5\r\n$20\r\nGEORADIUSBYMEMBER_RO\r\n", 5, intoStrings, &recordsStrings},
-	mGeoRadiusByMemberROLocations: {&command.Infos[command.OpGeoRadiusByMemberRO], "*5\r\n$20\r\nGEORADIUSBYMEMBER_RO\r\n", 5, intoLocations, &rareRecords},
+	mGeoRadiusByMemberROLocations: {&command.Infos[command.OpGeoRadiusByMemberRO], "*5\r\n$20\r\nGEORADIUSBYMEMBER_RO\r\n", 5, intoRare, &rareRecords},
 	mGeoRadiusRO:                  {&command.Infos[command.OpGeoRadiusRO], "*6\r\n$12\r\nGEORADIUS_RO\r\n", 6, intoStrings, &recordsStrings},
-	mGeoRadiusROLocations:         {&command.Infos[command.OpGeoRadiusRO], "*6\r\n$12\r\nGEORADIUS_RO\r\n", 6, intoLocations, &rareRecords},
+	mGeoRadiusROLocations:         {&command.Infos[command.OpGeoRadiusRO], "*6\r\n$12\r\nGEORADIUS_RO\r\n", 6, intoRare, &rareRecords},
 	mGeoSearch:                    {&command.Infos[command.OpGeoSearch], "*2\r\n$9\r\nGEOSEARCH\r\n", 2, intoStrings, &recordsStrings},
-	mGeoSearchLocations:           {&command.Infos[command.OpGeoSearch], "*2\r\n$9\r\nGEOSEARCH\r\n", 2, intoLocations, &rareRecords},
+	mGeoSearchLocations:           {&command.Infos[command.OpGeoSearch], "*2\r\n$9\r\nGEOSEARCH\r\n", 2, intoRare, &rareRecords},
 	mGeoSearchPolygon:             {&command.Infos[command.OpGeoSearch], "*3\r\n$9\r\nGEOSEARCH\r\n", 3, intoStrings, &recordsStrings},
-	mGeoSearchPolygonLocations:    {&command.Infos[command.OpGeoSearch], "*3\r\n$9\r\nGEOSEARCH\r\n", 3, intoLocations, &rareRecords},
+	mGeoSearchPolygonLocations:    {&command.Infos[command.OpGeoSearch], "*3\r\n$9\r\nGEOSEARCH\r\n", 3, intoRare, &rareRecords},
 	mGeoSearchStore:               {&command.Infos[command.OpGeoSearchStore], "*3\r\n$14\r\nGEOSEARCHSTORE\r\n", 3, intoInt, &recordsInt},
 	mGeoSearchStorePolygon:        {&command.Infos[command.OpGeoSearchStore], "*4\r\n$14\r\nGEOSEARCHSTORE\r\n", 4, intoInt, &recordsInt},
 	mGet:                          {&command.Infos[command.OpGet], "*2\r\n$3\r\nGET\r\n", 2, intoString, &recordsString},
@@ -941,7 +941,7 @@ var methods = [...]method{
 	mHLen:                         {&command.Infos[command.OpHLen], "*2\r\n$4\r\nHLEN\r\n", 2, intoInt, &recordsInt},
 	mHMGet:                        {&command.Infos[command.OpHMGet], "*2\r\n$5\r\nHMGET\r\n", 2, intoNulls, &recordsNulls},
 	mHMSet:                        {&command.Infos[command.OpHMSet], "*2\r\n$5\r\nHMSET\r\n", 2, intoOK, &recordsOK},
-	mHotKeysGet:                   {&command.Infos[command.OpHotKeysGet], "*2\r\n$7\r\nHOTKEYS\r\n$3\r\nGET\r\n", 2, intoHotKeys, &rareRecords},
+	mHotKeysGet:                   {&command.Infos[command.OpHotKeysGet], "*2\r\n$7\r\nHOTKEYS\r\n$3\r\nGET\r\n", 2, intoRare, &rareRecords},
 	mHotKeysReset:                 {&command.Infos[command.OpHotKeysReset], "*2\r\n$7\r\nHOTKEYS\r\n$5\r\nRESET\r\n", 2, intoOK, &recordsOK},
 	mHotKeysStart:                 {&command.Infos[command.OpHotKeysStart], "*4\r\n$7\r\nHOTKEYS\r\n$5\r\nSTART\r\n$7\r\nMETRICS\r\n", 4, intoOK, &recordsOK},
 	mHotKeysStop:                  {&command.Infos[command.OpHotKeysStop], "*2\r\n$7\r\nHOTKEYS\r\n$4\r\nSTOP\r\n", 2, intoOK, &recordsOK},
@@ -964,9 +964,9 @@ var methods = [...]method{
 	mIncr:                         {&command.Infos[command.OpIncr], "*2\r\n$4\r\nINCR\r\n", 2, intoInt, &recordsInt},
 	mIncrBy:                       {&command.Infos[command.OpIncrBy], "*3\r\n$6\r\nINCRBY\r\n", 3, intoInt, &recordsInt},
 	mIncrByFloat:                  {&command.Infos[command.OpIncrByFloat], "*3\r\n$11\r\nINCRBYFLOAT\r\n", 3, intoFloat, &recordsFloat},
-	mIncrEx:                       {&command.Infos[command.OpIncrEx], "*4\r\n$6\r\nINCREX\r\n", 4, intoIncrement, &rareRecords},
-	mIncrExFloat:                  {&command.Infos[command.OpIncrEx], "*4\r\n$6\r\nINCREX\r\n", 4, intoFloatIncrement, &rareRecords},
-	mInfo:                         {&command.Infos[command.OpInfo], "*1\r\n$4\r\nINFO\r\n", 1, intoInfo, &rareRecords},
+	mIncrEx:                       {&command.Infos[command.OpIncrEx], "*4\r\n$6\r\nINCREX\r\n", 4, intoRare, &rareRecords},
+	mIncrExFloat:                  {&command.Infos[command.OpIncrEx], "*4\r\n$6\r\nINCREX\r\n", 4, intoRare, &rareRecords},
+	mInfo:                         {&command.Infos[command.OpInfo], "*1\r\n$4\r\nINFO\r\n", 1, intoRare, &rareRecords},
 	mJSONArrAppend:                {&command.Infos[command.OpJSONArrAppend], "*3\r\n$14\r\nJSON.ARRAPPEND\r\n", 3, intoJSONInts, &rareRecords},
 	mJSONArrIndex:                 {&command.Infos[command.OpJSONArrIndex], "*4\r\n$13\r\nJSON.ARRINDEX\r\n", 4, intoJSONInts, &rareRecords},
 	mJSONArrIndexRange:            {&command.Infos[command.OpJSONArrIndex], "*6\r\n$13\r\nJSON.ARRINDEX\r\n", 6, intoJSONInts, &rareRecords},
@@ -985,26 +985,26 @@ var methods = [...]method{
 	mJSONMSet:                     {&command.Infos[command.OpJSONMSet], "*1\r\n$9\r\nJSON.MSET\r\n", 1, intoOK, &recordsOK},
 	mJSONNumIncrBy:                {&command.Infos[command.OpJSONNumIncrBy], "*4\r\n$14\r\nJSON.NUMINCRBY\r\n", 4, intoJSONFloats, &rareRecords},
 	mJSONNumMultBy:                {&command.Infos[command.OpJSONNumMultBy], "*4\r\n$14\r\nJSON.NUMMULTBY\r\n", 4, intoJSONFloats, &rareRecords},
-	mJSONObjKeys:                  {&command.Infos[command.OpJSONObjKeys], "*3\r\n$12\r\nJSON.OBJKEYS\r\n", 3, intoJSONKeys, &rareRecords},
+	mJSONObjKeys:                  {&command.Infos[command.OpJSONObjKeys], "*3\r\n$12\r\nJSON.OBJKEYS\r\n", 3, intoRare, &rareRecords},
 	mJSONObjLen:                   {&command.Infos[command.OpJSONObjLen], "*3\r\n$11\r\nJSON.OBJLEN\r\n", 3, intoJSONInts, &rareRecords},
 	mJSONResp:                     {&command.Infos[command.OpJSONResp], "*3\r\n$9\r\nJSON.RESP\r\n", 3, intoValue, &recordsValue},
 	mJSONSet:                      {&command.Infos[command.OpJSONSet], "*4\r\n$8\r\nJSON.SET\r\n", 4, intoOK, &recordsOK},
 	mJSONStrAppend:                {&command.Infos[command.OpJSONStrAppend], "*4\r\n$14\r\nJSON.STRAPPEND\r\n", 4, intoJSONInts, &rareRecords},
 	mJSONStrLen:                   {&command.Infos[command.OpJSONStrLen], "*3\r\n$11\r\nJSON.STRLEN\r\n", 3, intoJSONInts, &rareRecords},
-	mJSONToggle:                   {&command.Infos[command.OpJSONToggle], "*3\r\n$11\r\nJSON.TOGGLE\r\n", 3, intoJSONBools, &rareRecords},
+	mJSONToggle:                   {&command.Infos[command.OpJSONToggle], "*3\r\n$11\r\nJSON.TOGGLE\r\n", 3, intoRare, &rareRecords},
 	mJSONType:                     {&command.Infos[command.OpJSONType], "*3\r\n$9\r\nJSON.TYPE\r\n", 3, intoJSONTypes, &rareRecords},
 	mKeys:                         {&command.Infos[command.OpKeys], "*2\r\n$4\r\nKEYS\r\n", 2, intoStrings, &recordsStrings},
 	mLastSave:                     {&command.Infos[command.OpLastSave], "*1\r\n$8\r\nLASTSAVE\r\n", 1, intoExpireTime, &recordsExpireTime},
 	mLatencyDoctor:                {&command.Infos[command.OpLatencyDoctor], "*2\r\n$7\r\nLATENCY\r\n$6\r\nDOCTOR\r\n", 2, intoWord, &recordsWord},
 	mLatencyGraph:                 {&command.Infos[command.OpLatencyGraph], "*3\r\n$7\r\nLATENCY\r\n$5\r\nGRAPH\r\n", 3, intoWord, &recordsWord},
 	mLatencyHelp:                  {&command.Infos[command.OpLatencyHelp], "*2\r\n$7\r\nLATENCY\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
-	mLatencyHistogram:             {&command.Infos[command.OpLatencyHistogram], "*2\r\n$7\r\nLATENCY\r\n$9\r\nHISTOGRAM\r\n", 2, intoHistograms, &rareRecords},
-	mLatencyHistory:               {&command.Infos[command.OpLatencyHistory], "*3\r\n$7\r\nLATENCY\r\n$7\r\nHISTORY\r\n", 3, intoLatencySamples, &rareRecords},
-	mLatencyLatest:                {&command.Infos[command.OpLatencyLatest], "*2\r\n$7\r\nLATENCY\r\n$6\r\nLATEST\r\n", 2, intoLatencyEvents, &rareRecords},
+	mLatencyHistogram:             {&command.Infos[command.OpLatencyHistogram], "*2\r\n$7\r\nLATENCY\r\n$9\r\nHISTOGRAM\r\n", 2, intoRare, &rareRecords},
+	mLatencyHistory:               {&command.Infos[command.OpLatencyHistory], "*3\r\n$7\r\nLATENCY\r\n$7\r\nHISTORY\r\n", 3, intoRare, &rareRecords},
+	mLatencyLatest:                {&command.Infos[command.OpLatencyLatest], "*2\r\n$7\r\nLATENCY\r\n$6\r\nLATEST\r\n", 2, intoRare, &rareRecords},
 	mLatencyReset:                 {&command.Infos[command.OpLatencyReset], "*2\r\n$7\r\nLATENCY\r\n$5\r\nRESET\r\n", 2, intoInt, &recordsInt},
 	mLCS:                          {&command.Infos[command.OpLCS], "*3\r\n$3\r\nLCS\r\n", 3, intoString, &recordsString},
 	mLCSLen:                       {&command.Infos[command.OpLCS], "*4\r\n$3\r\nLCS\r\n", 4, intoInt, &recordsInt},
-	mLCSIdx:                       {&command.Infos[command.OpLCS], "*5\r\n$3\r\nLCS\r\n", 5, intoLCS, &rareRecords},
+	mLCSIdx:                       {&command.Infos[command.OpLCS], "*5\r\n$3\r\nLCS\r\n", 5, intoRare, &rareRecords},
 	mLIndex:                       {&command.Infos[command.OpLIndex], "*3\r\n$6\r\nLINDEX\r\n", 3, intoString, &recordsString},
 	mLInsert:                      {&command.Infos[command.OpLInsert], "*5\r\n$7\r\nLINSERT\r\n", 5, intoInt, &recordsInt},
 	mLLen:                         {&command.Infos[command.OpLLen], "*2\r\n$4\r\nLLEN\r\n", 2, intoInt, &recordsInt},
@@ -1028,13 +1028,13 @@ var methods = [...]method{
 	mMemoryHelp:                   {&command.Infos[command.OpMemoryHelp], "*2\r\n$6\r\nMEMORY\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
 	mMemoryMallocStats:            {&command.Infos[command.OpMemoryMallocStats], "*2\r\n$6\r\nMEMORY\r\n$12\r\nMALLOC-STATS\r\n", 2, intoWord, &recordsWord},
 	mMemoryPurge:                  {&command.Infos[command.OpMemoryPurge], "*2\r\n$6\r\nMEMORY\r\n$5\r\nPURGE\r\n", 2, intoOK, &recordsOK},
-	mMemoryStats:                  {&command.Infos[command.OpMemoryStats], "*2\r\n$6\r\nMEMORY\r\n$5\r\nSTATS\r\n", 2, intoMemoryStats, &rareRecords},
+	mMemoryStats:                  {&command.Infos[command.OpMemoryStats], "*2\r\n$6\r\nMEMORY\r\n$5\r\nSTATS\r\n", 2, intoRare, &rareRecords},
 	mMemoryUsage:                  {&command.Infos[command.OpMemoryUsage], "*3\r\n$6\r\nMEMORY\r\n$5\r\nUSAGE\r\n", 3, intoInt, &recordsInt},
 	mMGet:                         {&command.Infos[command.OpMGet], "*1\r\n$4\r\nMGET\r\n", 1, intoNulls, &recordsNulls},
 	mMGetBytes:                    {&command.Infos[command.OpMGet], "*1\r\n$4\r\nMGET\r\n", 1, intoBytesList, &recordsBytesList},
 	mMigrate:                      {&command.Infos[command.OpMigrate], "*7\r\n$7\r\nMIGRATE\r\n", 7, intoMoved, &recordsMoved},
 	mModuleHelp:                   {&command.Infos[command.OpModuleHelp], "*2\r\n$6\r\nMODULE\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
-	mModuleList:                   {&command.Infos[command.OpModuleList], "*2\r\n$6\r\nMODULE\r\n$4\r\nLIST\r\n", 2, intoModules, &rareRecords},
+	mModuleList:                   {&command.Infos[command.OpModuleList], "*2\r\n$6\r\nMODULE\r\n$4\r\nLIST\r\n", 2, intoRare, &rareRecords},
 	mModuleLoad:                   {&command.Infos[command.OpModuleLoad], "*3\r\n$6\r\nMODULE\r\n$4\r\nLOAD\r\n", 3, intoOK, &recordsOK},
 	mModuleLoadEx:                 {&command.Infos[command.OpModuleLoadEx], "*3\r\n$6\r\nMODULE\r\n$6\r\nLOADEX\r\n", 3, intoOK, &recordsOK},
 	mModuleUnload:                 {&command.Infos[command.OpModuleUnload], "*3\r\n$6\r\nMODULE\r\n$6\r\nUNLOAD\r\n", 3, intoOK, &recordsOK},
@@ -1062,9 +1062,9 @@ var methods = [...]method{
 	mPubSubChannels:               {&command.Infos[command.OpPubSubChannels], "*3\r\n$6\r\nPUBSUB\r\n$8\r\nCHANNELS\r\n", 3, intoStrings, &recordsStrings},
 	mPubSubHelp:                   {&command.Infos[command.OpPubSubHelp], "*2\r\n$6\r\nPUBSUB\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
 	mPubSubNumPat:                 {&command.Infos[command.OpPubSubNumPat], "*2\r\n$6\r\nPUBSUB\r\n$6\r\nNUMPAT\r\n", 2, intoInt, &recordsInt},
-	mPubSubNumSub:                 {&command.Infos[command.OpPubSubNumSub], "*2\r\n$6\r\nPUBSUB\r\n$6\r\nNUMSUB\r\n", 2, intoChannelCounts, &rareRecords},
+	mPubSubNumSub:                 {&command.Infos[command.OpPubSubNumSub], "*2\r\n$6\r\nPUBSUB\r\n$6\r\nNUMSUB\r\n", 2, intoRare, &rareRecords},
 	mPubSubShardChannels:          {&command.Infos[command.OpPubSubShardChannels], "*3\r\n$6\r\nPUBSUB\r\n$13\r\nSHARDCHANNELS\r\n", 3, intoStrings, &recordsStrings},
-	mPubSubShardNumSub:            {&command.Infos[command.OpPubSubShardNumSub], "*2\r\n$6\r\nPUBSUB\r\n$11\r\nSHARDNUMSUB\r\n", 2, intoChannelCounts, &rareRecords},
+	mPubSubShardNumSub:            {&command.Infos[command.OpPubSubShardNumSub], "*2\r\n$6\r\nPUBSUB\r\n$11\r\nSHARDNUMSUB\r\n", 2, intoRare, &rareRecords},
 	mRandomKey:                    {&command.Infos[command.OpRandomKey], "*1\r\n$9\r\nRANDOMKEY\r\n", 1, intoString, &recordsString},
 	mRename:                       {&command.Infos[command.OpRename], "*3\r\n$6\r\nRENAME\r\n", 3, intoOK, &recordsOK},
 	mRenameNX:                     {&command.Infos[command.OpRenameNX], "*3\r\n$8\r\nRENAMENX\r\n", 3, intoBool, &recordsBool},
@@ -1072,7 +1072,7 @@ var methods = [...]method{
 	mReplicaOfNoOne:               {&command.Infos[command.OpReplicaOf], "*3\r\n$9\r\nREPLICAOF\r\n$2\r\nNO\r\n$3\r\nONE\r\n", 3, intoDone, &rareRecords},
 	mRestore:                      {&command.Infos[command.OpRestore], "*4\r\n$7\r\nRESTORE\r\n", 4, intoOK, &recordsOK},
 	mRestoreAt:                    {&command.Infos[command.OpRestore], "*5\r\n$7\r\nRESTORE\r\n", 5, intoOK, &recordsOK},
-	mRole:                         {&command.Infos[command.OpRole], "*1\r\n$4\r\nROLE\r\n", 1, intoRole, &rareRecords},
+	mRole:                         {&command.Infos[command.OpRole], "*1\r\n$4\r\nROLE\r\n", 1, intoRare, &rareRecords},
 	mRPop:                         {&command.Infos[command.OpRPop], "*2\r\n$4\r\nRPOP\r\n", 2, intoString, &recordsString},
 	mRPopN:                        {&command.Infos[command.OpRPop], "*3\r\n$4\r\nRPOP\r\n", 3, intoStrings, &recordsStrings},
 	mRPopLPush:                    {&command.Infos[command.OpRPopLPush], "*3\r\n$9\r\nRPOPLPUSH\r\n", 3, intoString, &recordsString},
@@ -1094,27 +1094,27 @@ var methods = [...]method{
 	mSentinelCkQuorum:             {&command.Infos[command.OpSentinelCkQuorum], "*3\r\n$8\r\nSENTINEL\r\n$8\r\nCKQUORUM\r\n", 3, intoWord, &recordsWord},
 	mSentinelConfigGet:            {&command.Infos[command.OpSentinelConfigGet], "*3\r\n$8\r\nSENTINEL\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n", 3, intoWordMap, &rareRecords},
 	mSentinelConfigSet:            {&command.Infos[command.OpSentinelConfigSet], "*3\r\n$8\r\nSENTINEL\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n", 3, intoOK, &recordsOK},
-	mSentinelDebug:                {&command.Infos[command.OpSentinelDebug], "*2\r\n$8\r\nSENTINEL\r\n$5\r\nDEBUG\r\n", 2, intoDebugTimes, &rareRecords},
+	mSentinelDebug:                {&command.Infos[command.OpSentinelDebug], "*2\r\n$8\r\nSENTINEL\r\n$5\r\nDEBUG\r\n", 2, intoRare, &rareRecords},
 	mSentinelDebugSet:             {&command.Infos[command.OpSentinelDebugSet], "*4\r\n$8\r\nSENTINEL\r\n$5\r\nDEBUG\r\n", 4, intoOK, &recordsOK},
 	mSentinelFailover:             {&command.Infos[command.OpSentinelFailover], "*3\r\n$8\r\nSENTINEL\r\n$8\r\nFAILOVER\r\n", 3, intoOK, &recordsOK},
 	mSentinelFlushConfig:          {&command.Infos[command.OpSentinelFlushConfig], "*2\r\n$8\r\nSENTINEL\r\n$11\r\nFLUSHCONFIG\r\n", 2, intoOK, &recordsOK},
-	mSentinelGetMasterAddrByName:  {&command.Infos[command.OpSentinelGetMasterAddrByName], "*3\r\n$8\r\nSENTINEL\r\n$23\r\nGET-MASTER-ADDR-BY-NAME\r\n", 3, intoAddress, &rareRecords},
+	mSentinelGetMasterAddrByName:  {&command.Infos[command.OpSentinelGetMasterAddrByName], "*3\r\n$8\r\nSENTINEL\r\n$23\r\nGET-MASTER-ADDR-BY-NAME\r\n", 3, intoRare, &rareRecords},
 	mSentinelHelp:                 {&command.Infos[command.OpSentinelHelp], "*2\r\n$8\r\nSENTINEL\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
-	mSentinelInfoCache:            {&command.Infos[command.OpSentinelInfoCache], "*2\r\n$8\r\nSENTINEL\r\n$10\r\nINFO-CACHE\r\n", 2, intoInfoCache, &rareRecords},
-	mSentinelIsMasterDownByAddr:   {&command.Infos[command.OpSentinelIsMasterDownByAddr], "*6\r\n$8\r\nSENTINEL\r\n$22\r\nIS-MASTER-DOWN-BY-ADDR\r\n", 6, intoMasterDown, &rareRecords},
-	mSentinelMaster:               {&command.Infos[command.OpSentinelMaster], "*3\r\n$8\r\nSENTINEL\r\n$6\r\nMASTER\r\n", 3, intoSentinelState, &rareRecords},
-	mSentinelMasters:              {&command.Infos[command.OpSentinelMasters], "*2\r\n$8\r\nSENTINEL\r\n$7\r\nMASTERS\r\n", 2, intoSentinelMap, &rareRecords},
+	mSentinelInfoCache:            {&command.Infos[command.OpSentinelInfoCache], "*2\r\n$8\r\nSENTINEL\r\n$10\r\nINFO-CACHE\r\n", 2, intoRare, &rareRecords},
+	mSentinelIsMasterDownByAddr:   {&command.Infos[command.OpSentinelIsMasterDownByAddr], "*6\r\n$8\r\nSENTINEL\r\n$22\r\nIS-MASTER-DOWN-BY-ADDR\r\n", 6, intoRare, &rareRecords},
+	mSentinelMaster:               {&command.Infos[command.OpSentinelMaster], "*3\r\n$8\r\nSENTINEL\r\n$6\r\nMASTER\r\n", 3, intoRare, &rareRecords},
+	mSentinelMasters:              {&command.Infos[command.OpSentinelMasters], "*2\r\n$8\r\nSENTINEL\r\n$7\r\nMASTERS\r\n", 2, intoRare, &rareRecords},
 	mSentinelMonitor:              {&command.Infos[command.OpSentinelMonitor], "*6\r\n$8\r\nSENTINEL\r\n$7\r\nMONITOR\r\n", 6, intoOK, &recordsOK},
 	mSentinelMyID:                 {&command.Infos[command.OpSentinelMyID], "*2\r\n$8\r\nSENTINEL\r\n$4\r\nMYID\r\n", 2, intoWord, &recordsWord},
-	mSentinelPendingScripts:       {&command.Infos[command.OpSentinelPendingScripts], "*2\r\n$8\r\nSENTINEL\r\n$15\r\nPENDING-SCRIPTS\r\n", 2, intoSentinelScripts, &rareRecords},
+	mSentinelPendingScripts:       {&command.Infos[command.OpSentinelPendingScripts], "*2\r\n$8\r\nSENTINEL\r\n$15\r\nPENDING-SCRIPTS\r\n", 2, intoRare, &rareRecords},
 	mSentinelRemove:               {&command.Infos[command.OpSentinelRemove], "*3\r\n$8\r\nSENTINEL\r\n$6\r\nREMOVE\r\n", 3, intoOK, &recordsOK},
-	mSentinelReplicas:             {&command.Infos[command.OpSentinelReplicas], "*3\r\n$8\r\nSENTINEL\r\n$8\r\nREPLICAS\r\n", 3, intoSentinelStates, &rareRecords},
+	mSentinelReplicas:             {&command.Infos[command.OpSentinelReplicas], "*3\r\n$8\r\nSENTINEL\r\n$8\r\nREPLICAS\r\n", 3, intoRare, &rareRecords},
 	mSentinelReset:                {&command.Infos[command.OpSentinelReset], "*3\r\n$8\r\nSENTINEL\r\n$5\r\nRESET\r\n", 3, intoInt, &recordsInt},
-	mSentinelSentinels:            {&command.Infos[command.OpSentinelSentinels], "*3\r\n$8\r\nSENTINEL\r\n$9\r\nSENTINELS\r\n", 3, intoSentinelStates, &rareRecords},
+	mSentinelSentinels:            {&command.Infos[command.OpSentinelSentinels], "*3\r\n$8\r\nSENTINEL\r\n$9\r\nSENTINELS\r\n", 3, intoRare, &rareRecords},
 	mSentinelSet:                  {&command.Infos[command.OpSentinelSet], "*3\r\n$8\r\nSENTINEL\r\n$3\r\nSET\r\n", 3, intoOK, &recordsOK},
 	mSentinelSimulateFailure:      {&command.Infos[command.OpSentinelSimulateFailure], "*2\r\n$8\r\nSENTINEL\r\n$16\r\nSIMULATE-FAILURE\r\n", 2, intoOK, &recordsOK},
 	mSentinelSimulateFailureHelp:  {&command.Infos[command.OpSentinelSimulateFailure], "*3\r\n$8\r\nSENTINEL\r\n$16\r\nSIMULATE-FAILURE\r\n$4\r\nHELP\r\n", 3, intoWords, &recordsWords},
-	mSentinelSlaves:               {&command.Infos[command.OpSentinelSlaves], "*3\r\n$8\r\nSENTINEL\r\n$6\r\nSLAVES\r\n", 3, intoSentinelStates, &rareRecords},
+	mSentinelSlaves:               {&command.Infos[command.OpSentinelSlaves], "*3\r\n$8\r\nSENTINEL\r\n$6\r\nSLAVES\r\n", 3, intoRare, &rareRecords},
 	mSet:                          {&command.Infos[command.OpSet], "*3\r\n$3\r\nSET\r\n", 3, intoOK, &recordsOK},
 	mSetGet:                       {&command.Infos[command.OpSetGet], "*4\r\n$3\r\nSET\r\n", 4, intoString, &recordsString},
 	mSetBit:                       {&command.Infos[command.OpSetBit], "*4\r\n$6\r\nSETBIT\r\n", 4, intoInt, &recordsInt},
@@ -1129,7 +1129,7 @@ var methods = [...]method{
 	mSIsMember:                    {&command.Infos[command.OpSIsMember], "*3\r\n$9\r\nSISMEMBER\r\n", 3, intoBool, &recordsBool},
 	mSlaveOf:                      {&command.Infos[command.OpSlaveOf], "*3\r\n$7\r\nSLAVEOF\r\n", 3, intoDone, &rareRecords},
 	mSlaveOfNoOne:                 {&command.Infos[command.OpSlaveOf], "*3\r\n$7\r\nSLAVEOF\r\n$2\r\nNO\r\n$3\r\nONE\r\n", 3, intoDone, &rareRecords},
-	mSlowLogGet:                   {&command.Infos[command.OpSlowLogGet], "*3\r\n$7\r\nSLOWLOG\r\n$3\r\nGET\r\n", 3, intoSlowLog, &rareRecords},
+	mSlowLogGet:                   {&command.Infos[command.OpSlowLogGet], "*3\r\n$7\r\nSLOWLOG\r\n$3\r\nGET\r\n", 3, intoRare, &rareRecords},
 	mSlowLogHelp:                  {&command.Infos[command.OpSlowLogHelp], "*2\r\n$7\r\nSLOWLOG\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
 	mSlowLogLen:                   {&command.Infos[command.OpSlowLogLen], "*2\r\n$7\r\nSLOWLOG\r\n$3\r\nLEN\r\n", 2, intoInt, &recordsInt},
 	mSlowLogReset:                 {&command.Infos[command.OpSlowLogReset], "*2\r\n$7\r\nSLOWLOG\r\n$5\r\nRESET\r\n", 2, intoOK, &recordsOK},
@@ -1157,15 +1157,15 @@ var methods = [...]method{
 	mSUnionStore:                  {&command.Infos[command.OpSUnionStore], "*2\r\n$11\r\nSUNIONSTORE\r\n", 2, intoInt, &recordsInt},
 	mSwapDB:                       {&command.Infos[command.OpSwapDB], "*3\r\n$6\r\nSWAPDB\r\n", 3, intoOK, &recordsOK},
 	mTDigestAdd:                   {&command.Infos[command.OpTDigestAdd], "*2\r\n$11\r\nTDIGEST.ADD\r\n", 2, intoOK, &recordsOK},
-	mTDigestByRank:                {&command.Infos[command.OpTDigestByRank], "*2\r\n$14\r\nTDIGEST.BYRANK\r\n", 2, intoFloatList, &rareRecords},
-	mTDigestByRevRank:             {&command.Infos[command.OpTDigestByRevRank], "*2\r\n$17\r\nTDIGEST.BYREVRANK\r\n", 2, intoFloatList, &rareRecords},
-	mTDigestCDF:                   {&command.Infos[command.OpTDigestCDF], "*2\r\n$11\r\nTDIGEST.CDF\r\n", 2, intoFloatList, &rareRecords},
+	mTDigestByRank:                {&command.Infos[command.OpTDigestByRank], "*2\r\n$14\r\nTDIGEST.BYRANK\r\n", 2, intoRare, &rareRecords},
+	mTDigestByRevRank:             {&command.Infos[command.OpTDigestByRevRank], "*2\r\n$17\r\nTDIGEST.BYREVRANK\r\n", 2, intoRare, &rareRecords},
+	mTDigestCDF:                   {&command.Infos[command.OpTDigestCDF], "*2\r\n$11\r\nTDIGEST.CDF\r\n", 2, intoRare, &rareRecords},
 	mTDigestCreate:                {&command.Infos[command.OpTDigestCreate], "*2\r\n$14\r\nTDIGEST.CREATE\r\n", 2, intoOK, &recordsOK},
-	mTDigestInfo:                  {&command.Infos[command.OpTDigestInfo], "*2\r\n$12\r\nTDIGEST.INFO\r\n", 2, intoTDigestInfo, &rareRecords},
+	mTDigestInfo:                  {&command.Infos[command.OpTDigestInfo], "*2\r\n$12\r\nTDIGEST.INFO\r\n", 2, intoRare, &rareRecords},
 	mTDigestMax:                   {&command.Infos[command.OpTDigestMax], "*2\r\n$11\r\nTDIGEST.MAX\r\n", 2, intoFloat, &recordsFloat},
 	mTDigestMerge:                 {&command.Infos[command.OpTDigestMerge], "*2\r\n$13\r\nTDIGEST.MERGE\r\n", 2, intoOK, &recordsOK},
 	mTDigestMin:                   {&command.Infos[command.OpTDigestMin], "*2\r\n$11\r\nTDIGEST.MIN\r\n", 2, intoFloat, &recordsFloat},
-	mTDigestQuantile:              {&command.Infos[command.OpTDigestQuantile], "*2\r\n$16\r\nTDIGEST.QUANTILE\r\n", 2, intoFloatList, &rareRecords},
+	mTDigestQuantile:              {&command.Infos[command.OpTDigestQuantile], "*2\r\n$16\r\nTDIGEST.QUANTILE\r\n", 2, intoRare, &rareRecords},
 	mTDigestRank:                  {&command.Infos[command.OpTDigestRank], "*2\r\n$12\r\nTDIGEST.RANK\r\n", 2, intoInts, &recordsInts},
 	mTDigestReset:                 {&command.Infos[command.OpTDigestReset], "*2\r\n$13\r\nTDIGEST.RESET\r\n", 2, intoOK, &recordsOK},
 	mTDigestRevRank:               {&command.Infos[command.OpTDigestRevRank], "*2\r\n$15\r\nTDIGEST.REVRANK\r\n", 2, intoInts, &recordsInts},
@@ -1174,9 +1174,9 @@ var methods = [...]method{
 	mTopKAdd:                      {&command.Infos[command.OpTopKAdd], "*2\r\n$8\r\nTOPK.ADD\r\n", 2, intoNulls, &recordsNulls},
 	mTopKCount:                    {&command.Infos[command.OpTopKCount], "*2\r\n$10\r\nTOPK.COUNT\r\n", 2, intoInts, &recordsInts},
 	mTopKIncrBy:                   {&command.Infos[command.OpTopKIncrBy], "*2\r\n$11\r\nTOPK.INCRBY\r\n", 2, intoNulls, &recordsNulls},
-	mTopKInfo:                     {&command.Infos[command.OpTopKInfo], "*2\r\n$9\r\nTOPK.INFO\r\n", 2, intoTopKInfo, &rareRecords},
+	mTopKInfo:                     {&command.Infos[command.OpTopKInfo], "*2\r\n$9\r\nTOPK.INFO\r\n", 2, intoRare, &rareRecords},
 	mTopKList:                     {&command.Infos[command.OpTopKList], "*2\r\n$9\r\nTOPK.LIST\r\n", 2, intoStrings, &recordsStrings},
-	mTopKListWithCount:            {&command.Infos[command.OpTopKList], "*3\r\n$9\r\nTOPK.LIST\r\n", 3, intoItemCounts, &rareRecords},
+	mTopKListWithCount:            {&command.Infos[command.OpTopKList], "*3\r\n$9\r\nTOPK.LIST\r\n", 3, intoRare, &rareRecords},
 	mTopKQuery:                    {&command.Infos[command.OpTopKQuery], "*2\r\n$10\r\nTOPK.QUERY\r\n", 2, intoBools, &recordsBools},
 	mTopKReserve:                  {&command.Infos[command.OpTopKReserve], "*3\r\n$12\r\nTOPK.RESERVE\r\n", 3, intoOK, &recordsOK},
 	mTopKReserveSized:             {&command.Infos[command.OpTopKReserve], "*6\r\n$12\r\nTOPK.RESERVE\r\n", 6, intoOK, &recordsOK},
@@ -1189,27 +1189,27 @@ var methods = [...]method{
 	mTSDecrBy:                     {&command.Infos[command.OpTSDecrBy], "*3\r\n$9\r\nTS.DECRBY\r\n", 3, intoMilli, &rareRecords},
 	mTSDel:                        {&command.Infos[command.OpTSDel], "*4\r\n$6\r\nTS.DEL\r\n", 4, intoInt, &recordsInt},
 	mTSDeleteRule:                 {&command.Infos[command.OpTSDeleteRule], "*3\r\n$13\r\nTS.DELETERULE\r\n", 3, intoOK, &recordsOK},
-	mTSGet:                        {&command.Infos[command.OpTSGet], "*2\r\n$6\r\nTS.GET\r\n", 2, intoTSSample, &rareRecords},
+	mTSGet:                        {&command.Infos[command.OpTSGet], "*2\r\n$6\r\nTS.GET\r\n", 2, intoRare, &rareRecords},
 	mTSIncrBy:                     {&command.Infos[command.OpTSIncrBy], "*3\r\n$9\r\nTS.INCRBY\r\n", 3, intoMilli, &rareRecords},
-	mTSInfo:                       {&command.Infos[command.OpTSInfo], "*2\r\n$7\r\nTS.INFO\r\n", 2, intoTSInfo, &rareRecords},
-	mTSInfoDebug:                  {&command.Infos[command.OpTSInfo], "*3\r\n$7\r\nTS.INFO\r\n", 3, intoTSInfo, &rareRecords},
-	mTSMAdd:                       {&command.Infos[command.OpTSMAdd], "*1\r\n$7\r\nTS.MADD\r\n", 1, intoTSAdded, &rareRecords},
-	mTSMGet:                       {&command.Infos[command.OpTSMGet], "*2\r\n$7\r\nTS.MGET\r\n", 2, intoTSSeries, &rareRecords},
-	mTSMRange:                     {&command.Infos[command.OpTSMRange], "*4\r\n$9\r\nTS.MRANGE\r\n", 4, intoTSSeries, &rareRecords},
-	mTSMRangeGroupBy:              {&command.Infos[command.OpTSMRange], "*8\r\n$9\r\nTS.MRANGE\r\n", 8, intoTSSeries, &rareRecords},
-	mTSMRevRange:                  {&command.Infos[command.OpTSMRevRange], "*4\r\n$12\r\nTS.MREVRANGE\r\n", 4, intoTSSeries, &rareRecords},
-	mTSMRevRangeGroupBy:           {&command.Infos[command.OpTSMRevRange], "*8\r\n$12\r\nTS.MREVRANGE\r\n", 8, intoTSSeries, &rareRecords},
-	mTSNRange:                     {&command.Infos[command.OpTSNRange], "*3\r\n$9\r\nTS.NRANGE\r\n", 3, intoTSRows, &rareRecords},
-	mTSNRevRange:                  {&command.Infos[command.OpTSNRevRange], "*3\r\n$12\r\nTS.NREVRANGE\r\n", 3, intoTSRows, &rareRecords},
+	mTSInfo:                       {&command.Infos[command.OpTSInfo], "*2\r\n$7\r\nTS.INFO\r\n", 2, intoRare, &rareRecords},
+	mTSInfoDebug:                  {&command.Infos[command.OpTSInfo], "*3\r\n$7\r\nTS.INFO\r\n", 3, intoRare, &rareRecords},
+	mTSMAdd:                       {&command.Infos[command.OpTSMAdd], "*1\r\n$7\r\nTS.MADD\r\n", 1, intoRare, &rareRecords},
+	mTSMGet:                       {&command.Infos[command.OpTSMGet], "*2\r\n$7\r\nTS.MGET\r\n", 2, intoRare, &rareRecords},
+	mTSMRange:                     {&command.Infos[command.OpTSMRange], "*4\r\n$9\r\nTS.MRANGE\r\n", 4, intoRare, &rareRecords},
+	mTSMRangeGroupBy:              {&command.Infos[command.OpTSMRange], "*8\r\n$9\r\nTS.MRANGE\r\n", 8, intoRare, &rareRecords},
+	mTSMRevRange:                  {&command.Infos[command.OpTSMRevRange], "*4\r\n$12\r\nTS.MREVRANGE\r\n", 4, intoRare, &rareRecords},
+	mTSMRevRangeGroupBy:           {&command.Infos[command.OpTSMRevRange], "*8\r\n$12\r\nTS.MREVRANGE\r\n", 8, intoRare, &rareRecords},
+	mTSNRange:                     {&command.Infos[command.OpTSNRange], "*3\r\n$9\r\nTS.NRANGE\r\n", 3, intoRare, &rareRecords},
+	mTSNRevRange:                  {&command.Infos[command.OpTSNRevRange], "*3\r\n$12\r\nTS.NREVRANGE\r\n", 3, intoRare, &rareRecords},
 	mTSQueryIndex:                 {&command.Infos[command.OpTSQueryIndex], "*1\r\n$13\r\nTS.QUERYINDEX\r\n", 1, intoStrings, &recordsStrings},
 	mTSQueryLabels:                {&command.Infos[command.OpTSQueryLabels], "*2\r\n$14\r\nTS.QUERYLABELS\r\n$6\r\nLABELS\r\n", 2, intoStrings, &recordsStrings},
 	mTSQueryLabelsOf:              {&command.Infos[command.OpTSQueryLabels], "*3\r\n$14\r\nTS.QUERYLABELS\r\n$6\r\nLABELS\r\n$6\r\nFILTER\r\n", 3, intoStrings, &recordsStrings},
 	mTSQueryLabelValues:           {&command.Infos[command.OpTSQueryLabels], "*3\r\n$14\r\nTS.QUERYLABELS\r\n$6\r\nVALUES\r\n", 3, intoStrings, &recordsStrings},
 	mTSQueryLabelValuesOf:         {&command.Infos[command.OpTSQueryLabels], "*4\r\n$14\r\nTS.QUERYLABELS\r\n$6\r\nVALUES\r\n", 4, intoStrings, &recordsStrings},
-	mTSRange:                      {&command.Infos[command.OpTSRange], "*4\r\n$8\r\nTS.RANGE\r\n", 4, intoTSSamples, &rareRecords},
-	mTSRead:                       {&command.Infos[command.OpTSRead], "*3\r\n$7\r\nTS.READ\r\n", 3, intoTSSamples, &rareRecords},
-	mTSReadBlock:                  {&command.Infos[command.OpTSRead], "*6\r\n$7\r\nTS.READ\r\n", 6, intoTSSamples, &rareRecords},
-	mTSRevRange:                   {&command.Infos[command.OpTSRevRange], "*4\r\n$11\r\nTS.REVRANGE\r\n", 4, intoTSSamples, &rareRecords},
+	mTSRange:                      {&command.Infos[command.OpTSRange], "*4\r\n$8\r\nTS.RANGE\r\n", 4, intoRare, &rareRecords},
+	mTSRead:                       {&command.Infos[command.OpTSRead], "*3\r\n$7\r\nTS.READ\r\n", 3, intoRare, &rareRecords},
+	mTSReadBlock:                  {&command.Infos[command.OpTSRead], "*6\r\n$7\r\nTS.READ\r\n", 6, intoRare, &rareRecords},
+	mTSRevRange:                   {&command.Infos[command.OpTSRevRange], "*4\r\n$11\r\nTS.REVRANGE\r\n", 4, intoRare, &rareRecords},
 	mTTL:                          {&command.Infos[command.OpTTL], "*2\r\n$3\r\nTTL\r\n", 2, intoTTL, &recordsTTL},
 	mType:                         {&command.Infos[command.OpType], "*2\r\n$4\r\nTYPE\r\n", 2, intoWord, &recordsWord},
 	mUnlink:                       {&command.Infos[command.OpUnlink], "*1\r\n$6\r\nUNLINK\r\n", 1, intoInt, &recordsInt},
@@ -1217,13 +1217,13 @@ var methods = [...]method{
 	mVAddReduced:                  {&command.Infos[command.OpVAdd], "*6\r\n$4\r\nVADD\r\n", 6, intoBool, &recordsBool},
 	mVCard:                        {&command.Infos[command.OpVCard], "*2\r\n$5\r\nVCARD\r\n", 2, intoInt, &recordsInt},
 	mVDim:                         {&command.Infos[command.OpVDim], "*2\r\n$4\r\nVDIM\r\n", 2, intoInt, &recordsInt},
-	mVEmb:                         {&command.Infos[command.OpVEmb], "*3\r\n$4\r\nVEMB\r\n", 3, intoFloatList, &rareRecords},
-	mVEmbRaw:                      {&command.Infos[command.OpVEmb], "*4\r\n$4\r\nVEMB\r\n", 4, intoRawVector, &rareRecords},
+	mVEmb:                         {&command.Infos[command.OpVEmb], "*3\r\n$4\r\nVEMB\r\n", 3, intoRare, &rareRecords},
+	mVEmbRaw:                      {&command.Infos[command.OpVEmb], "*4\r\n$4\r\nVEMB\r\n", 4, intoRare, &rareRecords},
 	mVGetAttr:                     {&command.Infos[command.OpVGetAttr], "*3\r\n$8\r\nVGETATTR\r\n", 3, intoWord, &recordsWord},
-	mVInfo:                        {&command.Infos[command.OpVInfo], "*2\r\n$5\r\nVINFO\r\n", 2, intoVectorSetInfo, &rareRecords},
+	mVInfo:                        {&command.Infos[command.OpVInfo], "*2\r\n$5\r\nVINFO\r\n", 2, intoRare, &rareRecords},
 	mVIsMember:                    {&command.Infos[command.OpVIsMember], "*3\r\n$9\r\nVISMEMBER\r\n", 3, intoBool, &recordsBool},
-	mVLinks:                       {&command.Infos[command.OpVLinks], "*3\r\n$6\r\nVLINKS\r\n", 3, intoLinks, &rareRecords},
-	mVLinksWithScores:             {&command.Infos[command.OpVLinks], "*4\r\n$6\r\nVLINKS\r\n", 4, intoZLinks, &rareRecords},
+	mVLinks:                       {&command.Infos[command.OpVLinks], "*3\r\n$6\r\nVLINKS\r\n", 3, intoRare, &rareRecords},
+	mVLinksWithScores:             {&command.Infos[command.OpVLinks], "*4\r\n$6\r\nVLINKS\r\n", 4, intoRare, &rareRecords},
 	mVRandMember:                  {&command.Infos[command.OpVRandMember], "*2\r\n$11\r\nVRANDMEMBER\r\n", 2, intoString, &recordsString},
 	mVRandMemberN:                 {&command.Infos[command.OpVRandMember], "*3\r\n$11\r\nVRANDMEMBER\r\n", 3, intoStrings, &recordsStrings},
 	mVRange:                       {&command.Infos[command.OpVRange], "*4\r\n$6\r\nVRANGE\r\n", 4, intoStrings, &recordsStrings},
@@ -1232,14 +1232,14 @@ var methods = [...]method{
 	mVSetAttr:                     {&command.Infos[command.OpVSetAttr], "*4\r\n$8\r\nVSETATTR\r\n", 4, intoBool, &recordsBool},
 	mVSim:                         {&command.Infos[command.OpVSim], "*3\r\n$4\r\nVSIM\r\n", 3, intoStrings, &recordsStrings},
 	mVSimWithScores:               {&command.Infos[command.OpVSim], "*4\r\n$4\r\nVSIM\r\n", 4, intoZs, &recordsZs},
-	mVSimWithAttribs:              {&command.Infos[command.OpVSim], "*5\r\n$4\r\nVSIM\r\n", 5, intoVectorMatches, &rareRecords},
+	mVSimWithAttribs:              {&command.Infos[command.OpVSim], "*5\r\n$4\r\nVSIM\r\n", 5, intoRare, &rareRecords},
 	mWait:                         {&command.Infos[command.OpWait], "*3\r\n$4\r\nWAIT\r\n", 3, intoInt, &recordsInt},
-	mWaitAOF:                      {&command.Infos[command.OpWaitAOF], "*4\r\n$7\r\nWAITAOF\r\n", 4, intoAOFAcks, &rareRecords},
+	mWaitAOF:                      {&command.Infos[command.OpWaitAOF], "*4\r\n$7\r\nWAITAOF\r\n", 4, intoRare, &rareRecords},
 	mXAck:                         {&command.Infos[command.OpXAck], "*3\r\n$4\r\nXACK\r\n", 3, intoInt, &recordsInt},
 	mXAckDel:                      {&command.Infos[command.OpXAckDel], "*4\r\n$7\r\nXACKDEL\r\n", 4, intoInts, &recordsInts},
 	mXAdd:                         {&command.Infos[command.OpXAdd], "*3\r\n$4\r\nXADD\r\n", 3, intoWord, &recordsWord},
-	mXAutoClaim:                   {&command.Infos[command.OpXAutoClaim], "*6\r\n$10\r\nXAUTOCLAIM\r\n", 6, intoClaimed, &rareRecords},
-	mXAutoClaimJustID:             {&command.Infos[command.OpXAutoClaim], "*7\r\n$10\r\nXAUTOCLAIM\r\n", 7, intoClaimedIDs, &rareRecords},
+	mXAutoClaim:                   {&command.Infos[command.OpXAutoClaim], "*6\r\n$10\r\nXAUTOCLAIM\r\n", 6, intoRare, &rareRecords},
+	mXAutoClaimJustID:             {&command.Infos[command.OpXAutoClaim], "*7\r\n$10\r\nXAUTOCLAIM\r\n", 7, intoRare, &rareRecords},
 	mXCfgSet:                      {&command.Infos[command.OpXCfgSet], "*2\r\n$7\r\nXCFGSET\r\n", 2, intoOK, &recordsOK},
 	mXClaim:                       {&command.Infos[command.OpXClaim], "*5\r\n$6\r\nXCLAIM\r\n", 5, intoEntries, &recordsEntries},
 	mXClaimJustID:                 {&command.Infos[command.OpXClaim], "*6\r\n$6\r\nXCLAIM\r\n", 6, intoWords, &recordsWords},
@@ -1251,16 +1251,16 @@ var methods = [...]method{
 	mXGroupDestroy:                {&command.Infos[command.OpXGroupDestroy], "*4\r\n$6\r\nXGROUP\r\n$7\r\nDESTROY\r\n", 4, intoBool, &recordsBool},
 	mXGroupHelp:                   {&command.Infos[command.OpXGroupHelp], "*2\r\n$6\r\nXGROUP\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
 	mXGroupSetID:                  {&command.Infos[command.OpXGroupSetID], "*5\r\n$6\r\nXGROUP\r\n$5\r\nSETID\r\n", 5, intoOK, &recordsOK},
-	mXInfoConsumers:               {&command.Infos[command.OpXInfoConsumers], "*4\r\n$5\r\nXINFO\r\n$9\r\nCONSUMERS\r\n", 4, intoConsumerInfos, &rareRecords},
-	mXInfoGroups:                  {&command.Infos[command.OpXInfoGroups], "*3\r\n$5\r\nXINFO\r\n$6\r\nGROUPS\r\n", 3, intoGroupInfos, &rareRecords},
+	mXInfoConsumers:               {&command.Infos[command.OpXInfoConsumers], "*4\r\n$5\r\nXINFO\r\n$9\r\nCONSUMERS\r\n", 4, intoRare, &rareRecords},
+	mXInfoGroups:                  {&command.Infos[command.OpXInfoGroups], "*3\r\n$5\r\nXINFO\r\n$6\r\nGROUPS\r\n", 3, intoRare, &rareRecords},
 	mXInfoHelp:                    {&command.Infos[command.OpXInfoHelp], "*2\r\n$5\r\nXINFO\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
-	mXInfoStream:                  {&command.Infos[command.OpXInfoStream], "*3\r\n$5\r\nXINFO\r\n$6\r\nSTREAM\r\n", 3, intoStreamInfo, &rareRecords},
-	mXInfoStreamFull:              {&command.Infos[command.OpXInfoStream], "*6\r\n$5\r\nXINFO\r\n$6\r\nSTREAM\r\n", 6, intoStreamInfoFull, &rareRecords},
+	mXInfoStream:                  {&command.Infos[command.OpXInfoStream], "*3\r\n$5\r\nXINFO\r\n$6\r\nSTREAM\r\n", 3, intoRare, &rareRecords},
+	mXInfoStreamFull:              {&command.Infos[command.OpXInfoStream], "*6\r\n$5\r\nXINFO\r\n$6\r\nSTREAM\r\n", 6, intoRare, &rareRecords},
 	mXLen:                         {&command.Infos[command.OpXLen], "*2\r\n$4\r\nXLEN\r\n", 2, intoInt, &recordsInt},
 	mXNack:                        {&command.Infos[command.OpXNack], "*5\r\n$5\r\nXNACK\r\n", 5, intoInt, &recordsInt},
-	mXPending:                     {&command.Infos[command.OpXPending], "*3\r\n$8\r\nXPENDING\r\n", 3, intoPending, &rareRecords},
-	mXPendingRange:                {&command.Infos[command.OpXPending], "*6\r\n$8\r\nXPENDING\r\n", 6, intoPendings, &rareRecords},
-	mXPendingConsumer:             {&command.Infos[command.OpXPending], "*7\r\n$8\r\nXPENDING\r\n", 7, intoPendings, &rareRecords},
+	mXPending:                     {&command.Infos[command.OpXPending], "*3\r\n$8\r\nXPENDING\r\n", 3, intoRare, &rareRecords},
+	mXPendingRange:                {&command.Infos[command.OpXPending], "*6\r\n$8\r\nXPENDING\r\n", 6, intoRare, &rareRecords},
+	mXPendingConsumer:             {&command.Infos[command.OpXPending], "*7\r\n$8\r\nXPENDING\r\n", 7, intoRare, &rareRecords},
 	mXRange:                       {&command.Infos[command.OpXRange], "*4\r\n$6\r\nXRANGE\r\n", 4, intoEntries, &recordsEntries},
 	mXRead:                        {&command.Infos[command.OpXRead], "*1\r\n$5\r\nXREAD\r\n", 1, intoStreams, &recordsStreams},
 	mXReadBlock:                   {&command.Infos[command.OpXRead], "*3\r\n$5\r\nXREAD\r\n$5\r\nBLOCK\r\n", 3, intoStreams, &recordsStreams},
@@ -1365,18 +1365,6 @@ var (
 
 // The fillers of all kinds of replies.
 
-func intoACLLog(d *reply, slot any) error { return decodeACLLog(d, slot.(*[]ACLLogEntry)) }
-
-func intoACLUser(d *reply, slot any) error { return decodeACLUser(d, slot.(*ACLUser)) }
-
-func intoAOFAcks(d *reply, slot any) error { return decodeAOFAcks(d, slot.(*AOFAcks)) }
-
-func intoAddress(d *reply, slot any) error { return decodeAddress(d, slot.(*Address)) }
-
-func intoArrayInfo(d *reply, slot any) error { return decodeArrayInfo(d, slot.(*ArrayInfo)) }
-
-func intoBloomInfo(d *reply, slot any) error { return decodeBloomInfo(d, slot.(*BloomInfo)) }
-
 func intoBool(d *reply, slot any) error { return decodeBool(d, slot.(*bool)) }
 
 func intoBools(d *reply, slot any) error { return decodeBools(d, slot.(*[]bool)) }
@@ -1385,65 +1373,15 @@ func intoBytes(d *reply, slot any) error { return decodeBytes(d, slot.(*[]byte))
 
 func intoBytesList(d *reply, slot any) error { return decodeBytesList(d, slot.(*[][]byte)) }
 
-func intoCMSInfo(d *reply, slot any) error { return decodeCMSInfo(d, slot.(*CMSSketchInfo)) }
-
-func intoChannelCounts(d *reply, slot any) error {
-	return decodeChannelCounts(d, slot.(*[]ChannelCount))
-}
-
-func intoClaimed(d *reply, slot any) error { return decodeClaimed(d, slot.(*ClaimedEntries)) }
-
-func intoClaimedIDs(d *reply, slot any) error { return decodeClaimedIDs(d, slot.(*ClaimedIDs)) }
-
-func intoClientInfo(d *reply, slot any) error { return decodeClientInfo(d, slot.(*ClientInfo)) }
-
-func intoClientInfos(d *reply, slot any) error { return decodeClientInfos(d, slot.(*[]ClientInfo)) }
-
-func intoClusterEpoch(d *reply, slot any) error { return decodeClusterEpoch(d, slot.(*ClusterEpoch)) }
-
-func intoClusterInfo(d *reply, slot any) error { return decodeClusterInfo(d, slot.(*ClusterInfo)) }
-
-func intoClusterLinks(d *reply, slot any) error { return decodeClusterLinks(d, slot.(*[]ClusterLink)) }
-
 func intoClusterNodeList(d *reply, slot any) error {
 	return decodeClusterNodeList(d, slot.(*[]ClusterNode))
 }
 
 func intoClusterNodes(d *reply, slot any) error { return decodeClusterNodes(d, slot.(*[]ClusterNode)) }
 
-func intoClusterShards(d *reply, slot any) error {
-	return decodeClusterShards(d, slot.(*[]ClusterShard))
-}
-
-func intoClusterSlots(d *reply, slot any) error {
-	return decodeClusterSlots(d, slot.(*[]ClusterSlotNodes))
-}
-
-func intoCommandDocs(d *reply, slot any) error {
-	return decodeCommandDocs(d, slot.(*map[string]CommandDoc))
-}
-
-func intoCommandInfos(d *reply, slot any) error { return decodeCommandInfos(d, slot.(*[]CommandInfo)) }
-
-func intoCommandLog(d *reply, slot any) error { return decodeCommandLog(d, slot.(*[]CommandLogEntry)) }
-
-func intoConsumerInfos(d *reply, slot any) error {
-	return decodeConsumerInfos(d, slot.(*[]ConsumerInfo))
-}
-
-func intoCuckooInfo(d *reply, slot any) error { return decodeCuckooInfo(d, slot.(*CuckooInfo)) }
-
-func intoDebugObject(d *reply, slot any) error { return decodeDebugObject(d, slot.(*DebugObject)) }
-
-func intoDebugTimes(d *reply, slot any) error {
-	return decodeDebugTimes(d, slot.(*map[string]time.Duration))
-}
-
 func intoDone(d *reply, slot any) error { return decodeDone(d, nil) }
 
 func intoDryRun(d *reply, slot any) error { return decodeDryRun(d, slot.(*string)) }
-
-func intoElements(d *reply, slot any) error { return decodeElements(d, slot.(*[]ArrayElement)) }
 
 func intoEntries(d *reply, slot any) error { return decodeEntries(d, slot.(*[]StreamEntry)) }
 
@@ -1457,65 +1395,17 @@ func intoFTAggregate(d *reply, slot any) error {
 	return decodeFTAggregate(d, slot.(*FTAggregateResult))
 }
 
-func intoFTAggregateProfile(d *reply, slot any) error {
-	return decodeFTAggregateProfile(d, slot.(*FTProfile[FTAggregateResult]))
-}
-
 func intoFTConfig(d *reply, slot any) error { return decodeFTConfig(d, slot.(*map[string]string)) }
 
-func intoFTIndex(d *reply, slot any) error { return decodeFTIndex(d, slot.(*FTIndex)) }
-
-func intoFTMisspelled(d *reply, slot any) error { return decodeFTMisspelled(d, slot.(*[]FTMisspelled)) }
-
 func intoFTRows(d *reply, slot any) error { return decodeFTRows(d, slot.(*FTAggregateResult)) }
-
-func intoFTSuggestions(d *reply, slot any) error {
-	return decodeFTSuggestions(d, slot.(*[]FTSuggestion))
-}
-
-func intoFTSynonyms(d *reply, slot any) error {
-	return decodeFTSynonyms(d, slot.(*map[string][]string))
-}
 
 func intoFieldPage(d *reply, slot any) error { return decodeFieldPage(d, slot.(*Page[FieldValue])) }
 
 func intoFields(d *reply, slot any) error { return decodeFields(d, slot.(*[]FieldValue)) }
 
-func intoFilterChunk(d *reply, slot any) error { return decodeFilterChunk(d, slot.(*FilterChunk)) }
-
 func intoFloat(d *reply, slot any) error { return decodeFloat(d, slot.(*float64)) }
 
-func intoFloatIncrement(d *reply, slot any) error {
-	return decodeFloatIncrement(d, slot.(*FloatIncrement))
-}
-
-func intoFloatList(d *reply, slot any) error { return decodeFloatList(d, slot.(*[]float64)) }
-
-func intoFunctionStats(d *reply, slot any) error {
-	return decodeFunctionStats(d, slot.(*FunctionStats))
-}
-
 func intoGone(d *reply, slot any) error { return decodeGone(d, nil) }
-
-func intoGroupInfos(d *reply, slot any) error { return decodeGroupInfos(d, slot.(*[]GroupInfo)) }
-
-func intoHistograms(d *reply, slot any) error {
-	return decodeHistograms(d, slot.(*map[string]LatencyHistogram))
-}
-
-func intoHotKeys(d *reply, slot any) error { return decodeHotKeys(d, slot.(*HotKeys)) }
-
-func intoIncrement(d *reply, slot any) error { return decodeIncrement(d, slot.(*Increment)) }
-
-func intoIndex(d *reply, slot any) error { return decodeIndex(d, slot.(*uint64)) }
-
-func intoIndexes(d *reply, slot any) error { return decodeIndexes(d, slot.(*[]uint64)) }
-
-func intoInfo(d *reply, slot any) error { return decodeInfo(d, slot.(*ServerInfo)) }
-
-func intoInfoCache(d *reply, slot any) error {
-	return decodeInfoCache(d, slot.(*map[string][]CachedInfo))
-}
 
 func intoInserted(d *reply, slot any) error { return decodeInserted(d, slot.(*[]int64)) }
 
@@ -1523,21 +1413,13 @@ func intoInt(d *reply, slot any) error { return decodeInt(d, slot.(*int64)) }
 
 func intoInts(d *reply, slot any) error { return decodeInts(d, slot.(*[]int64)) }
 
-func intoItemCounts(d *reply, slot any) error { return decodeItemCounts(d, slot.(*[]ItemCount)) }
-
-func intoJSONBools(d *reply, slot any) error { return decodeJSONBools(d, slot.(*[]Null[bool])) }
-
 func intoJSONFloats(d *reply, slot any) error { return decodeJSONFloats(d, slot.(*[]Null[float64])) }
 
 func intoJSONInts(d *reply, slot any) error { return decodeJSONInts(d, slot.(*[]Null[int64])) }
 
-func intoJSONKeys(d *reply, slot any) error { return decodeJSONKeys(d, slot.(*[]Null[[]string])) }
-
 func intoJSONTexts(d *reply, slot any) error { return decodeJSONTexts(d, slot.(*[]Null[string])) }
 
 func intoJSONTypes(d *reply, slot any) error { return decodeJSONTypes(d, slot.(*[]string)) }
-
-func intoKeyFlags(d *reply, slot any) error { return decodeKeyFlags(d, slot.(*[]KeyFlags)) }
 
 func intoKeyValue(d *reply, slot any) error { return decodeKeyValue(d, slot.(*KeyValue)) }
 
@@ -1547,47 +1429,13 @@ func intoKeyZ(d *reply, slot any) error { return decodeKeyZ(d, slot.(*KeyZ)) }
 
 func intoKeyZs(d *reply, slot any) error { return decodeKeyZs(d, slot.(*KeyZs)) }
 
-func intoLCS(d *reply, slot any) error { return decodeLCS(d, slot.(*LCSMatches)) }
-
-func intoLatencyEvents(d *reply, slot any) error {
-	return decodeLatencyEvents(d, slot.(*[]LatencyEvent))
-}
-
-func intoLatencySamples(d *reply, slot any) error {
-	return decodeLatencySamples(d, slot.(*[]LatencySample))
-}
-
-func intoLibraries(d *reply, slot any) error { return decodeLibraries(d, slot.(*[]FunctionLibrary)) }
-
-func intoLinks(d *reply, slot any) error { return decodeLinks(d, slot.(*[][]string)) }
-
-func intoLocations(d *reply, slot any) error { return decodeLocations(d, slot.(*[]GeoLocation)) }
-
 func intoMap(d *reply, slot any) error { return decodeMap(d, slot.(*map[string]string)) }
 
 func intoMarks(d *reply, slot any) error { return decodeMarks(d, slot.(*[]bool)) }
 
-func intoMasterDown(d *reply, slot any) error { return decodeMasterDown(d, slot.(*MasterDown)) }
-
-func intoMemoryStats(d *reply, slot any) error { return decodeMemoryStats(d, slot.(*MemoryStats)) }
-
-func intoMigrationTask(d *reply, slot any) error {
-	return decodeMigrationTask(d, slot.(*MigrationTask))
-}
-
-func intoMigrationTasks(d *reply, slot any) error {
-	return decodeMigrationTasks(d, slot.(*[]MigrationTask))
-}
-
 func intoMilli(d *reply, slot any) error { return decodeMilli(d, slot.(*time.Time)) }
 
-func intoModules(d *reply, slot any) error { return decodeModules(d, slot.(*[]Module)) }
-
 func intoMoved(d *reply, slot any) error { return decodeMoved(d, slot.(*bool)) }
-
-func intoNullCommandInfos(d *reply, slot any) error {
-	return decodeNullCommandInfos(d, slot.(*[]Null[CommandInfo]))
-}
 
 func intoNullFloats(d *reply, slot any) error { return decodeNullFloats(d, slot.(*[]Null[float64])) }
 
@@ -1611,51 +1459,11 @@ func intoPTTLs(d *reply, slot any) error { return decodePTTLs(d, slot.(*[]time.D
 
 func intoPage(d *reply, slot any) error { return decodePage(d, slot.(*Page[string])) }
 
-func intoPending(d *reply, slot any) error { return decodePending(d, slot.(*PendingSummary)) }
-
-func intoPendings(d *reply, slot any) error { return decodePendings(d, slot.(*[]PendingEntry)) }
-
 func intoPong(d *reply, slot any) error { return decodePong(d, nil) }
-
-func intoPositions(d *reply, slot any) error { return decodePositions(d, slot.(*[]Null[GeoPoint])) }
 
 func intoRankScore(d *reply, slot any) error { return decodeRankScore(d, slot.(*RankScore)) }
 
-func intoRawVector(d *reply, slot any) error { return decodeRawVector(d, slot.(*RawVector)) }
-
-func intoRole(d *reply, slot any) error { return decodeRole(d, slot.(*Role)) }
-
 func intoSeconds(d *reply, slot any) error { return decodeSeconds(d, slot.(*time.Duration)) }
-
-func intoSentinelMap(d *reply, slot any) error {
-	return decodeSentinelMap(d, slot.(*map[string]SentinelState))
-}
-
-func intoSentinelScripts(d *reply, slot any) error {
-	return decodeSentinelScripts(d, slot.(*[]SentinelScript))
-}
-
-func intoSentinelState(d *reply, slot any) error {
-	return decodeSentinelState(d, slot.(*SentinelState))
-}
-
-func intoSentinelStates(d *reply, slot any) error {
-	return decodeSentinelStates(d, slot.(*[]SentinelState))
-}
-
-func intoSlotMigrations(d *reply, slot any) error {
-	return decodeSlotMigrations(d, slot.(*[]SlotMigrationState))
-}
-
-func intoSlotStats(d *reply, slot any) error { return decodeSlotStats(d, slot.(*[]SlotStats)) }
-
-func intoSlowLog(d *reply, slot any) error { return decodeSlowLog(d, slot.(*[]SlowLogEntry)) }
-
-func intoStreamInfo(d *reply, slot any) error { return decodeStreamInfo(d, slot.(*StreamInfo)) }
-
-func intoStreamInfoFull(d *reply, slot any) error {
-	return decodeStreamInfoFull(d, slot.(*StreamInfoFull))
-}
 
 func intoStreams(d *reply, slot any) error { return decodeStreams(d, slot.(*[]StreamEntries)) }
 
@@ -1663,41 +1471,13 @@ func intoString(d *reply, slot any) error { return decodeString(d, slot.(*string
 
 func intoStrings(d *reply, slot any) error { return decodeStrings(d, slot.(*[]string)) }
 
-func intoTDigestInfo(d *reply, slot any) error {
-	return decodeTDigestInfo(d, slot.(*TDigestSketchInfo))
-}
-
-func intoTSAdded(d *reply, slot any) error { return decodeTSAdded(d, slot.(*[]TSAdded)) }
-
-func intoTSInfo(d *reply, slot any) error { return decodeTSInfo(d, slot.(*TSSeriesInfo)) }
-
-func intoTSRows(d *reply, slot any) error { return decodeTSRows(d, slot.(*[]TSRow)) }
-
-func intoTSSample(d *reply, slot any) error { return decodeTSSample(d, slot.(*TSSample)) }
-
-func intoTSSamples(d *reply, slot any) error { return decodeTSSamples(d, slot.(*[]TSSample)) }
-
-func intoTSSeries(d *reply, slot any) error { return decodeTSSeries(d, slot.(*[]TSSeries)) }
-
 func intoTTL(d *reply, slot any) error { return decodeTTL(d, slot.(*time.Duration)) }
 
 func intoTTLs(d *reply, slot any) error { return decodeTTLs(d, slot.(*[]time.Duration)) }
 
 func intoTime(d *reply, slot any) error { return decodeTime(d, slot.(*time.Time)) }
 
-func intoTopKInfo(d *reply, slot any) error { return decodeTopKInfo(d, slot.(*TopKListInfo)) }
-
-func intoTrackingInfo(d *reply, slot any) error { return decodeTrackingInfo(d, slot.(*TrackingInfo)) }
-
 func intoValue(d *reply, slot any) error { return decodeValue(d, slot.(*Value)) }
-
-func intoVectorMatches(d *reply, slot any) error {
-	return decodeVectorMatches(d, slot.(*[]VectorMatch))
-}
-
-func intoVectorSetInfo(d *reply, slot any) error {
-	return decodeVectorSetInfo(d, slot.(*VectorSetInfo))
-}
 
 func intoWord(d *reply, slot any) error { return decodeWord(d, slot.(*string)) }
 
@@ -1707,8 +1487,181 @@ func intoWords(d *reply, slot any) error { return decodeWords(d, slot.(*[]string
 
 func intoZ(d *reply, slot any) error { return decodeZ(d, slot.(*Z)) }
 
-func intoZLinks(d *reply, slot any) error { return decodeZLinks(d, slot.(*[][]Z)) }
-
 func intoZPage(d *reply, slot any) error { return decodeZPage(d, slot.(*Page[Z])) }
 
 func intoZs(d *reply, slot any) error { return decodeZs(d, slot.(*[]Z)) }
+
+// intoRare is the filler of all kinds of replies that no program waits for in a hot path and that have a type of their own.
+func intoRare(d *reply, slot any) error {
+	switch v := slot.(type) {
+	case *ACLUser:
+		return decodeACLUser(d, v)
+	case *AOFAcks:
+		return decodeAOFAcks(d, v)
+	case *Address:
+		return decodeAddress(d, v)
+	case *ArrayInfo:
+		return decodeArrayInfo(d, v)
+	case *BloomInfo:
+		return decodeBloomInfo(d, v)
+	case *CMSSketchInfo:
+		return decodeCMSInfo(d, v)
+	case *ClaimedEntries:
+		return decodeClaimed(d, v)
+	case *ClaimedIDs:
+		return decodeClaimedIDs(d, v)
+	case *ClientInfo:
+		return decodeClientInfo(d, v)
+	case *ClusterEpoch:
+		return decodeClusterEpoch(d, v)
+	case *ClusterInfo:
+		return decodeClusterInfo(d, v)
+	case *CuckooInfo:
+		return decodeCuckooInfo(d, v)
+	case *DebugObject:
+		return decodeDebugObject(d, v)
+	case *FTIndex:
+		return decodeFTIndex(d, v)
+	case *FTProfile[FTAggregateResult]:
+		return decodeFTAggregateProfile(d, v)
+	case *FilterChunk:
+		return decodeFilterChunk(d, v)
+	case *FloatIncrement:
+		return decodeFloatIncrement(d, v)
+	case *FunctionStats:
+		return decodeFunctionStats(d, v)
+	case *HotKeys:
+		return decodeHotKeys(d, v)
+	case *Increment:
+		return decodeIncrement(d, v)
+	case *LCSMatches:
+		return decodeLCS(d, v)
+	case *MasterDown:
+		return decodeMasterDown(d, v)
+	case *MemoryStats:
+		return decodeMemoryStats(d, v)
+	case *MigrationTask:
+		return decodeMigrationTask(d, v)
+	case *PendingSummary:
+		return decodePending(d, v)
+	case *RawVector:
+		return decodeRawVector(d, v)
+	case *Role:
+		return decodeRole(d, v)
+	case *SentinelState:
+		return decodeSentinelState(d, v)
+	case *ServerInfo:
+		return decodeInfo(d, v)
+	case *StreamInfo:
+		return decodeStreamInfo(d, v)
+	case *StreamInfoFull:
+		return decodeStreamInfoFull(d, v)
+	case *TDigestSketchInfo:
+		return decodeTDigestInfo(d, v)
+	case *TSSample:
+		return decodeTSSample(d, v)
+	case *TSSeriesInfo:
+		return decodeTSInfo(d, v)
+	case *TopKListInfo:
+		return decodeTopKInfo(d, v)
+	case *TrackingInfo:
+		return decodeTrackingInfo(d, v)
+	case *VectorSetInfo:
+		return decodeVectorSetInfo(d, v)
+	case *[]ACLLogEntry:
+		return decodeACLLog(d, v)
+	case *[]ArrayElement:
+		return decodeElements(d, v)
+	case *[]ChannelCount:
+		return decodeChannelCounts(d, v)
+	case *[]ClientInfo:
+		return decodeClientInfos(d, v)
+	case *[]ClusterLink:
+		return decodeClusterLinks(d, v)
+	case *[]ClusterShard:
+		return decodeClusterShards(d, v)
+	case *[]ClusterSlotNodes:
+		return decodeClusterSlots(d, v)
+	case *[]CommandInfo:
+		return decodeCommandInfos(d, v)
+	case *[]CommandLogEntry:
+		return decodeCommandLog(d, v)
+	case *[]ConsumerInfo:
+		return decodeConsumerInfos(d, v)
+	case *[]FTMisspelled:
+		return decodeFTMisspelled(d, v)
+	case *[]FTSuggestion:
+		return decodeFTSuggestions(d, v)
+	case *[]FunctionLibrary:
+		return decodeLibraries(d, v)
+	case *[]GeoLocation:
+		return decodeLocations(d, v)
+	case *[]GroupInfo:
+		return decodeGroupInfos(d, v)
+	case *[]ItemCount:
+		return decodeItemCounts(d, v)
+	case *[]KeyFlags:
+		return decodeKeyFlags(d, v)
+	case *[]LatencyEvent:
+		return decodeLatencyEvents(d, v)
+	case *[]LatencySample:
+		return decodeLatencySamples(d, v)
+	case *[]MigrationTask:
+		return decodeMigrationTasks(d, v)
+	case *[]Module:
+		return decodeModules(d, v)
+	case *[]Null[CommandInfo]:
+		return decodeNullCommandInfos(d, v)
+	case *[]Null[GeoPoint]:
+		return decodePositions(d, v)
+	case *[]Null[[]string]:
+		return decodeJSONKeys(d, v)
+	case *[]Null[bool]:
+		return decodeJSONBools(d, v)
+	case *[]PendingEntry:
+		return decodePendings(d, v)
+	case *[]SentinelScript:
+		return decodeSentinelScripts(d, v)
+	case *[]SentinelState:
+		return decodeSentinelStates(d, v)
+	case *[]SlotMigrationState:
+		return decodeSlotMigrations(d, v)
+	case *[]SlotStats:
+		return decodeSlotStats(d, v)
+	case *[]SlowLogEntry:
+		return decodeSlowLog(d, v)
+	case *[]TSAdded:
+		return decodeTSAdded(d, v)
+	case *[]TSRow:
+		return decodeTSRows(d, v)
+	case *[]TSSample:
+		return decodeTSSamples(d, v)
+	case *[]TSSeries:
+		return decodeTSSeries(d, v)
+	case *[]VectorMatch:
+		return decodeVectorMatches(d, v)
+	case *[][]Z:
+		return decodeZLinks(d, v)
+	case *[][]string:
+		return decodeLinks(d, v)
+	case *[]float64:
+		return decodeFloatList(d, v)
+	case *[]uint64:
+		return decodeIndexes(d, v)
+	case *map[string]CommandDoc:
+		return decodeCommandDocs(d, v)
+	case *map[string]LatencyHistogram:
+		return decodeHistograms(d, v)
+	case *map[string]SentinelState:
+		return decodeSentinelMap(d, v)
+	case *map[string][]CachedInfo:
+		return decodeInfoCache(d, v)
+	case *map[string][]string:
+		return decodeFTSynonyms(d, v)
+	case *map[string]time.Duration:
+		return decodeDebugTimes(d, v)
+	case *uint64:
+		return decodeIndex(d, v)
+	}
+	return d.Skip()
+}

@@ -11,7 +11,7 @@ import (
 // dispatchFile writes methods_gen.go: the table of methods, and what it points to.
 func dispatchFile(t *table) ([]byte, error) {
 	var ids, rows bytes.Buffer
-	fillers, pools := map[string]string{}, map[string]bool{}
+	fillers, cases, pools := map[string]string{}, map[string]string{}, map[string]bool{}
 	for _, c := range t.commands {
 		for _, m := range c.methods {
 			k := replyKinds[m.reply]
@@ -27,7 +27,12 @@ func dispatchFile(t *table) ([]byte, error) {
 				if k.goType == "" {
 					slot = "nil"
 				}
-				fillers[decode] = fmt.Sprintf("func into%s(d *reply, slot any) error { return decode%s(d, %s) }\n\n", decode, decode, slot)
+				if k.distinct() {
+					fill = "intoRare"
+					cases[k.goType] = fmt.Sprintf("case *%s: return decode%s(d, v)\n", k.goType, decode)
+				} else {
+					fillers[decode] = fmt.Sprintf("func into%s(d *reply, slot any) error { return decode%s(d, %s) }\n\n", decode, decode, slot)
+				}
 				if !k.rare() {
 					pool = "records" + decode
 					pools[pool] = true
@@ -49,6 +54,12 @@ func dispatchFile(t *table) ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(fillers)) {
 		b.WriteString(fillers[name])
 	}
+	b.WriteString("// intoRare is the filler of all kinds of replies that no program waits for in a hot path and that have a type of their own.\n" +
+		"func intoRare(d *reply, slot any) error {\nswitch v := slot.(type) {\n")
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		b.WriteString(cases[name])
+	}
+	b.WriteString("}\nreturn d.Skip()\n}\n")
 	return b.Bytes(), nil
 }
 

@@ -204,6 +204,16 @@ func (k replyKind) common() bool {
 	return false
 }
 
+// distinct says that only this kind has its type of result, and that it is rare.
+func (k replyKind) distinct() bool {
+	for _, other := range replyKinds {
+		if other.goType == k.goType && other.decode != k.decode {
+			return false
+		}
+	}
+	return k.rare() && k.function() != "" && k.goType != ""
+}
+
 var replyKinds = map[string]replyKind{
 	"ok":         {"", "decodeOK"},
 	"pong":       {"", "decodePong"},

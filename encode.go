@@ -80,7 +80,7 @@ func (e *encoder) close() {
 	}
 	var digits [20]byte
 	d := strconv.AppendInt(digits[:0], int64(e.n), 10)
-	e.buf = slices.Replace(e.buf, e.at+1, e.at+old, d...)
+	e.buf = splice(e.buf, e.at+1, e.at+old, d)
 	e.argc = e.n
 }
 
@@ -169,8 +169,17 @@ func (e *encoder) encoded(prefix, s string) {
 	}
 	var head [24]byte
 	h := appendLength(append(head[:0], '$'), len(buf)-start)
-	buf = slices.Insert(buf, start, h...)
+	buf = splice(buf, start, start, h)
 	e.buf = append(buf, '\r', '\n')
+}
+
+// splice replaces buf[from:to] by text, which is not part of buf. It is slices.Replace without the cost of compiling that.
+func splice(buf []byte, from, to int, text []byte) []byte {
+	end := len(buf)
+	buf = append(buf, text...)
+	copy(buf[from+len(text):], buf[to:end])
+	copy(buf[from:], text)
+	return buf[:end+len(text)-(to-from)]
 }
 
 // word writes a word of the protocol, never in the text encoding.

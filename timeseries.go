@@ -1,8 +1,7 @@
 package redpoll
 
 import (
-	"maps"
-	"slices"
+	"sort"
 	"strconv"
 	"time"
 )
@@ -238,7 +237,12 @@ func (e *encoder) points(argument string, list []TSPoint) {
 // labels writes labels and values in the order of the labels; the words are counted.
 func (e *encoder) labels(labels map[string]string) {
 	e.n += 2 * len(labels)
-	for _, label := range slices.Sorted(maps.Keys(labels)) {
+	names := make([]string, 0, len(labels))
+	for name := range labels {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, label := range names {
 		e.string(label)
 		e.string(labels[label])
 	}

@@ -264,7 +264,9 @@ func (p *Pipeline) ExpireTime(key string) *Reply[time.Time] {
 func (c *Client) ExpireTime(ctx context.Context, key string) (time.Time, error) {
 	r := newRequest(c, &methods[mExpireTime])
 	r.one.ExpireTime(key)
-	return do[time.Time](ctx, r)
+	var v time.Time
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // PExpireTime queues PEXPIRETIME, see [Client.PExpireTime].
@@ -285,7 +287,9 @@ func (p *Pipeline) PExpireTime(key string) *Reply[time.Time] {
 func (c *Client) PExpireTime(ctx context.Context, key string) (time.Time, error) {
 	r := newRequest(c, &methods[mPExpireTime])
 	r.one.PExpireTime(key)
-	return do[time.Time](ctx, r)
+	var v time.Time
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // TTL queues TTL, see [Client.TTL].
@@ -556,7 +560,9 @@ func (p *Pipeline) Scan(cursor uint64, opts ...ScanOption) *Reply[Page[string]] 
 func (c *Client) Scan(ctx context.Context, cursor uint64, opts ...ScanOption) (Page[string], error) {
 	r := newRequest(c, &methods[mScan])
 	r.one.Scan(cursor, opts...)
-	return do[Page[string]](ctx, r)
+	var v Page[string]
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // Sort queues SORT, see [Client.Sort].

@@ -380,7 +380,9 @@ func (p *Pipeline) HScan(key string, cursor uint64, opts ...MemberScanOption) *R
 func (c *Client) HScan(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[FieldValue], error) {
 	r := newRequest(c, &methods[mHScan])
 	r.one.HScan(key, cursor, opts...)
-	return do[Page[FieldValue]](ctx, r)
+	var v Page[FieldValue]
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // HScanNoValues queues HSCAN, see [Client.HScanNoValues].
@@ -408,7 +410,9 @@ func (p *Pipeline) HScanNoValues(key string, cursor uint64, opts ...MemberScanOp
 func (c *Client) HScanNoValues(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[string], error) {
 	r := newRequest(c, &methods[mHScanNoValues])
 	r.one.HScanNoValues(key, cursor, opts...)
-	return do[Page[string]](ctx, r)
+	var v Page[string]
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // HExpire queues HEXPIRE, see [Client.HExpire].
@@ -533,7 +537,9 @@ func (p *Pipeline) HExpireTime(key string, fields ...string) *Reply[[]Null[time.
 func (c *Client) HExpireTime(ctx context.Context, key string, fields ...string) ([]Null[time.Time], error) {
 	r := newRequest(c, &methods[mHExpireTime])
 	r.one.HExpireTime(key, fields...)
-	return do[[]Null[time.Time]](ctx, r)
+	var v []Null[time.Time]
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // HPExpireTime queues HPEXPIRETIME, see [Client.HPExpireTime].
@@ -558,7 +564,9 @@ func (p *Pipeline) HPExpireTime(key string, fields ...string) *Reply[[]Null[time
 func (c *Client) HPExpireTime(ctx context.Context, key string, fields ...string) ([]Null[time.Time], error) {
 	r := newRequest(c, &methods[mHPExpireTime])
 	r.one.HPExpireTime(key, fields...)
-	return do[[]Null[time.Time]](ctx, r)
+	var v []Null[time.Time]
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // HTTL queues HTTL, see [Client.HTTL].
@@ -583,7 +591,9 @@ func (p *Pipeline) HTTL(key string, fields ...string) *Reply[[]time.Duration] {
 func (c *Client) HTTL(ctx context.Context, key string, fields ...string) ([]time.Duration, error) {
 	r := newRequest(c, &methods[mHTTL])
 	r.one.HTTL(key, fields...)
-	return do[[]time.Duration](ctx, r)
+	var v []time.Duration
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // HPTTL queues HPTTL, see [Client.HPTTL].
@@ -608,7 +618,9 @@ func (p *Pipeline) HPTTL(key string, fields ...string) *Reply[[]time.Duration] {
 func (c *Client) HPTTL(ctx context.Context, key string, fields ...string) ([]time.Duration, error) {
 	r := newRequest(c, &methods[mHPTTL])
 	r.one.HPTTL(key, fields...)
-	return do[[]time.Duration](ctx, r)
+	var v []time.Duration
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // HPersist queues HPERSIST, see [Client.HPersist].

@@ -177,7 +177,9 @@ func (p *Pipeline) BLPop(timeout time.Duration, keys ...string) *Reply[KeyValue]
 func (c *Client) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (KeyValue, error) {
 	r := newRequest(c, &methods[mBLPop])
 	r.one.BLPop(timeout, keys...)
-	return do[KeyValue](ctx, r)
+	var v KeyValue
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // BRPop queues BRPOP, see [Client.BRPop].
@@ -203,7 +205,9 @@ func (p *Pipeline) BRPop(timeout time.Duration, keys ...string) *Reply[KeyValue]
 func (c *Client) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (KeyValue, error) {
 	r := newRequest(c, &methods[mBRPop])
 	r.one.BRPop(timeout, keys...)
-	return do[KeyValue](ctx, r)
+	var v KeyValue
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // LMPop queues LMPOP, see [Client.LMPop].
@@ -230,7 +234,9 @@ func (p *Pipeline) LMPop(keys []string, side Side, opts ...PopOption) *Reply[Key
 func (c *Client) LMPop(ctx context.Context, keys []string, side Side, opts ...PopOption) (KeyValues, error) {
 	r := newRequest(c, &methods[mLMPop])
 	r.one.LMPop(keys, side, opts...)
-	return do[KeyValues](ctx, r)
+	var v KeyValues
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // BLMPop queues BLMPOP, see [Client.BLMPop].
@@ -259,7 +265,9 @@ func (p *Pipeline) BLMPop(timeout time.Duration, keys []string, side Side, opts 
 func (c *Client) BLMPop(ctx context.Context, timeout time.Duration, keys []string, side Side, opts ...PopOption) (KeyValues, error) {
 	r := newRequest(c, &methods[mBLMPop])
 	r.one.BLMPop(timeout, keys, side, opts...)
-	return do[KeyValues](ctx, r)
+	var v KeyValues
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // LMove queues LMOVE, see [Client.LMove].

@@ -74,7 +74,9 @@ func (p *Pipeline) Time() *Reply[time.Time] {
 func (c *Client) Time(ctx context.Context) (time.Time, error) {
 	r := newRequest(c, &methods[mTime])
 	r.one.Time()
-	return do[time.Time](ctx, r)
+	var v time.Time
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // Info queues INFO, see [Client.Info].
@@ -738,7 +740,9 @@ func (p *Pipeline) LastSave() *Reply[time.Time] {
 func (c *Client) LastSave(ctx context.Context) (time.Time, error) {
 	r := newRequest(c, &methods[mLastSave])
 	r.one.LastSave()
-	return do[time.Time](ctx, r)
+	var v time.Time
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // Save queues SAVE, see [Client.Save].

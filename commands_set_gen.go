@@ -368,7 +368,9 @@ func (p *Pipeline) SScan(key string, cursor uint64, opts ...MemberScanOption) *R
 func (c *Client) SScan(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[string], error) {
 	r := newRequest(c, &methods[mSScan])
 	r.one.SScan(key, cursor, opts...)
-	return do[Page[string]](ctx, r)
+	var v Page[string]
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // SDiffCard queues SDIFFCARD, see [Client.SDiffCard].

@@ -171,7 +171,9 @@ func (p *Pipeline) ZMScore(key string, members ...string) *Reply[[]Null[float64]
 func (c *Client) ZMScore(ctx context.Context, key string, members ...string) ([]Null[float64], error) {
 	r := newRequest(c, &methods[mZMScore])
 	r.one.ZMScore(key, members...)
-	return do[[]Null[float64]](ctx, r)
+	var v []Null[float64]
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // ZRank queues ZRANK, see [Client.ZRank].
@@ -215,7 +217,9 @@ func (p *Pipeline) ZRankWithScore(key, member string) *Reply[RankScore] {
 func (c *Client) ZRankWithScore(ctx context.Context, key, member string) (RankScore, error) {
 	r := newRequest(c, &methods[mZRankWithScore])
 	r.one.ZRankWithScore(key, member)
-	return do[RankScore](ctx, r)
+	var v RankScore
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // ZRevRank queues ZREVRANK, see [Client.ZRevRank].
@@ -259,7 +263,9 @@ func (p *Pipeline) ZRevRankWithScore(key, member string) *Reply[RankScore] {
 func (c *Client) ZRevRankWithScore(ctx context.Context, key, member string) (RankScore, error) {
 	r := newRequest(c, &methods[mZRevRankWithScore])
 	r.one.ZRevRankWithScore(key, member)
-	return do[RankScore](ctx, r)
+	var v RankScore
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // ZRem queues ZREM, see [Client.ZRem].
@@ -698,7 +704,9 @@ func (p *Pipeline) BZPopMin(timeout time.Duration, keys ...string) *Reply[KeyZ] 
 func (c *Client) BZPopMin(ctx context.Context, timeout time.Duration, keys ...string) (KeyZ, error) {
 	r := newRequest(c, &methods[mBZPopMin])
 	r.one.BZPopMin(timeout, keys...)
-	return do[KeyZ](ctx, r)
+	var v KeyZ
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // BZPopMax queues BZPOPMAX, see [Client.BZPopMax].
@@ -724,7 +732,9 @@ func (p *Pipeline) BZPopMax(timeout time.Duration, keys ...string) *Reply[KeyZ] 
 func (c *Client) BZPopMax(ctx context.Context, timeout time.Duration, keys ...string) (KeyZ, error) {
 	r := newRequest(c, &methods[mBZPopMax])
 	r.one.BZPopMax(timeout, keys...)
-	return do[KeyZ](ctx, r)
+	var v KeyZ
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // ZMPop queues ZMPOP, see [Client.ZMPop].
@@ -752,7 +762,9 @@ func (p *Pipeline) ZMPop(keys []string, which MinMax, opts ...PopOption) *Reply[
 func (c *Client) ZMPop(ctx context.Context, keys []string, which MinMax, opts ...PopOption) (KeyZs, error) {
 	r := newRequest(c, &methods[mZMPop])
 	r.one.ZMPop(keys, which, opts...)
-	return do[KeyZs](ctx, r)
+	var v KeyZs
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // BZMPop queues BZMPOP, see [Client.BZMPop].
@@ -781,7 +793,9 @@ func (p *Pipeline) BZMPop(timeout time.Duration, keys []string, which MinMax, op
 func (c *Client) BZMPop(ctx context.Context, timeout time.Duration, keys []string, which MinMax, opts ...PopOption) (KeyZs, error) {
 	r := newRequest(c, &methods[mBZMPop])
 	r.one.BZMPop(timeout, keys, which, opts...)
-	return do[KeyZs](ctx, r)
+	var v KeyZs
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // ZRandMember queues ZRANDMEMBER, see [Client.ZRandMember].
@@ -1074,5 +1088,7 @@ func (p *Pipeline) ZScan(key string, cursor uint64, opts ...MemberScanOption) *R
 func (c *Client) ZScan(ctx context.Context, key string, cursor uint64, opts ...MemberScanOption) (Page[Z], error) {
 	r := newRequest(c, &methods[mZScan])
 	r.one.ZScan(key, cursor, opts...)
-	return do[Page[Z]](ctx, r)
+	var v Page[Z]
+	err := r.into(ctx, &v)
+	return v, err
 }

@@ -731,13 +731,13 @@ var methods = [...]method{
 	mBitPos:                       {&command.Infos[command.OpBitPos], "*3\r\n$6\r\nBITPOS\r\n", 3, intoInt, &recordsInt},
 	mBLMove:                       {&command.Infos[command.OpBLMove], "*6\r\n$6\r\nBLMOVE\r\n", 6, intoString, &recordsString},
 	mBLMoveM:                      {&command.Infos[command.OpBLMoveM], "*6\r\n$7\r\nBLMOVEM\r\n", 6, intoStrings, &recordsStrings},
-	mBLMPop:                       {&command.Infos[command.OpBLMPop], "*3\r\n$6\r\nBLMPOP\r\n", 3, intoKeyValues, &recordsKeyValues},
-	mBLPop:                        {&command.Infos[command.OpBLPop], "*2\r\n$5\r\nBLPOP\r\n", 2, intoKeyValue, &recordsKeyValue},
-	mBRPop:                        {&command.Infos[command.OpBRPop], "*2\r\n$5\r\nBRPOP\r\n", 2, intoKeyValue, &recordsKeyValue},
+	mBLMPop:                       {&command.Infos[command.OpBLMPop], "*3\r\n$6\r\nBLMPOP\r\n", 3, intoRare, &rareRecords},
+	mBLPop:                        {&command.Infos[command.OpBLPop], "*2\r\n$5\r\nBLPOP\r\n", 2, intoRare, &rareRecords},
+	mBRPop:                        {&command.Infos[command.OpBRPop], "*2\r\n$5\r\nBRPOP\r\n", 2, intoRare, &rareRecords},
 	mBRPopLPush:                   {&command.Infos[command.OpBRPopLPush], "*4\r\n$10\r\nBRPOPLPUSH\r\n", 4, intoString, &recordsString},
-	mBZMPop:                       {&command.Infos[command.OpBZMPop], "*3\r\n$6\r\nBZMPOP\r\n", 3, intoKeyZs, &recordsKeyZs},
-	mBZPopMax:                     {&command.Infos[command.OpBZPopMax], "*2\r\n$8\r\nBZPOPMAX\r\n", 2, intoKeyZ, &recordsKeyZ},
-	mBZPopMin:                     {&command.Infos[command.OpBZPopMin], "*2\r\n$8\r\nBZPOPMIN\r\n", 2, intoKeyZ, &recordsKeyZ},
+	mBZMPop:                       {&command.Infos[command.OpBZMPop], "*3\r\n$6\r\nBZMPOP\r\n", 3, intoRare, &rareRecords},
+	mBZPopMax:                     {&command.Infos[command.OpBZPopMax], "*2\r\n$8\r\nBZPOPMAX\r\n", 2, intoRare, &rareRecords},
+	mBZPopMin:                     {&command.Infos[command.OpBZPopMin], "*2\r\n$8\r\nBZPOPMIN\r\n", 2, intoRare, &rareRecords},
 	mCFAdd:                        {&command.Infos[command.OpCFAdd], "*3\r\n$6\r\nCF.ADD\r\n", 3, intoBool, &recordsBool},
 	mCFAddNX:                      {&command.Infos[command.OpCFAddNX], "*3\r\n$8\r\nCF.ADDNX\r\n", 3, intoBool, &recordsBool},
 	mCFCount:                      {&command.Infos[command.OpCFCount], "*3\r\n$8\r\nCF.COUNT\r\n", 3, intoInt, &recordsInt},
@@ -845,7 +845,7 @@ var methods = [...]method{
 	mExists:                       {&command.Infos[command.OpExists], "*1\r\n$6\r\nEXISTS\r\n", 1, intoInt, &recordsInt},
 	mExpire:                       {&command.Infos[command.OpExpire], "*3\r\n$6\r\nEXPIRE\r\n", 3, intoBool, &recordsBool},
 	mExpireAt:                     {&command.Infos[command.OpExpireAt], "*3\r\n$8\r\nEXPIREAT\r\n", 3, intoBool, &recordsBool},
-	mExpireTime:                   {&command.Infos[command.OpExpireTime], "*2\r\n$10\r\nEXPIRETIME\r\n", 2, intoExpireTime, &recordsExpireTime},
+	mExpireTime:                   {&command.Infos[command.OpExpireTime], "*2\r\n$10\r\nEXPIRETIME\r\n", 2, intoExpireTime, &rareRecords},
 	mFailover:                     {&command.Infos[command.OpFailover], "*1\r\n$8\r\nFAILOVER\r\n", 1, intoOK, &recordsOK},
 	mFailoverAbort:                {&command.Infos[command.OpFailover], "*2\r\n$8\r\nFAILOVER\r\n$5\r\nABORT\r\n", 2, intoOK, &recordsOK},
 	mFCall:                        {&command.Infos[command.OpFCall], "*2\r\n$5\r\nFCALL\r\n", 2, intoValue, &recordsValue},
@@ -929,7 +929,7 @@ var methods = [...]method{
 	mHExists:                      {&command.Infos[command.OpHExists], "*3\r\n$7\r\nHEXISTS\r\n", 3, intoBool, &recordsBool},
 	mHExpire:                      {&command.Infos[command.OpHExpire], "*4\r\n$7\r\nHEXPIRE\r\n", 4, intoInts, &recordsInts},
 	mHExpireAt:                    {&command.Infos[command.OpHExpireAt], "*4\r\n$9\r\nHEXPIREAT\r\n", 4, intoInts, &recordsInts},
-	mHExpireTime:                  {&command.Infos[command.OpHExpireTime], "*3\r\n$11\r\nHEXPIRETIME\r\n", 3, intoExpireTimes, &recordsExpireTimes},
+	mHExpireTime:                  {&command.Infos[command.OpHExpireTime], "*3\r\n$11\r\nHEXPIRETIME\r\n", 3, intoExpireTimes, &rareRecords},
 	mHGet:                         {&command.Infos[command.OpHGet], "*3\r\n$4\r\nHGET\r\n", 3, intoString, &recordsString},
 	mHGetBytes:                    {&command.Infos[command.OpHGet], "*3\r\n$4\r\nHGET\r\n", 3, intoBytes, &recordsBytes},
 	mHGetAll:                      {&command.Infos[command.OpHGetAll], "*2\r\n$7\r\nHGETALL\r\n", 2, intoMap, &recordsMap},
@@ -948,18 +948,18 @@ var methods = [...]method{
 	mHPersist:                     {&command.Infos[command.OpHPersist], "*3\r\n$8\r\nHPERSIST\r\n", 3, intoInts, &recordsInts},
 	mHPExpire:                     {&command.Infos[command.OpHPExpire], "*4\r\n$8\r\nHPEXPIRE\r\n", 4, intoInts, &recordsInts},
 	mHPExpireAt:                   {&command.Infos[command.OpHPExpireAt], "*4\r\n$10\r\nHPEXPIREAT\r\n", 4, intoInts, &recordsInts},
-	mHPExpireTime:                 {&command.Infos[command.OpHPExpireTime], "*3\r\n$12\r\nHPEXPIRETIME\r\n", 3, intoPExpireTimes, &recordsPExpireTimes},
-	mHPTTL:                        {&command.Infos[command.OpHPTTL], "*3\r\n$5\r\nHPTTL\r\n", 3, intoPTTLs, &recordsPTTLs},
+	mHPExpireTime:                 {&command.Infos[command.OpHPExpireTime], "*3\r\n$12\r\nHPEXPIRETIME\r\n", 3, intoPExpireTimes, &rareRecords},
+	mHPTTL:                        {&command.Infos[command.OpHPTTL], "*3\r\n$5\r\nHPTTL\r\n", 3, intoPTTLs, &rareRecords},
 	mHRandField:                   {&command.Infos[command.OpHRandField], "*2\r\n$10\r\nHRANDFIELD\r\n", 2, intoString, &recordsString},
 	mHRandFieldN:                  {&command.Infos[command.OpHRandField], "*3\r\n$10\r\nHRANDFIELD\r\n", 3, intoStrings, &recordsStrings},
 	mHRandFieldWithValues:         {&command.Infos[command.OpHRandField], "*4\r\n$10\r\nHRANDFIELD\r\n", 4, intoFields, &recordsFields},
-	mHScan:                        {&command.Infos[command.OpHScan], "*3\r\n$5\r\nHSCAN\r\n", 3, intoFieldPage, &recordsFieldPage},
-	mHScanNoValues:                {&command.Infos[command.OpHScan], "*4\r\n$5\r\nHSCAN\r\n", 4, intoPage, &recordsPage},
+	mHScan:                        {&command.Infos[command.OpHScan], "*3\r\n$5\r\nHSCAN\r\n", 3, intoRare, &rareRecords},
+	mHScanNoValues:                {&command.Infos[command.OpHScan], "*4\r\n$5\r\nHSCAN\r\n", 4, intoRare, &rareRecords},
 	mHSet:                         {&command.Infos[command.OpHSet], "*2\r\n$4\r\nHSET\r\n", 2, intoInt, &recordsInt},
 	mHSetEx:                       {&command.Infos[command.OpHSetEx], "*3\r\n$6\r\nHSETEX\r\n", 3, intoBool, &recordsBool},
 	mHSetNX:                       {&command.Infos[command.OpHSetNX], "*4\r\n$6\r\nHSETNX\r\n", 4, intoBool, &recordsBool},
 	mHStrLen:                      {&command.Infos[command.OpHStrLen], "*3\r\n$7\r\nHSTRLEN\r\n", 3, intoInt, &recordsInt},
-	mHTTL:                         {&command.Infos[command.OpHTTL], "*3\r\n$4\r\nHTTL\r\n", 3, intoTTLs, &recordsTTLs},
+	mHTTL:                         {&command.Infos[command.OpHTTL], "*3\r\n$4\r\nHTTL\r\n", 3, intoTTLs, &rareRecords},
 	mHVals:                        {&command.Infos[command.OpHVals], "*2\r\n$5\r\nHVALS\r\n", 2, intoStrings, &recordsStrings},
 	mIncr:                         {&command.Infos[command.OpIncr], "*2\r\n$4\r\nINCR\r\n", 2, intoInt, &recordsInt},
 	mIncrBy:                       {&command.Infos[command.OpIncrBy], "*3\r\n$6\r\nINCRBY\r\n", 3, intoInt, &recordsInt},
@@ -994,7 +994,7 @@ var methods = [...]method{
 	mJSONToggle:                   {&command.Infos[command.OpJSONToggle], "*3\r\n$11\r\nJSON.TOGGLE\r\n", 3, intoRare, &rareRecords},
 	mJSONType:                     {&command.Infos[command.OpJSONType], "*3\r\n$9\r\nJSON.TYPE\r\n", 3, intoJSONTypes, &rareRecords},
 	mKeys:                         {&command.Infos[command.OpKeys], "*2\r\n$4\r\nKEYS\r\n", 2, intoStrings, &recordsStrings},
-	mLastSave:                     {&command.Infos[command.OpLastSave], "*1\r\n$8\r\nLASTSAVE\r\n", 1, intoExpireTime, &recordsExpireTime},
+	mLastSave:                     {&command.Infos[command.OpLastSave], "*1\r\n$8\r\nLASTSAVE\r\n", 1, intoExpireTime, &rareRecords},
 	mLatencyDoctor:                {&command.Infos[command.OpLatencyDoctor], "*2\r\n$7\r\nLATENCY\r\n$6\r\nDOCTOR\r\n", 2, intoWord, &recordsWord},
 	mLatencyGraph:                 {&command.Infos[command.OpLatencyGraph], "*3\r\n$7\r\nLATENCY\r\n$5\r\nGRAPH\r\n", 3, intoWord, &recordsWord},
 	mLatencyHelp:                  {&command.Infos[command.OpLatencyHelp], "*2\r\n$7\r\nLATENCY\r\n$4\r\nHELP\r\n", 2, intoWords, &recordsWords},
@@ -1010,7 +1010,7 @@ var methods = [...]method{
 	mLLen:                         {&command.Infos[command.OpLLen], "*2\r\n$4\r\nLLEN\r\n", 2, intoInt, &recordsInt},
 	mLMove:                        {&command.Infos[command.OpLMove], "*5\r\n$5\r\nLMOVE\r\n", 5, intoString, &recordsString},
 	mLMoveM:                       {&command.Infos[command.OpLMoveM], "*5\r\n$6\r\nLMOVEM\r\n", 5, intoStrings, &recordsStrings},
-	mLMPop:                        {&command.Infos[command.OpLMPop], "*2\r\n$5\r\nLMPOP\r\n", 2, intoKeyValues, &recordsKeyValues},
+	mLMPop:                        {&command.Infos[command.OpLMPop], "*2\r\n$5\r\nLMPOP\r\n", 2, intoRare, &rareRecords},
 	mLolwut:                       {&command.Infos[command.OpLolwut], "*1\r\n$6\r\nLOLWUT\r\n", 1, intoWord, &recordsWord},
 	mLolwutVersion:                {&command.Infos[command.OpLolwut], "*3\r\n$6\r\nLOLWUT\r\n$7\r\nVERSION\r\n", 3, intoWord, &recordsWord},
 	mLPop:                         {&command.Infos[command.OpLPop], "*2\r\n$4\r\nLPOP\r\n", 2, intoString, &recordsString},
@@ -1050,7 +1050,7 @@ var methods = [...]method{
 	mPersist:                      {&command.Infos[command.OpPersist], "*2\r\n$7\r\nPERSIST\r\n", 2, intoBool, &recordsBool},
 	mPExpire:                      {&command.Infos[command.OpPExpire], "*3\r\n$7\r\nPEXPIRE\r\n", 3, intoBool, &recordsBool},
 	mPExpireAt:                    {&command.Infos[command.OpPExpireAt], "*3\r\n$9\r\nPEXPIREAT\r\n", 3, intoBool, &recordsBool},
-	mPExpireTime:                  {&command.Infos[command.OpPExpireTime], "*2\r\n$11\r\nPEXPIRETIME\r\n", 2, intoPExpireTime, &recordsPExpireTime},
+	mPExpireTime:                  {&command.Infos[command.OpPExpireTime], "*2\r\n$11\r\nPEXPIRETIME\r\n", 2, intoPExpireTime, &rareRecords},
 	mPFAdd:                        {&command.Infos[command.OpPFAdd], "*2\r\n$5\r\nPFADD\r\n", 2, intoBool, &recordsBool},
 	mPFCount:                      {&command.Infos[command.OpPFCount], "*1\r\n$7\r\nPFCOUNT\r\n", 1, intoInt, &recordsInt},
 	mPFMerge:                      {&command.Infos[command.OpPFMerge], "*2\r\n$7\r\nPFMERGE\r\n", 2, intoOK, &recordsOK},
@@ -1080,7 +1080,7 @@ var methods = [...]method{
 	mRPushX:                       {&command.Infos[command.OpRPushX], "*2\r\n$6\r\nRPUSHX\r\n", 2, intoInt, &recordsInt},
 	mSAdd:                         {&command.Infos[command.OpSAdd], "*2\r\n$4\r\nSADD\r\n", 2, intoInt, &recordsInt},
 	mSave:                         {&command.Infos[command.OpSave], "*1\r\n$4\r\nSAVE\r\n", 1, intoOK, &recordsOK},
-	mScan:                         {&command.Infos[command.OpScan], "*2\r\n$4\r\nSCAN\r\n", 2, intoPage, &recordsPage},
+	mScan:                         {&command.Infos[command.OpScan], "*2\r\n$4\r\nSCAN\r\n", 2, intoRare, &rareRecords},
 	mSCard:                        {&command.Infos[command.OpSCard], "*2\r\n$5\r\nSCARD\r\n", 2, intoInt, &recordsInt},
 	mScriptExists:                 {&command.Infos[command.OpScriptExists], "*2\r\n$6\r\nSCRIPT\r\n$6\r\nEXISTS\r\n", 2, intoBools, &recordsBools},
 	mScriptFlush:                  {&command.Infos[command.OpScriptFlush], "*2\r\n$6\r\nSCRIPT\r\n$5\r\nFLUSH\r\n", 2, intoOK, &recordsOK},
@@ -1149,7 +1149,7 @@ var methods = [...]method{
 	mSRandMember:                  {&command.Infos[command.OpSRandMember], "*2\r\n$11\r\nSRANDMEMBER\r\n", 2, intoString, &recordsString},
 	mSRandMemberN:                 {&command.Infos[command.OpSRandMember], "*3\r\n$11\r\nSRANDMEMBER\r\n", 3, intoStrings, &recordsStrings},
 	mSRem:                         {&command.Infos[command.OpSRem], "*2\r\n$4\r\nSREM\r\n", 2, intoInt, &recordsInt},
-	mSScan:                        {&command.Infos[command.OpSScan], "*3\r\n$5\r\nSSCAN\r\n", 3, intoPage, &recordsPage},
+	mSScan:                        {&command.Infos[command.OpSScan], "*3\r\n$5\r\nSSCAN\r\n", 3, intoRare, &rareRecords},
 	mStrLen:                       {&command.Infos[command.OpStrLen], "*2\r\n$6\r\nSTRLEN\r\n", 2, intoInt, &recordsInt},
 	mSubStr:                       {&command.Infos[command.OpSubStr], "*4\r\n$6\r\nSUBSTR\r\n", 4, intoString, &recordsString},
 	mSUnion:                       {&command.Infos[command.OpSUnion], "*1\r\n$6\r\nSUNION\r\n", 1, intoStrings, &recordsStrings},
@@ -1170,7 +1170,7 @@ var methods = [...]method{
 	mTDigestReset:                 {&command.Infos[command.OpTDigestReset], "*2\r\n$13\r\nTDIGEST.RESET\r\n", 2, intoOK, &recordsOK},
 	mTDigestRevRank:               {&command.Infos[command.OpTDigestRevRank], "*2\r\n$15\r\nTDIGEST.REVRANK\r\n", 2, intoInts, &recordsInts},
 	mTDigestTrimmedMean:           {&command.Infos[command.OpTDigestTrimmedMean], "*4\r\n$20\r\nTDIGEST.TRIMMED_MEAN\r\n", 4, intoFloat, &recordsFloat},
-	mTime:                         {&command.Infos[command.OpTime], "*1\r\n$4\r\nTIME\r\n", 1, intoTime, &recordsTime},
+	mTime:                         {&command.Infos[command.OpTime], "*1\r\n$4\r\nTIME\r\n", 1, intoTime, &rareRecords},
 	mTopKAdd:                      {&command.Infos[command.OpTopKAdd], "*2\r\n$8\r\nTOPK.ADD\r\n", 2, intoNulls, &recordsNulls},
 	mTopKCount:                    {&command.Infos[command.OpTopKCount], "*2\r\n$10\r\nTOPK.COUNT\r\n", 2, intoInts, &recordsInts},
 	mTopKIncrBy:                   {&command.Infos[command.OpTopKIncrBy], "*2\r\n$11\r\nTOPK.INCRBY\r\n", 2, intoNulls, &recordsNulls},
@@ -1282,8 +1282,8 @@ var methods = [...]method{
 	mZInterCard:                   {&command.Infos[command.OpZInterCard], "*1\r\n$10\r\nZINTERCARD\r\n", 1, intoInt, &recordsInt},
 	mZInterStore:                  {&command.Infos[command.OpZInterStore], "*2\r\n$11\r\nZINTERSTORE\r\n", 2, intoInt, &recordsInt},
 	mZLexCount:                    {&command.Infos[command.OpZLexCount], "*4\r\n$9\r\nZLEXCOUNT\r\n", 4, intoInt, &recordsInt},
-	mZMPop:                        {&command.Infos[command.OpZMPop], "*2\r\n$5\r\nZMPOP\r\n", 2, intoKeyZs, &recordsKeyZs},
-	mZMScore:                      {&command.Infos[command.OpZMScore], "*2\r\n$7\r\nZMSCORE\r\n", 2, intoNullFloats, &recordsNullFloats},
+	mZMPop:                        {&command.Infos[command.OpZMPop], "*2\r\n$5\r\nZMPOP\r\n", 2, intoRare, &rareRecords},
+	mZMScore:                      {&command.Infos[command.OpZMScore], "*2\r\n$7\r\nZMSCORE\r\n", 2, intoNullFloats, &rareRecords},
 	mZPopMax:                      {&command.Infos[command.OpZPopMax], "*2\r\n$7\r\nZPOPMAX\r\n", 2, intoZ, &recordsZ},
 	mZPopMaxN:                     {&command.Infos[command.OpZPopMax], "*3\r\n$7\r\nZPOPMAX\r\n", 3, intoZs, &recordsZs},
 	mZPopMin:                      {&command.Infos[command.OpZPopMin], "*2\r\n$7\r\nZPOPMIN\r\n", 2, intoZ, &recordsZ},
@@ -1298,7 +1298,7 @@ var methods = [...]method{
 	mZRangeByScoreWithScores:      {&command.Infos[command.OpZRangeByScore], "*5\r\n$13\r\nZRANGEBYSCORE\r\n", 5, intoZs, &recordsZs},
 	mZRangeStore:                  {&command.Infos[command.OpZRangeStore], "*5\r\n$11\r\nZRANGESTORE\r\n", 5, intoInt, &recordsInt},
 	mZRank:                        {&command.Infos[command.OpZRank], "*3\r\n$5\r\nZRANK\r\n", 3, intoInt, &recordsInt},
-	mZRankWithScore:               {&command.Infos[command.OpZRank], "*4\r\n$5\r\nZRANK\r\n", 4, intoRankScore, &recordsRankScore},
+	mZRankWithScore:               {&command.Infos[command.OpZRank], "*4\r\n$5\r\nZRANK\r\n", 4, intoRare, &rareRecords},
 	mZRem:                         {&command.Infos[command.OpZRem], "*2\r\n$4\r\nZREM\r\n", 2, intoInt, &recordsInt},
 	mZRemRangeByLex:               {&command.Infos[command.OpZRemRangeByLex], "*4\r\n$14\r\nZREMRANGEBYLEX\r\n", 4, intoInt, &recordsInt},
 	mZRemRangeByRank:              {&command.Infos[command.OpZRemRangeByRank], "*4\r\n$15\r\nZREMRANGEBYRANK\r\n", 4, intoInt, &recordsInt},
@@ -1309,8 +1309,8 @@ var methods = [...]method{
 	mZRevRangeByScore:             {&command.Infos[command.OpZRevRangeByScore], "*4\r\n$16\r\nZREVRANGEBYSCORE\r\n", 4, intoStrings, &recordsStrings},
 	mZRevRangeByScoreWithScores:   {&command.Infos[command.OpZRevRangeByScore], "*5\r\n$16\r\nZREVRANGEBYSCORE\r\n", 5, intoZs, &recordsZs},
 	mZRevRank:                     {&command.Infos[command.OpZRevRank], "*3\r\n$8\r\nZREVRANK\r\n", 3, intoInt, &recordsInt},
-	mZRevRankWithScore:            {&command.Infos[command.OpZRevRank], "*4\r\n$8\r\nZREVRANK\r\n", 4, intoRankScore, &recordsRankScore},
-	mZScan:                        {&command.Infos[command.OpZScan], "*3\r\n$5\r\nZSCAN\r\n", 3, intoZPage, &recordsZPage},
+	mZRevRankWithScore:            {&command.Infos[command.OpZRevRank], "*4\r\n$8\r\nZREVRANK\r\n", 4, intoRare, &rareRecords},
+	mZScan:                        {&command.Infos[command.OpZScan], "*3\r\n$5\r\nZSCAN\r\n", 3, intoRare, &rareRecords},
 	mZScore:                       {&command.Infos[command.OpZScore], "*3\r\n$6\r\nZSCORE\r\n", 3, intoFloat, &recordsFloat},
 	mZUnion:                       {&command.Infos[command.OpZUnion], "*1\r\n$6\r\nZUNION\r\n", 1, intoStrings, &recordsStrings},
 	mZUnionWithScores:             {&command.Infos[command.OpZUnion], "*2\r\n$6\r\nZUNION\r\n", 2, intoZs, &recordsZs},
@@ -1319,48 +1319,32 @@ var methods = [...]method{
 
 // The records of commands that a program may run in a hot path, by kind of reply.
 var (
-	recordsBool         sync.Pool
-	recordsBools        sync.Pool
-	recordsBytes        sync.Pool
-	recordsBytesList    sync.Pool
-	recordsEntries      sync.Pool
-	recordsExpireTime   sync.Pool
-	recordsExpireTimes  sync.Pool
-	recordsFieldPage    sync.Pool
-	recordsFields       sync.Pool
-	recordsFloat        sync.Pool
-	recordsInt          sync.Pool
-	recordsInts         sync.Pool
-	recordsKeyValue     sync.Pool
-	recordsKeyValues    sync.Pool
-	recordsKeyZ         sync.Pool
-	recordsKeyZs        sync.Pool
-	recordsMap          sync.Pool
-	recordsMoved        sync.Pool
-	recordsNullFloats   sync.Pool
-	recordsNullInts     sync.Pool
-	recordsNulls        sync.Pool
-	recordsOK           sync.Pool
-	recordsPExpireTime  sync.Pool
-	recordsPExpireTimes sync.Pool
-	recordsPTTL         sync.Pool
-	recordsPTTLs        sync.Pool
-	recordsPage         sync.Pool
-	recordsPong         sync.Pool
-	recordsRankScore    sync.Pool
-	recordsSeconds      sync.Pool
-	recordsStreams      sync.Pool
-	recordsString       sync.Pool
-	recordsStrings      sync.Pool
-	recordsTTL          sync.Pool
-	recordsTTLs         sync.Pool
-	recordsTime         sync.Pool
-	recordsValue        sync.Pool
-	recordsWord         sync.Pool
-	recordsWords        sync.Pool
-	recordsZ            sync.Pool
-	recordsZPage        sync.Pool
-	recordsZs           sync.Pool
+	recordsBool      sync.Pool
+	recordsBools     sync.Pool
+	recordsBytes     sync.Pool
+	recordsBytesList sync.Pool
+	recordsEntries   sync.Pool
+	recordsFields    sync.Pool
+	recordsFloat     sync.Pool
+	recordsInt       sync.Pool
+	recordsInts      sync.Pool
+	recordsMap       sync.Pool
+	recordsMoved     sync.Pool
+	recordsNullInts  sync.Pool
+	recordsNulls     sync.Pool
+	recordsOK        sync.Pool
+	recordsPTTL      sync.Pool
+	recordsPong      sync.Pool
+	recordsSeconds   sync.Pool
+	recordsStreams   sync.Pool
+	recordsString    sync.Pool
+	recordsStrings   sync.Pool
+	recordsTTL       sync.Pool
+	recordsValue     sync.Pool
+	recordsWord      sync.Pool
+	recordsWords     sync.Pool
+	recordsZ         sync.Pool
+	recordsZs        sync.Pool
 )
 
 // The fillers of all kinds of replies.
@@ -1399,8 +1383,6 @@ func intoFTConfig(d *reply, slot any) error { return decodeFTConfig(d, slot.(*ma
 
 func intoFTRows(d *reply, slot any) error { return decodeFTRows(d, slot.(*FTAggregateResult)) }
 
-func intoFieldPage(d *reply, slot any) error { return decodeFieldPage(d, slot.(*Page[FieldValue])) }
-
 func intoFields(d *reply, slot any) error { return decodeFields(d, slot.(*[]FieldValue)) }
 
 func intoFloat(d *reply, slot any) error { return decodeFloat(d, slot.(*float64)) }
@@ -1420,14 +1402,6 @@ func intoJSONInts(d *reply, slot any) error { return decodeJSONInts(d, slot.(*[]
 func intoJSONTexts(d *reply, slot any) error { return decodeJSONTexts(d, slot.(*[]Null[string])) }
 
 func intoJSONTypes(d *reply, slot any) error { return decodeJSONTypes(d, slot.(*[]string)) }
-
-func intoKeyValue(d *reply, slot any) error { return decodeKeyValue(d, slot.(*KeyValue)) }
-
-func intoKeyValues(d *reply, slot any) error { return decodeKeyValues(d, slot.(*KeyValues)) }
-
-func intoKeyZ(d *reply, slot any) error { return decodeKeyZ(d, slot.(*KeyZ)) }
-
-func intoKeyZs(d *reply, slot any) error { return decodeKeyZs(d, slot.(*KeyZs)) }
 
 func intoMap(d *reply, slot any) error { return decodeMap(d, slot.(*map[string]string)) }
 
@@ -1457,11 +1431,7 @@ func intoPTTL(d *reply, slot any) error { return decodePTTL(d, slot.(*time.Durat
 
 func intoPTTLs(d *reply, slot any) error { return decodePTTLs(d, slot.(*[]time.Duration)) }
 
-func intoPage(d *reply, slot any) error { return decodePage(d, slot.(*Page[string])) }
-
 func intoPong(d *reply, slot any) error { return decodePong(d, nil) }
-
-func intoRankScore(d *reply, slot any) error { return decodeRankScore(d, slot.(*RankScore)) }
 
 func intoSeconds(d *reply, slot any) error { return decodeSeconds(d, slot.(*time.Duration)) }
 
@@ -1486,8 +1456,6 @@ func intoWordMap(d *reply, slot any) error { return decodeWordMap(d, slot.(*map[
 func intoWords(d *reply, slot any) error { return decodeWords(d, slot.(*[]string)) }
 
 func intoZ(d *reply, slot any) error { return decodeZ(d, slot.(*Z)) }
-
-func intoZPage(d *reply, slot any) error { return decodeZPage(d, slot.(*Page[Z])) }
 
 func intoZs(d *reply, slot any) error { return decodeZs(d, slot.(*[]Z)) }
 
@@ -1534,6 +1502,14 @@ func intoRare(d *reply, slot any) error {
 		return decodeHotKeys(d, v)
 	case *Increment:
 		return decodeIncrement(d, v)
+	case *KeyValue:
+		return decodeKeyValue(d, v)
+	case *KeyValues:
+		return decodeKeyValues(d, v)
+	case *KeyZ:
+		return decodeKeyZ(d, v)
+	case *KeyZs:
+		return decodeKeyZs(d, v)
 	case *LCSMatches:
 		return decodeLCS(d, v)
 	case *MasterDown:
@@ -1542,8 +1518,16 @@ func intoRare(d *reply, slot any) error {
 		return decodeMemoryStats(d, v)
 	case *MigrationTask:
 		return decodeMigrationTask(d, v)
+	case *Page[FieldValue]:
+		return decodeFieldPage(d, v)
+	case *Page[Z]:
+		return decodeZPage(d, v)
+	case *Page[string]:
+		return decodePage(d, v)
 	case *PendingSummary:
 		return decodePending(d, v)
+	case *RankScore:
+		return decodeRankScore(d, v)
 	case *RawVector:
 		return decodeRawVector(d, v)
 	case *Role:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -194,14 +195,16 @@ func (k replyKind) handle() string {
 	return strings.ToUpper(name[:1]) + name[1:] + "Reply"
 }
 
-// common says that commands of hot paths answer this type too.
-func (k replyKind) common() bool {
-	for _, other := range replyKinds {
-		if other.goType == k.goType && !other.rare() {
-			return true
-		}
-	}
-	return false
+// common says that the handles of this type are of the type Reply.
+func (k replyKind) common() bool { return slices.Contains(replyTypes, k.goType) }
+
+// replyTypes are the types of results whose handles are of the type Reply. It is part of the API, whatever is rare.
+var replyTypes = []string{
+	"string", "[]byte", "int64", "float64", "bool", "time.Duration", "time.Time", "Value", "Z",
+	"[]string", "[][]byte", "[]int64", "[]bool", "[]time.Duration", "map[string]string",
+	"[]Null[string]", "[]Null[int64]", "[]Null[float64]", "[]Null[time.Time]",
+	"[]FieldValue", "[]Z", "KeyValue", "KeyValues", "KeyZ", "KeyZs", "RankScore",
+	"Page[string]", "Page[FieldValue]", "Page[Z]", "[]StreamEntry", "[]StreamEntries",
 }
 
 // distinct says that only this kind has its type of result, and that it is rare.
@@ -229,32 +232,32 @@ var replyKinds = map[string]replyKind{
 	"bool":       {"bool", "decodeBool"},
 	"bools":      {"[]bool", "decodeBools"},
 	"float":      {"float64", "decodeFloat"},
-	"nullfloats": {"[]Null[float64]", "decodeNullFloats"},
+	"nullfloats": {"[]Null[float64]", "rare:decodeNullFloats"},
 	"strings":    {"[]string", "decodeStrings"},
 	"nulls":      {"[]Null[string]", "decodeNulls"},
 	"groups":     {"[][]Null[string]", "rare:groups"},
 	"map":        {"map[string]string", "decodeMap"},
 	"fields":     {"[]FieldValue", "decodeFields"},
-	"keyvalue":   {"KeyValue", "decodeKeyValue"},
-	"keyvalues":  {"KeyValues", "decodeKeyValues"},
+	"keyvalue":   {"KeyValue", "rare:decodeKeyValue"},
+	"keyvalues":  {"KeyValues", "rare:decodeKeyValues"},
 	"z":          {"Z", "decodeZ"},
 	"zs":         {"[]Z", "decodeZs"},
-	"keyz":       {"KeyZ", "decodeKeyZ"},
-	"keyzs":      {"KeyZs", "decodeKeyZs"},
-	"rankscore":  {"RankScore", "decodeRankScore"},
-	"page":       {"Page[string]", "decodePage"},
-	"fieldpage":  {"Page[FieldValue]", "decodeFieldPage"},
-	"zpage":      {"Page[Z]", "decodeZPage"},
+	"keyz":       {"KeyZ", "rare:decodeKeyZ"},
+	"keyzs":      {"KeyZs", "rare:decodeKeyZs"},
+	"rankscore":  {"RankScore", "rare:decodeRankScore"},
+	"page":       {"Page[string]", "rare:decodePage"},
+	"fieldpage":  {"Page[FieldValue]", "rare:decodeFieldPage"},
+	"zpage":      {"Page[Z]", "rare:decodeZPage"},
 	"ttl":        {"time.Duration", "decodeTTL"},
 	"pttl":       {"time.Duration", "decodePTTL"},
-	"ttls":       {"[]time.Duration", "decodeTTLs"},
-	"pttls":      {"[]time.Duration", "decodePTTLs"},
+	"ttls":       {"[]time.Duration", "rare:decodeTTLs"},
+	"pttls":      {"[]time.Duration", "rare:decodePTTLs"},
 	"secs":       {"time.Duration", "decodeSeconds"},
-	"at":         {"time.Time", "decodeExpireTime"},
-	"atmilli":    {"time.Time", "decodePExpireTime"},
-	"ats":        {"[]Null[time.Time]", "decodeExpireTimes"},
-	"atmillis":   {"[]Null[time.Time]", "decodePExpireTimes"},
-	"time":       {"time.Time", "decodeTime"},
+	"at":         {"time.Time", "rare:decodeExpireTime"},
+	"atmilli":    {"time.Time", "rare:decodePExpireTime"},
+	"ats":        {"[]Null[time.Time]", "rare:decodeExpireTimes"},
+	"atmillis":   {"[]Null[time.Time]", "rare:decodePExpireTimes"},
+	"time":       {"time.Time", "rare:decodeTime"},
 	"lcs":        {"LCSMatches", "rare:decodeLCS"},
 	"moved":      {"bool", "decodeMoved"},
 

@@ -9,9 +9,9 @@ import (
 	"github.com/redpoll-go/redpoll/internal/command"
 )
 
-// The positions of methods in the table.
+// The positions of methods in the table. They are not typed as integers so that debuggers are not told of them.
 const (
-	mACLCat = iota
+	mACLCat = iota + 0.0
 	mACLCatCommands
 	mACLDelUser
 	mACLDryRun

@@ -2647,9 +2647,9 @@ const ResetSoft = tokenResetHard(idResetSoft)
 
 func (tokenResetHard) clusterResetOption() {}
 
-// The numbers of the tokens, for the rules.
+// The numbers of the tokens, for the rules. They are not typed as integers so that debuggers are not told of them.
 const (
-	_ = iota
+	_ = iota + 0.0
 	idNX
 	idXX
 	idGT

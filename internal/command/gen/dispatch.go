@@ -44,7 +44,9 @@ func dispatchFile(t *table) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	b.WriteString(header + "package redpoll\n\nimport (\n\"sync\"\n\"time\"\n\n\"github.com/redpoll-go/redpoll/internal/command\"\n)\n\n")
-	b.WriteString("// The positions of methods in the table.\nconst (\n" + strings.Replace(ids.String(), "\n", " = iota\n", 1) + ")\n\n")
+	// The compiler describes every constant that is an integer to debuggers, at 70 bytes each.
+	b.WriteString("// The positions of methods in the table. They are not typed as integers so that debuggers are not told of them.\n" +
+		"const (\n" + strings.Replace(ids.String(), "\n", " = iota + 0.0\n", 1) + ")\n\n")
 	b.WriteString("// methods are what differs from one method to the next, apart from their arguments.\nvar methods = [...]method{\n" + rows.String() + "}\n\n")
 	b.WriteString("// The records of commands that a program may run in a hot path, by kind of reply.\nvar (\n")
 	for _, name := range slices.Sorted(maps.Keys(pools)) {

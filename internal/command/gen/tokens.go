@@ -179,7 +179,7 @@ func tokensFile(t *table) []byte {
 	for _, y := range types {
 		y.write(&b)
 	}
-	b.WriteString("// The numbers of the tokens, for the rules.\nconst (\n_ = iota\n")
+	b.WriteString("// The numbers of the tokens, for the rules. They are not typed as integers so that debuggers are not told of them.\nconst (\n_ = iota + 0.0\n")
 	for _, k := range t.tokens {
 		fmt.Fprintf(&b, "id%s\n", k.name)
 	}

@@ -2,10 +2,10 @@ package redpoll
 
 import (
 	"fmt"
-	"math"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/structs"
 )
 
 // Int turns the reply of a call into an int, as in
@@ -54,15 +54,11 @@ func Float(s string, err error) (float64, error) {
 // Bool turns the reply of a call into a bool: "1", "t" and "true" are true, "0",
 // "f", "false" and "" are false, in any case. It is otherwise like Int.
 func Bool(s string, err error) (bool, error) {
-	switch {
-	case err != nil:
+	if err != nil {
 		return false, err
-	case s == "1", strings.EqualFold(s, "true"), strings.EqualFold(s, "t"):
-		return true, nil
-	case s == "0", s == "", strings.EqualFold(s, "false"), strings.EqualFold(s, "f"):
-		return false, nil
 	}
-	return false, notA("a bool", s, strconv.ErrSyntax)
+	b, err := structs.ParseBool(s)
+	return b, notA("a bool", s, err)
 }
 
 // Bytes turns the reply of a call into bytes, which belong to the caller. GetBytes
@@ -81,29 +77,8 @@ func Time(s string, err error) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return t, nil
-	}
-	whole, fraction, _ := strings.Cut(s, ".")
-	sec, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil {
-		return time.Time{}, notA("a time", s, err)
-	}
-	nano := int64(0)
-	if fraction != "" {
-		f, err := strconv.ParseFloat("0."+fraction, 64)
-		if err == nil && strings.Trim(fraction, "0123456789") != "" { // an exponent, which the whole seconds do not have
-			err = strconv.ErrSyntax
-		}
-		if err != nil {
-			return time.Time{}, notA("a time", s, err)
-		}
-		nano = int64(math.Round(f * 1e9))
-	}
-	if strings.HasPrefix(s, "-") {
-		nano = -nano
-	}
-	return time.Unix(sec, nano), nil
+	t, err := structs.ParseTime(s)
+	return t, notA("a time", s, err)
 }
 
 // notA explains a failed conversion; nil stays nil. The text is user data and is

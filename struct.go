@@ -2,11 +2,11 @@ package redpoll
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 
 	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/structs"
 )
 
 // HGetAllAs reads a hash into a struct of type T; see [HSetFrom] for how fields are mapped. Fields of T that the hash
@@ -75,7 +75,7 @@ func Fields(v any) ([]any, error) {
 	if s.Kind() != reflect.Struct {
 		return nil, &DataError{Command: "HSET", Argument: "struct", Reason: fmt.Sprintf("is %T; pass a struct or a pointer to one", v)}
 	}
-	m, err := mappingOf(s.Type())
+	m, err := structs.Of(s.Type())
 	if err != nil {
 		return nil, &DataError{Command: "HSET", Argument: "struct", Reason: err.Error()}
 	}
@@ -84,19 +84,15 @@ func Fields(v any) ([]any, error) {
 		p.Set(s)
 		s = p
 	}
-	list := make([]any, 0, 2*len(m.fields))
-	for i := range m.fields {
-		f := &m.fields[i]
-		fv, ok := f.of(s)
-		if !ok || f.omitEmpty && f.codec.empty(fv) {
-			continue
-		}
-		out, present, err := f.codec.write(fv)
+	list := make([]any, 0, 2*len(m.Fields))
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		out, present, err := f.Get(s)
 		if err != nil {
-			return nil, &DataError{Command: "HSET", Argument: f.path, Reason: "cannot be written: " + err.Error()}
+			return nil, &DataError{Command: "HSET", Argument: f.Path, Reason: "cannot be written: " + err.Error()}
 		}
 		if present {
-			list = append(list, f.name, out)
+			list = append(list, f.Name, out)
 		}
 	}
 	return list, nil
@@ -115,13 +111,13 @@ func hashInto(ctx context.Context, c *Client, key string, some bool, v any) erro
 		info = &command.Infos[command.OpHMGet]
 	}
 	s := reflect.ValueOf(v).Elem()
-	m, err := mappingOf(s.Type())
+	m, err := structs.Of(s.Type())
 	if err != nil {
 		return &DataError{Command: info.Name, Argument: "type", Reason: err.Error()}
 	}
 	r := beginRequest(c, &rareRecords)
 	if some {
-		r.one.HMGet(key, m.names...)
+		r.one.HMGet(key, m.Names...)
 		r.one.enc.fill = intoSomeFields
 	} else {
 		r.one.HGetAll(key)
@@ -134,16 +130,16 @@ func hashInto(ctx context.Context, c *Client, key string, some bool, v any) erro
 	found := false
 	for i := range raw {
 		name := raw[i].name
-		if some && i < len(m.names) {
-			name = m.names[i]
+		if some && i < len(m.Names) {
+			name = m.Names[i]
 		}
 		found = found || raw[i].value != nil
-		f := m.byName[name]
+		f := m.ByName[name]
 		if f == nil || raw[i].value == nil {
 			continue
 		}
-		if err := f.codec.read(f.make(s), raw[i].value, c.text); err != nil {
-			return &ReplyError{Command: info.Name, Err: fmt.Errorf("field %q does not fit %s (%s): %w", name, f.path, f.codec.typ, unquoted(err))}
+		if err := f.Set(s, raw[i].value, c.text); err != nil {
+			return &ReplyError{Command: info.Name, Err: fmt.Errorf("field %q does not fit %s (%s): %w", name, f.Path, f.Type(), err)}
 		}
 	}
 	if !found {
@@ -191,13 +187,4 @@ func intoSomeFields(d *reply, slot any) error {
 	}
 	*slot.(*[]rawField) = list
 	return nil
-}
-
-// unquoted takes the value out of an error of strconv: it is user data.
-func unquoted(err error) error {
-	var n interface{ Unwrap() error }
-	if errors.As(err, &n) && n.Unwrap() != nil {
-		return n.Unwrap()
-	}
-	return err
 }

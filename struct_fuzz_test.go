@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/structs"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -47,7 +48,7 @@ func FuzzStruct(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := mappingOf(reflect.TypeFor[fuzzed]())
+		m, err := structs.Of(reflect.TypeFor[fuzzed]())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,9 +60,9 @@ func FuzzStruct(f *testing.F) {
 			if err != nil || e.err != nil {
 				t.Fatal(err, e.err)
 			}
-			field := m.byName[fields[j].(string)]
-			if err := field.codec.read(field.make(reflect.ValueOf(&got).Elem()), raw, nil); err != nil {
-				t.Fatalf("%s: %v", field.path, err)
+			field := m.ByName[fields[j].(string)]
+			if err := field.Set(reflect.ValueOf(&got).Elem(), raw, nil); err != nil {
+				t.Fatalf("%s: %v", field.Path, err)
 			}
 		}
 		if !bytes.Equal(got.B, want.B) {

@@ -1,4 +1,4 @@
-package redpoll
+package structs
 
 import (
 	"encoding"
@@ -33,20 +33,16 @@ const (
 	codecNull
 )
 
-// nullable is implemented by pointers to Null of any type.
-type nullable interface {
-	parts() (v any, valid *bool)
+// Text translates strings that come from the server. It is the half of redpoll.TextEncoding that is needed here.
+type Text interface {
+	AppendDecode(dst, raw []byte) ([]byte, error)
 }
-
-// parts gives the places of the element and of its validity.
-func (n *Null[T]) parts() (v any, valid *bool) { return &n.V, &n.Valid }
 
 var (
 	timeType        = reflect.TypeFor[time.Time]()
 	durationType    = reflect.TypeFor[time.Duration]()
 	marshalerType   = reflect.TypeFor[encoding.TextMarshaler]()
 	unmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
-	nullableType    = reflect.TypeFor[nullable]()
 )
 
 // maxPointers is how many pointers and Nulls may stand around a value. A type that points to itself has no end.
@@ -96,9 +92,12 @@ func codecWithin(t reflect.Type, around int) (*codec, error) {
 	return nil, fmt.Errorf("%v has no form in a hash; give it MarshalText and UnmarshalText, or leave it out with `redis:\"-\"`", t)
 }
 
-// isNull tells a Null of some type from a struct that embeds one, and with it the methods.
+// nullPackage is where the type Null is.
+const nullPackage = "github.com/redpoll-go/redpoll"
+
+// isNull tells a redpoll.Null of some type: a struct of an element and whether it is there.
 func isNull(t reflect.Type) bool {
-	return strings.HasPrefix(t.Name(), "Null[") && reflect.PointerTo(t).Implements(nullableType)
+	return t.PkgPath() == nullPackage && strings.HasPrefix(t.Name(), "Null[")
 }
 
 // empty says whether omitempty leaves a value out. A time in another zone, and a list without bytes, are as empty as
@@ -149,8 +148,7 @@ func (c *codec) write(v reflect.Value) (out any, present bool, err error) {
 		}
 		return c.elem.write(v.Elem())
 	default: // codecNull
-		_, valid := v.Addr().Interface().(nullable).parts()
-		if !*valid {
+		if !v.Field(1).Bool() {
 			return nil, false, nil
 		}
 		return c.elem.write(v.Field(0))
@@ -158,7 +156,7 @@ func (c *codec) write(v reflect.Value) (out any, present bool, err error) {
 }
 
 // read puts what the server sent into a value. Its error does not show the text, which is user data.
-func (c *codec) read(v reflect.Value, raw []byte, text TextEncoding) error {
+func (c *codec) read(v reflect.Value, raw []byte, text Text) error {
 	switch c.kind {
 	case codecBytes:
 		v.SetBytes(raw)
@@ -171,11 +169,10 @@ func (c *codec) read(v reflect.Value, raw []byte, text TextEncoding) error {
 		v.Set(p)
 		return nil
 	case codecNull:
-		_, valid := v.Addr().Interface().(nullable).parts()
 		if err := c.elem.read(v.Field(0), raw, text); err != nil {
 			return err
 		}
-		*valid = true
+		v.Field(1).SetBool(true)
 		return nil
 	case codecString, codecText:
 		return c.readText(v, raw, text)
@@ -184,7 +181,7 @@ func (c *codec) read(v reflect.Value, raw []byte, text TextEncoding) error {
 }
 
 // readText reads what is written in the client's text encoding.
-func (c *codec) readText(v reflect.Value, raw []byte, text TextEncoding) (err error) {
+func (c *codec) readText(v reflect.Value, raw []byte, text Text) (err error) {
 	if text != nil {
 		if raw, err = text.AppendDecode(nil, raw); err != nil {
 			return err
@@ -219,13 +216,13 @@ func (c *codec) readNumber(v reflect.Value, s string) error {
 		}
 		v.SetFloat(f)
 	case codecBool:
-		b, err := Bool(s, nil)
+		b, err := ParseBool(s)
 		if err != nil {
 			return err
 		}
 		v.SetBool(b)
 	case codecTime:
-		t, err := Time(s, nil)
+		t, err := ParseTime(s)
 		if err != nil {
 			return err
 		}

@@ -1,23 +1,26 @@
-package redpoll
+// Package structs maps structs to hashes: which field of a struct is which field of a hash, and how their values are written
+// and read.
+package structs
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"sync"
 )
 
-// mapping is how a struct type becomes a hash. It is worked out once for each type.
-type mapping struct {
-	fields []mappedField
-	names  []string
-	byName map[string]*mappedField
+// Mapping is how a struct type becomes a hash. It is worked out once for each type.
+type Mapping struct {
+	Fields []Field
+	Names  []string // of the fields, in the hash
+	ByName map[string]*Field
 }
 
-// mappedField is a field of a struct that is in the hash.
-type mappedField struct {
-	name      string // in the hash
-	path      string // in Go, for error texts: "User.Address.City"
+// Field is a field of a struct that is in the hash.
+type Field struct {
+	Name      string // in the hash
+	Path      string // in Go, for error texts: "User.Address.City"
 	index     []int  // as reflect has it: through embedded structs
 	omitEmpty bool
 	codec     *codec
@@ -31,12 +34,12 @@ var mappings struct {
 }
 
 type knownMapping struct {
-	m   *mapping
+	m   *Mapping
 	err error
 }
 
-// mappingOf gives the mapping of a type. Its error says which field cannot be mapped.
-func mappingOf(t reflect.Type) (*mapping, error) {
+// Of gives the mapping of a type. Its error says which field cannot be mapped.
+func Of(t reflect.Type) (*Mapping, error) {
 	mappings.RLock()
 	known, ok := mappings.by[t]
 	mappings.RUnlock()
@@ -52,31 +55,31 @@ func mappingOf(t reflect.Type) (*mapping, error) {
 	return known.m, known.err
 }
 
-func newMapping(t reflect.Type) (*mapping, error) {
+func newMapping(t reflect.Type) (*Mapping, error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("%v is no struct", t)
 	}
-	m := &mapping{byName: map[string]*mappedField{}}
+	m := &Mapping{ByName: map[string]*Field{}}
 	if err := m.add(t, t.Name(), nil, nil); err != nil {
 		return nil, err
 	}
-	if len(m.fields) == 0 {
+	if len(m.Fields) == 0 {
 		return nil, fmt.Errorf("%v has no exported fields", t)
 	}
-	for i := range m.fields {
-		f := &m.fields[i]
+	for i := range m.Fields {
+		f := &m.Fields[i]
 		if f.rival != "" {
-			return nil, fmt.Errorf("%s and %s both want to be %q", f.path, f.rival, f.name)
+			return nil, fmt.Errorf("%s and %s both want to be %q", f.Path, f.rival, f.Name)
 		}
-		m.names = append(m.names, f.name)
-		m.byName[f.name] = f
+		m.Names = append(m.Names, f.Name)
+		m.ByName[f.Name] = f
 	}
 	return m, nil
 }
 
 // add takes the fields of a struct type, which is embedded at index in the one that is mapped. Outer are the types
 // around it.
-func (m *mapping) add(t reflect.Type, path string, index []int, outer []reflect.Type) error {
+func (m *Mapping) add(t reflect.Type, path string, index []int, outer []reflect.Type) error {
 	for i := range outer {
 		if outer[i] == t {
 			return fmt.Errorf("%s embeds itself", path)
@@ -118,28 +121,28 @@ func (m *mapping) add(t reflect.Type, path string, index []int, outer []reflect.
 		if err != nil {
 			return fmt.Errorf("%s: %w", here, err)
 		}
-		m.put(mappedField{name: name, path: here, index: at, omitEmpty: options != "", codec: codec})
+		m.put(Field{Name: name, Path: here, index: at, omitEmpty: options != "", codec: codec})
 	}
 	return nil
 }
 
 // put adds a field. One of an outer struct hides those of the same name in embedded structs, as in Go, wherever it stands;
 // so whether two rivals on the same level matter is known at the end only.
-func (m *mapping) put(f mappedField) {
-	for i := range m.fields {
-		old := &m.fields[i]
-		if old.name != f.name {
+func (m *Mapping) put(f Field) {
+	for i := range m.Fields {
+		old := &m.Fields[i]
+		if old.Name != f.Name {
 			continue
 		}
 		switch {
 		case len(f.index) < len(old.index):
 			*old = f
 		case len(f.index) == len(old.index) && old.rival == "":
-			old.rival = f.path
+			old.rival = f.Path
 		}
 		return
 	}
-	m.fields = append(m.fields, f)
+	m.Fields = append(m.Fields, f)
 }
 
 // embeds reports whether an embedded field of this type stands for its own fields: structs do, unless they are
@@ -155,8 +158,26 @@ func embeds(t reflect.Type) bool {
 	return err != nil
 }
 
+// Get turns the field's value in s, which must be addressable, into one that HSet takes. present is false if the field is
+// left out.
+func (f *Field) Get(s reflect.Value) (out any, present bool, err error) {
+	v, ok := f.of(s)
+	if !ok || f.omitEmpty && f.codec.empty(v) {
+		return nil, false, nil
+	}
+	return f.codec.write(v)
+}
+
+// Set puts what the server sent into the field in s. Its error does not show the text, which is user data.
+func (f *Field) Set(s reflect.Value, raw []byte, text Text) error {
+	return unquoted(f.codec.read(f.make(s), raw, text))
+}
+
+// Type is the field's type.
+func (f *Field) Type() reflect.Type { return f.codec.typ }
+
 // of gives the field in s; false if an embedded pointer on the way is nil.
-func (f *mappedField) of(s reflect.Value) (reflect.Value, bool) {
+func (f *Field) of(s reflect.Value) (reflect.Value, bool) {
 	for _, i := range f.index {
 		if s.Kind() == reflect.Pointer {
 			if s.IsNil() {
@@ -170,7 +191,7 @@ func (f *mappedField) of(s reflect.Value) (reflect.Value, bool) {
 }
 
 // make gives the field in s, and makes the embedded structs on the way.
-func (f *mappedField) make(s reflect.Value) reflect.Value {
+func (f *Field) make(s reflect.Value) reflect.Value {
 	for _, i := range f.index {
 		if s.Kind() == reflect.Pointer {
 			if s.IsNil() {
@@ -181,4 +202,13 @@ func (f *mappedField) make(s reflect.Value) reflect.Value {
 		s = s.Field(i)
 	}
 	return s
+}
+
+// unquoted takes the value out of an error of strconv: it is user data.
+func unquoted(err error) error {
+	var n interface{ Unwrap() error }
+	if errors.As(err, &n) && n.Unwrap() != nil {
+		return n.Unwrap()
+	}
+	return err
 }

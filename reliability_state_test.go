@@ -49,8 +49,8 @@ func TestConnectionStateCommandsAreRefused(t *testing.T) {
 		"CLIENT TRACKING": {[]any{"ON"}, "client-side caching"},
 		"CLIENT CACHING":  {[]any{"YES"}, "client-side caching"},
 		"CLIENT SETNAME":  {[]any{"n"}, "Options.ClientName"},
-		"CLIENT NO-EVICT": {[]any{"ON"}, "shared connection"},
-		"CLIENT NO-TOUCH": {[]any{"ON"}, "shared connection"},
+		"CLIENT NO-EVICT": {[]any{"ON"}, "Options.NoEvict"},
+		"CLIENT NO-TOUCH": {[]any{"ON"}, "Options.NoTouch"},
 		"SCRIPT DEBUG":    {[]any{"YES"}, "debugger"},
 	} {
 		for form, args := range formsOf(name, tc.args) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"hash/fnv"
 	"io"
 	"math/rand/v2"
@@ -180,6 +181,9 @@ func TestEachReplyReachesItsCaller(t *testing.T) {
 		for _, callers := range []int{1, 2, 7, 100} {
 			t.Run(fmt.Sprintf("%s/%d callers", mode, callers), func(t *testing.T) {
 				t.Parallel()
+				o := o
+				var log lines
+				o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 				c := clientWith(t, o)
 				var wg sync.WaitGroup
 				calls := 600/callers + 6
@@ -205,11 +209,29 @@ func TestEachReplyReachesItsCaller(t *testing.T) {
 				}
 				wg.Wait()
 				if s := c.Stats(); !o.Exclusive && s.Dials > uint64(max(o.Conns, 1)) {
-					t.Errorf("%d connections were made", s.Dials)
+					t.Errorf("%d connections were made:\n%s", s.Dials, log.String())
 				}
 			})
 		}
 	}
+}
+
+// lines keeps what many goroutines write.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // The flusher may have its reply before it has finished writing, and others may have queued behind it. Many callers

@@ -3,6 +3,7 @@ package redpoll
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
@@ -36,6 +37,8 @@ func (p *Pipeline) Exec(ctx context.Context) error {
 			b.items[i].res.err = nil
 		}
 		return p.refuse(nil)
+	case tx == nil && b.atomic && p.c.tx != nil && p.c.tx.on:
+		return p.refuse(errOwnExec)
 	}
 	r := p.prepare()
 	gone, err := r.observe(ctx)
@@ -46,7 +49,8 @@ func (p *Pipeline) Exec(ctx context.Context) error {
 		b.run = r
 	}
 	if b.tx != nil {
-		b.tx.executed(p, err == nil || OutcomeOf(err) == MaybeExecuted)
+		// Without MULTI there was no EXEC, and the server goes on watching.
+		b.tx.executed(p, err == nil && r.multiErr == nil || OutcomeOf(err) == MaybeExecuted || errors.Is(err, ErrWatch))
 	}
 	if err == nil {
 		err = p.judge(r)
@@ -146,11 +150,21 @@ func (r *batchRun) observe(ctx context.Context) (gone *conn.GaveUp, err error) {
 	began := conn.Now()
 	ctx = c.hooks.start(ctx, start)
 	gone, err = r.do(ctx)
-	seen := err
+	whole := err
+	switch {
+	case err != nil:
+	case r.multiErr != nil:
+		whole = r.multiErr
+	case r.conflict:
+		whole = ErrWatch
+	default:
+		whole = r.execErr
+	}
+	seen := whole
 	for i := 0; i < len(r.items) && seen == nil; i++ {
 		seen = r.items[i].res.err
 	}
-	c.hooks.end(ctx, CommandEnd{CommandStart: start, Duration: conn.Now() - began, Outcome: OutcomeOf(err), Err: seen})
+	c.hooks.end(ctx, CommandEnd{CommandStart: start, Duration: conn.Now() - began, Outcome: OutcomeOf(whole), Err: seen})
 	return gone, err
 }
 
@@ -202,8 +216,7 @@ func (r *batchRun) blame(whole *ConnError, sent int) {
 func (p *Pipeline) judge(r *batchRun) error {
 	switch {
 	case r.multiErr != nil:
-		r.spread(r.multiErr)
-		return r.multiErr
+		return r.unwrapped()
 	case r.conflict:
 		r.spread(ErrWatch)
 		return ErrWatch
@@ -229,6 +242,22 @@ func (p *Pipeline) judge(r *batchRun) error {
 	return p.first(func(err error) bool {
 		return !p.b.collect || errors.Is(err, ErrLoading) || errors.Is(err, ErrAuth)
 	})
+}
+
+// unwrapped is for a server that refuses MULTI, as an ACL can make it: it has taken the commands nevertheless, one by one,
+// and those that it did not refuse have run.
+func (r *batchRun) unwrapped() error {
+	whole := r.multiErr
+	var reply *ServerError
+	errors.As(whole, &reply)
+	for i := range r.items {
+		if it := &r.items[i]; it.res.err == nil && !it.local {
+			it.res.err = &ReplyError{Command: it.info.Name, Err: fmt.Errorf("it ran outside a transaction, since MULTI was refused: %w", &verdict{reply})}
+			whole = &ReplyError{Command: "MULTI", Err: fmt.Errorf("it was refused, and commands ran without it: %w", &verdict{reply})}
+		}
+	}
+	r.spread(r.multiErr)
+	return whole
 }
 
 // spread gives an error to all items that have none.

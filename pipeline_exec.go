@@ -161,8 +161,10 @@ func (r *batchRun) observe(ctx context.Context) (gone *conn.GaveUp, err error) {
 		whole = r.execErr
 	}
 	seen := whole
-	for i := 0; i < len(r.items) && seen == nil; i++ {
-		seen = r.items[i].res.err
+	for i := 0; i < len(r.items) && (seen == nil || r.execErr != nil && seen == r.execErr); i++ {
+		if e := r.items[i].res.err; e != nil {
+			seen = e
+		}
 	}
 	c.hooks.end(ctx, CommandEnd{CommandStart: start, Duration: conn.Now() - began, Outcome: OutcomeOf(whole), Err: seen})
 	return gone, err

@@ -67,15 +67,20 @@ func (c *Client) TransactionWith(ctx context.Context, o TxOptions, fn func(tx *T
 	if err := o.check(); err != nil {
 		return err
 	}
-	calls, losses := 0, 0
+	calls, losses, timeouts := 0, 0, 0
 	for {
 		tx, err := c.Conn(ctx)
 		if err != nil {
 			return err
 		}
-		again, err := tx.attempts(ctx, o, &calls, fn, keys)
-		if !again {
+		lost, err := tx.attempts(ctx, o, &calls, fn, keys)
+		if lost == nil {
 			return err
+		}
+		if lost.Timeout() {
+			if timeouts++; !c.policy.OnTimeout || timeouts > 1 {
+				return err
+			}
 		}
 		if losses++; !c.policy.Repeat(ctx, losses, c.pool.p.Done()) {
 			return giveUp(ctx, c.node, err)
@@ -83,9 +88,9 @@ func (c *Client) TransactionWith(ctx context.Context, o TxOptions, fn func(tx *T
 	}
 }
 
-// attempts runs a transaction until it succeeds, or fails in another way than by a change. again says that the connection
-// was lost without harm, so that another one may do better.
-func (c *Client) attempts(ctx context.Context, o TxOptions, calls *int, fn func(tx *Tx) error, keys []string) (again bool, err error) {
+// attempts runs a transaction until it succeeds, or fails in another way than by a change. When the connection was lost
+// without harm, so that another one may do better, lost says how.
+func (c *Client) attempts(ctx context.Context, o TxOptions, calls *int, fn func(tx *Tx) error, keys []string) (lost *ConnError, err error) {
 	defer c.Close()
 	for {
 		err := c.attempt(ctx, calls, fn, keys)
@@ -94,27 +99,27 @@ func (c *Client) attempts(ctx context.Context, o TxOptions, calls *int, fn func(
 		case unsent:
 			err = failed.err
 		case err == nil || !errors.Is(err, ErrWatch):
-			return false, err
+			return nil, err
 		}
 		if ctx.Err() != nil {
-			return false, giveUp(ctx, c.node, err)
+			return nil, giveUp(ctx, c.node, err)
 		}
 		if o.Attempts > 0 && *calls >= o.Attempts {
-			return false, err
+			return nil, err
 		}
 		if !c.rest(ctx, o.Delay) {
-			return false, giveUp(ctx, c.node, err)
+			return nil, giveUp(ctx, c.node, err)
 		}
-		if unsent || errors.As(err, new(*ConnError)) {
-			return true, err
+		if errors.As(err, &lost) {
+			return lost, err
 		}
 		if err := c.Unwatch(ctx); err != nil { // fn may have said ErrWatch itself
-			return false, err
+			return nil, err
 		}
 	}
 }
 
-// unsent is a failure to send WATCH, or the transaction without a watch.
+// unsent is a failure of the connection before the transaction was sent, apart from those that ErrWatch tells of.
 type unsent struct{ err error }
 
 func (e *unsent) Error() string { return e.err.Error() }
@@ -124,7 +129,7 @@ func (c *Client) attempt(ctx context.Context, calls *int, fn func(tx *Tx) error,
 	t := c.tx
 	if len(keys) > 0 {
 		if err := c.Watch(ctx, keys...); err != nil {
-			return harmless(ctx, err)
+			return harmless(ctx, err, MaybeExecuted) // as good as not sent
 		}
 	}
 	wrote := t.pinned.Wrote()
@@ -141,16 +146,17 @@ func (c *Client) attempt(ctx context.Context, calls *int, fn func(tx *Tx) error,
 	case p == nil:
 		p = c.Multi()
 	}
-	return harmless(ctx, p.Exec(ctx))
+	return harmless(ctx, p.Exec(ctx), NotSent)
 }
 
 // errTxClosed is for a function that has dropped what it queued, most likely without wanting to.
 var errTxClosed = &sentinel{"the function of a transaction has called Close on its Tx; nothing that it queued was executed"}
 
-// harmless marks failures of the connection after which nothing has happened at the server.
-func harmless(ctx context.Context, err error) error {
+// harmless marks failures of the connection after which nothing has happened at the server: those that were not sent, or
+// had the other outcome.
+func harmless(ctx context.Context, err error, other Outcome) error {
 	var ce *ConnError
-	if !errors.As(err, &ce) || ce.Outcome != NotSent || errors.Is(err, ErrWatch) || errors.Is(err, ErrClosed) || ctx.Err() != nil {
+	if !errors.As(err, &ce) || ce.Outcome != NotSent && ce.Outcome != other || errors.Is(err, ErrWatch) || errors.Is(err, ErrClosed) || ctx.Err() != nil {
 		return err
 	}
 	return &unsent{err}

@@ -89,10 +89,11 @@ func (p *Pinned) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		Fail(call, err)
 		return nil
 	}
+	writes := call.Info == nil || call.Info.Retry != command.RetryRead // asked for now: a call that is given up is not ours
 	gone := c.Do(ctx, call)
 	p.mu.Lock()
 	p.users--
-	if call.Info == nil || call.Info.Retry != command.RetryRead {
+	if writes {
 		p.wrote++
 	}
 	p.mu.Unlock()
@@ -146,7 +147,9 @@ func (p *Pinned) mend(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 		c, err = p.pool.Get(ctx)
 	} else if p.pool.Healthy(ctx, c) != nil {
 		fresh = true
-		if p.lose(c) {
+		if held := p.lose(c); held && ctx.Err() != nil {
+			err = conn.NewGaveUp(ctx, conn.NotSent) // the next call will hear of the loss
+		} else if held {
 			err = ErrBroken
 		} else if c, err = p.pool.Get(ctx); err == nil {
 			c, err = p.pool.Proven(ctx, c)

@@ -3,7 +3,6 @@ package redpoll
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
@@ -150,23 +149,11 @@ func (r *batchRun) observe(ctx context.Context) (gone *conn.GaveUp, err error) {
 	began := conn.Now()
 	ctx = c.hooks.start(ctx, start)
 	gone, err = r.do(ctx)
-	whole := err
-	switch {
-	case err != nil:
-	case r.multiErr != nil:
-		whole = r.multiErr
-	case r.conflict:
-		whole = ErrWatch
-	default:
-		whole = r.execErr
+	seen := err
+	for i := 0; i < len(r.items) && seen == nil; i++ {
+		seen = r.items[i].res.err
 	}
-	seen := whole
-	for i := 0; i < len(r.items) && (seen == nil || r.execErr != nil && seen == r.execErr); i++ {
-		if e := r.items[i].res.err; e != nil {
-			seen = e
-		}
-	}
-	c.hooks.end(ctx, CommandEnd{CommandStart: start, Duration: conn.Now() - began, Outcome: OutcomeOf(whole), Err: seen})
+	c.hooks.end(ctx, CommandEnd{CommandStart: start, Duration: conn.Now() - began, Outcome: OutcomeOf(err), Err: seen})
 	return gone, err
 }
 
@@ -218,7 +205,8 @@ func (r *batchRun) blame(whole *ConnError, sent int) {
 func (p *Pipeline) judge(r *batchRun) error {
 	switch {
 	case r.multiErr != nil:
-		return r.unwrapped()
+		r.spread(r.multiErr)
+		return r.multiErr
 	case r.conflict:
 		r.spread(ErrWatch)
 		return ErrWatch
@@ -244,22 +232,6 @@ func (p *Pipeline) judge(r *batchRun) error {
 	return p.first(func(err error) bool {
 		return !p.b.collect || errors.Is(err, ErrLoading) || errors.Is(err, ErrAuth)
 	})
-}
-
-// unwrapped is for a server that refuses MULTI, as an ACL can make it: it has taken the commands nevertheless, one by one,
-// and those that it did not refuse have run.
-func (r *batchRun) unwrapped() error {
-	whole := r.multiErr
-	var reply *ServerError
-	errors.As(whole, &reply)
-	for i := range r.items {
-		if it := &r.items[i]; it.res.err == nil && !it.local {
-			it.res.err = &ReplyError{Command: it.info.Name, Err: fmt.Errorf("it ran outside a transaction, since MULTI was refused: %w", &verdict{reply})}
-			whole = &ReplyError{Command: "MULTI", Err: fmt.Errorf("it was refused, and commands ran without it: %w", &verdict{reply})}
-		}
-	}
-	r.spread(r.multiErr)
-	return whole
 }
 
 // spread gives an error to all items that have none.

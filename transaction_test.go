@@ -185,12 +185,7 @@ func TestPauseBeforeAnotherAttemptEndsEarly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			executed := make(chan struct{})
-			rdb, srv := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{&afterCommand{"transaction", func(e redpoll.CommandEnd) {
-				if !errors.Is(e.Err, redpoll.ErrWatch) || e.Outcome != redpoll.Refused {
-					t.Errorf("the hook is told %v, %v", e.Err, e.Outcome)
-				}
-				close(executed)
-			}}}})
+			rdb, srv := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{&afterCommand{"transaction", func() { close(executed) }}}})
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
 			done := make(chan error, 1)
@@ -428,7 +423,7 @@ func TestContention(t *testing.T) {
 // afterCommand is a hook that calls a function when a command has ended.
 type afterCommand struct {
 	name string
-	call func(e redpoll.CommandEnd)
+	call func()
 }
 
 func (*afterCommand) CommandStarted(ctx context.Context, _ redpoll.CommandStart) context.Context {
@@ -437,7 +432,7 @@ func (*afterCommand) CommandStarted(ctx context.Context, _ redpoll.CommandStart)
 
 func (h *afterCommand) CommandEnded(_ context.Context, e redpoll.CommandEnd) {
 	if e.Command == h.name {
-		h.call(e)
+		h.call()
 	}
 }
 

@@ -185,7 +185,7 @@ func TestPauseBeforeAnotherAttemptEndsEarly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			executed := make(chan struct{})
-			rdb, srv := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{&afterCommand{"transaction", func() { close(executed) }}}})
+			rdb, srv := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{&afterCommand{"transaction", sync.OnceFunc(func() { close(executed) })}}})
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
 			done := make(chan error, 1)

@@ -487,6 +487,44 @@ func TestContextEndsBetweenAttempts(t *testing.T) {
 	})
 }
 
+// The function says itself that it wants to start again.
+func TestFunctionStartsAgain(t *testing.T) {
+	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
+		ctx := t.Context()
+		m := srv.Monitor()
+		rounds := 0
+		succeeds(t, rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
+			rounds++
+			tx.Multi().Set("k", rounds)
+			if rounds == 1 {
+				srv.Do("SET", "k", "not yet") // nothing that the second round has to do with
+				return fmt.Errorf("not yet: %w", redpoll.ErrWatch)
+			}
+			return nil
+		}, "k"))
+		wantSeen(t, m, "WATCH k; UNWATCH; WATCH k; MULTI; SET k 2; EXEC")
+		isFree(t, rdb, srv, "k")
+	})
+}
+
+// What a read met is not the outcome of a transaction that has not been sent.
+func TestContextEndsAfterALostRead(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, "TCP")
+	rdb := w.client(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	err := rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
+		w.proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+		_, err := tx.Get(ctx, "k")
+		maybe(redpoll.ErrWatch).check(t, err)
+		cancel()
+		return err
+	}, "k")
+	notSent(context.Canceled).check(t, err)
+	conflicts(t, err)
+}
+
 // Covers: F97
 func TestTransactionWithoutAConnection(t *testing.T) {
 	t.Parallel()

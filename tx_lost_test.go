@@ -103,7 +103,9 @@ func TestConnectionLostWhileWatching(t *testing.T) {
 						t.Errorf("%s gives %v", name, err)
 					}
 					notSent(redpoll.ErrWatch).check(t, err)
-					if !next.ends {
+					if next.ends {
+						usable(t, tx) // the watch is over
+					} else {
 						// Told once, and nothing is done yet.
 						for again, next := range afterLoss {
 							if next.ends || again == "Watch" {

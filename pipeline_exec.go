@@ -36,6 +36,8 @@ func (p *Pipeline) Exec(ctx context.Context) error {
 			b.items[i].res.err = nil
 		}
 		return p.refuse(nil)
+	case tx == nil && b.atomic && p.c.tx != nil && p.c.tx.on:
+		return p.refuse(errOwnExec)
 	}
 	r := p.prepare()
 	gone, err := r.observe(ctx)
@@ -46,7 +48,8 @@ func (p *Pipeline) Exec(ctx context.Context) error {
 		b.run = r
 	}
 	if b.tx != nil {
-		b.tx.executed(p, err == nil || OutcomeOf(err) == MaybeExecuted)
+		// Without MULTI there was no EXEC, and the server goes on watching.
+		b.tx.executed(p, err == nil && r.multiErr == nil || OutcomeOf(err) == MaybeExecuted || errors.Is(err, ErrWatch))
 	}
 	if err == nil {
 		err = p.judge(r)

@@ -68,6 +68,15 @@ func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, paced 
 	return false
 }
 
+// Repeat is for what consists of several calls and can be started again after the connection was lost: it reports whether
+// it may be a n-th time, n from 1, and waits before that, but for the first. over is closed with the client.
+func (p *Policy) Repeat(ctx context.Context, n int, over <-chan struct{}) bool {
+	if n > p.bound(ctx, false) {
+		return false
+	}
+	return n == 1 || pause(ctx, over, p.Min, p.Most, n-1)
+}
+
 // Refusal is an error reply as the cause of a failure: the last of several attempts was refused for now.
 type Refusal struct{ Text string }
 

@@ -2,6 +2,7 @@ package redpoll
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"time"
@@ -54,6 +55,7 @@ type batch struct {
 	collect bool
 	fault   *PipelineError // of the first command that cannot be sent
 	items   []item
+	end     int       // where the last item ends in the encoder's buffer
 	sent    int       // how many of the items are on the wire
 	done    []item    // of the last Exec
 	run     *batchRun // of an earlier Exec, to be used again
@@ -135,23 +137,36 @@ func (c *Client) Pipelined(ctx context.Context, fn func(p *Pipeline) error, opts
 	return p.Exec(ctx)
 }
 
+// errUnmade is the fault of a pipeline that is a zero value.
+var errUnmade = &sentinel{"this Pipeline belongs to no client and sends nothing: take one from Client.Pipeline, Client.Pipelined or Client.Multi"}
+
+// batch gives the pipeline's own part. That of a zero value refuses Exec.
+func (p *Pipeline) batch() *batch {
+	if p.b == nil {
+		p.b = &batch{foul: errUnmade}
+	}
+	return p.b
+}
+
 // Len is the number of queued commands.
-func (p *Pipeline) Len() int { return len(p.b.items) }
+func (p *Pipeline) Len() int { return len(p.batch().items) }
 
 // Discard empties the pipeline. The handles of its commands get [ErrNotExecuted].
 func (p *Pipeline) Discard() {
-	p.b.items = p.b.items[:0:0]
+	b := p.batch()
+	b.items = nil
 	p.clear()
-	if p.b.tx != nil {
-		p.b.tx.executed(p, false)
+	if b.tx != nil {
+		b.tx.executed(p, false)
 	}
 }
 
 // Results returns the results of the last Exec in the order of the commands.
 func (p *Pipeline) Results() []Result {
-	list := make([]Result, len(p.b.done))
-	for i := range p.b.done {
-		it := &p.b.done[i]
+	done := p.batch().done
+	list := make([]Result, len(done))
+	for i := range done {
+		it := &done[i]
 		list[i] = Result{Command: it.info.Name, Err: it.res.err}
 		if it.res.err == nil && it.slot != nil {
 			list[i].Val = reflect.ValueOf(it.slot).Elem().Interface()
@@ -164,7 +179,12 @@ func (p *Pipeline) Results() []Result {
 func (p *Pipeline) Do(args ...any) *Reply[Value] {
 	words, info, err := commandWords(args)
 	if err != nil {
-		p.start(&command.Info{Name: "Do"}, intoValue)
+		info := &command.Info{Name: "Do"}
+		var state *StateError
+		if errors.As(err, &state) {
+			info.Name = state.Command
+		}
+		p.start(info, intoValue)
 		p.enc.open("*0\r\n", 0)
 		p.enc.err = err
 		h := new(Reply[Value])
@@ -174,6 +194,9 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 	opts := p.encodeWords(words, info, args)
 	h := new(Reply[Value])
 	p.add(&h.result, &h.v)
+	if p.c == nil {
+		return h
+	}
 	if fn := p.c.callbacks.get(append(words, subcommand(args))...); fn != nil {
 		p.b.items[len(p.b.items)-1].finish = func() (err error) {
 			h.v, err = convert(fn, h.v, opts)
@@ -195,6 +218,13 @@ func (p *Pipeline) begin(m *method) *encoder {
 // start starts a command, whose head is still to be written.
 func (p *Pipeline) start(info *command.Info, fill filler) *encoder {
 	e := &p.enc
+	if p.c == nil {
+		p.batch()
+	}
+	if p.b != nil && len(e.buf) > p.b.end {
+		// A text encoding has panicked within the command before, which was never queued.
+		e.buf, e.err, e.n, e.argc = e.buf[:p.b.end], nil, 0, 0
+	}
 	e.info, e.fill = info, fill
 	e.once, e.blocks = false, false
 	return e
@@ -216,7 +246,8 @@ func (p *Pipeline) status() *Status {
 // ready gives the handle of a command whose result is known without the server.
 func ready[T any](p *Pipeline, m *method, v T) *Reply[T] {
 	h := &Reply[T]{v: v}
-	p.b.items = append(p.b.items, item{info: m.info, res: &h.result, slot: &h.v, end: len(p.enc.buf), local: true})
+	b := p.batch()
+	b.items = append(b.items, item{info: m.info, res: &h.result, slot: &h.v, end: b.end, local: true})
 	h.err = ErrNotExecuted
 	return h
 }
@@ -240,6 +271,7 @@ func (p *Pipeline) add(res *result, slot any) {
 		b.sent++
 	}
 	it.end = len(e.buf)
+	b.end = it.end
 	b.items = append(b.items, it)
 	if e.blocks && !b.atomic {
 		b.block(e)
@@ -254,7 +286,7 @@ const (
 
 // clear empties the pipeline, but for the handles of its last Exec.
 func (p *Pipeline) clear() {
-	b := p.b
+	b := p.batch()
 	buf := p.enc.buf[:0]
 	if cap(buf) > maxPooledWire {
 		buf = nil
@@ -262,8 +294,11 @@ func (p *Pipeline) clear() {
 	if b.atomic {
 		buf = append(buf, multi...)
 	}
-	p.enc.reset(nil, p.c.text)
-	p.enc.buf = buf
+	p.enc.reset(nil, nil)
+	if p.c != nil {
+		p.enc.text = p.c.text
+	}
+	p.enc.buf, b.end = buf, len(buf)
 	b.sent, b.fault, b.loads = 0, nil, nil
 	b.blocks, b.wait = false, 0
 }

@@ -22,10 +22,13 @@ func (c *Call) leave() bool {
 
 // part takes one reply of a batch, which has been taken out of the queue. It reports whether that was the last one, and
 // then wakes the owner, unless that is own; otherwise the call goes back to the head of the queue.
-func (c *Conn) part(call, own *Call, frame []byte) bool {
+func (c *Conn) part(call, own *Call, frame []byte) (last bool, err error) {
 	owned := call.state.CompareAndSwap(statePending, stateDecoding)
 	if owned {
-		call.Sink.(Many).Take(call.taken, frame)
+		if err = call.Sink.(Many).Take(call.taken, frame); err != nil {
+			c.putBack(call, owned)
+			return false, &DesyncError{Reason: "a reply does not belong to its command", Err: err}
+		}
 		call.taken++
 	}
 	call.left--
@@ -36,17 +39,25 @@ func (c *Conn) part(call, own *Call, frame []byte) bool {
 		case call != own:
 			call.ready <- signalDone
 		}
-		return true
+		return true, nil
 	}
 	if call.left == 1 && call.Nested > 0 && !call.entered {
 		c.opening = true
 	}
+	c.putBack(call, owned)
+	if c.mixed.Load() {
+		c.followHead()
+	}
+	return false, nil
+}
+
+// putBack makes a batch the first call in flight again, and tells its owner if that has left meanwhile.
+func (c *Conn) putBack(call *Call, owned bool) {
 	c.inflight.pushFront(call)
 	if owned && !call.state.CompareAndSwap(stateDecoding, statePending) {
 		call.state.Store(stateHusk)
 		call.ready <- signalHusk
 	}
-	return false
 }
 
 // open takes the header of the array that ends a batch, so that its elements come as replies of their own: they need not

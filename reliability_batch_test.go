@@ -374,11 +374,11 @@ func TestLoadingForTooLong(t *testing.T) {
 	h := pipe.Get("a")
 	lastOf(pipe)
 	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		eventually(t, "it was asked", func() bool { return p.count("LAST") == 1 })
-		cancel()
-	}()
-	err := pipe.Exec(ctx)
+	done := make(chan error, 1)
+	go func() { done <- pipe.Exec(ctx) }()
+	await(t, "it was asked", func() bool { return p.count("LAST") == 1 })
+	cancel()
+	err := <-done
 	var ce *redpoll.ConnError
 	if !errors.As(err, &ce) || ce.Outcome == redpoll.MaybeExecuted || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
@@ -669,7 +669,7 @@ func TestContextEndsAPipeline(t *testing.T) {
 			"server stands still": func(w *wire) { w.srv.Pause() },
 			"requests vanish":     func(w *wire) { w.proxy.BlackHole(redpolltest.ToServer) },
 			"replies vanish":      func(w *wire) { w.proxy.BlackHole(redpolltest.ToClient) },
-			"some replies come":   func(w *wire) { w.proxy.Truncate(redpolltest.ToClient, 9, redpolltest.FromNow) },
+			"some replies come":   func(w *wire) { w.proxy.Truncate(redpolltest.ToClient, 5, redpolltest.FromNow) },
 		} {
 			if kind != "TCP" && trouble != "server stands still" {
 				continue

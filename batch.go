@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
@@ -27,6 +28,7 @@ type batchRun struct {
 	prefix int // bytes of the wire in front of those that the items' ends count
 
 	attempts int // that have brought a reply
+	size     int // items of the last use
 
 	// What the replies said, apart from the items' own results.
 	next     int   // the item that the next reply belongs to
@@ -40,6 +42,37 @@ type batchRun struct {
 	refused  int    // those of them that were answered by "not now"
 	refusal  string // the first of these answers
 }
+
+// batchRuns holds records for later pipelines.
+var batchRuns sync.Pool
+
+func newBatchRun() *batchRun {
+	r, _ := batchRuns.Get().(*batchRun)
+	if r == nil {
+		r = new(batchRun)
+		r.call.Sink = r
+	}
+	return r
+}
+
+// recycle puts the record back, together with the memory of the bytes, which nobody must read any more.
+func (r *batchRun) recycle(buf []byte) {
+	if cap(buf) > maxPooledWire {
+		buf = nil
+	}
+	if len(r.items) > 0 {
+		r.size = min(len(r.items), maxPooledItems)
+	}
+	r.attempts = 0
+	r.restart()
+	r.c, r.items, r.reply.text = nil, nil, nil
+	r.call.Reset()
+	r.call.Wire = buf[:0]
+	batchRuns.Put(r)
+}
+
+// maxPooledItems bounds the room that a new pipeline has for commands from the beginning.
+const maxPooledItems = 1024
 
 // Take takes one reply. The connection calls it.
 func (r *batchRun) Take(i int, frame []byte) error {

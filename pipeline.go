@@ -55,12 +55,15 @@ type batch struct {
 	collect bool
 	fault   *PipelineError // of the first command that cannot be sent
 	items   []item
-	end     int       // where the last item ends in the encoder's buffer
+	first   int       // where the first item on the wire ends in the encoder's buffer
+	end     int       // where the last one does
 	sent    int       // how many of the items are on the wire
 	done    []item    // of the last Exec
-	run     *batchRun // of an earlier Exec, to be used again
-	loads   []string  // the bodies of scripts that the server must know first
-	blocks  bool      // the server may hold the connection back for up to wait; 0: without end
+	run     *batchRun // the record of the call and the memory of its bytes; nil while nothing is queued
+	finish  []finish
+	spare   []Status // handles to be given
+	loads   []string // the bodies of scripts that the server must know first
+	blocks  bool     // the server may hold the connection back for up to wait; 0: without end
 	wait    time.Duration
 	tx      *watching // the transaction whose EXEC this is; nil: none
 	foul    error     // why this pipeline cannot be executed at all
@@ -79,14 +82,18 @@ func (b *batch) block(e *encoder) {
 
 // item is one command of a pipeline.
 type item struct {
-	info   *command.Info
-	fill   filler
-	res    *result
-	slot   any // into the handle; nil for a Status
-	end    int // where it ends in the encoder's buffer
-	once   bool
-	local  bool // the result was there at once; nothing is sent
-	finish func() error
+	info  *command.Info
+	fill  filler
+	res   *result
+	slot  any // into the handle; nil for a Status
+	once  bool
+	local bool // the result was there at once; nothing is sent
+}
+
+// finish is what is to be done with the result of one item.
+type finish struct {
+	at int
+	do func() error
 }
 
 // ErrNotExecuted is the error of a handle before its pipeline's Exec, and of one whose pipeline was discarded or refused
@@ -122,7 +129,6 @@ func (c *Client) Pipeline(opts ...PipelineOption) *Pipeline {
 			p.b.collect = true
 		}
 	}
-	p.clear()
 	return p
 }
 
@@ -198,10 +204,10 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 		return h
 	}
 	if fn := p.c.callbacks.get(append(words, subcommand(args))...); fn != nil {
-		p.b.items[len(p.b.items)-1].finish = func() (err error) {
+		p.b.finish = append(p.b.finish, finish{len(p.b.items) - 1, func() (err error) {
 			h.v, err = convert(fn, h.v, opts)
 			return err
-		}
+		}})
 	}
 	return h
 }
@@ -221,9 +227,13 @@ func (p *Pipeline) start(info *command.Info, fill filler) *encoder {
 	if p.c == nil {
 		p.batch()
 	}
-	if p.b != nil && len(e.buf) > p.b.end {
+	switch b := p.b; {
+	case b == nil:
+	case b.run == nil:
+		p.open()
+	case len(e.buf) > b.end:
 		// A text encoding has panicked within the command before, which was never queued.
-		e.buf, e.err, e.n, e.argc = e.buf[:p.b.end], nil, 0, 0
+		e.buf, e.err, e.n, e.argc = e.buf[:b.end], nil, 0, 0
 	}
 	e.info, e.fill = info, fill
 	e.once, e.blocks = false, false
@@ -238,16 +248,24 @@ func (p *Pipeline) status() *Status {
 	if p.b == nil {
 		return nil
 	}
-	h := new(Status)
+	b := p.b
+	if len(b.spare) == 0 {
+		b.spare = make([]Status, min(len(b.items)+1, statusChunk))
+	}
+	h := &b.spare[0]
+	b.spare = b.spare[1:]
 	p.add(&h.result, nil)
 	return h
 }
+
+// statusChunk is how many handles are made at a time. Whoever keeps one keeps them all.
+const statusChunk = 32
 
 // ready gives the handle of a command whose result is known without the server.
 func ready[T any](p *Pipeline, m *method, v T) *Reply[T] {
 	h := &Reply[T]{v: v}
 	b := p.batch()
-	b.items = append(b.items, item{info: m.info, res: &h.result, slot: &h.v, end: b.end, local: true})
+	b.items = append(b.items, item{info: m.info, res: &h.result, slot: &h.v, local: true})
 	h.err = ErrNotExecuted
 	return h
 }
@@ -268,10 +286,11 @@ func (p *Pipeline) add(res *result, slot any) {
 		it.local = true
 	} else {
 		e.close()
-		b.sent++
+		if b.sent++; b.sent == 1 {
+			b.first = len(e.buf)
+		}
 	}
-	it.end = len(e.buf)
-	b.end = it.end
+	b.end = len(e.buf)
 	b.items = append(b.items, it)
 	if e.blocks && !b.atomic {
 		b.block(e)
@@ -284,13 +303,13 @@ const (
 	exec  = "*1\r\n$4\r\nEXEC\r\n"
 )
 
-// clear empties the pipeline, but for the handles of its last Exec.
-func (p *Pipeline) clear() {
-	b := p.batch()
-	buf := p.enc.buf[:0]
-	if cap(buf) > maxPooledWire {
-		buf = nil
-	}
+// open makes an empty pipeline ready for its first command.
+//
+//go:noinline
+func (p *Pipeline) open() {
+	b := p.b
+	b.run = newBatchRun()
+	buf := b.run.call.Wire[:0]
 	if b.atomic {
 		buf = append(buf, multi...)
 	}
@@ -299,6 +318,19 @@ func (p *Pipeline) clear() {
 		p.enc.text = p.c.text
 	}
 	p.enc.buf, b.end = buf, len(buf)
-	b.sent, b.fault, b.loads = 0, nil, nil
+	if cap(b.items) == 0 {
+		b.items = make([]item, 0, b.run.size)
+	}
+}
+
+// clear empties the pipeline, but for the handles of its last Exec.
+func (p *Pipeline) clear() {
+	b := p.batch()
+	if b.run != nil {
+		b.run.recycle(p.enc.buf)
+		b.run = nil
+	}
+	p.enc.buf = nil
+	b.sent, b.fault, b.loads, b.finish = 0, nil, nil, nil
 	b.blocks, b.wait = false, 0
 }

@@ -56,13 +56,14 @@ func (p *Pipeline) Exec(ctx context.Context) error {
 
 // run is Exec when there is something to send.
 func (p *Pipeline) run(ctx context.Context, r *batchRun) error {
-	b := p.b
+	b, buf := p.b, p.enc.buf
+	b.run, p.enc.buf = nil, nil
 	gone, err := r.do(ctx)
-	if gone != nil || r.call.Borrowed {
-		p.enc.buf = nil // somebody may still read it
-	}
 	if gone == nil {
 		b.run = r
+		if !r.call.Borrowed { // else somebody may still read it
+			p.enc.buf = buf
+		}
 	}
 	if b.tx != nil {
 		b.tx.executed(p, err == nil || OutcomeOf(err) == MaybeExecuted)
@@ -85,9 +86,6 @@ func (p *Pipeline) refuse(err error) error {
 // settle makes the items those of the last execution, and the pipeline empty.
 func (p *Pipeline) settle() {
 	b := p.b
-	if b.run != nil {
-		b.run.items, b.run.call.Wire = nil, nil
-	}
 	clear(b.done)
 	b.items, b.done = b.done[:0], b.items
 	p.clear()
@@ -99,14 +97,11 @@ const maxSharedBatch = 256 << 10
 
 // prepare makes the call.
 func (p *Pipeline) prepare() *batchRun {
-	b, r := p.b, p.b.run
-	b.run = nil
-	if r == nil {
-		r = new(batchRun)
-		r.call.Sink = r
+	b := p.b
+	if b.run == nil {
+		p.open()
 	}
-	r.attempts = 0
-	r.restart()
+	r := b.run
 	r.c, r.items, r.sent, r.atomic, r.loads = p.c, b.items, b.sent, b.atomic, len(b.loads)
 	r.call.Reset()
 	r.call.Replies = r.loads + b.sent
@@ -126,7 +121,7 @@ func (p *Pipeline) prepare() *batchRun {
 		r.call.Wire = append(r.call.Wire, p.enc.buf...)
 	}
 	if !b.atomic {
-		r.call.Commit = r.prefix + firstEnd(b.items)
+		r.call.Commit = r.prefix + b.first
 	}
 	r.call.Blocks, r.call.Wait = b.blocks, b.wait
 	r.call.Alone = len(r.call.Wire) > maxSharedBatch
@@ -136,16 +131,6 @@ func (p *Pipeline) prepare() *batchRun {
 	}
 	r.call.Info = &r.info
 	return r
-}
-
-// firstEnd is where the first command on the wire ends.
-func firstEnd(items []item) int {
-	for i := range items {
-		if !items[i].local {
-			return items[i].end
-		}
-	}
-	return 0
 }
 
 // retryOf is the retry class of commands that are sent together. Writes that can be repeated one by one cannot be in
@@ -191,15 +176,20 @@ func (r *batchRun) blame(whole *ConnError, sent int) {
 			answered = 0
 		}
 	}
+	commands, end := resp.Scanner{}, r.prefix
 	for i := range r.items {
 		it := &r.items[i]
+		if !it.local && sent < len(r.call.Wire) {
+			n, _ := commands.Scan(r.call.Wire[end:])
+			end += n
+		}
 		if !it.local && answered > 0 {
 			answered--
 			continue
 		}
 		e := *whole
 		e.Command = it.info.Name
-		if it.local || !r.atomic && e.Outcome == MaybeExecuted && r.prefix+it.end > sent {
+		if it.local || !r.atomic && e.Outcome == MaybeExecuted && end > sent {
 			e.Outcome = NotSent
 		}
 		it.res.err = &e
@@ -211,7 +201,7 @@ func (p *Pipeline) judge(r *batchRun) error {
 	switch {
 	case r.executed:
 	case r.loose:
-		return r.cameLoose()
+		return r.cameLoose(p.b.finish)
 	case r.multiErr != nil:
 		r.spread(r.multiErr)
 		return r.multiErr
@@ -226,14 +216,14 @@ func (p *Pipeline) judge(r *batchRun) error {
 		r.spread(r.execErr)
 		return r.execErr
 	}
-	r.finish()
+	r.finish(p.b.finish)
 	return p.first(func(err error) bool {
 		return !p.b.collect || errors.Is(err, ErrLoading) || errors.Is(err, ErrAuth)
 	})
 }
 
 // finish completes the results.
-func (r *batchRun) finish() {
+func (r *batchRun) finish(rest []finish) {
 	for i := range r.items {
 		it := &r.items[i]
 		switch {
@@ -241,16 +231,19 @@ func (r *batchRun) finish() {
 			it.res.err = nil
 		case r.loadErr != nil && errors.Is(it.res.err, ErrNoScript):
 			it.res.err = r.loadErr
-		case it.finish != nil && it.res.err == nil:
-			it.res.err = it.finish()
+		}
+	}
+	for _, f := range rest {
+		if it := &r.items[f.at]; it.res.err == nil {
+			it.res.err = f.do()
 		}
 	}
 }
 
 // cameLoose is the error when the server has refused MULTI, which an ACL may forbid, and has run the commands behind it
 // one by one. Their handles have what came.
-func (r *batchRun) cameLoose() error {
-	r.finish()
+func (r *batchRun) cameLoose(rest []finish) error {
+	r.finish(rest)
 	var refusal *ServerError
 	errors.As(r.multiErr, &refusal)
 	return &ReplyError{Command: "MULTI", Err: fmt.Errorf("the transaction was refused, and its commands ran one by one: %w", &verdict{refusal})}

@@ -159,7 +159,10 @@ func (r *batchRun) queued(it *item, frame []byte) error {
 
 // says reports whether a reply is a status of that text.
 func says(frame []byte, text string) bool {
-	d := resp.NewDecoder(frame)
+	if len(frame) == len(text)+3 && string(frame[1:1+len(text)]) == text {
+		return frame[0] == byte(resp.KindStatus)
+	}
+	d := resp.NewDecoder(frame) // there may be attributes in front
 	if d.Kind() != resp.KindStatus {
 		return false
 	}
@@ -229,6 +232,11 @@ func (r *batchRun) decode(it *item, frame []byte) *ServerError {
 
 // refusalIn is the error of a reply that is one.
 func (r *batchRun) refusalIn(frame []byte, name string) *ServerError {
+	switch resp.Kind(frame[0]) {
+	case resp.KindError, resp.KindBlobError, resp.KindAttribute:
+	default:
+		return nil
+	}
 	d := resp.NewDecoder(frame)
 	if !d.IsError() {
 		return nil

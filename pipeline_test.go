@@ -89,7 +89,7 @@ func pipelineError(t testing.TB, err error, index int, command string, is error)
 	}
 }
 
-// Covers: F161, F165, F166, E24, E25
+// Covers: F161, F162, F165, F166, E24, E25
 func TestPipelineGivesTypedResultsInOrder(t *testing.T) {
 	t.Parallel()
 	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
@@ -437,6 +437,36 @@ func TestDiscard(t *testing.T) {
 			t.Errorf("%d connections are held", n)
 		}
 	})
+}
+
+// Covers: F178
+func TestDiscardOfAWatchingPipeline(t *testing.T) {
+	t.Parallel()
+	rdb, srv := sharedClient(t, redpoll.Options{})
+	mon := srv.Monitor()
+	one, err := rdb.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := one.Watch(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	pipe := one.Multi()
+	h := pipe.Incr("k")
+	pipe.Discard()
+	if pipe.Len() != 0 || h.Err() != redpoll.ErrNotExecuted {
+		t.Errorf("Len %d, the handle says %v", pipe.Len(), h.Err())
+	}
+	if err := one.Unwatch(t.Context()); err != nil {
+		t.Error(err)
+	}
+	_ = one.Close()
+	if s := rdb.Stats(); s.LentConns != 0 || s.IdleConns != 1 {
+		t.Errorf("the connection did not come back: %+v", s)
+	}
+	if mon.Count("UNWATCH") != 1 || mon.Count("INCR") != 0 {
+		t.Errorf("the server saw %v", mon.Commands())
+	}
 }
 
 // Covers: F179

@@ -47,6 +47,20 @@
 // connection, with the limits of a classic pool. Commands that would change a shared connection are refused with a
 // [*StateError].
 //
+// # Pipelines, transactions, scripts, locks
+//
+// A [Pipeline] has the same methods, which queue; Exec sends them in one go, as a transaction unless [NoTransaction] is
+// given:
+//
+//	pipe := rdb.Pipeline()
+//	set, hits := pipe.Set("foo", "bar"), pipe.Incr("hits") // *redpoll.Status, *redpoll.Reply[int64]
+//	err = pipe.Exec(ctx)
+//	fmt.Println(set.Err(), hits.Val())
+//
+// [Client.Transaction] reads, queues and executes only if the keys it has read are unchanged, and starts again if not.
+// [Client.RegisterScript] makes a Lua script that is loaded where it is missing, and [Client.Lock] a lock over several
+// machines.
+//
 // # Contexts
 //
 // Every method honours the deadline and the cancellation of its context at once, wherever it waits, and without harm to

@@ -55,7 +55,7 @@ func (l *lent) appendTo(dst []byte) []byte {
 func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte, error) {
 	r := beginRequest(c, &recordsLent)
 	r.one.Get(key)
-	r.one.enc.fill = intoLent
+	r.one.fill = intoLent
 	l, err := do[*lent](ctx, r)
 	if err != nil {
 		return dst, err
@@ -72,7 +72,7 @@ func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte,
 func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int64, dst []byte) ([]byte, error) {
 	r := beginRequest(c, &recordsLent)
 	r.one.GetRange(key, start, end)
-	r.one.enc.fill = intoLent
+	r.one.fill = intoLent
 	l, err := do[*lent](ctx, r)
 	if err != nil {
 		return dst, err
@@ -88,7 +88,7 @@ func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int6
 func (c *Client) HGetAppend(ctx context.Context, key, field string, dst []byte) ([]byte, error) {
 	r := beginRequest(c, &recordsLent)
 	r.one.HGet(key, field)
-	r.one.enc.fill = intoLent
+	r.one.fill = intoLent
 	l, err := do[*lent](ctx, r)
 	if err != nil {
 		return dst, err

@@ -48,41 +48,33 @@ type ArrayInfo struct {
 	Extra map[string]Value
 }
 
-// indexes writes a list of indexes that must not be empty; the words are counted.
-func (e *encoder) indexes(argument string, list []uint64) {
-	e.some(argument, len(list), 1)
-	for _, i := range list {
-		e.uint(i)
-	}
-}
-
-// elements writes indexes and values in turn; the words are counted.
-func (e *encoder) elements(argument string, list []ArrayElement) {
-	e.some(argument, len(list), 2)
+// putElements writes indexes and values in turn; the words are counted.
+func putElements(e *encoder, argument string, list []ArrayElement) {
+	e.Some(argument, len(list), 2)
 	for i := range list {
-		e.uint(list[i].Index)
-		e.string(list[i].Value)
+		e.Uint(list[i].Index)
+		e.Text(list[i].Value)
 	}
 }
 
-// ranges writes the ends of ranges; the words are counted.
-func (e *encoder) ranges(argument string, list []ArrayRange) {
-	e.some(argument, len(list), 2)
+// putRanges writes the ends of ranges; the words are counted.
+func putRanges(e *encoder, argument string, list []ArrayRange) {
+	e.Some(argument, len(list), 2)
 	for _, r := range list {
-		e.uint(r.Start)
-		e.uint(r.Stop)
+		e.Uint(r.Start)
+		e.Uint(r.Stop)
 	}
 }
 
-// predicates writes the conditions of ARGREP; the words are counted.
-func (e *encoder) predicates(argument string, list []ArrayPredicate) {
-	e.some(argument, len(list), 2)
+// putPredicates writes the conditions of ARGREP; the words are counted.
+func putPredicates(e *encoder, argument string, list []ArrayPredicate) {
+	e.Some(argument, len(list), 2)
 	for _, p := range list {
 		if p.word == "" {
-			e.fail(argument, "has an empty condition; make them with ArrayEquals, ArrayContains, ArrayGlob and ArrayRegexp")
+			e.Fail(argument, "has an empty condition; make them with ArrayEquals, ArrayContains, ArrayGlob and ArrayRegexp")
 			return
 		}
-		e.word(p.word)
-		e.string(p.text)
+		e.Word(p.word)
+		e.Text(p.text)
 	}
 }

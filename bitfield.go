@@ -96,61 +96,61 @@ func (op BitFieldOp) Indexed() BitFieldOp {
 	return op
 }
 
-// bitOps writes the operations of BITFIELD; the words are counted.
-func (e *encoder) bitOps(argument string, ops []BitFieldOp, readOnly bool) {
-	e.some(argument, len(ops), 0)
+// putBitOps writes the operations of BITFIELD; the words are counted.
+func putBitOps(e *encoder, argument string, ops []BitFieldOp, readOnly bool) {
+	e.Some(argument, len(ops), 0)
 	mode := BitOverflowWrap
 	for i := range ops {
 		op := &ops[i]
 		if readOnly && op.kind != bitFieldGet {
-			e.fail(argument, "may only read; use BitField to change")
+			e.Fail(argument, "may only read; use BitField to change")
 			return
 		}
 		switch op.kind {
 		case bitFieldGet:
-			e.bitOp("GET", argument, op)
+			putBitOp(e, "GET", argument, op)
 		case bitFieldSet:
-			e.bitOp("SET", argument, op)
-			e.n++
-			e.int(op.n)
+			putBitOp(e, "SET", argument, op)
+			e.N++
+			e.Int(op.n)
 		case bitFieldIncrBy:
-			e.bitOp("INCRBY", argument, op)
-			e.n++
-			e.int(op.n)
+			putBitOp(e, "INCRBY", argument, op)
+			e.N++
+			e.Int(op.n)
 		case bitFieldOverflow:
 			if op.overflow == mode {
 				continue
 			}
 			mode = op.overflow
-			e.n += 2
-			e.word("OVERFLOW")
-			e.choice(argument, int(op.overflow), overflowWords[:])
+			e.N += 2
+			e.Word("OVERFLOW")
+			e.Choice(argument, int(op.overflow), overflowWords[:])
 		default:
-			e.fail(argument, "has an empty operation; make them with BitGet, BitSet, BitIncrBy and BitOverflow")
+			e.Fail(argument, "has an empty operation; make them with BitGet, BitSet, BitIncrBy and BitOverflow")
 			return
 		}
 	}
 }
 
-// bitOp writes an operation's name, type and offset.
-func (e *encoder) bitOp(name, argument string, op *BitFieldOp) {
+// putBitOp writes an operation's name, type and offset.
+func putBitOp(e *encoder, name, argument string, op *BitFieldOp) {
 	if !isBitType(op.typ) {
-		e.fail(argument, `has an integer type other than "u1" to "u63" and "i1" to "i64"`)
+		e.Fail(argument, `has an integer type other than "u1" to "u63" and "i1" to "i64"`)
 		return
 	}
 	if op.offset < 0 {
-		e.fail(argument, "has a negative offset")
+		e.Fail(argument, "has a negative offset")
 		return
 	}
-	e.n += 3
-	e.word(name)
-	e.word(op.typ)
+	e.N += 3
+	e.Word(name)
+	e.Word(op.typ)
 	if !op.indexed {
-		e.int(op.offset)
+		e.Int(op.offset)
 		return
 	}
 	var text [24]byte
-	e.bulkBytes(strconv.AppendInt(append(text[:0], '#'), op.offset, 10))
+	e.BulkBytes(strconv.AppendInt(append(text[:0], '#'), op.offset, 10))
 }
 
 func isBitType(typ string) bool {

@@ -106,11 +106,11 @@ func (f ClientFilter) Not() ClientFilter {
 	return f
 }
 
-// clientFilters writes filters; the words are counted. Numbers of connections come last, because the server takes all
+// putClientFilters writes filters; the words are counted. Numbers of connections come last, because the server takes all
 // numbers that follow.
-func (e *encoder) clientFilters(argument string, list []ClientFilter, some bool) {
+func putClientFilters(e *encoder, argument string, list []ClientFilter, some bool) {
 	if some && len(list) == 0 {
-		e.fail(argument, "needs at least one")
+		e.Fail(argument, "needs at least one")
 		return
 	}
 	var given [2]uint32
@@ -125,47 +125,47 @@ func (e *encoder) clientFilters(argument string, list []ClientFilter, some bool)
 				which = 1
 			}
 			if f.kind != 0 && given[which]&bit != 0 {
-				e.fail(argument, "have "+clientFilterWords[f.kind]+" twice")
+				e.Fail(argument, "have "+clientFilterWords[f.kind]+" twice")
 				return
 			}
 			given[which] |= bit
-			e.clientFilter(argument, f)
+			putClientFilter(e, argument, f)
 		}
 	}
 }
 
-func (e *encoder) clientFilter(argument string, f *ClientFilter) {
+func putClientFilter(e *encoder, argument string, f *ClientFilter) {
 	word := clientFilterWords[f.kind]
 	if f.not {
 		word = "NOT-" + word
 	}
 	switch f.kind {
 	case 0:
-		e.fail(argument, "contain an empty one; make them with ClientUser and its relatives")
+		e.Fail(argument, "contain an empty one; make them with ClientUser and its relatives")
 		return
 	case filterMaxAge, filterIdle, filterSkipMe:
 		if f.not {
-			e.fail(argument, "have no "+word)
+			e.Fail(argument, "have no "+word)
 			return
 		}
 	}
-	e.word(word)
-	e.n += 2
+	e.Word(word)
+	e.N += 2
 	switch f.kind {
 	case filterID, filterDB:
 		if len(f.ids) == 0 {
-			e.fail(argument, "have "+word+" without a number")
+			e.Fail(argument, "have "+word+" without a number")
 			return
 		}
-		e.n += len(f.ids) - 1
+		e.N += len(f.ids) - 1
 		for _, id := range f.ids {
-			e.intAtLeast(argument, id, 0)
+			e.IntAtLeast(argument, id, 0)
 		}
 	case filterType:
-		e.choice(argument, f.order, clientKindWords[:])
+		e.Choice(argument, f.order, clientKindWords[:])
 	case filterMaxAge, filterIdle:
-		e.idle(argument, f.span)
+		e.Idle(argument, f.span)
 	default:
-		e.word(f.text)
+		e.Word(f.text)
 	}
 }

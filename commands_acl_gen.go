@@ -23,7 +23,7 @@ func (c *Client) ACLCat(ctx context.Context) ([]string, error) {
 
 // ACLCatCommands queues ACL CAT, see [Client.ACLCatCommands].
 func (p *Pipeline) ACLCatCommands(category string) *Reply[[]string] {
-	p.begin(&methods[mACLCatCommands]).word(category)
+	p.begin(&methods[mACLCatCommands]).Word(category)
 	return queue[[]string](p)
 }
 
@@ -39,7 +39,7 @@ func (c *Client) ACLCatCommands(ctx context.Context, category string) ([]string,
 
 // ACLDelUser queues ACL DELUSER, see [Client.ACLDelUser].
 func (p *Pipeline) ACLDelUser(users ...string) *Reply[int64] {
-	p.begin(&methods[mACLDelUser]).words("users", users)
+	p.begin(&methods[mACLDelUser]).Words("users", users)
 	return queue[int64](p)
 }
 
@@ -56,9 +56,9 @@ func (c *Client) ACLDelUser(ctx context.Context, users ...string) (int64, error)
 // ACLDryRun queues ACL DRYRUN, see [Client.ACLDryRun].
 func (p *Pipeline) ACLDryRun(user, name string, args ...any) *Reply[string] {
 	e := p.begin(&methods[mACLDryRun])
-	e.word(user)
-	e.word(name)
-	e.anyValues("args", args)
+	e.Word(user)
+	e.Word(name)
+	e.AnyValues("args", args)
 	return queue[string](p)
 }
 
@@ -92,7 +92,7 @@ func (c *Client) ACLGenPass(ctx context.Context) (string, error) {
 
 // ACLGenPassBits queues ACL GENPASS, see [Client.ACLGenPassBits].
 func (p *Pipeline) ACLGenPassBits(bits int64) *Reply[string] {
-	p.begin(&methods[mACLGenPassBits]).int(bits)
+	p.begin(&methods[mACLGenPassBits]).Int(bits)
 	return queue[string](p)
 }
 
@@ -108,7 +108,7 @@ func (c *Client) ACLGenPassBits(ctx context.Context, bits int64) (string, error)
 
 // ACLGetUser queues ACL GETUSER, see [Client.ACLGetUser].
 func (p *Pipeline) ACLGetUser(user string) *ACLUserReply {
-	p.begin(&methods[mACLGetUser]).word(user)
+	p.begin(&methods[mACLGetUser]).Word(user)
 	if p.b == nil {
 		return nil
 	}
@@ -200,7 +200,7 @@ func (c *Client) ACLLog(ctx context.Context) ([]ACLLogEntry, error) {
 
 // ACLLogN queues ACL LOG, see [Client.ACLLogN].
 func (p *Pipeline) ACLLogN(count int64) *ACLLogReply {
-	p.begin(&methods[mACLLogN]).int(count)
+	p.begin(&methods[mACLLogN]).Int(count)
 	if p.b == nil {
 		return nil
 	}
@@ -255,8 +255,8 @@ func (c *Client) ACLSave(ctx context.Context) error {
 // ACLSetUser queues ACL SETUSER, see [Client.ACLSetUser].
 func (p *Pipeline) ACLSetUser(user string, rules ...string) *Status {
 	e := p.begin(&methods[mACLSetUser])
-	e.word(user)
-	e.anyWords(rules)
+	e.Word(user)
+	e.AnyWords(rules)
 	return p.status()
 }
 
@@ -275,8 +275,8 @@ func (c *Client) ACLSetUser(ctx context.Context, user string, rules ...string) e
 // ACLSetUserRules queues ACL SETUSER, see [Client.ACLSetUserRules].
 func (p *Pipeline) ACLSetUserRules(user string, rules ACLRules) *Status {
 	e := p.begin(&methods[mACLSetUserRules])
-	e.word(user)
-	e.aclRules(&rules)
+	e.Word(user)
+	putACLRules(e, &rules)
 	return p.status()
 }
 

@@ -9,9 +9,9 @@ import (
 // ARSet queues ARSET, see [Client.ARSet].
 func (p *Pipeline) ARSet(key string, index uint64, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mARSet])
-	e.key(key)
-	e.uint(index)
-	e.values("values", values)
+	e.Key(key)
+	e.Uint(index)
+	e.Values("values", values)
 	return queue[int64](p)
 }
 
@@ -29,8 +29,8 @@ func (c *Client) ARSet(ctx context.Context, key string, index uint64, values ...
 // ARMSet queues ARMSET, see [Client.ARMSet].
 func (p *Pipeline) ARMSet(key string, elements ...ArrayElement) *Reply[int64] {
 	e := p.begin(&methods[mARMSet])
-	e.key(key)
-	e.elements("elements", elements)
+	e.Key(key)
+	putElements(e, "elements", elements)
 	return queue[int64](p)
 }
 
@@ -48,8 +48,8 @@ func (c *Client) ARMSet(ctx context.Context, key string, elements ...ArrayElemen
 // ARGet queues ARGET, see [Client.ARGet].
 func (p *Pipeline) ARGet(key string, index uint64) *Reply[string] {
 	e := p.begin(&methods[mARGet])
-	e.key(key)
-	e.uint(index)
+	e.Key(key)
+	e.Uint(index)
 	return queue[string](p)
 }
 
@@ -67,8 +67,8 @@ func (c *Client) ARGet(ctx context.Context, key string, index uint64) (string, e
 // ARMGet queues ARMGET, see [Client.ARMGet].
 func (p *Pipeline) ARMGet(key string, indexes ...uint64) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mARMGet])
-	e.key(key)
-	e.indexes("indexes", indexes)
+	e.Key(key)
+	e.Indexes("indexes", indexes)
 	return queue[[]Null[string]](p)
 }
 
@@ -85,9 +85,9 @@ func (c *Client) ARMGet(ctx context.Context, key string, indexes ...uint64) ([]N
 // ARGetRange queues ARGETRANGE, see [Client.ARGetRange].
 func (p *Pipeline) ARGetRange(key string, start, stop uint64) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mARGetRange])
-	e.key(key)
-	e.uint(start)
-	e.uint(stop)
+	e.Key(key)
+	e.Uint(start)
+	e.Uint(stop)
 	return queue[[]Null[string]](p)
 }
 
@@ -106,10 +106,10 @@ func (c *Client) ARGetRange(ctx context.Context, key string, start, stop uint64)
 // ARScan queues ARSCAN, see [Client.ARScan].
 func (p *Pipeline) ARScan(key string, start, stop uint64, opts ...ARScanOption) *ElementsReply {
 	e := p.begin(&methods[mARScan])
-	e.key(key)
-	e.uint(start)
-	e.uint(stop)
-	e.anyOptions(opts, arScanOptions)
+	e.Key(key)
+	e.Uint(start)
+	e.Uint(stop)
+	putAnyOptions(e, opts, arScanOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -136,11 +136,11 @@ func (c *Client) ARScan(ctx context.Context, key string, start, stop uint64, opt
 // ARGrep queues ARGREP, see [Client.ARGrep].
 func (p *Pipeline) ARGrep(key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) *IndexesReply {
 	e := p.begin(&methods[mARGrep])
-	e.key(key)
-	e.bound("start", start)
-	e.bound("stop", stop)
-	e.predicates("predicates", predicates)
-	e.anyOptions(opts, arGrepOptions)
+	e.Key(key)
+	e.Bound("start", start)
+	e.Bound("stop", stop)
+	putPredicates(e, "predicates", predicates)
+	putAnyOptions(e, opts, arGrepOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -169,12 +169,12 @@ func (c *Client) ARGrep(ctx context.Context, key string, start, stop any, predic
 // ARGrepWithValues queues ARGREP, see [Client.ARGrepWithValues].
 func (p *Pipeline) ARGrepWithValues(key string, start, stop any, predicates []ArrayPredicate, opts ...ARGrepOption) *ElementsReply {
 	e := p.begin(&methods[mARGrepWithValues])
-	e.key(key)
-	e.bound("start", start)
-	e.bound("stop", stop)
-	e.predicates("predicates", predicates)
-	e.anyOptions(opts, arGrepOptions)
-	e.literal("$10\r\nWITHVALUES\r\n", 0)
+	e.Key(key)
+	e.Bound("start", start)
+	e.Bound("stop", stop)
+	putPredicates(e, "predicates", predicates)
+	putAnyOptions(e, opts, arGrepOptions)
+	e.Literal("$10\r\nWITHVALUES\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -200,8 +200,8 @@ func (c *Client) ARGrepWithValues(ctx context.Context, key string, start, stop a
 // ARDel queues ARDEL, see [Client.ARDel].
 func (p *Pipeline) ARDel(key string, indexes ...uint64) *Reply[int64] {
 	e := p.begin(&methods[mARDel])
-	e.key(key)
-	e.indexes("indexes", indexes)
+	e.Key(key)
+	e.Indexes("indexes", indexes)
 	return queue[int64](p)
 }
 
@@ -218,8 +218,8 @@ func (c *Client) ARDel(ctx context.Context, key string, indexes ...uint64) (int6
 // ARDelRange queues ARDELRANGE, see [Client.ARDelRange].
 func (p *Pipeline) ARDelRange(key string, ranges ...ArrayRange) *Reply[int64] {
 	e := p.begin(&methods[mARDelRange])
-	e.key(key)
-	e.ranges("ranges", ranges)
+	e.Key(key)
+	putRanges(e, "ranges", ranges)
 	return queue[int64](p)
 }
 
@@ -236,7 +236,7 @@ func (c *Client) ARDelRange(ctx context.Context, key string, ranges ...ArrayRang
 
 // ARCount queues ARCOUNT, see [Client.ARCount].
 func (p *Pipeline) ARCount(key string) *Reply[int64] {
-	p.begin(&methods[mARCount]).key(key)
+	p.begin(&methods[mARCount]).Key(key)
 	return queue[int64](p)
 }
 
@@ -253,7 +253,7 @@ func (c *Client) ARCount(ctx context.Context, key string) (int64, error) {
 
 // ARLen queues ARLEN, see [Client.ARLen].
 func (p *Pipeline) ARLen(key string) *IndexReply {
-	p.begin(&methods[mARLen]).key(key)
+	p.begin(&methods[mARLen]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -276,7 +276,7 @@ func (c *Client) ARLen(ctx context.Context, key string) (uint64, error) {
 
 // ARInfo queues ARINFO, see [Client.ARInfo].
 func (p *Pipeline) ARInfo(key string) *ArrayInfoReply {
-	p.begin(&methods[mARInfo]).key(key)
+	p.begin(&methods[mARInfo]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -300,8 +300,8 @@ func (c *Client) ARInfo(ctx context.Context, key string) (ArrayInfo, error) {
 // ARInfoFull queues ARINFO, see [Client.ARInfoFull].
 func (p *Pipeline) ARInfoFull(key string) *ArrayInfoReply {
 	e := p.begin(&methods[mARInfoFull])
-	e.key(key)
-	e.literal("$4\r\nFULL\r\n", 0)
+	e.Key(key)
+	e.Literal("$4\r\nFULL\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -325,7 +325,7 @@ func (c *Client) ARInfoFull(ctx context.Context, key string) (ArrayInfo, error) 
 
 // ARNext queues ARNEXT, see [Client.ARNext].
 func (p *Pipeline) ARNext(key string) *IndexReply {
-	p.begin(&methods[mARNext]).key(key)
+	p.begin(&methods[mARNext]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -350,8 +350,8 @@ func (c *Client) ARNext(ctx context.Context, key string) (uint64, error) {
 // ARSeek queues ARSEEK, see [Client.ARSeek].
 func (p *Pipeline) ARSeek(key string, index uint64) *Reply[bool] {
 	e := p.begin(&methods[mARSeek])
-	e.key(key)
-	e.uint(index)
+	e.Key(key)
+	e.Uint(index)
 	return queue[bool](p)
 }
 
@@ -369,8 +369,8 @@ func (c *Client) ARSeek(ctx context.Context, key string, index uint64) (bool, er
 // ARInsert queues ARINSERT, see [Client.ARInsert].
 func (p *Pipeline) ARInsert(key string, values ...any) *IndexReply {
 	e := p.begin(&methods[mARInsert])
-	e.key(key)
-	e.values("values", values)
+	e.Key(key)
+	e.Values("values", values)
 	if p.b == nil {
 		return nil
 	}
@@ -395,9 +395,9 @@ func (c *Client) ARInsert(ctx context.Context, key string, values ...any) (uint6
 // ARRing queues ARRING, see [Client.ARRing].
 func (p *Pipeline) ARRing(key string, size int64, values ...any) *IndexReply {
 	e := p.begin(&methods[mARRing])
-	e.key(key)
-	e.int(size)
-	e.values("values", values)
+	e.Key(key)
+	e.Int(size)
+	e.Values("values", values)
 	if p.b == nil {
 		return nil
 	}
@@ -422,9 +422,9 @@ func (c *Client) ARRing(ctx context.Context, key string, size int64, values ...a
 // ARLastItems queues ARLASTITEMS, see [Client.ARLastItems].
 func (p *Pipeline) ARLastItems(key string, count int64, opts ...ARLastItemsOption) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mARLastItems])
-	e.key(key)
-	e.int(count)
-	e.anyOptions(opts, arLastItemsOptions)
+	e.Key(key)
+	e.Int(count)
+	putAnyOptions(e, opts, arLastItemsOptions)
 	return queue[[]Null[string]](p)
 }
 
@@ -444,10 +444,10 @@ func (c *Client) ARLastItems(ctx context.Context, key string, count int64, opts 
 // AROpSum queues AROP, see [Client.AROpSum].
 func (p *Pipeline) AROpSum(key string, start, stop uint64) *Reply[float64] {
 	e := p.begin(&methods[mAROpSum])
-	e.key(key)
-	e.uint(start)
-	e.uint(stop)
-	e.literal("$3\r\nSUM\r\n", 0)
+	e.Key(key)
+	e.Uint(start)
+	e.Uint(stop)
+	e.Literal("$3\r\nSUM\r\n", 0)
 	return queue[float64](p)
 }
 
@@ -464,10 +464,10 @@ func (c *Client) AROpSum(ctx context.Context, key string, start, stop uint64) (f
 // AROpMin queues AROP, see [Client.AROpMin].
 func (p *Pipeline) AROpMin(key string, start, stop uint64) *Reply[float64] {
 	e := p.begin(&methods[mAROpMin])
-	e.key(key)
-	e.uint(start)
-	e.uint(stop)
-	e.literal("$3\r\nMIN\r\n", 0)
+	e.Key(key)
+	e.Uint(start)
+	e.Uint(stop)
+	e.Literal("$3\r\nMIN\r\n", 0)
 	return queue[float64](p)
 }
 
@@ -485,10 +485,10 @@ func (c *Client) AROpMin(ctx context.Context, key string, start, stop uint64) (f
 // AROpMax queues AROP, see [Client.AROpMax].
 func (p *Pipeline) AROpMax(key string, start, stop uint64) *Reply[float64] {
 	e := p.begin(&methods[mAROpMax])
-	e.key(key)
-	e.uint(start)
-	e.uint(stop)
-	e.literal("$3\r\nMAX\r\n", 0)
+	e.Key(key)
+	e.Uint(start)
+	e.Uint(stop)
+	e.Literal("$3\r\nMAX\r\n", 0)
 	return queue[float64](p)
 }
 
@@ -506,10 +506,10 @@ func (c *Client) AROpMax(ctx context.Context, key string, start, stop uint64) (f
 // AROpAnd queues AROP, see [Client.AROpAnd].
 func (p *Pipeline) AROpAnd(key string, start, stop uint64) *Reply[int64] {
 	e := p.begin(&methods[mAROpAnd])
-	e.key(key)
-	e.uint(start)
-	e.uint(stop)
-	e.literal("$3\r\nAND\r\n", 0)
+	e.Key(key)
+	e.Uint(start)
+	e.Uint(stop)
+	e.Literal("$3\r\nAND\r\n", 0)
 	return queue[int64](p)
 }
 
@@ -527,10 +527,10 @@ func (c *Client) AROpAnd(ctx context.Context, key string, start, stop uint64) (i
 // AROpOr queues AROP, see [Client.AROpOr].
 func (p *Pipeline) AROpOr(key string, start, stop uint64) *Reply[int64] {
 	e := p.begin(&methods[mAROpOr])
-	e.key(key)
-	e.uint(start)
-	e.uint(stop)
-	e.literal("$2\r\nOR\r\n", 0)
+	e.Key(key)
+	e.Uint(start)
+	e.Uint(stop)
+	e.Literal("$2\r\nOR\r\n", 0)
 	return queue[int64](p)
 }
 
@@ -548,10 +548,10 @@ func (c *Client) AROpOr(ctx context.Context, key string, start, stop uint64) (in
 // AROpXor queues AROP, see [Client.AROpXor].
 func (p *Pipeline) AROpXor(key string, start, stop uint64) *Reply[int64] {
 	e := p.begin(&methods[mAROpXor])
-	e.key(key)
-	e.uint(start)
-	e.uint(stop)
-	e.literal("$3\r\nXOR\r\n", 0)
+	e.Key(key)
+	e.Uint(start)
+	e.Uint(stop)
+	e.Literal("$3\r\nXOR\r\n", 0)
 	return queue[int64](p)
 }
 
@@ -569,11 +569,11 @@ func (c *Client) AROpXor(ctx context.Context, key string, start, stop uint64) (i
 // AROpMatch queues AROP, see [Client.AROpMatch].
 func (p *Pipeline) AROpMatch(key string, start, stop uint64, value any) *Reply[int64] {
 	e := p.begin(&methods[mAROpMatch])
-	e.key(key)
-	e.uint(start)
-	e.uint(stop)
-	e.literal("$5\r\nMATCH\r\n", 0)
-	e.value("value", value)
+	e.Key(key)
+	e.Uint(start)
+	e.Uint(stop)
+	e.Literal("$5\r\nMATCH\r\n", 0)
+	e.Value("value", value)
 	return queue[int64](p)
 }
 
@@ -591,10 +591,10 @@ func (c *Client) AROpMatch(ctx context.Context, key string, start, stop uint64, 
 // AROpUsed queues AROP, see [Client.AROpUsed].
 func (p *Pipeline) AROpUsed(key string, start, stop uint64) *Reply[int64] {
 	e := p.begin(&methods[mAROpUsed])
-	e.key(key)
-	e.uint(start)
-	e.uint(stop)
-	e.literal("$4\r\nUSED\r\n", 0)
+	e.Key(key)
+	e.Uint(start)
+	e.Uint(stop)
+	e.Literal("$4\r\nUSED\r\n", 0)
 	return queue[int64](p)
 }
 

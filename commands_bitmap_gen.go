@@ -9,7 +9,7 @@ import (
 // BitCount queues BITCOUNT, see [Client.BitCount].
 func (p *Pipeline) BitCount(key string, opts ...BitCountOption) *Reply[int64] {
 	e := p.begin(&methods[mBitCount])
-	e.key(key)
+	e.Key(key)
 	putBitCountOptions(e, opts)
 	return queue[int64](p)
 }
@@ -30,9 +30,9 @@ func (c *Client) BitCount(ctx context.Context, key string, opts ...BitCountOptio
 // BitPos queues BITPOS, see [Client.BitPos].
 func (p *Pipeline) BitPos(key string, bit int, opts ...BitPosOption) *Reply[int64] {
 	e := p.begin(&methods[mBitPos])
-	e.key(key)
-	e.bit("bit", bit)
-	e.anyOptions(opts, bitPosOptions)
+	e.Key(key)
+	e.Bit("bit", bit)
+	putAnyOptions(e, opts, bitPosOptions)
 	return queue[int64](p)
 }
 
@@ -53,9 +53,9 @@ func (c *Client) BitPos(ctx context.Context, key string, bit int, opts ...BitPos
 // BitOp queues BITOP, see [Client.BitOp].
 func (p *Pipeline) BitOp(op BitOperation, dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mBitOp])
-	e.choice("op", int(op), bitOperationWords[:])
-	e.key(dst)
-	e.list("keys", keys)
+	e.Choice("op", int(op), bitOperationWords[:])
+	e.Key(dst)
+	e.List("keys", keys)
 	return queue[int64](p)
 }
 
@@ -73,8 +73,8 @@ func (c *Client) BitOp(ctx context.Context, op BitOperation, dst string, keys ..
 // BitField queues BITFIELD, see [Client.BitField].
 func (p *Pipeline) BitField(key string, ops ...BitFieldOp) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mBitField])
-	e.key(key)
-	e.bitOps("ops", ops, false)
+	e.Key(key)
+	putBitOps(e, "ops", ops, false)
 	return queue[[]Null[int64]](p)
 }
 
@@ -93,8 +93,8 @@ func (c *Client) BitField(ctx context.Context, key string, ops ...BitFieldOp) ([
 // BitFieldRO queues BITFIELD_RO, see [Client.BitFieldRO].
 func (p *Pipeline) BitFieldRO(key string, ops ...BitFieldOp) *Reply[[]int64] {
 	e := p.begin(&methods[mBitFieldRO])
-	e.key(key)
-	e.bitOps("ops", ops, true)
+	e.Key(key)
+	putBitOps(e, "ops", ops, true)
 	return queue[[]int64](p)
 }
 
@@ -112,8 +112,8 @@ func (c *Client) BitFieldRO(ctx context.Context, key string, ops ...BitFieldOp) 
 // GetBit queues GETBIT, see [Client.GetBit].
 func (p *Pipeline) GetBit(key string, offset int64) *Reply[int64] {
 	e := p.begin(&methods[mGetBit])
-	e.key(key)
-	e.int(offset)
+	e.Key(key)
+	e.Int(offset)
 	return queue[int64](p)
 }
 
@@ -130,9 +130,9 @@ func (c *Client) GetBit(ctx context.Context, key string, offset int64) (int64, e
 // SetBit queues SETBIT, see [Client.SetBit].
 func (p *Pipeline) SetBit(key string, offset int64, bit int) *Reply[int64] {
 	e := p.begin(&methods[mSetBit])
-	e.key(key)
-	e.int(offset)
-	e.bit("bit", bit)
+	e.Key(key)
+	e.Int(offset)
+	e.Bit("bit", bit)
 	return queue[int64](p)
 }
 

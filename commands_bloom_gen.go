@@ -9,10 +9,10 @@ import (
 // BFReserve queues BF.RESERVE, see [Client.BFReserve].
 func (p *Pipeline) BFReserve(key string, errorRate float64, capacity int64, opts ...BFReserveOption) *Status {
 	e := p.begin(&methods[mBFReserve])
-	e.key(key)
-	e.float(errorRate)
-	e.int(capacity)
-	e.anyOptions(opts, bfReserveOptions)
+	e.Key(key)
+	e.Float(errorRate)
+	e.Int(capacity)
+	putAnyOptions(e, opts, bfReserveOptions)
 	return p.status()
 }
 
@@ -33,8 +33,8 @@ func (c *Client) BFReserve(ctx context.Context, key string, errorRate float64, c
 // BFAdd queues BF.ADD, see [Client.BFAdd].
 func (p *Pipeline) BFAdd(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mBFAdd])
-	e.key(key)
-	e.value("item", item)
+	e.Key(key)
+	e.Value("item", item)
 	return queue[bool](p)
 }
 
@@ -52,8 +52,8 @@ func (c *Client) BFAdd(ctx context.Context, key string, item any) (bool, error) 
 // BFMAdd queues BF.MADD, see [Client.BFMAdd].
 func (p *Pipeline) BFMAdd(key string, items ...any) *Reply[[]bool] {
 	e := p.begin(&methods[mBFMAdd])
-	e.key(key)
-	e.values("items", items)
+	e.Key(key)
+	e.Values("items", items)
 	if p.b == nil {
 		return nil
 	}
@@ -79,10 +79,10 @@ func (c *Client) BFMAdd(ctx context.Context, key string, items ...any) ([]bool, 
 // BFInsert queues BF.INSERT, see [Client.BFInsert].
 func (p *Pipeline) BFInsert(key string, items []any, opts ...BFInsertOption) *Reply[[]bool] {
 	e := p.begin(&methods[mBFInsert])
-	e.key(key)
-	e.anyOptions(opts, bfInsertOptions)
-	e.literal("$5\r\nITEMS\r\n", 0)
-	e.values("items", items)
+	e.Key(key)
+	putAnyOptions(e, opts, bfInsertOptions)
+	e.Literal("$5\r\nITEMS\r\n", 0)
+	e.Values("items", items)
 	if p.b == nil {
 		return nil
 	}
@@ -108,8 +108,8 @@ func (c *Client) BFInsert(ctx context.Context, key string, items []any, opts ...
 // BFExists queues BF.EXISTS, see [Client.BFExists].
 func (p *Pipeline) BFExists(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mBFExists])
-	e.key(key)
-	e.value("item", item)
+	e.Key(key)
+	e.Value("item", item)
 	return queue[bool](p)
 }
 
@@ -127,8 +127,8 @@ func (c *Client) BFExists(ctx context.Context, key string, item any) (bool, erro
 // BFMExists queues BF.MEXISTS, see [Client.BFMExists].
 func (p *Pipeline) BFMExists(key string, items ...any) *Reply[[]bool] {
 	e := p.begin(&methods[mBFMExists])
-	e.key(key)
-	e.values("items", items)
+	e.Key(key)
+	e.Values("items", items)
 	if p.b == nil {
 		return nil
 	}
@@ -150,7 +150,7 @@ func (c *Client) BFMExists(ctx context.Context, key string, items ...any) ([]boo
 
 // BFCard queues BF.CARD, see [Client.BFCard].
 func (p *Pipeline) BFCard(key string) *Reply[int64] {
-	p.begin(&methods[mBFCard]).key(key)
+	p.begin(&methods[mBFCard]).Key(key)
 	return queue[int64](p)
 }
 
@@ -167,7 +167,7 @@ func (c *Client) BFCard(ctx context.Context, key string) (int64, error) {
 
 // BFInfo queues BF.INFO, see [Client.BFInfo].
 func (p *Pipeline) BFInfo(key string) *BloomInfoReply {
-	p.begin(&methods[mBFInfo]).key(key)
+	p.begin(&methods[mBFInfo]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -191,8 +191,8 @@ func (c *Client) BFInfo(ctx context.Context, key string) (BloomInfo, error) {
 // BFScanDump queues BF.SCANDUMP, see [Client.BFScanDump].
 func (p *Pipeline) BFScanDump(key string, iterator int64) *FilterChunkReply {
 	e := p.begin(&methods[mBFScanDump])
-	e.key(key)
-	e.int(iterator)
+	e.Key(key)
+	e.Int(iterator)
 	if p.b == nil {
 		return nil
 	}
@@ -218,9 +218,9 @@ func (c *Client) BFScanDump(ctx context.Context, key string, iterator int64) (Fi
 // BFLoadChunk queues BF.LOADCHUNK, see [Client.BFLoadChunk].
 func (p *Pipeline) BFLoadChunk(key string, iterator int64, data any) *Status {
 	e := p.begin(&methods[mBFLoadChunk])
-	e.key(key)
-	e.int(iterator)
-	e.value("data", data)
+	e.Key(key)
+	e.Int(iterator)
+	e.Value("data", data)
 	return p.status()
 }
 
@@ -238,9 +238,9 @@ func (c *Client) BFLoadChunk(ctx context.Context, key string, iterator int64, da
 // CFReserve queues CF.RESERVE, see [Client.CFReserve].
 func (p *Pipeline) CFReserve(key string, capacity int64, opts ...CFReserveOption) *Status {
 	e := p.begin(&methods[mCFReserve])
-	e.key(key)
-	e.int(capacity)
-	e.anyOptions(opts, cfReserveOptions)
+	e.Key(key)
+	e.Int(capacity)
+	putAnyOptions(e, opts, cfReserveOptions)
 	return p.status()
 }
 
@@ -260,8 +260,8 @@ func (c *Client) CFReserve(ctx context.Context, key string, capacity int64, opts
 // CFAdd queues CF.ADD, see [Client.CFAdd].
 func (p *Pipeline) CFAdd(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFAdd])
-	e.key(key)
-	e.value("item", item)
+	e.Key(key)
+	e.Value("item", item)
 	return queue[bool](p)
 }
 
@@ -279,8 +279,8 @@ func (c *Client) CFAdd(ctx context.Context, key string, item any) (bool, error) 
 // CFAddNX queues CF.ADDNX, see [Client.CFAddNX].
 func (p *Pipeline) CFAddNX(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFAddNX])
-	e.key(key)
-	e.value("item", item)
+	e.Key(key)
+	e.Value("item", item)
 	return queue[bool](p)
 }
 
@@ -298,10 +298,10 @@ func (c *Client) CFAddNX(ctx context.Context, key string, item any) (bool, error
 // CFInsert queues CF.INSERT, see [Client.CFInsert].
 func (p *Pipeline) CFInsert(key string, items []any, opts ...CFInsertOption) *Reply[[]int64] {
 	e := p.begin(&methods[mCFInsert])
-	e.key(key)
-	e.anyOptions(opts, cfInsertOptions)
-	e.literal("$5\r\nITEMS\r\n", 0)
-	e.values("items", items)
+	e.Key(key)
+	putAnyOptions(e, opts, cfInsertOptions)
+	e.Literal("$5\r\nITEMS\r\n", 0)
+	e.Values("items", items)
 	return queue[[]int64](p)
 }
 
@@ -323,10 +323,10 @@ func (c *Client) CFInsert(ctx context.Context, key string, items []any, opts ...
 // CFInsertNX queues CF.INSERTNX, see [Client.CFInsertNX].
 func (p *Pipeline) CFInsertNX(key string, items []any, opts ...CFInsertOption) *Reply[[]int64] {
 	e := p.begin(&methods[mCFInsertNX])
-	e.key(key)
-	e.anyOptions(opts, cfInsertOptions)
-	e.literal("$5\r\nITEMS\r\n", 0)
-	e.values("items", items)
+	e.Key(key)
+	putAnyOptions(e, opts, cfInsertOptions)
+	e.Literal("$5\r\nITEMS\r\n", 0)
+	e.Values("items", items)
 	return queue[[]int64](p)
 }
 
@@ -348,8 +348,8 @@ func (c *Client) CFInsertNX(ctx context.Context, key string, items []any, opts .
 // CFExists queues CF.EXISTS, see [Client.CFExists].
 func (p *Pipeline) CFExists(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFExists])
-	e.key(key)
-	e.value("item", item)
+	e.Key(key)
+	e.Value("item", item)
 	return queue[bool](p)
 }
 
@@ -367,8 +367,8 @@ func (c *Client) CFExists(ctx context.Context, key string, item any) (bool, erro
 // CFMExists queues CF.MEXISTS, see [Client.CFMExists].
 func (p *Pipeline) CFMExists(key string, items ...any) *Reply[[]bool] {
 	e := p.begin(&methods[mCFMExists])
-	e.key(key)
-	e.values("items", items)
+	e.Key(key)
+	e.Values("items", items)
 	if p.b == nil {
 		return nil
 	}
@@ -391,8 +391,8 @@ func (c *Client) CFMExists(ctx context.Context, key string, items ...any) ([]boo
 // CFCount queues CF.COUNT, see [Client.CFCount].
 func (p *Pipeline) CFCount(key string, item any) *Reply[int64] {
 	e := p.begin(&methods[mCFCount])
-	e.key(key)
-	e.value("item", item)
+	e.Key(key)
+	e.Value("item", item)
 	return queue[int64](p)
 }
 
@@ -410,8 +410,8 @@ func (c *Client) CFCount(ctx context.Context, key string, item any) (int64, erro
 // CFDel queues CF.DEL, see [Client.CFDel].
 func (p *Pipeline) CFDel(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFDel])
-	e.key(key)
-	e.value("item", item)
+	e.Key(key)
+	e.Value("item", item)
 	return queue[bool](p)
 }
 
@@ -428,7 +428,7 @@ func (c *Client) CFDel(ctx context.Context, key string, item any) (bool, error) 
 
 // CFInfo queues CF.INFO, see [Client.CFInfo].
 func (p *Pipeline) CFInfo(key string) *CuckooInfoReply {
-	p.begin(&methods[mCFInfo]).key(key)
+	p.begin(&methods[mCFInfo]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -452,8 +452,8 @@ func (c *Client) CFInfo(ctx context.Context, key string) (CuckooInfo, error) {
 // CFScanDump queues CF.SCANDUMP, see [Client.CFScanDump].
 func (p *Pipeline) CFScanDump(key string, iterator int64) *FilterChunkReply {
 	e := p.begin(&methods[mCFScanDump])
-	e.key(key)
-	e.int(iterator)
+	e.Key(key)
+	e.Int(iterator)
 	if p.b == nil {
 		return nil
 	}
@@ -478,9 +478,9 @@ func (c *Client) CFScanDump(ctx context.Context, key string, iterator int64) (Fi
 // CFLoadChunk queues CF.LOADCHUNK, see [Client.CFLoadChunk].
 func (p *Pipeline) CFLoadChunk(key string, iterator int64, data any) *Status {
 	e := p.begin(&methods[mCFLoadChunk])
-	e.key(key)
-	e.int(iterator)
-	e.value("data", data)
+	e.Key(key)
+	e.Int(iterator)
+	e.Value("data", data)
 	return p.status()
 }
 
@@ -498,10 +498,10 @@ func (c *Client) CFLoadChunk(ctx context.Context, key string, iterator int64, da
 // CMSInitByDim queues CMS.INITBYDIM, see [Client.CMSInitByDim].
 func (p *Pipeline) CMSInitByDim(key string, width, depth int64, opts ...CMSInitOption) *Status {
 	e := p.begin(&methods[mCMSInitByDim])
-	e.key(key)
-	e.int(width)
-	e.int(depth)
-	e.anyOptions(opts, cmsInitOptions)
+	e.Key(key)
+	e.Int(width)
+	e.Int(depth)
+	putAnyOptions(e, opts, cmsInitOptions)
 	return p.status()
 }
 
@@ -521,10 +521,10 @@ func (c *Client) CMSInitByDim(ctx context.Context, key string, width, depth int6
 // CMSInitByProb queues CMS.INITBYPROB, see [Client.CMSInitByProb].
 func (p *Pipeline) CMSInitByProb(key string, errorRate, probability float64, opts ...CMSInitOption) *Status {
 	e := p.begin(&methods[mCMSInitByProb])
-	e.key(key)
-	e.float(errorRate)
-	e.float(probability)
-	e.anyOptions(opts, cmsInitOptions)
+	e.Key(key)
+	e.Float(errorRate)
+	e.Float(probability)
+	putAnyOptions(e, opts, cmsInitOptions)
 	return p.status()
 }
 
@@ -545,8 +545,8 @@ func (c *Client) CMSInitByProb(ctx context.Context, key string, errorRate, proba
 // CMSIncrBy queues CMS.INCRBY, see [Client.CMSIncrBy].
 func (p *Pipeline) CMSIncrBy(key string, items ...ItemCount) *Reply[[]int64] {
 	e := p.begin(&methods[mCMSIncrBy])
-	e.key(key)
-	e.itemCounts("items", items)
+	e.Key(key)
+	putItemCounts(e, "items", items)
 	return queue[[]int64](p)
 }
 
@@ -565,8 +565,8 @@ func (c *Client) CMSIncrBy(ctx context.Context, key string, items ...ItemCount) 
 // CMSQuery queues CMS.QUERY, see [Client.CMSQuery].
 func (p *Pipeline) CMSQuery(key string, items ...string) *Reply[[]int64] {
 	e := p.begin(&methods[mCMSQuery])
-	e.key(key)
-	e.list("items", items)
+	e.Key(key)
+	e.List("items", items)
 	return queue[[]int64](p)
 }
 
@@ -584,9 +584,9 @@ func (c *Client) CMSQuery(ctx context.Context, key string, items ...string) ([]i
 // CMSMerge queues CMS.MERGE, see [Client.CMSMerge].
 func (p *Pipeline) CMSMerge(dst string, keys []string, opts ...CMSMergeOption) *Status {
 	e := p.begin(&methods[mCMSMerge])
-	e.key(dst)
-	e.counted("keys", keys)
-	e.anyOptions(opts, cmsMergeOptions)
+	e.Key(dst)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, cmsMergeOptions)
 	return p.status()
 }
 
@@ -605,7 +605,7 @@ func (c *Client) CMSMerge(ctx context.Context, dst string, keys []string, opts .
 
 // CMSInfo queues CMS.INFO, see [Client.CMSInfo].
 func (p *Pipeline) CMSInfo(key string) *CMSInfoReply {
-	p.begin(&methods[mCMSInfo]).key(key)
+	p.begin(&methods[mCMSInfo]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -629,8 +629,8 @@ func (c *Client) CMSInfo(ctx context.Context, key string) (CMSSketchInfo, error)
 // TopKReserve queues TOPK.RESERVE, see [Client.TopKReserve].
 func (p *Pipeline) TopKReserve(key string, k int64) *Status {
 	e := p.begin(&methods[mTopKReserve])
-	e.key(key)
-	e.int(k)
+	e.Key(key)
+	e.Int(k)
 	return p.status()
 }
 
@@ -648,11 +648,11 @@ func (c *Client) TopKReserve(ctx context.Context, key string, k int64) error {
 // TopKReserveSized queues TOPK.RESERVE, see [Client.TopKReserveSized].
 func (p *Pipeline) TopKReserveSized(key string, k, width, depth int64, decay float64) *Status {
 	e := p.begin(&methods[mTopKReserveSized])
-	e.key(key)
-	e.int(k)
-	e.int(width)
-	e.int(depth)
-	e.float(decay)
+	e.Key(key)
+	e.Int(k)
+	e.Int(width)
+	e.Int(depth)
+	e.Float(decay)
 	return p.status()
 }
 
@@ -671,8 +671,8 @@ func (c *Client) TopKReserveSized(ctx context.Context, key string, k, width, dep
 // TopKAdd queues TOPK.ADD, see [Client.TopKAdd].
 func (p *Pipeline) TopKAdd(key string, items ...any) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mTopKAdd])
-	e.key(key)
-	e.values("items", items)
+	e.Key(key)
+	e.Values("items", items)
 	return queue[[]Null[string]](p)
 }
 
@@ -690,8 +690,8 @@ func (c *Client) TopKAdd(ctx context.Context, key string, items ...any) ([]Null[
 // TopKIncrBy queues TOPK.INCRBY, see [Client.TopKIncrBy].
 func (p *Pipeline) TopKIncrBy(key string, items ...ItemCount) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mTopKIncrBy])
-	e.key(key)
-	e.itemCounts("items", items)
+	e.Key(key)
+	putItemCounts(e, "items", items)
 	return queue[[]Null[string]](p)
 }
 
@@ -710,8 +710,8 @@ func (c *Client) TopKIncrBy(ctx context.Context, key string, items ...ItemCount)
 // TopKQuery queues TOPK.QUERY, see [Client.TopKQuery].
 func (p *Pipeline) TopKQuery(key string, items ...any) *Reply[[]bool] {
 	e := p.begin(&methods[mTopKQuery])
-	e.key(key)
-	e.values("items", items)
+	e.Key(key)
+	e.Values("items", items)
 	if p.b == nil {
 		return nil
 	}
@@ -734,8 +734,8 @@ func (c *Client) TopKQuery(ctx context.Context, key string, items ...any) ([]boo
 // TopKCount queues TOPK.COUNT, see [Client.TopKCount].
 func (p *Pipeline) TopKCount(key string, items ...any) *Reply[[]int64] {
 	e := p.begin(&methods[mTopKCount])
-	e.key(key)
-	e.values("items", items)
+	e.Key(key)
+	e.Values("items", items)
 	return queue[[]int64](p)
 }
 
@@ -752,7 +752,7 @@ func (c *Client) TopKCount(ctx context.Context, key string, items ...any) ([]int
 
 // TopKList queues TOPK.LIST, see [Client.TopKList].
 func (p *Pipeline) TopKList(key string) *Reply[[]string] {
-	p.begin(&methods[mTopKList]).key(key)
+	p.begin(&methods[mTopKList]).Key(key)
 	return queue[[]string](p)
 }
 
@@ -770,8 +770,8 @@ func (c *Client) TopKList(ctx context.Context, key string) ([]string, error) {
 // TopKListWithCount queues TOPK.LIST, see [Client.TopKListWithCount].
 func (p *Pipeline) TopKListWithCount(key string) *ItemCountsReply {
 	e := p.begin(&methods[mTopKListWithCount])
-	e.key(key)
-	e.literal("$9\r\nWITHCOUNT\r\n", 0)
+	e.Key(key)
+	e.Literal("$9\r\nWITHCOUNT\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -794,7 +794,7 @@ func (c *Client) TopKListWithCount(ctx context.Context, key string) ([]ItemCount
 
 // TopKInfo queues TOPK.INFO, see [Client.TopKInfo].
 func (p *Pipeline) TopKInfo(key string) *TopKInfoReply {
-	p.begin(&methods[mTopKInfo]).key(key)
+	p.begin(&methods[mTopKInfo]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -818,8 +818,8 @@ func (c *Client) TopKInfo(ctx context.Context, key string) (TopKListInfo, error)
 // TDigestCreate queues TDIGEST.CREATE, see [Client.TDigestCreate].
 func (p *Pipeline) TDigestCreate(key string, opts ...TDigestCreateOption) *Status {
 	e := p.begin(&methods[mTDigestCreate])
-	e.key(key)
-	e.anyOptions(opts, tDigestCreateOptions)
+	e.Key(key)
+	putAnyOptions(e, opts, tDigestCreateOptions)
 	return p.status()
 }
 
@@ -838,7 +838,7 @@ func (c *Client) TDigestCreate(ctx context.Context, key string, opts ...TDigestC
 
 // TDigestReset queues TDIGEST.RESET, see [Client.TDigestReset].
 func (p *Pipeline) TDigestReset(key string) *Status {
-	p.begin(&methods[mTDigestReset]).key(key)
+	p.begin(&methods[mTDigestReset]).Key(key)
 	return p.status()
 }
 
@@ -855,8 +855,8 @@ func (c *Client) TDigestReset(ctx context.Context, key string) error {
 // TDigestAdd queues TDIGEST.ADD, see [Client.TDigestAdd].
 func (p *Pipeline) TDigestAdd(key string, values ...float64) *Status {
 	e := p.begin(&methods[mTDigestAdd])
-	e.key(key)
-	e.floats("values", values)
+	e.Key(key)
+	e.Floats("values", values)
 	return p.status()
 }
 
@@ -873,9 +873,9 @@ func (c *Client) TDigestAdd(ctx context.Context, key string, values ...float64) 
 // TDigestMerge queues TDIGEST.MERGE, see [Client.TDigestMerge].
 func (p *Pipeline) TDigestMerge(dst string, keys []string, opts ...TDigestMergeOption) *Status {
 	e := p.begin(&methods[mTDigestMerge])
-	e.key(dst)
-	e.counted("keys", keys)
-	e.anyOptions(opts, tDigestMergeOptions)
+	e.Key(dst)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, tDigestMergeOptions)
 	return p.status()
 }
 
@@ -894,7 +894,7 @@ func (c *Client) TDigestMerge(ctx context.Context, dst string, keys []string, op
 
 // TDigestMin queues TDIGEST.MIN, see [Client.TDigestMin].
 func (p *Pipeline) TDigestMin(key string) *Reply[float64] {
-	p.begin(&methods[mTDigestMin]).key(key)
+	p.begin(&methods[mTDigestMin]).Key(key)
 	return queue[float64](p)
 }
 
@@ -911,7 +911,7 @@ func (c *Client) TDigestMin(ctx context.Context, key string) (float64, error) {
 
 // TDigestMax queues TDIGEST.MAX, see [Client.TDigestMax].
 func (p *Pipeline) TDigestMax(key string) *Reply[float64] {
-	p.begin(&methods[mTDigestMax]).key(key)
+	p.begin(&methods[mTDigestMax]).Key(key)
 	return queue[float64](p)
 }
 
@@ -929,8 +929,8 @@ func (c *Client) TDigestMax(ctx context.Context, key string) (float64, error) {
 // TDigestQuantile queues TDIGEST.QUANTILE, see [Client.TDigestQuantile].
 func (p *Pipeline) TDigestQuantile(key string, fractions ...float64) *FloatListReply {
 	e := p.begin(&methods[mTDigestQuantile])
-	e.key(key)
-	e.floats("fractions", fractions)
+	e.Key(key)
+	e.Floats("fractions", fractions)
 	if p.b == nil {
 		return nil
 	}
@@ -956,8 +956,8 @@ func (c *Client) TDigestQuantile(ctx context.Context, key string, fractions ...f
 // TDigestCDF queues TDIGEST.CDF, see [Client.TDigestCDF].
 func (p *Pipeline) TDigestCDF(key string, values ...float64) *FloatListReply {
 	e := p.begin(&methods[mTDigestCDF])
-	e.key(key)
-	e.floats("values", values)
+	e.Key(key)
+	e.Floats("values", values)
 	if p.b == nil {
 		return nil
 	}
@@ -983,8 +983,8 @@ func (c *Client) TDigestCDF(ctx context.Context, key string, values ...float64) 
 // TDigestRank queues TDIGEST.RANK, see [Client.TDigestRank].
 func (p *Pipeline) TDigestRank(key string, values ...float64) *Reply[[]int64] {
 	e := p.begin(&methods[mTDigestRank])
-	e.key(key)
-	e.floats("values", values)
+	e.Key(key)
+	e.Floats("values", values)
 	return queue[[]int64](p)
 }
 
@@ -1003,8 +1003,8 @@ func (c *Client) TDigestRank(ctx context.Context, key string, values ...float64)
 // TDigestRevRank queues TDIGEST.REVRANK, see [Client.TDigestRevRank].
 func (p *Pipeline) TDigestRevRank(key string, values ...float64) *Reply[[]int64] {
 	e := p.begin(&methods[mTDigestRevRank])
-	e.key(key)
-	e.floats("values", values)
+	e.Key(key)
+	e.Floats("values", values)
 	return queue[[]int64](p)
 }
 
@@ -1023,8 +1023,8 @@ func (c *Client) TDigestRevRank(ctx context.Context, key string, values ...float
 // TDigestByRank queues TDIGEST.BYRANK, see [Client.TDigestByRank].
 func (p *Pipeline) TDigestByRank(key string, ranks ...int64) *FloatListReply {
 	e := p.begin(&methods[mTDigestByRank])
-	e.key(key)
-	e.ints("ranks", ranks)
+	e.Key(key)
+	e.Ints("ranks", ranks)
 	if p.b == nil {
 		return nil
 	}
@@ -1050,8 +1050,8 @@ func (c *Client) TDigestByRank(ctx context.Context, key string, ranks ...int64) 
 // TDigestByRevRank queues TDIGEST.BYREVRANK, see [Client.TDigestByRevRank].
 func (p *Pipeline) TDigestByRevRank(key string, ranks ...int64) *FloatListReply {
 	e := p.begin(&methods[mTDigestByRevRank])
-	e.key(key)
-	e.ints("ranks", ranks)
+	e.Key(key)
+	e.Ints("ranks", ranks)
 	if p.b == nil {
 		return nil
 	}
@@ -1077,9 +1077,9 @@ func (c *Client) TDigestByRevRank(ctx context.Context, key string, ranks ...int6
 // TDigestTrimmedMean queues TDIGEST.TRIMMED_MEAN, see [Client.TDigestTrimmedMean].
 func (p *Pipeline) TDigestTrimmedMean(key string, low, high float64) *Reply[float64] {
 	e := p.begin(&methods[mTDigestTrimmedMean])
-	e.key(key)
-	e.float(low)
-	e.float(high)
+	e.Key(key)
+	e.Float(low)
+	e.Float(high)
 	return queue[float64](p)
 }
 
@@ -1096,7 +1096,7 @@ func (c *Client) TDigestTrimmedMean(ctx context.Context, key string, low, high f
 
 // TDigestInfo queues TDIGEST.INFO, see [Client.TDigestInfo].
 func (p *Pipeline) TDigestInfo(key string) *TDigestInfoReply {
-	p.begin(&methods[mTDigestInfo]).key(key)
+	p.begin(&methods[mTDigestInfo]).Key(key)
 	if p.b == nil {
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 
 // ClusterAddSlots queues CLUSTER ADDSLOTS, see [Client.ClusterAddSlots].
 func (p *Pipeline) ClusterAddSlots(slots ...int64) *Status {
-	p.begin(&methods[mClusterAddSlots]).slots("slots", slots)
+	p.begin(&methods[mClusterAddSlots]).Slots("slots", slots)
 	return p.status()
 }
 
@@ -24,7 +24,8 @@ func (c *Client) ClusterAddSlots(ctx context.Context, slots ...int64) error {
 
 // ClusterAddSlotsRange queues CLUSTER ADDSLOTSRANGE, see [Client.ClusterAddSlotsRange].
 func (p *Pipeline) ClusterAddSlotsRange(ranges ...SlotRange) *Status {
-	p.begin(&methods[mClusterAddSlotsRange]).slotRanges("ranges", ranges)
+	e := p.begin(&methods[mClusterAddSlotsRange])
+	putSlotRanges(e, "ranges", ranges)
 	return p.status()
 }
 
@@ -80,7 +81,7 @@ func (c *Client) ClusterCancelSlotMigrations(ctx context.Context) error {
 
 // ClusterCountFailureReports queues CLUSTER COUNT-FAILURE-REPORTS, see [Client.ClusterCountFailureReports].
 func (p *Pipeline) ClusterCountFailureReports(id string) *Reply[int64] {
-	p.begin(&methods[mClusterCountFailureReports]).word(id)
+	p.begin(&methods[mClusterCountFailureReports]).Word(id)
 	return queue[int64](p)
 }
 
@@ -96,7 +97,7 @@ func (c *Client) ClusterCountFailureReports(ctx context.Context, id string) (int
 
 // ClusterCountKeysInSlot queues CLUSTER COUNTKEYSINSLOT, see [Client.ClusterCountKeysInSlot].
 func (p *Pipeline) ClusterCountKeysInSlot(slot int64) *Reply[int64] {
-	p.begin(&methods[mClusterCountKeysInSlot]).slot("slot", slot)
+	p.begin(&methods[mClusterCountKeysInSlot]).Slot("slot", slot)
 	return queue[int64](p)
 }
 
@@ -112,7 +113,7 @@ func (c *Client) ClusterCountKeysInSlot(ctx context.Context, slot int64) (int64,
 
 // ClusterDelSlots queues CLUSTER DELSLOTS, see [Client.ClusterDelSlots].
 func (p *Pipeline) ClusterDelSlots(slots ...int64) *Status {
-	p.begin(&methods[mClusterDelSlots]).slots("slots", slots)
+	p.begin(&methods[mClusterDelSlots]).Slots("slots", slots)
 	return p.status()
 }
 
@@ -128,7 +129,8 @@ func (c *Client) ClusterDelSlots(ctx context.Context, slots ...int64) error {
 
 // ClusterDelSlotsRange queues CLUSTER DELSLOTSRANGE, see [Client.ClusterDelSlotsRange].
 func (p *Pipeline) ClusterDelSlotsRange(ranges ...SlotRange) *Status {
-	p.begin(&methods[mClusterDelSlotsRange]).slotRanges("ranges", ranges)
+	e := p.begin(&methods[mClusterDelSlotsRange])
+	putSlotRanges(e, "ranges", ranges)
 	return p.status()
 }
 
@@ -144,7 +146,8 @@ func (c *Client) ClusterDelSlotsRange(ctx context.Context, ranges ...SlotRange) 
 
 // ClusterFailover queues CLUSTER FAILOVER, see [Client.ClusterFailover].
 func (p *Pipeline) ClusterFailover(opts ...ClusterFailoverOption) *Status {
-	p.begin(&methods[mClusterFailover]).anyOptions(opts, clusterFailoverOptions)
+	e := p.begin(&methods[mClusterFailover])
+	putAnyOptions(e, opts, clusterFailoverOptions)
 	return p.status()
 }
 
@@ -163,8 +166,8 @@ func (c *Client) ClusterFailover(ctx context.Context, opts ...ClusterFailoverOpt
 // ClusterFlushSlot queues CLUSTER FLUSHSLOT, see [Client.ClusterFlushSlot].
 func (p *Pipeline) ClusterFlushSlot(slot int64, opts ...FlushOption) *Status {
 	e := p.begin(&methods[mClusterFlushSlot])
-	e.slot("slot", slot)
-	e.anyOptions(opts, flushOptions)
+	e.Slot("slot", slot)
+	putAnyOptions(e, opts, flushOptions)
 	return p.status()
 }
 
@@ -197,7 +200,7 @@ func (c *Client) ClusterFlushSlots(ctx context.Context) error {
 
 // ClusterForget queues CLUSTER FORGET, see [Client.ClusterForget].
 func (p *Pipeline) ClusterForget(id string) *Status {
-	p.begin(&methods[mClusterForget]).word(id)
+	p.begin(&methods[mClusterForget]).Word(id)
 	return p.status()
 }
 
@@ -214,8 +217,8 @@ func (c *Client) ClusterForget(ctx context.Context, id string) error {
 // ClusterGetKeysInSlot queues CLUSTER GETKEYSINSLOT, see [Client.ClusterGetKeysInSlot].
 func (p *Pipeline) ClusterGetKeysInSlot(slot, count int64) *Reply[[]string] {
 	e := p.begin(&methods[mClusterGetKeysInSlot])
-	e.slot("slot", slot)
-	e.int(count)
+	e.Slot("slot", slot)
+	e.Int(count)
 	return queue[[]string](p)
 }
 
@@ -293,7 +296,7 @@ func (c *Client) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
 
 // ClusterKeySlot queues CLUSTER KEYSLOT, see [Client.ClusterKeySlot].
 func (p *Pipeline) ClusterKeySlot(key string) *Reply[int64] {
-	p.begin(&methods[mClusterKeySlot]).string(key)
+	p.begin(&methods[mClusterKeySlot]).Text(key)
 	return queue[int64](p)
 }
 
@@ -331,9 +334,9 @@ func (c *Client) ClusterLinks(ctx context.Context) ([]ClusterLink, error) {
 // ClusterMeet queues CLUSTER MEET, see [Client.ClusterMeet].
 func (p *Pipeline) ClusterMeet(host string, port int64, opts ...ClusterMeetOption) *Status {
 	e := p.begin(&methods[mClusterMeet])
-	e.word(host)
-	e.int(port)
-	e.anyOptions(opts, clusterMeetOptions)
+	e.Word(host)
+	e.Int(port)
+	putAnyOptions(e, opts, clusterMeetOptions)
 	return p.status()
 }
 
@@ -351,7 +354,8 @@ func (c *Client) ClusterMeet(ctx context.Context, host string, port int64, opts 
 
 // ClusterMigrateSlots queues CLUSTER MIGRATESLOTS, see [Client.ClusterMigrateSlots].
 func (p *Pipeline) ClusterMigrateSlots(migrations ...SlotMigration) *Status {
-	p.begin(&methods[mClusterMigrateSlots]).migrations("migrations", migrations)
+	e := p.begin(&methods[mClusterMigrateSlots])
+	putMigrations(e, "migrations", migrations)
 	return p.status()
 }
 
@@ -367,7 +371,8 @@ func (c *Client) ClusterMigrateSlots(ctx context.Context, migrations ...SlotMigr
 
 // ClusterMigrationImport queues CLUSTER MIGRATION, see [Client.ClusterMigrationImport].
 func (p *Pipeline) ClusterMigrationImport(ranges ...SlotRange) *Reply[string] {
-	p.begin(&methods[mClusterMigrationImport]).slotRanges("ranges", ranges)
+	e := p.begin(&methods[mClusterMigrationImport])
+	putSlotRanges(e, "ranges", ranges)
 	return queue[string](p)
 }
 
@@ -383,7 +388,7 @@ func (c *Client) ClusterMigrationImport(ctx context.Context, ranges ...SlotRange
 
 // ClusterMigrationCancel queues CLUSTER MIGRATION, see [Client.ClusterMigrationCancel].
 func (p *Pipeline) ClusterMigrationCancel(id string) *Reply[int64] {
-	p.begin(&methods[mClusterMigrationCancel]).word(id)
+	p.begin(&methods[mClusterMigrationCancel]).Word(id)
 	return queue[int64](p)
 }
 
@@ -415,7 +420,7 @@ func (c *Client) ClusterMigrationCancelAll(ctx context.Context) (int64, error) {
 
 // ClusterMigrationStatus queues CLUSTER MIGRATION, see [Client.ClusterMigrationStatus].
 func (p *Pipeline) ClusterMigrationStatus(id string) *MigrationTaskReply {
-	p.begin(&methods[mClusterMigrationStatus]).word(id)
+	p.begin(&methods[mClusterMigrationStatus]).Word(id)
 	if p.b == nil {
 		return nil
 	}
@@ -513,7 +518,7 @@ func (c *Client) ClusterNodes(ctx context.Context) ([]ClusterNode, error) {
 
 // ClusterReplicas queues CLUSTER REPLICAS, see [Client.ClusterReplicas].
 func (p *Pipeline) ClusterReplicas(id string) *ClusterNodeListReply {
-	p.begin(&methods[mClusterReplicas]).word(id)
+	p.begin(&methods[mClusterReplicas]).Word(id)
 	if p.b == nil {
 		return nil
 	}
@@ -536,7 +541,7 @@ func (c *Client) ClusterReplicas(ctx context.Context, id string) ([]ClusterNode,
 
 // ClusterReplicate queues CLUSTER REPLICATE, see [Client.ClusterReplicate].
 func (p *Pipeline) ClusterReplicate(id string) *Status {
-	p.begin(&methods[mClusterReplicate]).word(id)
+	p.begin(&methods[mClusterReplicate]).Word(id)
 	return p.status()
 }
 
@@ -552,7 +557,8 @@ func (c *Client) ClusterReplicate(ctx context.Context, id string) error {
 
 // ClusterReset queues CLUSTER RESET, see [Client.ClusterReset].
 func (p *Pipeline) ClusterReset(opts ...ClusterResetOption) *Status {
-	p.begin(&methods[mClusterReset]).anyOptions(opts, clusterResetOptions)
+	e := p.begin(&methods[mClusterReset])
+	putAnyOptions(e, opts, clusterResetOptions)
 	return p.status()
 }
 
@@ -585,7 +591,7 @@ func (c *Client) ClusterSaveConfig(ctx context.Context) error {
 
 // ClusterSetConfigEpoch queues CLUSTER SET-CONFIG-EPOCH, see [Client.ClusterSetConfigEpoch].
 func (p *Pipeline) ClusterSetConfigEpoch(epoch int64) *Status {
-	p.begin(&methods[mClusterSetConfigEpoch]).int(epoch)
+	p.begin(&methods[mClusterSetConfigEpoch]).Int(epoch)
 	return p.status()
 }
 
@@ -602,10 +608,10 @@ func (c *Client) ClusterSetConfigEpoch(ctx context.Context, epoch int64) error {
 // ClusterSetSlotImporting queues CLUSTER SETSLOT, see [Client.ClusterSetSlotImporting].
 func (p *Pipeline) ClusterSetSlotImporting(slot int64, source string, opts ...SetSlotOption) *Status {
 	e := p.begin(&methods[mClusterSetSlotImporting])
-	e.slot("slot", slot)
-	e.literal("$9\r\nIMPORTING\r\n", 0)
-	e.word(source)
-	e.anyOptions(opts, setSlotOptions)
+	e.Slot("slot", slot)
+	e.Literal("$9\r\nIMPORTING\r\n", 0)
+	e.Word(source)
+	putAnyOptions(e, opts, setSlotOptions)
 	return p.status()
 }
 
@@ -624,10 +630,10 @@ func (c *Client) ClusterSetSlotImporting(ctx context.Context, slot int64, source
 // ClusterSetSlotMigrating queues CLUSTER SETSLOT, see [Client.ClusterSetSlotMigrating].
 func (p *Pipeline) ClusterSetSlotMigrating(slot int64, dest string, opts ...SetSlotOption) *Status {
 	e := p.begin(&methods[mClusterSetSlotMigrating])
-	e.slot("slot", slot)
-	e.literal("$9\r\nMIGRATING\r\n", 0)
-	e.word(dest)
-	e.anyOptions(opts, setSlotOptions)
+	e.Slot("slot", slot)
+	e.Literal("$9\r\nMIGRATING\r\n", 0)
+	e.Word(dest)
+	putAnyOptions(e, opts, setSlotOptions)
 	return p.status()
 }
 
@@ -646,10 +652,10 @@ func (c *Client) ClusterSetSlotMigrating(ctx context.Context, slot int64, dest s
 // ClusterSetSlotNode queues CLUSTER SETSLOT, see [Client.ClusterSetSlotNode].
 func (p *Pipeline) ClusterSetSlotNode(slot int64, owner string, opts ...SetSlotOption) *Status {
 	e := p.begin(&methods[mClusterSetSlotNode])
-	e.slot("slot", slot)
-	e.literal("$4\r\nNODE\r\n", 0)
-	e.word(owner)
-	e.anyOptions(opts, setSlotOptions)
+	e.Slot("slot", slot)
+	e.Literal("$4\r\nNODE\r\n", 0)
+	e.Word(owner)
+	putAnyOptions(e, opts, setSlotOptions)
 	return p.status()
 }
 
@@ -668,9 +674,9 @@ func (c *Client) ClusterSetSlotNode(ctx context.Context, slot int64, owner strin
 // ClusterSetSlotStable queues CLUSTER SETSLOT, see [Client.ClusterSetSlotStable].
 func (p *Pipeline) ClusterSetSlotStable(slot int64, opts ...SetSlotOption) *Status {
 	e := p.begin(&methods[mClusterSetSlotStable])
-	e.slot("slot", slot)
-	e.literal("$6\r\nSTABLE\r\n", 0)
-	e.anyOptions(opts, setSlotOptions)
+	e.Slot("slot", slot)
+	e.Literal("$6\r\nSTABLE\r\n", 0)
+	putAnyOptions(e, opts, setSlotOptions)
 	return p.status()
 }
 
@@ -710,7 +716,7 @@ func (c *Client) ClusterShards(ctx context.Context) ([]ClusterShard, error) {
 
 // ClusterSlaves queues CLUSTER SLAVES, see [Client.ClusterSlaves].
 func (p *Pipeline) ClusterSlaves(id string) *ClusterNodeListReply {
-	p.begin(&methods[mClusterSlaves]).word(id)
+	p.begin(&methods[mClusterSlaves]).Word(id)
 	if p.b == nil {
 		return nil
 	}
@@ -733,8 +739,8 @@ func (c *Client) ClusterSlaves(ctx context.Context, id string) ([]ClusterNode, e
 // ClusterSlotStats queues CLUSTER SLOT-STATS, see [Client.ClusterSlotStats].
 func (p *Pipeline) ClusterSlotStats(start, end int64) *SlotStatsReply {
 	e := p.begin(&methods[mClusterSlotStats])
-	e.slot("start", start)
-	e.slot("end", end)
+	e.Slot("start", start)
+	e.Slot("end", end)
 	if p.b == nil {
 		return nil
 	}
@@ -759,8 +765,8 @@ func (c *Client) ClusterSlotStats(ctx context.Context, start, end int64) ([]Slot
 // ClusterSlotStatsOrderBy queues CLUSTER SLOT-STATS, see [Client.ClusterSlotStatsOrderBy].
 func (p *Pipeline) ClusterSlotStatsOrderBy(metric SlotMetric, opts ...SlotStatsOption) *SlotStatsReply {
 	e := p.begin(&methods[mClusterSlotStatsOrderBy])
-	e.choice("metric", int(metric), slotMetricWords[:])
-	e.anyOptions(opts, slotStatsOptions)
+	e.Choice("metric", int(metric), slotMetricWords[:])
+	putAnyOptions(e, opts, slotStatsOptions)
 	if p.b == nil {
 		return nil
 	}

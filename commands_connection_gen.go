@@ -24,7 +24,7 @@ func (c *Client) Ping(ctx context.Context) error {
 
 // PingMessage queues PING, see [Client.PingMessage].
 func (p *Pipeline) PingMessage(message any) *Reply[string] {
-	p.begin(&methods[mPingMessage]).value("message", message)
+	p.begin(&methods[mPingMessage]).Value("message", message)
 	return queue[string](p)
 }
 
@@ -39,7 +39,7 @@ func (c *Client) PingMessage(ctx context.Context, message any) (string, error) {
 
 // Echo queues ECHO, see [Client.Echo].
 func (p *Pipeline) Echo(message any) *Reply[string] {
-	p.begin(&methods[mEcho]).value("message", message)
+	p.begin(&methods[mEcho]).Value("message", message)
 	return queue[string](p)
 }
 
@@ -143,7 +143,7 @@ func (c *Client) ClientInfo(ctx context.Context) (ClientInfo, error) {
 
 // ClientKill queues CLIENT KILL, see [Client.ClientKill].
 func (p *Pipeline) ClientKill(addr string) *Status {
-	p.begin(&methods[mClientKill]).word(addr)
+	p.begin(&methods[mClientKill]).Word(addr)
 	return p.status()
 }
 
@@ -160,7 +160,8 @@ func (c *Client) ClientKill(ctx context.Context, addr string) error {
 
 // ClientKillFilter queues CLIENT KILL, see [Client.ClientKillFilter].
 func (p *Pipeline) ClientKillFilter(filters ...ClientFilter) *Reply[int64] {
-	p.begin(&methods[mClientKillFilter]).clientFilters("filters", filters, true)
+	e := p.begin(&methods[mClientKillFilter])
+	putClientFilters(e, "filters", filters, true)
 	return queue[int64](p)
 }
 
@@ -178,7 +179,8 @@ func (c *Client) ClientKillFilter(ctx context.Context, filters ...ClientFilter) 
 
 // ClientList queues CLIENT LIST, see [Client.ClientList].
 func (p *Pipeline) ClientList(filters ...ClientFilter) *ClientInfosReply {
-	p.begin(&methods[mClientList]).clientFilters("filters", filters, false)
+	e := p.begin(&methods[mClientList])
+	putClientFilters(e, "filters", filters, false)
 	if p.b == nil {
 		return nil
 	}
@@ -203,8 +205,8 @@ func (c *Client) ClientList(ctx context.Context, filters ...ClientFilter) ([]Cli
 // ClientPause queues CLIENT PAUSE, see [Client.ClientPause].
 func (p *Pipeline) ClientPause(timeout time.Duration, opts ...ClientPauseOption) *Status {
 	e := p.begin(&methods[mClientPause])
-	e.millisFrom0("timeout", timeout)
-	e.anyOptions(opts, clientPauseOptions)
+	e.MillisFrom0("timeout", timeout)
+	putAnyOptions(e, opts, clientPauseOptions)
 	return p.status()
 }
 
@@ -248,8 +250,8 @@ func (c *Client) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
 // ClientUnblock queues CLIENT UNBLOCK, see [Client.ClientUnblock].
 func (p *Pipeline) ClientUnblock(id int64, opts ...ClientUnblockOption) *Reply[bool] {
 	e := p.begin(&methods[mClientUnblock])
-	e.int(id)
-	e.anyOptions(opts, clientUnblockOptions)
+	e.Int(id)
+	putAnyOptions(e, opts, clientUnblockOptions)
 	return queue[bool](p)
 }
 

@@ -10,9 +10,9 @@ import (
 // Copy queues COPY, see [Client.Copy].
 func (p *Pipeline) Copy(src, dst string, opts ...CopyOption) *Reply[bool] {
 	e := p.begin(&methods[mCopy])
-	e.key(src)
-	e.key(dst)
-	e.anyOptions(opts, copyOptions)
+	e.Key(src)
+	e.Key(dst)
+	putAnyOptions(e, opts, copyOptions)
 	return queue[bool](p)
 }
 
@@ -30,7 +30,7 @@ func (c *Client) Copy(ctx context.Context, src, dst string, opts ...CopyOption) 
 
 // Del queues DEL, see [Client.Del].
 func (p *Pipeline) Del(keys ...string) *Reply[int64] {
-	p.begin(&methods[mDel]).list("keys", keys)
+	p.begin(&methods[mDel]).List("keys", keys)
 	return queue[int64](p)
 }
 
@@ -47,7 +47,7 @@ func (c *Client) Del(ctx context.Context, keys ...string) (int64, error) {
 
 // Unlink queues UNLINK, see [Client.Unlink].
 func (p *Pipeline) Unlink(keys ...string) *Reply[int64] {
-	p.begin(&methods[mUnlink]).list("keys", keys)
+	p.begin(&methods[mUnlink]).List("keys", keys)
 	return queue[int64](p)
 }
 
@@ -63,7 +63,7 @@ func (c *Client) Unlink(ctx context.Context, keys ...string) (int64, error) {
 
 // Exists queues EXISTS, see [Client.Exists].
 func (p *Pipeline) Exists(keys ...string) *Reply[int64] {
-	p.begin(&methods[mExists]).list("keys", keys)
+	p.begin(&methods[mExists]).List("keys", keys)
 	return queue[int64](p)
 }
 
@@ -78,7 +78,7 @@ func (c *Client) Exists(ctx context.Context, keys ...string) (int64, error) {
 
 // Touch queues TOUCH, see [Client.Touch].
 func (p *Pipeline) Touch(keys ...string) *Reply[int64] {
-	p.begin(&methods[mTouch]).list("keys", keys)
+	p.begin(&methods[mTouch]).List("keys", keys)
 	return queue[int64](p)
 }
 
@@ -93,7 +93,7 @@ func (c *Client) Touch(ctx context.Context, keys ...string) (int64, error) {
 
 // Dump queues DUMP, see [Client.Dump].
 func (p *Pipeline) Dump(key string) *Reply[[]byte] {
-	p.begin(&methods[mDump]).key(key)
+	p.begin(&methods[mDump]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -115,10 +115,10 @@ func (c *Client) Dump(ctx context.Context, key string) ([]byte, error) {
 // Restore queues RESTORE, see [Client.Restore].
 func (p *Pipeline) Restore(key string, ttl time.Duration, serialized any, opts ...RestoreOption) *Status {
 	e := p.begin(&methods[mRestore])
-	e.key(key)
-	e.millisFrom0("ttl", ttl)
-	e.value("serialized", serialized)
-	e.anyOptions(opts, restoreOptions)
+	e.Key(key)
+	e.MillisFrom0("ttl", ttl)
+	e.Value("serialized", serialized)
+	putAnyOptions(e, opts, restoreOptions)
 	return p.status()
 }
 
@@ -138,11 +138,11 @@ func (c *Client) Restore(ctx context.Context, key string, ttl time.Duration, ser
 // RestoreAt queues RESTORE, see [Client.RestoreAt].
 func (p *Pipeline) RestoreAt(key string, at time.Time, serialized any, opts ...RestoreOption) *Status {
 	e := p.begin(&methods[mRestoreAt])
-	e.key(key)
-	e.unixMilli("at", at)
-	e.value("serialized", serialized)
-	e.literal("$6\r\nABSTTL\r\n", 0)
-	e.anyOptions(opts, restoreOptions)
+	e.Key(key)
+	e.UnixMilli("at", at)
+	e.Value("serialized", serialized)
+	e.Literal("$6\r\nABSTTL\r\n", 0)
+	putAnyOptions(e, opts, restoreOptions)
 	return p.status()
 }
 
@@ -161,8 +161,8 @@ func (c *Client) RestoreAt(ctx context.Context, key string, at time.Time, serial
 // Expire queues EXPIRE, see [Client.Expire].
 func (p *Pipeline) Expire(key string, ttl time.Duration, opts ...ExpireOption) *Reply[bool] {
 	e := p.begin(&methods[mExpire])
-	e.key(key)
-	e.seconds("ttl", ttl, "PExpire")
+	e.Key(key)
+	e.Seconds("ttl", ttl, "PExpire")
 	putExpireOptions(e, opts)
 	return queue[bool](p)
 }
@@ -183,8 +183,8 @@ func (c *Client) Expire(ctx context.Context, key string, ttl time.Duration, opts
 // PExpire queues PEXPIRE, see [Client.PExpire].
 func (p *Pipeline) PExpire(key string, ttl time.Duration, opts ...ExpireOption) *Reply[bool] {
 	e := p.begin(&methods[mPExpire])
-	e.key(key)
-	e.millis("ttl", ttl)
+	e.Key(key)
+	e.Millis("ttl", ttl)
 	putExpireOptions(e, opts)
 	return queue[bool](p)
 }
@@ -205,8 +205,8 @@ func (c *Client) PExpire(ctx context.Context, key string, ttl time.Duration, opt
 // ExpireAt queues EXPIREAT, see [Client.ExpireAt].
 func (p *Pipeline) ExpireAt(key string, at time.Time, opts ...ExpireOption) *Reply[bool] {
 	e := p.begin(&methods[mExpireAt])
-	e.key(key)
-	e.unix("at", at, "PExpireAt")
+	e.Key(key)
+	e.Unix("at", at, "PExpireAt")
 	putExpireOptions(e, opts)
 	return queue[bool](p)
 }
@@ -227,8 +227,8 @@ func (c *Client) ExpireAt(ctx context.Context, key string, at time.Time, opts ..
 // PExpireAt queues PEXPIREAT, see [Client.PExpireAt].
 func (p *Pipeline) PExpireAt(key string, at time.Time, opts ...ExpireOption) *Reply[bool] {
 	e := p.begin(&methods[mPExpireAt])
-	e.key(key)
-	e.unixMilli("at", at)
+	e.Key(key)
+	e.UnixMilli("at", at)
 	putExpireOptions(e, opts)
 	return queue[bool](p)
 }
@@ -248,7 +248,7 @@ func (c *Client) PExpireAt(ctx context.Context, key string, at time.Time, opts .
 
 // ExpireTime queues EXPIRETIME, see [Client.ExpireTime].
 func (p *Pipeline) ExpireTime(key string) *Reply[time.Time] {
-	p.begin(&methods[mExpireTime]).key(key)
+	p.begin(&methods[mExpireTime]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -271,7 +271,7 @@ func (c *Client) ExpireTime(ctx context.Context, key string) (time.Time, error) 
 
 // PExpireTime queues PEXPIRETIME, see [Client.PExpireTime].
 func (p *Pipeline) PExpireTime(key string) *Reply[time.Time] {
-	p.begin(&methods[mPExpireTime]).key(key)
+	p.begin(&methods[mPExpireTime]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -294,7 +294,7 @@ func (c *Client) PExpireTime(ctx context.Context, key string) (time.Time, error)
 
 // TTL queues TTL, see [Client.TTL].
 func (p *Pipeline) TTL(key string) *Reply[time.Duration] {
-	p.begin(&methods[mTTL]).key(key)
+	p.begin(&methods[mTTL]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -316,7 +316,7 @@ func (c *Client) TTL(ctx context.Context, key string) (time.Duration, error) {
 
 // PTTL queues PTTL, see [Client.PTTL].
 func (p *Pipeline) PTTL(key string) *Reply[time.Duration] {
-	p.begin(&methods[mPTTL]).key(key)
+	p.begin(&methods[mPTTL]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -338,7 +338,7 @@ func (c *Client) PTTL(ctx context.Context, key string) (time.Duration, error) {
 
 // Persist queues PERSIST, see [Client.Persist].
 func (p *Pipeline) Persist(key string) *Reply[bool] {
-	p.begin(&methods[mPersist]).key(key)
+	p.begin(&methods[mPersist]).Key(key)
 	return queue[bool](p)
 }
 
@@ -354,7 +354,7 @@ func (c *Client) Persist(ctx context.Context, key string) (bool, error) {
 
 // Keys queues KEYS, see [Client.Keys].
 func (p *Pipeline) Keys(pattern string) *Reply[[]string] {
-	p.begin(&methods[mKeys]).string(pattern)
+	p.begin(&methods[mKeys]).Text(pattern)
 	return queue[[]string](p)
 }
 
@@ -386,8 +386,8 @@ func (c *Client) RandomKey(ctx context.Context) (string, error) {
 // Rename queues RENAME, see [Client.Rename].
 func (p *Pipeline) Rename(key, newKey string) *Status {
 	e := p.begin(&methods[mRename])
-	e.key(key)
-	e.key(newKey)
+	e.Key(key)
+	e.Key(newKey)
 	return p.status()
 }
 
@@ -403,8 +403,8 @@ func (c *Client) Rename(ctx context.Context, key, newKey string) error {
 // RenameNX queues RENAMENX, see [Client.RenameNX].
 func (p *Pipeline) RenameNX(key, newKey string) *Reply[bool] {
 	e := p.begin(&methods[mRenameNX])
-	e.key(key)
-	e.key(newKey)
+	e.Key(key)
+	e.Key(newKey)
 	return queue[bool](p)
 }
 
@@ -421,8 +421,8 @@ func (c *Client) RenameNX(ctx context.Context, key, newKey string) (bool, error)
 // Move queues MOVE, see [Client.Move].
 func (p *Pipeline) Move(key string, db int64) *Reply[bool] {
 	e := p.begin(&methods[mMove])
-	e.key(key)
-	e.int(db)
+	e.Key(key)
+	e.Int(db)
 	return queue[bool](p)
 }
 
@@ -438,7 +438,7 @@ func (c *Client) Move(ctx context.Context, key string, db int64) (bool, error) {
 
 // Type queues TYPE, see [Client.Type].
 func (p *Pipeline) Type(key string) *Reply[string] {
-	p.begin(&methods[mType]).key(key)
+	p.begin(&methods[mType]).Key(key)
 	return queue[string](p)
 }
 
@@ -454,7 +454,7 @@ func (c *Client) Type(ctx context.Context, key string) (string, error) {
 
 // ObjectEncoding queues OBJECT ENCODING, see [Client.ObjectEncoding].
 func (p *Pipeline) ObjectEncoding(key string) *Reply[string] {
-	p.begin(&methods[mObjectEncoding]).key(key)
+	p.begin(&methods[mObjectEncoding]).Key(key)
 	return queue[string](p)
 }
 
@@ -470,7 +470,7 @@ func (c *Client) ObjectEncoding(ctx context.Context, key string) (string, error)
 
 // ObjectFreq queues OBJECT FREQ, see [Client.ObjectFreq].
 func (p *Pipeline) ObjectFreq(key string) *Reply[int64] {
-	p.begin(&methods[mObjectFreq]).key(key)
+	p.begin(&methods[mObjectFreq]).Key(key)
 	return queue[int64](p)
 }
 
@@ -486,7 +486,7 @@ func (c *Client) ObjectFreq(ctx context.Context, key string) (int64, error) {
 
 // ObjectIdleTime queues OBJECT IDLETIME, see [Client.ObjectIdleTime].
 func (p *Pipeline) ObjectIdleTime(key string) *Reply[time.Duration] {
-	p.begin(&methods[mObjectIdleTime]).key(key)
+	p.begin(&methods[mObjectIdleTime]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -507,7 +507,7 @@ func (c *Client) ObjectIdleTime(ctx context.Context, key string) (time.Duration,
 
 // ObjectRefCount queues OBJECT REFCOUNT, see [Client.ObjectRefCount].
 func (p *Pipeline) ObjectRefCount(key string) *Reply[int64] {
-	p.begin(&methods[mObjectRefCount]).key(key)
+	p.begin(&methods[mObjectRefCount]).Key(key)
 	return queue[int64](p)
 }
 
@@ -539,7 +539,7 @@ func (c *Client) ObjectHelp(ctx context.Context) ([]string, error) {
 // Scan queues SCAN, see [Client.Scan].
 func (p *Pipeline) Scan(cursor uint64, opts ...ScanOption) *Reply[Page[string]] {
 	e := p.begin(&methods[mScan])
-	e.uint(cursor)
+	e.Uint(cursor)
 	putScanOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -568,7 +568,7 @@ func (c *Client) Scan(ctx context.Context, cursor uint64, opts ...ScanOption) (P
 // Sort queues SORT, see [Client.Sort].
 func (p *Pipeline) Sort(key string, opts ...SortOption) *Reply[[]string] {
 	e := p.begin(&methods[mSort])
-	e.key(key)
+	e.Key(key)
 	putSortOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -588,8 +588,8 @@ func (c *Client) Sort(ctx context.Context, key string, opts ...SortOption) ([]st
 // SortGet queues SORT, see [Client.SortGet].
 func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mSortGet])
-	e.key(key)
-	e.each("$3\r\nGET\r\n", "patterns", patterns)
+	e.Key(key)
+	e.Each("$3\r\nGET\r\n", "patterns", patterns)
 	putSortOptions(e, opts)
 	return queue[[]Null[string]](p)
 }
@@ -610,10 +610,10 @@ func (c *Client) SortGet(ctx context.Context, key string, patterns []string, opt
 // SortGroups queues SORT, see [Client.SortGroups].
 func (p *Pipeline) SortGroups(key string, patterns []string, opts ...SortOption) *GroupsReply {
 	e := p.begin(&methods[mSortGroups])
-	e.key(key)
-	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
+	e.Key(key)
+	e.EachOfMany("$3\r\nGET\r\n", "patterns", patterns)
 	putSortOptions(e, opts)
-	e.fill = intoGroups(len(patterns))
+	p.fill = intoGroups(len(patterns))
 	if p.b == nil {
 		return nil
 	}
@@ -640,10 +640,10 @@ func (c *Client) SortGroups(ctx context.Context, key string, patterns []string, 
 // SortStore queues SORT, see [Client.SortStore].
 func (p *Pipeline) SortStore(dst, key string, opts ...SortStoreOption) *Reply[int64] {
 	e := p.begin(&methods[mSortStore])
-	e.key(key)
-	e.anyOptions(opts, sortStoreOptions)
-	e.literal("$5\r\nSTORE\r\n", 0)
-	e.key(dst)
+	e.Key(key)
+	putAnyOptions(e, opts, sortStoreOptions)
+	e.Literal("$5\r\nSTORE\r\n", 0)
+	e.Key(dst)
 	return queue[int64](p)
 }
 
@@ -662,7 +662,7 @@ func (c *Client) SortStore(ctx context.Context, dst, key string, opts ...SortSto
 // SortRO queues SORT_RO, see [Client.SortRO].
 func (p *Pipeline) SortRO(key string, opts ...SortOption) *Reply[[]string] {
 	e := p.begin(&methods[mSortRO])
-	e.key(key)
+	e.Key(key)
 	putSortOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -681,8 +681,8 @@ func (c *Client) SortRO(ctx context.Context, key string, opts ...SortOption) ([]
 // SortROGet queues SORT_RO, see [Client.SortROGet].
 func (p *Pipeline) SortROGet(key string, patterns []string, opts ...SortOption) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mSortROGet])
-	e.key(key)
-	e.each("$3\r\nGET\r\n", "patterns", patterns)
+	e.Key(key)
+	e.Each("$3\r\nGET\r\n", "patterns", patterns)
 	putSortOptions(e, opts)
 	return queue[[]Null[string]](p)
 }
@@ -701,10 +701,10 @@ func (c *Client) SortROGet(ctx context.Context, key string, patterns []string, o
 // SortROGroups queues SORT_RO, see [Client.SortROGroups].
 func (p *Pipeline) SortROGroups(key string, patterns []string, opts ...SortOption) *GroupsReply {
 	e := p.begin(&methods[mSortROGroups])
-	e.key(key)
-	e.eachOfMany("$3\r\nGET\r\n", "patterns", patterns)
+	e.Key(key)
+	e.EachOfMany("$3\r\nGET\r\n", "patterns", patterns)
 	putSortOptions(e, opts)
-	e.fill = intoGroups(len(patterns))
+	p.fill = intoGroups(len(patterns))
 	if p.b == nil {
 		return nil
 	}
@@ -729,14 +729,14 @@ func (c *Client) SortROGroups(ctx context.Context, key string, patterns []string
 // Migrate queues MIGRATE, see [Client.Migrate].
 func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, timeout time.Duration, opts ...MigrateOption) *Reply[bool] {
 	e := p.begin(&methods[mMigrate])
-	e.word(host)
-	e.int(port)
-	e.literal("$0\r\n\r\n", 0)
-	e.int(db)
-	e.timeoutMillis("timeout", timeout)
-	e.anyOptions(opts, migrateOptions)
-	e.literal("$4\r\nKEYS\r\n", 0)
-	e.list("keys", keys)
+	e.Word(host)
+	e.Int(port)
+	e.Literal("$0\r\n\r\n", 0)
+	e.Int(db)
+	e.TimeoutMillis("timeout", timeout)
+	putAnyOptions(e, opts, migrateOptions)
+	e.Literal("$4\r\nKEYS\r\n", 0)
+	e.List("keys", keys)
 	return queue[bool](p)
 }
 
@@ -756,9 +756,9 @@ func (c *Client) Migrate(ctx context.Context, host string, port int64, keys []st
 // Wait queues WAIT, see [Client.Wait].
 func (p *Pipeline) Wait(replicas int64, timeout time.Duration) *Reply[int64] {
 	e := p.begin(&methods[mWait])
-	e.int(replicas)
-	e.waitMillis("timeout", timeout)
-	e.block(timeout)
+	e.Int(replicas)
+	e.WaitMillis("timeout", timeout)
+	e.Block(timeout)
 	return queue[int64](p)
 }
 
@@ -777,10 +777,10 @@ func (c *Client) Wait(ctx context.Context, replicas int64, timeout time.Duration
 // WaitAOF queues WAITAOF, see [Client.WaitAOF].
 func (p *Pipeline) WaitAOF(local, replicas int64, timeout time.Duration) *AOFAcksReply {
 	e := p.begin(&methods[mWaitAOF])
-	e.int(local)
-	e.int(replicas)
-	e.waitMillis("timeout", timeout)
-	e.block(timeout)
+	e.Int(local)
+	e.Int(replicas)
+	e.WaitMillis("timeout", timeout)
+	e.Block(timeout)
 	if p.b == nil {
 		return nil
 	}

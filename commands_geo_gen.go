@@ -9,9 +9,9 @@ import (
 // GeoAdd queues GEOADD, see [Client.GeoAdd].
 func (p *Pipeline) GeoAdd(key string, members []GeoLocation, opts ...GeoAddOption) *Reply[int64] {
 	e := p.begin(&methods[mGeoAdd])
-	e.key(key)
-	e.anyOptions(opts, geoAddOptions)
-	e.geoMembers("members", members)
+	e.Key(key)
+	putAnyOptions(e, opts, geoAddOptions)
+	putGeoMembers(e, "members", members)
 	return queue[int64](p)
 }
 
@@ -32,10 +32,10 @@ func (c *Client) GeoAdd(ctx context.Context, key string, members []GeoLocation, 
 // GeoDist queues GEODIST, see [Client.GeoDist].
 func (p *Pipeline) GeoDist(key, member1, member2 string, unit GeoUnit) *Reply[float64] {
 	e := p.begin(&methods[mGeoDist])
-	e.key(key)
-	e.string(member1)
-	e.string(member2)
-	e.choice("unit", int(unit), geoUnitWords[:])
+	e.Key(key)
+	e.Text(member1)
+	e.Text(member2)
+	e.Choice("unit", int(unit), geoUnitWords[:])
 	return queue[float64](p)
 }
 
@@ -53,8 +53,8 @@ func (c *Client) GeoDist(ctx context.Context, key, member1, member2 string, unit
 // GeoHash queues GEOHASH, see [Client.GeoHash].
 func (p *Pipeline) GeoHash(key string, members ...string) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mGeoHash])
-	e.key(key)
-	e.list("members", members)
+	e.Key(key)
+	e.List("members", members)
 	return queue[[]Null[string]](p)
 }
 
@@ -74,8 +74,8 @@ func (c *Client) GeoHash(ctx context.Context, key string, members ...string) ([]
 // GeoPos queues GEOPOS, see [Client.GeoPos].
 func (p *Pipeline) GeoPos(key string, members ...string) *PositionsReply {
 	e := p.begin(&methods[mGeoPos])
-	e.key(key)
-	e.list("members", members)
+	e.Key(key)
+	e.List("members", members)
 	if p.b == nil {
 		return nil
 	}
@@ -100,9 +100,9 @@ func (c *Client) GeoPos(ctx context.Context, key string, members ...string) ([]N
 // GeoSearch queues GEOSEARCH, see [Client.GeoSearch].
 func (p *Pipeline) GeoSearch(key string, from GeoFrom, by GeoBy, opts ...GeoSearchOption) *Reply[[]string] {
 	e := p.begin(&methods[mGeoSearch])
-	e.key(key)
-	e.one("from", from)
-	e.one("by", by)
+	e.Key(key)
+	putOne(e, "from", from)
+	putOne(e, "by", by)
 	putGeoSearchOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -127,10 +127,10 @@ func (c *Client) GeoSearch(ctx context.Context, key string, from GeoFrom, by Geo
 // GeoSearchLocations queues GEOSEARCH, see [Client.GeoSearchLocations].
 func (p *Pipeline) GeoSearchLocations(key string, from GeoFrom, by GeoBy, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoSearchLocations])
-	e.key(key)
-	e.one("from", from)
-	e.one("by", by)
-	e.anyOptions(opts, geoLocationOptions)
+	e.Key(key)
+	putOne(e, "from", from)
+	putOne(e, "by", by)
+	putAnyOptions(e, opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -162,9 +162,9 @@ func (c *Client) GeoSearchLocations(ctx context.Context, key string, from GeoFro
 // GeoSearchPolygon queues GEOSEARCH, see [Client.GeoSearchPolygon].
 func (p *Pipeline) GeoSearchPolygon(key string, polygon []GeoPoint, opts ...GeoSearchOption) *Reply[[]string] {
 	e := p.begin(&methods[mGeoSearchPolygon])
-	e.key(key)
-	e.literal("$9\r\nBYPOLYGON\r\n", 0)
-	e.countedVertices("polygon", polygon)
+	e.Key(key)
+	e.Literal("$9\r\nBYPOLYGON\r\n", 0)
+	putCountedVertices(e, "polygon", polygon)
 	putGeoSearchOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -185,10 +185,10 @@ func (c *Client) GeoSearchPolygon(ctx context.Context, key string, polygon []Geo
 // GeoSearchPolygonLocations queues GEOSEARCH, see [Client.GeoSearchPolygonLocations].
 func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoSearchPolygonLocations])
-	e.key(key)
-	e.literal("$9\r\nBYPOLYGON\r\n", 0)
-	e.countedVertices("polygon", polygon)
-	e.anyOptions(opts, geoLocationOptions)
+	e.Key(key)
+	e.Literal("$9\r\nBYPOLYGON\r\n", 0)
+	putCountedVertices(e, "polygon", polygon)
+	putAnyOptions(e, opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -217,11 +217,11 @@ func (c *Client) GeoSearchPolygonLocations(ctx context.Context, key string, poly
 // GeoSearchStore queues GEOSEARCHSTORE, see [Client.GeoSearchStore].
 func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts ...GeoStoreOption) *Reply[int64] {
 	e := p.begin(&methods[mGeoSearchStore])
-	e.key(dst)
-	e.key(src)
-	e.one("from", from)
-	e.one("by", by)
-	e.anyOptions(opts, geoStoreOptions)
+	e.Key(dst)
+	e.Key(src)
+	putOne(e, "from", from)
+	putOne(e, "by", by)
+	putAnyOptions(e, opts, geoStoreOptions)
 	return queue[int64](p)
 }
 
@@ -245,11 +245,11 @@ func (c *Client) GeoSearchStore(ctx context.Context, dst, src string, from GeoFr
 // GeoSearchStorePolygon queues GEOSEARCHSTORE, see [Client.GeoSearchStorePolygon].
 func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, opts ...GeoStoreOption) *Reply[int64] {
 	e := p.begin(&methods[mGeoSearchStorePolygon])
-	e.key(dst)
-	e.key(src)
-	e.literal("$9\r\nBYPOLYGON\r\n", 0)
-	e.countedVertices("polygon", polygon)
-	e.anyOptions(opts, geoStoreOptions)
+	e.Key(dst)
+	e.Key(src)
+	e.Literal("$9\r\nBYPOLYGON\r\n", 0)
+	putCountedVertices(e, "polygon", polygon)
+	putAnyOptions(e, opts, geoStoreOptions)
 	return queue[int64](p)
 }
 
@@ -270,11 +270,11 @@ func (c *Client) GeoSearchStorePolygon(ctx context.Context, dst, src string, pol
 // GeoRadius queues GEORADIUS, see [Client.GeoRadius].
 func (p *Pipeline) GeoRadius(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoSearchOption) *Reply[[]string] {
 	e := p.begin(&methods[mGeoRadius])
-	e.key(key)
-	e.float(longitude)
-	e.float(latitude)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
+	e.Key(key)
+	e.Float(longitude)
+	e.Float(latitude)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -295,12 +295,12 @@ func (c *Client) GeoRadius(ctx context.Context, key string, longitude, latitude,
 // GeoRadiusLocations queues GEORADIUS, see [Client.GeoRadiusLocations].
 func (p *Pipeline) GeoRadiusLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusLocations])
-	e.key(key)
-	e.float(longitude)
-	e.float(latitude)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
-	e.anyOptions(opts, geoLocationOptions)
+	e.Key(key)
+	e.Float(longitude)
+	e.Float(latitude)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
+	putAnyOptions(e, opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -328,14 +328,14 @@ func (c *Client) GeoRadiusLocations(ctx context.Context, key string, longitude, 
 // GeoRadiusStore queues GEORADIUS, see [Client.GeoRadiusStore].
 func (p *Pipeline) GeoRadiusStore(key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) *Reply[int64] {
 	e := p.begin(&methods[mGeoRadiusStore])
-	e.key(key)
-	e.float(longitude)
-	e.float(latitude)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
+	e.Key(key)
+	e.Float(longitude)
+	e.Float(latitude)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
-	e.literal("$5\r\nSTORE\r\n", 0)
-	e.key(dst)
+	e.Literal("$5\r\nSTORE\r\n", 0)
+	e.Key(dst)
 	return queue[int64](p)
 }
 
@@ -355,14 +355,14 @@ func (c *Client) GeoRadiusStore(ctx context.Context, key string, longitude, lati
 // GeoRadiusStoreDist queues GEORADIUS, see [Client.GeoRadiusStoreDist].
 func (p *Pipeline) GeoRadiusStoreDist(key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) *Reply[int64] {
 	e := p.begin(&methods[mGeoRadiusStoreDist])
-	e.key(key)
-	e.float(longitude)
-	e.float(latitude)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
+	e.Key(key)
+	e.Float(longitude)
+	e.Float(latitude)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
-	e.literal("$9\r\nSTOREDIST\r\n", 0)
-	e.key(dst)
+	e.Literal("$9\r\nSTOREDIST\r\n", 0)
+	e.Key(dst)
 	return queue[int64](p)
 }
 
@@ -383,10 +383,10 @@ func (c *Client) GeoRadiusStoreDist(ctx context.Context, key string, longitude, 
 // GeoRadiusByMember queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMember].
 func (p *Pipeline) GeoRadiusByMember(key, member string, radius float64, unit GeoUnit, opts ...GeoSearchOption) *Reply[[]string] {
 	e := p.begin(&methods[mGeoRadiusByMember])
-	e.key(key)
-	e.string(member)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
+	e.Key(key)
+	e.Text(member)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -407,11 +407,11 @@ func (c *Client) GeoRadiusByMember(ctx context.Context, key, member string, radi
 // GeoRadiusByMemberLocations queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMemberLocations].
 func (p *Pipeline) GeoRadiusByMemberLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusByMemberLocations])
-	e.key(key)
-	e.string(member)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
-	e.anyOptions(opts, geoLocationOptions)
+	e.Key(key)
+	e.Text(member)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
+	putAnyOptions(e, opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -439,13 +439,13 @@ func (c *Client) GeoRadiusByMemberLocations(ctx context.Context, key, member str
 // GeoRadiusByMemberStore queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMemberStore].
 func (p *Pipeline) GeoRadiusByMemberStore(key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) *Reply[int64] {
 	e := p.begin(&methods[mGeoRadiusByMemberStore])
-	e.key(key)
-	e.string(member)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
+	e.Key(key)
+	e.Text(member)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
-	e.literal("$5\r\nSTORE\r\n", 0)
-	e.key(dst)
+	e.Literal("$5\r\nSTORE\r\n", 0)
+	e.Key(dst)
 	return queue[int64](p)
 }
 
@@ -466,13 +466,13 @@ func (c *Client) GeoRadiusByMemberStore(ctx context.Context, key, member string,
 // GeoRadiusByMemberStoreDist queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMemberStoreDist].
 func (p *Pipeline) GeoRadiusByMemberStoreDist(key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) *Reply[int64] {
 	e := p.begin(&methods[mGeoRadiusByMemberStoreDist])
-	e.key(key)
-	e.string(member)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
+	e.Key(key)
+	e.Text(member)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
-	e.literal("$9\r\nSTOREDIST\r\n", 0)
-	e.key(dst)
+	e.Literal("$9\r\nSTOREDIST\r\n", 0)
+	e.Key(dst)
 	return queue[int64](p)
 }
 
@@ -493,11 +493,11 @@ func (c *Client) GeoRadiusByMemberStoreDist(ctx context.Context, key, member str
 // GeoRadiusRO queues GEORADIUS_RO, see [Client.GeoRadiusRO].
 func (p *Pipeline) GeoRadiusRO(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoSearchOption) *Reply[[]string] {
 	e := p.begin(&methods[mGeoRadiusRO])
-	e.key(key)
-	e.float(longitude)
-	e.float(latitude)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
+	e.Key(key)
+	e.Float(longitude)
+	e.Float(latitude)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -517,12 +517,12 @@ func (c *Client) GeoRadiusRO(ctx context.Context, key string, longitude, latitud
 // GeoRadiusROLocations queues GEORADIUS_RO, see [Client.GeoRadiusROLocations].
 func (p *Pipeline) GeoRadiusROLocations(key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusROLocations])
-	e.key(key)
-	e.float(longitude)
-	e.float(latitude)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
-	e.anyOptions(opts, geoLocationOptions)
+	e.Key(key)
+	e.Float(longitude)
+	e.Float(latitude)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
+	putAnyOptions(e, opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -549,10 +549,10 @@ func (c *Client) GeoRadiusROLocations(ctx context.Context, key string, longitude
 // GeoRadiusByMemberRO queues GEORADIUSBYMEMBER_RO, see [Client.GeoRadiusByMemberRO].
 func (p *Pipeline) GeoRadiusByMemberRO(key, member string, radius float64, unit GeoUnit, opts ...GeoSearchOption) *Reply[[]string] {
 	e := p.begin(&methods[mGeoRadiusByMemberRO])
-	e.key(key)
-	e.string(member)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
+	e.Key(key)
+	e.Text(member)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
 	putGeoSearchOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -573,11 +573,11 @@ func (c *Client) GeoRadiusByMemberRO(ctx context.Context, key, member string, ra
 // GeoRadiusByMemberROLocations queues GEORADIUSBYMEMBER_RO, see [Client.GeoRadiusByMemberROLocations].
 func (p *Pipeline) GeoRadiusByMemberROLocations(key, member string, radius float64, unit GeoUnit, opts ...GeoLocationOption) *LocationsReply {
 	e := p.begin(&methods[mGeoRadiusByMemberROLocations])
-	e.key(key)
-	e.string(member)
-	e.float(radius)
-	e.choice("unit", int(unit), geoUnitWords[:])
-	e.anyOptions(opts, geoLocationOptions)
+	e.Key(key)
+	e.Text(member)
+	e.Float(radius)
+	e.Choice("unit", int(unit), geoUnitWords[:])
+	putAnyOptions(e, opts, geoLocationOptions)
 	if p.b == nil {
 		return nil
 	}

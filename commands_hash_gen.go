@@ -10,8 +10,8 @@ import (
 // HSet queues HSET, see [Client.HSet].
 func (p *Pipeline) HSet(key string, pairs ...any) *Reply[int64] {
 	e := p.begin(&methods[mHSet])
-	e.key(key)
-	e.pairs("pairs", pairs)
+	e.Key(key)
+	e.Pairs("pairs", pairs)
 	return queue[int64](p)
 }
 
@@ -30,8 +30,8 @@ func (c *Client) HSet(ctx context.Context, key string, pairs ...any) (int64, err
 // HMSet queues HMSET, see [Client.HMSet].
 func (p *Pipeline) HMSet(key string, pairs ...any) *Status {
 	e := p.begin(&methods[mHMSet])
-	e.key(key)
-	e.pairs("pairs", pairs)
+	e.Key(key)
+	e.Pairs("pairs", pairs)
 	return p.status()
 }
 
@@ -49,9 +49,9 @@ func (c *Client) HMSet(ctx context.Context, key string, pairs ...any) error {
 // HSetNX queues HSETNX, see [Client.HSetNX].
 func (p *Pipeline) HSetNX(key, field string, value any) *Reply[bool] {
 	e := p.begin(&methods[mHSetNX])
-	e.key(key)
-	e.string(field)
-	e.value("value", value)
+	e.Key(key)
+	e.Text(field)
+	e.Value("value", value)
 	return queue[bool](p)
 }
 
@@ -68,8 +68,8 @@ func (c *Client) HSetNX(ctx context.Context, key, field string, value any) (bool
 // HGet queues HGET, see [Client.HGet].
 func (p *Pipeline) HGet(key, field string) *Reply[string] {
 	e := p.begin(&methods[mHGet])
-	e.key(key)
-	e.string(field)
+	e.Key(key)
+	e.Text(field)
 	return queue[string](p)
 }
 
@@ -86,8 +86,8 @@ func (c *Client) HGet(ctx context.Context, key, field string) (string, error) {
 // HGetBytes queues HGET, see [Client.HGetBytes].
 func (p *Pipeline) HGetBytes(key, field string) *Reply[[]byte] {
 	e := p.begin(&methods[mHGetBytes])
-	e.key(key)
-	e.string(field)
+	e.Key(key)
+	e.Text(field)
 	if p.b == nil {
 		return nil
 	}
@@ -110,8 +110,8 @@ func (c *Client) HGetBytes(ctx context.Context, key, field string) ([]byte, erro
 // HMGet queues HMGET, see [Client.HMGet].
 func (p *Pipeline) HMGet(key string, fields ...string) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mHMGet])
-	e.key(key)
-	e.list("fields", fields)
+	e.Key(key)
+	e.List("fields", fields)
 	return queue[[]Null[string]](p)
 }
 
@@ -128,7 +128,7 @@ func (c *Client) HMGet(ctx context.Context, key string, fields ...string) ([]Nul
 
 // HGetAll queues HGETALL, see [Client.HGetAll].
 func (p *Pipeline) HGetAll(key string) *Reply[map[string]string] {
-	p.begin(&methods[mHGetAll]).key(key)
+	p.begin(&methods[mHGetAll]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -150,7 +150,7 @@ func (c *Client) HGetAll(ctx context.Context, key string) (map[string]string, er
 
 // HKeys queues HKEYS, see [Client.HKeys].
 func (p *Pipeline) HKeys(key string) *Reply[[]string] {
-	p.begin(&methods[mHKeys]).key(key)
+	p.begin(&methods[mHKeys]).Key(key)
 	return queue[[]string](p)
 }
 
@@ -167,7 +167,7 @@ func (c *Client) HKeys(ctx context.Context, key string) ([]string, error) {
 
 // HVals queues HVALS, see [Client.HVals].
 func (p *Pipeline) HVals(key string) *Reply[[]string] {
-	p.begin(&methods[mHVals]).key(key)
+	p.begin(&methods[mHVals]).Key(key)
 	return queue[[]string](p)
 }
 
@@ -184,7 +184,7 @@ func (c *Client) HVals(ctx context.Context, key string) ([]string, error) {
 
 // HLen queues HLEN, see [Client.HLen].
 func (p *Pipeline) HLen(key string) *Reply[int64] {
-	p.begin(&methods[mHLen]).key(key)
+	p.begin(&methods[mHLen]).Key(key)
 	return queue[int64](p)
 }
 
@@ -201,8 +201,8 @@ func (c *Client) HLen(ctx context.Context, key string) (int64, error) {
 // HExists queues HEXISTS, see [Client.HExists].
 func (p *Pipeline) HExists(key, field string) *Reply[bool] {
 	e := p.begin(&methods[mHExists])
-	e.key(key)
-	e.string(field)
+	e.Key(key)
+	e.Text(field)
 	return queue[bool](p)
 }
 
@@ -219,8 +219,8 @@ func (c *Client) HExists(ctx context.Context, key, field string) (bool, error) {
 // HDel queues HDEL, see [Client.HDel].
 func (p *Pipeline) HDel(key string, fields ...string) *Reply[int64] {
 	e := p.begin(&methods[mHDel])
-	e.key(key)
-	e.list("fields", fields)
+	e.Key(key)
+	e.List("fields", fields)
 	return queue[int64](p)
 }
 
@@ -238,9 +238,9 @@ func (c *Client) HDel(ctx context.Context, key string, fields ...string) (int64,
 // HIncrBy queues HINCRBY, see [Client.HIncrBy].
 func (p *Pipeline) HIncrBy(key, field string, n int64) *Reply[int64] {
 	e := p.begin(&methods[mHIncrBy])
-	e.key(key)
-	e.string(field)
-	e.int(n)
+	e.Key(key)
+	e.Text(field)
+	e.Int(n)
 	return queue[int64](p)
 }
 
@@ -258,9 +258,9 @@ func (c *Client) HIncrBy(ctx context.Context, key, field string, n int64) (int64
 // HIncrByFloat queues HINCRBYFLOAT, see [Client.HIncrByFloat].
 func (p *Pipeline) HIncrByFloat(key, field string, n float64) *Reply[float64] {
 	e := p.begin(&methods[mHIncrByFloat])
-	e.key(key)
-	e.string(field)
-	e.float(n)
+	e.Key(key)
+	e.Text(field)
+	e.Float(n)
 	return queue[float64](p)
 }
 
@@ -278,8 +278,8 @@ func (c *Client) HIncrByFloat(ctx context.Context, key, field string, n float64)
 // HStrLen queues HSTRLEN, see [Client.HStrLen].
 func (p *Pipeline) HStrLen(key, field string) *Reply[int64] {
 	e := p.begin(&methods[mHStrLen])
-	e.key(key)
-	e.string(field)
+	e.Key(key)
+	e.Text(field)
 	return queue[int64](p)
 }
 
@@ -296,7 +296,7 @@ func (c *Client) HStrLen(ctx context.Context, key, field string) (int64, error) 
 
 // HRandField queues HRANDFIELD, see [Client.HRandField].
 func (p *Pipeline) HRandField(key string) *Reply[string] {
-	p.begin(&methods[mHRandField]).key(key)
+	p.begin(&methods[mHRandField]).Key(key)
 	return queue[string](p)
 }
 
@@ -313,8 +313,8 @@ func (c *Client) HRandField(ctx context.Context, key string) (string, error) {
 // HRandFieldN queues HRANDFIELD, see [Client.HRandFieldN].
 func (p *Pipeline) HRandFieldN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mHRandFieldN])
-	e.key(key)
-	e.int(n)
+	e.Key(key)
+	e.Int(n)
 	return queue[[]string](p)
 }
 
@@ -333,9 +333,9 @@ func (c *Client) HRandFieldN(ctx context.Context, key string, n int64) ([]string
 // HRandFieldWithValues queues HRANDFIELD, see [Client.HRandFieldWithValues].
 func (p *Pipeline) HRandFieldWithValues(key string, n int64) *Reply[[]FieldValue] {
 	e := p.begin(&methods[mHRandFieldWithValues])
-	e.key(key)
-	e.int(n)
-	e.literal("$10\r\nWITHVALUES\r\n", 0)
+	e.Key(key)
+	e.Int(n)
+	e.Literal("$10\r\nWITHVALUES\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -357,8 +357,8 @@ func (c *Client) HRandFieldWithValues(ctx context.Context, key string, n int64) 
 // HScan queues HSCAN, see [Client.HScan].
 func (p *Pipeline) HScan(key string, cursor uint64, opts ...MemberScanOption) *Reply[Page[FieldValue]] {
 	e := p.begin(&methods[mHScan])
-	e.key(key)
-	e.uint(cursor)
+	e.Key(key)
+	e.Uint(cursor)
 	putMemberScanOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -388,10 +388,10 @@ func (c *Client) HScan(ctx context.Context, key string, cursor uint64, opts ...M
 // HScanNoValues queues HSCAN, see [Client.HScanNoValues].
 func (p *Pipeline) HScanNoValues(key string, cursor uint64, opts ...MemberScanOption) *Reply[Page[string]] {
 	e := p.begin(&methods[mHScanNoValues])
-	e.key(key)
-	e.uint(cursor)
+	e.Key(key)
+	e.Uint(cursor)
 	putMemberScanOptions(e, opts)
-	e.literal("$8\r\nNOVALUES\r\n", 0)
+	e.Literal("$8\r\nNOVALUES\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -418,11 +418,11 @@ func (c *Client) HScanNoValues(ctx context.Context, key string, cursor uint64, o
 // HExpire queues HEXPIRE, see [Client.HExpire].
 func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts ...HExpireOption) *Reply[[]int64] {
 	e := p.begin(&methods[mHExpire])
-	e.key(key)
-	e.seconds("ttl", ttl, "HPExpire")
+	e.Key(key)
+	e.Seconds("ttl", ttl, "HPExpire")
 	putHExpireOptions(e, opts)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.counted("fields", fields)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
 	return queue[[]int64](p)
 }
 
@@ -443,11 +443,11 @@ func (c *Client) HExpire(ctx context.Context, key string, ttl time.Duration, fie
 // HPExpire queues HPEXPIRE, see [Client.HPExpire].
 func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts ...HExpireOption) *Reply[[]int64] {
 	e := p.begin(&methods[mHPExpire])
-	e.key(key)
-	e.millis("ttl", ttl)
+	e.Key(key)
+	e.Millis("ttl", ttl)
 	putHExpireOptions(e, opts)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.counted("fields", fields)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
 	return queue[[]int64](p)
 }
 
@@ -468,11 +468,11 @@ func (c *Client) HPExpire(ctx context.Context, key string, ttl time.Duration, fi
 // HExpireAt queues HEXPIREAT, see [Client.HExpireAt].
 func (p *Pipeline) HExpireAt(key string, at time.Time, fields []string, opts ...HExpireOption) *Reply[[]int64] {
 	e := p.begin(&methods[mHExpireAt])
-	e.key(key)
-	e.unix("at", at, "HPExpireAt")
+	e.Key(key)
+	e.Unix("at", at, "HPExpireAt")
 	putHExpireOptions(e, opts)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.counted("fields", fields)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
 	return queue[[]int64](p)
 }
 
@@ -493,11 +493,11 @@ func (c *Client) HExpireAt(ctx context.Context, key string, at time.Time, fields
 // HPExpireAt queues HPEXPIREAT, see [Client.HPExpireAt].
 func (p *Pipeline) HPExpireAt(key string, at time.Time, fields []string, opts ...HExpireOption) *Reply[[]int64] {
 	e := p.begin(&methods[mHPExpireAt])
-	e.key(key)
-	e.unixMilli("at", at)
+	e.Key(key)
+	e.UnixMilli("at", at)
 	putHExpireOptions(e, opts)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.counted("fields", fields)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
 	return queue[[]int64](p)
 }
 
@@ -518,9 +518,9 @@ func (c *Client) HPExpireAt(ctx context.Context, key string, at time.Time, field
 // HExpireTime queues HEXPIRETIME, see [Client.HExpireTime].
 func (p *Pipeline) HExpireTime(key string, fields ...string) *Reply[[]Null[time.Time]] {
 	e := p.begin(&methods[mHExpireTime])
-	e.key(key)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.counted("fields", fields)
+	e.Key(key)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
 	if p.b == nil {
 		return nil
 	}
@@ -545,9 +545,9 @@ func (c *Client) HExpireTime(ctx context.Context, key string, fields ...string) 
 // HPExpireTime queues HPEXPIRETIME, see [Client.HPExpireTime].
 func (p *Pipeline) HPExpireTime(key string, fields ...string) *Reply[[]Null[time.Time]] {
 	e := p.begin(&methods[mHPExpireTime])
-	e.key(key)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.counted("fields", fields)
+	e.Key(key)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
 	if p.b == nil {
 		return nil
 	}
@@ -572,9 +572,9 @@ func (c *Client) HPExpireTime(ctx context.Context, key string, fields ...string)
 // HTTL queues HTTL, see [Client.HTTL].
 func (p *Pipeline) HTTL(key string, fields ...string) *Reply[[]time.Duration] {
 	e := p.begin(&methods[mHTTL])
-	e.key(key)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.counted("fields", fields)
+	e.Key(key)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
 	if p.b == nil {
 		return nil
 	}
@@ -599,9 +599,9 @@ func (c *Client) HTTL(ctx context.Context, key string, fields ...string) ([]time
 // HPTTL queues HPTTL, see [Client.HPTTL].
 func (p *Pipeline) HPTTL(key string, fields ...string) *Reply[[]time.Duration] {
 	e := p.begin(&methods[mHPTTL])
-	e.key(key)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.counted("fields", fields)
+	e.Key(key)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
 	if p.b == nil {
 		return nil
 	}
@@ -626,9 +626,9 @@ func (c *Client) HPTTL(ctx context.Context, key string, fields ...string) ([]tim
 // HPersist queues HPERSIST, see [Client.HPersist].
 func (p *Pipeline) HPersist(key string, fields ...string) *Reply[[]int64] {
 	e := p.begin(&methods[mHPersist])
-	e.key(key)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.counted("fields", fields)
+	e.Key(key)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
 	return queue[[]int64](p)
 }
 
@@ -646,9 +646,9 @@ func (c *Client) HPersist(ctx context.Context, key string, fields ...string) ([]
 // HGetDel queues HGETDEL, see [Client.HGetDel].
 func (p *Pipeline) HGetDel(key string, fields ...string) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mHGetDel])
-	e.key(key)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.counted("fields", fields)
+	e.Key(key)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
 	return queue[[]Null[string]](p)
 }
 
@@ -666,10 +666,10 @@ func (c *Client) HGetDel(ctx context.Context, key string, fields ...string) ([]N
 // HGetEx queues HGETEX, see [Client.HGetEx].
 func (p *Pipeline) HGetEx(key string, fields []string, opts ...GetExOption) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mHGetEx])
-	e.key(key)
+	e.Key(key)
 	putGetExOptions(e, opts)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.counted("fields", fields)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
 	return queue[[]Null[string]](p)
 }
 
@@ -689,10 +689,10 @@ func (c *Client) HGetEx(ctx context.Context, key string, fields []string, opts .
 // HSetEx queues HSETEX, see [Client.HSetEx].
 func (p *Pipeline) HSetEx(key string, pairs []any, opts ...HSetExOption) *Reply[bool] {
 	e := p.begin(&methods[mHSetEx])
-	e.key(key)
+	e.Key(key)
 	putHSetExOptions(e, opts)
-	e.literal("$6\r\nFIELDS\r\n", 0)
-	e.countedPairs("pairs", pairs)
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.CountedPairs("pairs", pairs)
 	return queue[bool](p)
 }
 

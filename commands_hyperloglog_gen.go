@@ -9,8 +9,8 @@ import (
 // PFAdd queues PFADD, see [Client.PFAdd].
 func (p *Pipeline) PFAdd(key string, values ...any) *Reply[bool] {
 	e := p.begin(&methods[mPFAdd])
-	e.key(key)
-	e.anyValues("values", values)
+	e.Key(key)
+	e.AnyValues("values", values)
 	return queue[bool](p)
 }
 
@@ -27,7 +27,7 @@ func (c *Client) PFAdd(ctx context.Context, key string, values ...any) (bool, er
 
 // PFCount queues PFCOUNT, see [Client.PFCount].
 func (p *Pipeline) PFCount(keys ...string) *Reply[int64] {
-	p.begin(&methods[mPFCount]).list("keys", keys)
+	p.begin(&methods[mPFCount]).List("keys", keys)
 	return queue[int64](p)
 }
 
@@ -45,8 +45,8 @@ func (c *Client) PFCount(ctx context.Context, keys ...string) (int64, error) {
 // PFMerge queues PFMERGE, see [Client.PFMerge].
 func (p *Pipeline) PFMerge(dst string, keys ...string) *Status {
 	e := p.begin(&methods[mPFMerge])
-	e.key(dst)
-	e.anyList(keys)
+	e.Key(dst)
+	e.AnyList(keys)
 	return p.status()
 }
 

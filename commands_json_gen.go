@@ -9,10 +9,10 @@ import (
 // JSONSet queues JSON.SET, see [Client.JSONSet].
 func (p *Pipeline) JSONSet(key, path string, value any, opts ...JSONSetOption) *Status {
 	e := p.begin(&methods[mJSONSet])
-	e.key(key)
-	e.word(path)
-	e.json("value", value)
-	e.anyOptions(opts, jsonSetOptions)
+	e.Key(key)
+	e.Word(path)
+	putJSON(e, "value", value)
+	putAnyOptions(e, opts, jsonSetOptions)
 	return p.status()
 }
 
@@ -36,8 +36,8 @@ func (c *Client) JSONSet(ctx context.Context, key, path string, value any, opts 
 // JSONGet queues JSON.GET, see [Client.JSONGet].
 func (p *Pipeline) JSONGet(key string, paths ...string) *Reply[string] {
 	e := p.begin(&methods[mJSONGet])
-	e.key(key)
-	e.anyWords(paths)
+	e.Key(key)
+	e.AnyWords(paths)
 	return queue[string](p)
 }
 
@@ -57,9 +57,9 @@ func (c *Client) JSONGet(ctx context.Context, key string, paths ...string) (stri
 // JSONGetFormatted queues JSON.GET, see [Client.JSONGetFormatted].
 func (p *Pipeline) JSONGetFormatted(key string, paths []string, opts ...JSONFormat) *Reply[string] {
 	e := p.begin(&methods[mJSONGetFormatted])
-	e.key(key)
-	e.anyOptions(opts, jsonFormats)
-	e.anyWords(paths)
+	e.Key(key)
+	putAnyOptions(e, opts, jsonFormats)
+	e.AnyWords(paths)
 	return queue[string](p)
 }
 
@@ -78,8 +78,8 @@ func (c *Client) JSONGetFormatted(ctx context.Context, key string, paths []strin
 // JSONMGet queues JSON.MGET, see [Client.JSONMGet].
 func (p *Pipeline) JSONMGet(path string, keys ...string) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mJSONMGet])
-	e.list("keys", keys)
-	e.word(path)
+	e.List("keys", keys)
+	e.Word(path)
 	return queue[[]Null[string]](p)
 }
 
@@ -99,7 +99,8 @@ func (c *Client) JSONMGet(ctx context.Context, path string, keys ...string) ([]N
 
 // JSONMSet queues JSON.MSET, see [Client.JSONMSet].
 func (p *Pipeline) JSONMSet(entries ...JSONEntry) *Status {
-	p.begin(&methods[mJSONMSet]).jsonEntries("entries", entries)
+	e := p.begin(&methods[mJSONMSet])
+	putJSONEntries(e, "entries", entries)
 	return p.status()
 }
 
@@ -116,9 +117,9 @@ func (c *Client) JSONMSet(ctx context.Context, entries ...JSONEntry) error {
 // JSONMerge queues JSON.MERGE, see [Client.JSONMerge].
 func (p *Pipeline) JSONMerge(key, path string, value any) *Status {
 	e := p.begin(&methods[mJSONMerge])
-	e.key(key)
-	e.word(path)
-	e.json("value", value)
+	e.Key(key)
+	e.Word(path)
+	putJSON(e, "value", value)
 	return p.status()
 }
 
@@ -137,8 +138,8 @@ func (c *Client) JSONMerge(ctx context.Context, key, path string, value any) err
 // JSONDel queues JSON.DEL, see [Client.JSONDel].
 func (p *Pipeline) JSONDel(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONDel])
-	e.key(key)
-	e.word(path)
+	e.Key(key)
+	e.Word(path)
 	return queue[int64](p)
 }
 
@@ -156,8 +157,8 @@ func (c *Client) JSONDel(ctx context.Context, key, path string) (int64, error) {
 // JSONForget queues JSON.FORGET, see [Client.JSONForget].
 func (p *Pipeline) JSONForget(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONForget])
-	e.key(key)
-	e.word(path)
+	e.Key(key)
+	e.Word(path)
 	return queue[int64](p)
 }
 
@@ -174,8 +175,8 @@ func (c *Client) JSONForget(ctx context.Context, key, path string) (int64, error
 // JSONClear queues JSON.CLEAR, see [Client.JSONClear].
 func (p *Pipeline) JSONClear(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONClear])
-	e.key(key)
-	e.word(path)
+	e.Key(key)
+	e.Word(path)
 	return queue[int64](p)
 }
 
@@ -193,8 +194,8 @@ func (c *Client) JSONClear(ctx context.Context, key, path string) (int64, error)
 // JSONType queues JSON.TYPE, see [Client.JSONType].
 func (p *Pipeline) JSONType(key, path string) *Reply[[]string] {
 	e := p.begin(&methods[mJSONType])
-	e.key(key)
-	e.word(path)
+	e.Key(key)
+	e.Word(path)
 	return queue[[]string](p)
 }
 
@@ -215,9 +216,9 @@ func (c *Client) JSONType(ctx context.Context, key, path string) ([]string, erro
 // JSONNumIncrBy queues JSON.NUMINCRBY, see [Client.JSONNumIncrBy].
 func (p *Pipeline) JSONNumIncrBy(key, path string, n any) *Reply[[]Null[float64]] {
 	e := p.begin(&methods[mJSONNumIncrBy])
-	e.key(key)
-	e.word(path)
-	e.value("n", n)
+	e.Key(key)
+	e.Word(path)
+	e.Value("n", n)
 	if p.b == nil {
 		return nil
 	}
@@ -243,9 +244,9 @@ func (c *Client) JSONNumIncrBy(ctx context.Context, key, path string, n any) ([]
 // JSONNumMultBy queues JSON.NUMMULTBY, see [Client.JSONNumMultBy].
 func (p *Pipeline) JSONNumMultBy(key, path string, n any) *Reply[[]Null[float64]] {
 	e := p.begin(&methods[mJSONNumMultBy])
-	e.key(key)
-	e.word(path)
-	e.value("n", n)
+	e.Key(key)
+	e.Word(path)
+	e.Value("n", n)
 	if p.b == nil {
 		return nil
 	}
@@ -270,9 +271,9 @@ func (c *Client) JSONNumMultBy(ctx context.Context, key, path string, n any) ([]
 // JSONStrAppend queues JSON.STRAPPEND, see [Client.JSONStrAppend].
 func (p *Pipeline) JSONStrAppend(key, path string, value any) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONStrAppend])
-	e.key(key)
-	e.word(path)
-	e.json("value", value)
+	e.Key(key)
+	e.Word(path)
+	putJSON(e, "value", value)
 	return queue[[]Null[int64]](p)
 }
 
@@ -293,8 +294,8 @@ func (c *Client) JSONStrAppend(ctx context.Context, key, path string, value any)
 // JSONStrLen queues JSON.STRLEN, see [Client.JSONStrLen].
 func (p *Pipeline) JSONStrLen(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONStrLen])
-	e.key(key)
-	e.word(path)
+	e.Key(key)
+	e.Word(path)
 	return queue[[]Null[int64]](p)
 }
 
@@ -315,9 +316,9 @@ func (c *Client) JSONStrLen(ctx context.Context, key, path string) ([]Null[int64
 // JSONArrAppend queues JSON.ARRAPPEND, see [Client.JSONArrAppend].
 func (p *Pipeline) JSONArrAppend(key, path string, values ...any) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONArrAppend])
-	e.key(key)
-	e.word(path)
-	e.jsons("values", values)
+	e.Key(key)
+	e.Word(path)
+	putJSONs(e, "values", values)
 	return queue[[]Null[int64]](p)
 }
 
@@ -338,9 +339,9 @@ func (c *Client) JSONArrAppend(ctx context.Context, key, path string, values ...
 // JSONArrIndex queues JSON.ARRINDEX, see [Client.JSONArrIndex].
 func (p *Pipeline) JSONArrIndex(key, path string, value any) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONArrIndex])
-	e.key(key)
-	e.word(path)
-	e.json("value", value)
+	e.Key(key)
+	e.Word(path)
+	putJSON(e, "value", value)
 	return queue[[]Null[int64]](p)
 }
 
@@ -361,11 +362,11 @@ func (c *Client) JSONArrIndex(ctx context.Context, key, path string, value any) 
 // JSONArrIndexRange queues JSON.ARRINDEX, see [Client.JSONArrIndexRange].
 func (p *Pipeline) JSONArrIndexRange(key, path string, value any, start, stop int64) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONArrIndexRange])
-	e.key(key)
-	e.word(path)
-	e.json("value", value)
-	e.int(start)
-	e.int(stop)
+	e.Key(key)
+	e.Word(path)
+	putJSON(e, "value", value)
+	e.Int(start)
+	e.Int(stop)
 	return queue[[]Null[int64]](p)
 }
 
@@ -385,10 +386,10 @@ func (c *Client) JSONArrIndexRange(ctx context.Context, key, path string, value 
 // JSONArrInsert queues JSON.ARRINSERT, see [Client.JSONArrInsert].
 func (p *Pipeline) JSONArrInsert(key, path string, index int64, values ...any) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONArrInsert])
-	e.key(key)
-	e.word(path)
-	e.int(index)
-	e.jsons("values", values)
+	e.Key(key)
+	e.Word(path)
+	e.Int(index)
+	putJSONs(e, "values", values)
 	return queue[[]Null[int64]](p)
 }
 
@@ -410,8 +411,8 @@ func (c *Client) JSONArrInsert(ctx context.Context, key, path string, index int6
 // JSONArrLen queues JSON.ARRLEN, see [Client.JSONArrLen].
 func (p *Pipeline) JSONArrLen(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONArrLen])
-	e.key(key)
-	e.word(path)
+	e.Key(key)
+	e.Word(path)
 	return queue[[]Null[int64]](p)
 }
 
@@ -432,9 +433,9 @@ func (c *Client) JSONArrLen(ctx context.Context, key, path string) ([]Null[int64
 // JSONArrPop queues JSON.ARRPOP, see [Client.JSONArrPop].
 func (p *Pipeline) JSONArrPop(key, path string, index int64) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mJSONArrPop])
-	e.key(key)
-	e.word(path)
-	e.int(index)
+	e.Key(key)
+	e.Word(path)
+	e.Int(index)
 	return queue[[]Null[string]](p)
 }
 
@@ -455,10 +456,10 @@ func (c *Client) JSONArrPop(ctx context.Context, key, path string, index int64) 
 // JSONArrTrim queues JSON.ARRTRIM, see [Client.JSONArrTrim].
 func (p *Pipeline) JSONArrTrim(key, path string, start, stop int64) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONArrTrim])
-	e.key(key)
-	e.word(path)
-	e.int(start)
-	e.int(stop)
+	e.Key(key)
+	e.Word(path)
+	e.Int(start)
+	e.Int(stop)
 	return queue[[]Null[int64]](p)
 }
 
@@ -479,8 +480,8 @@ func (c *Client) JSONArrTrim(ctx context.Context, key, path string, start, stop 
 // JSONObjKeys queues JSON.OBJKEYS, see [Client.JSONObjKeys].
 func (p *Pipeline) JSONObjKeys(key, path string) *JSONKeysReply {
 	e := p.begin(&methods[mJSONObjKeys])
-	e.key(key)
-	e.word(path)
+	e.Key(key)
+	e.Word(path)
 	if p.b == nil {
 		return nil
 	}
@@ -506,8 +507,8 @@ func (c *Client) JSONObjKeys(ctx context.Context, key, path string) ([]Null[[]st
 // JSONObjLen queues JSON.OBJLEN, see [Client.JSONObjLen].
 func (p *Pipeline) JSONObjLen(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONObjLen])
-	e.key(key)
-	e.word(path)
+	e.Key(key)
+	e.Word(path)
 	return queue[[]Null[int64]](p)
 }
 
@@ -528,8 +529,8 @@ func (c *Client) JSONObjLen(ctx context.Context, key, path string) ([]Null[int64
 // JSONToggle queues JSON.TOGGLE, see [Client.JSONToggle].
 func (p *Pipeline) JSONToggle(key, path string) *JSONBoolsReply {
 	e := p.begin(&methods[mJSONToggle])
-	e.key(key)
-	e.word(path)
+	e.Key(key)
+	e.Word(path)
 	if p.b == nil {
 		return nil
 	}
@@ -554,8 +555,8 @@ func (c *Client) JSONToggle(ctx context.Context, key, path string) ([]Null[bool]
 // JSONDebugMemory queues JSON.DEBUG, see [Client.JSONDebugMemory].
 func (p *Pipeline) JSONDebugMemory(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONDebugMemory])
-	e.key(key)
-	e.word(path)
+	e.Key(key)
+	e.Word(path)
 	return queue[[]Null[int64]](p)
 }
 
@@ -575,8 +576,8 @@ func (c *Client) JSONDebugMemory(ctx context.Context, key, path string) ([]Null[
 // JSONResp queues JSON.RESP, see [Client.JSONResp].
 func (p *Pipeline) JSONResp(key, path string) *Reply[Value] {
 	e := p.begin(&methods[mJSONResp])
-	e.key(key)
-	e.word(path)
+	e.Key(key)
+	e.Word(path)
 	if p.b == nil {
 		return nil
 	}

@@ -10,8 +10,8 @@ import (
 // LPush queues LPUSH, see [Client.LPush].
 func (p *Pipeline) LPush(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mLPush])
-	e.key(key)
-	e.values("values", values)
+	e.Key(key)
+	e.Values("values", values)
 	return queue[int64](p)
 }
 
@@ -29,8 +29,8 @@ func (c *Client) LPush(ctx context.Context, key string, values ...any) (int64, e
 // RPush queues RPUSH, see [Client.RPush].
 func (p *Pipeline) RPush(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mRPush])
-	e.key(key)
-	e.values("values", values)
+	e.Key(key)
+	e.Values("values", values)
 	return queue[int64](p)
 }
 
@@ -48,8 +48,8 @@ func (c *Client) RPush(ctx context.Context, key string, values ...any) (int64, e
 // LPushX queues LPUSHX, see [Client.LPushX].
 func (p *Pipeline) LPushX(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mLPushX])
-	e.key(key)
-	e.values("values", values)
+	e.Key(key)
+	e.Values("values", values)
 	return queue[int64](p)
 }
 
@@ -67,8 +67,8 @@ func (c *Client) LPushX(ctx context.Context, key string, values ...any) (int64, 
 // RPushX queues RPUSHX, see [Client.RPushX].
 func (p *Pipeline) RPushX(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mRPushX])
-	e.key(key)
-	e.values("values", values)
+	e.Key(key)
+	e.Values("values", values)
 	return queue[int64](p)
 }
 
@@ -85,7 +85,7 @@ func (c *Client) RPushX(ctx context.Context, key string, values ...any) (int64, 
 
 // LPop queues LPOP, see [Client.LPop].
 func (p *Pipeline) LPop(key string) *Reply[string] {
-	p.begin(&methods[mLPop]).key(key)
+	p.begin(&methods[mLPop]).Key(key)
 	return queue[string](p)
 }
 
@@ -102,8 +102,8 @@ func (c *Client) LPop(ctx context.Context, key string) (string, error) {
 // LPopN queues LPOP, see [Client.LPopN].
 func (p *Pipeline) LPopN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mLPopN])
-	e.key(key)
-	e.int(n)
+	e.Key(key)
+	e.Int(n)
 	return queue[[]string](p)
 }
 
@@ -120,7 +120,7 @@ func (c *Client) LPopN(ctx context.Context, key string, n int64) ([]string, erro
 
 // RPop queues RPOP, see [Client.RPop].
 func (p *Pipeline) RPop(key string) *Reply[string] {
-	p.begin(&methods[mRPop]).key(key)
+	p.begin(&methods[mRPop]).Key(key)
 	return queue[string](p)
 }
 
@@ -137,8 +137,8 @@ func (c *Client) RPop(ctx context.Context, key string) (string, error) {
 // RPopN queues RPOP, see [Client.RPopN].
 func (p *Pipeline) RPopN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mRPopN])
-	e.key(key)
-	e.int(n)
+	e.Key(key)
+	e.Int(n)
 	return queue[[]string](p)
 }
 
@@ -156,9 +156,9 @@ func (c *Client) RPopN(ctx context.Context, key string, n int64) ([]string, erro
 // BLPop queues BLPOP, see [Client.BLPop].
 func (p *Pipeline) BLPop(timeout time.Duration, keys ...string) *Reply[KeyValue] {
 	e := p.begin(&methods[mBLPop])
-	e.list("keys", keys)
-	e.timeout(timeout)
-	e.block(timeout)
+	e.List("keys", keys)
+	e.Timeout(timeout)
+	e.Block(timeout)
 	if p.b == nil {
 		return nil
 	}
@@ -185,9 +185,9 @@ func (c *Client) BLPop(ctx context.Context, timeout time.Duration, keys ...strin
 // BRPop queues BRPOP, see [Client.BRPop].
 func (p *Pipeline) BRPop(timeout time.Duration, keys ...string) *Reply[KeyValue] {
 	e := p.begin(&methods[mBRPop])
-	e.list("keys", keys)
-	e.timeout(timeout)
-	e.block(timeout)
+	e.List("keys", keys)
+	e.Timeout(timeout)
+	e.Block(timeout)
 	if p.b == nil {
 		return nil
 	}
@@ -213,8 +213,8 @@ func (c *Client) BRPop(ctx context.Context, timeout time.Duration, keys ...strin
 // LMPop queues LMPOP, see [Client.LMPop].
 func (p *Pipeline) LMPop(keys []string, side Side, opts ...PopOption) *Reply[KeyValues] {
 	e := p.begin(&methods[mLMPop])
-	e.counted("keys", keys)
-	e.choice("side", int(side), sideWords[:])
+	e.Counted("keys", keys)
+	e.Choice("side", int(side), sideWords[:])
 	putPopOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -242,11 +242,11 @@ func (c *Client) LMPop(ctx context.Context, keys []string, side Side, opts ...Po
 // BLMPop queues BLMPOP, see [Client.BLMPop].
 func (p *Pipeline) BLMPop(timeout time.Duration, keys []string, side Side, opts ...PopOption) *Reply[KeyValues] {
 	e := p.begin(&methods[mBLMPop])
-	e.timeout(timeout)
-	e.counted("keys", keys)
-	e.choice("side", int(side), sideWords[:])
+	e.Timeout(timeout)
+	e.Counted("keys", keys)
+	e.Choice("side", int(side), sideWords[:])
 	putPopOptions(e, opts)
-	e.block(timeout)
+	e.Block(timeout)
 	if p.b == nil {
 		return nil
 	}
@@ -273,10 +273,10 @@ func (c *Client) BLMPop(ctx context.Context, timeout time.Duration, keys []strin
 // LMove queues LMOVE, see [Client.LMove].
 func (p *Pipeline) LMove(src, dst string, from, to Side) *Reply[string] {
 	e := p.begin(&methods[mLMove])
-	e.key(src)
-	e.key(dst)
-	e.choice("from", int(from), sideWords[:])
-	e.choice("to", int(to), sideWords[:])
+	e.Key(src)
+	e.Key(dst)
+	e.Choice("from", int(from), sideWords[:])
+	e.Choice("to", int(to), sideWords[:])
 	return queue[string](p)
 }
 
@@ -294,12 +294,12 @@ func (c *Client) LMove(ctx context.Context, src, dst string, from, to Side) (str
 // BLMove queues BLMOVE, see [Client.BLMove].
 func (p *Pipeline) BLMove(src, dst string, from, to Side, timeout time.Duration) *Reply[string] {
 	e := p.begin(&methods[mBLMove])
-	e.key(src)
-	e.key(dst)
-	e.choice("from", int(from), sideWords[:])
-	e.choice("to", int(to), sideWords[:])
-	e.timeout(timeout)
-	e.block(timeout)
+	e.Key(src)
+	e.Key(dst)
+	e.Choice("from", int(from), sideWords[:])
+	e.Choice("to", int(to), sideWords[:])
+	e.Timeout(timeout)
+	e.Block(timeout)
 	return queue[string](p)
 }
 
@@ -317,8 +317,8 @@ func (c *Client) BLMove(ctx context.Context, src, dst string, from, to Side, tim
 // RPopLPush queues RPOPLPUSH, see [Client.RPopLPush].
 func (p *Pipeline) RPopLPush(src, dst string) *Reply[string] {
 	e := p.begin(&methods[mRPopLPush])
-	e.key(src)
-	e.key(dst)
+	e.Key(src)
+	e.Key(dst)
 	return queue[string](p)
 }
 
@@ -336,10 +336,10 @@ func (c *Client) RPopLPush(ctx context.Context, src, dst string) (string, error)
 // BRPopLPush queues BRPOPLPUSH, see [Client.BRPopLPush].
 func (p *Pipeline) BRPopLPush(src, dst string, timeout time.Duration) *Reply[string] {
 	e := p.begin(&methods[mBRPopLPush])
-	e.key(src)
-	e.key(dst)
-	e.timeout(timeout)
-	e.block(timeout)
+	e.Key(src)
+	e.Key(dst)
+	e.Timeout(timeout)
+	e.Block(timeout)
 	return queue[string](p)
 }
 
@@ -357,9 +357,9 @@ func (c *Client) BRPopLPush(ctx context.Context, src, dst string, timeout time.D
 // LRange queues LRANGE, see [Client.LRange].
 func (p *Pipeline) LRange(key string, start, stop int64) *Reply[[]string] {
 	e := p.begin(&methods[mLRange])
-	e.key(key)
-	e.int(start)
-	e.int(stop)
+	e.Key(key)
+	e.Int(start)
+	e.Int(stop)
 	return queue[[]string](p)
 }
 
@@ -378,9 +378,9 @@ func (c *Client) LRange(ctx context.Context, key string, start, stop int64) ([]s
 // LRangeBytes queues LRANGE, see [Client.LRangeBytes].
 func (p *Pipeline) LRangeBytes(key string, start, stop int64) *Reply[[][]byte] {
 	e := p.begin(&methods[mLRangeBytes])
-	e.key(key)
-	e.int(start)
-	e.int(stop)
+	e.Key(key)
+	e.Int(start)
+	e.Int(stop)
 	if p.b == nil {
 		return nil
 	}
@@ -403,8 +403,8 @@ func (c *Client) LRangeBytes(ctx context.Context, key string, start, stop int64)
 // LIndex queues LINDEX, see [Client.LIndex].
 func (p *Pipeline) LIndex(key string, index int64) *Reply[string] {
 	e := p.begin(&methods[mLIndex])
-	e.key(key)
-	e.int(index)
+	e.Key(key)
+	e.Int(index)
 	return queue[string](p)
 }
 
@@ -422,10 +422,10 @@ func (c *Client) LIndex(ctx context.Context, key string, index int64) (string, e
 // LInsert queues LINSERT, see [Client.LInsert].
 func (p *Pipeline) LInsert(key string, where Where, pivot, value any) *Reply[int64] {
 	e := p.begin(&methods[mLInsert])
-	e.key(key)
-	e.choice("where", int(where), whereWords[:])
-	e.value("pivot", pivot)
-	e.value("value", value)
+	e.Key(key)
+	e.Choice("where", int(where), whereWords[:])
+	e.Value("pivot", pivot)
+	e.Value("value", value)
 	return queue[int64](p)
 }
 
@@ -443,7 +443,7 @@ func (c *Client) LInsert(ctx context.Context, key string, where Where, pivot, va
 
 // LLen queues LLEN, see [Client.LLen].
 func (p *Pipeline) LLen(key string) *Reply[int64] {
-	p.begin(&methods[mLLen]).key(key)
+	p.begin(&methods[mLLen]).Key(key)
 	return queue[int64](p)
 }
 
@@ -460,9 +460,9 @@ func (c *Client) LLen(ctx context.Context, key string) (int64, error) {
 // LRem queues LREM, see [Client.LRem].
 func (p *Pipeline) LRem(key string, count int64, value any) *Reply[int64] {
 	e := p.begin(&methods[mLRem])
-	e.key(key)
-	e.int(count)
-	e.value("value", value)
+	e.Key(key)
+	e.Int(count)
+	e.Value("value", value)
 	return queue[int64](p)
 }
 
@@ -481,9 +481,9 @@ func (c *Client) LRem(ctx context.Context, key string, count int64, value any) (
 // LSet queues LSET, see [Client.LSet].
 func (p *Pipeline) LSet(key string, index int64, value any) *Status {
 	e := p.begin(&methods[mLSet])
-	e.key(key)
-	e.int(index)
-	e.value("value", value)
+	e.Key(key)
+	e.Int(index)
+	e.Value("value", value)
 	return p.status()
 }
 
@@ -501,9 +501,9 @@ func (c *Client) LSet(ctx context.Context, key string, index int64, value any) e
 // LTrim queues LTRIM, see [Client.LTrim].
 func (p *Pipeline) LTrim(key string, start, stop int64) *Status {
 	e := p.begin(&methods[mLTrim])
-	e.key(key)
-	e.int(start)
-	e.int(stop)
+	e.Key(key)
+	e.Int(start)
+	e.Int(stop)
 	return p.status()
 }
 
@@ -521,8 +521,8 @@ func (c *Client) LTrim(ctx context.Context, key string, start, stop int64) error
 // LPos queues LPOS, see [Client.LPos].
 func (p *Pipeline) LPos(key string, value any, opts ...LPosOption) *Reply[int64] {
 	e := p.begin(&methods[mLPos])
-	e.key(key)
-	e.value("value", value)
+	e.Key(key)
+	e.Value("value", value)
 	putLPosOptions(e, opts)
 	return queue[int64](p)
 }
@@ -543,10 +543,10 @@ func (c *Client) LPos(ctx context.Context, key string, value any, opts ...LPosOp
 // LPosN queues LPOS, see [Client.LPosN].
 func (p *Pipeline) LPosN(key string, value any, n int64, opts ...LPosOption) *Reply[[]int64] {
 	e := p.begin(&methods[mLPosN])
-	e.key(key)
-	e.value("value", value)
-	e.literal("$5\r\nCOUNT\r\n", 0)
-	e.int(n)
+	e.Key(key)
+	e.Value("value", value)
+	e.Literal("$5\r\nCOUNT\r\n", 0)
+	e.Int(n)
 	putLPosOptions(e, opts)
 	return queue[[]int64](p)
 }
@@ -567,11 +567,11 @@ func (c *Client) LPosN(ctx context.Context, key string, value any, n int64, opts
 // LMoveM queues LMOVEM, see [Client.LMoveM].
 func (p *Pipeline) LMoveM(src, dst string, from, to Side, opts ...LMoveMOption) *Reply[[]string] {
 	e := p.begin(&methods[mLMoveM])
-	e.key(src)
-	e.key(dst)
-	e.choice("from", int(from), sideWords[:])
-	e.choice("to", int(to), sideWords[:])
-	e.anyOptions(opts, lMoveMOptions)
+	e.Key(src)
+	e.Key(dst)
+	e.Choice("from", int(from), sideWords[:])
+	e.Choice("to", int(to), sideWords[:])
+	putAnyOptions(e, opts, lMoveMOptions)
 	return queue[[]string](p)
 }
 
@@ -592,13 +592,13 @@ func (c *Client) LMoveM(ctx context.Context, src, dst string, from, to Side, opt
 // BLMoveM queues BLMOVEM, see [Client.BLMoveM].
 func (p *Pipeline) BLMoveM(src, dst string, from, to Side, timeout time.Duration, opts ...LMoveMOption) *Reply[[]string] {
 	e := p.begin(&methods[mBLMoveM])
-	e.key(src)
-	e.key(dst)
-	e.choice("from", int(from), sideWords[:])
-	e.choice("to", int(to), sideWords[:])
-	e.timeout(timeout)
-	e.anyOptions(opts, lMoveMOptions)
-	e.block(timeout)
+	e.Key(src)
+	e.Key(dst)
+	e.Choice("from", int(from), sideWords[:])
+	e.Choice("to", int(to), sideWords[:])
+	e.Timeout(timeout)
+	putAnyOptions(e, opts, lMoveMOptions)
+	e.Block(timeout)
 	return queue[[]string](p)
 }
 

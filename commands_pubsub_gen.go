@@ -9,8 +9,8 @@ import (
 // Publish queues PUBLISH, see [Client.Publish].
 func (p *Pipeline) Publish(channel string, message any) *Reply[int64] {
 	e := p.begin(&methods[mPublish])
-	e.string(channel)
-	e.value("message", message)
+	e.Text(channel)
+	e.Value("message", message)
 	return queue[int64](p)
 }
 
@@ -28,8 +28,8 @@ func (c *Client) Publish(ctx context.Context, channel string, message any) (int6
 // SPublish queues SPUBLISH, see [Client.SPublish].
 func (p *Pipeline) SPublish(channel string, message any) *Reply[int64] {
 	e := p.begin(&methods[mSPublish])
-	e.key(channel)
-	e.value("message", message)
+	e.Key(channel)
+	e.Value("message", message)
 	return queue[int64](p)
 }
 
@@ -45,7 +45,7 @@ func (c *Client) SPublish(ctx context.Context, channel string, message any) (int
 
 // PubSubChannels queues PUBSUB CHANNELS, see [Client.PubSubChannels].
 func (p *Pipeline) PubSubChannels(pattern string) *Reply[[]string] {
-	p.begin(&methods[mPubSubChannels]).string(pattern)
+	p.begin(&methods[mPubSubChannels]).Text(pattern)
 	return queue[[]string](p)
 }
 
@@ -61,7 +61,7 @@ func (c *Client) PubSubChannels(ctx context.Context, pattern string) ([]string, 
 
 // PubSubNumSub queues PUBSUB NUMSUB, see [Client.PubSubNumSub].
 func (p *Pipeline) PubSubNumSub(channels ...string) *ChannelCountsReply {
-	p.begin(&methods[mPubSubNumSub]).anyList(channels)
+	p.begin(&methods[mPubSubNumSub]).AnyList(channels)
 	if p.b == nil {
 		return nil
 	}
@@ -100,7 +100,7 @@ func (c *Client) PubSubNumPat(ctx context.Context) (int64, error) {
 
 // PubSubShardChannels queues PUBSUB SHARDCHANNELS, see [Client.PubSubShardChannels].
 func (p *Pipeline) PubSubShardChannels(pattern string) *Reply[[]string] {
-	p.begin(&methods[mPubSubShardChannels]).string(pattern)
+	p.begin(&methods[mPubSubShardChannels]).Text(pattern)
 	return queue[[]string](p)
 }
 
@@ -116,7 +116,7 @@ func (c *Client) PubSubShardChannels(ctx context.Context, pattern string) ([]str
 
 // PubSubShardNumSub queues PUBSUB SHARDNUMSUB, see [Client.PubSubShardNumSub].
 func (p *Pipeline) PubSubShardNumSub(channels ...string) *ChannelCountsReply {
-	p.begin(&methods[mPubSubShardNumSub]).anyList(channels)
+	p.begin(&methods[mPubSubShardNumSub]).AnyList(channels)
 	if p.b == nil {
 		return nil
 	}

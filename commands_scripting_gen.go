@@ -9,9 +9,9 @@ import (
 // Eval queues EVAL, see [Client.Eval].
 func (p *Pipeline) Eval(script string, keys []string, args ...any) *Reply[Value] {
 	e := p.begin(&methods[mEval])
-	e.string(script)
-	e.countedAny("keys", keys)
-	e.anyValues("args", args)
+	e.Text(script)
+	e.CountedAny("keys", keys)
+	e.AnyValues("args", args)
 	if p.b == nil {
 		return nil
 	}
@@ -34,9 +34,9 @@ func (c *Client) Eval(ctx context.Context, script string, keys []string, args ..
 // EvalRO queues EVAL_RO, see [Client.EvalRO].
 func (p *Pipeline) EvalRO(script string, keys []string, args ...any) *Reply[Value] {
 	e := p.begin(&methods[mEvalRO])
-	e.string(script)
-	e.countedAny("keys", keys)
-	e.anyValues("args", args)
+	e.Text(script)
+	e.CountedAny("keys", keys)
+	e.AnyValues("args", args)
 	if p.b == nil {
 		return nil
 	}
@@ -58,9 +58,9 @@ func (c *Client) EvalRO(ctx context.Context, script string, keys []string, args 
 // EvalSha queues EVALSHA, see [Client.EvalSha].
 func (p *Pipeline) EvalSha(sha string, keys []string, args ...any) *Reply[Value] {
 	e := p.begin(&methods[mEvalSha])
-	e.word(sha)
-	e.countedAny("keys", keys)
-	e.anyValues("args", args)
+	e.Word(sha)
+	e.CountedAny("keys", keys)
+	e.AnyValues("args", args)
 	if p.b == nil {
 		return nil
 	}
@@ -82,9 +82,9 @@ func (c *Client) EvalSha(ctx context.Context, sha string, keys []string, args ..
 // EvalShaRO queues EVALSHA_RO, see [Client.EvalShaRO].
 func (p *Pipeline) EvalShaRO(sha string, keys []string, args ...any) *Reply[Value] {
 	e := p.begin(&methods[mEvalShaRO])
-	e.word(sha)
-	e.countedAny("keys", keys)
-	e.anyValues("args", args)
+	e.Word(sha)
+	e.CountedAny("keys", keys)
+	e.AnyValues("args", args)
 	if p.b == nil {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (c *Client) EvalShaRO(ctx context.Context, sha string, keys []string, args 
 
 // ScriptExists queues SCRIPT EXISTS, see [Client.ScriptExists].
 func (p *Pipeline) ScriptExists(shas ...string) *Reply[[]bool] {
-	p.begin(&methods[mScriptExists]).words("shas", shas)
+	p.begin(&methods[mScriptExists]).Words("shas", shas)
 	if p.b == nil {
 		return nil
 	}
@@ -126,7 +126,8 @@ func (c *Client) ScriptExists(ctx context.Context, shas ...string) ([]bool, erro
 
 // ScriptFlush queues SCRIPT FLUSH, see [Client.ScriptFlush].
 func (p *Pipeline) ScriptFlush(opts ...FlushOption) *Status {
-	p.begin(&methods[mScriptFlush]).anyOptions(opts, flushOptions)
+	e := p.begin(&methods[mScriptFlush])
+	putAnyOptions(e, opts, flushOptions)
 	return p.status()
 }
 
@@ -159,7 +160,7 @@ func (c *Client) ScriptKill(ctx context.Context) error {
 
 // ScriptLoad queues SCRIPT LOAD, see [Client.ScriptLoad].
 func (p *Pipeline) ScriptLoad(script string) *Reply[string] {
-	p.begin(&methods[mScriptLoad]).string(script)
+	p.begin(&methods[mScriptLoad]).Text(script)
 	return queue[string](p)
 }
 
@@ -175,7 +176,7 @@ func (c *Client) ScriptLoad(ctx context.Context, script string) (string, error) 
 
 // ScriptShow queues SCRIPT SHOW, see [Client.ScriptShow].
 func (p *Pipeline) ScriptShow(sha string) *Reply[string] {
-	p.begin(&methods[mScriptShow]).word(sha)
+	p.begin(&methods[mScriptShow]).Word(sha)
 	return queue[string](p)
 }
 
@@ -207,8 +208,8 @@ func (c *Client) ScriptHelp(ctx context.Context) ([]string, error) {
 // FunctionLoad queues FUNCTION LOAD, see [Client.FunctionLoad].
 func (p *Pipeline) FunctionLoad(code string, opts ...FunctionLoadOption) *Reply[string] {
 	e := p.begin(&methods[mFunctionLoad])
-	e.anyOptions(opts, functionLoadOptions)
-	e.string(code)
+	putAnyOptions(e, opts, functionLoadOptions)
+	e.Text(code)
 	return queue[string](p)
 }
 
@@ -227,7 +228,7 @@ func (c *Client) FunctionLoad(ctx context.Context, code string, opts ...Function
 
 // FunctionDelete queues FUNCTION DELETE, see [Client.FunctionDelete].
 func (p *Pipeline) FunctionDelete(library string) *Status {
-	p.begin(&methods[mFunctionDelete]).string(library)
+	p.begin(&methods[mFunctionDelete]).Text(library)
 	return p.status()
 }
 
@@ -243,7 +244,8 @@ func (c *Client) FunctionDelete(ctx context.Context, library string) error {
 
 // FunctionFlush queues FUNCTION FLUSH, see [Client.FunctionFlush].
 func (p *Pipeline) FunctionFlush(opts ...FlushOption) *Status {
-	p.begin(&methods[mFunctionFlush]).anyOptions(opts, flushOptions)
+	e := p.begin(&methods[mFunctionFlush])
+	putAnyOptions(e, opts, flushOptions)
 	return p.status()
 }
 
@@ -260,7 +262,8 @@ func (c *Client) FunctionFlush(ctx context.Context, opts ...FlushOption) error {
 
 // FunctionList queues FUNCTION LIST, see [Client.FunctionList].
 func (p *Pipeline) FunctionList(opts ...FunctionListOption) *LibrariesReply {
-	p.begin(&methods[mFunctionList]).anyOptions(opts, functionListOptions)
+	e := p.begin(&methods[mFunctionList])
+	putAnyOptions(e, opts, functionListOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -306,8 +309,8 @@ func (c *Client) FunctionDump(ctx context.Context) ([]byte, error) {
 // FunctionRestore queues FUNCTION RESTORE, see [Client.FunctionRestore].
 func (p *Pipeline) FunctionRestore(serialized any, opts ...FunctionRestoreOption) *Status {
 	e := p.begin(&methods[mFunctionRestore])
-	e.value("serialized", serialized)
-	e.anyOptions(opts, functionRestoreOptions)
+	e.Value("serialized", serialized)
+	putAnyOptions(e, opts, functionRestoreOptions)
 	return p.status()
 }
 
@@ -381,9 +384,9 @@ func (c *Client) FunctionHelp(ctx context.Context) ([]string, error) {
 // FCall queues FCALL, see [Client.FCall].
 func (p *Pipeline) FCall(function string, keys []string, args ...any) *Reply[Value] {
 	e := p.begin(&methods[mFCall])
-	e.string(function)
-	e.countedAny("keys", keys)
-	e.anyValues("args", args)
+	e.Text(function)
+	e.CountedAny("keys", keys)
+	e.AnyValues("args", args)
 	if p.b == nil {
 		return nil
 	}
@@ -406,9 +409,9 @@ func (c *Client) FCall(ctx context.Context, function string, keys []string, args
 // FCallRO queues FCALL_RO, see [Client.FCallRO].
 func (p *Pipeline) FCallRO(function string, keys []string, args ...any) *Reply[Value] {
 	e := p.begin(&methods[mFCallRO])
-	e.string(function)
-	e.countedAny("keys", keys)
-	e.anyValues("args", args)
+	e.Text(function)
+	e.CountedAny("keys", keys)
+	e.AnyValues("args", args)
 	if p.b == nil {
 		return nil
 	}

@@ -9,10 +9,10 @@ import (
 // FTAggregate queues FT.AGGREGATE, see [Client.FTAggregate].
 func (p *Pipeline) FTAggregate(index, query string, options FTAggregateOptions, steps ...FTStep) *FTAggregateReply {
 	e := p.begin(&methods[mFTAggregate])
-	e.string(index)
-	e.string(query)
-	e.ftAggregate(&options)
-	e.ftSteps(steps)
+	e.Text(index)
+	e.Text(query)
+	putFTAggregate(e, &options)
+	putFTSteps(e, steps)
 	if p.b == nil {
 		return nil
 	}
@@ -37,8 +37,8 @@ func (c *Client) FTAggregate(ctx context.Context, index, query string, options F
 // FTAliasAdd queues FT.ALIASADD, see [Client.FTAliasAdd].
 func (p *Pipeline) FTAliasAdd(alias, index string) *Status {
 	e := p.begin(&methods[mFTAliasAdd])
-	e.string(alias)
-	e.string(index)
+	e.Text(alias)
+	e.Text(index)
 	return p.status()
 }
 
@@ -54,7 +54,7 @@ func (c *Client) FTAliasAdd(ctx context.Context, alias, index string) error {
 
 // FTAliasDel queues FT.ALIASDEL, see [Client.FTAliasDel].
 func (p *Pipeline) FTAliasDel(alias string) *Status {
-	p.begin(&methods[mFTAliasDel]).string(alias)
+	p.begin(&methods[mFTAliasDel]).Text(alias)
 	return p.status()
 }
 
@@ -69,7 +69,7 @@ func (c *Client) FTAliasDel(ctx context.Context, alias string) error {
 
 // FTAliasList queues FT.ALIASLIST, see [Client.FTAliasList].
 func (p *Pipeline) FTAliasList(index string) *Reply[[]string] {
-	p.begin(&methods[mFTAliasList]).string(index)
+	p.begin(&methods[mFTAliasList]).Text(index)
 	return queue[[]string](p)
 }
 
@@ -86,8 +86,8 @@ func (c *Client) FTAliasList(ctx context.Context, index string) ([]string, error
 // FTAliasUpdate queues FT.ALIASUPDATE, see [Client.FTAliasUpdate].
 func (p *Pipeline) FTAliasUpdate(alias, index string) *Status {
 	e := p.begin(&methods[mFTAliasUpdate])
-	e.string(alias)
-	e.string(index)
+	e.Text(alias)
+	e.Text(index)
 	return p.status()
 }
 
@@ -104,10 +104,10 @@ func (c *Client) FTAliasUpdate(ctx context.Context, alias, index string) error {
 // FTAlter queues FT.ALTER, see [Client.FTAlter].
 func (p *Pipeline) FTAlter(index string, fields []FTField, opts ...FTScanOption) *Status {
 	e := p.begin(&methods[mFTAlter])
-	e.string(index)
-	e.anyOptions(opts, ftScanOptions)
-	e.literal("$6\r\nSCHEMA\r\n$3\r\nADD\r\n", 0)
-	e.ftFields(fields)
+	e.Text(index)
+	putAnyOptions(e, opts, ftScanOptions)
+	e.Literal("$6\r\nSCHEMA\r\n$3\r\nADD\r\n", 0)
+	putFTFields(e, fields)
 	return p.status()
 }
 
@@ -125,7 +125,7 @@ func (c *Client) FTAlter(ctx context.Context, index string, fields []FTField, op
 
 // FTConfigGet queues FT.CONFIG, see [Client.FTConfigGet].
 func (p *Pipeline) FTConfigGet(option string) *Reply[map[string]string] {
-	p.begin(&methods[mFTConfigGet]).string(option)
+	p.begin(&methods[mFTConfigGet]).Text(option)
 	if p.b == nil {
 		return nil
 	}
@@ -150,8 +150,8 @@ func (c *Client) FTConfigGet(ctx context.Context, option string) (map[string]str
 // FTConfigSet queues FT.CONFIG, see [Client.FTConfigSet].
 func (p *Pipeline) FTConfigSet(option string, value any) *Status {
 	e := p.begin(&methods[mFTConfigSet])
-	e.string(option)
-	e.value("value", value)
+	e.Text(option)
+	e.Value("value", value)
 	return p.status()
 }
 
@@ -168,10 +168,10 @@ func (c *Client) FTConfigSet(ctx context.Context, option string, value any) erro
 // FTCreate queues FT.CREATE, see [Client.FTCreate].
 func (p *Pipeline) FTCreate(index string, options FTCreateOptions, fields ...FTField) *Status {
 	e := p.begin(&methods[mFTCreate])
-	e.string(index)
-	e.ftCreate(&options)
-	e.literal("$6\r\nSCHEMA\r\n", 0)
-	e.ftFields(fields)
+	e.Text(index)
+	putFTCreate(e, &options)
+	e.Literal("$6\r\nSCHEMA\r\n", 0)
+	putFTFields(e, fields)
 	return p.status()
 }
 
@@ -189,8 +189,8 @@ func (c *Client) FTCreate(ctx context.Context, index string, options FTCreateOpt
 // FTCursorRead queues FT.CURSOR, see [Client.FTCursorRead].
 func (p *Pipeline) FTCursorRead(index string, cursor int64) *FTAggregateReply {
 	e := p.begin(&methods[mFTCursorRead])
-	e.string(index)
-	e.int(cursor)
+	e.Text(index)
+	e.Int(cursor)
 	if p.b == nil {
 		return nil
 	}
@@ -214,10 +214,10 @@ func (c *Client) FTCursorRead(ctx context.Context, index string, cursor int64) (
 // FTCursorReadN queues FT.CURSOR, see [Client.FTCursorReadN].
 func (p *Pipeline) FTCursorReadN(index string, cursor, n int64) *FTAggregateReply {
 	e := p.begin(&methods[mFTCursorReadN])
-	e.string(index)
-	e.int(cursor)
-	e.literal("$5\r\nCOUNT\r\n", 0)
-	e.int(n)
+	e.Text(index)
+	e.Int(cursor)
+	e.Literal("$5\r\nCOUNT\r\n", 0)
+	e.Int(n)
 	if p.b == nil {
 		return nil
 	}
@@ -240,8 +240,8 @@ func (c *Client) FTCursorReadN(ctx context.Context, index string, cursor, n int6
 // FTCursorDel queues FT.CURSOR, see [Client.FTCursorDel].
 func (p *Pipeline) FTCursorDel(index string, cursor int64) *Status {
 	e := p.begin(&methods[mFTCursorDel])
-	e.string(index)
-	e.int(cursor)
+	e.Text(index)
+	e.Int(cursor)
 	return p.status()
 }
 
@@ -257,8 +257,8 @@ func (c *Client) FTCursorDel(ctx context.Context, index string, cursor int64) er
 // FTDictAdd queues FT.DICTADD, see [Client.FTDictAdd].
 func (p *Pipeline) FTDictAdd(dict string, terms ...string) *Reply[int64] {
 	e := p.begin(&methods[mFTDictAdd])
-	e.string(dict)
-	e.list("terms", terms)
+	e.Text(dict)
+	e.List("terms", terms)
 	return queue[int64](p)
 }
 
@@ -275,8 +275,8 @@ func (c *Client) FTDictAdd(ctx context.Context, dict string, terms ...string) (i
 // FTDictDel queues FT.DICTDEL, see [Client.FTDictDel].
 func (p *Pipeline) FTDictDel(dict string, terms ...string) *Reply[int64] {
 	e := p.begin(&methods[mFTDictDel])
-	e.string(dict)
-	e.list("terms", terms)
+	e.Text(dict)
+	e.List("terms", terms)
 	return queue[int64](p)
 }
 
@@ -291,7 +291,7 @@ func (c *Client) FTDictDel(ctx context.Context, dict string, terms ...string) (i
 
 // FTDictDump queues FT.DICTDUMP, see [Client.FTDictDump].
 func (p *Pipeline) FTDictDump(dict string) *Reply[[]string] {
-	p.begin(&methods[mFTDictDump]).string(dict)
+	p.begin(&methods[mFTDictDump]).Text(dict)
 	return queue[[]string](p)
 }
 
@@ -308,8 +308,8 @@ func (c *Client) FTDictDump(ctx context.Context, dict string) ([]string, error) 
 // FTDropIndex queues FT.DROPINDEX, see [Client.FTDropIndex].
 func (p *Pipeline) FTDropIndex(index string, opts ...FTDropOption) *Status {
 	e := p.begin(&methods[mFTDropIndex])
-	e.string(index)
-	e.anyOptions(opts, ftDropOptions)
+	e.Text(index)
+	putAnyOptions(e, opts, ftDropOptions)
 	return p.status()
 }
 
@@ -328,9 +328,9 @@ func (c *Client) FTDropIndex(ctx context.Context, index string, opts ...FTDropOp
 // FTExplain queues FT.EXPLAIN, see [Client.FTExplain].
 func (p *Pipeline) FTExplain(index, query string, opts ...FTExplainOption) *Reply[string] {
 	e := p.begin(&methods[mFTExplain])
-	e.string(index)
-	e.string(query)
-	e.anyOptions(opts, ftExplainOptions)
+	e.Text(index)
+	e.Text(query)
+	putAnyOptions(e, opts, ftExplainOptions)
 	return queue[string](p)
 }
 
@@ -349,9 +349,9 @@ func (c *Client) FTExplain(ctx context.Context, index, query string, opts ...FTE
 // FTExplainCLI queues FT.EXPLAINCLI, see [Client.FTExplainCLI].
 func (p *Pipeline) FTExplainCLI(index, query string, opts ...FTExplainOption) *Reply[[]string] {
 	e := p.begin(&methods[mFTExplainCLI])
-	e.string(index)
-	e.string(query)
-	e.anyOptions(opts, ftExplainOptions)
+	e.Text(index)
+	e.Text(query)
+	putAnyOptions(e, opts, ftExplainOptions)
 	return queue[[]string](p)
 }
 
@@ -369,9 +369,9 @@ func (c *Client) FTExplainCLI(ctx context.Context, index, query string, opts ...
 // FTHybrid queues FT.HYBRID, see [Client.FTHybrid].
 func (p *Pipeline) FTHybrid(index string, query FTHybridQuery, steps ...FTStep) *FTRowsReply {
 	e := p.begin(&methods[mFTHybrid])
-	e.string(index)
-	e.ftHybrid(&query)
-	e.ftSteps(steps)
+	e.Text(index)
+	putFTHybrid(e, &query)
+	putFTSteps(e, steps)
 	if p.b == nil {
 		return nil
 	}
@@ -395,7 +395,7 @@ func (c *Client) FTHybrid(ctx context.Context, index string, query FTHybridQuery
 
 // FTInfo queues FT.INFO, see [Client.FTInfo].
 func (p *Pipeline) FTInfo(index string) *FTIndexReply {
-	p.begin(&methods[mFTInfo]).string(index)
+	p.begin(&methods[mFTInfo]).Text(index)
 	if p.b == nil {
 		return nil
 	}
@@ -419,13 +419,13 @@ func (c *Client) FTInfo(ctx context.Context, index string) (FTIndex, error) {
 // FTProfileSearch queues FT.PROFILE, see [Client.FTProfileSearch].
 func (p *Pipeline) FTProfileSearch(index, query string, options FTSearchOptions, opts ...FTProfileOption) *FTSearchProfileReply {
 	e := p.begin(&methods[mFTProfileSearch])
-	e.string(index)
-	e.literal("$6\r\nSEARCH\r\n", 0)
-	e.anyOptions(opts, ftProfileOptions)
-	e.literal("$5\r\nQUERY\r\n", 0)
-	e.string(query)
-	e.ftSearch(&options)
-	e.fill = ftSearchProfile(&options)
+	e.Text(index)
+	e.Literal("$6\r\nSEARCH\r\n", 0)
+	putAnyOptions(e, opts, ftProfileOptions)
+	e.Literal("$5\r\nQUERY\r\n", 0)
+	e.Text(query)
+	putFTSearch(e, &options)
+	p.fill = ftSearchProfile(&options)
 	if p.b == nil {
 		return nil
 	}
@@ -451,13 +451,13 @@ func (c *Client) FTProfileSearch(ctx context.Context, index, query string, optio
 // FTProfileAggregate queues FT.PROFILE, see [Client.FTProfileAggregate].
 func (p *Pipeline) FTProfileAggregate(index, query string, options FTAggregateOptions, steps []FTStep, opts ...FTProfileOption) *FTAggregateProfileReply {
 	e := p.begin(&methods[mFTProfileAggregate])
-	e.string(index)
-	e.literal("$9\r\nAGGREGATE\r\n", 0)
-	e.anyOptions(opts, ftProfileOptions)
-	e.literal("$5\r\nQUERY\r\n", 0)
-	e.string(query)
-	e.ftAggregate(&options)
-	e.ftSteps(steps)
+	e.Text(index)
+	e.Literal("$9\r\nAGGREGATE\r\n", 0)
+	putAnyOptions(e, opts, ftProfileOptions)
+	e.Literal("$5\r\nQUERY\r\n", 0)
+	e.Text(query)
+	putFTAggregate(e, &options)
+	putFTSteps(e, steps)
 	if p.b == nil {
 		return nil
 	}
@@ -483,10 +483,10 @@ func (c *Client) FTProfileAggregate(ctx context.Context, index, query string, op
 // FTSearch queues FT.SEARCH, see [Client.FTSearch].
 func (p *Pipeline) FTSearch(index, query string, options FTSearchOptions) *FTSearchReply {
 	e := p.begin(&methods[mFTSearch])
-	e.string(index)
-	e.string(query)
-	e.ftSearch(&options)
-	e.fill = ftSearchReply(&options)
+	e.Text(index)
+	e.Text(query)
+	putFTSearch(e, &options)
+	p.fill = ftSearchReply(&options)
 	if p.b == nil {
 		return nil
 	}
@@ -510,9 +510,9 @@ func (c *Client) FTSearch(ctx context.Context, index, query string, options FTSe
 // FTSpellCheck queues FT.SPELLCHECK, see [Client.FTSpellCheck].
 func (p *Pipeline) FTSpellCheck(index, query string, options FTSpellCheckOptions) *FTMisspelledReply {
 	e := p.begin(&methods[mFTSpellCheck])
-	e.string(index)
-	e.string(query)
-	e.ftSpellCheck(&options)
+	e.Text(index)
+	e.Text(query)
+	putFTSpellCheck(e, &options)
 	if p.b == nil {
 		return nil
 	}
@@ -536,10 +536,10 @@ func (c *Client) FTSpellCheck(ctx context.Context, index, query string, options 
 // FTSugAdd queues FT.SUGADD, see [Client.FTSugAdd].
 func (p *Pipeline) FTSugAdd(key, text string, score float64, opts ...FTSugAddOption) *Reply[int64] {
 	e := p.begin(&methods[mFTSugAdd])
-	e.key(key)
-	e.string(text)
-	e.float(score)
-	e.anyOptions(opts, ftSugAddOptions)
+	e.Key(key)
+	e.Text(text)
+	e.Float(score)
+	putAnyOptions(e, opts, ftSugAddOptions)
 	return queue[int64](p)
 }
 
@@ -558,8 +558,8 @@ func (c *Client) FTSugAdd(ctx context.Context, key, text string, score float64, 
 // FTSugDel queues FT.SUGDEL, see [Client.FTSugDel].
 func (p *Pipeline) FTSugDel(key, text string) *Reply[bool] {
 	e := p.begin(&methods[mFTSugDel])
-	e.key(key)
-	e.string(text)
+	e.Key(key)
+	e.Text(text)
 	return queue[bool](p)
 }
 
@@ -575,9 +575,9 @@ func (c *Client) FTSugDel(ctx context.Context, key, text string) (bool, error) {
 // FTSugGet queues FT.SUGGET, see [Client.FTSugGet].
 func (p *Pipeline) FTSugGet(key, prefix string, opts ...FTSugGetOption) *Reply[[]string] {
 	e := p.begin(&methods[mFTSugGet])
-	e.key(key)
-	e.string(prefix)
-	e.anyOptions(opts, ftSugGetOptions)
+	e.Key(key)
+	e.Text(prefix)
+	putAnyOptions(e, opts, ftSugGetOptions)
 	return queue[[]string](p)
 }
 
@@ -596,10 +596,10 @@ func (c *Client) FTSugGet(ctx context.Context, key, prefix string, opts ...FTSug
 // FTSugGetWithScores queues FT.SUGGET, see [Client.FTSugGetWithScores].
 func (p *Pipeline) FTSugGetWithScores(key, prefix string, opts ...FTSugGetOption) *Reply[[]Z] {
 	e := p.begin(&methods[mFTSugGetWithScores])
-	e.key(key)
-	e.string(prefix)
-	e.anyOptions(opts, ftSugGetOptions)
-	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	e.Key(key)
+	e.Text(prefix)
+	putAnyOptions(e, opts, ftSugGetOptions)
+	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
 
@@ -618,10 +618,10 @@ func (c *Client) FTSugGetWithScores(ctx context.Context, key, prefix string, opt
 // FTSugGetWithPayloads queues FT.SUGGET, see [Client.FTSugGetWithPayloads].
 func (p *Pipeline) FTSugGetWithPayloads(key, prefix string, opts ...FTSugGetOption) *FTSuggestionsReply {
 	e := p.begin(&methods[mFTSugGetWithPayloads])
-	e.key(key)
-	e.string(prefix)
-	e.anyOptions(opts, ftSugGetOptions)
-	e.literal("$10\r\nWITHSCORES\r\n$12\r\nWITHPAYLOADS\r\n", 0)
+	e.Key(key)
+	e.Text(prefix)
+	putAnyOptions(e, opts, ftSugGetOptions)
+	e.Literal("$10\r\nWITHSCORES\r\n$12\r\nWITHPAYLOADS\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -645,7 +645,7 @@ func (c *Client) FTSugGetWithPayloads(ctx context.Context, key, prefix string, o
 
 // FTSugLen queues FT.SUGLEN, see [Client.FTSugLen].
 func (p *Pipeline) FTSugLen(key string) *Reply[int64] {
-	p.begin(&methods[mFTSugLen]).key(key)
+	p.begin(&methods[mFTSugLen]).Key(key)
 	return queue[int64](p)
 }
 
@@ -660,7 +660,7 @@ func (c *Client) FTSugLen(ctx context.Context, key string) (int64, error) {
 
 // FTSynDump queues FT.SYNDUMP, see [Client.FTSynDump].
 func (p *Pipeline) FTSynDump(index string) *FTSynonymsReply {
-	p.begin(&methods[mFTSynDump]).string(index)
+	p.begin(&methods[mFTSynDump]).Text(index)
 	if p.b == nil {
 		return nil
 	}
@@ -684,10 +684,10 @@ func (c *Client) FTSynDump(ctx context.Context, index string) (map[string][]stri
 // FTSynUpdate queues FT.SYNUPDATE, see [Client.FTSynUpdate].
 func (p *Pipeline) FTSynUpdate(index, group string, terms []string, opts ...FTScanOption) *Status {
 	e := p.begin(&methods[mFTSynUpdate])
-	e.string(index)
-	e.string(group)
-	e.anyOptions(opts, ftScanOptions)
-	e.list("terms", terms)
+	e.Text(index)
+	e.Text(group)
+	putAnyOptions(e, opts, ftScanOptions)
+	e.List("terms", terms)
 	return p.status()
 }
 
@@ -706,8 +706,8 @@ func (c *Client) FTSynUpdate(ctx context.Context, index, group string, terms []s
 // FTTagVals queues FT.TAGVALS, see [Client.FTTagVals].
 func (p *Pipeline) FTTagVals(index, field string) *Reply[[]string] {
 	e := p.begin(&methods[mFTTagVals])
-	e.string(index)
-	e.string(field)
+	e.Text(index)
+	e.Text(field)
 	return queue[[]string](p)
 }
 

@@ -9,7 +9,7 @@ import (
 
 // SentinelCkQuorum queues SENTINEL CKQUORUM, see [Client.SentinelCkQuorum].
 func (p *Pipeline) SentinelCkQuorum(name string) *Reply[string] {
-	p.begin(&methods[mSentinelCkQuorum]).word(name)
+	p.begin(&methods[mSentinelCkQuorum]).Word(name)
 	return queue[string](p)
 }
 
@@ -26,7 +26,7 @@ func (c *Client) SentinelCkQuorum(ctx context.Context, name string) (string, err
 
 // SentinelConfigGet queues SENTINEL CONFIG, see [Client.SentinelConfigGet].
 func (p *Pipeline) SentinelConfigGet(parameters ...string) *Reply[map[string]string] {
-	p.begin(&methods[mSentinelConfigGet]).words("parameters", parameters)
+	p.begin(&methods[mSentinelConfigGet]).Words("parameters", parameters)
 	if p.b == nil {
 		return nil
 	}
@@ -50,7 +50,7 @@ func (c *Client) SentinelConfigGet(ctx context.Context, parameters ...string) (m
 
 // SentinelConfigSet queues SENTINEL CONFIG, see [Client.SentinelConfigSet].
 func (p *Pipeline) SentinelConfigSet(pairs ...any) *Status {
-	p.begin(&methods[mSentinelConfigSet]).settings("pairs", pairs)
+	p.begin(&methods[mSentinelConfigSet]).Settings("pairs", pairs)
 	return p.status()
 }
 
@@ -90,8 +90,8 @@ func (c *Client) SentinelDebug(ctx context.Context) (map[string]time.Duration, e
 // SentinelDebugSet queues SENTINEL DEBUG, see [Client.SentinelDebugSet].
 func (p *Pipeline) SentinelDebugSet(parameter string, value time.Duration) *Status {
 	e := p.begin(&methods[mSentinelDebugSet])
-	e.word(parameter)
-	e.millisFrom0("value", value)
+	e.Word(parameter)
+	e.MillisFrom0("value", value)
 	return p.status()
 }
 
@@ -107,7 +107,7 @@ func (c *Client) SentinelDebugSet(ctx context.Context, parameter string, value t
 
 // SentinelFailover queues SENTINEL FAILOVER, see [Client.SentinelFailover].
 func (p *Pipeline) SentinelFailover(name string) *Status {
-	p.begin(&methods[mSentinelFailover]).word(name)
+	p.begin(&methods[mSentinelFailover]).Word(name)
 	return p.status()
 }
 
@@ -140,7 +140,7 @@ func (c *Client) SentinelFlushConfig(ctx context.Context) error {
 
 // SentinelGetMasterAddrByName queues SENTINEL GET-MASTER-ADDR-BY-NAME, see [Client.SentinelGetMasterAddrByName].
 func (p *Pipeline) SentinelGetMasterAddrByName(name string) *AddressReply {
-	p.begin(&methods[mSentinelGetMasterAddrByName]).word(name)
+	p.begin(&methods[mSentinelGetMasterAddrByName]).Word(name)
 	if p.b == nil {
 		return nil
 	}
@@ -179,7 +179,7 @@ func (c *Client) SentinelHelp(ctx context.Context) ([]string, error) {
 
 // SentinelInfoCache queues SENTINEL INFO-CACHE, see [Client.SentinelInfoCache].
 func (p *Pipeline) SentinelInfoCache(names ...string) *InfoCacheReply {
-	p.begin(&methods[mSentinelInfoCache]).words("names", names)
+	p.begin(&methods[mSentinelInfoCache]).Words("names", names)
 	if p.b == nil {
 		return nil
 	}
@@ -204,10 +204,10 @@ func (c *Client) SentinelInfoCache(ctx context.Context, names ...string) (map[st
 // SentinelIsMasterDownByAddr queues SENTINEL IS-MASTER-DOWN-BY-ADDR, see [Client.SentinelIsMasterDownByAddr].
 func (p *Pipeline) SentinelIsMasterDownByAddr(host string, port, epoch int64, runID string) *MasterDownReply {
 	e := p.begin(&methods[mSentinelIsMasterDownByAddr])
-	e.word(host)
-	e.int(port)
-	e.int(epoch)
-	e.word(runID)
+	e.Word(host)
+	e.Int(port)
+	e.Int(epoch)
+	e.Word(runID)
 	if p.b == nil {
 		return nil
 	}
@@ -231,7 +231,7 @@ func (c *Client) SentinelIsMasterDownByAddr(ctx context.Context, host string, po
 
 // SentinelMaster queues SENTINEL MASTER, see [Client.SentinelMaster].
 func (p *Pipeline) SentinelMaster(name string) *SentinelStateReply {
-	p.begin(&methods[mSentinelMaster]).word(name)
+	p.begin(&methods[mSentinelMaster]).Word(name)
 	if p.b == nil {
 		return nil
 	}
@@ -278,10 +278,10 @@ func (c *Client) SentinelMasters(ctx context.Context) (map[string]SentinelState,
 // SentinelMonitor queues SENTINEL MONITOR, see [Client.SentinelMonitor].
 func (p *Pipeline) SentinelMonitor(name, host string, port, quorum int64) *Status {
 	e := p.begin(&methods[mSentinelMonitor])
-	e.word(name)
-	e.word(host)
-	e.int(port)
-	e.int(quorum)
+	e.Word(name)
+	e.Word(host)
+	e.Int(port)
+	e.Int(quorum)
 	return p.status()
 }
 
@@ -335,7 +335,7 @@ func (c *Client) SentinelPendingScripts(ctx context.Context) ([]SentinelScript, 
 
 // SentinelRemove queues SENTINEL REMOVE, see [Client.SentinelRemove].
 func (p *Pipeline) SentinelRemove(name string) *Status {
-	p.begin(&methods[mSentinelRemove]).word(name)
+	p.begin(&methods[mSentinelRemove]).Word(name)
 	return p.status()
 }
 
@@ -351,7 +351,7 @@ func (c *Client) SentinelRemove(ctx context.Context, name string) error {
 
 // SentinelReplicas queues SENTINEL REPLICAS, see [Client.SentinelReplicas].
 func (p *Pipeline) SentinelReplicas(name string) *SentinelStatesReply {
-	p.begin(&methods[mSentinelReplicas]).word(name)
+	p.begin(&methods[mSentinelReplicas]).Word(name)
 	if p.b == nil {
 		return nil
 	}
@@ -374,7 +374,7 @@ func (c *Client) SentinelReplicas(ctx context.Context, name string) ([]SentinelS
 
 // SentinelReset queues SENTINEL RESET, see [Client.SentinelReset].
 func (p *Pipeline) SentinelReset(pattern string) *Reply[int64] {
-	p.begin(&methods[mSentinelReset]).word(pattern)
+	p.begin(&methods[mSentinelReset]).Word(pattern)
 	return queue[int64](p)
 }
 
@@ -391,7 +391,7 @@ func (c *Client) SentinelReset(ctx context.Context, pattern string) (int64, erro
 
 // SentinelSentinels queues SENTINEL SENTINELS, see [Client.SentinelSentinels].
 func (p *Pipeline) SentinelSentinels(name string) *SentinelStatesReply {
-	p.begin(&methods[mSentinelSentinels]).word(name)
+	p.begin(&methods[mSentinelSentinels]).Word(name)
 	if p.b == nil {
 		return nil
 	}
@@ -416,8 +416,8 @@ func (c *Client) SentinelSentinels(ctx context.Context, name string) ([]Sentinel
 // SentinelSet queues SENTINEL SET, see [Client.SentinelSet].
 func (p *Pipeline) SentinelSet(name string, pairs ...any) *Status {
 	e := p.begin(&methods[mSentinelSet])
-	e.word(name)
-	e.settings("pairs", pairs)
+	e.Word(name)
+	e.Settings("pairs", pairs)
 	return p.status()
 }
 
@@ -434,7 +434,8 @@ func (c *Client) SentinelSet(ctx context.Context, name string, pairs ...any) err
 
 // SentinelSimulateFailure queues SENTINEL SIMULATE-FAILURE, see [Client.SentinelSimulateFailure].
 func (p *Pipeline) SentinelSimulateFailure(crashes ...SentinelCrash) *Status {
-	p.begin(&methods[mSentinelSimulateFailure]).crashes("crashes", crashes)
+	e := p.begin(&methods[mSentinelSimulateFailure])
+	putCrashes(e, "crashes", crashes)
 	return p.status()
 }
 
@@ -466,7 +467,7 @@ func (c *Client) SentinelSimulateFailureHelp(ctx context.Context) ([]string, err
 
 // SentinelSlaves queues SENTINEL SLAVES, see [Client.SentinelSlaves].
 func (p *Pipeline) SentinelSlaves(name string) *SentinelStatesReply {
-	p.begin(&methods[mSentinelSlaves]).word(name)
+	p.begin(&methods[mSentinelSlaves]).Word(name)
 	if p.b == nil {
 		return nil
 	}

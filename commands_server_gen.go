@@ -24,7 +24,8 @@ func (c *Client) DBSize(ctx context.Context) (int64, error) {
 
 // FlushDB queues FLUSHDB, see [Client.FlushDB].
 func (p *Pipeline) FlushDB(opts ...FlushOption) *Status {
-	p.begin(&methods[mFlushDB]).anyOptions(opts, flushOptions)
+	e := p.begin(&methods[mFlushDB])
+	putAnyOptions(e, opts, flushOptions)
 	return p.status()
 }
 
@@ -41,7 +42,8 @@ func (c *Client) FlushDB(ctx context.Context, opts ...FlushOption) error {
 
 // FlushAll queues FLUSHALL, see [Client.FlushAll].
 func (p *Pipeline) FlushAll(opts ...FlushOption) *Status {
-	p.begin(&methods[mFlushAll]).anyOptions(opts, flushOptions)
+	e := p.begin(&methods[mFlushAll])
+	putAnyOptions(e, opts, flushOptions)
 	return p.status()
 }
 
@@ -81,7 +83,7 @@ func (c *Client) Time(ctx context.Context) (time.Time, error) {
 
 // Info queues INFO, see [Client.Info].
 func (p *Pipeline) Info(sections ...string) *InfoReply {
-	p.begin(&methods[mInfo]).anyWords(sections)
+	p.begin(&methods[mInfo]).AnyWords(sections)
 	if p.b == nil {
 		return nil
 	}
@@ -105,7 +107,7 @@ func (c *Client) Info(ctx context.Context, sections ...string) (ServerInfo, erro
 
 // ConfigGet queues CONFIG GET, see [Client.ConfigGet].
 func (p *Pipeline) ConfigGet(patterns ...string) *Reply[map[string]string] {
-	p.begin(&methods[mConfigGet]).words("patterns", patterns)
+	p.begin(&methods[mConfigGet]).Words("patterns", patterns)
 	if p.b == nil {
 		return nil
 	}
@@ -129,7 +131,7 @@ func (c *Client) ConfigGet(ctx context.Context, patterns ...string) (map[string]
 
 // ConfigSet queues CONFIG SET, see [Client.ConfigSet].
 func (p *Pipeline) ConfigSet(settings ...any) *Status {
-	p.begin(&methods[mConfigSet]).settings("settings", settings)
+	p.begin(&methods[mConfigSet]).Settings("settings", settings)
 	return p.status()
 }
 
@@ -215,7 +217,7 @@ func (c *Client) Command(ctx context.Context) ([]CommandInfo, error) {
 
 // CommandInfo queues COMMAND INFO, see [Client.CommandInfo].
 func (p *Pipeline) CommandInfo(names ...string) *NullCommandInfosReply {
-	p.begin(&methods[mCommandInfo]).anyWords(names)
+	p.begin(&methods[mCommandInfo]).AnyWords(names)
 	if p.b == nil {
 		return nil
 	}
@@ -239,7 +241,7 @@ func (c *Client) CommandInfo(ctx context.Context, names ...string) ([]Null[Comma
 
 // CommandDocs queues COMMAND DOCS, see [Client.CommandDocs].
 func (p *Pipeline) CommandDocs(names ...string) *CommandDocsReply {
-	p.begin(&methods[mCommandDocs]).anyWords(names)
+	p.begin(&methods[mCommandDocs]).AnyWords(names)
 	if p.b == nil {
 		return nil
 	}
@@ -262,7 +264,8 @@ func (c *Client) CommandDocs(ctx context.Context, names ...string) (map[string]C
 
 // CommandList queues COMMAND LIST, see [Client.CommandList].
 func (p *Pipeline) CommandList(opts ...CommandListOption) *Reply[[]string] {
-	p.begin(&methods[mCommandList]).anyOptions(opts, commandListOptions)
+	e := p.begin(&methods[mCommandList])
+	putAnyOptions(e, opts, commandListOptions)
 	return queue[[]string](p)
 }
 
@@ -295,8 +298,8 @@ func (c *Client) CommandCount(ctx context.Context) (int64, error) {
 // CommandGetKeys queues COMMAND GETKEYS, see [Client.CommandGetKeys].
 func (p *Pipeline) CommandGetKeys(name string, args ...any) *Reply[[]string] {
 	e := p.begin(&methods[mCommandGetKeys])
-	e.word(name)
-	e.anyValues("args", args)
+	e.Word(name)
+	e.AnyValues("args", args)
 	return queue[[]string](p)
 }
 
@@ -313,8 +316,8 @@ func (c *Client) CommandGetKeys(ctx context.Context, name string, args ...any) (
 // CommandGetKeysAndFlags queues COMMAND GETKEYSANDFLAGS, see [Client.CommandGetKeysAndFlags].
 func (p *Pipeline) CommandGetKeysAndFlags(name string, args ...any) *KeyFlagsReply {
 	e := p.begin(&methods[mCommandGetKeysAndFlags])
-	e.word(name)
-	e.anyValues("args", args)
+	e.Word(name)
+	e.AnyValues("args", args)
 	if p.b == nil {
 		return nil
 	}
@@ -353,7 +356,7 @@ func (c *Client) CommandHelp(ctx context.Context) ([]string, error) {
 
 // SlowLogGet queues SLOWLOG GET, see [Client.SlowLogGet].
 func (p *Pipeline) SlowLogGet(n int64) *SlowLogReply {
-	p.begin(&methods[mSlowLogGet]).intAtLeast("n", n, -1)
+	p.begin(&methods[mSlowLogGet]).IntAtLeast("n", n, -1)
 	if p.b == nil {
 		return nil
 	}
@@ -422,8 +425,8 @@ func (c *Client) SlowLogHelp(ctx context.Context) ([]string, error) {
 // CommandLogGet queues COMMANDLOG GET, see [Client.CommandLogGet].
 func (p *Pipeline) CommandLogGet(n int64, log CommandLog) *CommandLogReply {
 	e := p.begin(&methods[mCommandLogGet])
-	e.intAtLeast("n", n, -1)
-	e.choice("log", int(log), commandLogWords[:])
+	e.IntAtLeast("n", n, -1)
+	e.Choice("log", int(log), commandLogWords[:])
 	if p.b == nil {
 		return nil
 	}
@@ -446,7 +449,7 @@ func (c *Client) CommandLogGet(ctx context.Context, n int64, log CommandLog) ([]
 
 // CommandLogLen queues COMMANDLOG LEN, see [Client.CommandLogLen].
 func (p *Pipeline) CommandLogLen(log CommandLog) *Reply[int64] {
-	p.begin(&methods[mCommandLogLen]).choice("log", int(log), commandLogWords[:])
+	p.begin(&methods[mCommandLogLen]).Choice("log", int(log), commandLogWords[:])
 	return queue[int64](p)
 }
 
@@ -461,7 +464,7 @@ func (c *Client) CommandLogLen(ctx context.Context, log CommandLog) (int64, erro
 
 // CommandLogReset queues COMMANDLOG RESET, see [Client.CommandLogReset].
 func (p *Pipeline) CommandLogReset(log CommandLog) *Status {
-	p.begin(&methods[mCommandLogReset]).choice("log", int(log), commandLogWords[:])
+	p.begin(&methods[mCommandLogReset]).Choice("log", int(log), commandLogWords[:])
 	return p.status()
 }
 
@@ -507,7 +510,7 @@ func (c *Client) LatencyDoctor(ctx context.Context) (string, error) {
 
 // LatencyGraph queues LATENCY GRAPH, see [Client.LatencyGraph].
 func (p *Pipeline) LatencyGraph(event string) *Reply[string] {
-	p.begin(&methods[mLatencyGraph]).word(event)
+	p.begin(&methods[mLatencyGraph]).Word(event)
 	return queue[string](p)
 }
 
@@ -523,7 +526,7 @@ func (c *Client) LatencyGraph(ctx context.Context, event string) (string, error)
 
 // LatencyHistogram queues LATENCY HISTOGRAM, see [Client.LatencyHistogram].
 func (p *Pipeline) LatencyHistogram(commands ...string) *HistogramsReply {
-	p.begin(&methods[mLatencyHistogram]).anyWords(commands)
+	p.begin(&methods[mLatencyHistogram]).AnyWords(commands)
 	if p.b == nil {
 		return nil
 	}
@@ -546,7 +549,7 @@ func (c *Client) LatencyHistogram(ctx context.Context, commands ...string) (map[
 
 // LatencyHistory queues LATENCY HISTORY, see [Client.LatencyHistory].
 func (p *Pipeline) LatencyHistory(event string) *LatencySamplesReply {
-	p.begin(&methods[mLatencyHistory]).word(event)
+	p.begin(&methods[mLatencyHistory]).Word(event)
 	if p.b == nil {
 		return nil
 	}
@@ -591,7 +594,7 @@ func (c *Client) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
 
 // LatencyReset queues LATENCY RESET, see [Client.LatencyReset].
 func (p *Pipeline) LatencyReset(events ...string) *Reply[int64] {
-	p.begin(&methods[mLatencyReset]).anyWords(events)
+	p.begin(&methods[mLatencyReset]).AnyWords(events)
 	return queue[int64](p)
 }
 
@@ -690,8 +693,8 @@ func (c *Client) MemoryStats(ctx context.Context) (MemoryStats, error) {
 // MemoryUsage queues MEMORY USAGE, see [Client.MemoryUsage].
 func (p *Pipeline) MemoryUsage(key string, opts ...MemoryUsageOption) *Reply[int64] {
 	e := p.begin(&methods[mMemoryUsage])
-	e.key(key)
-	e.anyOptions(opts, memoryUsageOptions)
+	e.Key(key)
+	putAnyOptions(e, opts, memoryUsageOptions)
 	return queue[int64](p)
 }
 
@@ -764,7 +767,8 @@ func (c *Client) Save(ctx context.Context) error {
 
 // BgSave queues BGSAVE, see [Client.BgSave].
 func (p *Pipeline) BgSave(opts ...BgSaveOption) *Status {
-	p.begin(&methods[mBgSave]).anyOptions(opts, bgSaveOptions)
+	e := p.begin(&methods[mBgSave])
+	putAnyOptions(e, opts, bgSaveOptions)
 	return p.status()
 }
 
@@ -816,8 +820,8 @@ func (c *Client) BgRewriteAOF(ctx context.Context) error {
 // SwapDB queues SWAPDB, see [Client.SwapDB].
 func (p *Pipeline) SwapDB(first, second int64) *Status {
 	e := p.begin(&methods[mSwapDB])
-	e.int(first)
-	e.int(second)
+	e.Int(first)
+	e.Int(second)
 	return p.status()
 }
 
@@ -857,8 +861,8 @@ func (c *Client) Role(ctx context.Context) (Role, error) {
 // ReplicaOf queues REPLICAOF, see [Client.ReplicaOf].
 func (p *Pipeline) ReplicaOf(host string, port int64) *Status {
 	e := p.begin(&methods[mReplicaOf])
-	e.word(host)
-	e.int(port)
+	e.Word(host)
+	e.Int(port)
 	return p.status()
 }
 
@@ -890,8 +894,8 @@ func (c *Client) ReplicaOfNoOne(ctx context.Context) error {
 // SlaveOf queues SLAVEOF, see [Client.SlaveOf].
 func (p *Pipeline) SlaveOf(host string, port int64) *Status {
 	e := p.begin(&methods[mSlaveOf])
-	e.word(host)
-	e.int(port)
+	e.Word(host)
+	e.Int(port)
 	return p.status()
 }
 
@@ -921,7 +925,8 @@ func (c *Client) SlaveOfNoOne(ctx context.Context) error {
 
 // Failover queues FAILOVER, see [Client.Failover].
 func (p *Pipeline) Failover(opts ...FailoverOption) *Status {
-	p.begin(&methods[mFailover]).anyOptions(opts, failoverOptions)
+	e := p.begin(&methods[mFailover])
+	putAnyOptions(e, opts, failoverOptions)
 	return p.status()
 }
 
@@ -957,7 +962,8 @@ func (c *Client) FailoverAbort(ctx context.Context) error {
 
 // shutdown encodes SHUTDOWN for the method of Client.
 func (p *Pipeline) shutdown(opts ...ShutdownOption) *Status {
-	p.begin(&methods[mShutdown]).anyOptions(opts, shutdownOptions)
+	e := p.begin(&methods[mShutdown])
+	putAnyOptions(e, opts, shutdownOptions)
 	return p.status()
 }
 
@@ -1011,8 +1017,8 @@ func (c *Client) Lolwut(ctx context.Context) (string, error) {
 // LolwutVersion queues LOLWUT, see [Client.LolwutVersion].
 func (p *Pipeline) LolwutVersion(version int64, args ...int64) *Reply[string] {
 	e := p.begin(&methods[mLolwutVersion])
-	e.int(version)
-	e.anyInts(args)
+	e.Int(version)
+	e.AnyInts(args)
 	return queue[string](p)
 }
 
@@ -1051,8 +1057,8 @@ func (c *Client) ModuleList(ctx context.Context) ([]Module, error) {
 // ModuleLoad queues MODULE LOAD, see [Client.ModuleLoad].
 func (p *Pipeline) ModuleLoad(path string, args ...string) *Status {
 	e := p.begin(&methods[mModuleLoad])
-	e.word(path)
-	e.anyWords(args)
+	e.Word(path)
+	e.AnyWords(args)
 	return p.status()
 }
 
@@ -1069,9 +1075,9 @@ func (c *Client) ModuleLoad(ctx context.Context, path string, args ...string) er
 // ModuleLoadEx queues MODULE LOADEX, see [Client.ModuleLoadEx].
 func (p *Pipeline) ModuleLoadEx(path string, config []ModuleConfig, args ...string) *Status {
 	e := p.begin(&methods[mModuleLoadEx])
-	e.word(path)
-	e.moduleConfig(config)
-	e.moduleArgs(args)
+	e.Word(path)
+	putModuleConfig(e, config)
+	e.ModuleArgs(args)
 	return p.status()
 }
 
@@ -1088,7 +1094,7 @@ func (c *Client) ModuleLoadEx(ctx context.Context, path string, config []ModuleC
 
 // ModuleUnload queues MODULE UNLOAD, see [Client.ModuleUnload].
 func (p *Pipeline) ModuleUnload(name string) *Status {
-	p.begin(&methods[mModuleUnload]).word(name)
+	p.begin(&methods[mModuleUnload]).Word(name)
 	return p.status()
 }
 
@@ -1120,8 +1126,8 @@ func (c *Client) ModuleHelp(ctx context.Context) ([]string, error) {
 // HotKeysStart queues HOTKEYS START, see [Client.HotKeysStart].
 func (p *Pipeline) HotKeysStart(metrics HotKeyMetrics, opts ...HotKeysOption) *Status {
 	e := p.begin(&methods[mHotKeysStart])
-	e.hotKeyMetrics("metrics", metrics)
-	e.anyOptions(opts, hotKeysOptions)
+	putHotKeyMetrics(e, "metrics", metrics)
+	putAnyOptions(e, opts, hotKeysOptions)
 	return p.status()
 }
 
@@ -1194,7 +1200,7 @@ func (c *Client) HotKeysReset(ctx context.Context) error {
 
 // DebugObject queues DEBUG OBJECT, see [Client.DebugObject].
 func (p *Pipeline) DebugObject(key string) *DebugObjectReply {
-	p.begin(&methods[mDebugObject]).key(key)
+	p.begin(&methods[mDebugObject]).Key(key)
 	if p.b == nil {
 		return nil
 	}

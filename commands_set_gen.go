@@ -9,8 +9,8 @@ import (
 // SAdd queues SADD, see [Client.SAdd].
 func (p *Pipeline) SAdd(key string, members ...any) *Reply[int64] {
 	e := p.begin(&methods[mSAdd])
-	e.key(key)
-	e.values("members", members)
+	e.Key(key)
+	e.Values("members", members)
 	return queue[int64](p)
 }
 
@@ -28,8 +28,8 @@ func (c *Client) SAdd(ctx context.Context, key string, members ...any) (int64, e
 // SRem queues SREM, see [Client.SRem].
 func (p *Pipeline) SRem(key string, members ...any) *Reply[int64] {
 	e := p.begin(&methods[mSRem])
-	e.key(key)
-	e.values("members", members)
+	e.Key(key)
+	e.Values("members", members)
 	return queue[int64](p)
 }
 
@@ -46,7 +46,7 @@ func (c *Client) SRem(ctx context.Context, key string, members ...any) (int64, e
 
 // SCard queues SCARD, see [Client.SCard].
 func (p *Pipeline) SCard(key string) *Reply[int64] {
-	p.begin(&methods[mSCard]).key(key)
+	p.begin(&methods[mSCard]).Key(key)
 	return queue[int64](p)
 }
 
@@ -63,8 +63,8 @@ func (c *Client) SCard(ctx context.Context, key string) (int64, error) {
 // SIsMember queues SISMEMBER, see [Client.SIsMember].
 func (p *Pipeline) SIsMember(key string, member any) *Reply[bool] {
 	e := p.begin(&methods[mSIsMember])
-	e.key(key)
-	e.value("member", member)
+	e.Key(key)
+	e.Value("member", member)
 	return queue[bool](p)
 }
 
@@ -82,8 +82,8 @@ func (c *Client) SIsMember(ctx context.Context, key string, member any) (bool, e
 // SMIsMember queues SMISMEMBER, see [Client.SMIsMember].
 func (p *Pipeline) SMIsMember(key string, members ...any) *Reply[[]bool] {
 	e := p.begin(&methods[mSMIsMember])
-	e.key(key)
-	e.values("members", members)
+	e.Key(key)
+	e.Values("members", members)
 	if p.b == nil {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (c *Client) SMIsMember(ctx context.Context, key string, members ...any) ([]
 
 // SMembers queues SMEMBERS, see [Client.SMembers].
 func (p *Pipeline) SMembers(key string) *Reply[[]string] {
-	p.begin(&methods[mSMembers]).key(key)
+	p.begin(&methods[mSMembers]).Key(key)
 	return queue[[]string](p)
 }
 
@@ -123,9 +123,9 @@ func (c *Client) SMembers(ctx context.Context, key string) ([]string, error) {
 // SMove queues SMOVE, see [Client.SMove].
 func (p *Pipeline) SMove(src, dst string, member any) *Reply[bool] {
 	e := p.begin(&methods[mSMove])
-	e.key(src)
-	e.key(dst)
-	e.value("member", member)
+	e.Key(src)
+	e.Key(dst)
+	e.Value("member", member)
 	return queue[bool](p)
 }
 
@@ -142,7 +142,7 @@ func (c *Client) SMove(ctx context.Context, src, dst string, member any) (bool, 
 
 // SPop queues SPOP, see [Client.SPop].
 func (p *Pipeline) SPop(key string) *Reply[string] {
-	p.begin(&methods[mSPop]).key(key)
+	p.begin(&methods[mSPop]).Key(key)
 	return queue[string](p)
 }
 
@@ -159,8 +159,8 @@ func (c *Client) SPop(ctx context.Context, key string) (string, error) {
 // SPopN queues SPOP, see [Client.SPopN].
 func (p *Pipeline) SPopN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mSPopN])
-	e.key(key)
-	e.int(n)
+	e.Key(key)
+	e.Int(n)
 	return queue[[]string](p)
 }
 
@@ -177,7 +177,7 @@ func (c *Client) SPopN(ctx context.Context, key string, n int64) ([]string, erro
 
 // SRandMember queues SRANDMEMBER, see [Client.SRandMember].
 func (p *Pipeline) SRandMember(key string) *Reply[string] {
-	p.begin(&methods[mSRandMember]).key(key)
+	p.begin(&methods[mSRandMember]).Key(key)
 	return queue[string](p)
 }
 
@@ -194,8 +194,8 @@ func (c *Client) SRandMember(ctx context.Context, key string) (string, error) {
 // SRandMemberN queues SRANDMEMBER, see [Client.SRandMemberN].
 func (p *Pipeline) SRandMemberN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mSRandMemberN])
-	e.key(key)
-	e.int(n)
+	e.Key(key)
+	e.Int(n)
 	return queue[[]string](p)
 }
 
@@ -213,7 +213,7 @@ func (c *Client) SRandMemberN(ctx context.Context, key string, n int64) ([]strin
 
 // SDiff queues SDIFF, see [Client.SDiff].
 func (p *Pipeline) SDiff(keys ...string) *Reply[[]string] {
-	p.begin(&methods[mSDiff]).list("keys", keys)
+	p.begin(&methods[mSDiff]).List("keys", keys)
 	return queue[[]string](p)
 }
 
@@ -230,7 +230,7 @@ func (c *Client) SDiff(ctx context.Context, keys ...string) ([]string, error) {
 
 // SInter queues SINTER, see [Client.SInter].
 func (p *Pipeline) SInter(keys ...string) *Reply[[]string] {
-	p.begin(&methods[mSInter]).list("keys", keys)
+	p.begin(&methods[mSInter]).List("keys", keys)
 	return queue[[]string](p)
 }
 
@@ -248,7 +248,7 @@ func (c *Client) SInter(ctx context.Context, keys ...string) ([]string, error) {
 
 // SUnion queues SUNION, see [Client.SUnion].
 func (p *Pipeline) SUnion(keys ...string) *Reply[[]string] {
-	p.begin(&methods[mSUnion]).list("keys", keys)
+	p.begin(&methods[mSUnion]).List("keys", keys)
 	return queue[[]string](p)
 }
 
@@ -266,8 +266,8 @@ func (c *Client) SUnion(ctx context.Context, keys ...string) ([]string, error) {
 // SDiffStore queues SDIFFSTORE, see [Client.SDiffStore].
 func (p *Pipeline) SDiffStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mSDiffStore])
-	e.key(dst)
-	e.list("keys", keys)
+	e.Key(dst)
+	e.List("keys", keys)
 	return queue[int64](p)
 }
 
@@ -285,8 +285,8 @@ func (c *Client) SDiffStore(ctx context.Context, dst string, keys ...string) (in
 // SInterStore queues SINTERSTORE, see [Client.SInterStore].
 func (p *Pipeline) SInterStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mSInterStore])
-	e.key(dst)
-	e.list("keys", keys)
+	e.Key(dst)
+	e.List("keys", keys)
 	return queue[int64](p)
 }
 
@@ -305,8 +305,8 @@ func (c *Client) SInterStore(ctx context.Context, dst string, keys ...string) (i
 // SUnionStore queues SUNIONSTORE, see [Client.SUnionStore].
 func (p *Pipeline) SUnionStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mSUnionStore])
-	e.key(dst)
-	e.list("keys", keys)
+	e.Key(dst)
+	e.List("keys", keys)
 	return queue[int64](p)
 }
 
@@ -324,8 +324,8 @@ func (c *Client) SUnionStore(ctx context.Context, dst string, keys ...string) (i
 // SInterCard queues SINTERCARD, see [Client.SInterCard].
 func (p *Pipeline) SInterCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mSInterCard])
-	e.counted("keys", keys)
-	e.anyOptions(opts, cardOptions)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, cardOptions)
 	return queue[int64](p)
 }
 
@@ -346,8 +346,8 @@ func (c *Client) SInterCard(ctx context.Context, keys []string, opts ...CardOpti
 // SScan queues SSCAN, see [Client.SScan].
 func (p *Pipeline) SScan(key string, cursor uint64, opts ...MemberScanOption) *Reply[Page[string]] {
 	e := p.begin(&methods[mSScan])
-	e.key(key)
-	e.uint(cursor)
+	e.Key(key)
+	e.Uint(cursor)
 	putMemberScanOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -376,8 +376,8 @@ func (c *Client) SScan(ctx context.Context, key string, cursor uint64, opts ...M
 // SDiffCard queues SDIFFCARD, see [Client.SDiffCard].
 func (p *Pipeline) SDiffCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mSDiffCard])
-	e.counted("keys", keys)
-	e.anyOptions(opts, cardOptions)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, cardOptions)
 	return queue[int64](p)
 }
 
@@ -397,8 +397,8 @@ func (c *Client) SDiffCard(ctx context.Context, keys []string, opts ...CardOptio
 // SUnionCard queues SUNIONCARD, see [Client.SUnionCard].
 func (p *Pipeline) SUnionCard(keys []string, opts ...SUnionCardOption) *Reply[int64] {
 	e := p.begin(&methods[mSUnionCard])
-	e.counted("keys", keys)
-	e.anyOptions(opts, sUnionCardOptions)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, sUnionCardOptions)
 	return queue[int64](p)
 }
 

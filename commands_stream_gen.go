@@ -10,10 +10,10 @@ import (
 // XAdd queues XADD, see [Client.XAdd].
 func (p *Pipeline) XAdd(key, id string, pairs []any, opts ...XAddOption) *Reply[string] {
 	e := p.begin(&methods[mXAdd])
-	e.key(key)
+	e.Key(key)
 	putXAddOptions(e, opts)
-	e.word(id)
-	e.pairs("pairs", pairs)
+	e.Word(id)
+	e.Pairs("pairs", pairs)
 	return queue[string](p)
 }
 
@@ -36,7 +36,7 @@ func (c *Client) XAdd(ctx context.Context, key, id string, pairs []any, opts ...
 
 // XLen queues XLEN, see [Client.XLen].
 func (p *Pipeline) XLen(key string) *Reply[int64] {
-	p.begin(&methods[mXLen]).key(key)
+	p.begin(&methods[mXLen]).Key(key)
 	return queue[int64](p)
 }
 
@@ -53,9 +53,9 @@ func (c *Client) XLen(ctx context.Context, key string) (int64, error) {
 // XRange queues XRANGE, see [Client.XRange].
 func (p *Pipeline) XRange(key, start, stop string, opts ...CountOption) *Reply[[]StreamEntry] {
 	e := p.begin(&methods[mXRange])
-	e.key(key)
-	e.word(start)
-	e.word(stop)
+	e.Key(key)
+	e.Word(start)
+	e.Word(stop)
 	putCountOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -82,9 +82,9 @@ func (c *Client) XRange(ctx context.Context, key, start, stop string, opts ...Co
 // XRevRange queues XREVRANGE, see [Client.XRevRange].
 func (p *Pipeline) XRevRange(key, stop, start string, opts ...CountOption) *Reply[[]StreamEntry] {
 	e := p.begin(&methods[mXRevRange])
-	e.key(key)
-	e.word(stop)
-	e.word(start)
+	e.Key(key)
+	e.Word(stop)
+	e.Word(start)
 	putCountOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -111,7 +111,7 @@ func (c *Client) XRevRange(ctx context.Context, key, stop, start string, opts ..
 func (p *Pipeline) XRead(streams []StreamFrom, opts ...XReadOption) *Reply[[]StreamEntries] {
 	e := p.begin(&methods[mXRead])
 	putXReadOptions(e, opts)
-	e.streams("streams", streams)
+	putStreams(e, "streams", streams)
 	if p.b == nil {
 		return nil
 	}
@@ -137,10 +137,10 @@ func (c *Client) XRead(ctx context.Context, streams []StreamFrom, opts ...XReadO
 // XReadBlock queues XREAD, see [Client.XReadBlock].
 func (p *Pipeline) XReadBlock(timeout time.Duration, streams []StreamFrom, opts ...XReadOption) *Reply[[]StreamEntries] {
 	e := p.begin(&methods[mXReadBlock])
-	e.waitMillis("timeout", timeout)
+	e.WaitMillis("timeout", timeout)
 	putXReadOptions(e, opts)
-	e.streams("streams", streams)
-	e.block(timeout)
+	putStreams(e, "streams", streams)
+	e.Block(timeout)
 	if p.b == nil {
 		return nil
 	}
@@ -166,10 +166,10 @@ func (c *Client) XReadBlock(ctx context.Context, timeout time.Duration, streams 
 // XReadGroup queues XREADGROUP, see [Client.XReadGroup].
 func (p *Pipeline) XReadGroup(group, consumer string, streams []StreamFrom, opts ...XReadGroupOption) *Reply[[]StreamEntries] {
 	e := p.begin(&methods[mXReadGroup])
-	e.string(group)
-	e.string(consumer)
+	e.Text(group)
+	e.Text(consumer)
 	putXReadGroupOptions(e, opts)
-	e.streams("streams", streams)
+	putStreams(e, "streams", streams)
 	if p.b == nil {
 		return nil
 	}
@@ -197,13 +197,13 @@ func (c *Client) XReadGroup(ctx context.Context, group, consumer string, streams
 // XReadGroupBlock queues XREADGROUP, see [Client.XReadGroupBlock].
 func (p *Pipeline) XReadGroupBlock(timeout time.Duration, group, consumer string, streams []StreamFrom, opts ...XReadGroupOption) *Reply[[]StreamEntries] {
 	e := p.begin(&methods[mXReadGroupBlock])
-	e.string(group)
-	e.string(consumer)
-	e.literal("$5\r\nBLOCK\r\n", 0)
-	e.waitMillis("timeout", timeout)
+	e.Text(group)
+	e.Text(consumer)
+	e.Literal("$5\r\nBLOCK\r\n", 0)
+	e.WaitMillis("timeout", timeout)
 	putXReadGroupOptions(e, opts)
-	e.streams("streams", streams)
-	e.block(timeout)
+	putStreams(e, "streams", streams)
+	e.Block(timeout)
 	if p.b == nil {
 		return nil
 	}
@@ -228,8 +228,8 @@ func (c *Client) XReadGroupBlock(ctx context.Context, timeout time.Duration, gro
 // XDel queues XDEL, see [Client.XDel].
 func (p *Pipeline) XDel(key string, ids ...string) *Reply[int64] {
 	e := p.begin(&methods[mXDel])
-	e.key(key)
-	e.words("ids", ids)
+	e.Key(key)
+	e.Words("ids", ids)
 	return queue[int64](p)
 }
 
@@ -247,10 +247,10 @@ func (c *Client) XDel(ctx context.Context, key string, ids ...string) (int64, er
 // XDelEx queues XDELEX, see [Client.XDelEx].
 func (p *Pipeline) XDelEx(key string, ids []string, opts ...XRefOption) *Reply[[]int64] {
 	e := p.begin(&methods[mXDelEx])
-	e.key(key)
+	e.Key(key)
 	putXRefOptions(e, opts)
-	e.literal("$3\r\nIDS\r\n", 0)
-	e.countedWords("ids", ids)
+	e.Literal("$3\r\nIDS\r\n", 0)
+	e.CountedWords("ids", ids)
 	return queue[[]int64](p)
 }
 
@@ -271,8 +271,8 @@ func (c *Client) XDelEx(ctx context.Context, key string, ids []string, opts ...X
 // XTrim queues XTRIM, see [Client.XTrim].
 func (p *Pipeline) XTrim(key string, by XTrimBy, opts ...XRefOption) *Reply[int64] {
 	e := p.begin(&methods[mXTrim])
-	e.key(key)
-	e.one("by", by)
+	e.Key(key)
+	putOne(e, "by", by)
 	putXRefOptions(e, opts)
 	return queue[int64](p)
 }
@@ -295,9 +295,9 @@ func (c *Client) XTrim(ctx context.Context, key string, by XTrimBy, opts ...XRef
 // XAck queues XACK, see [Client.XAck].
 func (p *Pipeline) XAck(key, group string, ids ...string) *Reply[int64] {
 	e := p.begin(&methods[mXAck])
-	e.key(key)
-	e.string(group)
-	e.words("ids", ids)
+	e.Key(key)
+	e.Text(group)
+	e.Words("ids", ids)
 	return queue[int64](p)
 }
 
@@ -315,11 +315,11 @@ func (c *Client) XAck(ctx context.Context, key, group string, ids ...string) (in
 // XAckDel queues XACKDEL, see [Client.XAckDel].
 func (p *Pipeline) XAckDel(key, group string, ids []string, opts ...XRefOption) *Reply[[]int64] {
 	e := p.begin(&methods[mXAckDel])
-	e.key(key)
-	e.string(group)
+	e.Key(key)
+	e.Text(group)
 	putXRefOptions(e, opts)
-	e.literal("$3\r\nIDS\r\n", 0)
-	e.countedWords("ids", ids)
+	e.Literal("$3\r\nIDS\r\n", 0)
+	e.CountedWords("ids", ids)
 	return queue[[]int64](p)
 }
 
@@ -340,12 +340,12 @@ func (c *Client) XAckDel(ctx context.Context, key, group string, ids []string, o
 // XNack queues XNACK, see [Client.XNack].
 func (p *Pipeline) XNack(key, group string, mode NackMode, ids []string, opts ...XNackOption) *Reply[int64] {
 	e := p.begin(&methods[mXNack])
-	e.key(key)
-	e.string(group)
-	e.choice("mode", int(mode), nackModeWords[:])
-	e.literal("$3\r\nIDS\r\n", 0)
-	e.countedWords("ids", ids)
-	e.anyOptions(opts, xNackOptions)
+	e.Key(key)
+	e.Text(group)
+	e.Choice("mode", int(mode), nackModeWords[:])
+	e.Literal("$3\r\nIDS\r\n", 0)
+	e.CountedWords("ids", ids)
+	putAnyOptions(e, opts, xNackOptions)
 	return queue[int64](p)
 }
 
@@ -365,11 +365,11 @@ func (c *Client) XNack(ctx context.Context, key, group string, mode NackMode, id
 // XClaim queues XCLAIM, see [Client.XClaim].
 func (p *Pipeline) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, opts ...XClaimOption) *Reply[[]StreamEntry] {
 	e := p.begin(&methods[mXClaim])
-	e.key(key)
-	e.string(group)
-	e.string(consumer)
-	e.millisFrom0("minIdle", minIdle)
-	e.words("ids", ids)
+	e.Key(key)
+	e.Text(group)
+	e.Text(consumer)
+	e.MillisFrom0("minIdle", minIdle)
+	e.Words("ids", ids)
 	putXClaimOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -397,13 +397,13 @@ func (c *Client) XClaim(ctx context.Context, key, group, consumer string, minIdl
 // XClaimJustID queues XCLAIM, see [Client.XClaimJustID].
 func (p *Pipeline) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, opts ...XClaimOption) *Reply[[]string] {
 	e := p.begin(&methods[mXClaimJustID])
-	e.key(key)
-	e.string(group)
-	e.string(consumer)
-	e.millisFrom0("minIdle", minIdle)
-	e.words("ids", ids)
+	e.Key(key)
+	e.Text(group)
+	e.Text(consumer)
+	e.MillisFrom0("minIdle", minIdle)
+	e.Words("ids", ids)
 	putXClaimOptions(e, opts)
-	e.literal("$6\r\nJUSTID\r\n", 0)
+	e.Literal("$6\r\nJUSTID\r\n", 0)
 	return queue[[]string](p)
 }
 
@@ -423,11 +423,11 @@ func (c *Client) XClaimJustID(ctx context.Context, key, group, consumer string, 
 // XAutoClaim queues XAUTOCLAIM, see [Client.XAutoClaim].
 func (p *Pipeline) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) *ClaimedReply {
 	e := p.begin(&methods[mXAutoClaim])
-	e.key(key)
-	e.string(group)
-	e.string(consumer)
-	e.millisFrom0("minIdle", minIdle)
-	e.word(start)
+	e.Key(key)
+	e.Text(group)
+	e.Text(consumer)
+	e.MillisFrom0("minIdle", minIdle)
+	e.Word(start)
 	putCountOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -456,13 +456,13 @@ func (c *Client) XAutoClaim(ctx context.Context, key, group, consumer string, mi
 // XAutoClaimJustID queues XAUTOCLAIM, see [Client.XAutoClaimJustID].
 func (p *Pipeline) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, opts ...CountOption) *ClaimedIDsReply {
 	e := p.begin(&methods[mXAutoClaimJustID])
-	e.key(key)
-	e.string(group)
-	e.string(consumer)
-	e.millisFrom0("minIdle", minIdle)
-	e.word(start)
+	e.Key(key)
+	e.Text(group)
+	e.Text(consumer)
+	e.MillisFrom0("minIdle", minIdle)
+	e.Word(start)
 	putCountOptions(e, opts)
-	e.literal("$6\r\nJUSTID\r\n", 0)
+	e.Literal("$6\r\nJUSTID\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -489,8 +489,8 @@ func (c *Client) XAutoClaimJustID(ctx context.Context, key, group, consumer stri
 // XPending queues XPENDING, see [Client.XPending].
 func (p *Pipeline) XPending(key, group string) *PendingReply {
 	e := p.begin(&methods[mXPending])
-	e.key(key)
-	e.string(group)
+	e.Key(key)
+	e.Text(group)
 	if p.b == nil {
 		return nil
 	}
@@ -515,12 +515,12 @@ func (c *Client) XPending(ctx context.Context, key, group string) (PendingSummar
 // XPendingRange queues XPENDING, see [Client.XPendingRange].
 func (p *Pipeline) XPendingRange(key, group, start, stop string, count int64, opts ...XPendingOption) *PendingsReply {
 	e := p.begin(&methods[mXPendingRange])
-	e.key(key)
-	e.string(group)
-	e.anyOptions(opts, xPendingOptions)
-	e.word(start)
-	e.word(stop)
-	e.int(count)
+	e.Key(key)
+	e.Text(group)
+	putAnyOptions(e, opts, xPendingOptions)
+	e.Word(start)
+	e.Word(stop)
+	e.Int(count)
 	if p.b == nil {
 		return nil
 	}
@@ -548,13 +548,13 @@ func (c *Client) XPendingRange(ctx context.Context, key, group, start, stop stri
 // XPendingConsumer queues XPENDING, see [Client.XPendingConsumer].
 func (p *Pipeline) XPendingConsumer(key, group, consumer, start, stop string, count int64, opts ...XPendingOption) *PendingsReply {
 	e := p.begin(&methods[mXPendingConsumer])
-	e.key(key)
-	e.string(group)
-	e.anyOptions(opts, xPendingOptions)
-	e.word(start)
-	e.word(stop)
-	e.int(count)
-	e.string(consumer)
+	e.Key(key)
+	e.Text(group)
+	putAnyOptions(e, opts, xPendingOptions)
+	e.Word(start)
+	e.Word(stop)
+	e.Int(count)
+	e.Text(consumer)
 	if p.b == nil {
 		return nil
 	}
@@ -580,10 +580,10 @@ func (c *Client) XPendingConsumer(ctx context.Context, key, group, consumer, sta
 // XGroupCreate queues XGROUP CREATE, see [Client.XGroupCreate].
 func (p *Pipeline) XGroupCreate(key, group, id string, opts ...XGroupCreateOption) *Status {
 	e := p.begin(&methods[mXGroupCreate])
-	e.key(key)
-	e.string(group)
-	e.word(id)
-	e.anyOptions(opts, xGroupCreateOptions)
+	e.Key(key)
+	e.Text(group)
+	e.Word(id)
+	putAnyOptions(e, opts, xGroupCreateOptions)
 	return p.status()
 }
 
@@ -604,10 +604,10 @@ func (c *Client) XGroupCreate(ctx context.Context, key, group, id string, opts .
 // XGroupSetID queues XGROUP SETID, see [Client.XGroupSetID].
 func (p *Pipeline) XGroupSetID(key, group, id string, opts ...XGroupSetIDOption) *Status {
 	e := p.begin(&methods[mXGroupSetID])
-	e.key(key)
-	e.string(group)
-	e.word(id)
-	e.anyOptions(opts, xGroupSetIDOptions)
+	e.Key(key)
+	e.Text(group)
+	e.Word(id)
+	putAnyOptions(e, opts, xGroupSetIDOptions)
 	return p.status()
 }
 
@@ -627,8 +627,8 @@ func (c *Client) XGroupSetID(ctx context.Context, key, group, id string, opts ..
 // XGroupDestroy queues XGROUP DESTROY, see [Client.XGroupDestroy].
 func (p *Pipeline) XGroupDestroy(key, group string) *Reply[bool] {
 	e := p.begin(&methods[mXGroupDestroy])
-	e.key(key)
-	e.string(group)
+	e.Key(key)
+	e.Text(group)
 	return queue[bool](p)
 }
 
@@ -646,9 +646,9 @@ func (c *Client) XGroupDestroy(ctx context.Context, key, group string) (bool, er
 // XGroupCreateConsumer queues XGROUP CREATECONSUMER, see [Client.XGroupCreateConsumer].
 func (p *Pipeline) XGroupCreateConsumer(key, group, consumer string) *Reply[bool] {
 	e := p.begin(&methods[mXGroupCreateConsumer])
-	e.key(key)
-	e.string(group)
-	e.string(consumer)
+	e.Key(key)
+	e.Text(group)
+	e.Text(consumer)
 	return queue[bool](p)
 }
 
@@ -666,9 +666,9 @@ func (c *Client) XGroupCreateConsumer(ctx context.Context, key, group, consumer 
 // XGroupDelConsumer queues XGROUP DELCONSUMER, see [Client.XGroupDelConsumer].
 func (p *Pipeline) XGroupDelConsumer(key, group, consumer string) *Reply[int64] {
 	e := p.begin(&methods[mXGroupDelConsumer])
-	e.key(key)
-	e.string(group)
-	e.string(consumer)
+	e.Key(key)
+	e.Text(group)
+	e.Text(consumer)
 	return queue[int64](p)
 }
 
@@ -701,7 +701,7 @@ func (c *Client) XGroupHelp(ctx context.Context) ([]string, error) {
 
 // XInfoStream queues XINFO STREAM, see [Client.XInfoStream].
 func (p *Pipeline) XInfoStream(key string) *StreamInfoReply {
-	p.begin(&methods[mXInfoStream]).key(key)
+	p.begin(&methods[mXInfoStream]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -725,9 +725,9 @@ func (c *Client) XInfoStream(ctx context.Context, key string) (StreamInfo, error
 // XInfoStreamFull queues XINFO STREAM, see [Client.XInfoStreamFull].
 func (p *Pipeline) XInfoStreamFull(key string, count int64) *StreamInfoFullReply {
 	e := p.begin(&methods[mXInfoStreamFull])
-	e.key(key)
-	e.literal("$4\r\nFULL\r\n$5\r\nCOUNT\r\n", 0)
-	e.int(count)
+	e.Key(key)
+	e.Literal("$4\r\nFULL\r\n$5\r\nCOUNT\r\n", 0)
+	e.Int(count)
 	if p.b == nil {
 		return nil
 	}
@@ -752,7 +752,7 @@ func (c *Client) XInfoStreamFull(ctx context.Context, key string, count int64) (
 
 // XInfoGroups queues XINFO GROUPS, see [Client.XInfoGroups].
 func (p *Pipeline) XInfoGroups(key string) *GroupInfosReply {
-	p.begin(&methods[mXInfoGroups]).key(key)
+	p.begin(&methods[mXInfoGroups]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -776,8 +776,8 @@ func (c *Client) XInfoGroups(ctx context.Context, key string) ([]GroupInfo, erro
 // XInfoConsumers queues XINFO CONSUMERS, see [Client.XInfoConsumers].
 func (p *Pipeline) XInfoConsumers(key, group string) *ConsumerInfosReply {
 	e := p.begin(&methods[mXInfoConsumers])
-	e.key(key)
-	e.string(group)
+	e.Key(key)
+	e.Text(group)
 	if p.b == nil {
 		return nil
 	}
@@ -817,9 +817,9 @@ func (c *Client) XInfoHelp(ctx context.Context) ([]string, error) {
 // XSetID queues XSETID, see [Client.XSetID].
 func (p *Pipeline) XSetID(key, id string, opts ...XSetIDOption) *Status {
 	e := p.begin(&methods[mXSetID])
-	e.key(key)
-	e.word(id)
-	e.anyOptions(opts, xSetIDOptions)
+	e.Key(key)
+	e.Word(id)
+	putAnyOptions(e, opts, xSetIDOptions)
 	return p.status()
 }
 
@@ -839,9 +839,9 @@ func (c *Client) XSetID(ctx context.Context, key, id string, opts ...XSetIDOptio
 // XCfgSet queues XCFGSET, see [Client.XCfgSet].
 func (p *Pipeline) XCfgSet(key string, opts ...XCfgSetOption) *Status {
 	e := p.begin(&methods[mXCfgSet])
-	e.key(key)
-	e.someOptions(len(opts))
-	e.anyOptions(opts, xCfgSetOptions)
+	e.Key(key)
+	needOptions(e, len(opts))
+	putAnyOptions(e, opts, xCfgSetOptions)
 	return p.status()
 }
 

@@ -9,7 +9,7 @@ import (
 
 // Get queues GET, see [Client.Get].
 func (p *Pipeline) Get(key string) *Reply[string] {
-	p.begin(&methods[mGet]).key(key)
+	p.begin(&methods[mGet]).Key(key)
 	return queue[string](p)
 }
 
@@ -25,7 +25,7 @@ func (c *Client) Get(ctx context.Context, key string) (string, error) {
 
 // GetBytes queues GET, see [Client.GetBytes].
 func (p *Pipeline) GetBytes(key string) *Reply[[]byte] {
-	p.begin(&methods[mGetBytes]).key(key)
+	p.begin(&methods[mGetBytes]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -48,8 +48,8 @@ func (c *Client) GetBytes(ctx context.Context, key string) ([]byte, error) {
 // Set queues SET, see [Client.Set].
 func (p *Pipeline) Set(key string, value any, opts ...SetOption) *Status {
 	e := p.begin(&methods[mSet])
-	e.key(key)
-	e.value("value", value)
+	e.Key(key)
+	e.Value("value", value)
 	putSetOptions(e, opts)
 	return p.status()
 }
@@ -70,9 +70,9 @@ func (c *Client) Set(ctx context.Context, key string, value any, opts ...SetOpti
 // SetGet queues SET, see [Client.SetGet].
 func (p *Pipeline) SetGet(key string, value any, opts ...SetOption) *Reply[string] {
 	e := p.begin(&methods[mSetGet])
-	e.key(key)
-	e.value("value", value)
-	e.literal("$3\r\nGET\r\n", 0)
+	e.Key(key)
+	e.Value("value", value)
+	e.Literal("$3\r\nGET\r\n", 0)
 	putSetOptions(e, opts)
 	return queue[string](p)
 }
@@ -93,8 +93,8 @@ func (c *Client) SetGet(ctx context.Context, key string, value any, opts ...SetO
 // SetNX queues SETNX, see [Client.SetNX].
 func (p *Pipeline) SetNX(key string, value any) *Reply[bool] {
 	e := p.begin(&methods[mSetNX])
-	e.key(key)
-	e.value("value", value)
+	e.Key(key)
+	e.Value("value", value)
 	return queue[bool](p)
 }
 
@@ -110,9 +110,9 @@ func (c *Client) SetNX(ctx context.Context, key string, value any) (bool, error)
 // SetEx queues SETEX, see [Client.SetEx].
 func (p *Pipeline) SetEx(key string, ttl time.Duration, value any) *Status {
 	e := p.begin(&methods[mSetEx])
-	e.key(key)
-	e.secondsAbove0("ttl", ttl, "PSetEx")
-	e.value("value", value)
+	e.Key(key)
+	e.SecondsAbove0("ttl", ttl, "PSetEx")
+	e.Value("value", value)
 	return p.status()
 }
 
@@ -129,9 +129,9 @@ func (c *Client) SetEx(ctx context.Context, key string, ttl time.Duration, value
 // PSetEx queues PSETEX, see [Client.PSetEx].
 func (p *Pipeline) PSetEx(key string, ttl time.Duration, value any) *Status {
 	e := p.begin(&methods[mPSetEx])
-	e.key(key)
-	e.millisAbove0("ttl", ttl)
-	e.value("value", value)
+	e.Key(key)
+	e.MillisAbove0("ttl", ttl)
+	e.Value("value", value)
 	return p.status()
 }
 
@@ -148,8 +148,8 @@ func (c *Client) PSetEx(ctx context.Context, key string, ttl time.Duration, valu
 // GetSet queues GETSET, see [Client.GetSet].
 func (p *Pipeline) GetSet(key string, value any) *Reply[string] {
 	e := p.begin(&methods[mGetSet])
-	e.key(key)
-	e.value("value", value)
+	e.Key(key)
+	e.Value("value", value)
 	return queue[string](p)
 }
 
@@ -166,7 +166,7 @@ func (c *Client) GetSet(ctx context.Context, key string, value any) (string, err
 
 // GetDel queues GETDEL, see [Client.GetDel].
 func (p *Pipeline) GetDel(key string) *Reply[string] {
-	p.begin(&methods[mGetDel]).key(key)
+	p.begin(&methods[mGetDel]).Key(key)
 	return queue[string](p)
 }
 
@@ -183,7 +183,7 @@ func (c *Client) GetDel(ctx context.Context, key string) (string, error) {
 // GetEx queues GETEX, see [Client.GetEx].
 func (p *Pipeline) GetEx(key string, opts ...GetExOption) *Reply[string] {
 	e := p.begin(&methods[mGetEx])
-	e.key(key)
+	e.Key(key)
 	putGetExOptions(e, opts)
 	return queue[string](p)
 }
@@ -206,7 +206,7 @@ func (p *Pipeline) MGet(keys ...string) *Reply[[]Null[string]] {
 	if len(keys) == 0 {
 		return ready(p, &methods[mMGet], []Null[string]{})
 	}
-	p.begin(&methods[mMGet]).list("keys", keys)
+	p.begin(&methods[mMGet]).List("keys", keys)
 	return queue[[]Null[string]](p)
 }
 
@@ -228,7 +228,7 @@ func (p *Pipeline) MGetBytes(keys ...string) *Reply[[][]byte] {
 	if len(keys) == 0 {
 		return ready(p, &methods[mMGetBytes], [][]byte{})
 	}
-	p.begin(&methods[mMGetBytes]).list("keys", keys)
+	p.begin(&methods[mMGetBytes]).List("keys", keys)
 	if p.b == nil {
 		return nil
 	}
@@ -253,7 +253,7 @@ func (c *Client) MGetBytes(ctx context.Context, keys ...string) ([][]byte, error
 
 // MSet queues MSET, see [Client.MSet].
 func (p *Pipeline) MSet(pairs ...any) *Status {
-	p.begin(&methods[mMSet]).pairs("pairs", pairs)
+	p.begin(&methods[mMSet]).Pairs("pairs", pairs)
 	return p.status()
 }
 
@@ -269,7 +269,7 @@ func (c *Client) MSet(ctx context.Context, pairs ...any) error {
 
 // MSetNX queues MSETNX, see [Client.MSetNX].
 func (p *Pipeline) MSetNX(pairs ...any) *Reply[bool] {
-	p.begin(&methods[mMSetNX]).pairs("pairs", pairs)
+	p.begin(&methods[mMSetNX]).Pairs("pairs", pairs)
 	return queue[bool](p)
 }
 
@@ -286,8 +286,8 @@ func (c *Client) MSetNX(ctx context.Context, pairs ...any) (bool, error) {
 // Append queues APPEND, see [Client.Append].
 func (p *Pipeline) Append(key string, value any) *Reply[int64] {
 	e := p.begin(&methods[mAppend])
-	e.key(key)
-	e.value("value", value)
+	e.Key(key)
+	e.Value("value", value)
 	return queue[int64](p)
 }
 
@@ -304,7 +304,7 @@ func (c *Client) Append(ctx context.Context, key string, value any) (int64, erro
 
 // StrLen queues STRLEN, see [Client.StrLen].
 func (p *Pipeline) StrLen(key string) *Reply[int64] {
-	p.begin(&methods[mStrLen]).key(key)
+	p.begin(&methods[mStrLen]).Key(key)
 	return queue[int64](p)
 }
 
@@ -322,9 +322,9 @@ func (c *Client) StrLen(ctx context.Context, key string) (int64, error) {
 // GetRange queues GETRANGE, see [Client.GetRange].
 func (p *Pipeline) GetRange(key string, start, end int64) *Reply[string] {
 	e := p.begin(&methods[mGetRange])
-	e.key(key)
-	e.int(start)
-	e.int(end)
+	e.Key(key)
+	e.Int(start)
+	e.Int(end)
 	return queue[string](p)
 }
 
@@ -342,9 +342,9 @@ func (c *Client) GetRange(ctx context.Context, key string, start, end int64) (st
 // GetRangeBytes queues GETRANGE, see [Client.GetRangeBytes].
 func (p *Pipeline) GetRangeBytes(key string, start, end int64) *Reply[[]byte] {
 	e := p.begin(&methods[mGetRangeBytes])
-	e.key(key)
-	e.int(start)
-	e.int(end)
+	e.Key(key)
+	e.Int(start)
+	e.Int(end)
 	if p.b == nil {
 		return nil
 	}
@@ -366,9 +366,9 @@ func (c *Client) GetRangeBytes(ctx context.Context, key string, start, end int64
 // SubStr queues SUBSTR, see [Client.SubStr].
 func (p *Pipeline) SubStr(key string, start, end int64) *Reply[string] {
 	e := p.begin(&methods[mSubStr])
-	e.key(key)
-	e.int(start)
-	e.int(end)
+	e.Key(key)
+	e.Int(start)
+	e.Int(end)
 	return queue[string](p)
 }
 
@@ -385,9 +385,9 @@ func (c *Client) SubStr(ctx context.Context, key string, start, end int64) (stri
 // SetRange queues SETRANGE, see [Client.SetRange].
 func (p *Pipeline) SetRange(key string, offset int64, value any) *Reply[int64] {
 	e := p.begin(&methods[mSetRange])
-	e.key(key)
-	e.int(offset)
-	e.value("value", value)
+	e.Key(key)
+	e.Int(offset)
+	e.Value("value", value)
 	return queue[int64](p)
 }
 
@@ -404,7 +404,7 @@ func (c *Client) SetRange(ctx context.Context, key string, offset int64, value a
 
 // Incr queues INCR, see [Client.Incr].
 func (p *Pipeline) Incr(key string) *Reply[int64] {
-	p.begin(&methods[mIncr]).key(key)
+	p.begin(&methods[mIncr]).Key(key)
 	return queue[int64](p)
 }
 
@@ -422,8 +422,8 @@ func (c *Client) Incr(ctx context.Context, key string) (int64, error) {
 // IncrBy queues INCRBY, see [Client.IncrBy].
 func (p *Pipeline) IncrBy(key string, n int64) *Reply[int64] {
 	e := p.begin(&methods[mIncrBy])
-	e.key(key)
-	e.int(n)
+	e.Key(key)
+	e.Int(n)
 	return queue[int64](p)
 }
 
@@ -441,8 +441,8 @@ func (c *Client) IncrBy(ctx context.Context, key string, n int64) (int64, error)
 // IncrByFloat queues INCRBYFLOAT, see [Client.IncrByFloat].
 func (p *Pipeline) IncrByFloat(key string, n float64) *Reply[float64] {
 	e := p.begin(&methods[mIncrByFloat])
-	e.key(key)
-	e.float(n)
+	e.Key(key)
+	e.Float(n)
 	return queue[float64](p)
 }
 
@@ -459,7 +459,7 @@ func (c *Client) IncrByFloat(ctx context.Context, key string, n float64) (float6
 
 // Decr queues DECR, see [Client.Decr].
 func (p *Pipeline) Decr(key string) *Reply[int64] {
-	p.begin(&methods[mDecr]).key(key)
+	p.begin(&methods[mDecr]).Key(key)
 	return queue[int64](p)
 }
 
@@ -477,8 +477,8 @@ func (c *Client) Decr(ctx context.Context, key string) (int64, error) {
 // DecrBy queues DECRBY, see [Client.DecrBy].
 func (p *Pipeline) DecrBy(key string, n int64) *Reply[int64] {
 	e := p.begin(&methods[mDecrBy])
-	e.key(key)
-	e.int(n)
+	e.Key(key)
+	e.Int(n)
 	return queue[int64](p)
 }
 
@@ -496,8 +496,8 @@ func (c *Client) DecrBy(ctx context.Context, key string, n int64) (int64, error)
 // LCS queues LCS, see [Client.LCS].
 func (p *Pipeline) LCS(key1, key2 string) *Reply[string] {
 	e := p.begin(&methods[mLCS])
-	e.key(key1)
-	e.key(key2)
+	e.Key(key1)
+	e.Key(key2)
 	return queue[string](p)
 }
 
@@ -515,9 +515,9 @@ func (c *Client) LCS(ctx context.Context, key1, key2 string) (string, error) {
 // LCSLen queues LCS, see [Client.LCSLen].
 func (p *Pipeline) LCSLen(key1, key2 string) *Reply[int64] {
 	e := p.begin(&methods[mLCSLen])
-	e.key(key1)
-	e.key(key2)
-	e.literal("$3\r\nLEN\r\n", 0)
+	e.Key(key1)
+	e.Key(key2)
+	e.Literal("$3\r\nLEN\r\n", 0)
 	return queue[int64](p)
 }
 
@@ -535,11 +535,11 @@ func (c *Client) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
 // LCSIdx queues LCS, see [Client.LCSIdx].
 func (p *Pipeline) LCSIdx(key1, key2 string, opts ...LCSOption) *LCSReply {
 	e := p.begin(&methods[mLCSIdx])
-	e.key(key1)
-	e.key(key2)
-	e.literal("$3\r\nIDX\r\n", 0)
-	e.anyOptions(opts, lcsOptions)
-	e.literal("$12\r\nWITHMATCHLEN\r\n", 0)
+	e.Key(key1)
+	e.Key(key2)
+	e.Literal("$3\r\nIDX\r\n", 0)
+	putAnyOptions(e, opts, lcsOptions)
+	e.Literal("$12\r\nWITHMATCHLEN\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -566,7 +566,7 @@ func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOptio
 // DelEx queues DELEX, see [Client.DelEx].
 func (p *Pipeline) DelEx(key string, opts ...DelExOption) *Reply[bool] {
 	e := p.begin(&methods[mDelEx])
-	e.key(key)
+	e.Key(key)
 	putDelExOptions(e, opts)
 	return queue[bool](p)
 }
@@ -587,8 +587,8 @@ func (c *Client) DelEx(ctx context.Context, key string, opts ...DelExOption) (bo
 // DelIfEq queues DELIFEQ, see [Client.DelIfEq].
 func (p *Pipeline) DelIfEq(key string, value any) *Reply[bool] {
 	e := p.begin(&methods[mDelIfEq])
-	e.key(key)
-	e.value("value", value)
+	e.Key(key)
+	e.Value("value", value)
 	return queue[bool](p)
 }
 
@@ -605,7 +605,7 @@ func (c *Client) DelIfEq(ctx context.Context, key string, value any) (bool, erro
 
 // Digest queues DIGEST, see [Client.Digest].
 func (p *Pipeline) Digest(key string) *Reply[string] {
-	p.begin(&methods[mDigest]).key(key)
+	p.begin(&methods[mDigest]).Key(key)
 	return queue[string](p)
 }
 
@@ -623,9 +623,9 @@ func (c *Client) Digest(ctx context.Context, key string) (string, error) {
 // IncrEx queues INCREX, see [Client.IncrEx].
 func (p *Pipeline) IncrEx(key string, n int64, opts ...IncrExOption) *IncrementReply {
 	e := p.begin(&methods[mIncrEx])
-	e.key(key)
-	e.literal("$5\r\nBYINT\r\n", 0)
-	e.int(n)
+	e.Key(key)
+	e.Literal("$5\r\nBYINT\r\n", 0)
+	e.Int(n)
 	putIncrExOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -654,10 +654,10 @@ func (c *Client) IncrEx(ctx context.Context, key string, n int64, opts ...IncrEx
 // IncrExFloat queues INCREX, see [Client.IncrExFloat].
 func (p *Pipeline) IncrExFloat(key string, n float64, opts ...IncrExFloatOption) *FloatIncrementReply {
 	e := p.begin(&methods[mIncrExFloat])
-	e.key(key)
-	e.literal("$7\r\nBYFLOAT\r\n", 0)
-	e.float(n)
-	e.anyOptions(opts, incrExFloatOptions)
+	e.Key(key)
+	e.Literal("$7\r\nBYFLOAT\r\n", 0)
+	e.Float(n)
+	putAnyOptions(e, opts, incrExFloatOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -684,7 +684,7 @@ func (c *Client) IncrExFloat(ctx context.Context, key string, n float64, opts ..
 // MSetEx queues MSETEX, see [Client.MSetEx].
 func (p *Pipeline) MSetEx(pairs []any, opts ...MSetExOption) *Reply[bool] {
 	e := p.begin(&methods[mMSetEx])
-	e.countedPairs("pairs", pairs)
+	e.CountedPairs("pairs", pairs)
 	putMSetExOptions(e, opts)
 	return queue[bool](p)
 }

@@ -10,8 +10,8 @@ import (
 // TSCreate queues TS.CREATE, see [Client.TSCreate].
 func (p *Pipeline) TSCreate(key string, opts ...TSCreateOption) *Status {
 	e := p.begin(&methods[mTSCreate])
-	e.key(key)
-	e.anyOptions(opts, tsCreateOptions)
+	e.Key(key)
+	putAnyOptions(e, opts, tsCreateOptions)
 	return p.status()
 }
 
@@ -31,8 +31,8 @@ func (c *Client) TSCreate(ctx context.Context, key string, opts ...TSCreateOptio
 // TSAlter queues TS.ALTER, see [Client.TSAlter].
 func (p *Pipeline) TSAlter(key string, opts ...TSAlterOption) *Status {
 	e := p.begin(&methods[mTSAlter])
-	e.key(key)
-	e.anyOptions(opts, tsAlterOptions)
+	e.Key(key)
+	putAnyOptions(e, opts, tsAlterOptions)
 	return p.status()
 }
 
@@ -52,9 +52,9 @@ func (c *Client) TSAlter(ctx context.Context, key string, opts ...TSAlterOption)
 // TSAdd queues TS.ADD, see [Client.TSAdd].
 func (p *Pipeline) TSAdd(key string, at time.Time, value float64, opts ...TSAddOption) *Reply[time.Time] {
 	e := p.begin(&methods[mTSAdd])
-	e.key(key)
-	e.instantOr(at, "*")
-	e.float(value)
+	e.Key(key)
+	e.InstantOr(at, "*")
+	e.Float(value)
 	putTSAddOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -85,7 +85,8 @@ func (c *Client) TSAdd(ctx context.Context, key string, at time.Time, value floa
 
 // TSMAdd queues TS.MADD, see [Client.TSMAdd].
 func (p *Pipeline) TSMAdd(points ...TSPoint) *TSAddedReply {
-	p.begin(&methods[mTSMAdd]).points("points", points)
+	e := p.begin(&methods[mTSMAdd])
+	putPoints(e, "points", points)
 	if p.b == nil {
 		return nil
 	}
@@ -110,9 +111,9 @@ func (c *Client) TSMAdd(ctx context.Context, points ...TSPoint) ([]TSAdded, erro
 // TSIncrBy queues TS.INCRBY, see [Client.TSIncrBy].
 func (p *Pipeline) TSIncrBy(key string, n float64, opts ...TSIncrOption) *Reply[time.Time] {
 	e := p.begin(&methods[mTSIncrBy])
-	e.key(key)
-	e.float(n)
-	e.anyOptions(opts, tsIncrOptions)
+	e.Key(key)
+	e.Float(n)
+	putAnyOptions(e, opts, tsIncrOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -141,9 +142,9 @@ func (c *Client) TSIncrBy(ctx context.Context, key string, n float64, opts ...TS
 // TSDecrBy queues TS.DECRBY, see [Client.TSDecrBy].
 func (p *Pipeline) TSDecrBy(key string, n float64, opts ...TSIncrOption) *Reply[time.Time] {
 	e := p.begin(&methods[mTSDecrBy])
-	e.key(key)
-	e.float(n)
-	e.anyOptions(opts, tsIncrOptions)
+	e.Key(key)
+	e.Float(n)
+	putAnyOptions(e, opts, tsIncrOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -171,9 +172,9 @@ func (c *Client) TSDecrBy(ctx context.Context, key string, n float64, opts ...TS
 // TSDel queues TS.DEL, see [Client.TSDel].
 func (p *Pipeline) TSDel(key string, from, until time.Time) *Reply[int64] {
 	e := p.begin(&methods[mTSDel])
-	e.key(key)
-	e.instantOr(from, "-")
-	e.instantOr(until, "+")
+	e.Key(key)
+	e.InstantOr(from, "-")
+	e.InstantOr(until, "+")
 	return queue[int64](p)
 }
 
@@ -192,11 +193,11 @@ func (c *Client) TSDel(ctx context.Context, key string, from, until time.Time) (
 // TSCreateRule queues TS.CREATERULE, see [Client.TSCreateRule].
 func (p *Pipeline) TSCreateRule(src, dst string, by TSAggregator, bucket time.Duration) *Status {
 	e := p.begin(&methods[mTSCreateRule])
-	e.key(src)
-	e.key(dst)
-	e.literal("$11\r\nAGGREGATION\r\n", 0)
-	e.choice("by", int(by), tsAggregatorWords[:])
-	e.bucket("bucket", bucket)
+	e.Key(src)
+	e.Key(dst)
+	e.Literal("$11\r\nAGGREGATION\r\n", 0)
+	e.Choice("by", int(by), tsAggregatorWords[:])
+	e.Bucket("bucket", bucket)
 	return p.status()
 }
 
@@ -216,12 +217,12 @@ func (c *Client) TSCreateRule(ctx context.Context, src, dst string, by TSAggrega
 // TSCreateRuleAligned queues TS.CREATERULE, see [Client.TSCreateRuleAligned].
 func (p *Pipeline) TSCreateRuleAligned(src, dst string, by TSAggregator, bucket time.Duration, align time.Time) *Status {
 	e := p.begin(&methods[mTSCreateRuleAligned])
-	e.key(src)
-	e.key(dst)
-	e.literal("$11\r\nAGGREGATION\r\n", 0)
-	e.choice("by", int(by), tsAggregatorWords[:])
-	e.bucket("bucket", bucket)
-	e.unixMilli("align", align)
+	e.Key(src)
+	e.Key(dst)
+	e.Literal("$11\r\nAGGREGATION\r\n", 0)
+	e.Choice("by", int(by), tsAggregatorWords[:])
+	e.Bucket("bucket", bucket)
+	e.UnixMilli("align", align)
 	return p.status()
 }
 
@@ -239,8 +240,8 @@ func (c *Client) TSCreateRuleAligned(ctx context.Context, src, dst string, by TS
 // TSDeleteRule queues TS.DELETERULE, see [Client.TSDeleteRule].
 func (p *Pipeline) TSDeleteRule(src, dst string) *Status {
 	e := p.begin(&methods[mTSDeleteRule])
-	e.key(src)
-	e.key(dst)
+	e.Key(src)
+	e.Key(dst)
 	return p.status()
 }
 
@@ -258,8 +259,8 @@ func (c *Client) TSDeleteRule(ctx context.Context, src, dst string) error {
 // TSGet queues TS.GET, see [Client.TSGet].
 func (p *Pipeline) TSGet(key string, opts ...TSGetOption) *TSSampleReply {
 	e := p.begin(&methods[mTSGet])
-	e.key(key)
-	e.anyOptions(opts, tsGetOptions)
+	e.Key(key)
+	putAnyOptions(e, opts, tsGetOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -286,9 +287,9 @@ func (c *Client) TSGet(ctx context.Context, key string, opts ...TSGetOption) (TS
 // TSMGet queues TS.MGET, see [Client.TSMGet].
 func (p *Pipeline) TSMGet(filters []string, opts ...TSMGetOption) *TSSeriesReply {
 	e := p.begin(&methods[mTSMGet])
-	e.anyOptions(opts, tsmGetOptions)
-	e.literal("$6\r\nFILTER\r\n", 0)
-	e.list("filters", filters)
+	putAnyOptions(e, opts, tsmGetOptions)
+	e.Literal("$6\r\nFILTER\r\n", 0)
+	e.List("filters", filters)
 	if p.b == nil {
 		return nil
 	}
@@ -316,9 +317,9 @@ func (c *Client) TSMGet(ctx context.Context, filters []string, opts ...TSMGetOpt
 // TSRange queues TS.RANGE, see [Client.TSRange].
 func (p *Pipeline) TSRange(key string, from, until time.Time, opts ...TSRangeOption) *TSSamplesReply {
 	e := p.begin(&methods[mTSRange])
-	e.key(key)
-	e.instantOr(from, "-")
-	e.instantOr(until, "+")
+	e.Key(key)
+	e.InstantOr(from, "-")
+	e.InstantOr(until, "+")
 	putTSRangeOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -348,9 +349,9 @@ func (c *Client) TSRange(ctx context.Context, key string, from, until time.Time,
 // TSRevRange queues TS.REVRANGE, see [Client.TSRevRange].
 func (p *Pipeline) TSRevRange(key string, from, until time.Time, opts ...TSRangeOption) *TSSamplesReply {
 	e := p.begin(&methods[mTSRevRange])
-	e.key(key)
-	e.instantOr(from, "-")
-	e.instantOr(until, "+")
+	e.Key(key)
+	e.InstantOr(from, "-")
+	e.InstantOr(until, "+")
 	putTSRangeOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -379,11 +380,11 @@ func (c *Client) TSRevRange(ctx context.Context, key string, from, until time.Ti
 // TSMRange queues TS.MRANGE, see [Client.TSMRange].
 func (p *Pipeline) TSMRange(from, until time.Time, filters []string, opts ...TSMRangeOption) *TSSeriesReply {
 	e := p.begin(&methods[mTSMRange])
-	e.instantOr(from, "-")
-	e.instantOr(until, "+")
-	e.anyOptions(opts, tsmRangeOptions)
-	e.literal("$6\r\nFILTER\r\n", 0)
-	e.list("filters", filters)
+	e.InstantOr(from, "-")
+	e.InstantOr(until, "+")
+	putAnyOptions(e, opts, tsmRangeOptions)
+	e.Literal("$6\r\nFILTER\r\n", 0)
+	e.List("filters", filters)
 	if p.b == nil {
 		return nil
 	}
@@ -413,15 +414,15 @@ func (c *Client) TSMRange(ctx context.Context, from, until time.Time, filters []
 // TSMRangeGroupBy queues TS.MRANGE, see [Client.TSMRangeGroupBy].
 func (p *Pipeline) TSMRangeGroupBy(from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) *TSSeriesReply {
 	e := p.begin(&methods[mTSMRangeGroupBy])
-	e.instantOr(from, "-")
-	e.instantOr(until, "+")
-	e.anyOptions(opts, tsmRangeOptions)
-	e.literal("$6\r\nFILTER\r\n", 0)
-	e.list("filters", filters)
-	e.literal("$7\r\nGROUPBY\r\n", 0)
-	e.string(label)
-	e.literal("$6\r\nREDUCE\r\n", 0)
-	e.choice("by", int(by), tsAggregatorWords[:])
+	e.InstantOr(from, "-")
+	e.InstantOr(until, "+")
+	putAnyOptions(e, opts, tsmRangeOptions)
+	e.Literal("$6\r\nFILTER\r\n", 0)
+	e.List("filters", filters)
+	e.Literal("$7\r\nGROUPBY\r\n", 0)
+	e.Text(label)
+	e.Literal("$6\r\nREDUCE\r\n", 0)
+	e.Choice("by", int(by), tsAggregatorWords[:])
 	if p.b == nil {
 		return nil
 	}
@@ -451,11 +452,11 @@ func (c *Client) TSMRangeGroupBy(ctx context.Context, from, until time.Time, fil
 // TSMRevRange queues TS.MREVRANGE, see [Client.TSMRevRange].
 func (p *Pipeline) TSMRevRange(from, until time.Time, filters []string, opts ...TSMRangeOption) *TSSeriesReply {
 	e := p.begin(&methods[mTSMRevRange])
-	e.instantOr(from, "-")
-	e.instantOr(until, "+")
-	e.anyOptions(opts, tsmRangeOptions)
-	e.literal("$6\r\nFILTER\r\n", 0)
-	e.list("filters", filters)
+	e.InstantOr(from, "-")
+	e.InstantOr(until, "+")
+	putAnyOptions(e, opts, tsmRangeOptions)
+	e.Literal("$6\r\nFILTER\r\n", 0)
+	e.List("filters", filters)
 	if p.b == nil {
 		return nil
 	}
@@ -484,15 +485,15 @@ func (c *Client) TSMRevRange(ctx context.Context, from, until time.Time, filters
 // TSMRevRangeGroupBy queues TS.MREVRANGE, see [Client.TSMRevRangeGroupBy].
 func (p *Pipeline) TSMRevRangeGroupBy(from, until time.Time, filters []string, label string, by TSAggregator, opts ...TSMRangeOption) *TSSeriesReply {
 	e := p.begin(&methods[mTSMRevRangeGroupBy])
-	e.instantOr(from, "-")
-	e.instantOr(until, "+")
-	e.anyOptions(opts, tsmRangeOptions)
-	e.literal("$6\r\nFILTER\r\n", 0)
-	e.list("filters", filters)
-	e.literal("$7\r\nGROUPBY\r\n", 0)
-	e.string(label)
-	e.literal("$6\r\nREDUCE\r\n", 0)
-	e.choice("by", int(by), tsAggregatorWords[:])
+	e.InstantOr(from, "-")
+	e.InstantOr(until, "+")
+	putAnyOptions(e, opts, tsmRangeOptions)
+	e.Literal("$6\r\nFILTER\r\n", 0)
+	e.List("filters", filters)
+	e.Literal("$7\r\nGROUPBY\r\n", 0)
+	e.Text(label)
+	e.Literal("$6\r\nREDUCE\r\n", 0)
+	e.Choice("by", int(by), tsAggregatorWords[:])
 	if p.b == nil {
 		return nil
 	}
@@ -521,10 +522,10 @@ func (c *Client) TSMRevRangeGroupBy(ctx context.Context, from, until time.Time, 
 // TSNRange queues TS.NRANGE, see [Client.TSNRange].
 func (p *Pipeline) TSNRange(keys []string, from, until time.Time, opts ...TSNRangeOption) *TSRowsReply {
 	e := p.begin(&methods[mTSNRange])
-	e.counted("keys", keys)
-	e.instantOr(from, "-")
-	e.instantOr(until, "+")
-	e.anyOptions(opts, tsnRangeOptions)
+	e.Counted("keys", keys)
+	e.InstantOr(from, "-")
+	e.InstantOr(until, "+")
+	putAnyOptions(e, opts, tsnRangeOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -553,10 +554,10 @@ func (c *Client) TSNRange(ctx context.Context, keys []string, from, until time.T
 // TSNRevRange queues TS.NREVRANGE, see [Client.TSNRevRange].
 func (p *Pipeline) TSNRevRange(keys []string, from, until time.Time, opts ...TSNRangeOption) *TSRowsReply {
 	e := p.begin(&methods[mTSNRevRange])
-	e.counted("keys", keys)
-	e.instantOr(from, "-")
-	e.instantOr(until, "+")
-	e.anyOptions(opts, tsnRangeOptions)
+	e.Counted("keys", keys)
+	e.InstantOr(from, "-")
+	e.InstantOr(until, "+")
+	putAnyOptions(e, opts, tsnRangeOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -584,9 +585,9 @@ func (c *Client) TSNRevRange(ctx context.Context, keys []string, from, until tim
 // TSRead queues TS.READ, see [Client.TSRead].
 func (p *Pipeline) TSRead(key string, from TSCursor, opts ...TSReadOption) *TSSamplesReply {
 	e := p.begin(&methods[mTSRead])
-	e.key(key)
-	e.tsCursor(from)
-	e.anyOptions(opts, tsReadOptions)
+	e.Key(key)
+	putTSCursor(e, from)
+	putAnyOptions(e, opts, tsReadOptions)
 	if p.b == nil {
 		return nil
 	}
@@ -613,13 +614,13 @@ func (c *Client) TSRead(ctx context.Context, key string, from TSCursor, opts ...
 // TSReadBlock queues TS.READ, see [Client.TSReadBlock].
 func (p *Pipeline) TSReadBlock(timeout time.Duration, minCount int64, key string, from TSCursor, opts ...TSReadOption) *TSSamplesReply {
 	e := p.begin(&methods[mTSReadBlock])
-	e.key(key)
-	e.tsCursor(from)
-	e.literal("$5\r\nBLOCK\r\n", 0)
-	e.waitMillis("timeout", timeout)
-	e.intAtLeast("minCount", minCount, 1)
-	e.anyOptions(opts, tsReadOptions)
-	e.block(timeout)
+	e.Key(key)
+	putTSCursor(e, from)
+	e.Literal("$5\r\nBLOCK\r\n", 0)
+	e.WaitMillis("timeout", timeout)
+	e.IntAtLeast("minCount", minCount, 1)
+	putAnyOptions(e, opts, tsReadOptions)
+	e.Block(timeout)
 	if p.b == nil {
 		return nil
 	}
@@ -645,7 +646,7 @@ func (c *Client) TSReadBlock(ctx context.Context, timeout time.Duration, minCoun
 
 // TSInfo queues TS.INFO, see [Client.TSInfo].
 func (p *Pipeline) TSInfo(key string) *TSInfoReply {
-	p.begin(&methods[mTSInfo]).key(key)
+	p.begin(&methods[mTSInfo]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -669,8 +670,8 @@ func (c *Client) TSInfo(ctx context.Context, key string) (TSSeriesInfo, error) {
 // TSInfoDebug queues TS.INFO, see [Client.TSInfoDebug].
 func (p *Pipeline) TSInfoDebug(key string) *TSInfoReply {
 	e := p.begin(&methods[mTSInfoDebug])
-	e.key(key)
-	e.literal("$5\r\nDEBUG\r\n", 0)
+	e.Key(key)
+	e.Literal("$5\r\nDEBUG\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -693,7 +694,7 @@ func (c *Client) TSInfoDebug(ctx context.Context, key string) (TSSeriesInfo, err
 
 // TSQueryIndex queues TS.QUERYINDEX, see [Client.TSQueryIndex].
 func (p *Pipeline) TSQueryIndex(filters ...string) *Reply[[]string] {
-	p.begin(&methods[mTSQueryIndex]).list("filters", filters)
+	p.begin(&methods[mTSQueryIndex]).List("filters", filters)
 	return queue[[]string](p)
 }
 
@@ -726,7 +727,7 @@ func (c *Client) TSQueryLabels(ctx context.Context) ([]string, error) {
 
 // TSQueryLabelsOf queues TS.QUERYLABELS, see [Client.TSQueryLabelsOf].
 func (p *Pipeline) TSQueryLabelsOf(filters ...string) *Reply[[]string] {
-	p.begin(&methods[mTSQueryLabelsOf]).list("filters", filters)
+	p.begin(&methods[mTSQueryLabelsOf]).List("filters", filters)
 	return queue[[]string](p)
 }
 
@@ -743,7 +744,7 @@ func (c *Client) TSQueryLabelsOf(ctx context.Context, filters ...string) ([]stri
 
 // TSQueryLabelValues queues TS.QUERYLABELS, see [Client.TSQueryLabelValues].
 func (p *Pipeline) TSQueryLabelValues(label string) *Reply[[]string] {
-	p.begin(&methods[mTSQueryLabelValues]).string(label)
+	p.begin(&methods[mTSQueryLabelValues]).Text(label)
 	return queue[[]string](p)
 }
 
@@ -761,9 +762,9 @@ func (c *Client) TSQueryLabelValues(ctx context.Context, label string) ([]string
 // TSQueryLabelValuesOf queues TS.QUERYLABELS, see [Client.TSQueryLabelValuesOf].
 func (p *Pipeline) TSQueryLabelValuesOf(label string, filters ...string) *Reply[[]string] {
 	e := p.begin(&methods[mTSQueryLabelValuesOf])
-	e.string(label)
-	e.literal("$6\r\nFILTER\r\n", 0)
-	e.list("filters", filters)
+	e.Text(label)
+	e.Literal("$6\r\nFILTER\r\n", 0)
+	e.List("filters", filters)
 	return queue[[]string](p)
 }
 

@@ -9,10 +9,10 @@ import (
 // VAdd queues VADD, see [Client.VAdd].
 func (p *Pipeline) VAdd(key string, vector Vector, element string, opts ...VAddOption) *Reply[bool] {
 	e := p.begin(&methods[mVAdd])
-	e.key(key)
-	e.vector("vector", vector)
-	e.string(element)
-	e.anyOptions(opts, vAddOptions)
+	e.Key(key)
+	putVector(e, "vector", vector)
+	e.Text(element)
+	putAnyOptions(e, opts, vAddOptions)
 	return queue[bool](p)
 }
 
@@ -34,12 +34,12 @@ func (c *Client) VAdd(ctx context.Context, key string, vector Vector, element st
 // VAddReduced queues VADD, see [Client.VAddReduced].
 func (p *Pipeline) VAddReduced(key string, dim int64, vector Vector, element string, opts ...VAddOption) *Reply[bool] {
 	e := p.begin(&methods[mVAddReduced])
-	e.key(key)
-	e.literal("$6\r\nREDUCE\r\n", 0)
-	e.int(dim)
-	e.vector("vector", vector)
-	e.string(element)
-	e.anyOptions(opts, vAddOptions)
+	e.Key(key)
+	e.Literal("$6\r\nREDUCE\r\n", 0)
+	e.Int(dim)
+	putVector(e, "vector", vector)
+	e.Text(element)
+	putAnyOptions(e, opts, vAddOptions)
 	return queue[bool](p)
 }
 
@@ -59,7 +59,7 @@ func (c *Client) VAddReduced(ctx context.Context, key string, dim int64, vector 
 
 // VCard queues VCARD, see [Client.VCard].
 func (p *Pipeline) VCard(key string) *Reply[int64] {
-	p.begin(&methods[mVCard]).key(key)
+	p.begin(&methods[mVCard]).Key(key)
 	return queue[int64](p)
 }
 
@@ -75,7 +75,7 @@ func (c *Client) VCard(ctx context.Context, key string) (int64, error) {
 
 // VDim queues VDIM, see [Client.VDim].
 func (p *Pipeline) VDim(key string) *Reply[int64] {
-	p.begin(&methods[mVDim]).key(key)
+	p.begin(&methods[mVDim]).Key(key)
 	return queue[int64](p)
 }
 
@@ -92,8 +92,8 @@ func (c *Client) VDim(ctx context.Context, key string) (int64, error) {
 // VEmb queues VEMB, see [Client.VEmb].
 func (p *Pipeline) VEmb(key, element string) *FloatListReply {
 	e := p.begin(&methods[mVEmb])
-	e.key(key)
-	e.string(element)
+	e.Key(key)
+	e.Text(element)
 	if p.b == nil {
 		return nil
 	}
@@ -118,9 +118,9 @@ func (c *Client) VEmb(ctx context.Context, key, element string) ([]float64, erro
 // VEmbRaw queues VEMB, see [Client.VEmbRaw].
 func (p *Pipeline) VEmbRaw(key, element string) *RawVectorReply {
 	e := p.begin(&methods[mVEmbRaw])
-	e.key(key)
-	e.string(element)
-	e.literal("$3\r\nRAW\r\n", 0)
+	e.Key(key)
+	e.Text(element)
+	e.Literal("$3\r\nRAW\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -145,8 +145,8 @@ func (c *Client) VEmbRaw(ctx context.Context, key, element string) (RawVector, e
 // VGetAttr queues VGETATTR, see [Client.VGetAttr].
 func (p *Pipeline) VGetAttr(key, element string) *Reply[string] {
 	e := p.begin(&methods[mVGetAttr])
-	e.key(key)
-	e.string(element)
+	e.Key(key)
+	e.Text(element)
 	return queue[string](p)
 }
 
@@ -163,7 +163,7 @@ func (c *Client) VGetAttr(ctx context.Context, key, element string) (string, err
 
 // VInfo queues VINFO, see [Client.VInfo].
 func (p *Pipeline) VInfo(key string) *VectorSetInfoReply {
-	p.begin(&methods[mVInfo]).key(key)
+	p.begin(&methods[mVInfo]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -187,8 +187,8 @@ func (c *Client) VInfo(ctx context.Context, key string) (VectorSetInfo, error) {
 // VIsMember queues VISMEMBER, see [Client.VIsMember].
 func (p *Pipeline) VIsMember(key, element string) *Reply[bool] {
 	e := p.begin(&methods[mVIsMember])
-	e.key(key)
-	e.string(element)
+	e.Key(key)
+	e.Text(element)
 	return queue[bool](p)
 }
 
@@ -206,8 +206,8 @@ func (c *Client) VIsMember(ctx context.Context, key, element string) (bool, erro
 // VLinks queues VLINKS, see [Client.VLinks].
 func (p *Pipeline) VLinks(key, element string) *LinksReply {
 	e := p.begin(&methods[mVLinks])
-	e.key(key)
-	e.string(element)
+	e.Key(key)
+	e.Text(element)
 	if p.b == nil {
 		return nil
 	}
@@ -232,9 +232,9 @@ func (c *Client) VLinks(ctx context.Context, key, element string) ([][]string, e
 // VLinksWithScores queues VLINKS, see [Client.VLinksWithScores].
 func (p *Pipeline) VLinksWithScores(key, element string) *ZLinksReply {
 	e := p.begin(&methods[mVLinksWithScores])
-	e.key(key)
-	e.string(element)
-	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	e.Key(key)
+	e.Text(element)
+	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -258,7 +258,7 @@ func (c *Client) VLinksWithScores(ctx context.Context, key, element string) ([][
 
 // VRandMember queues VRANDMEMBER, see [Client.VRandMember].
 func (p *Pipeline) VRandMember(key string) *Reply[string] {
-	p.begin(&methods[mVRandMember]).key(key)
+	p.begin(&methods[mVRandMember]).Key(key)
 	return queue[string](p)
 }
 
@@ -275,8 +275,8 @@ func (c *Client) VRandMember(ctx context.Context, key string) (string, error) {
 // VRandMemberN queues VRANDMEMBER, see [Client.VRandMemberN].
 func (p *Pipeline) VRandMemberN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mVRandMemberN])
-	e.key(key)
-	e.int(n)
+	e.Key(key)
+	e.Int(n)
 	return queue[[]string](p)
 }
 
@@ -295,9 +295,9 @@ func (c *Client) VRandMemberN(ctx context.Context, key string, n int64) ([]strin
 // VRange queues VRANGE, see [Client.VRange].
 func (p *Pipeline) VRange(key, start, end string) *Reply[[]string] {
 	e := p.begin(&methods[mVRange])
-	e.key(key)
-	e.lex(start)
-	e.lex(end)
+	e.Key(key)
+	e.Lex(start)
+	e.Lex(end)
 	return queue[[]string](p)
 }
 
@@ -316,10 +316,10 @@ func (c *Client) VRange(ctx context.Context, key, start, end string) ([]string, 
 // VRangeN queues VRANGE, see [Client.VRangeN].
 func (p *Pipeline) VRangeN(key, start, end string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mVRangeN])
-	e.key(key)
-	e.lex(start)
-	e.lex(end)
-	e.int(n)
+	e.Key(key)
+	e.Lex(start)
+	e.Lex(end)
+	e.Int(n)
 	return queue[[]string](p)
 }
 
@@ -337,8 +337,8 @@ func (c *Client) VRangeN(ctx context.Context, key, start, end string, n int64) (
 // VRem queues VREM, see [Client.VRem].
 func (p *Pipeline) VRem(key, element string) *Reply[bool] {
 	e := p.begin(&methods[mVRem])
-	e.key(key)
-	e.string(element)
+	e.Key(key)
+	e.Text(element)
 	return queue[bool](p)
 }
 
@@ -355,9 +355,9 @@ func (c *Client) VRem(ctx context.Context, key, element string) (bool, error) {
 // VSetAttr queues VSETATTR, see [Client.VSetAttr].
 func (p *Pipeline) VSetAttr(key, element string, attributes any) *Reply[bool] {
 	e := p.begin(&methods[mVSetAttr])
-	e.key(key)
-	e.string(element)
-	e.json("attributes", attributes)
+	e.Key(key)
+	e.Text(element)
+	putJSON(e, "attributes", attributes)
 	return queue[bool](p)
 }
 
@@ -376,9 +376,9 @@ func (c *Client) VSetAttr(ctx context.Context, key, element string, attributes a
 // VSim queues VSIM, see [Client.VSim].
 func (p *Pipeline) VSim(key string, query VectorQuery, opts ...VSimOption) *Reply[[]string] {
 	e := p.begin(&methods[mVSim])
-	e.key(key)
-	e.vectorQuery("query", query)
-	e.anyOptions(opts, vSimOptions)
+	e.Key(key)
+	putVectorQuery(e, "query", query)
+	putAnyOptions(e, opts, vSimOptions)
 	return queue[[]string](p)
 }
 
@@ -400,10 +400,10 @@ func (c *Client) VSim(ctx context.Context, key string, query VectorQuery, opts .
 // VSimWithScores queues VSIM, see [Client.VSimWithScores].
 func (p *Pipeline) VSimWithScores(key string, query VectorQuery, opts ...VSimOption) *Reply[[]Z] {
 	e := p.begin(&methods[mVSimWithScores])
-	e.key(key)
-	e.vectorQuery("query", query)
-	e.literal("$10\r\nWITHSCORES\r\n", 0)
-	e.anyOptions(opts, vSimOptions)
+	e.Key(key)
+	putVectorQuery(e, "query", query)
+	e.Literal("$10\r\nWITHSCORES\r\n", 0)
+	putAnyOptions(e, opts, vSimOptions)
 	return queue[[]Z](p)
 }
 
@@ -424,10 +424,10 @@ func (c *Client) VSimWithScores(ctx context.Context, key string, query VectorQue
 // VSimWithAttribs queues VSIM, see [Client.VSimWithAttribs].
 func (p *Pipeline) VSimWithAttribs(key string, query VectorQuery, opts ...VSimOption) *VectorMatchesReply {
 	e := p.begin(&methods[mVSimWithAttribs])
-	e.key(key)
-	e.vectorQuery("query", query)
-	e.literal("$10\r\nWITHSCORES\r\n$11\r\nWITHATTRIBS\r\n", 0)
-	e.anyOptions(opts, vSimOptions)
+	e.Key(key)
+	putVectorQuery(e, "query", query)
+	e.Literal("$10\r\nWITHSCORES\r\n$11\r\nWITHATTRIBS\r\n", 0)
+	putAnyOptions(e, opts, vSimOptions)
 	if p.b == nil {
 		return nil
 	}

@@ -10,9 +10,9 @@ import (
 // ZAdd queues ZADD, see [Client.ZAdd].
 func (p *Pipeline) ZAdd(key string, members []Z, opts ...ZAddOption) *Reply[int64] {
 	e := p.begin(&methods[mZAdd])
-	e.key(key)
+	e.Key(key)
 	putZAddOptions(e, opts)
-	e.scored("members", members)
+	putScored(e, "members", members)
 	return queue[int64](p)
 }
 
@@ -33,11 +33,11 @@ func (c *Client) ZAdd(ctx context.Context, key string, members []Z, opts ...ZAdd
 // ZAddIncr queues ZADD, see [Client.ZAddIncr].
 func (p *Pipeline) ZAddIncr(key, member string, score float64, opts ...ZAddOption) *Reply[float64] {
 	e := p.begin(&methods[mZAddIncr])
-	e.key(key)
+	e.Key(key)
 	putZAddOptions(e, opts)
-	e.literal("$4\r\nINCR\r\n", 0)
-	e.float(score)
-	e.string(member)
+	e.Literal("$4\r\nINCR\r\n", 0)
+	e.Float(score)
+	e.Text(member)
 	return queue[float64](p)
 }
 
@@ -57,9 +57,9 @@ func (c *Client) ZAddIncr(ctx context.Context, key, member string, score float64
 // ZIncrBy queues ZINCRBY, see [Client.ZIncrBy].
 func (p *Pipeline) ZIncrBy(key string, n float64, member string) *Reply[float64] {
 	e := p.begin(&methods[mZIncrBy])
-	e.key(key)
-	e.float(n)
-	e.string(member)
+	e.Key(key)
+	e.Float(n)
+	e.Text(member)
 	return queue[float64](p)
 }
 
@@ -76,7 +76,7 @@ func (c *Client) ZIncrBy(ctx context.Context, key string, n float64, member stri
 
 // ZCard queues ZCARD, see [Client.ZCard].
 func (p *Pipeline) ZCard(key string) *Reply[int64] {
-	p.begin(&methods[mZCard]).key(key)
+	p.begin(&methods[mZCard]).Key(key)
 	return queue[int64](p)
 }
 
@@ -93,9 +93,9 @@ func (c *Client) ZCard(ctx context.Context, key string) (int64, error) {
 // ZCount queues ZCOUNT, see [Client.ZCount].
 func (p *Pipeline) ZCount(key string, min, max any) *Reply[int64] {
 	e := p.begin(&methods[mZCount])
-	e.key(key)
-	e.bound("min", min)
-	e.bound("max", max)
+	e.Key(key)
+	e.Bound("min", min)
+	e.Bound("max", max)
 	return queue[int64](p)
 }
 
@@ -114,9 +114,9 @@ func (c *Client) ZCount(ctx context.Context, key string, min, max any) (int64, e
 // ZLexCount queues ZLEXCOUNT, see [Client.ZLexCount].
 func (p *Pipeline) ZLexCount(key, min, max string) *Reply[int64] {
 	e := p.begin(&methods[mZLexCount])
-	e.key(key)
-	e.lex(min)
-	e.lex(max)
+	e.Key(key)
+	e.Lex(min)
+	e.Lex(max)
 	return queue[int64](p)
 }
 
@@ -135,8 +135,8 @@ func (c *Client) ZLexCount(ctx context.Context, key, min, max string) (int64, er
 // ZScore queues ZSCORE, see [Client.ZScore].
 func (p *Pipeline) ZScore(key, member string) *Reply[float64] {
 	e := p.begin(&methods[mZScore])
-	e.key(key)
-	e.string(member)
+	e.Key(key)
+	e.Text(member)
 	return queue[float64](p)
 }
 
@@ -153,8 +153,8 @@ func (c *Client) ZScore(ctx context.Context, key, member string) (float64, error
 // ZMScore queues ZMSCORE, see [Client.ZMScore].
 func (p *Pipeline) ZMScore(key string, members ...string) *Reply[[]Null[float64]] {
 	e := p.begin(&methods[mZMScore])
-	e.key(key)
-	e.list("members", members)
+	e.Key(key)
+	e.List("members", members)
 	if p.b == nil {
 		return nil
 	}
@@ -179,8 +179,8 @@ func (c *Client) ZMScore(ctx context.Context, key string, members ...string) ([]
 // ZRank queues ZRANK, see [Client.ZRank].
 func (p *Pipeline) ZRank(key, member string) *Reply[int64] {
 	e := p.begin(&methods[mZRank])
-	e.key(key)
-	e.string(member)
+	e.Key(key)
+	e.Text(member)
 	return queue[int64](p)
 }
 
@@ -198,9 +198,9 @@ func (c *Client) ZRank(ctx context.Context, key, member string) (int64, error) {
 // ZRankWithScore queues ZRANK, see [Client.ZRankWithScore].
 func (p *Pipeline) ZRankWithScore(key, member string) *Reply[RankScore] {
 	e := p.begin(&methods[mZRankWithScore])
-	e.key(key)
-	e.string(member)
-	e.literal("$9\r\nWITHSCORE\r\n", 0)
+	e.Key(key)
+	e.Text(member)
+	e.Literal("$9\r\nWITHSCORE\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -225,8 +225,8 @@ func (c *Client) ZRankWithScore(ctx context.Context, key, member string) (RankSc
 // ZRevRank queues ZREVRANK, see [Client.ZRevRank].
 func (p *Pipeline) ZRevRank(key, member string) *Reply[int64] {
 	e := p.begin(&methods[mZRevRank])
-	e.key(key)
-	e.string(member)
+	e.Key(key)
+	e.Text(member)
 	return queue[int64](p)
 }
 
@@ -244,9 +244,9 @@ func (c *Client) ZRevRank(ctx context.Context, key, member string) (int64, error
 // ZRevRankWithScore queues ZREVRANK, see [Client.ZRevRankWithScore].
 func (p *Pipeline) ZRevRankWithScore(key, member string) *Reply[RankScore] {
 	e := p.begin(&methods[mZRevRankWithScore])
-	e.key(key)
-	e.string(member)
-	e.literal("$9\r\nWITHSCORE\r\n", 0)
+	e.Key(key)
+	e.Text(member)
+	e.Literal("$9\r\nWITHSCORE\r\n", 0)
 	if p.b == nil {
 		return nil
 	}
@@ -271,8 +271,8 @@ func (c *Client) ZRevRankWithScore(ctx context.Context, key, member string) (Ran
 // ZRem queues ZREM, see [Client.ZRem].
 func (p *Pipeline) ZRem(key string, members ...string) *Reply[int64] {
 	e := p.begin(&methods[mZRem])
-	e.key(key)
-	e.list("members", members)
+	e.Key(key)
+	e.List("members", members)
 	return queue[int64](p)
 }
 
@@ -290,9 +290,9 @@ func (c *Client) ZRem(ctx context.Context, key string, members ...string) (int64
 // ZRange queues ZRANGE, see [Client.ZRange].
 func (p *Pipeline) ZRange(key string, start, stop any, opts ...ZRangeOption) *Reply[[]string] {
 	e := p.begin(&methods[mZRange])
-	e.key(key)
-	e.bound("start", start)
-	e.bound("stop", stop)
+	e.Key(key)
+	e.Bound("start", start)
+	e.Bound("stop", stop)
 	putZRangeOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -314,11 +314,11 @@ func (c *Client) ZRange(ctx context.Context, key string, start, stop any, opts .
 // ZRangeWithScores queues ZRANGE, see [Client.ZRangeWithScores].
 func (p *Pipeline) ZRangeWithScores(key string, start, stop any, opts ...ZRangeScoresOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZRangeWithScores])
-	e.key(key)
-	e.bound("start", start)
-	e.bound("stop", stop)
+	e.Key(key)
+	e.Bound("start", start)
+	e.Bound("stop", stop)
 	putZRangeScoresOptions(e, opts)
-	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
 
@@ -338,10 +338,10 @@ func (c *Client) ZRangeWithScores(ctx context.Context, key string, start, stop a
 // ZRangeStore queues ZRANGESTORE, see [Client.ZRangeStore].
 func (p *Pipeline) ZRangeStore(dst, src string, start, stop any, opts ...ZRangeOption) *Reply[int64] {
 	e := p.begin(&methods[mZRangeStore])
-	e.key(dst)
-	e.key(src)
-	e.bound("start", start)
-	e.bound("stop", stop)
+	e.Key(dst)
+	e.Key(src)
+	e.Bound("start", start)
+	e.Bound("stop", stop)
 	putZRangeOptions(e, opts)
 	return queue[int64](p)
 }
@@ -362,9 +362,9 @@ func (c *Client) ZRangeStore(ctx context.Context, dst, src string, start, stop a
 // ZRevRange queues ZREVRANGE, see [Client.ZRevRange].
 func (p *Pipeline) ZRevRange(key string, start, stop int64) *Reply[[]string] {
 	e := p.begin(&methods[mZRevRange])
-	e.key(key)
-	e.int(start)
-	e.int(stop)
+	e.Key(key)
+	e.Int(start)
+	e.Int(stop)
 	return queue[[]string](p)
 }
 
@@ -382,10 +382,10 @@ func (c *Client) ZRevRange(ctx context.Context, key string, start, stop int64) (
 // ZRevRangeWithScores queues ZREVRANGE, see [Client.ZRevRangeWithScores].
 func (p *Pipeline) ZRevRangeWithScores(key string, start, stop int64) *Reply[[]Z] {
 	e := p.begin(&methods[mZRevRangeWithScores])
-	e.key(key)
-	e.int(start)
-	e.int(stop)
-	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	e.Key(key)
+	e.Int(start)
+	e.Int(stop)
+	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
 
@@ -402,9 +402,9 @@ func (c *Client) ZRevRangeWithScores(ctx context.Context, key string, start, sto
 // ZRangeByScore queues ZRANGEBYSCORE, see [Client.ZRangeByScore].
 func (p *Pipeline) ZRangeByScore(key string, min, max any, opts ...LimitOption) *Reply[[]string] {
 	e := p.begin(&methods[mZRangeByScore])
-	e.key(key)
-	e.bound("min", min)
-	e.bound("max", max)
+	e.Key(key)
+	e.Bound("min", min)
+	e.Bound("max", max)
 	putLimitOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -426,10 +426,10 @@ func (c *Client) ZRangeByScore(ctx context.Context, key string, min, max any, op
 // ZRangeByScoreWithScores queues ZRANGEBYSCORE, see [Client.ZRangeByScoreWithScores].
 func (p *Pipeline) ZRangeByScoreWithScores(key string, min, max any, opts ...LimitOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZRangeByScoreWithScores])
-	e.key(key)
-	e.bound("min", min)
-	e.bound("max", max)
-	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	e.Key(key)
+	e.Bound("min", min)
+	e.Bound("max", max)
+	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	putLimitOptions(e, opts)
 	return queue[[]Z](p)
 }
@@ -449,9 +449,9 @@ func (c *Client) ZRangeByScoreWithScores(ctx context.Context, key string, min, m
 // ZRevRangeByScore queues ZREVRANGEBYSCORE, see [Client.ZRevRangeByScore].
 func (p *Pipeline) ZRevRangeByScore(key string, max, min any, opts ...LimitOption) *Reply[[]string] {
 	e := p.begin(&methods[mZRevRangeByScore])
-	e.key(key)
-	e.bound("max", max)
-	e.bound("min", min)
+	e.Key(key)
+	e.Bound("max", max)
+	e.Bound("min", min)
 	putLimitOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -471,10 +471,10 @@ func (c *Client) ZRevRangeByScore(ctx context.Context, key string, max, min any,
 // ZRevRangeByScoreWithScores queues ZREVRANGEBYSCORE, see [Client.ZRevRangeByScoreWithScores].
 func (p *Pipeline) ZRevRangeByScoreWithScores(key string, max, min any, opts ...LimitOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZRevRangeByScoreWithScores])
-	e.key(key)
-	e.bound("max", max)
-	e.bound("min", min)
-	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	e.Key(key)
+	e.Bound("max", max)
+	e.Bound("min", min)
+	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	putLimitOptions(e, opts)
 	return queue[[]Z](p)
 }
@@ -494,9 +494,9 @@ func (c *Client) ZRevRangeByScoreWithScores(ctx context.Context, key string, max
 // ZRangeByLex queues ZRANGEBYLEX, see [Client.ZRangeByLex].
 func (p *Pipeline) ZRangeByLex(key, min, max string, opts ...LimitOption) *Reply[[]string] {
 	e := p.begin(&methods[mZRangeByLex])
-	e.key(key)
-	e.lex(min)
-	e.lex(max)
+	e.Key(key)
+	e.Lex(min)
+	e.Lex(max)
 	putLimitOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -518,9 +518,9 @@ func (c *Client) ZRangeByLex(ctx context.Context, key, min, max string, opts ...
 // ZRevRangeByLex queues ZREVRANGEBYLEX, see [Client.ZRevRangeByLex].
 func (p *Pipeline) ZRevRangeByLex(key, max, min string, opts ...LimitOption) *Reply[[]string] {
 	e := p.begin(&methods[mZRevRangeByLex])
-	e.key(key)
-	e.lex(max)
-	e.lex(min)
+	e.Key(key)
+	e.Lex(max)
+	e.Lex(min)
 	putLimitOptions(e, opts)
 	return queue[[]string](p)
 }
@@ -540,9 +540,9 @@ func (c *Client) ZRevRangeByLex(ctx context.Context, key, max, min string, opts 
 // ZRemRangeByLex queues ZREMRANGEBYLEX, see [Client.ZRemRangeByLex].
 func (p *Pipeline) ZRemRangeByLex(key, min, max string) *Reply[int64] {
 	e := p.begin(&methods[mZRemRangeByLex])
-	e.key(key)
-	e.lex(min)
-	e.lex(max)
+	e.Key(key)
+	e.Lex(min)
+	e.Lex(max)
 	return queue[int64](p)
 }
 
@@ -560,9 +560,9 @@ func (c *Client) ZRemRangeByLex(ctx context.Context, key, min, max string) (int6
 // ZRemRangeByRank queues ZREMRANGEBYRANK, see [Client.ZRemRangeByRank].
 func (p *Pipeline) ZRemRangeByRank(key string, start, stop int64) *Reply[int64] {
 	e := p.begin(&methods[mZRemRangeByRank])
-	e.key(key)
-	e.int(start)
-	e.int(stop)
+	e.Key(key)
+	e.Int(start)
+	e.Int(stop)
 	return queue[int64](p)
 }
 
@@ -581,9 +581,9 @@ func (c *Client) ZRemRangeByRank(ctx context.Context, key string, start, stop in
 // ZRemRangeByScore queues ZREMRANGEBYSCORE, see [Client.ZRemRangeByScore].
 func (p *Pipeline) ZRemRangeByScore(key string, min, max any) *Reply[int64] {
 	e := p.begin(&methods[mZRemRangeByScore])
-	e.key(key)
-	e.bound("min", min)
-	e.bound("max", max)
+	e.Key(key)
+	e.Bound("min", min)
+	e.Bound("max", max)
 	return queue[int64](p)
 }
 
@@ -601,7 +601,7 @@ func (c *Client) ZRemRangeByScore(ctx context.Context, key string, min, max any)
 
 // ZPopMin queues ZPOPMIN, see [Client.ZPopMin].
 func (p *Pipeline) ZPopMin(key string) *Reply[Z] {
-	p.begin(&methods[mZPopMin]).key(key)
+	p.begin(&methods[mZPopMin]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -624,8 +624,8 @@ func (c *Client) ZPopMin(ctx context.Context, key string) (Z, error) {
 // ZPopMinN queues ZPOPMIN, see [Client.ZPopMinN].
 func (p *Pipeline) ZPopMinN(key string, n int64) *Reply[[]Z] {
 	e := p.begin(&methods[mZPopMinN])
-	e.key(key)
-	e.int(n)
+	e.Key(key)
+	e.Int(n)
 	return queue[[]Z](p)
 }
 
@@ -642,7 +642,7 @@ func (c *Client) ZPopMinN(ctx context.Context, key string, n int64) ([]Z, error)
 
 // ZPopMax queues ZPOPMAX, see [Client.ZPopMax].
 func (p *Pipeline) ZPopMax(key string) *Reply[Z] {
-	p.begin(&methods[mZPopMax]).key(key)
+	p.begin(&methods[mZPopMax]).Key(key)
 	if p.b == nil {
 		return nil
 	}
@@ -665,8 +665,8 @@ func (c *Client) ZPopMax(ctx context.Context, key string) (Z, error) {
 // ZPopMaxN queues ZPOPMAX, see [Client.ZPopMaxN].
 func (p *Pipeline) ZPopMaxN(key string, n int64) *Reply[[]Z] {
 	e := p.begin(&methods[mZPopMaxN])
-	e.key(key)
-	e.int(n)
+	e.Key(key)
+	e.Int(n)
 	return queue[[]Z](p)
 }
 
@@ -684,9 +684,9 @@ func (c *Client) ZPopMaxN(ctx context.Context, key string, n int64) ([]Z, error)
 // BZPopMin queues BZPOPMIN, see [Client.BZPopMin].
 func (p *Pipeline) BZPopMin(timeout time.Duration, keys ...string) *Reply[KeyZ] {
 	e := p.begin(&methods[mBZPopMin])
-	e.list("keys", keys)
-	e.timeout(timeout)
-	e.block(timeout)
+	e.List("keys", keys)
+	e.Timeout(timeout)
+	e.Block(timeout)
 	if p.b == nil {
 		return nil
 	}
@@ -712,9 +712,9 @@ func (c *Client) BZPopMin(ctx context.Context, timeout time.Duration, keys ...st
 // BZPopMax queues BZPOPMAX, see [Client.BZPopMax].
 func (p *Pipeline) BZPopMax(timeout time.Duration, keys ...string) *Reply[KeyZ] {
 	e := p.begin(&methods[mBZPopMax])
-	e.list("keys", keys)
-	e.timeout(timeout)
-	e.block(timeout)
+	e.List("keys", keys)
+	e.Timeout(timeout)
+	e.Block(timeout)
 	if p.b == nil {
 		return nil
 	}
@@ -740,8 +740,8 @@ func (c *Client) BZPopMax(ctx context.Context, timeout time.Duration, keys ...st
 // ZMPop queues ZMPOP, see [Client.ZMPop].
 func (p *Pipeline) ZMPop(keys []string, which MinMax, opts ...PopOption) *Reply[KeyZs] {
 	e := p.begin(&methods[mZMPop])
-	e.counted("keys", keys)
-	e.choice("which", int(which), minMaxWords[:])
+	e.Counted("keys", keys)
+	e.Choice("which", int(which), minMaxWords[:])
 	putPopOptions(e, opts)
 	if p.b == nil {
 		return nil
@@ -770,11 +770,11 @@ func (c *Client) ZMPop(ctx context.Context, keys []string, which MinMax, opts ..
 // BZMPop queues BZMPOP, see [Client.BZMPop].
 func (p *Pipeline) BZMPop(timeout time.Duration, keys []string, which MinMax, opts ...PopOption) *Reply[KeyZs] {
 	e := p.begin(&methods[mBZMPop])
-	e.timeout(timeout)
-	e.counted("keys", keys)
-	e.choice("which", int(which), minMaxWords[:])
+	e.Timeout(timeout)
+	e.Counted("keys", keys)
+	e.Choice("which", int(which), minMaxWords[:])
 	putPopOptions(e, opts)
-	e.block(timeout)
+	e.Block(timeout)
 	if p.b == nil {
 		return nil
 	}
@@ -800,7 +800,7 @@ func (c *Client) BZMPop(ctx context.Context, timeout time.Duration, keys []strin
 
 // ZRandMember queues ZRANDMEMBER, see [Client.ZRandMember].
 func (p *Pipeline) ZRandMember(key string) *Reply[string] {
-	p.begin(&methods[mZRandMember]).key(key)
+	p.begin(&methods[mZRandMember]).Key(key)
 	return queue[string](p)
 }
 
@@ -817,8 +817,8 @@ func (c *Client) ZRandMember(ctx context.Context, key string) (string, error) {
 // ZRandMemberN queues ZRANDMEMBER, see [Client.ZRandMemberN].
 func (p *Pipeline) ZRandMemberN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mZRandMemberN])
-	e.key(key)
-	e.int(n)
+	e.Key(key)
+	e.Int(n)
 	return queue[[]string](p)
 }
 
@@ -837,9 +837,9 @@ func (c *Client) ZRandMemberN(ctx context.Context, key string, n int64) ([]strin
 // ZRandMemberWithScores queues ZRANDMEMBER, see [Client.ZRandMemberWithScores].
 func (p *Pipeline) ZRandMemberWithScores(key string, n int64) *Reply[[]Z] {
 	e := p.begin(&methods[mZRandMemberWithScores])
-	e.key(key)
-	e.int(n)
-	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	e.Key(key)
+	e.Int(n)
+	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
 
@@ -855,7 +855,7 @@ func (c *Client) ZRandMemberWithScores(ctx context.Context, key string, n int64)
 
 // ZDiff queues ZDIFF, see [Client.ZDiff].
 func (p *Pipeline) ZDiff(keys ...string) *Reply[[]string] {
-	p.begin(&methods[mZDiff]).counted("keys", keys)
+	p.begin(&methods[mZDiff]).Counted("keys", keys)
 	return queue[[]string](p)
 }
 
@@ -873,8 +873,8 @@ func (c *Client) ZDiff(ctx context.Context, keys ...string) ([]string, error) {
 // ZDiffWithScores queues ZDIFF, see [Client.ZDiffWithScores].
 func (p *Pipeline) ZDiffWithScores(keys ...string) *Reply[[]Z] {
 	e := p.begin(&methods[mZDiffWithScores])
-	e.counted("keys", keys)
-	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	e.Counted("keys", keys)
+	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
 
@@ -891,8 +891,8 @@ func (c *Client) ZDiffWithScores(ctx context.Context, keys ...string) ([]Z, erro
 // ZDiffStore queues ZDIFFSTORE, see [Client.ZDiffStore].
 func (p *Pipeline) ZDiffStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mZDiffStore])
-	e.key(dst)
-	e.counted("keys", keys)
+	e.Key(dst)
+	e.Counted("keys", keys)
 	return queue[int64](p)
 }
 
@@ -910,8 +910,8 @@ func (c *Client) ZDiffStore(ctx context.Context, dst string, keys ...string) (in
 // ZInter queues ZINTER, see [Client.ZInter].
 func (p *Pipeline) ZInter(keys []string, opts ...ZCombineOption) *Reply[[]string] {
 	e := p.begin(&methods[mZInter])
-	e.counted("keys", keys)
-	e.anyOptions(opts, zCombineOptions)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, zCombineOptions)
 	return queue[[]string](p)
 }
 
@@ -932,9 +932,9 @@ func (c *Client) ZInter(ctx context.Context, keys []string, opts ...ZCombineOpti
 // ZInterWithScores queues ZINTER, see [Client.ZInterWithScores].
 func (p *Pipeline) ZInterWithScores(keys []string, opts ...ZCombineOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZInterWithScores])
-	e.counted("keys", keys)
-	e.anyOptions(opts, zCombineOptions)
-	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, zCombineOptions)
+	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
 
@@ -954,9 +954,9 @@ func (c *Client) ZInterWithScores(ctx context.Context, keys []string, opts ...ZC
 // ZInterStore queues ZINTERSTORE, see [Client.ZInterStore].
 func (p *Pipeline) ZInterStore(dst string, keys []string, opts ...ZCombineOption) *Reply[int64] {
 	e := p.begin(&methods[mZInterStore])
-	e.key(dst)
-	e.counted("keys", keys)
-	e.anyOptions(opts, zCombineOptions)
+	e.Key(dst)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, zCombineOptions)
 	return queue[int64](p)
 }
 
@@ -977,8 +977,8 @@ func (c *Client) ZInterStore(ctx context.Context, dst string, keys []string, opt
 // ZInterCard queues ZINTERCARD, see [Client.ZInterCard].
 func (p *Pipeline) ZInterCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mZInterCard])
-	e.counted("keys", keys)
-	e.anyOptions(opts, cardOptions)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, cardOptions)
 	return queue[int64](p)
 }
 
@@ -998,8 +998,8 @@ func (c *Client) ZInterCard(ctx context.Context, keys []string, opts ...CardOpti
 // ZUnion queues ZUNION, see [Client.ZUnion].
 func (p *Pipeline) ZUnion(keys []string, opts ...ZCombineOption) *Reply[[]string] {
 	e := p.begin(&methods[mZUnion])
-	e.counted("keys", keys)
-	e.anyOptions(opts, zCombineOptions)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, zCombineOptions)
 	return queue[[]string](p)
 }
 
@@ -1020,9 +1020,9 @@ func (c *Client) ZUnion(ctx context.Context, keys []string, opts ...ZCombineOpti
 // ZUnionWithScores queues ZUNION, see [Client.ZUnionWithScores].
 func (p *Pipeline) ZUnionWithScores(keys []string, opts ...ZCombineOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZUnionWithScores])
-	e.counted("keys", keys)
-	e.anyOptions(opts, zCombineOptions)
-	e.literal("$10\r\nWITHSCORES\r\n", 0)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, zCombineOptions)
+	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
 
@@ -1042,9 +1042,9 @@ func (c *Client) ZUnionWithScores(ctx context.Context, keys []string, opts ...ZC
 // ZUnionStore queues ZUNIONSTORE, see [Client.ZUnionStore].
 func (p *Pipeline) ZUnionStore(dst string, keys []string, opts ...ZCombineOption) *Reply[int64] {
 	e := p.begin(&methods[mZUnionStore])
-	e.key(dst)
-	e.counted("keys", keys)
-	e.anyOptions(opts, zCombineOptions)
+	e.Key(dst)
+	e.Counted("keys", keys)
+	putAnyOptions(e, opts, zCombineOptions)
 	return queue[int64](p)
 }
 
@@ -1065,8 +1065,8 @@ func (c *Client) ZUnionStore(ctx context.Context, dst string, keys []string, opt
 // ZScan queues ZSCAN, see [Client.ZScan].
 func (p *Pipeline) ZScan(key string, cursor uint64, opts ...MemberScanOption) *Reply[Page[Z]] {
 	e := p.begin(&methods[mZScan])
-	e.key(key)
-	e.uint(cursor)
+	e.Key(key)
+	e.Uint(cursor)
 	putMemberScanOptions(e, opts)
 	if p.b == nil {
 		return nil

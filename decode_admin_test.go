@@ -42,8 +42,8 @@ func array(list ...string) string { return "*" + itoa(len(list)) + "\r\n" + bulk
 
 func itoa(n int) string {
 	var e encoder
-	e.int(int64(n))
-	_, text, _ := strings.Cut(string(e.buf), "\r\n")
+	e.Int(int64(n))
+	_, text, _ := strings.Cut(string(e.Buf), "\r\n")
 	return strings.TrimSuffix(text, "\r\n")
 }
 

@@ -175,7 +175,7 @@ func (d *reply) into(p any) (err error) {
 // The functions below are not generic: a generic function of a record costs many times its
 // code, since the compiler writes the whole record into the name of each instance.
 
-// elements reads a list: size makes room for n elements, element reads the next one.
+// putElements reads a list: size makes room for n elements, element reads the next one.
 func (d *reply) elements(size func(n int), element func(i int) error) error {
 	if d.Null() {
 		return Nil

@@ -93,10 +93,10 @@ func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 // encodeWords encodes a command given word by word, and gives the options for its callback.
 func (p *Pipeline) encodeWords(words []string, info *command.Info, args []any) CallbackOptions {
 	e := p.start(info, intoValue)
-	e.open("*0\r\n", 0)
+	e.Open("*0\r\n", 0)
 	for _, w := range words {
-		e.word(w)
-		e.n++
+		e.Word(w)
+		e.N++
 	}
 	var opts CallbackOptions
 	for i, a := range args[1:] {
@@ -104,16 +104,16 @@ func (p *Pipeline) encodeWords(words []string, info *command.Info, args []any) C
 			opts = o
 			continue
 		}
-		e.value("argument "+strconv.Itoa(i+1), a)
-		e.n++
+		e.Value("argument "+strconv.Itoa(i+1), a)
+		e.N++
 	}
 	if info.Flags.Has(command.Blocking) {
 		if wait, blocks := blocking(info, arguments(info, words, args)); blocks {
-			e.block(wait)
+			e.Block(wait)
 		}
 	}
 	// Options that make a repeatable write unrepeatable are not looked for.
-	e.once = info.Retry != command.RetryRead
+	e.Once = info.Retry != command.RetryRead
 	return opts
 }
 
@@ -230,10 +230,10 @@ func isWord(a any, word string) bool {
 // asFloat reads a number of any of the types that values may have.
 func asFloat(v any) (float64, error) {
 	var e encoder
-	e.value("argument", v)
-	if e.err != nil {
-		return 0, e.err
+	e.Value("argument", v)
+	if e.Err != nil {
+		return 0, fault(e.Err)
 	}
-	_, text, _ := strings.Cut(string(e.buf), "\r\n")
+	_, text, _ := strings.Cut(string(e.Buf), "\r\n")
 	return strconv.ParseFloat(strings.TrimSuffix(text, "\r\n"), 64)
 }

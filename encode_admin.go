@@ -1,65 +1,42 @@
 package redpoll
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
-// lastSlot is the highest number of a slot.
-const lastSlot = 16383
-
-// slot writes the number of a slot.
-func (e *encoder) slot(argument string, slot int64) {
-	if slot < 0 || slot > lastSlot {
-		e.fail(argument, strconv.FormatInt(slot, 10)+" is no slot; they are numbered from 0 to "+strconv.Itoa(lastSlot))
-		return
-	}
-	e.int(slot)
-}
-
-// slots writes the numbers of slots, at least one; the words are counted.
-func (e *encoder) slots(argument string, list []int64) {
-	e.some(argument, len(list), 1)
-	for _, n := range list {
-		e.slot(argument, n)
-	}
-}
-
-// slotRanges writes the ends of ranges, at least one; the words are counted.
-func (e *encoder) slotRanges(argument string, list []SlotRange) {
-	e.some(argument, len(list), 2)
+// putSlotRanges writes the ends of ranges, at least one; the words are counted.
+func putSlotRanges(e *encoder, argument string, list []SlotRange) {
+	e.Some(argument, len(list), 2)
 	for _, r := range list {
 		if r.Start > r.End {
-			e.fail(argument, "has the range "+r.String()+", which ends before it starts")
+			e.Fail(argument, "has the range "+r.String()+", which ends before it starts")
 			return
 		}
-		e.slot(argument, r.Start)
-		e.slot(argument, r.End)
+		e.Slot(argument, r.Start)
+		e.Slot(argument, r.End)
 	}
 }
 
-// migrations writes what CLUSTER MIGRATESLOTS shall move, at least one; the words are counted.
-func (e *encoder) migrations(argument string, list []SlotMigration) {
-	e.some(argument, len(list), 0)
+// putMigrations writes what CLUSTER MIGRATESLOTS shall move, at least one; the words are counted.
+func putMigrations(e *encoder, argument string, list []SlotMigration) {
+	e.Some(argument, len(list), 0)
 	for _, m := range list {
-		e.literal("$10\r\nSLOTSRANGE\r\n", 1)
-		e.slotRanges(argument, m.Slots)
-		e.literal("$4\r\nNODE\r\n", 2)
-		e.word(m.Node)
+		e.Literal("$10\r\nSLOTSRANGE\r\n", 1)
+		putSlotRanges(e, argument, m.Slots)
+		e.Literal("$4\r\nNODE\r\n", 2)
+		e.Word(m.Node)
 	}
 }
 
-// crashes writes failures to simulate, at least one; the words are counted.
-func (e *encoder) crashes(argument string, list []SentinelCrash) {
-	e.some(argument, len(list), 1)
+// putCrashes writes failures to simulate, at least one; the words are counted.
+func putCrashes(e *encoder, argument string, list []SentinelCrash) {
+	e.Some(argument, len(list), 1)
 	for _, c := range list {
-		e.choice(argument, int(c), sentinelCrashWords[:])
+		e.Choice(argument, int(c), sentinelCrashWords[:])
 	}
 }
 
-// aclRules writes rules in the one order in which they mean what their fields say: what resets comes first. The first
+// putACLRules writes rules in the one order in which they mean what their fields say: what resets comes first. The first
 // word is counted already, because "on" or "off" is always there.
-func (e *encoder) aclRules(r *ACLRules) {
+func putACLRules(e *encoder, r *ACLRules) {
 	words := make([]string, 0, 8)
 	for _, f := range []struct {
 		given bool
@@ -70,36 +47,36 @@ func (e *encoder) aclRules(r *ACLRules) {
 		}
 	}
 	if r.NoPass && len(r.Passwords)+len(r.HashedPasswords) > 0 {
-		e.fail("NoPass", "and passwords exclude each other")
+		e.Fail("NoPass", "and passwords exclude each other")
 		return
 	}
-	words = e.signed(words, "Passwords", r.Passwords, ">", "<")
-	words = e.signed(words, "HashedPasswords", r.HashedPasswords, "#", "!")
+	words = signed(e, words, "Passwords", r.Passwords, ">", "<")
+	words = signed(e, words, "HashedPasswords", r.HashedPasswords, "#", "!")
 	if r.NoPass {
 		words = append(words, "nopass")
 	}
-	words = e.aclPermissions(words, &r.ACLPermissions)
+	words = aclPermissions(e, words, &r.ACLPermissions)
 	for i := range r.Selectors {
-		inner := e.aclPermissions(nil, &r.Selectors[i])
+		inner := aclPermissions(e, nil, &r.Selectors[i])
 		if len(inner) == 0 {
-			e.fail("Selectors", "contain an empty one")
+			e.Fail("Selectors", "contain an empty one")
 			return
 		}
 		words = append(words, "("+strings.Join(inner, " ")+")")
 	}
-	e.anyWords(words)
-	e.n--
+	e.AnyWords(words)
+	e.N--
 }
 
 // aclPermissions appends the rules of a user, or of a selector.
-func (e *encoder) aclPermissions(words []string, p *ACLPermissions) []string {
+func aclPermissions(e *encoder, words []string, p *ACLPermissions) []string {
 	for _, c := range p.Categories {
 		if len(c) > 1 && c[1] != '@' {
 			c = c[:1] + "@" + c[1:]
 		}
-		words = e.signed(words, "Categories", []string{c}, "+", "-")
+		words = signed(e, words, "Categories", []string{c}, "+", "-")
 	}
-	words = e.signed(words, "Commands", p.Commands, "+", "-")
+	words = signed(e, words, "Commands", p.Commands, "+", "-")
 	for _, k := range p.Keys {
 		if !strings.HasPrefix(k, "%") {
 			k = "~" + k
@@ -114,7 +91,7 @@ func (e *encoder) aclPermissions(words []string, p *ACLPermissions) []string {
 
 // signed appends what a list adds and takes away, with the server's signs for it. The fault does not show the text, which
 // may be a password.
-func (e *encoder) signed(words []string, argument string, list []string, add, remove string) []string {
+func signed(e *encoder, words []string, argument string, list []string, add, remove string) []string {
 	for _, s := range list {
 		switch {
 		case len(s) > 1 && s[0] == '+':
@@ -122,7 +99,7 @@ func (e *encoder) signed(words []string, argument string, list []string, add, re
 		case len(s) > 1 && s[0] == '-':
 			words = append(words, remove+s[1:])
 		default:
-			e.fail(argument, "must each begin with + to add or - to remove")
+			e.Fail(argument, "must each begin with + to add or - to remove")
 		}
 	}
 	return words

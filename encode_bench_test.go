@@ -20,9 +20,9 @@ func BenchmarkEncode(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				p.enc.reset(buf, nil)
+				p.enc.Reset(buf, nil)
 				c.put()
-				if _, err := p.enc.finish(); err != nil {
+				if _, err := p.enc.Finish(); err != nil {
 					b.Fatal(err)
 				}
 			}

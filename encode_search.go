@@ -3,7 +3,6 @@ package redpoll
 import (
 	"encoding/binary"
 	"math"
-	"time"
 )
 
 // FTFloat32s gives a vector in the form of fields and parameters of the type FLOAT32: four bytes for each number, the
@@ -18,291 +17,200 @@ func FTFloat32s(vector ...float32) []byte {
 
 // What follows writes the options of the FT commands. Everything counts its own words, and a zero value writes nothing.
 
-//go:noinline
-func (e *encoder) ftWords(words ...string) {
-	e.n += len(words)
-	for _, w := range words {
-		e.word(w)
-	}
-}
-
-func (e *encoder) ftFlag(on bool, word string) {
-	if on {
-		e.ftWords(word)
-	}
-}
-
-// ftText writes a word and user data.
-func (e *encoder) ftText(word, s string) {
-	if s != "" {
-		e.ftWords(word)
-		e.n++
-		e.string(s)
-	}
-}
-
-func (e *encoder) ftInt(word string, n int64) {
-	if n != 0 {
-		e.ftWords(word)
-		e.n++
-		e.intAtLeast(word, n, 0)
-	}
-}
-
-func (e *encoder) ftFloat(word string, f float64) {
-	if f != 0 {
-		e.ftWords(word)
-		e.n++
-		e.float(f)
-	}
-}
-
-func (e *encoder) ftMillis(word string, d time.Duration) {
-	if d != 0 {
-		e.ftWords(word)
-		e.n++
-		e.millisAbove0(word, d)
-	}
-}
-
-// ftList writes a word, a number and so many strings.
-func (e *encoder) ftList(word string, list []string) {
-	if len(list) > 0 {
-		e.ftWords(word)
-		e.n++
-		e.int(int64(len(list)))
-		e.anyList(list)
-	}
-}
-
-func (e *encoder) ftParams(list []any) {
-	if len(list) > 0 {
-		e.ftWords("PARAMS")
-		e.n++
-		e.int(int64(len(list)))
-		e.pairs("Params", list)
-	}
-}
-
-func (e *encoder) ftReturn(word string, list []FTReturn) {
+func putFTReturn(e *encoder, word string, list []FTReturn) {
 	n := len(list)
 	for _, r := range list {
 		if r.As != "" {
 			n += 2
 		}
 	}
-	e.ftWords(word)
-	e.n += 1 + len(list)
-	e.int(int64(n))
+	e.Option(word)
+	e.N += 1 + len(list)
+	e.Int(int64(n))
 	for _, r := range list {
-		e.string(r.Name)
-		e.ftText("AS", r.As)
+		e.Text(r.Name)
+		e.OptionText("AS", r.As)
 	}
 }
 
-// ftBoth refuses two options that exclude each other.
-func (e *encoder) ftBoth(a, b bool, names string) {
-	if a && b {
-		e.fail(names, "exclude each other")
-	}
-}
-
-// ftNeeds refuses an option without the one that it needs.
-func (e *encoder) ftNeeds(on, given bool, name, needed string) {
-	if on && !given {
-		e.fail(name, "needs "+needed)
-	}
-}
-
-// ftCounted writes the number of words that list writes, and then them. They are written first, since only that
-// tells how many they are.
-func (e *encoder) ftCounted(list func(part *encoder)) {
-	part := encoder{text: e.text, info: e.info, err: e.err}
-	list(&part)
-	e.n += 1 + part.n
-	e.int(int64(part.n))
-	e.buf = append(e.buf, part.buf...)
-	e.err = part.err
-}
-
-func (e *encoder) ftCreate(o *FTCreateOptions) {
+func putFTCreate(e *encoder, o *FTCreateOptions) {
 	if o.JSON {
-		e.ftWords("ON", "JSON")
+		e.Option("ON", "JSON")
 	}
-	e.ftList("PREFIX", o.Prefix)
-	e.ftText("FILTER", o.Filter)
-	e.ftText("LANGUAGE", o.Language)
-	e.ftText("LANGUAGE_FIELD", o.LanguageField)
-	e.ftFloat("SCORE", o.Score)
-	e.ftText("SCORE_FIELD", o.ScoreField)
-	e.ftText("PAYLOAD_FIELD", o.PayloadField)
-	e.ftFlag(o.MaxTextFields, "MAXTEXTFIELDS")
+	e.OptionList("PREFIX", o.Prefix)
+	e.OptionText("FILTER", o.Filter)
+	e.OptionText("LANGUAGE", o.Language)
+	e.OptionText("LANGUAGE_FIELD", o.LanguageField)
+	e.OptionFloat("SCORE", o.Score)
+	e.OptionText("SCORE_FIELD", o.ScoreField)
+	e.OptionText("PAYLOAD_FIELD", o.PayloadField)
+	e.OptionFlag(o.MaxTextFields, "MAXTEXTFIELDS")
 	if o.Temporary != 0 {
-		e.ftWords("TEMPORARY")
-		e.n++
-		e.secondsAbove0("Temporary", o.Temporary, "d.Truncate(time.Second), there is no finer unit")
+		e.Option("TEMPORARY")
+		e.N++
+		e.SecondsAbove0("Temporary", o.Temporary, "d.Truncate(time.Second), there is no finer unit")
 	}
-	e.ftFlag(o.NoOffsets, "NOOFFSETS")
-	e.ftFlag(o.NoHL, "NOHL")
-	e.ftFlag(o.NoFields, "NOFIELDS")
-	e.ftFlag(o.NoFreqs, "NOFREQS")
-	e.ftBoth(len(o.StopWords) > 0, o.NoStopWords, "StopWords and NoStopWords")
-	e.ftList("STOPWORDS", o.StopWords)
+	e.OptionFlag(o.NoOffsets, "NOOFFSETS")
+	e.OptionFlag(o.NoHL, "NOHL")
+	e.OptionFlag(o.NoFields, "NOFIELDS")
+	e.OptionFlag(o.NoFreqs, "NOFREQS")
+	e.Exclude(len(o.StopWords) > 0, o.NoStopWords, "StopWords and NoStopWords")
+	e.OptionList("STOPWORDS", o.StopWords)
 	if o.NoStopWords {
-		e.ftWords("STOPWORDS", "0")
+		e.Option("STOPWORDS", "0")
 	}
-	e.ftFlag(o.SkipInitialScan, "SKIPINITIALSCAN")
+	e.OptionFlag(o.SkipInitialScan, "SKIPINITIALSCAN")
 	if o.IndexAll {
-		e.ftWords("INDEXALL", "ENABLE")
+		e.Option("INDEXALL", "ENABLE")
 	}
 }
 
-func (e *encoder) ftFields(fields []FTField) {
-	e.some("fields", len(fields), 0)
+func putFTFields(e *encoder, fields []FTField) {
+	e.Some("fields", len(fields), 0)
 	for _, f := range fields {
 		if f == nil {
-			e.fail("fields", "contain a nil")
+			e.Fail("fields", "contain a nil")
 			return
 		}
 		f.ftField(e)
 	}
 }
 
-// ftFieldHead writes name and type of a field.
-func (e *encoder) ftFieldHead(name, as, kind string) {
+// putFTFieldHead writes name and type of a field.
+func putFTFieldHead(e *encoder, name, as, kind string) {
 	if name == "" {
-		e.fail("fields", "contain one without a name")
+		e.Fail("fields", "contain one without a name")
 	}
-	e.n++
-	e.string(name)
-	e.ftText("AS", as)
-	e.ftWords(kind)
+	e.N++
+	e.Text(name)
+	e.OptionText("AS", as)
+	e.Option(kind)
 }
 
-// ftFieldEnd writes what all types of fields have.
-func (e *encoder) ftFieldEnd(empty, missing, sortable, unf, noIndex bool) {
-	e.ftFlag(empty, "INDEXEMPTY")
-	e.ftFlag(missing, "INDEXMISSING")
-	e.ftFlag(sortable, "SORTABLE")
-	e.ftNeeds(unf, sortable, "UNF", "Sortable")
-	e.ftFlag(unf, "UNF")
-	e.ftFlag(noIndex, "NOINDEX")
+// putFTFieldEnd writes what all types of fields have.
+func putFTFieldEnd(e *encoder, empty, missing, sortable, unf, noIndex bool) {
+	e.OptionFlag(empty, "INDEXEMPTY")
+	e.OptionFlag(missing, "INDEXMISSING")
+	e.OptionFlag(sortable, "SORTABLE")
+	e.Need(unf, sortable, "UNF", "Sortable")
+	e.OptionFlag(unf, "UNF")
+	e.OptionFlag(noIndex, "NOINDEX")
 }
 
 func (f FTText) ftField(e *encoder) {
-	e.ftFieldHead(f.Name, f.As, "TEXT")
-	e.ftFlag(f.NoStem, "NOSTEM")
-	e.ftFloat("WEIGHT", f.Weight)
-	e.ftText("PHONETIC", f.Phonetic)
-	e.ftFlag(f.WithSuffixTrie, "WITHSUFFIXTRIE")
-	e.ftFieldEnd(f.IndexEmpty, f.IndexMissing, f.Sortable, f.UNF, f.NoIndex)
+	putFTFieldHead(e, f.Name, f.As, "TEXT")
+	e.OptionFlag(f.NoStem, "NOSTEM")
+	e.OptionFloat("WEIGHT", f.Weight)
+	e.OptionText("PHONETIC", f.Phonetic)
+	e.OptionFlag(f.WithSuffixTrie, "WITHSUFFIXTRIE")
+	putFTFieldEnd(e, f.IndexEmpty, f.IndexMissing, f.Sortable, f.UNF, f.NoIndex)
 }
 
 func (f FTTag) ftField(e *encoder) {
-	e.ftFieldHead(f.Name, f.As, "TAG")
+	putFTFieldHead(e, f.Name, f.As, "TAG")
 	if len(f.Separator) > 1 {
-		e.fail("Separator", "must be a single character")
+		e.Fail("Separator", "must be a single character")
 	}
-	e.ftText("SEPARATOR", f.Separator)
-	e.ftFlag(f.CaseSensitive, "CASESENSITIVE")
-	e.ftFlag(f.WithSuffixTrie, "WITHSUFFIXTRIE")
-	e.ftFieldEnd(f.IndexEmpty, f.IndexMissing, f.Sortable, f.UNF, f.NoIndex)
+	e.OptionText("SEPARATOR", f.Separator)
+	e.OptionFlag(f.CaseSensitive, "CASESENSITIVE")
+	e.OptionFlag(f.WithSuffixTrie, "WITHSUFFIXTRIE")
+	putFTFieldEnd(e, f.IndexEmpty, f.IndexMissing, f.Sortable, f.UNF, f.NoIndex)
 }
 
 func (f FTNumeric) ftField(e *encoder) {
-	e.ftFieldHead(f.Name, f.As, "NUMERIC")
-	e.ftFieldEnd(false, f.IndexMissing, f.Sortable, f.UNF, f.NoIndex)
+	putFTFieldHead(e, f.Name, f.As, "NUMERIC")
+	putFTFieldEnd(e, false, f.IndexMissing, f.Sortable, f.UNF, f.NoIndex)
 }
 
 func (f FTGeo) ftField(e *encoder) {
-	e.ftFieldHead(f.Name, f.As, "GEO")
-	e.ftFieldEnd(false, f.IndexMissing, f.Sortable, f.UNF, f.NoIndex)
+	putFTFieldHead(e, f.Name, f.As, "GEO")
+	putFTFieldEnd(e, false, f.IndexMissing, f.Sortable, f.UNF, f.NoIndex)
 }
 
 func (f FTGeoShape) ftField(e *encoder) {
-	e.ftFieldHead(f.Name, f.As, "GEOSHAPE")
-	e.ftFlag(f.Flat, "FLAT")
-	e.ftFieldEnd(false, f.IndexMissing, false, false, f.NoIndex)
+	putFTFieldHead(e, f.Name, f.As, "GEOSHAPE")
+	e.OptionFlag(f.Flat, "FLAT")
+	putFTFieldEnd(e, false, f.IndexMissing, false, false, f.NoIndex)
 }
 
 func (f FTVector) ftField(e *encoder) {
-	e.ftFieldHead(f.Name, f.As, "VECTOR")
+	putFTFieldHead(e, f.Name, f.As, "VECTOR")
 	if f.Index == nil {
-		e.fail("Index", "is missing: give FTFlat, FTHNSW or FTVamana")
+		e.Fail("Index", "is missing: give FTFlat, FTHNSW or FTVamana")
 		return
 	}
 	f.Index.ftVectorIndex(e)
-	e.ftFieldEnd(false, f.IndexMissing, false, false, false)
+	putFTFieldEnd(e, false, f.IndexMissing, false, false, false)
 }
 
-// ftVectorHead writes what all vector indexes have.
-func (e *encoder) ftVectorHead(kind string, dim int64, distance string) {
+// putFTVectorHead writes what all vector indexes have.
+func putFTVectorHead(e *encoder, kind string, dim int64, distance string) {
 	if kind == "" {
 		kind = "FLOAT32"
 	}
 	if dim <= 0 || distance == "" {
-		e.fail("Index", "needs Dim and Distance")
+		e.Fail("Index", "needs Dim and Distance")
 	}
-	e.ftWords("TYPE", kind)
-	e.ftInt("DIM", dim)
-	e.ftWords("DISTANCE_METRIC", distance)
+	e.Option("TYPE", kind)
+	e.OptionInt("DIM", dim)
+	e.Option("DISTANCE_METRIC", distance)
 }
 
 func (f FTFlat) ftVectorIndex(e *encoder) {
-	e.ftWords("FLAT")
-	e.ftCounted(func(e *encoder) {
-		e.ftVectorHead(f.Type, f.Dim, f.Distance)
-		e.ftInt("INITIAL_CAP", f.InitialCap)
-		e.ftInt("BLOCK_SIZE", f.BlockSize)
+	e.Option("FLAT")
+	e.CountedPart(func(e *encoder) {
+		putFTVectorHead(e, f.Type, f.Dim, f.Distance)
+		e.OptionInt("INITIAL_CAP", f.InitialCap)
+		e.OptionInt("BLOCK_SIZE", f.BlockSize)
 	})
 }
 
 func (f FTHNSW) ftVectorIndex(e *encoder) {
-	e.ftWords("HNSW")
-	e.ftCounted(func(e *encoder) {
-		e.ftVectorHead(f.Type, f.Dim, f.Distance)
-		e.ftInt("INITIAL_CAP", f.InitialCap)
-		e.ftInt("M", f.M)
-		e.ftInt("EF_CONSTRUCTION", f.EFConstruction)
-		e.ftInt("EF_RUNTIME", f.EFRuntime)
-		e.ftFloat("EPSILON", f.Epsilon)
+	e.Option("HNSW")
+	e.CountedPart(func(e *encoder) {
+		putFTVectorHead(e, f.Type, f.Dim, f.Distance)
+		e.OptionInt("INITIAL_CAP", f.InitialCap)
+		e.OptionInt("M", f.M)
+		e.OptionInt("EF_CONSTRUCTION", f.EFConstruction)
+		e.OptionInt("EF_RUNTIME", f.EFRuntime)
+		e.OptionFloat("EPSILON", f.Epsilon)
 		switch {
 		case f.Rerank.Valid && f.Rerank.V:
-			e.ftWords("RERANK", "TRUE")
+			e.Option("RERANK", "TRUE")
 		case f.Rerank.Valid:
-			e.ftWords("RERANK", "FALSE")
+			e.Option("RERANK", "FALSE")
 		}
 	})
 }
 
 func (f FTVamana) ftVectorIndex(e *encoder) {
-	e.ftWords("SVS-VAMANA")
-	e.ftCounted(func(e *encoder) {
-		e.ftVectorHead(f.Type, f.Dim, f.Distance)
+	e.Option("SVS-VAMANA")
+	e.CountedPart(func(e *encoder) {
+		putFTVectorHead(e, f.Type, f.Dim, f.Distance)
 		if f.Compression != "" {
-			e.ftWords("COMPRESSION", f.Compression)
+			e.Option("COMPRESSION", f.Compression)
 		}
-		e.ftInt("CONSTRUCTION_WINDOW_SIZE", f.ConstructionWindow)
-		e.ftInt("GRAPH_MAX_DEGREE", f.GraphMaxDegree)
-		e.ftInt("SEARCH_WINDOW_SIZE", f.SearchWindow)
-		e.ftFloat("EPSILON", f.Epsilon)
-		e.ftInt("TRAINING_THRESHOLD", f.TrainingThreshold)
-		e.ftInt("REDUCE", f.Reduce)
+		e.OptionInt("CONSTRUCTION_WINDOW_SIZE", f.ConstructionWindow)
+		e.OptionInt("GRAPH_MAX_DEGREE", f.GraphMaxDegree)
+		e.OptionInt("SEARCH_WINDOW_SIZE", f.SearchWindow)
+		e.OptionFloat("EPSILON", f.Epsilon)
+		e.OptionInt("TRAINING_THRESHOLD", f.TrainingThreshold)
+		e.OptionInt("REDUCE", f.Reduce)
 	})
 }
 
-func (e *encoder) ftSpellCheck(o *FTSpellCheckOptions) {
+func putFTSpellCheck(e *encoder, o *FTSpellCheckOptions) {
 	if o.Distance > 4 {
-		e.fail("Distance", "must be from 1 to 4")
+		e.Fail("Distance", "must be from 1 to 4")
 	}
-	e.ftInt("DISTANCE", o.Distance)
+	e.OptionInt("DISTANCE", o.Distance)
 	for _, d := range o.Include {
-		e.ftWords("TERMS")
-		e.ftText("INCLUDE", d)
+		e.Option("TERMS")
+		e.OptionText("INCLUDE", d)
 	}
 	for _, d := range o.Exclude {
-		e.ftWords("TERMS")
-		e.ftText("EXCLUDE", d)
+		e.Option("TERMS")
+		e.OptionText("EXCLUDE", d)
 	}
-	e.ftInt("DIALECT", o.Dialect)
+	e.OptionInt("DIALECT", o.Dialect)
 }

@@ -15,9 +15,10 @@ import (
 func encoded(t *testing.T, put func(p *Pipeline), text TextEncoding) ([]string, error) {
 	t.Helper()
 	p := &Pipeline{c: new(Client)}
-	p.enc.reset(nil, text)
+	p.enc.Reset(nil, text)
 	put(p)
-	wire, err := p.enc.finish()
+	wire, err := p.enc.Finish()
+	err = fault(err)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +201,8 @@ func TestEncodeSeveral(t *testing.T) {
 	p.RPush("k", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 	p.Get("k")
 	p.Set("k", "v", EX(time.Second), NX)
-	wire, err := p.enc.finish()
+	wire, err := p.enc.Finish()
+	err = fault(err)
 	want := string(resp.AppendCommand(nil, "RPUSH", "k", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10")) +
 		string(resp.AppendCommand(nil, "GET", "k")) + string(resp.AppendCommand(nil, "SET", "k", "v", "NX", "EX", "1"))
 	if err != nil || string(wire) != want {
@@ -231,9 +233,9 @@ func TestEncodeAllocations(t *testing.T) {
 		{"bit field", func() { p.BitField(s, BitSet("u8", n, n).Indexed()) }},
 	} {
 		allocs := testing.AllocsPerRun(100, func() {
-			p.enc.reset(buf, nil)
+			p.enc.Reset(buf, nil)
 			c.put()
-			if _, err := p.enc.finish(); err != nil {
+			if _, err := p.enc.Finish(); err != nil {
 				t.Error(c.name, err)
 			}
 		})

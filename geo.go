@@ -34,32 +34,32 @@ type GeoLocation struct {
 	Hash int64
 }
 
-// geoMembers writes members with their positions as GEOADD wants them; the words are counted.
-func (e *encoder) geoMembers(argument string, members []GeoLocation) {
-	e.some(argument, len(members), 3)
+// putGeoMembers writes members with their positions as GEOADD wants them; the words are counted.
+func putGeoMembers(e *encoder, argument string, members []GeoLocation) {
+	e.Some(argument, len(members), 3)
 	for i := range members {
-		e.float(members[i].Longitude)
-		e.float(members[i].Latitude)
-		e.string(members[i].Member)
+		e.Float(members[i].Longitude)
+		e.Float(members[i].Latitude)
+		e.Text(members[i].Member)
 	}
 }
 
-// countedVertices writes the number of a polygon's corners and then the corners; the words are counted.
-func (e *encoder) countedVertices(argument string, points []GeoPoint) {
+// putCountedVertices writes the number of a polygon's corners and then the corners; the words are counted.
+func putCountedVertices(e *encoder, argument string, points []GeoPoint) {
 	if len(points) < 3 {
-		e.fail(argument, "needs at least three corners")
+		e.Fail(argument, "needs at least three corners")
 		return
 	}
-	e.n++
-	e.int(int64(len(points)))
-	e.vertices(points)
+	e.N++
+	e.Int(int64(len(points)))
+	putVertices(e, points)
 }
 
-// vertices writes positions; the words are counted.
-func (e *encoder) vertices(points []GeoPoint) {
-	e.n += 2 * len(points)
+// putVertices writes positions; the words are counted.
+func putVertices(e *encoder, points []GeoPoint) {
+	e.N += 2 * len(points)
 	for _, p := range points {
-		e.float(p.Longitude)
-		e.float(p.Latitude)
+		e.Float(p.Longitude)
+		e.Float(p.Latitude)
 	}
 }

@@ -61,19 +61,19 @@ func (i *HashImport) Set(ctx context.Context, key string, values ...any) error {
 	}
 	r := beginRequest(i.c, &recordsOK)
 	e := r.one.start(himportSet, intoOK)
-	e.open("*4\r\n$7\r\nHIMPORT\r\n$3\r\nSET\r\n", 4)
-	e.key(key)
-	e.word(importedFields)
-	e.values("values", values)
+	e.Open("*4\r\n$7\r\nHIMPORT\r\n$3\r\nSET\r\n", 4)
+	e.Key(key)
+	e.Word(importedFields)
+	e.Values("values", values)
 	return i.done(r.done(ctx))
 }
 
 func (i *HashImport) prepare(ctx context.Context) error {
 	r := beginRequest(i.c, &recordsOK)
 	e := r.one.start(himportPrepare, intoOK)
-	e.open("*3\r\n$7\r\nHIMPORT\r\n$7\r\nPREPARE\r\n", 3)
-	e.word(importedFields)
-	e.list("fields", i.fields)
+	e.Open("*3\r\n$7\r\nHIMPORT\r\n$7\r\nPREPARE\r\n", 3)
+	e.Word(importedFields)
+	e.List("fields", i.fields)
 	err := i.done(r.done(ctx))
 	i.prepared = err == nil
 	return err

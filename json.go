@@ -63,48 +63,48 @@ const (
 
 var floatTypeWords = [...]string{BF16: "BF16", FP16: "FP16", FP32: "FP32", FP64: "FP64"}
 
-// json writes a JSON value: text that is JSON already, a number, a bool, nil for null, or what JSON made. JSON is
+// putJSON writes a JSON value: text that is JSON already, a number, a bool, nil for null, or what JSON made. JSON is
 // UTF-8, so the client's text encoding does not concern it.
-func (e *encoder) json(argument string, v any) {
+func putJSON(e *encoder, argument string, v any) {
 	switch v := v.(type) {
 	case string:
-		e.bulk(v)
+		e.Bulk(v)
 	case JSONText:
 		switch {
 		case v.err != nil:
-			e.fail(argument, "has no JSON form: "+v.err.Error())
+			e.Fail(argument, "has no JSON form: "+v.err.Error())
 		case v.text == nil:
-			e.fail(argument, "is an empty JSONText; make it with JSON")
+			e.Fail(argument, "is an empty JSONText; make it with JSON")
 		default:
-			e.bulkBytes(v.text)
+			e.BulkBytes(v.text)
 		}
 	case nil:
-		e.word("null")
+		e.Word("null")
 	case bool:
 		if v {
-			e.word("true")
+			e.Word("true")
 		} else {
-			e.word("false")
+			e.Word("false")
 		}
 	default:
-		e.value(argument, v)
+		e.Value(argument, v)
 	}
 }
 
-// jsons writes a list of JSON values that must not be empty; the words are counted.
-func (e *encoder) jsons(argument string, list []any) {
-	e.some(argument, len(list), 1)
+// putJSONs writes a list of JSON values that must not be empty; the words are counted.
+func putJSONs(e *encoder, argument string, list []any) {
+	e.Some(argument, len(list), 1)
 	for _, v := range list {
-		e.json(argument, v)
+		putJSON(e, argument, v)
 	}
 }
 
-// jsonEntries writes what JSON.MSET sets; the words are counted.
-func (e *encoder) jsonEntries(argument string, list []JSONEntry) {
-	e.some(argument, len(list), 3)
+// putJSONEntries writes what JSON.MSET sets; the words are counted.
+func putJSONEntries(e *encoder, argument string, list []JSONEntry) {
+	e.Some(argument, len(list), 3)
 	for i := range list {
-		e.key(list[i].Key)
-		e.word(list[i].Path)
-		e.json(argument, list[i].JSON)
+		e.Key(list[i].Key)
+		e.Word(list[i].Path)
+		putJSON(e, argument, list[i].JSON)
 	}
 }

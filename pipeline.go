@@ -27,9 +27,10 @@ import (
 // A pipeline is for one goroutine at a time. It holds no connection, so that one which is not needed any more can just
 // be dropped. After Exec it is empty and can be used again.
 type Pipeline struct {
-	c   *Client
-	enc encoder
-	b   *batch // nil in the record of a single command
+	c    *Client
+	enc  encoder
+	fill filler // decodes the reply of the command under way
+	b    *batch // nil in the record of a single command
 }
 
 // PipelineOption is an option of Client.Pipeline: [NoTransaction], [CollectErrors].
@@ -72,9 +73,9 @@ type batch struct {
 // block adds up for how long commands may be held back.
 func (b *batch) block(e *encoder) {
 	if !b.blocks {
-		b.blocks, b.wait = true, e.wait
-	} else if b.wait > 0 && e.wait > 0 {
-		b.wait += e.wait
+		b.blocks, b.wait = true, e.Wait
+	} else if b.wait > 0 && e.Wait > 0 {
+		b.wait += e.Wait
 	} else {
 		b.wait = 0
 	}
@@ -191,8 +192,8 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 			info.Name = state.Command
 		}
 		p.start(info, intoValue)
-		p.enc.open("*0\r\n", 0)
-		p.enc.err = err
+		p.enc.Open("*0\r\n", 0)
+		p.enc.Err = err
 		h := new(Reply[Value])
 		p.add(&h.result, &h.v)
 		return h
@@ -217,7 +218,7 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 //go:noinline
 func (p *Pipeline) begin(m *method) *encoder {
 	e := p.start(m.info, m.fill)
-	e.open(m.head, m.argc)
+	e.Open(m.head, m.argc)
 	return e
 }
 
@@ -231,12 +232,12 @@ func (p *Pipeline) start(info *command.Info, fill filler) *encoder {
 	case b == nil:
 	case b.run == nil:
 		p.open()
-	case len(e.buf) > b.end:
+	case len(e.Buf) > b.end:
 		// A text encoding has panicked within the command before, which was never queued.
-		e.buf, e.err, e.n, e.argc = e.buf[:b.end], nil, 0, 0
+		e.Buf, e.Err, e.N, e.Argc = e.Buf[:b.end], nil, 0, 0
 	}
-	e.info, e.fill = info, fill
-	e.once, e.blocks = false, false
+	e.Info, p.fill = info, fill
+	e.Once, e.Blocks = false, false
 	return e
 }
 
@@ -285,25 +286,25 @@ func ready[T any](p *Pipeline, m *method, v T) *Reply[T] {
 func (p *Pipeline) add(res *result, slot any) {
 	e, b := &p.enc, p.b
 	res.err = ErrNotExecuted
-	it := item{info: e.info, fill: e.fill, res: res, slot: slot, once: e.once}
-	if err := e.err; err != nil {
+	it := item{info: e.Info, fill: p.fill, res: res, slot: slot, once: e.Once}
+	if err := fault(e.Err); err != nil {
 		// What was written of it is taken back; the fault is reported by Exec.
 		res.err = err
 		if b.fault == nil {
 			b.fault = &PipelineError{Index: len(b.items), Command: it.info.Name, Err: err}
 		}
-		e.buf, e.err = e.buf[:e.at], nil
-		e.n, e.argc = 0, 0
+		e.Buf, e.Err = e.Buf[:e.At], nil
+		e.N, e.Argc = 0, 0
 		it.local = true
 	} else {
-		e.close()
+		e.Complete()
 		if b.sent++; b.sent == 1 {
-			b.first = len(e.buf)
+			b.first = len(e.Buf)
 		}
 	}
-	b.end = len(e.buf)
+	b.end = len(e.Buf)
 	b.items = append(b.items, it)
-	if e.blocks && !b.atomic {
+	if e.Blocks && !b.atomic {
 		b.block(e)
 	}
 }
@@ -324,11 +325,11 @@ func (p *Pipeline) open() {
 	if b.atomic {
 		buf = append(buf, multi...)
 	}
-	p.enc.reset(nil, nil)
+	p.enc.Reset(nil, nil)
 	if p.c != nil {
-		p.enc.text = p.c.text
+		p.enc.Encoding = p.c.text
 	}
-	p.enc.buf, b.end = buf, len(buf)
+	p.enc.Buf, b.end = buf, len(buf)
 	if cap(b.items) == 0 {
 		b.items = make([]item, 0, b.run.size)
 	}
@@ -338,10 +339,10 @@ func (p *Pipeline) open() {
 func (p *Pipeline) clear() {
 	b := p.batch()
 	if b.run != nil {
-		b.run.recycle(p.enc.buf)
+		b.run.recycle(p.enc.Buf)
 		b.run = nil
 	}
-	p.enc.buf = nil
+	p.enc.Buf = nil
 	b.sent, b.fault, b.loads, b.finish = 0, nil, nil, nil
 	b.blocks, b.wait = false, 0
 }

@@ -58,13 +58,13 @@ func (p *Pipeline) Exec(ctx context.Context) error {
 
 // run is Exec when there is something to send.
 func (p *Pipeline) run(ctx context.Context, r *batchRun) error {
-	b, buf := p.b, p.enc.buf
-	b.run, p.enc.buf = nil, nil
+	b, buf := p.b, p.enc.Buf
+	b.run, p.enc.Buf = nil, nil
 	gone, err := r.do(ctx)
 	if gone == nil {
 		b.run = r
 		if !r.call.Borrowed { // else somebody may still read it
-			p.enc.buf = buf
+			p.enc.Buf = buf
 		}
 	}
 	if b.tx != nil {
@@ -108,20 +108,20 @@ func (p *Pipeline) prepare() *batchRun {
 	r.c, r.items, r.sent, r.atomic, r.loads = p.c, b.items, b.sent, b.atomic, len(b.loads)
 	r.call.Reset()
 	r.call.Replies = r.loads + b.sent
-	p.enc.buf = p.enc.buf[:b.end] // see start
+	p.enc.Buf = p.enc.Buf[:b.end] // see start
 	if b.atomic {
-		p.enc.buf = append(p.enc.buf, exec...)
+		p.enc.Buf = append(p.enc.Buf, exec...)
 		r.call.Replies += 2
 		r.call.Nested = b.sent
 	}
-	r.call.Wire, r.prefix = p.enc.buf, 0
+	r.call.Wire, r.prefix = p.enc.Buf, 0
 	if len(b.loads) > 0 {
 		r.call.Wire = nil
 		for _, body := range b.loads {
 			r.call.Wire = resp.AppendCommand(r.call.Wire, "SCRIPT", "LOAD", body)
 		}
 		r.prefix = len(r.call.Wire)
-		r.call.Wire = append(r.call.Wire, p.enc.buf...)
+		r.call.Wire = append(r.call.Wire, p.enc.Buf...)
 	}
 	if !b.atomic {
 		r.call.Commit = r.prefix + b.first

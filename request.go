@@ -63,7 +63,7 @@ func beginRequest(c *Client, pool *sync.Pool) *request {
 	}
 	r.call.Reset()
 	r.one.c = c
-	r.one.enc.reset(r.call.Wire[:0], c.text)
+	r.one.enc.Reset(r.call.Wire[:0], c.text)
 	return r
 }
 
@@ -121,7 +121,7 @@ func (r *request) Decode(frame []byte) {
 	}
 	r.reply.text = r.one.c.text
 	r.reply.Reset(frame)
-	r.err = r.one.enc.fill(&r.reply, r.slot)
+	r.err = r.one.fill(&r.reply, r.slot)
 	r.reply.Reset(nil)
 }
 
@@ -134,9 +134,9 @@ func (r *request) Release() {
 
 // recycle puts the record back; its slot is empty.
 func (r *request) recycle() {
-	r.err, r.one.c, r.one.enc.fill = nil, nil, nil
+	r.err, r.one.c, r.one.fill = nil, nil, nil
 	if r.call.Borrowed || cap(r.call.Wire) > maxPooledWire {
-		r.call.Wire, r.one.enc.buf = nil, nil
+		r.call.Wire, r.one.enc.Buf = nil, nil
 	}
 	r.pool.Put(r)
 }
@@ -156,15 +156,15 @@ func (r *request) run(ctx context.Context) (mine bool, err error) {
 // wait themselves, since each function below a goroutine that waits costs time when it wakes up.
 func (r *request) start(ctx context.Context) (wait, mine bool, err error) {
 	e := &r.one.enc
-	wire, err := e.finish()
+	wire, err := e.Finish()
 	if err != nil {
-		r.call.Wire = e.buf
-		return false, true, err
+		r.call.Wire = e.Buf
+		return false, true, fault(err)
 	}
-	info := e.info
-	r.call.Wire, r.call.Info, r.call.Once = wire, info, e.once
-	if e.blocks {
-		r.call.Blocks, r.call.Wait = true, e.wait
+	info := e.Info
+	r.call.Wire, r.call.Info, r.call.Once = wire, info, e.Once
+	if e.Blocks {
+		r.call.Blocks, r.call.Wait = true, e.Wait
 	}
 	c := r.one.c
 	if c.direct == nil {

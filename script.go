@@ -92,7 +92,7 @@ func (s *Script) Load(ctx context.Context) error {
 		return err
 	}
 	r := newRequest(s.c, &methods[mScriptLoad])
-	r.one.begin(&methods[mScriptLoad]).word(s.wire)
+	r.one.begin(&methods[mScriptLoad]).Word(s.wire)
 	_, err := do[string](ctx, r)
 	return err
 }
@@ -127,7 +127,7 @@ func (s *Script) queue(p *Pipeline, m *method, keys []string, args []any) *Reply
 		err = on.err
 	}
 	if err != nil {
-		p.begin(m).err = err
+		p.begin(m).Err = err
 	} else {
 		putScript(p, m, on.sum, keys, args)
 		if !slices.Contains(p.b.loads, on.wire) {
@@ -161,9 +161,9 @@ func (s *Script) send(ctx context.Context, m *method, script string, keys []stri
 // putScript encodes one of the commands that run scripts. The script goes out as it is.
 func putScript(p *Pipeline, m *method, script string, keys []string, args []any) {
 	e := p.begin(m)
-	e.word(script)
-	e.countedAny("keys", keys)
-	e.anyValues("args", args)
+	e.Word(script)
+	e.CountedAny("keys", keys)
+	e.AnyValues("args", args)
 }
 
 func (s *Script) fault() error {

@@ -1,7 +1,5 @@
 package redpoll
 
-import "strconv"
-
 // FilterChunk is a part of a Bloom or a cuckoo filter, for BFLoadChunk and CFLoadChunk.
 type FilterChunk struct {
 	// Iterator is to be given to the next call, and to the load of this part; 0 says that there are no more parts and
@@ -93,34 +91,11 @@ type TDigestSketchInfo struct {
 	Extra map[string]Value
 }
 
-// itemCounts writes items and their counts; the words are counted.
-func (e *encoder) itemCounts(argument string, list []ItemCount) {
-	e.some(argument, len(list), 2)
+// putItemCounts writes items and their counts; the words are counted.
+func putItemCounts(e *encoder, argument string, list []ItemCount) {
+	e.Some(argument, len(list), 2)
 	for i := range list {
-		e.string(list[i].Item)
-		e.int(list[i].Count)
+		e.Text(list[i].Item)
+		e.Int(list[i].Count)
 	}
-}
-
-// floats writes numbers; the words are counted.
-func (e *encoder) floats(argument string, list []float64) {
-	e.some(argument, len(list), 1)
-	for _, f := range list {
-		e.float(f)
-	}
-}
-
-// ints is anyInts for a list that must not be empty.
-func (e *encoder) ints(argument string, list []int64) {
-	e.some(argument, len(list), 0)
-	e.anyInts(list)
-}
-
-// intWeights writes one whole factor for each key before it; the words are counted.
-func (e *encoder) intWeights(list []int64) {
-	if len(list) != e.nkeys {
-		e.fail("CMSWeights", "has "+strconv.Itoa(len(list))+" factors for "+strconv.Itoa(e.nkeys)+" keys")
-		return
-	}
-	e.ints("CMSWeights", list)
 }

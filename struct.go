@@ -118,10 +118,10 @@ func hashInto(ctx context.Context, c *Client, key string, some bool, v any) erro
 	r := beginRequest(c, &rareRecords)
 	if some {
 		r.one.HMGet(key, m.Names...)
-		r.one.enc.fill = intoSomeFields
+		r.one.fill = intoSomeFields
 	} else {
 		r.one.HGetAll(key)
-		r.one.enc.fill = intoAllFields
+		r.one.fill = intoAllFields
 	}
 	var raw []rawField
 	if err := r.into(ctx, &raw); err != nil {

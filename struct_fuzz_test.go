@@ -55,10 +55,10 @@ func FuzzStruct(f *testing.F) {
 		var got fuzzed
 		for j := 0; j < len(fields); j += 2 {
 			var e encoder
-			e.value("value", fields[j+1])
-			raw, err := (&reply{Decoder: resp.NewDecoder(e.buf)}).userBytes()
-			if err != nil || e.err != nil {
-				t.Fatal(err, e.err)
+			e.Value("value", fields[j+1])
+			raw, err := (&reply{Decoder: resp.NewDecoder(e.Buf)}).userBytes()
+			if err != nil || e.Err != nil {
+				t.Fatal(err, e.Err)
 			}
 			field := m.ByName[fields[j].(string)]
 			if err := field.Set(reflect.ValueOf(&got).Elem(), raw, nil); err != nil {

@@ -1,7 +1,6 @@
 package redpoll
 
 import (
-	"sort"
 	"strconv"
 	"time"
 )
@@ -190,74 +189,34 @@ func TSFromLast() TSCursor { return TSCursor{word: "+"} }
 // TSFromNew leaves out everything that is there; only for TSReadBlock it finds anything.
 func TSFromNew() TSCursor { return TSCursor{word: "$"} }
 
-func (e *encoder) tsCursor(c TSCursor) {
+func putTSCursor(e *encoder, c TSCursor) {
 	if c.word != "" {
-		e.word(c.word)
+		e.Word(c.word)
 		return
 	}
-	e.instantOr(c.t, "-")
+	e.InstantOr(c.t, "-")
 }
 
-// instantOr writes a point in time in milliseconds, or instead for the zero time.
-func (e *encoder) instantOr(t time.Time, instead string) {
-	if t.IsZero() {
-		e.word(instead)
-		return
-	}
-	e.int(t.UnixMilli())
-}
-
-// instants writes points in time in milliseconds; the words are counted.
-func (e *encoder) instants(argument string, times []time.Time) {
-	e.some(argument, len(times), 1)
-	for _, t := range times {
-		e.unixMilli(argument, t)
-	}
-}
-
-// bucket writes the length of a bucket in milliseconds.
-func (e *encoder) bucket(argument string, d time.Duration) {
-	if d <= 0 {
-		e.fail(argument, d.String()+" is no length of a bucket; it must be more than 0")
-		return
-	}
-	e.millis(argument, d)
-}
-
-// points writes samples with their keys; the words are counted.
-func (e *encoder) points(argument string, list []TSPoint) {
-	e.some(argument, len(list), 3)
+// putPoints writes samples with their keys; the words are counted.
+func putPoints(e *encoder, argument string, list []TSPoint) {
+	e.Some(argument, len(list), 3)
 	for i := range list {
-		e.key(list[i].Key)
-		e.instantOr(list[i].Time, "*")
-		e.float(list[i].Value)
+		e.Key(list[i].Key)
+		e.InstantOr(list[i].Time, "*")
+		e.Float(list[i].Value)
 	}
 }
 
-// labels writes labels and values in the order of the labels; the words are counted.
-func (e *encoder) labels(labels map[string]string) {
-	e.n += 2 * len(labels)
-	names := make([]string, 0, len(labels))
-	for name := range labels {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, label := range names {
-		e.string(label)
-		e.string(labels[label])
-	}
-}
-
-// aggregators writes ways of aggregation as one word, which is counted.
-func (e *encoder) aggregators(argument string, list []TSAggregator) {
+// putAggregators writes ways of aggregation as one word, which is counted.
+func putAggregators(e *encoder, argument string, list []TSAggregator) {
 	if len(list) == 0 {
-		e.fail(argument, "needs at least one TSAggregator")
+		e.Fail(argument, "needs at least one TSAggregator")
 		return
 	}
 	var words []byte
 	for i, a := range list {
 		if int(a) >= len(tsAggregatorWords) {
-			e.fail(argument, "has the TSAggregator "+strconv.Itoa(int(a))+", which is none of its constants")
+			e.Fail(argument, "has the TSAggregator "+strconv.Itoa(int(a))+", which is none of its constants")
 			return
 		}
 		if i > 0 {
@@ -265,17 +224,17 @@ func (e *encoder) aggregators(argument string, list []TSAggregator) {
 		}
 		words = append(words, tsAggregatorWords[a]...)
 	}
-	e.n++
-	e.bulkBytes(words)
+	e.N++
+	e.BulkBytes(words)
 }
 
-// keyAggregators writes ways of aggregation for each key before it; the words are counted.
-func (e *encoder) keyAggregators(argument string, lists [][]TSAggregator) {
-	if len(lists) != e.nkeys {
-		e.fail(argument, "has "+strconv.Itoa(len(lists))+" lists for "+strconv.Itoa(e.nkeys)+" keys")
+// putKeyAggregators writes ways of aggregation for each key before it; the words are counted.
+func putKeyAggregators(e *encoder, argument string, lists [][]TSAggregator) {
+	if len(lists) != e.NKeys {
+		e.Fail(argument, "has "+strconv.Itoa(len(lists))+" lists for "+strconv.Itoa(e.NKeys)+" keys")
 		return
 	}
 	for _, list := range lists {
-		e.aggregators(argument, list)
+		putAggregators(e, argument, list)
 	}
 }

@@ -3,7 +3,6 @@ package redpoll
 import (
 	"math/bits"
 	"reflect"
-	"strconv"
 )
 
 // optionRule says where one token stands among the options of a command, and
@@ -21,22 +20,22 @@ const maxOptions = 16
 // each type of options that is not rare, which copies them into a list; what follows need not be compiled for each type.
 type optionList [maxOptions]any
 
-// anyOptions writes options of a type that has no such function, because no program gives them in a hot path: they are
+// putAnyOptions writes options of a type that has no such function, because no program gives them in a hot path: they are
 // taken out of their list by reflection, and the list escapes.
-func (e *encoder) anyOptions(opts any, rules []optionRule) {
+func putAnyOptions(e *encoder, opts any, rules []optionRule) {
 	given := reflect.ValueOf(opts)
 	var list optionList
 	for i := range min(given.Len(), maxOptions) {
 		list[i] = given.Index(i).Interface()
 	}
-	e.options(&list, given.Len(), rules)
+	putOptions(e, &list, given.Len(), rules)
 }
 
-// options writes the first n options of a list in the order of their rules, and refuses those that do not go together. It
+// putOptions writes the first n options of a list in the order of their rules, and refuses those that do not go together. It
 // looks at the options' types only, so that they do not escape.
-func (e *encoder) options(list *optionList, n int, rules []optionRule) {
+func putOptions(e *encoder, list *optionList, n int, rules []optionRule) {
 	if n > maxOptions {
-		e.fail("options", "are more than the command has")
+		e.Fail("options", "are more than the command has")
 		return
 	}
 	var given uint32
@@ -44,16 +43,16 @@ func (e *encoder) options(list *optionList, n int, rules []optionRule) {
 	for i := range n {
 		r := ruleOf(optionID(list[i]), rules)
 		if r < 0 {
-			e.fail("options", "contain a nil")
+			e.Fail("options", "contain a nil")
 			return
 		}
 		name := tokenNames[rules[r].id]
 		if given&(1<<r) != 0 {
-			e.fail(name, "is given twice")
+			e.Fail(name, "is given twice")
 			return
 		}
 		if clash := given & rules[r].not; clash != 0 {
-			e.fail(name+" and "+firstToken(clash, rules), "exclude each other")
+			e.Fail(name+" and "+firstToken(clash, rules), "exclude each other")
 			return
 		}
 		given |= 1 << r
@@ -62,7 +61,7 @@ func (e *encoder) options(list *optionList, n int, rules []optionRule) {
 	for rest := given; rest != 0; rest &= rest - 1 {
 		r := rules[bits.TrailingZeros32(rest)]
 		if r.need != 0 && given&r.need == 0 {
-			e.fail(tokenNames[r.id], "needs "+tokenList(r.need, rules))
+			e.Fail(tokenNames[r.id], "needs "+tokenList(r.need, rules))
 			return
 		}
 	}
@@ -102,84 +101,4 @@ func tokenList(set uint32, rules []optionRule) string {
 		list += tokenNames[r.id]
 	}
 	return list
-}
-
-// literal writes words that are ready for the wire and counts so many. It is not inlined, see open.
-//
-//go:noinline
-func (e *encoder) literal(bulks string, words int) {
-	e.buf = append(e.buf, bulks...)
-	e.n += words
-}
-
-// choice writes the word for a value of an enumeration.
-func (e *encoder) choice(argument string, n int, words []string) {
-	if n < 0 || n >= len(words) {
-		e.fail(argument, "is "+strconv.Itoa(n)+", which is none of its constants")
-		return
-	}
-	e.word(words[n])
-}
-
-// intAtLeast writes a number that must not be below least.
-func (e *encoder) intAtLeast(argument string, n, least int64) {
-	if n < least {
-		e.fail(argument, "is "+strconv.FormatInt(n, 10)+"; it must be at least "+strconv.FormatInt(least, 10))
-		return
-	}
-	e.int(n)
-}
-
-// nonzero writes a number that must not be 0.
-func (e *encoder) nonzero(argument string, n int64) {
-	if n == 0 {
-		e.fail(argument, "is 0; 1 is the first and -1 the last")
-		return
-	}
-	e.int(n)
-}
-
-// each writes the same words before every string of a list that must not be
-// empty; the words are counted.
-func (e *encoder) each(bulks, argument string, list []string) {
-	e.some(argument, len(list), 0)
-	for _, s := range list {
-		e.literal(bulks, 2)
-		e.string(s)
-	}
-}
-
-// eachOfMany is each for a list of at least two.
-func (e *encoder) eachOfMany(bulks, argument string, list []string) {
-	if len(list) < 2 {
-		e.fail(argument, "needs at least two to make groups")
-		return
-	}
-	e.each(bulks, argument, list)
-}
-
-// login writes AUTH2 user password, or AUTH password without a user.
-func (e *encoder) login(user, password string) {
-	if user == "" {
-		e.n += 2
-		e.word("AUTH")
-		e.word(password)
-		return
-	}
-	e.n += 3
-	e.word("AUTH2")
-	e.word(user)
-	e.word(password)
-}
-
-// weights writes one factor for each key before it; the words are counted.
-func (e *encoder) weights(list []float64) {
-	if len(list) != e.nkeys {
-		e.fail("Weights", "has "+strconv.Itoa(len(list))+" factors for "+strconv.Itoa(e.nkeys)+" keys")
-		return
-	}
-	e.n += len(list)
-	for _, w := range list {
-		e.float(w)
-	}
 }

@@ -30,7 +30,7 @@ func putSetOptions(e *encoder, opts []SetOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), setOptions)
+	putOptions(e, &list, len(opts), setOptions)
 }
 
 // GetExOption is an option of GetEx and HGetEx: [EX] or [PX] or [EXAT] or
@@ -53,7 +53,7 @@ func putGetExOptions(e *encoder, opts []GetExOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), getExOptions)
+	putOptions(e, &list, len(opts), getExOptions)
 }
 
 // ExpireOption is an option of Expire, PExpire, ExpireAt and PExpireAt: [NX]
@@ -75,7 +75,7 @@ func putExpireOptions(e *encoder, opts []ExpireOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), expireOptions)
+	putOptions(e, &list, len(opts), expireOptions)
 }
 
 // HExpireOption is an option of HExpire, HPExpire, HExpireAt and HPExpireAt:
@@ -97,7 +97,7 @@ func putHExpireOptions(e *encoder, opts []HExpireOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), hExpireOptions)
+	putOptions(e, &list, len(opts), hExpireOptions)
 }
 
 // CopyOption is an option of Copy: [DB], [Replace].
@@ -145,7 +145,7 @@ func putMemberScanOptions(e *encoder, opts []MemberScanOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), memberScanOptions)
+	putOptions(e, &list, len(opts), memberScanOptions)
 }
 
 // ScanOption is an option of Scan: [Match], [Count], [Type].
@@ -165,7 +165,7 @@ func putScanOptions(e *encoder, opts []ScanOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), scanOptions)
+	putOptions(e, &list, len(opts), scanOptions)
 }
 
 // SortOption is an option of Sort and its relatives: [By], [Limit], [Asc] or
@@ -188,7 +188,7 @@ func putSortOptions(e *encoder, opts []SortOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), sortOptions)
+	putOptions(e, &list, len(opts), sortOptions)
 }
 
 // SortStoreOption is an option of SortStore: [By], [Limit], [GetPatterns],
@@ -220,7 +220,7 @@ func putBitCountOptions(e *encoder, opts []BitCountOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), bitCountOptions)
+	putOptions(e, &list, len(opts), bitCountOptions)
 }
 
 // BitPosOption is an option of BitPos: [ByteRange] or [BitRange] or
@@ -256,7 +256,7 @@ func putLPosOptions(e *encoder, opts []LPosOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), lPosOptions)
+	putOptions(e, &list, len(opts), lPosOptions)
 }
 
 // PopOption is an option of LMPop, ZMPop and their blocking forms: [Count].
@@ -274,7 +274,7 @@ func putPopOptions(e *encoder, opts []PopOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), popOptions)
+	putOptions(e, &list, len(opts), popOptions)
 }
 
 // ZAddOption is an option of ZAdd and ZAddIncr: [NX] or [XX], [GT] or [LT],
@@ -297,7 +297,7 @@ func putZAddOptions(e *encoder, opts []ZAddOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), zAddOptions)
+	putOptions(e, &list, len(opts), zAddOptions)
 }
 
 // ZRangeOption is an option of ZRange and ZRangeStore: [ByScore] or [ByLex],
@@ -319,7 +319,7 @@ func putZRangeOptions(e *encoder, opts []ZRangeOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), zRangeOptions)
+	putOptions(e, &list, len(opts), zRangeOptions)
 }
 
 // ZRangeScoresOption is an option of ZRangeWithScores: [ByScore], [Rev],
@@ -340,7 +340,7 @@ func putZRangeScoresOptions(e *encoder, opts []ZRangeScoresOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), zRangeScoresOptions)
+	putOptions(e, &list, len(opts), zRangeScoresOptions)
 }
 
 // LimitOption is an option of ZRangeByScore, ZRangeByLex and their relatives:
@@ -359,7 +359,7 @@ func putLimitOptions(e *encoder, opts []LimitOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), limitOptions)
+	putOptions(e, &list, len(opts), limitOptions)
 }
 
 // ZCombineOption is an option of ZUnion, ZInter and their relatives:
@@ -429,7 +429,7 @@ func putGeoSearchOptions(e *encoder, opts []GeoSearchOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), geoSearchOptions)
+	putOptions(e, &list, len(opts), geoSearchOptions)
 }
 
 // GeoLocationOption is an option of GeoSearchLocations, GeoRadiusLocations
@@ -487,7 +487,7 @@ func putXAddOptions(e *encoder, opts []XAddOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), xAddOptions)
+	putOptions(e, &list, len(opts), xAddOptions)
 }
 
 // XTrimBy is an option of XTrim, what to remove: [MaxLen] or [MaxLenApprox]
@@ -511,7 +511,7 @@ func putXTrimBys(e *encoder, opts []XTrimBy) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), xTrimBys)
+	putOptions(e, &list, len(opts), xTrimBys)
 }
 
 // XRefOption is an option of XTrim, XDelEx and XAckDel: [KeepRef] or [DelRef]
@@ -532,7 +532,7 @@ func putXRefOptions(e *encoder, opts []XRefOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), xRefOptions)
+	putOptions(e, &list, len(opts), xRefOptions)
 }
 
 // CountOption is an option of XRange, XRevRange and XAutoClaim: [Count].
@@ -550,7 +550,7 @@ func putCountOptions(e *encoder, opts []CountOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), countOptions)
+	putOptions(e, &list, len(opts), countOptions)
 }
 
 // XReadOption is an option of XRead and XReadBlock: [Count], [MaxCount],
@@ -571,7 +571,7 @@ func putXReadOptions(e *encoder, opts []XReadOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), xReadOptions)
+	putOptions(e, &list, len(opts), xReadOptions)
 }
 
 // XReadGroupOption is an option of XReadGroup and XReadGroupBlock: [Count],
@@ -594,7 +594,7 @@ func putXReadGroupOptions(e *encoder, opts []XReadGroupOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), xReadGroupOptions)
+	putOptions(e, &list, len(opts), xReadGroupOptions)
 }
 
 // XNackOption is an option of XNack: [RetryCount], [Force].
@@ -632,7 +632,7 @@ func putXClaimOptions(e *encoder, opts []XClaimOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), xClaimOptions)
+	putOptions(e, &list, len(opts), xClaimOptions)
 }
 
 // XGroupCreateOption is an option of XGroupCreate: [MkStream], [EntriesRead].
@@ -708,7 +708,7 @@ func putDelExOptions(e *encoder, opts []DelExOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), delExOptions)
+	putOptions(e, &list, len(opts), delExOptions)
 }
 
 // MSetExOption is an option of MSetEx: [NX] or [XX], [KeepTTL] or [EX] or
@@ -733,7 +733,7 @@ func putMSetExOptions(e *encoder, opts []MSetExOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), mSetExOptions)
+	putOptions(e, &list, len(opts), mSetExOptions)
 }
 
 // IncrExOption is an option of IncrEx: [LowerBound], [UpperBound],
@@ -760,7 +760,7 @@ func putIncrExOptions(e *encoder, opts []IncrExOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), incrExOptions)
+	putOptions(e, &list, len(opts), incrExOptions)
 }
 
 // IncrExFloatOption is an option of IncrExFloat: [FloatLowerBound],
@@ -802,7 +802,7 @@ func putHSetExOptions(e *encoder, opts []HSetExOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), hSetExOptions)
+	putOptions(e, &list, len(opts), hSetExOptions)
 }
 
 // LMoveMOption is an option of LMoveM and BLMoveM: [MoveUpTo] or
@@ -1010,7 +1010,7 @@ func putTSAddOptions(e *encoder, opts []TSAddOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), tsAddOptions)
+	putOptions(e, &list, len(opts), tsAddOptions)
 }
 
 // TSIncrOption is an option of TSIncrBy and TSDecrBy: [TSTimestamp],
@@ -1082,7 +1082,7 @@ func putTSRangeOptions(e *encoder, opts []TSRangeOption) {
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
 	}
-	e.options(&list, len(opts), tsRangeOptions)
+	putOptions(e, &list, len(opts), tsRangeOptions)
 }
 
 // TSMRangeOption is an option of TSMRange and its relatives: [TSLatest],
@@ -1483,6 +1483,9 @@ func IdleTime(idle time.Duration) RestoreOption { return &soleToken{id: idIdleTi
 // with.
 func Freq(n int64) RestoreOption { return &soleToken{id: idFreq, int64: n} }
 
+// MigrateCopy is a [MigrateOption]: keeps the keys on the source.
+var MigrateCopy MigrateOption = &soleToken{id: idMigrateCopy}
+
 // MigrateAuth is a [MigrateOption]: logs in on the destination; an empty user
 // sends the password alone.
 func MigrateAuth(user, password string) MigrateOption {
@@ -1499,23 +1502,78 @@ func MinMatchLen(n int64) LCSOption { return &soleToken{id: idMinMatchLen, int64
 // tail.
 func Rank(n int64) LPosOption { return &soleToken{id: idRank, int64: n} }
 
+// ByLex is a [ZRangeOption]: the ends are members, such as "[a", "(a", "-"
+// and "+".
+var ByLex ZRangeOption = &soleToken{id: idByLex}
+
 // Weights is a [ZCombineOption]: multiplies the scores of each source, one
 // factor per key.
 func Weights(weights ...float64) ZCombineOption {
 	return &soleToken{id: idWeights, listFloat64: weights}
 }
 
+// AggregateSum is a [ZCombineOption]: adds the scores of equal members, the
+// default.
+var AggregateSum ZCombineOption = &soleToken{id: idAggregateSum}
+
+// AggregateMin is a [ZCombineOption]: keeps the lowest score of equal
+// members.
+var AggregateMin ZCombineOption = &soleToken{id: idAggregateMin}
+
+// AggregateMax is a [ZCombineOption]: keeps the highest score of equal
+// members.
+var AggregateMax ZCombineOption = &soleToken{id: idAggregateMax}
+
+// AggregateCount is a [ZCombineOption]: takes the number of sets that have
+// the member, by their weights, as its score; needs server 8.8.
+var AggregateCount ZCombineOption = &soleToken{id: idAggregateCount}
+
+// Async is a [FlushOption]: the server frees the memory in the background.
+var Async FlushOption = &soleToken{id: idAsync}
+
+// Sync is a [FlushOption]: the server frees the memory before it answers.
+var Sync FlushOption = &soleToken{id: idSync}
+
 // FTDialect is a [FTExplainOption]: the version of the query language,
 // instead of the server's default.
 func FTDialect(version int64) FTExplainOption { return &soleToken{id: idFTDialect, int64: version} }
+
+// FTDeleteDocs is a [FTDropOption]: deletes the documents too.
+var FTDeleteDocs FTDropOption = &soleToken{id: idFTDeleteDocs}
+
+// FTSkipInitialScan is a [FTScanOption]: only what is written from now on.
+var FTSkipInitialScan FTScanOption = &soleToken{id: idFTSkipInitialScan}
+
+// FTLimited is a [FTProfileOption]: leaves out the details of unions, such as
+// that of a prefix.
+var FTLimited FTProfileOption = &soleToken{id: idFTLimited}
+
+// FTIncr is a [FTSugAddOption]: adds to the score that the suggestion has.
+var FTIncr FTSugAddOption = &soleToken{id: idFTIncr}
 
 // FTPayload is a [FTSugAddOption]: keeps a text with the suggestion; without
 // it an old one is gone.
 func FTPayload(payload string) FTSugAddOption { return &soleToken{id: idFTPayload, string: payload} }
 
+// FTFuzzy is a [FTSugGetOption]: allows one letter of the prefix to be wrong.
+var FTFuzzy FTSugGetOption = &soleToken{id: idFTFuzzy}
+
 // FTMax is a [FTSugGetOption]: how many suggestions to return at most, 5 by
 // default.
 func FTMax(n int64) FTSugGetOption { return &soleToken{id: idFTMax, int64: n} }
+
+// WithCoord is a [GeoLocationOption]: fills in Longitude and Latitude.
+var WithCoord GeoLocationOption = &soleToken{id: idWithCoord}
+
+// WithDist is a [GeoLocationOption]: fills in Dist, in the unit of the query.
+var WithDist GeoLocationOption = &soleToken{id: idWithDist}
+
+// WithHash is a [GeoLocationOption]: fills in Hash.
+var WithHash GeoLocationOption = &soleToken{id: idWithHash}
+
+// StoreDist is a [GeoStoreOption]: stores the distances as scores, in the
+// unit of the query, instead of the positions.
+var StoreDist GeoStoreOption = &soleToken{id: idStoreDist}
 
 // FromMember is a [GeoFrom]: the centre is the position of a member.
 func FromMember(member string) GeoFrom { return &soleToken{id: idFromMember, string: member} }
@@ -1536,6 +1594,10 @@ func ByBox(width, height float64, unit GeoUnit) GeoBy {
 	return &soleToken{id: idByBox, float64: width, float642: height, geoUnit: unit}
 }
 
+// NoMkStream is a [XAddOption]: does not create a missing stream, the error
+// is Nil then; needs server 6.2.
+var NoMkStream XAddOption = &soleToken{id: idNoMkStream}
+
 // IDMP is a [XAddOption]: adds the entry only once for this producer and id,
 // and answers the ID of the first time after that; needs server 8.6.
 func IDMP(producer, id string) XAddOption {
@@ -1552,12 +1614,19 @@ func ClaimIdle(minIdle time.Duration) XReadGroupOption {
 	return &soleToken{id: idClaimIdle, duration: minIdle}
 }
 
+// NoAck is a [XReadGroupOption]: takes entries as acknowledged when they are
+// delivered.
+var NoAck XReadGroupOption = &soleToken{id: idNoAck}
+
 // LastDelivered is a [XClaimOption]: the time of the last delivery that the
 // entries get.
 func LastDelivered(t time.Time) XClaimOption { return &soleToken{id: idLastDelivered, time: t} }
 
 // LastID is a [XClaimOption]: moves the group's last delivered ID up to id.
 func LastID(id string) XClaimOption { return &soleToken{id: idLastID, string: id} }
+
+// MkStream is a [XGroupCreateOption]: creates a missing stream, empty.
+var MkStream XGroupCreateOption = &soleToken{id: idMkStream}
 
 // EntriesAdded is a [XSetIDOption]: the number of entries ever added to the
 // stream; needs server 7.0.
@@ -1575,6 +1644,13 @@ func IDMPDuration(d time.Duration) XCfgSetOption { return &soleToken{id: idIDMPD
 // producer.
 func IDMPMaxSize(n int64) XCfgSetOption { return &soleToken{id: idIDMPMaxSize, int64: n} }
 
+// MatchAll is a [ARGrepOption]: only elements that fulfil all conditions;
+// without it one is enough.
+var MatchAll ARGrepOption = &soleToken{id: idMatchAll}
+
+// NoCase is a [ARGrepOption]: does not tell upper from lower case.
+var NoCase ARGrepOption = &soleToken{id: idNoCase}
+
 // LowerBound is a [IncrExOption]: refuses a sum below n.
 func LowerBound(n int64) IncrExOption { return &soleToken{id: idLowerBound, int64: n} }
 
@@ -1591,6 +1667,12 @@ func FloatUpperBound(f float64) IncrExFloatOption {
 	return &soleToken{id: idFloatUpperBound, float64: f}
 }
 
+// FNX is a [HSetExOption]: only if none of the fields exists.
+var FNX HSetExOption = &soleToken{id: idFNX}
+
+// FXX is a [HSetExOption]: only if all of the fields exist.
+var FXX HSetExOption = &soleToken{id: idFXX}
+
 // MoveUpTo is a [LMoveMOption]: moves n elements, or as many as there are.
 func MoveUpTo(n int64, order MoveOrder) LMoveMOption {
 	return &soleToken{id: idMoveUpTo, int64: n, moveOrder: order}
@@ -1601,6 +1683,9 @@ func MoveUpTo(n int64, order MoveOrder) LMoveMOption {
 func MoveExactly(n int64, order MoveOrder) LMoveMOption {
 	return &soleToken{id: idMoveExactly, int64: n, moveOrder: order}
 }
+
+// Approx is a [SUnionCardOption]: estimates, with a standard error of 0.81 %.
+var Approx SUnionCardOption = &soleToken{id: idApprox}
 
 // FilterModule is a [CommandListOption]: only the commands of a module.
 func FilterModule(module string) CommandListOption {
@@ -1623,6 +1708,10 @@ func FilterPattern(pattern string) CommandListOption {
 // value, 5 without it; 0 means all.
 func Samples(n int64) MemoryUsageOption { return &soleToken{id: idSamples, int64: n} }
 
+// BgSaveSchedule is a [BgSaveOption]: makes the save wait for a rewrite of
+// the append-only file that runs.
+var BgSaveSchedule BgSaveOption = &soleToken{id: idBgSaveSchedule}
+
 // FailoverTo is a [FailoverOption]: the replica that shall become the
 // primary.
 func FailoverTo(host string, port int64) FailoverOption {
@@ -1640,6 +1729,16 @@ func FailoverTimeout(d time.Duration) FailoverOption {
 func FailoverForce(d time.Duration) FailoverOption {
 	return &soleToken{id: idFailoverForce, duration: d}
 }
+
+// ShutdownSave is a [ShutdownOption]: saves even without save points.
+var ShutdownSave ShutdownOption = &soleToken{id: idShutdownSave}
+
+// ShutdownNoSave is a [ShutdownOption]: does not save, even with save points.
+var ShutdownNoSave ShutdownOption = &soleToken{id: idShutdownNoSave}
+
+// ShutdownNow is a [ShutdownOption]: does not wait for replicas that lag
+// behind.
+var ShutdownNow ShutdownOption = &soleToken{id: idShutdownNow}
 
 // HotKeysDuration is a [HotKeysOption]: stops by itself after this time.
 func HotKeysDuration(d time.Duration) HotKeysOption {
@@ -1661,6 +1760,17 @@ func LibraryName(pattern string) FunctionListOption {
 	return &soleToken{id: idLibraryName, string: pattern}
 }
 
+// WithCode is a [FunctionListOption]: with the text of the libraries.
+var WithCode FunctionListOption = &soleToken{id: idWithCode}
+
+// RestoreFlush is a [FunctionRestoreOption]: deletes all other libraries
+// first.
+var RestoreFlush FunctionRestoreOption = &soleToken{id: idRestoreFlush}
+
+// RestoreAppend is a [FunctionRestoreOption]: keeps the other libraries, the
+// default.
+var RestoreAppend FunctionRestoreOption = &soleToken{id: idRestoreAppend}
+
 // FPHA is a [JSONSetOption]: stores arrays of numbers with fractions in this
 // form; needs server 8.8.
 func FPHA(t FloatType) JSONSetOption { return &soleToken{id: idFPHA, floatType: t} }
@@ -1673,6 +1783,20 @@ func JSONNewline(text string) JSONFormat { return &soleToken{id: idJSONNewline, 
 
 // JSONSpace is a [JSONFormat]: puts text between a name and its value.
 func JSONSpace(text string) JSONFormat { return &soleToken{id: idJSONSpace, string: text} }
+
+// CAS is a [VAddOption]: looks for neighbours in the background, so that
+// other commands need not wait.
+var CAS VAddOption = &soleToken{id: idCAS}
+
+// QuantNone is a [VAddOption]: keeps the vector's numbers as they are, as
+// single-precision floats.
+var QuantNone VAddOption = &soleToken{id: idQuantNone}
+
+// QuantQ8 is a [VAddOption]: keeps 8 bits per number, the default.
+var QuantQ8 VAddOption = &soleToken{id: idQuantQ8}
+
+// QuantBin is a [VAddOption]: keeps 1 bit per number.
+var QuantBin VAddOption = &soleToken{id: idQuantBin}
 
 // SetAttr is a [VAddOption]: gives the element attributes, as VSetAttr does.
 func SetAttr(json any) VAddOption { return &soleToken{id: idSetAttr, any: json} }
@@ -1694,6 +1818,12 @@ func VectorFilter(expression string) VSimOption {
 // VectorFilterEF is a [VSimOption]: how many elements are tried against the
 // filter.
 func VectorFilterEF(n int64) VSimOption { return &soleToken{id: idVectorFilterEF, int64: n} }
+
+// Truth is a [VSimOption]: compares with every element, exact and slow.
+var Truth VSimOption = &soleToken{id: idTruth}
+
+// NoThread is a [VSimOption]: runs on the server's main thread.
+var NoThread VSimOption = &soleToken{id: idNoThread}
 
 // TSOnDuplicate is a [TSAddOption]: what happens in this call to a sample
 // whose time is taken.
@@ -1735,11 +1865,42 @@ func CMSWeights(weights ...int64) CMSMergeOption {
 	return &soleToken{id: idCMSWeights, listInt64: weights}
 }
 
+// Override is a [TDigestMergeOption]: replaces the destination if it exists,
+// instead of merging into it.
+var Override TDigestMergeOption = &soleToken{id: idOverride}
+
+// PauseWrite is a [ClientPauseOption]: holds back writes only, and what may
+// write.
+var PauseWrite ClientPauseOption = &soleToken{id: idPauseWrite}
+
+// PauseAll is a [ClientPauseOption]: holds back all commands, the default.
+var PauseAll ClientPauseOption = &soleToken{id: idPauseAll}
+
+// UnblockTimeout is a [ClientUnblockOption]: the command ends as if its
+// time-out had passed, the default.
+var UnblockTimeout ClientUnblockOption = &soleToken{id: idUnblockTimeout}
+
+// UnblockError is a [ClientUnblockOption]: the command ends with the error
+// UNBLOCKED.
+var UnblockError ClientUnblockOption = &soleToken{id: idUnblockError}
+
+// ClusterTakeover is a [ClusterFailoverOption]: does not ask the other
+// masters either, so that the majority may be down.
+var ClusterTakeover ClusterFailoverOption = &soleToken{id: idClusterTakeover}
+
 // ClusterBusPort is a [ClusterMeetOption]: the port that the node's cluster
 // bus has, if it is not its port plus 10000.
 func ClusterBusPort(port int64) ClusterMeetOption {
 	return &soleToken{id: idClusterBusPort, int64: port}
 }
+
+// ResetHard is a [ClusterResetOption]: gives the node a new ID and sets its
+// epochs to 0.
+var ResetHard ClusterResetOption = &soleToken{id: idResetHard}
+
+// ResetSoft is a [ClusterResetOption]: keeps the node's ID and epochs, the
+// default.
+var ResetSoft ClusterResetOption = &soleToken{id: idResetSoft}
 
 // SetSlotTimeout is a [SetSlotOption]: waits at most so long for the node's
 // replicas to know of it; needs Valkey 8.0.
@@ -1747,47 +1908,66 @@ func SetSlotTimeout(d time.Duration) SetSlotOption {
 	return &soleToken{id: idSetSlotTimeout, duration: d}
 }
 
-func (*soleToken) scanOption()         {}
-func (*soleToken) sortStoreOption()    {}
-func (*soleToken) copyOption()         {}
-func (*soleToken) restoreOption()      {}
-func (*soleToken) migrateOption()      {}
-func (*soleToken) bitPosOption()       {}
-func (*soleToken) lcsOption()          {}
-func (*soleToken) lPosOption()         {}
-func (*soleToken) zCombineOption()     {}
-func (*soleToken) ftExplainOption()    {}
-func (*soleToken) ftSugAddOption()     {}
-func (*soleToken) ftSugGetOption()     {}
-func (*soleToken) geoFrom()            {}
-func (*soleToken) geoBy()              {}
-func (*soleToken) xAddOption()         {}
-func (*soleToken) xReadGroupOption()   {}
-func (*soleToken) xClaimOption()       {}
-func (*soleToken) xSetIDOption()       {}
-func (*soleToken) xCfgSetOption()      {}
-func (*soleToken) incrExOption()       {}
-func (*soleToken) incrExFloatOption()  {}
-func (*soleToken) lMoveMOption()       {}
-func (*soleToken) commandListOption()  {}
-func (*soleToken) memoryUsageOption()  {}
-func (*soleToken) failoverOption()     {}
-func (*soleToken) hotKeysOption()      {}
-func (*soleToken) functionListOption() {}
-func (*soleToken) jsonSetOption()      {}
-func (*soleToken) jsonFormat()         {}
-func (*soleToken) vAddOption()         {}
-func (*soleToken) vSimOption()         {}
-func (*soleToken) tsAddOption()        {}
-func (*soleToken) tsIncrOption()       {}
-func (*soleToken) tsnRangeOption()     {}
-func (*soleToken) tsReadOption()       {}
-func (*soleToken) bfInsertOption()     {}
-func (*soleToken) cfReserveOption()    {}
-func (*soleToken) cmsInitOption()      {}
-func (*soleToken) cmsMergeOption()     {}
-func (*soleToken) clusterMeetOption()  {}
-func (*soleToken) setSlotOption()      {}
+func (*soleToken) scanOption()            {}
+func (*soleToken) sortStoreOption()       {}
+func (*soleToken) copyOption()            {}
+func (*soleToken) restoreOption()         {}
+func (*soleToken) migrateOption()         {}
+func (*soleToken) bitPosOption()          {}
+func (*soleToken) lcsOption()             {}
+func (*soleToken) lPosOption()            {}
+func (*soleToken) zRangeOption()          {}
+func (*soleToken) zCombineOption()        {}
+func (*soleToken) flushOption()           {}
+func (*soleToken) ftExplainOption()       {}
+func (*soleToken) ftDropOption()          {}
+func (*soleToken) ftScanOption()          {}
+func (*soleToken) ftProfileOption()       {}
+func (*soleToken) ftSugAddOption()        {}
+func (*soleToken) ftSugGetOption()        {}
+func (*soleToken) geoLocationOption()     {}
+func (*soleToken) geoStoreOption()        {}
+func (*soleToken) geoFrom()               {}
+func (*soleToken) geoBy()                 {}
+func (*soleToken) xAddOption()            {}
+func (*soleToken) xReadGroupOption()      {}
+func (*soleToken) xClaimOption()          {}
+func (*soleToken) xGroupCreateOption()    {}
+func (*soleToken) xSetIDOption()          {}
+func (*soleToken) xCfgSetOption()         {}
+func (*soleToken) arGrepOption()          {}
+func (*soleToken) incrExOption()          {}
+func (*soleToken) incrExFloatOption()     {}
+func (*soleToken) hSetExOption()          {}
+func (*soleToken) lMoveMOption()          {}
+func (*soleToken) sUnionCardOption()      {}
+func (*soleToken) commandListOption()     {}
+func (*soleToken) memoryUsageOption()     {}
+func (*soleToken) bgSaveOption()          {}
+func (*soleToken) failoverOption()        {}
+func (*soleToken) shutdownOption()        {}
+func (*soleToken) hotKeysOption()         {}
+func (*soleToken) functionListOption()    {}
+func (*soleToken) functionRestoreOption() {}
+func (*soleToken) jsonSetOption()         {}
+func (*soleToken) jsonFormat()            {}
+func (*soleToken) vAddOption()            {}
+func (*soleToken) vSimOption()            {}
+func (*soleToken) tsAddOption()           {}
+func (*soleToken) tsIncrOption()          {}
+func (*soleToken) tsnRangeOption()        {}
+func (*soleToken) tsReadOption()          {}
+func (*soleToken) bfInsertOption()        {}
+func (*soleToken) cfReserveOption()       {}
+func (*soleToken) cmsInitOption()         {}
+func (*soleToken) cmsMergeOption()        {}
+func (*soleToken) tDigestMergeOption()    {}
+func (*soleToken) clientPauseOption()     {}
+func (*soleToken) clientUnblockOption()   {}
+func (*soleToken) clusterFailoverOption() {}
+func (*soleToken) clusterMeetOption()     {}
+func (*soleToken) clusterResetOption()    {}
+func (*soleToken) setSlotOption()         {}
 
 type tokenLimit struct {
 	_      [0]func()
@@ -1863,13 +2043,6 @@ func (tokenReplace) migrateOption()         {}
 func (tokenReplace) functionLoadOption()    {}
 func (tokenReplace) functionRestoreOption() {}
 
-type tokenMigrateCopy uint8
-
-// MigrateCopy is a [MigrateOption]: keeps the keys on the source.
-const MigrateCopy = tokenMigrateCopy(idMigrateCopy)
-
-func (tokenMigrateCopy) migrateOption() {}
-
 type tokenByteRange struct {
 	_      [0]func()
 	id     uint8
@@ -1916,14 +2089,6 @@ const ByScore = tokenByScore(idByScore)
 func (tokenByScore) zRangeOption()       {}
 func (tokenByScore) zRangeScoresOption() {}
 
-type tokenByLex uint8
-
-// ByLex is a [ZRangeOption]: the ends are members, such as "[a", "(a", "-"
-// and "+".
-const ByLex = tokenByLex(idByLex)
-
-func (tokenByLex) zRangeOption() {}
-
 type tokenRev uint8
 
 // Rev is a [ZRangeOption], a [ZRangeScoresOption], a [ARLastItemsOption]: in
@@ -1934,26 +2099,6 @@ const Rev = tokenRev(idRev)
 func (tokenRev) zRangeOption()       {}
 func (tokenRev) zRangeScoresOption() {}
 func (tokenRev) arLastItemsOption()  {}
-
-type tokenAggregateSum uint8
-
-// AggregateSum is a [ZCombineOption]: adds the scores of equal members, the
-// default.
-const AggregateSum = tokenAggregateSum(idAggregateSum)
-
-// AggregateMin is a [ZCombineOption]: keeps the lowest score of equal
-// members.
-const AggregateMin = tokenAggregateSum(idAggregateMin)
-
-// AggregateMax is a [ZCombineOption]: keeps the highest score of equal
-// members.
-const AggregateMax = tokenAggregateSum(idAggregateMax)
-
-// AggregateCount is a [ZCombineOption]: takes the number of sets that have
-// the member, by their weights, as its score; needs server 8.8.
-const AggregateCount = tokenAggregateSum(idAggregateCount)
-
-func (tokenAggregateSum) zCombineOption() {}
 
 type tokenCardLimit struct {
 	_     [0]func()
@@ -1967,52 +2112,6 @@ func CardLimit(n int64) *tokenCardLimit { return &tokenCardLimit{id: idCardLimit
 
 func (*tokenCardLimit) cardOption()       {}
 func (*tokenCardLimit) sUnionCardOption() {}
-
-type tokenAsync uint8
-
-// Async is a [FlushOption]: the server frees the memory in the background.
-const Async = tokenAsync(idAsync)
-
-// Sync is a [FlushOption]: the server frees the memory before it answers.
-const Sync = tokenAsync(idSync)
-
-func (tokenAsync) flushOption() {}
-
-type tokenFTDeleteDocs uint8
-
-// FTDeleteDocs is a [FTDropOption]: deletes the documents too.
-const FTDeleteDocs = tokenFTDeleteDocs(idFTDeleteDocs)
-
-func (tokenFTDeleteDocs) ftDropOption() {}
-
-type tokenFTSkipInitialScan uint8
-
-// FTSkipInitialScan is a [FTScanOption]: only what is written from now on.
-const FTSkipInitialScan = tokenFTSkipInitialScan(idFTSkipInitialScan)
-
-func (tokenFTSkipInitialScan) ftScanOption() {}
-
-type tokenFTLimited uint8
-
-// FTLimited is a [FTProfileOption]: leaves out the details of unions, such as
-// that of a prefix.
-const FTLimited = tokenFTLimited(idFTLimited)
-
-func (tokenFTLimited) ftProfileOption() {}
-
-type tokenFTIncr uint8
-
-// FTIncr is a [FTSugAddOption]: adds to the score that the suggestion has.
-const FTIncr = tokenFTIncr(idFTIncr)
-
-func (tokenFTIncr) ftSugAddOption() {}
-
-type tokenFTFuzzy uint8
-
-// FTFuzzy is a [FTSugGetOption]: allows one letter of the prefix to be wrong.
-const FTFuzzy = tokenFTFuzzy(idFTFuzzy)
-
-func (tokenFTFuzzy) ftSugGetOption() {}
 
 type tokenCountAny struct {
 	_     [0]func()
@@ -2028,35 +2127,6 @@ func CountAny(n int64) *tokenCountAny { return &tokenCountAny{id: idCountAny, in
 func (*tokenCountAny) geoSearchOption()   {}
 func (*tokenCountAny) geoLocationOption() {}
 func (*tokenCountAny) geoStoreOption()    {}
-
-type tokenWithCoord uint8
-
-// WithCoord is a [GeoLocationOption]: fills in Longitude and Latitude.
-const WithCoord = tokenWithCoord(idWithCoord)
-
-// WithDist is a [GeoLocationOption]: fills in Dist, in the unit of the query.
-const WithDist = tokenWithCoord(idWithDist)
-
-// WithHash is a [GeoLocationOption]: fills in Hash.
-const WithHash = tokenWithCoord(idWithHash)
-
-func (tokenWithCoord) geoLocationOption() {}
-
-type tokenStoreDist uint8
-
-// StoreDist is a [GeoStoreOption]: stores the distances as scores, in the
-// unit of the query, instead of the positions.
-const StoreDist = tokenStoreDist(idStoreDist)
-
-func (tokenStoreDist) geoStoreOption() {}
-
-type tokenNoMkStream uint8
-
-// NoMkStream is a [XAddOption]: does not create a missing stream, the error
-// is Nil then; needs server 6.2.
-const NoMkStream = tokenNoMkStream(idNoMkStream)
-
-func (tokenNoMkStream) xAddOption() {}
 
 type tokenKeepRef uint8
 
@@ -2131,14 +2201,6 @@ func MaxSize(bytes int64) *tokenMaxCount { return &tokenMaxCount{id: idMaxSize, 
 func (*tokenMaxCount) xReadOption()      {}
 func (*tokenMaxCount) xReadGroupOption() {}
 
-type tokenNoAck uint8
-
-// NoAck is a [XReadGroupOption]: takes entries as acknowledged when they are
-// delivered.
-const NoAck = tokenNoAck(idNoAck)
-
-func (tokenNoAck) xReadGroupOption() {}
-
 type tokenIdle struct {
 	_        [0]func()
 	id       uint8
@@ -2179,13 +2241,6 @@ func (tokenForce) xClaimOption()          {}
 func (tokenForce) shutdownOption()        {}
 func (tokenForce) clusterFailoverOption() {}
 
-type tokenMkStream uint8
-
-// MkStream is a [XGroupCreateOption]: creates a missing stream, empty.
-const MkStream = tokenMkStream(idMkStream)
-
-func (tokenMkStream) xGroupCreateOption() {}
-
 type tokenEntriesRead struct {
 	_     [0]func()
 	id    uint8
@@ -2212,17 +2267,6 @@ func AtMost(n int64) *tokenAtMost { return &tokenAtMost{id: idAtMost, int64: n} 
 func (*tokenAtMost) arScanOption()    {}
 func (*tokenAtMost) arGrepOption()    {}
 func (*tokenAtMost) slotStatsOption() {}
-
-type tokenMatchAll uint8
-
-// MatchAll is a [ARGrepOption]: only elements that fulfil all conditions;
-// without it one is enough.
-const MatchAll = tokenMatchAll(idMatchAll)
-
-// NoCase is a [ARGrepOption]: does not tell upper from lower case.
-const NoCase = tokenMatchAll(idNoCase)
-
-func (tokenMatchAll) arGrepOption() {}
 
 type tokenIfEq struct {
 	_      [0]func()
@@ -2262,82 +2306,6 @@ const ENX = tokenSaturate(idENX)
 func (tokenSaturate) incrExOption()      {}
 func (tokenSaturate) incrExFloatOption() {}
 
-type tokenFNX uint8
-
-// FNX is a [HSetExOption]: only if none of the fields exists.
-const FNX = tokenFNX(idFNX)
-
-// FXX is a [HSetExOption]: only if all of the fields exist.
-const FXX = tokenFNX(idFXX)
-
-func (tokenFNX) hSetExOption() {}
-
-type tokenApprox uint8
-
-// Approx is a [SUnionCardOption]: estimates, with a standard error of 0.81 %.
-const Approx = tokenApprox(idApprox)
-
-func (tokenApprox) sUnionCardOption() {}
-
-type tokenBgSaveSchedule uint8
-
-// BgSaveSchedule is a [BgSaveOption]: makes the save wait for a rewrite of
-// the append-only file that runs.
-const BgSaveSchedule = tokenBgSaveSchedule(idBgSaveSchedule)
-
-func (tokenBgSaveSchedule) bgSaveOption() {}
-
-type tokenShutdownSave uint8
-
-// ShutdownSave is a [ShutdownOption]: saves even without save points.
-const ShutdownSave = tokenShutdownSave(idShutdownSave)
-
-// ShutdownNoSave is a [ShutdownOption]: does not save, even with save points.
-const ShutdownNoSave = tokenShutdownSave(idShutdownNoSave)
-
-// ShutdownNow is a [ShutdownOption]: does not wait for replicas that lag
-// behind.
-const ShutdownNow = tokenShutdownSave(idShutdownNow)
-
-func (tokenShutdownSave) shutdownOption() {}
-
-type tokenWithCode uint8
-
-// WithCode is a [FunctionListOption]: with the text of the libraries.
-const WithCode = tokenWithCode(idWithCode)
-
-func (tokenWithCode) functionListOption() {}
-
-type tokenRestoreFlush uint8
-
-// RestoreFlush is a [FunctionRestoreOption]: deletes all other libraries
-// first.
-const RestoreFlush = tokenRestoreFlush(idRestoreFlush)
-
-// RestoreAppend is a [FunctionRestoreOption]: keeps the other libraries, the
-// default.
-const RestoreAppend = tokenRestoreFlush(idRestoreAppend)
-
-func (tokenRestoreFlush) functionRestoreOption() {}
-
-type tokenCAS uint8
-
-// CAS is a [VAddOption]: looks for neighbours in the background, so that
-// other commands need not wait.
-const CAS = tokenCAS(idCAS)
-
-// QuantNone is a [VAddOption]: keeps the vector's numbers as they are, as
-// single-precision floats.
-const QuantNone = tokenCAS(idQuantNone)
-
-// QuantQ8 is a [VAddOption]: keeps 8 bits per number, the default.
-const QuantQ8 = tokenCAS(idQuantQ8)
-
-// QuantBin is a [VAddOption]: keeps 1 bit per number.
-const QuantBin = tokenCAS(idQuantBin)
-
-func (tokenCAS) vAddOption() {}
-
 type tokenEF struct {
 	_     [0]func()
 	id    uint8
@@ -2350,16 +2318,6 @@ func EF(n int64) *tokenEF { return &tokenEF{id: idEF, int64: n} }
 
 func (*tokenEF) vAddOption() {}
 func (*tokenEF) vSimOption() {}
-
-type tokenTruth uint8
-
-// Truth is a [VSimOption]: compares with every element, exact and slow.
-const Truth = tokenTruth(idTruth)
-
-// NoThread is a [VSimOption]: runs on the server's main thread.
-const NoThread = tokenTruth(idNoThread)
-
-func (tokenTruth) vSimOption() {}
 
 type tokenTSRetention struct {
 	_               [0]func()
@@ -2595,57 +2553,6 @@ func Compression(n int64) *tokenCompression { return &tokenCompression{id: idCom
 
 func (*tokenCompression) tDigestCreateOption() {}
 func (*tokenCompression) tDigestMergeOption()  {}
-
-type tokenOverride uint8
-
-// Override is a [TDigestMergeOption]: replaces the destination if it exists,
-// instead of merging into it.
-const Override = tokenOverride(idOverride)
-
-func (tokenOverride) tDigestMergeOption() {}
-
-type tokenPauseWrite uint8
-
-// PauseWrite is a [ClientPauseOption]: holds back writes only, and what may
-// write.
-const PauseWrite = tokenPauseWrite(idPauseWrite)
-
-// PauseAll is a [ClientPauseOption]: holds back all commands, the default.
-const PauseAll = tokenPauseWrite(idPauseAll)
-
-func (tokenPauseWrite) clientPauseOption() {}
-
-type tokenUnblockTimeout uint8
-
-// UnblockTimeout is a [ClientUnblockOption]: the command ends as if its
-// time-out had passed, the default.
-const UnblockTimeout = tokenUnblockTimeout(idUnblockTimeout)
-
-// UnblockError is a [ClientUnblockOption]: the command ends with the error
-// UNBLOCKED.
-const UnblockError = tokenUnblockTimeout(idUnblockError)
-
-func (tokenUnblockTimeout) clientUnblockOption() {}
-
-type tokenClusterTakeover uint8
-
-// ClusterTakeover is a [ClusterFailoverOption]: does not ask the other
-// masters either, so that the majority may be down.
-const ClusterTakeover = tokenClusterTakeover(idClusterTakeover)
-
-func (tokenClusterTakeover) clusterFailoverOption() {}
-
-type tokenResetHard uint8
-
-// ResetHard is a [ClusterResetOption]: gives the node a new ID and sets its
-// epochs to 0.
-const ResetHard = tokenResetHard(idResetHard)
-
-// ResetSoft is a [ClusterResetOption]: keeps the node's ID and epochs, the
-// default.
-const ResetSoft = tokenResetHard(idResetSoft)
-
-func (tokenResetHard) clusterResetOption() {}
 
 // The numbers of the tokens, for the rules. They are not typed as integers so that debuggers are not told of them.
 const (
@@ -3051,86 +2958,40 @@ func optionID(o any) uint8 {
 		return uint8(o)
 	case tokenReplace:
 		return uint8(o)
-	case tokenMigrateCopy:
-		return uint8(o)
 	case *tokenByteRange:
 		return o.id
 	case *tokenMaxLen:
 		return o.id
 	case tokenByScore:
 		return uint8(o)
-	case tokenByLex:
-		return uint8(o)
 	case tokenRev:
-		return uint8(o)
-	case tokenAggregateSum:
 		return uint8(o)
 	case *tokenCardLimit:
 		return o.id
-	case tokenAsync:
-		return uint8(o)
-	case tokenFTDeleteDocs:
-		return uint8(o)
-	case tokenFTSkipInitialScan:
-		return uint8(o)
-	case tokenFTLimited:
-		return uint8(o)
-	case tokenFTIncr:
-		return uint8(o)
-	case tokenFTFuzzy:
-		return uint8(o)
 	case *tokenCountAny:
 		return o.id
-	case tokenWithCoord:
-		return uint8(o)
-	case tokenStoreDist:
-		return uint8(o)
-	case tokenNoMkStream:
-		return uint8(o)
 	case tokenKeepRef:
 		return uint8(o)
 	case *tokenMaxLenApprox:
 		return o.id
 	case *tokenMaxCount:
 		return o.id
-	case tokenNoAck:
-		return uint8(o)
 	case *tokenIdle:
 		return o.id
 	case *tokenRetryCount:
 		return o.id
 	case tokenForce:
 		return uint8(o)
-	case tokenMkStream:
-		return uint8(o)
 	case *tokenEntriesRead:
 		return o.id
 	case *tokenAtMost:
 		return o.id
-	case tokenMatchAll:
-		return uint8(o)
 	case *tokenIfEq:
 		return o.id
 	case tokenSaturate:
 		return uint8(o)
-	case tokenFNX:
-		return uint8(o)
-	case tokenApprox:
-		return uint8(o)
-	case tokenBgSaveSchedule:
-		return uint8(o)
-	case tokenShutdownSave:
-		return uint8(o)
-	case tokenWithCode:
-		return uint8(o)
-	case tokenRestoreFlush:
-		return uint8(o)
-	case tokenCAS:
-		return uint8(o)
 	case *tokenEF:
 		return o.id
-	case tokenTruth:
-		return uint8(o)
 	case *tokenTSRetention:
 		return o.id
 	case tokenTSCompressed:
@@ -3157,16 +3018,6 @@ func optionID(o any) uint8 {
 		return uint8(o)
 	case *tokenCompression:
 		return o.id
-	case tokenOverride:
-		return uint8(o)
-	case tokenPauseWrite:
-		return uint8(o)
-	case tokenUnblockTimeout:
-		return uint8(o)
-	case tokenClusterTakeover:
-		return uint8(o)
-	case tokenResetHard:
-		return uint8(o)
 	}
 	return 0
 }
@@ -3177,717 +3028,633 @@ func putOption(e *encoder, o any) {
 	case tokenNX:
 		switch o {
 		case idNX:
-			e.once = true
-			e.literal("$2\r\nNX\r\n", 1)
+			e.Once = true
+			e.Literal("$2\r\nNX\r\n", 1)
 		case idXX:
-			e.once = true
-			e.literal("$2\r\nXX\r\n", 1)
+			e.Once = true
+			e.Literal("$2\r\nXX\r\n", 1)
 		}
 	case tokenGT:
 		switch o {
 		case idGT:
-			e.once = true
-			e.literal("$2\r\nGT\r\n", 1)
+			e.Once = true
+			e.Literal("$2\r\nGT\r\n", 1)
 		case idLT:
-			e.once = true
-			e.literal("$2\r\nLT\r\n", 1)
+			e.Once = true
+			e.Literal("$2\r\nLT\r\n", 1)
 		}
 	case tokenCH:
 		switch o {
 		case idCH:
-			e.once = true
-			e.literal("$2\r\nCH\r\n", 1)
+			e.Once = true
+			e.Literal("$2\r\nCH\r\n", 1)
 		}
 	case *tokenEX:
 		switch o.id {
 		case idEX:
-			e.literal("$2\r\nEX\r\n", 2)
-			e.secondsAbove0("EX", o.duration, "PX")
+			e.Literal("$2\r\nEX\r\n", 2)
+			e.SecondsAbove0("EX", o.duration, "PX")
 		case idPX:
-			e.literal("$2\r\nPX\r\n", 2)
-			e.millisAbove0("PX", o.duration)
+			e.Literal("$2\r\nPX\r\n", 2)
+			e.MillisAbove0("PX", o.duration)
 		case idEXAT:
-			e.literal("$4\r\nEXAT\r\n", 2)
-			e.unix("EXAT", o.time, "PXAT")
+			e.Literal("$4\r\nEXAT\r\n", 2)
+			e.Unix("EXAT", o.time, "PXAT")
 		case idPXAT:
-			e.literal("$4\r\nPXAT\r\n", 2)
-			e.unixMilli("PXAT", o.time)
+			e.Literal("$4\r\nPXAT\r\n", 2)
+			e.UnixMilli("PXAT", o.time)
 		}
 	case tokenKeepTTL:
 		switch o {
 		case idKeepTTL:
-			e.literal("$7\r\nKEEPTTL\r\n", 1)
+			e.Literal("$7\r\nKEEPTTL\r\n", 1)
 		}
 	case tokenPersist:
 		switch o {
 		case idPersist:
-			e.literal("$7\r\nPERSIST\r\n", 1)
+			e.Literal("$7\r\nPERSIST\r\n", 1)
 		}
 	case *tokenMatch:
 		switch o.id {
 		case idMatch:
-			e.literal("$5\r\nMATCH\r\n", 2)
-			e.string(o.string)
+			e.Literal("$5\r\nMATCH\r\n", 2)
+			e.Text(o.string)
 		}
 	case *tokenCount:
 		switch o.id {
 		case idCount:
-			e.literal("$5\r\nCOUNT\r\n", 2)
-			e.intAtLeast("Count", o.int64, 1)
+			e.Literal("$5\r\nCOUNT\r\n", 2)
+			e.IntAtLeast("Count", o.int64, 1)
 		}
 	case *soleToken:
 		switch o.id {
 		case idType:
-			e.literal("$4\r\nTYPE\r\n", 2)
-			e.string(o.string)
+			e.Literal("$4\r\nTYPE\r\n", 2)
+			e.Text(o.string)
 		case idGetPatterns:
-			e.each("$3\r\nGET\r\n", "GetPatterns", o.listString)
+			e.Each("$3\r\nGET\r\n", "GetPatterns", o.listString)
 		case idDB:
-			e.literal("$2\r\nDB\r\n", 2)
-			e.intAtLeast("DB", o.int64, 0)
+			e.Literal("$2\r\nDB\r\n", 2)
+			e.IntAtLeast("DB", o.int64, 0)
 		case idIdleTime:
-			e.literal("$8\r\nIDLETIME\r\n", 2)
-			e.idle("IdleTime", o.duration)
+			e.Literal("$8\r\nIDLETIME\r\n", 2)
+			e.Idle("IdleTime", o.duration)
 		case idFreq:
-			e.literal("$4\r\nFREQ\r\n", 2)
-			e.intAtLeast("Freq", o.int64, 0)
+			e.Literal("$4\r\nFREQ\r\n", 2)
+			e.IntAtLeast("Freq", o.int64, 0)
+		case idMigrateCopy:
+			e.Literal("$4\r\nCOPY\r\n", 1)
 		case idMigrateAuth:
-			e.login(o.string, o.string2)
+			e.Login(o.string, o.string2)
 		case idByteFrom:
-			e.literal("", 1)
-			e.int(o.int64)
+			e.Literal("", 1)
+			e.Int(o.int64)
 		case idMinMatchLen:
-			e.literal("$11\r\nMINMATCHLEN\r\n", 2)
-			e.intAtLeast("MinMatchLen", o.int64, 0)
+			e.Literal("$11\r\nMINMATCHLEN\r\n", 2)
+			e.IntAtLeast("MinMatchLen", o.int64, 0)
 		case idRank:
-			e.literal("$4\r\nRANK\r\n", 2)
-			e.nonzero("Rank", o.int64)
+			e.Literal("$4\r\nRANK\r\n", 2)
+			e.Nonzero("Rank", o.int64)
+		case idByLex:
+			e.Literal("$5\r\nBYLEX\r\n", 1)
 		case idWeights:
-			e.literal("$7\r\nWEIGHTS\r\n", 1)
-			e.weights(o.listFloat64)
+			e.Literal("$7\r\nWEIGHTS\r\n", 1)
+			e.Weights(o.listFloat64)
+		case idAggregateSum:
+			e.Literal("$9\r\nAGGREGATE\r\n$3\r\nSUM\r\n", 2)
+		case idAggregateMin:
+			e.Literal("$9\r\nAGGREGATE\r\n$3\r\nMIN\r\n", 2)
+		case idAggregateMax:
+			e.Literal("$9\r\nAGGREGATE\r\n$3\r\nMAX\r\n", 2)
+		case idAggregateCount:
+			e.Literal("$9\r\nAGGREGATE\r\n$5\r\nCOUNT\r\n", 2)
+		case idAsync:
+			e.Literal("$5\r\nASYNC\r\n", 1)
+		case idSync:
+			e.Literal("$4\r\nSYNC\r\n", 1)
 		case idFTDialect:
-			e.literal("$7\r\nDIALECT\r\n", 2)
-			e.intAtLeast("FTDialect", o.int64, 1)
+			e.Literal("$7\r\nDIALECT\r\n", 2)
+			e.IntAtLeast("FTDialect", o.int64, 1)
+		case idFTDeleteDocs:
+			e.Literal("$2\r\nDD\r\n", 1)
+		case idFTSkipInitialScan:
+			e.Literal("$15\r\nSKIPINITIALSCAN\r\n", 1)
+		case idFTLimited:
+			e.Literal("$7\r\nLIMITED\r\n", 1)
+		case idFTIncr:
+			e.Literal("$4\r\nINCR\r\n", 1)
 		case idFTPayload:
-			e.literal("$7\r\nPAYLOAD\r\n", 2)
-			e.string(o.string)
+			e.Literal("$7\r\nPAYLOAD\r\n", 2)
+			e.Text(o.string)
+		case idFTFuzzy:
+			e.Literal("$5\r\nFUZZY\r\n", 1)
 		case idFTMax:
-			e.literal("$3\r\nMAX\r\n", 2)
-			e.intAtLeast("FTMax", o.int64, 1)
+			e.Literal("$3\r\nMAX\r\n", 2)
+			e.IntAtLeast("FTMax", o.int64, 1)
+		case idWithCoord:
+			e.Literal("$9\r\nWITHCOORD\r\n", 1)
+		case idWithDist:
+			e.Literal("$8\r\nWITHDIST\r\n", 1)
+		case idWithHash:
+			e.Literal("$8\r\nWITHHASH\r\n", 1)
+		case idStoreDist:
+			e.Literal("$9\r\nSTOREDIST\r\n", 1)
 		case idFromMember:
-			e.literal("$10\r\nFROMMEMBER\r\n", 2)
-			e.string(o.string)
+			e.Literal("$10\r\nFROMMEMBER\r\n", 2)
+			e.Text(o.string)
 		case idFromLonLat:
-			e.literal("$10\r\nFROMLONLAT\r\n", 3)
-			e.float(o.float64)
-			e.float(o.float642)
+			e.Literal("$10\r\nFROMLONLAT\r\n", 3)
+			e.Float(o.float64)
+			e.Float(o.float642)
 		case idByRadius:
-			e.literal("$8\r\nBYRADIUS\r\n", 3)
-			e.float(o.float64)
-			e.choice("ByRadius", int(o.geoUnit), geoUnitWords[:])
+			e.Literal("$8\r\nBYRADIUS\r\n", 3)
+			e.Float(o.float64)
+			e.Choice("ByRadius", int(o.geoUnit), geoUnitWords[:])
 		case idByBox:
-			e.literal("$5\r\nBYBOX\r\n", 4)
-			e.float(o.float64)
-			e.float(o.float642)
-			e.choice("ByBox", int(o.geoUnit), geoUnitWords[:])
+			e.Literal("$5\r\nBYBOX\r\n", 4)
+			e.Float(o.float64)
+			e.Float(o.float642)
+			e.Choice("ByBox", int(o.geoUnit), geoUnitWords[:])
+		case idNoMkStream:
+			e.Literal("$10\r\nNOMKSTREAM\r\n", 1)
 		case idIDMP:
-			e.literal("$4\r\nIDMP\r\n", 3)
-			e.string(o.string)
-			e.string(o.string2)
+			e.Literal("$4\r\nIDMP\r\n", 3)
+			e.Text(o.string)
+			e.Text(o.string2)
 		case idIDMPAuto:
-			e.literal("$8\r\nIDMPAUTO\r\n", 2)
-			e.string(o.string)
+			e.Literal("$8\r\nIDMPAUTO\r\n", 2)
+			e.Text(o.string)
 		case idClaimIdle:
-			e.literal("$5\r\nCLAIM\r\n", 2)
-			e.millisFrom0("ClaimIdle", o.duration)
+			e.Literal("$5\r\nCLAIM\r\n", 2)
+			e.MillisFrom0("ClaimIdle", o.duration)
+		case idNoAck:
+			e.Literal("$5\r\nNOACK\r\n", 1)
 		case idLastDelivered:
-			e.literal("$4\r\nTIME\r\n", 2)
-			e.unixMilli("LastDelivered", o.time)
+			e.Literal("$4\r\nTIME\r\n", 2)
+			e.UnixMilli("LastDelivered", o.time)
 		case idLastID:
-			e.literal("$6\r\nLASTID\r\n", 2)
-			e.word(o.string)
+			e.Literal("$6\r\nLASTID\r\n", 2)
+			e.Word(o.string)
+		case idMkStream:
+			e.Literal("$8\r\nMKSTREAM\r\n", 1)
 		case idEntriesAdded:
-			e.literal("$12\r\nENTRIESADDED\r\n", 2)
-			e.intAtLeast("EntriesAdded", o.int64, 0)
+			e.Literal("$12\r\nENTRIESADDED\r\n", 2)
+			e.IntAtLeast("EntriesAdded", o.int64, 0)
 		case idMaxDeletedID:
-			e.literal("$12\r\nMAXDELETEDID\r\n", 2)
-			e.word(o.string)
+			e.Literal("$12\r\nMAXDELETEDID\r\n", 2)
+			e.Word(o.string)
 		case idIDMPDuration:
-			e.literal("$13\r\nIDMP-DURATION\r\n", 2)
-			e.secondsSpan("IDMPDuration", o.duration)
+			e.Literal("$13\r\nIDMP-DURATION\r\n", 2)
+			e.SecondsSpan("IDMPDuration", o.duration)
 		case idIDMPMaxSize:
-			e.literal("$12\r\nIDMP-MAXSIZE\r\n", 2)
-			e.intAtLeast("IDMPMaxSize", o.int64, 1)
+			e.Literal("$12\r\nIDMP-MAXSIZE\r\n", 2)
+			e.IntAtLeast("IDMPMaxSize", o.int64, 1)
+		case idMatchAll:
+			e.Literal("$3\r\nAND\r\n", 1)
+		case idNoCase:
+			e.Literal("$6\r\nNOCASE\r\n", 1)
 		case idLowerBound:
-			e.literal("$6\r\nLBOUND\r\n", 2)
-			e.int(o.int64)
+			e.Literal("$6\r\nLBOUND\r\n", 2)
+			e.Int(o.int64)
 		case idUpperBound:
-			e.literal("$6\r\nUBOUND\r\n", 2)
-			e.int(o.int64)
+			e.Literal("$6\r\nUBOUND\r\n", 2)
+			e.Int(o.int64)
 		case idFloatLowerBound:
-			e.literal("$6\r\nLBOUND\r\n", 2)
-			e.float(o.float64)
+			e.Literal("$6\r\nLBOUND\r\n", 2)
+			e.Float(o.float64)
 		case idFloatUpperBound:
-			e.literal("$6\r\nUBOUND\r\n", 2)
-			e.float(o.float64)
+			e.Literal("$6\r\nUBOUND\r\n", 2)
+			e.Float(o.float64)
+		case idFNX:
+			e.Once = true
+			e.Literal("$3\r\nFNX\r\n", 1)
+		case idFXX:
+			e.Once = true
+			e.Literal("$3\r\nFXX\r\n", 1)
 		case idMoveUpTo:
-			e.literal("$5\r\nCOUNT\r\n", 3)
-			e.intAtLeast("MoveUpTo", o.int64, 1)
-			e.choice("MoveUpTo", int(o.moveOrder), moveOrderWords[:])
+			e.Literal("$5\r\nCOUNT\r\n", 3)
+			e.IntAtLeast("MoveUpTo", o.int64, 1)
+			e.Choice("MoveUpTo", int(o.moveOrder), moveOrderWords[:])
 		case idMoveExactly:
-			e.literal("$7\r\nEXACTLY\r\n", 3)
-			e.intAtLeast("MoveExactly", o.int64, 1)
-			e.choice("MoveExactly", int(o.moveOrder), moveOrderWords[:])
+			e.Literal("$7\r\nEXACTLY\r\n", 3)
+			e.IntAtLeast("MoveExactly", o.int64, 1)
+			e.Choice("MoveExactly", int(o.moveOrder), moveOrderWords[:])
+		case idApprox:
+			e.Literal("$6\r\nAPPROX\r\n", 1)
 		case idFilterModule:
-			e.literal("$8\r\nFILTERBY\r\n$6\r\nMODULE\r\n", 3)
-			e.word(o.string)
+			e.Literal("$8\r\nFILTERBY\r\n$6\r\nMODULE\r\n", 3)
+			e.Word(o.string)
 		case idFilterACLCat:
-			e.literal("$8\r\nFILTERBY\r\n$6\r\nACLCAT\r\n", 3)
-			e.word(o.string)
+			e.Literal("$8\r\nFILTERBY\r\n$6\r\nACLCAT\r\n", 3)
+			e.Word(o.string)
 		case idFilterPattern:
-			e.literal("$8\r\nFILTERBY\r\n$7\r\nPATTERN\r\n", 3)
-			e.word(o.string)
+			e.Literal("$8\r\nFILTERBY\r\n$7\r\nPATTERN\r\n", 3)
+			e.Word(o.string)
 		case idSamples:
-			e.literal("$7\r\nSAMPLES\r\n", 2)
-			e.intAtLeast("Samples", o.int64, 0)
+			e.Literal("$7\r\nSAMPLES\r\n", 2)
+			e.IntAtLeast("Samples", o.int64, 0)
+		case idBgSaveSchedule:
+			e.Literal("$8\r\nSCHEDULE\r\n", 1)
 		case idFailoverTo:
-			e.literal("$2\r\nTO\r\n", 3)
-			e.word(o.string)
-			e.int(o.int64)
+			e.Literal("$2\r\nTO\r\n", 3)
+			e.Word(o.string)
+			e.Int(o.int64)
 		case idFailoverTimeout:
-			e.literal("$7\r\nTIMEOUT\r\n", 2)
-			e.timeoutMillis("FailoverTimeout", o.duration)
+			e.Literal("$7\r\nTIMEOUT\r\n", 2)
+			e.TimeoutMillis("FailoverTimeout", o.duration)
 		case idFailoverForce:
-			e.literal("$5\r\nFORCE\r\n$7\r\nTIMEOUT\r\n", 3)
-			e.timeoutMillis("FailoverForce", o.duration)
+			e.Literal("$5\r\nFORCE\r\n$7\r\nTIMEOUT\r\n", 3)
+			e.TimeoutMillis("FailoverForce", o.duration)
+		case idShutdownSave:
+			e.Literal("$4\r\nSAVE\r\n", 1)
+		case idShutdownNoSave:
+			e.Literal("$6\r\nNOSAVE\r\n", 1)
+		case idShutdownNow:
+			e.Literal("$3\r\nNOW\r\n", 1)
 		case idHotKeysDuration:
-			e.literal("$8\r\nDURATION\r\n", 2)
-			e.secondsSpan("HotKeysDuration", o.duration)
+			e.Literal("$8\r\nDURATION\r\n", 2)
+			e.SecondsSpan("HotKeysDuration", o.duration)
 		case idHotKeysSample:
-			e.literal("$6\r\nSAMPLE\r\n", 2)
-			e.intAtLeast("HotKeysSample", o.int64, 1)
+			e.Literal("$6\r\nSAMPLE\r\n", 2)
+			e.IntAtLeast("HotKeysSample", o.int64, 1)
 		case idHotKeysSlots:
-			e.literal("$5\r\nSLOTS\r\n", 1)
-			e.countedInts("HotKeysSlots", o.listInt64)
+			e.Literal("$5\r\nSLOTS\r\n", 1)
+			e.CountedInts("HotKeysSlots", o.listInt64)
 		case idLibraryName:
-			e.literal("$11\r\nLIBRARYNAME\r\n", 2)
-			e.string(o.string)
+			e.Literal("$11\r\nLIBRARYNAME\r\n", 2)
+			e.Text(o.string)
+		case idWithCode:
+			e.Literal("$8\r\nWITHCODE\r\n", 1)
+		case idRestoreFlush:
+			e.Literal("$5\r\nFLUSH\r\n", 1)
+		case idRestoreAppend:
+			e.Literal("$6\r\nAPPEND\r\n", 1)
 		case idFPHA:
-			e.literal("$4\r\nFPHA\r\n", 2)
-			e.choice("FPHA", int(o.floatType), floatTypeWords[:])
+			e.Literal("$4\r\nFPHA\r\n", 2)
+			e.Choice("FPHA", int(o.floatType), floatTypeWords[:])
 		case idJSONIndent:
-			e.literal("$6\r\nINDENT\r\n", 2)
-			e.string(o.string)
+			e.Literal("$6\r\nINDENT\r\n", 2)
+			e.Text(o.string)
 		case idJSONNewline:
-			e.literal("$7\r\nNEWLINE\r\n", 2)
-			e.string(o.string)
+			e.Literal("$7\r\nNEWLINE\r\n", 2)
+			e.Text(o.string)
 		case idJSONSpace:
-			e.literal("$5\r\nSPACE\r\n", 2)
-			e.string(o.string)
+			e.Literal("$5\r\nSPACE\r\n", 2)
+			e.Text(o.string)
+		case idCAS:
+			e.Literal("$3\r\nCAS\r\n", 1)
+		case idQuantNone:
+			e.Literal("$7\r\nNOQUANT\r\n", 1)
+		case idQuantQ8:
+			e.Literal("$2\r\nQ8\r\n", 1)
+		case idQuantBin:
+			e.Literal("$3\r\nBIN\r\n", 1)
 		case idSetAttr:
-			e.literal("$7\r\nSETATTR\r\n", 2)
-			e.json("SetAttr", o.any)
+			e.Literal("$7\r\nSETATTR\r\n", 2)
+			putJSON(e, "SetAttr", o.any)
 		case idMaxLinks:
-			e.literal("$1\r\nM\r\n", 2)
-			e.intAtLeast("MaxLinks", o.int64, 1)
+			e.Literal("$1\r\nM\r\n", 2)
+			e.IntAtLeast("MaxLinks", o.int64, 1)
 		case idEpsilon:
-			e.literal("$7\r\nEPSILON\r\n", 2)
-			e.float(o.float64)
+			e.Literal("$7\r\nEPSILON\r\n", 2)
+			e.Float(o.float64)
 		case idVectorFilter:
-			e.literal("$6\r\nFILTER\r\n", 2)
-			e.string(o.string)
+			e.Literal("$6\r\nFILTER\r\n", 2)
+			e.Text(o.string)
 		case idVectorFilterEF:
-			e.literal("$9\r\nFILTER-EF\r\n", 2)
-			e.intAtLeast("VectorFilterEF", o.int64, 1)
+			e.Literal("$9\r\nFILTER-EF\r\n", 2)
+			e.IntAtLeast("VectorFilterEF", o.int64, 1)
+		case idTruth:
+			e.Literal("$5\r\nTRUTH\r\n", 1)
+		case idNoThread:
+			e.Literal("$8\r\nNOTHREAD\r\n", 1)
 		case idTSOnDuplicate:
-			e.literal("$12\r\nON_DUPLICATE\r\n", 2)
-			e.choice("TSOnDuplicate", int(o.tsPolicy), tsPolicyWords[:])
+			e.Literal("$12\r\nON_DUPLICATE\r\n", 2)
+			e.Choice("TSOnDuplicate", int(o.tsPolicy), tsPolicyWords[:])
 		case idTSTimestamp:
-			e.literal("$9\r\nTIMESTAMP\r\n", 2)
-			e.unixMilli("TSTimestamp", o.time)
+			e.Literal("$9\r\nTIMESTAMP\r\n", 2)
+			e.UnixMilli("TSTimestamp", o.time)
 		case idTSKeyAggregation:
-			e.literal("$11\r\nAGGREGATION\r\n", 2)
-			e.keyAggregators("TSKeyAggregation", o.listListTSAggregator)
-			e.bucket("TSKeyAggregation", o.duration)
+			e.Literal("$11\r\nAGGREGATION\r\n", 2)
+			putKeyAggregators(e, "TSKeyAggregation", o.listListTSAggregator)
+			e.Bucket("TSKeyAggregation", o.duration)
 		case idTSMaxCount:
-			e.literal("$9\r\nMAX_COUNT\r\n", 2)
-			e.intAtLeast("TSMaxCount", o.int64, 1)
+			e.Literal("$9\r\nMAX_COUNT\r\n", 2)
+			e.IntAtLeast("TSMaxCount", o.int64, 1)
 		case idErrorRate:
-			e.literal("$5\r\nERROR\r\n", 2)
-			e.float(o.float64)
+			e.Literal("$5\r\nERROR\r\n", 2)
+			e.Float(o.float64)
 		case idBucketSize:
-			e.literal("$10\r\nBUCKETSIZE\r\n", 2)
-			e.intAtLeast("BucketSize", o.int64, 1)
+			e.Literal("$10\r\nBUCKETSIZE\r\n", 2)
+			e.IntAtLeast("BucketSize", o.int64, 1)
 		case idMaxIterations:
-			e.literal("$13\r\nMAXITERATIONS\r\n", 2)
-			e.intAtLeast("MaxIterations", o.int64, 1)
+			e.Literal("$13\r\nMAXITERATIONS\r\n", 2)
+			e.IntAtLeast("MaxIterations", o.int64, 1)
 		case idCellSize:
-			e.literal("$9\r\nCELL_SIZE\r\n", 2)
-			e.intAtLeast("CellSize", o.int64, 1)
+			e.Literal("$9\r\nCELL_SIZE\r\n", 2)
+			e.IntAtLeast("CellSize", o.int64, 1)
 		case idCMSWeights:
-			e.literal("$7\r\nWEIGHTS\r\n", 1)
-			e.intWeights(o.listInt64)
+			e.Literal("$7\r\nWEIGHTS\r\n", 1)
+			e.IntWeights(o.listInt64)
+		case idOverride:
+			e.Literal("$8\r\nOVERRIDE\r\n", 1)
+		case idPauseWrite:
+			e.Literal("$5\r\nWRITE\r\n", 1)
+		case idPauseAll:
+			e.Literal("$3\r\nALL\r\n", 1)
+		case idUnblockTimeout:
+			e.Literal("$7\r\nTIMEOUT\r\n", 1)
+		case idUnblockError:
+			e.Literal("$5\r\nERROR\r\n", 1)
+		case idClusterTakeover:
+			e.Literal("$8\r\nTAKEOVER\r\n", 1)
 		case idClusterBusPort:
-			e.literal("", 1)
-			e.intAtLeast("ClusterBusPort", o.int64, 1)
+			e.Literal("", 1)
+			e.IntAtLeast("ClusterBusPort", o.int64, 1)
+		case idResetHard:
+			e.Literal("$4\r\nHARD\r\n", 1)
+		case idResetSoft:
+			e.Literal("$4\r\nSOFT\r\n", 1)
 		case idSetSlotTimeout:
-			e.literal("$7\r\nTIMEOUT\r\n", 2)
-			e.millisFrom0("SetSlotTimeout", o.duration)
+			e.Literal("$7\r\nTIMEOUT\r\n", 2)
+			e.MillisFrom0("SetSlotTimeout", o.duration)
 		}
 	case *tokenLimit:
 		switch o.id {
 		case idLimit:
-			e.literal("$5\r\nLIMIT\r\n", 3)
-			e.int(o.int64)
-			e.int(o.int642)
+			e.Literal("$5\r\nLIMIT\r\n", 3)
+			e.Int(o.int64)
+			e.Int(o.int642)
 		}
 	case *tokenBy:
 		switch o.id {
 		case idBy:
-			e.literal("$2\r\nBY\r\n", 2)
-			e.string(o.string)
+			e.Literal("$2\r\nBY\r\n", 2)
+			e.Text(o.string)
 		}
 	case tokenAsc:
 		switch o {
 		case idAsc:
-			e.literal("$3\r\nASC\r\n", 1)
+			e.Literal("$3\r\nASC\r\n", 1)
 		case idDesc:
-			e.literal("$4\r\nDESC\r\n", 1)
+			e.Literal("$4\r\nDESC\r\n", 1)
 		}
 	case tokenAlpha:
 		switch o {
 		case idAlpha:
-			e.literal("$5\r\nALPHA\r\n", 1)
+			e.Literal("$5\r\nALPHA\r\n", 1)
 		}
 	case tokenReplace:
 		switch o {
 		case idReplace:
-			e.literal("$7\r\nREPLACE\r\n", 1)
-		}
-	case tokenMigrateCopy:
-		switch o {
-		case idMigrateCopy:
-			e.literal("$4\r\nCOPY\r\n", 1)
+			e.Literal("$7\r\nREPLACE\r\n", 1)
 		}
 	case *tokenByteRange:
 		switch o.id {
 		case idByteRange:
-			e.literal("", 2)
-			e.int(o.int64)
-			e.int(o.int642)
+			e.Literal("", 2)
+			e.Int(o.int64)
+			e.Int(o.int642)
 		case idBitRange:
-			e.literal("", 3)
-			e.int(o.int64)
-			e.int(o.int642)
-			e.literal("$3\r\nBIT\r\n", 0)
+			e.Literal("", 3)
+			e.Int(o.int64)
+			e.Int(o.int642)
+			e.Literal("$3\r\nBIT\r\n", 0)
 		}
 	case *tokenMaxLen:
 		switch o.id {
 		case idMaxLen:
-			e.literal("$6\r\nMAXLEN\r\n", 2)
-			e.intAtLeast("MaxLen", o.int64, 0)
+			e.Literal("$6\r\nMAXLEN\r\n", 2)
+			e.IntAtLeast("MaxLen", o.int64, 0)
 		}
 	case tokenByScore:
 		switch o {
 		case idByScore:
-			e.literal("$7\r\nBYSCORE\r\n", 1)
-		}
-	case tokenByLex:
-		switch o {
-		case idByLex:
-			e.literal("$5\r\nBYLEX\r\n", 1)
+			e.Literal("$7\r\nBYSCORE\r\n", 1)
 		}
 	case tokenRev:
 		switch o {
 		case idRev:
-			e.literal("$3\r\nREV\r\n", 1)
-		}
-	case tokenAggregateSum:
-		switch o {
-		case idAggregateSum:
-			e.literal("$9\r\nAGGREGATE\r\n$3\r\nSUM\r\n", 2)
-		case idAggregateMin:
-			e.literal("$9\r\nAGGREGATE\r\n$3\r\nMIN\r\n", 2)
-		case idAggregateMax:
-			e.literal("$9\r\nAGGREGATE\r\n$3\r\nMAX\r\n", 2)
-		case idAggregateCount:
-			e.literal("$9\r\nAGGREGATE\r\n$5\r\nCOUNT\r\n", 2)
+			e.Literal("$3\r\nREV\r\n", 1)
 		}
 	case *tokenCardLimit:
 		switch o.id {
 		case idCardLimit:
-			e.literal("$5\r\nLIMIT\r\n", 2)
-			e.intAtLeast("CardLimit", o.int64, 0)
-		}
-	case tokenAsync:
-		switch o {
-		case idAsync:
-			e.literal("$5\r\nASYNC\r\n", 1)
-		case idSync:
-			e.literal("$4\r\nSYNC\r\n", 1)
-		}
-	case tokenFTDeleteDocs:
-		switch o {
-		case idFTDeleteDocs:
-			e.literal("$2\r\nDD\r\n", 1)
-		}
-	case tokenFTSkipInitialScan:
-		switch o {
-		case idFTSkipInitialScan:
-			e.literal("$15\r\nSKIPINITIALSCAN\r\n", 1)
-		}
-	case tokenFTLimited:
-		switch o {
-		case idFTLimited:
-			e.literal("$7\r\nLIMITED\r\n", 1)
-		}
-	case tokenFTIncr:
-		switch o {
-		case idFTIncr:
-			e.literal("$4\r\nINCR\r\n", 1)
-		}
-	case tokenFTFuzzy:
-		switch o {
-		case idFTFuzzy:
-			e.literal("$5\r\nFUZZY\r\n", 1)
+			e.Literal("$5\r\nLIMIT\r\n", 2)
+			e.IntAtLeast("CardLimit", o.int64, 0)
 		}
 	case *tokenCountAny:
 		switch o.id {
 		case idCountAny:
-			e.literal("$5\r\nCOUNT\r\n", 3)
-			e.intAtLeast("CountAny", o.int64, 1)
-			e.literal("$3\r\nANY\r\n", 0)
-		}
-	case tokenWithCoord:
-		switch o {
-		case idWithCoord:
-			e.literal("$9\r\nWITHCOORD\r\n", 1)
-		case idWithDist:
-			e.literal("$8\r\nWITHDIST\r\n", 1)
-		case idWithHash:
-			e.literal("$8\r\nWITHHASH\r\n", 1)
-		}
-	case tokenStoreDist:
-		switch o {
-		case idStoreDist:
-			e.literal("$9\r\nSTOREDIST\r\n", 1)
-		}
-	case tokenNoMkStream:
-		switch o {
-		case idNoMkStream:
-			e.literal("$10\r\nNOMKSTREAM\r\n", 1)
+			e.Literal("$5\r\nCOUNT\r\n", 3)
+			e.IntAtLeast("CountAny", o.int64, 1)
+			e.Literal("$3\r\nANY\r\n", 0)
 		}
 	case tokenKeepRef:
 		switch o {
 		case idKeepRef:
-			e.literal("$7\r\nKEEPREF\r\n", 1)
+			e.Literal("$7\r\nKEEPREF\r\n", 1)
 		case idDelRef:
-			e.literal("$6\r\nDELREF\r\n", 1)
+			e.Literal("$6\r\nDELREF\r\n", 1)
 		case idAcked:
-			e.literal("$5\r\nACKED\r\n", 1)
+			e.Literal("$5\r\nACKED\r\n", 1)
 		}
 	case *tokenMaxLenApprox:
 		switch o.id {
 		case idMaxLenApprox:
-			e.literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 3)
-			e.intAtLeast("MaxLenApprox", o.int64, 0)
+			e.Literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 3)
+			e.IntAtLeast("MaxLenApprox", o.int64, 0)
 		case idMaxLenApproxLimit:
-			e.literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 5)
-			e.intAtLeast("MaxLenApproxLimit", o.int64, 0)
-			e.literal("$5\r\nLIMIT\r\n", 0)
-			e.intAtLeast("MaxLenApproxLimit", o.int642, 0)
+			e.Literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 5)
+			e.IntAtLeast("MaxLenApproxLimit", o.int64, 0)
+			e.Literal("$5\r\nLIMIT\r\n", 0)
+			e.IntAtLeast("MaxLenApproxLimit", o.int642, 0)
 		case idMinID:
-			e.literal("$5\r\nMINID\r\n", 2)
-			e.word(o.string)
+			e.Literal("$5\r\nMINID\r\n", 2)
+			e.Word(o.string)
 		case idMinIDApprox:
-			e.literal("$5\r\nMINID\r\n$1\r\n~\r\n", 3)
-			e.word(o.string)
+			e.Literal("$5\r\nMINID\r\n$1\r\n~\r\n", 3)
+			e.Word(o.string)
 		case idMinIDApproxLimit:
-			e.literal("$5\r\nMINID\r\n$1\r\n~\r\n", 5)
-			e.word(o.string)
-			e.literal("$5\r\nLIMIT\r\n", 0)
-			e.intAtLeast("MinIDApproxLimit", o.int64, 0)
+			e.Literal("$5\r\nMINID\r\n$1\r\n~\r\n", 5)
+			e.Word(o.string)
+			e.Literal("$5\r\nLIMIT\r\n", 0)
+			e.IntAtLeast("MinIDApproxLimit", o.int64, 0)
 		}
 	case *tokenMaxCount:
 		switch o.id {
 		case idMaxCount:
-			e.literal("$8\r\nMAXCOUNT\r\n", 2)
-			e.intAtLeast("MaxCount", o.int64, 1)
+			e.Literal("$8\r\nMAXCOUNT\r\n", 2)
+			e.IntAtLeast("MaxCount", o.int64, 1)
 		case idMaxSize:
-			e.literal("$7\r\nMAXSIZE\r\n", 2)
-			e.intAtLeast("MaxSize", o.int64, 1)
-		}
-	case tokenNoAck:
-		switch o {
-		case idNoAck:
-			e.literal("$5\r\nNOACK\r\n", 1)
+			e.Literal("$7\r\nMAXSIZE\r\n", 2)
+			e.IntAtLeast("MaxSize", o.int64, 1)
 		}
 	case *tokenIdle:
 		switch o.id {
 		case idIdle:
-			e.literal("$4\r\nIDLE\r\n", 2)
-			e.millisFrom0("Idle", o.duration)
+			e.Literal("$4\r\nIDLE\r\n", 2)
+			e.MillisFrom0("Idle", o.duration)
 		}
 	case *tokenRetryCount:
 		switch o.id {
 		case idRetryCount:
-			e.literal("$10\r\nRETRYCOUNT\r\n", 2)
-			e.intAtLeast("RetryCount", o.int64, 0)
+			e.Literal("$10\r\nRETRYCOUNT\r\n", 2)
+			e.IntAtLeast("RetryCount", o.int64, 0)
 		}
 	case tokenForce:
 		switch o {
 		case idForce:
-			e.literal("$5\r\nFORCE\r\n", 1)
-		}
-	case tokenMkStream:
-		switch o {
-		case idMkStream:
-			e.literal("$8\r\nMKSTREAM\r\n", 1)
+			e.Literal("$5\r\nFORCE\r\n", 1)
 		}
 	case *tokenEntriesRead:
 		switch o.id {
 		case idEntriesRead:
-			e.literal("$11\r\nENTRIESREAD\r\n", 2)
-			e.intAtLeast("EntriesRead", o.int64, 0)
+			e.Literal("$11\r\nENTRIESREAD\r\n", 2)
+			e.IntAtLeast("EntriesRead", o.int64, 0)
 		}
 	case *tokenAtMost:
 		switch o.id {
 		case idAtMost:
-			e.literal("$5\r\nLIMIT\r\n", 2)
-			e.intAtLeast("AtMost", o.int64, 1)
-		}
-	case tokenMatchAll:
-		switch o {
-		case idMatchAll:
-			e.literal("$3\r\nAND\r\n", 1)
-		case idNoCase:
-			e.literal("$6\r\nNOCASE\r\n", 1)
+			e.Literal("$5\r\nLIMIT\r\n", 2)
+			e.IntAtLeast("AtMost", o.int64, 1)
 		}
 	case *tokenIfEq:
 		switch o.id {
 		case idIfEq:
-			e.once = true
-			e.literal("$4\r\nIFEQ\r\n", 2)
-			e.string(o.string)
+			e.Once = true
+			e.Literal("$4\r\nIFEQ\r\n", 2)
+			e.Text(o.string)
 		case idIfNe:
-			e.once = true
-			e.literal("$4\r\nIFNE\r\n", 2)
-			e.string(o.string)
+			e.Once = true
+			e.Literal("$4\r\nIFNE\r\n", 2)
+			e.Text(o.string)
 		case idIfDEq:
-			e.once = true
-			e.literal("$5\r\nIFDEQ\r\n", 2)
-			e.word(o.string)
+			e.Once = true
+			e.Literal("$5\r\nIFDEQ\r\n", 2)
+			e.Word(o.string)
 		case idIfDNe:
-			e.once = true
-			e.literal("$5\r\nIFDNE\r\n", 2)
-			e.word(o.string)
+			e.Once = true
+			e.Literal("$5\r\nIFDNE\r\n", 2)
+			e.Word(o.string)
 		}
 	case tokenSaturate:
 		switch o {
 		case idSaturate:
-			e.literal("$8\r\nSATURATE\r\n", 1)
+			e.Literal("$8\r\nSATURATE\r\n", 1)
 		case idENX:
-			e.literal("$3\r\nENX\r\n", 1)
-		}
-	case tokenFNX:
-		switch o {
-		case idFNX:
-			e.once = true
-			e.literal("$3\r\nFNX\r\n", 1)
-		case idFXX:
-			e.once = true
-			e.literal("$3\r\nFXX\r\n", 1)
-		}
-	case tokenApprox:
-		switch o {
-		case idApprox:
-			e.literal("$6\r\nAPPROX\r\n", 1)
-		}
-	case tokenBgSaveSchedule:
-		switch o {
-		case idBgSaveSchedule:
-			e.literal("$8\r\nSCHEDULE\r\n", 1)
-		}
-	case tokenShutdownSave:
-		switch o {
-		case idShutdownSave:
-			e.literal("$4\r\nSAVE\r\n", 1)
-		case idShutdownNoSave:
-			e.literal("$6\r\nNOSAVE\r\n", 1)
-		case idShutdownNow:
-			e.literal("$3\r\nNOW\r\n", 1)
-		}
-	case tokenWithCode:
-		switch o {
-		case idWithCode:
-			e.literal("$8\r\nWITHCODE\r\n", 1)
-		}
-	case tokenRestoreFlush:
-		switch o {
-		case idRestoreFlush:
-			e.literal("$5\r\nFLUSH\r\n", 1)
-		case idRestoreAppend:
-			e.literal("$6\r\nAPPEND\r\n", 1)
-		}
-	case tokenCAS:
-		switch o {
-		case idCAS:
-			e.literal("$3\r\nCAS\r\n", 1)
-		case idQuantNone:
-			e.literal("$7\r\nNOQUANT\r\n", 1)
-		case idQuantQ8:
-			e.literal("$2\r\nQ8\r\n", 1)
-		case idQuantBin:
-			e.literal("$3\r\nBIN\r\n", 1)
+			e.Literal("$3\r\nENX\r\n", 1)
 		}
 	case *tokenEF:
 		switch o.id {
 		case idEF:
-			e.literal("$2\r\nEF\r\n", 2)
-			e.intAtLeast("EF", o.int64, 1)
-		}
-	case tokenTruth:
-		switch o {
-		case idTruth:
-			e.literal("$5\r\nTRUTH\r\n", 1)
-		case idNoThread:
-			e.literal("$8\r\nNOTHREAD\r\n", 1)
+			e.Literal("$2\r\nEF\r\n", 2)
+			e.IntAtLeast("EF", o.int64, 1)
 		}
 	case *tokenTSRetention:
 		switch o.id {
 		case idTSRetention:
-			e.literal("$9\r\nRETENTION\r\n", 2)
-			e.millisFrom0("TSRetention", o.duration)
+			e.Literal("$9\r\nRETENTION\r\n", 2)
+			e.MillisFrom0("TSRetention", o.duration)
 		case idTSChunkSize:
-			e.literal("$10\r\nCHUNK_SIZE\r\n", 2)
-			e.intAtLeast("TSChunkSize", o.int64, 1)
+			e.Literal("$10\r\nCHUNK_SIZE\r\n", 2)
+			e.IntAtLeast("TSChunkSize", o.int64, 1)
 		case idTSDuplicatePolicy:
-			e.literal("$16\r\nDUPLICATE_POLICY\r\n", 2)
-			e.choice("TSDuplicatePolicy", int(o.tsPolicy), tsPolicyWords[:])
+			e.Literal("$16\r\nDUPLICATE_POLICY\r\n", 2)
+			e.Choice("TSDuplicatePolicy", int(o.tsPolicy), tsPolicyWords[:])
 		case idTSIgnore:
-			e.literal("$6\r\nIGNORE\r\n", 3)
-			e.millisFrom0("TSIgnore", o.duration)
-			e.float(o.float64)
+			e.Literal("$6\r\nIGNORE\r\n", 3)
+			e.MillisFrom0("TSIgnore", o.duration)
+			e.Float(o.float64)
 		case idTSLabels:
-			e.literal("$6\r\nLABELS\r\n", 1)
-			e.labels(o.mapStringString)
+			e.Literal("$6\r\nLABELS\r\n", 1)
+			e.Labels(o.mapStringString)
 		}
 	case tokenTSCompressed:
 		switch o {
 		case idTSCompressed:
-			e.literal("$8\r\nENCODING\r\n$10\r\nCOMPRESSED\r\n", 2)
+			e.Literal("$8\r\nENCODING\r\n$10\r\nCOMPRESSED\r\n", 2)
 		case idTSUncompressed:
-			e.literal("$8\r\nENCODING\r\n$12\r\nUNCOMPRESSED\r\n", 2)
+			e.Literal("$8\r\nENCODING\r\n$12\r\nUNCOMPRESSED\r\n", 2)
 		}
 	case tokenTSLatest:
 		switch o {
 		case idTSLatest:
-			e.literal("$6\r\nLATEST\r\n", 1)
+			e.Literal("$6\r\nLATEST\r\n", 1)
 		}
 	case *tokenTSFilterByTS:
 		switch o.id {
 		case idTSFilterByTS:
-			e.literal("$12\r\nFILTER_BY_TS\r\n", 1)
-			e.instants("TSFilterByTS", o.listTime)
+			e.Literal("$12\r\nFILTER_BY_TS\r\n", 1)
+			e.Instants("TSFilterByTS", o.listTime)
 		case idTSFilterByValue:
-			e.literal("$15\r\nFILTER_BY_VALUE\r\n", 3)
-			e.float(o.float64)
-			e.float(o.float642)
+			e.Literal("$15\r\nFILTER_BY_VALUE\r\n", 3)
+			e.Float(o.float64)
+			e.Float(o.float642)
 		case idTSAlign:
-			e.literal("$5\r\nALIGN\r\n", 2)
-			e.unixMilli("TSAlign", o.time)
+			e.Literal("$5\r\nALIGN\r\n", 2)
+			e.UnixMilli("TSAlign", o.time)
 		}
 	case tokenTSWithLabels:
 		switch o {
 		case idTSWithLabels:
-			e.literal("$10\r\nWITHLABELS\r\n", 1)
+			e.Literal("$10\r\nWITHLABELS\r\n", 1)
 		}
 	case *tokenTSSelectedLabels:
 		switch o.id {
 		case idTSSelectedLabels:
-			e.literal("$15\r\nSELECTED_LABELS\r\n", 1)
-			e.list("TSSelectedLabels", o.listString)
+			e.Literal("$15\r\nSELECTED_LABELS\r\n", 1)
+			e.List("TSSelectedLabels", o.listString)
 		}
 	case tokenTSAlignStart:
 		switch o {
 		case idTSAlignStart:
-			e.literal("$5\r\nALIGN\r\n$1\r\n-\r\n", 2)
+			e.Literal("$5\r\nALIGN\r\n$1\r\n-\r\n", 2)
 		case idTSAlignEnd:
-			e.literal("$5\r\nALIGN\r\n$1\r\n+\r\n", 2)
+			e.Literal("$5\r\nALIGN\r\n$1\r\n+\r\n", 2)
 		case idTSBucketStart:
-			e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n-\r\n", 2)
+			e.Literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n-\r\n", 2)
 		case idTSBucketMid:
-			e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n~\r\n", 2)
+			e.Literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n~\r\n", 2)
 		case idTSBucketEnd:
-			e.literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n+\r\n", 2)
+			e.Literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n+\r\n", 2)
 		case idTSEmpty:
-			e.literal("$5\r\nEMPTY\r\n", 1)
+			e.Literal("$5\r\nEMPTY\r\n", 1)
 		}
 	case *tokenTSAggregation:
 		switch o.id {
 		case idTSAggregation:
-			e.literal("$11\r\nAGGREGATION\r\n", 2)
-			e.aggregators("TSAggregation", o.listTSAggregator)
-			e.bucket("TSAggregation", o.duration)
+			e.Literal("$11\r\nAGGREGATION\r\n", 2)
+			putAggregators(e, "TSAggregation", o.listTSAggregator)
+			e.Bucket("TSAggregation", o.duration)
 		}
 	case *tokenExpansion:
 		switch o.id {
 		case idExpansion:
-			e.literal("$9\r\nEXPANSION\r\n", 2)
-			e.intAtLeast("Expansion", o.int64, 0)
+			e.Literal("$9\r\nEXPANSION\r\n", 2)
+			e.IntAtLeast("Expansion", o.int64, 0)
 		}
 	case tokenNonScaling:
 		switch o {
 		case idNonScaling:
-			e.literal("$10\r\nNONSCALING\r\n", 1)
+			e.Literal("$10\r\nNONSCALING\r\n", 1)
 		}
 	case *tokenCapacity:
 		switch o.id {
 		case idCapacity:
-			e.literal("$8\r\nCAPACITY\r\n", 2)
-			e.intAtLeast("Capacity", o.int64, 1)
+			e.Literal("$8\r\nCAPACITY\r\n", 2)
+			e.IntAtLeast("Capacity", o.int64, 1)
 		}
 	case tokenNoCreate:
 		switch o {
 		case idNoCreate:
-			e.literal("$8\r\nNOCREATE\r\n", 1)
+			e.Literal("$8\r\nNOCREATE\r\n", 1)
 		}
 	case *tokenCompression:
 		switch o.id {
 		case idCompression:
-			e.literal("$11\r\nCOMPRESSION\r\n", 2)
-			e.intAtLeast("Compression", o.int64, 1)
-		}
-	case tokenOverride:
-		switch o {
-		case idOverride:
-			e.literal("$8\r\nOVERRIDE\r\n", 1)
-		}
-	case tokenPauseWrite:
-		switch o {
-		case idPauseWrite:
-			e.literal("$5\r\nWRITE\r\n", 1)
-		case idPauseAll:
-			e.literal("$3\r\nALL\r\n", 1)
-		}
-	case tokenUnblockTimeout:
-		switch o {
-		case idUnblockTimeout:
-			e.literal("$7\r\nTIMEOUT\r\n", 1)
-		case idUnblockError:
-			e.literal("$5\r\nERROR\r\n", 1)
-		}
-	case tokenClusterTakeover:
-		switch o {
-		case idClusterTakeover:
-			e.literal("$8\r\nTAKEOVER\r\n", 1)
-		}
-	case tokenResetHard:
-		switch o {
-		case idResetHard:
-			e.literal("$4\r\nHARD\r\n", 1)
-		case idResetSoft:
-			e.literal("$4\r\nSOFT\r\n", 1)
+			e.Literal("$11\r\nCOMPRESSION\r\n", 2)
+			e.IntAtLeast("Compression", o.int64, 1)
 		}
 	}
 }

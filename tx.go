@@ -69,8 +69,8 @@ func (c *Client) Watch(ctx context.Context, keys ...string) error {
 	}
 	r := beginRequest(c, &recordsOK)
 	e := r.one.start(infoWatch, intoOK)
-	e.open("*1\r\n$5\r\nWATCH\r\n", 1)
-	e.list("keys", keys)
+	e.Open("*1\r\n$5\r\nWATCH\r\n", 1)
+	e.List("keys", keys)
 	if err := r.done(ctx); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (c *Client) Unwatch(ctx context.Context) error {
 		return nil
 	}
 	r := beginRequest(c, &recordsOK)
-	r.one.start(infoUnwatch, intoOK).open("*1\r\n$7\r\nUNWATCH\r\n", 1)
+	r.one.start(infoUnwatch, intoOK).Open("*1\r\n$7\r\nUNWATCH\r\n", 1)
 	err := r.done(ctx)
 	if err != nil {
 		t.pinned.Drop()

@@ -31,46 +31,46 @@ type VectorElement string
 func (Vector) vectorQuery()        {}
 func (VectorElement) vectorQuery() {}
 
-// vector writes a vector; the words beyond the first are counted.
-func (e *encoder) vector(argument string, v Vector) {
+// putVector writes a vector; the words beyond the first are counted.
+func putVector(e *encoder, argument string, v Vector) {
 	switch {
 	case len(v.values) > 0:
-		e.n += 1 + len(v.values)
-		e.word("VALUES")
-		e.int(int64(len(v.values)))
+		e.N += 1 + len(v.values)
+		e.Word("VALUES")
+		e.Int(int64(len(v.values)))
 		for _, f := range v.values {
-			e.float(f)
+			e.Float(f)
 		}
 	case len(v.fp32) > 0:
 		blob := make([]byte, 0, 4*len(v.fp32))
 		for _, f := range v.fp32 {
 			blob = binary.LittleEndian.AppendUint32(blob, math.Float32bits(f))
 		}
-		e.n++
-		e.word("FP32")
-		e.bulkBytes(blob)
+		e.N++
+		e.Word("FP32")
+		e.BulkBytes(blob)
 	case len(v.blob) > 0 && len(v.blob)%4 == 0:
-		e.n++
-		e.word("FP32")
-		e.bulkBytes(v.blob)
+		e.N++
+		e.Word("FP32")
+		e.BulkBytes(v.blob)
 	case len(v.blob) > 0:
-		e.fail(argument, "is a blob whose length is not a multiple of 4")
+		e.Fail(argument, "is a blob whose length is not a multiple of 4")
 	default:
-		e.fail(argument, "is empty; make it with VectorFP32, VectorValues or VectorBlob")
+		e.Fail(argument, "is empty; make it with VectorFP32, VectorValues or VectorBlob")
 	}
 }
 
-// vectorQuery writes a vector or the name of an element.
-func (e *encoder) vectorQuery(argument string, q VectorQuery) {
+// putVectorQuery writes a vector or the name of an element.
+func putVectorQuery(e *encoder, argument string, q VectorQuery) {
 	switch q := q.(type) {
 	case Vector:
-		e.vector(argument, q)
+		putVector(e, argument, q)
 	case VectorElement:
-		e.n++
-		e.word("ELE")
-		e.string(string(q))
+		e.N++
+		e.Word("ELE")
+		e.Text(string(q))
 	default:
-		e.fail(argument, "is nil; pass a Vector or a VectorElement")
+		e.Fail(argument, "is nil; pass a Vector or a VectorElement")
 	}
 }
 

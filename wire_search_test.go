@@ -228,8 +228,8 @@ func TestCursorIsMadeOnce(t *testing.T) {
 	for _, with := range []bool{false, true} {
 		p := new(Pipeline)
 		p.FTAggregate("i", "*", FTAggregateOptions{WithCursor: with})
-		if p.enc.once != with {
-			t.Errorf("once is %v with a cursor %v", p.enc.once, with)
+		if p.enc.Once != with {
+			t.Errorf("once is %v with a cursor %v", p.enc.Once, with)
 		}
 	}
 }

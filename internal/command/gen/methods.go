@@ -125,14 +125,14 @@ func (m *method) special(reply replyKind) string {
 	var b strings.Builder
 	for _, a := range m.args {
 		if a.kind == "wait" || a.kind == "waitmillis" {
-			fmt.Fprintf(&b, "e.block(%s)\n", a.name)
+			fmt.Fprintf(&b, "e.Block(%s)\n", a.name)
 		}
 	}
 	if expr := reply.filler(); m.size == "" && expr != "" {
-		fmt.Fprintf(&b, "e.fill = %s\n", expr)
+		fmt.Fprintf(&b, "p.fill = %s\n", expr)
 	}
 	if m.size != "" {
-		fmt.Fprintf(&b, "e.fill = intoGroups(len(%s))\n", m.size)
+		fmt.Fprintf(&b, "p.fill = intoGroups(len(%s))\n", m.size)
 	}
 	return b.String()
 }
@@ -216,11 +216,11 @@ func (m *method) encoding(t *table) (calls, head string, argc int, err error) {
 				text = append(text, strings.Trim(wire[i], `"`))
 			}
 			argc += len(text)
-			fmt.Fprintf(&b, "e.literal(%q, 0)\n", bulks(text))
+			fmt.Fprintf(&b, "e.Literal(%q, 0)\n", bulks(text))
 		case w == "opts":
 			used++
 			if m.some {
-				b.WriteString("e.someOptions(len(opts))\n")
+				b.WriteString("needOptions(e, len(opts))\n")
 			}
 			b.WriteString(t.option(m.opts).put() + "\n")
 		case countOf.MatchString(w):
@@ -232,15 +232,15 @@ func (m *method) encoding(t *table) (calls, head string, argc int, err error) {
 			used++
 			call := countCalls[m.arg(name).kind]
 			if call == "" {
-				call = "counted"
+				call = "e.Counted("
 			}
-			fmt.Fprintf(&b, "e.%s(%q, %s)\n", call, name, name)
+			fmt.Fprintf(&b, "%s%q, %s)\n", call, name, name)
 		case eachOf.MatchString(w):
 			p := eachOf.FindStringSubmatch(w)
 			used++
-			call := "each"
+			call := "Each"
 			if m.arg(p[2]).kind == "group" {
-				call = "eachOfMany"
+				call = "EachOfMany"
 			}
 			fmt.Fprintf(&b, "e.%s(%q, %q, %s)\n", call, bulks([]string{p[1]}), p[2], p[2])
 		default:

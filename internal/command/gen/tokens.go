@@ -196,7 +196,7 @@ func tokensFile(t *table) []byte {
 // put is the call that sends a method's options of this type.
 func (o *optionType) put() string {
 	if o.rare {
-		return fmt.Sprintf("e.anyOptions(opts, %ss)", lowerFirst(o.name))
+		return fmt.Sprintf("putAnyOptions(e, opts, %ss)", lowerFirst(o.name))
 	}
 	return fmt.Sprintf("put%ss(e, opts)", o.name)
 }
@@ -237,7 +237,7 @@ func writeOptionType(b *bytes.Buffer, o *optionType) {
 		return
 	}
 	fmt.Fprintf(b, "func put%ss(e *encoder, opts []%s) {\nif len(opts) == 0 {\nreturn\n}\nvar list optionList\n"+
-		"for i := range min(len(opts), maxOptions) {\nlist[i] = opts[i]\n}\ne.options(&list, len(opts), %s)\n}\n\n", o.name, o.name, rules)
+		"for i := range min(len(opts), maxOptions) {\nlist[i] = opts[i]\n}\nputOptions(e, &list, len(opts), %s)\n}\n\n", o.name, o.name, rules)
 }
 
 // groupList names the tokens for a reader, as links: "[NX] or [XX], [KeepTTL]".

@@ -11,7 +11,7 @@ import (
 
 // tokenType is the Go type of tokens. A type costs 8 KB of compiled package, so tokens that belong to the same option
 // types share one: a number for constants, a struct for those with arguments. It has the name of the first of them. All
-// tokens with arguments that belong to one type of options are of the type soleToken, which users see as their type of options.
+// tokens that belong to one type of options only are of the type soleToken, which users see as their type of options.
 type tokenType struct {
 	name     string
 	constant bool
@@ -31,13 +31,13 @@ func (t *table) tokenTypes() []*tokenType {
 			}
 		}
 		constant := len(k.args) == 0
-		shared := !constant && len(accepted) == 1
+		shared := len(accepted) == 1
 		at := slices.IndexFunc(types, func(y *tokenType) bool {
 			return shared && y.shared || !shared && y.constant == constant && slices.Equal(y.accepted, accepted)
 		})
 		if at < 0 {
 			at = len(types)
-			y := &tokenType{name: "token" + k.name, constant: constant, shared: shared, accepted: accepted}
+			y := &tokenType{name: "token" + k.name, constant: constant && !shared, shared: shared, accepted: accepted}
 			if shared {
 				y.name = "soleToken"
 			}
@@ -64,6 +64,10 @@ func (y *tokenType) write(b *bytes.Buffer) {
 		writeComment(b, fmt.Sprintf("%s is a [%s]: %s.", k.name, strings.Join(k.accepted, "], a ["), k.doc))
 		if y.constant {
 			fmt.Fprintf(b, "const %s = %s(id%s)\n\n", k.name, y.name, k.name)
+			continue
+		}
+		if len(k.args) == 0 {
+			fmt.Fprintf(b, "var %s %s = &%s{id: id%s}\n\n", k.name, k.accepted[0], y.name, k.name)
 			continue
 		}
 		params := make([]string, len(k.args))
@@ -187,7 +191,7 @@ func writePutOption(b *bytes.Buffer, types []*tokenType) {
 func (k *token) calls() string {
 	var b strings.Builder
 	if k.once {
-		b.WriteString("e.once = true\n")
+		b.WriteString("e.Once = true\n")
 	}
 	fields := map[string]place{}
 	var given []string
@@ -208,7 +212,7 @@ func (k *token) calls() string {
 	var text []string
 	flush := func() {
 		if len(text) > 0 || count > 0 {
-			fmt.Fprintf(&b, "e.literal(%q, %d)\n", bulks(text), count)
+			fmt.Fprintf(&b, "e.Literal(%q, %d)\n", bulks(text), count)
 		}
 		text, count = nil, 0
 	}
@@ -220,7 +224,7 @@ func (k *token) calls() string {
 		}
 		p := fields[name]
 		if p.kind == "each" {
-			fmt.Fprintf(&b, "e.each(%q, %q, o.%s)\n", bulks(text), k.name, p.field)
+			fmt.Fprintf(&b, "e.Each(%q, %q, o.%s)\n", bulks(text), k.name, p.field)
 			text, count = nil, 0
 			continue
 		}

@@ -1,0 +1,401 @@
+// Package encode writes commands as they go out: the words, their lengths and the header in front of them.
+package encode
+
+import (
+	"math/big"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/floattext"
+)
+
+// TextEncoding is redpoll.TextEncoding.
+type TextEncoding interface {
+	AppendEncode(dst []byte, s string) ([]byte, error)
+	AppendDecode(dst, raw []byte) ([]byte, error)
+}
+
+// Fault says what cannot be sent. It becomes a redpoll.DataError.
+type Fault struct {
+	Command  string // the command's name
+	Argument string // which argument, never its value
+	Reason   string // what is wrong and what to do
+}
+
+// Error gives the reason.
+func (f *Fault) Error() string { return f.Reason }
+
+// Encoder writes commands as the wire wants them, one after the other into one
+// buffer. The generated methods of Pipeline use it:
+//
+//	e := p.begin(&methods[mSet])
+//	e.Key(key)
+//	e.Value("value", value)
+//
+// Nothing that a caller passes in is kept, so values that arrive as any stay
+// on the caller's stack. The first fault is remembered; what is in the buffer
+// must not be sent then.
+type Encoder struct {
+	Buf      []byte
+	Encoding TextEncoding  // nil: strings are sent as they are
+	Info     *command.Info // the running command, for error texts
+	Err      error         // the first fault
+	At       int           // where the running command starts in Buf
+	Argc     int           // the number of words its head announces
+	N        int           // the number of words written so far
+	// NKeys is the number of keys the last list of counted keys had, for options that
+	// must match it.
+	NKeys int
+	// Once says that an option made a repeatable command one which must not
+	// run twice: a second SET NX answers something else than the first.
+	Once bool
+	// Blocks says that the server may hold the command back for up to Wait; 0: without end.
+	Blocks bool
+	Wait   time.Duration
+}
+
+// Reset prepares the encoder for a new request. The buffer is used from its beginning.
+func (e *Encoder) Reset(buf []byte, text TextEncoding) {
+	// Field by field: a literal is built on the stack first, and its copy waits for those small writes.
+	e.Buf, e.Encoding, e.Err = buf[:0], text, nil
+	e.At, e.Argc, e.N, e.NKeys = 0, 0, 0, 0
+	e.Once, e.Blocks = false, false
+}
+
+// Block marks a command that the server may hold back for up to d; 0: without end.
+func (e *Encoder) Block(d time.Duration) { e.Blocks, e.Wait = true, d }
+
+// Open starts a command. head is its array header and its first words as they
+// go out; argc is the number of words that header announces. Where more words
+// follow the header is corrected when the command is complete.
+//
+// It is not inlined, and neither is what every command calls: copied into hundreds of functions, a few lines become a
+// good part of the package.
+//
+//go:noinline
+func (e *Encoder) Open(head string, argc int) {
+	e.Complete()
+	e.At = len(e.Buf)
+	e.Buf = append(e.Buf, head...)
+	e.Argc = argc
+	e.N = argc
+}
+
+// Complete corrects the array header of the running command.
+func (e *Encoder) Complete() {
+	if e.N == e.Argc {
+		return
+	}
+	old := 1
+	for e.Buf[e.At+old] != '\r' {
+		old++
+	}
+	var digits [20]byte
+	d := strconv.AppendInt(digits[:0], int64(e.N), 10)
+	e.Buf = splice(e.Buf, e.At+1, e.At+old, d)
+	e.Argc = e.N
+}
+
+// Finish completes the last command and gives the bytes to send, or the first
+// fault.
+func (e *Encoder) Finish() ([]byte, error) {
+	if e.Err != nil {
+		return nil, e.Err
+	}
+	e.Complete()
+	return e.Buf, nil
+}
+
+// Fail remembers the first fault.
+//
+//go:noinline
+func (e *Encoder) Fail(argument, reason string) {
+	if e.Err != nil {
+		return
+	}
+	name := ""
+	if e.Info != nil {
+		name = e.Info.Name
+	}
+	e.Err = &Fault{Command: name, Argument: argument, Reason: reason}
+}
+
+// A value longer than largeValue makes room for itself and for what surrounds it, so that it is not copied again
+// when the line end does not fit any more.
+const (
+	largeValue   = 4 << 10
+	bulkOverhead = 64
+)
+
+// Bulk writes a string as it is.
+func (e *Encoder) Bulk(s string) {
+	b := e.Buf
+	if len(s) > largeValue {
+		b = slices.Grow(b, len(s)+bulkOverhead)
+	}
+	b = append(b, '$')
+	b = appendLength(b, len(s))
+	b = append(b, s...)
+	e.Buf = append(b, '\r', '\n')
+}
+
+// BulkBytes writes bytes as they are.
+func (e *Encoder) BulkBytes(s []byte) {
+	b := e.Buf
+	if len(s) > largeValue {
+		b = slices.Grow(b, len(s)+bulkOverhead)
+	}
+	b = append(b, '$')
+	b = appendLength(b, len(s))
+	b = append(b, s...)
+	e.Buf = append(b, '\r', '\n')
+}
+
+// appendLength appends n and the line end.
+func appendLength(b []byte, n int) []byte {
+	if n < 10 {
+		return append(b, byte('0'+n), '\r', '\n')
+	}
+	b = strconv.AppendInt(b, int64(n), 10)
+	return append(b, '\r', '\n')
+}
+
+// Text writes user data: a key, a field, a member, a pattern.
+func (e *Encoder) Text(s string) {
+	if e.Encoding == nil {
+		e.Bulk(s)
+		return
+	}
+	e.encoded("", s)
+}
+
+// encoded writes prefix as it is and s in the client's text encoding.
+func (e *Encoder) encoded(prefix, s string) {
+	start := len(e.Buf)
+	buf := append(e.Buf, prefix...)
+	// The encoding is foreign code. It gets a copy, so that what the caller
+	// passed in need not live on the heap.
+	buf, err := e.Encoding.AppendEncode(buf, strings.Clone(s))
+	if err != nil {
+		e.Fail("text", "cannot be written in the client's encoding: "+err.Error())
+		return
+	}
+	var head [24]byte
+	h := appendLength(append(head[:0], '$'), len(buf)-start)
+	buf = splice(buf, start, start, h)
+	e.Buf = append(buf, '\r', '\n')
+}
+
+// splice replaces buf[from:to] by text, which is not part of buf. It is slices.Replace without the cost of compiling that.
+func splice(buf []byte, from, to int, text []byte) []byte {
+	end := len(buf)
+	buf = append(buf, text...)
+	copy(buf[from+len(text):], buf[to:end])
+	copy(buf[from:], text)
+	return buf[:end+len(text)-(to-from)]
+}
+
+// Word writes a word of the protocol, never in the text encoding.
+//
+//go:noinline
+func (e *Encoder) Word(s string) { e.Bulk(s) }
+
+// Key writes one key. See Open for why it is not inlined.
+//
+//go:noinline
+func (e *Encoder) Key(s string) { e.Text(s) }
+
+// Some refuses a list without items, and counts the words of one with n items.
+//
+//go:noinline
+func (e *Encoder) Some(argument string, n, wordsEach int) {
+	if n == 0 {
+		e.Fail(argument, "needs at least one")
+	}
+	e.N += n * wordsEach
+}
+
+// List writes every string of a list that must not be empty; the words are
+// counted.
+func (e *Encoder) List(argument string, list []string) {
+	e.Some(argument, len(list), 1)
+	for _, s := range list {
+		e.Text(s)
+	}
+}
+
+// AnyList writes every string of a list that may be empty; the words are
+// counted.
+func (e *Encoder) AnyList(list []string) {
+	e.N += len(list)
+	for _, s := range list {
+		e.Text(s)
+	}
+}
+
+// Counted writes the length of a list and then the list.
+func (e *Encoder) Counted(argument string, list []string) {
+	e.N++
+	e.Int(int64(len(list)))
+	e.List(argument, list)
+	e.NKeys = len(list)
+}
+
+// Int writes a whole number.
+func (e *Encoder) Int(n int64) {
+	if 0 <= n && n < 10 {
+		e.Buf = append(e.Buf, '$', '1', '\r', '\n', byte('0'+n), '\r', '\n')
+		return
+	}
+	var digits [20]byte
+	e.BulkBytes(strconv.AppendInt(digits[:0], n, 10))
+}
+
+// Float writes a number in the shortest form that reads back the same.
+func (e *Encoder) Float(f float64) {
+	var digits [32]byte
+	e.BulkBytes(floattext.Append(digits[:0], f, 64))
+}
+
+// Value writes a value of one of the accepted types. Others are refused; the
+// switch is on concrete types only, so that v does not escape.
+func (e *Encoder) Value(argument string, v any) {
+	switch v := v.(type) {
+	case string:
+		e.Text(v)
+	case []byte:
+		e.BulkBytes(v)
+	case int:
+		e.Int(int64(v))
+	case int64:
+		e.Int(v)
+	case int32:
+		e.Int(int64(v))
+	case int16:
+		e.Int(int64(v))
+	case int8:
+		e.Int(int64(v))
+	case uint:
+		e.Uint(uint64(v))
+	case uint64:
+		e.Uint(v)
+	case uint32:
+		e.Int(int64(v))
+	case uint16:
+		e.Int(int64(v))
+	case uint8:
+		e.Int(int64(v))
+	case float64:
+		e.Float(v)
+	case float32:
+		var digits [32]byte
+		e.BulkBytes(floattext.Append(digits[:0], float64(v), 32))
+	case *big.Int:
+		e.bigInt(argument, v)
+	default:
+		e.refuse(argument, v)
+	}
+}
+
+// Uint writes a whole number.
+func (e *Encoder) Uint(n uint64) {
+	var digits [20]byte
+	e.BulkBytes(strconv.AppendUint(digits[:0], n, 10))
+}
+
+func (e *Encoder) bigInt(argument string, n *big.Int) {
+	if n == nil {
+		e.Fail(argument, "is a nil *big.Int")
+		return
+	}
+	var digits [64]byte
+	e.BulkBytes(n.Append(digits[:0], 10))
+}
+
+// refuse explains why v is not a value. It must look at v's type only, or v
+// would escape.
+func (e *Encoder) refuse(argument string, v any) {
+	switch v.(type) {
+	case nil:
+		e.Fail(argument, "is nil; pass an empty string, or delete instead of setting")
+	case bool:
+		e.Fail(argument, "is a bool; pass 1 or 0, or a string")
+	case time.Duration:
+		e.Fail(argument, "is a time.Duration; pass a number in the unit you want, such as d.Milliseconds()")
+	case time.Time:
+		e.Fail(argument, "is a time.Time; pass t.Unix(), t.UnixMilli() or t.Format(layout)")
+	default:
+		e.Fail(argument, "has the type "+reflect.TypeOf(v).String()+
+			"; only string, []byte, integers, floats and *big.Int can be sent, so convert it first")
+	}
+}
+
+// Values writes every value of a list that must not be empty; the words are
+// counted.
+func (e *Encoder) Values(argument string, list []any) {
+	e.Some(argument, len(list), 1)
+	for _, v := range list {
+		e.Value(argument, v)
+	}
+}
+
+// AnyValues is values for a list that may be empty.
+func (e *Encoder) AnyValues(argument string, list []any) {
+	if len(list) > 0 {
+		e.Values(argument, list)
+	}
+}
+
+// Pairs writes names and values in turn; the words are counted.
+func (e *Encoder) Pairs(argument string, list []any) {
+	switch {
+	case len(list) == 0:
+		e.Fail(argument, "needs at least one name and its value")
+	case len(list)%2 != 0:
+		e.Fail(argument, "has a name without a value: "+strconv.Itoa(len(list))+" is not an even number")
+	default:
+		e.Values(argument, list)
+	}
+}
+
+// Bound writes an end of a range: a number, or text such as "(1", "-inf",
+// "[a" and "+".
+func (e *Encoder) Bound(argument string, v any) {
+	s, ok := v.(string)
+	switch {
+	case !ok:
+		e.Value(argument, v)
+	case s != "" && s[0] == '(' && isNumber(s[1:]):
+		e.Bulk(s)
+	default:
+		e.Lex(s)
+	}
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseFloat(s, 64)
+	return err == nil
+}
+
+// Lex writes an end of a range of members: "-", "+", "[a" or "(a". Its mark
+// belongs to the protocol, what follows is user data.
+func (e *Encoder) Lex(s string) {
+	if e.Encoding == nil || s == "" || (s[0] != '[' && s[0] != '(') {
+		e.Bulk(s)
+		return
+	}
+	e.encoded(s[:1], s[1:])
+}
+
+// Bit writes 0 or 1 and refuses anything else.
+func (e *Encoder) Bit(argument string, bit int) {
+	if bit != 0 && bit != 1 {
+		e.Fail(argument, "is "+strconv.Itoa(bit)+"; a bit is 0 or 1")
+		return
+	}
+	e.Int(int64(bit))
+}

@@ -1,0 +1,169 @@
+package encode
+
+import (
+	"strconv"
+	"time"
+)
+
+// Seconds writes a duration in whole seconds. What seconds cannot hold is
+// refused, and instead names the way that can.
+func (e *Encoder) Seconds(argument string, d time.Duration, instead string) {
+	if d%time.Second != 0 {
+		e.Fail(argument, d.String()+" is not a whole number of seconds; use "+instead)
+		return
+	}
+	e.Int(int64(d / time.Second))
+}
+
+// SecondsAbove0 is seconds for commands that need a time to live.
+func (e *Encoder) SecondsAbove0(argument string, d time.Duration, instead string) {
+	if d <= 0 {
+		e.Fail(argument, d.String()+" is no time to live; it must be more than 0")
+		return
+	}
+	e.Seconds(argument, d, instead)
+}
+
+// Millis writes a duration in whole milliseconds, the smallest unit of the
+// server.
+func (e *Encoder) Millis(argument string, d time.Duration) {
+	if d%time.Millisecond != 0 {
+		e.Fail(argument, d.String()+" is not a whole number of milliseconds; the server has no finer unit, use d.Truncate(time.Millisecond)")
+		return
+	}
+	e.Int(d.Milliseconds())
+}
+
+// MillisAbove0 is millis for commands that need a time to live.
+func (e *Encoder) MillisAbove0(argument string, d time.Duration) {
+	if d <= 0 {
+		e.Fail(argument, d.String()+" is no time to live; it must be more than 0")
+		return
+	}
+	e.Millis(argument, d)
+}
+
+// MillisFrom0 is millis for what may be 0.
+func (e *Encoder) MillisFrom0(argument string, d time.Duration) {
+	if d < 0 {
+		e.Fail(argument, d.String()+" is negative")
+		return
+	}
+	e.Millis(argument, d)
+}
+
+// Idle writes a time since the last use.
+func (e *Encoder) Idle(argument string, d time.Duration) {
+	if d < 0 {
+		e.Fail(argument, d.String()+" is negative")
+		return
+	}
+	e.Seconds(argument, d, "d.Truncate(time.Second), there is no finer unit")
+}
+
+// Unix writes a point in time in whole seconds.
+func (e *Encoder) Unix(argument string, t time.Time, instead string) {
+	switch {
+	case t.IsZero():
+		e.Fail(argument, "is the zero time")
+	case t.Nanosecond() != 0:
+		e.Fail(argument, "has a fraction of a second; use "+instead+" or t.Truncate(time.Second)")
+	default:
+		e.Int(t.Unix())
+	}
+}
+
+// UnixMilli writes a point in time in milliseconds. Clocks always show
+// more digits than that, so they are dropped: the instant is at most a
+// millisecond early.
+func (e *Encoder) UnixMilli(argument string, t time.Time) {
+	if t.IsZero() {
+		e.Fail(argument, "is the zero time")
+		return
+	}
+	e.Int(t.UnixMilli())
+}
+
+// Timeout writes how long the server may block, in seconds with a fraction; 0 is
+// for ever. It is rounded up to a millisecond, because some servers
+// cut smaller fractions down to 0 and would block for ever.
+func (e *Encoder) Timeout(d time.Duration) {
+	if d < 0 {
+		e.Fail("timeout", d.String()+" is negative; 0 waits for ever")
+		return
+	}
+	ms := roundUpMillis(d)
+	if ms%1000 == 0 {
+		e.Int(ms / 1000)
+		return
+	}
+	var digits [24]byte
+	b := strconv.AppendInt(digits[:0], ms/1000, 10)
+	b = append(b, '.', byte('0'+ms/100%10), byte('0'+ms/10%10), byte('0'+ms%10))
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
+	}
+	e.BulkBytes(b)
+}
+
+// WaitMillis writes how long the server may block, in milliseconds, rounded
+// up; 0 is for ever.
+func (e *Encoder) WaitMillis(argument string, d time.Duration) {
+	if d < 0 {
+		e.Fail(argument, d.String()+" is negative; 0 waits for ever")
+		return
+	}
+	e.Int(roundUpMillis(d))
+}
+
+// SecondsSpan writes how long something shall last, in whole seconds.
+func (e *Encoder) SecondsSpan(argument string, d time.Duration) {
+	if d <= 0 {
+		e.Fail(argument, d.String()+" must be more than 0")
+		return
+	}
+	e.Seconds(argument, d, "d.Truncate(time.Second), there is no finer unit")
+}
+
+// TimeoutMillis writes a time-out in milliseconds, rounded up.
+func (e *Encoder) TimeoutMillis(argument string, d time.Duration) {
+	if d <= 0 {
+		e.Fail(argument, d.String()+" must be more than 0")
+		return
+	}
+	e.Int(roundUpMillis(d))
+}
+
+// InstantOr writes a point in time in milliseconds, or instead for the zero time.
+func (e *Encoder) InstantOr(t time.Time, instead string) {
+	if t.IsZero() {
+		e.Word(instead)
+		return
+	}
+	e.Int(t.UnixMilli())
+}
+
+// Instants writes points in time in milliseconds; the words are counted.
+func (e *Encoder) Instants(argument string, times []time.Time) {
+	e.Some(argument, len(times), 1)
+	for _, t := range times {
+		e.UnixMilli(argument, t)
+	}
+}
+
+// Bucket writes the length of a bucket in milliseconds.
+func (e *Encoder) Bucket(argument string, d time.Duration) {
+	if d <= 0 {
+		e.Fail(argument, d.String()+" is no length of a bucket; it must be more than 0")
+		return
+	}
+	e.Millis(argument, d)
+}
+
+func roundUpMillis(d time.Duration) int64 {
+	ms := d.Milliseconds()
+	if d%time.Millisecond != 0 {
+		ms++
+	}
+	return ms
+}

@@ -65,7 +65,7 @@ func (r *batchRun) recycle(buf []byte) {
 	}
 	r.attempts = 0
 	r.restart()
-	r.c, r.items, r.reply.text = nil, nil, nil
+	r.c, r.items, r.reply.Encoding = nil, nil, nil
 	r.call.Reset()
 	r.call.Wire = buf[:0]
 	batchRuns.Put(r)
@@ -219,7 +219,7 @@ func (r *batchRun) decode(it *item, frame []byte) *ServerError {
 		it.res.err = refusal
 		return refusal
 	}
-	r.reply.text = r.c.text
+	r.reply.Encoding = r.c.text
 	r.reply.Reset(frame)
 	err := it.fill(&r.reply, it.slot)
 	r.reply.Reset(nil)

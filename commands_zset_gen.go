@@ -911,7 +911,7 @@ func (c *Client) ZDiffStore(ctx context.Context, dst string, keys ...string) (in
 func (p *Pipeline) ZInter(keys []string, opts ...ZCombineOption) *Reply[[]string] {
 	e := p.begin(&methods[mZInter])
 	e.Counted("keys", keys)
-	putAnyOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 	return queue[[]string](p)
 }
 
@@ -933,7 +933,7 @@ func (c *Client) ZInter(ctx context.Context, keys []string, opts ...ZCombineOpti
 func (p *Pipeline) ZInterWithScores(keys []string, opts ...ZCombineOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZInterWithScores])
 	e.Counted("keys", keys)
-	putAnyOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
@@ -956,7 +956,7 @@ func (p *Pipeline) ZInterStore(dst string, keys []string, opts ...ZCombineOption
 	e := p.begin(&methods[mZInterStore])
 	e.Key(dst)
 	e.Counted("keys", keys)
-	putAnyOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 	return queue[int64](p)
 }
 
@@ -999,7 +999,7 @@ func (c *Client) ZInterCard(ctx context.Context, keys []string, opts ...CardOpti
 func (p *Pipeline) ZUnion(keys []string, opts ...ZCombineOption) *Reply[[]string] {
 	e := p.begin(&methods[mZUnion])
 	e.Counted("keys", keys)
-	putAnyOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 	return queue[[]string](p)
 }
 
@@ -1021,7 +1021,7 @@ func (c *Client) ZUnion(ctx context.Context, keys []string, opts ...ZCombineOpti
 func (p *Pipeline) ZUnionWithScores(keys []string, opts ...ZCombineOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZUnionWithScores])
 	e.Counted("keys", keys)
-	putAnyOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
@@ -1044,7 +1044,7 @@ func (p *Pipeline) ZUnionStore(dst string, keys []string, opts ...ZCombineOption
 	e := p.begin(&methods[mZUnionStore])
 	e.Key(dst)
 	e.Counted("keys", keys)
-	putAnyOptions(e, opts, zCombineOptions)
+	putZCombineOptions(e, opts)
 	return queue[int64](p)
 }
 

@@ -1,48 +1,14 @@
 package redpoll
 
-import (
-	"fmt"
-
-	"github.com/redpoll-go/redpoll/resp"
-)
+import "github.com/redpoll-go/redpoll/resp"
 
 // The decode functions below turn one reply into one Go value, the same for
 // RESP2 and RESP3. They run on whoever reads the socket. A reply that means "no
 // value" is the error Nil; a reply of another shape is an error that says so,
 // and the connection stays in step, since it handed over a whole frame.
 
-// decodeText calls the user's encoding. A panic of it would end the goroutine that reads for everybody, and with it
-// every call on the connection, so that it becomes an error.
-func decodeText(text TextEncoding, raw []byte) (b []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the text encoding panicked: %v", p)
-		}
-	}()
-	return text.AppendDecode(nil, raw)
-}
-
-// userText reads a string of user data, translated by Options.Text.
-func (d *reply) userText() (string, error) {
-	b, err := d.Bytes()
-	if d.text == nil || err != nil {
-		return string(b), err
-	}
-	b, err = decodeText(d.text, b)
-	return string(b), err
-}
-
-// userBytes reads a string of user data as it is, in memory of its own.
-func (d *reply) userBytes() ([]byte, error) {
-	b, err := d.Bytes()
-	if err != nil {
-		return nil, err
-	}
-	return append(make([]byte, 0, len(b)), b...), nil
-}
-
-// status takes the status that a command's success looks like.
-func (d *reply) status(want string) error {
+// takeStatus takes the status that a command's success looks like.
+func takeStatus(d *reply, want string) error {
 	if d.Null() {
 		return Nil
 	}
@@ -53,15 +19,15 @@ func (d *reply) status(want string) error {
 	return err
 }
 
-func decodeOK(d *reply, _ *struct{}) error { return d.status("OK") }
+func decodeOK(d *reply, _ *struct{}) error { return takeStatus(d, "OK") }
 
-func decodePong(d *reply, _ *struct{}) error { return d.status("PONG") }
+func decodePong(d *reply, _ *struct{}) error { return takeStatus(d, "PONG") }
 
 func decodeString(d *reply, v *string) (err error) {
 	if d.Null() {
 		return Nil
 	}
-	*v, err = d.userText()
+	*v, err = d.UserText()
 	return err
 }
 
@@ -78,7 +44,7 @@ func decodeBytes(d *reply, v *[]byte) (err error) {
 	if d.Null() {
 		return Nil
 	}
-	*v, err = d.userBytes()
+	*v, err = d.UserBytes()
 	return err
 }
 
@@ -164,7 +130,7 @@ func decodeBytesList(d *reply, v *[][]byte) error { return decodeList(d, v, elem
 // Nil, which would mean that the whole reply is missing.
 
 func elementString(d *reply, v *string) (err error) {
-	*v, err = d.userText()
+	*v, err = d.UserText()
 	return err
 }
 
@@ -188,7 +154,7 @@ func elementNull(d *reply, v *Null[string]) (err error) {
 		return nil
 	}
 	v.Valid = true
-	v.V, err = d.userText()
+	v.V, err = d.UserText()
 	return err
 }
 
@@ -214,6 +180,6 @@ func elementBytes(d *reply, v *[]byte) (err error) {
 	if d.Null() {
 		return nil
 	}
-	*v, err = d.userBytes()
+	*v, err = d.UserBytes()
 	return err
 }

@@ -27,7 +27,7 @@ func elementIndex(d *reply, v *uint64) error {
 }
 
 func decodeIndexes(d *reply, v *[]uint64) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]uint64, n)
 	for i := 0; i < n && err == nil; i++ {
 		err = elementIndex(d, &list[i])
@@ -41,17 +41,17 @@ func decodeElements(d *reply, v *[]ArrayElement) error {
 	if d.Null() {
 		return Nil
 	}
-	n, nested, err := d.pairsLen()
+	n, nested, err := d.PairsLen()
 	list := make([]ArrayElement, n)
 	for i := 0; i < n && err == nil; i++ {
 		if nested {
-			err = d.expectLen(2, "an index and an element")
+			err = d.ExpectLen(2, "an index and an element")
 		}
 		if err == nil {
 			err = elementIndex(d, &list[i].Index)
 		}
 		if err == nil {
-			list[i].Value, err = d.userText()
+			list[i].Value, err = d.UserText()
 		}
 	}
 	*v = list
@@ -59,7 +59,7 @@ func decodeElements(d *reply, v *[]ArrayElement) error {
 }
 
 func decodeArrayInfo(d *reply, v *ArrayInfo) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"count", &v.Count},
 		{"len", &v.Len},
 		{"next-insert-index", &v.NextInsertIndex},

@@ -57,7 +57,7 @@ func decodeClientInfos(d *reply, v *[]ClientInfo) error {
 }
 
 func decodeTrackingInfo(d *reply, v *TrackingInfo) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"flags", &v.Flags},
 		{"redirect", &v.Redirect},
 		{"prefixes", &v.Prefixes},
@@ -76,7 +76,7 @@ func decodeACLUser(d *reply, v *ACLUser) error {
 	if d.Null() {
 		return Nil
 	}
-	err := d.fill(&v.Extra, append(v.slots(), slot{"flags", &v.Flags}, slot{"passwords", &v.Passwords},
+	err := fillNamed(d, &v.Extra, append(v.slots(), slot{"flags", &v.Flags}, slot{"passwords", &v.Passwords},
 		slot{"selectors", listInto(func(n int) { v.Selectors = make([]ACLSelector, n) }, func(d *reply, i int) error { return decodeACLSelector(d, &v.Selectors[i]) })}))
 	for _, f := range v.Flags {
 		v.Enabled = v.Enabled || f == "on"
@@ -86,7 +86,7 @@ func decodeACLUser(d *reply, v *ACLUser) error {
 }
 
 func decodeACLSelector(d *reply, v *ACLSelector) error {
-	err := d.fill(&v.Extra, v.slots())
+	err := fillNamed(d, &v.Extra, v.slots())
 	v.sort()
 	return err
 }
@@ -107,7 +107,7 @@ func (s *ACLSelector) sort() {
 }
 
 func decodeACLLog(d *reply, v *[]ACLLogEntry) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]ACLLogEntry, n)
 	for i := 0; i < n && err == nil; i++ {
 		err = decodeACLLogEntry(d, &list[i])
@@ -117,7 +117,7 @@ func decodeACLLog(d *reply, v *[]ACLLogEntry) error {
 }
 
 func decodeACLLogEntry(d *reply, v *ACLLogEntry) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"count", &v.Count},
 		{"reason", &v.Reason},
 		{"context", &v.Context},

@@ -44,10 +44,10 @@ func decodeClusterNodes(d *reply, v *[]ClusterNode) error {
 
 // decodeClusterNodeList reads CLUSTER REPLICAS: a list of such lines.
 func decodeClusterNodeList(d *reply, v *[]ClusterNode) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]ClusterNode, n)
 	for i := 0; i < n && err == nil; i++ {
-		err = d.into(parsedInto(list[i].parse))
+		err = readInto(d, parsedInto(list[i].parse))
 	}
 	*v = list
 	return err
@@ -133,9 +133,9 @@ func parseSlots(list *[]SlotRange) parsedInto {
 }
 
 func decodeClusterSlots(d *reply, v *[]ClusterSlotNodes) error {
-	return d.elements(func(n int) { *v = make([]ClusterSlotNodes, n) }, func(i int) error {
+	return eachElement(d, func(n int) { *v = make([]ClusterSlotNodes, n) }, func(i int) error {
 		v := &(*v)[i]
-		n, err := d.least(2, "a range and its nodes")
+		n, err := d.AtLeast(2, "a range and its nodes")
 		if err != nil {
 			return err
 		}
@@ -155,18 +155,9 @@ func decodeClusterSlots(d *reply, v *[]ClusterSlotNodes) error {
 	})
 }
 
-// least enters an array that has at least n elements.
-func (d *reply) least(n int, want string) (int, error) {
-	got, err := d.Len()
-	if err == nil && got < n {
-		err = &resp.TypeError{Want: want, Got: resp.KindArray}
-	}
-	return got, err
-}
-
 // decodeClusterEndpoint reads host, port, ID and metadata; newer servers may add more.
 func decodeClusterEndpoint(d *reply, v *ClusterEndpoint) error {
-	n, err := d.least(2, "a node")
+	n, err := d.AtLeast(2, "a node")
 	if err != nil {
 		return err
 	}
@@ -195,11 +186,11 @@ func decodeClusterEndpoint(d *reply, v *ClusterEndpoint) error {
 }
 
 func decodeClusterShards(d *reply, v *[]ClusterShard) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]ClusterShard, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fill(&v.Extra, []slot{
+		err = fillNamed(d, &v.Extra, []slot{
 			{"id", &v.ID},
 			{"slots", func(d *reply) error { return decodeRanges(d, &v.Slots) }},
 			{"nodes", listInto(func(n int) { v.Nodes = make([]ClusterShardNode, n) }, func(d *reply, i int) error { return decodeClusterShardNode(d, &v.Nodes[i]) })},
@@ -232,7 +223,7 @@ func decodeRanges(d *reply, v *[]SlotRange) error {
 }
 
 func decodeClusterShardNode(d *reply, v *ClusterShardNode) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"id", &v.ID},
 		{"port", &v.Port},
 		{"tls-port", &v.TLSPort},
@@ -246,11 +237,11 @@ func decodeClusterShardNode(d *reply, v *ClusterShardNode) error {
 }
 
 func decodeClusterLinks(d *reply, v *[]ClusterLink) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]ClusterLink, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fill(&v.Extra, []slot{
+		err = fillNamed(d, &v.Extra, []slot{
 			{"direction", &v.Direction},
 			{"node", &v.Node},
 			{"create-time", &v.Created},
@@ -277,15 +268,15 @@ func decodeClusterEpoch(d *reply, v *ClusterEpoch) error {
 }
 
 func decodeSlotStats(d *reply, v *[]SlotStats) error {
-	return d.elements(func(n int) { *v = make([]SlotStats, n) }, func(i int) (err error) {
+	return eachElement(d, func(n int) { *v = make([]SlotStats, n) }, func(i int) (err error) {
 		v := &(*v)[i]
-		if err = d.expectLen(2, "a slot and its counters"); err != nil {
+		if err = d.ExpectLen(2, "a slot and its counters"); err != nil {
 			return err
 		}
 		if v.Slot, err = d.Int(); err != nil {
 			return err
 		}
-		return d.fill(&v.Extra, []slot{
+		return fillNamed(d, &v.Extra, []slot{
 			{"key-count", &v.KeyCount},
 			{"cpu-usec", microsInto{&v.CPU}},
 			{"memory-bytes", &v.Memory},
@@ -296,11 +287,11 @@ func decodeSlotStats(d *reply, v *[]SlotStats) error {
 }
 
 func decodeSlotMigrations(d *reply, v *[]SlotMigrationState) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]SlotMigrationState, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fill(&v.Extra, []slot{
+		err = fillNamed(d, &v.Extra, []slot{
 			{"name", &v.Name},
 			{"operation", &v.Operation},
 			{"slot_ranges", parseSlots(&v.Slots)},
@@ -332,11 +323,11 @@ func decodeMigrationTask(d *reply, v *MigrationTask) error {
 }
 
 func decodeMigrationTasks(d *reply, v *[]MigrationTask) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]MigrationTask, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fill(&v.Extra, []slot{
+		err = fillNamed(d, &v.Extra, []slot{
 			{"id", &v.ID},
 			{"slots", parseSlots(&v.Slots)},
 			{"source", &v.Source},

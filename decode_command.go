@@ -1,7 +1,7 @@
 package redpoll
 
 func decodeCommandInfos(d *reply, v *[]CommandInfo) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]CommandInfo, n)
 	for i := 0; i < n && err == nil; i++ {
 		err = decodeCommandInfo(d, &list[i])
@@ -11,7 +11,7 @@ func decodeCommandInfos(d *reply, v *[]CommandInfo) error {
 }
 
 func decodeNullCommandInfos(d *reply, v *[]Null[CommandInfo]) error {
-	return d.elements(func(n int) { *v = make([]Null[CommandInfo], n) }, func(i int) error {
+	return eachElement(d, func(n int) { *v = make([]Null[CommandInfo], n) }, func(i int) error {
 		if d.Null() {
 			return nil
 		}
@@ -23,20 +23,20 @@ func decodeNullCommandInfos(d *reply, v *[]Null[CommandInfo]) error {
 func decodeCommandInfo(d *reply, v *CommandInfo) error {
 	keys := listInto(func(n int) { v.Keys = make([]KeySpec, n) }, func(d *reply, i int) error { return decodeKeySpec(d, &v.Keys[i]) })
 	subs := func(d *reply) error { return decodeCommandInfos(d, &v.Subcommands) }
-	return d.fillList(6, &v.Extra, &v.Name, &v.Arity, &v.Flags, &v.FirstKey, &v.LastKey, &v.Step, &v.Categories, &v.Tips, keys, subs)
+	return fillList(d, 6, &v.Extra, &v.Name, &v.Arity, &v.Flags, &v.FirstKey, &v.LastKey, &v.Step, &v.Categories, &v.Tips, keys, subs)
 }
 
 func decodeKeySpec(d *reply, v *KeySpec) error {
 	// The two steps of the search are records of a type and what belongs to that.
 	step := func(typ *string) func(d *reply) error {
 		return func(d *reply) error {
-			return d.fill(&v.Extra, []slot{
+			return fillNamed(d, &v.Extra, []slot{
 				{"type", typ},
 				{"spec", func(d *reply) error { return decodeKeySearch(d, v) }},
 			})
 		}
 	}
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"notes", &v.Notes},
 		{"flags", &v.Flags},
 		{"begin_search", step(&v.Begin)},
@@ -45,18 +45,18 @@ func decodeKeySpec(d *reply, v *KeySpec) error {
 }
 
 func decodeKeySearch(d *reply, v *KeySpec) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"index", &v.Index}, {"keyword", &v.Keyword}, {"startfrom", &v.StartFrom},
 		{"lastkey", &v.LastKey}, {"keystep", &v.KeyStep}, {"limit", &v.Limit}, {"keynumidx", &v.KeyNumIndex}, {"firstkey", &v.FirstKey},
 	})
 }
 
 func decodeKeyFlags(d *reply, v *[]KeyFlags) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]KeyFlags, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fillList(2, new([]Value), userInto{&v.Key}, &v.Flags)
+		err = fillList(d, 2, new([]Value), userInto{&v.Key}, &v.Flags)
 	}
 	*v = list
 	return err
@@ -64,7 +64,7 @@ func decodeKeyFlags(d *reply, v *[]KeyFlags) error {
 
 func decodeCommandDocs(d *reply, v *map[string]CommandDoc) error {
 	*v = map[string]CommandDoc{}
-	return d.named(func(name string) error {
+	return d.Named(func(name string) error {
 		var doc CommandDoc
 		err := decodeCommandDoc(d, &doc)
 		(*v)[name] = doc
@@ -73,11 +73,11 @@ func decodeCommandDocs(d *reply, v *map[string]CommandDoc) error {
 }
 
 func decodeCommandDoc(d *reply, v *CommandDoc) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"summary", &v.Summary}, {"since", &v.Since}, {"group", &v.Group}, {"complexity", &v.Complexity}, {"module", &v.Module},
 		{"doc_flags", &v.Flags}, {"deprecated_since", &v.DeprecatedSince}, {"replaced_by", &v.ReplacedBy},
 		{"history", listInto(func(n int) { v.History = make([]CommandChange, n) }, func(d *reply, i int) error {
-			return d.fillList(2, new([]Value), &v.History[i].Version, &v.History[i].Change)
+			return fillList(d, 2, new([]Value), &v.History[i].Version, &v.History[i].Change)
 		})},
 		{"arguments", argumentsInto(&v.Arguments)},
 		{"subcommands", func(d *reply) error { return decodeCommandDocs(d, &v.Subcommands) }},
@@ -85,7 +85,7 @@ func decodeCommandDoc(d *reply, v *CommandDoc) error {
 }
 
 func decodeCommandArgument(d *reply, v *CommandArgument) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"name", &v.Name}, {"display_text", &v.DisplayText}, {"type", &v.Type}, {"token", &v.Token}, {"key_spec_index", &v.KeySpec},
 		{"summary", &v.Summary}, {"since", &v.Since}, {"deprecated_since", &v.DeprecatedSince}, {"flags", &v.Flags},
 		{"arguments", argumentsInto(&v.Arguments)},

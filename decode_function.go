@@ -1,11 +1,11 @@
 package redpoll
 
 func decodeLibraries(d *reply, v *[]FunctionLibrary) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]FunctionLibrary, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fill(&v.Extra, []slot{
+		err = fillNamed(d, &v.Extra, []slot{
 			{"library_name", userInto{&v.Name}},
 			{"engine", &v.Engine},
 			{"functions", listInto(func(n int) { v.Functions = make([]Function, n) }, func(d *reply, i int) error {
@@ -19,7 +19,7 @@ func decodeLibraries(d *reply, v *[]FunctionLibrary) error {
 }
 
 func decodeFunction(d *reply, v *Function) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"name", userInto{&v.Name}},
 		{"description", userInto{&v.Description}},
 		{"flags", &v.Flags},
@@ -27,14 +27,14 @@ func decodeFunction(d *reply, v *Function) error {
 }
 
 func decodeFunctionStats(d *reply, v *FunctionStats) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"running_script", func(d *reply) error {
 			v.Running = new(RunningFunction)
 			return decodeRunning(d, v.Running)
 		}},
 		{"engines", func(d *reply) error {
 			v.Engines = map[string]FunctionEngine{}
-			return d.named(func(name string) error {
+			return d.Named(func(name string) error {
 				var e FunctionEngine
 				err := decodeEngine(d, &e)
 				v.Engines[name] = e
@@ -45,7 +45,7 @@ func decodeFunctionStats(d *reply, v *FunctionStats) error {
 }
 
 func decodeRunning(d *reply, v *RunningFunction) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"name", userInto{&v.Name}},
 		{"command", usersInto{&v.Command}},
 		{"duration_ms", &v.Duration},
@@ -53,7 +53,7 @@ func decodeRunning(d *reply, v *RunningFunction) error {
 }
 
 func decodeEngine(d *reply, v *FunctionEngine) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"libraries_count", &v.Libraries},
 		{"functions_count", &v.Functions},
 	})

@@ -64,7 +64,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		for _, text := range []TextEncoding{nil, UTF8Strict} {
 			for _, decode := range decoders {
-				_, _ = decode(&reply{Decoder: resp.NewDecoder(data[:n:n]), text: text})
+				_, _ = decode(&reply{Decoder: resp.NewDecoder(data[:n:n]), Encoding: text})
 			}
 		}
 	})

@@ -4,7 +4,7 @@ import "github.com/redpoll-go/redpoll/resp"
 
 // decodeNullWords reads a list of words of the protocol that may be missing.
 func decodeNullWords(d *reply, v *[]Null[string]) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]Null[string], n)
 	for i := 0; i < n && err == nil; i++ {
 		if d.Null() {
@@ -18,32 +18,21 @@ func decodeNullWords(d *reply, v *[]Null[string]) error {
 }
 
 func decodePositions(d *reply, v *[]Null[GeoPoint]) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]Null[GeoPoint], n)
 	for i := 0; i < n && err == nil; i++ {
 		if d.Null() {
 			continue
 		}
 		list[i].Valid = true
-		err = d.position(&list[i].V.Longitude, &list[i].V.Latitude)
+		err = d.Position(&list[i].V.Longitude, &list[i].V.Latitude)
 	}
 	*v = list
 	return err
 }
 
-// position reads longitude and latitude.
-func (d *reply) position(longitude, latitude *float64) (err error) {
-	if err = d.expectLen(2, "longitude and latitude"); err != nil {
-		return err
-	}
-	if *longitude, err = d.Float(); err == nil {
-		*latitude, err = d.Float()
-	}
-	return err
-}
-
 func decodeLocations(d *reply, v *[]GeoLocation) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]GeoLocation, n)
 	for i := 0; i < n && err == nil; i++ {
 		err = elementLocation(d, &list[i])
@@ -66,13 +55,13 @@ func elementLocation(d *reply, v *GeoLocation) (err error) {
 		}
 		rest = n - 1
 	}
-	if v.Member, err = d.userText(); err != nil {
+	if v.Member, err = d.UserText(); err != nil {
 		return err
 	}
 	for range rest {
 		switch d.Kind() {
 		case resp.KindArray:
-			err = d.position(&v.Longitude, &v.Latitude)
+			err = d.Position(&v.Longitude, &v.Latitude)
 		case resp.KindInteger:
 			v.Hash, err = d.Int()
 		default:

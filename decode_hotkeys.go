@@ -17,7 +17,7 @@ func decodeHotKeys(d *reply, v *HotKeys) error {
 			}
 		}
 	}
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"tracking-active", &v.Active}, {"sample-ratio", &v.SampleRatio}, {"selected-slots", listInto(func(n int) { v.Slots = make([][2]int64, n) }, func(d *reply, i int) error {
 			return decodeSlots(d, &v.Slots[i])
 		})},
@@ -30,15 +30,15 @@ func decodeHotKeys(d *reply, v *HotKeys) error {
 		{"total-net-bytes", &v.NetTotal},
 		{"by-cpu-time-us", listInto(func(n int) { v.ByCPU = make([]HotKeyTime, (n+1)/2) }, func(d *reply, i int) error {
 			if i%2 == 0 {
-				return d.into(userInto{&v.ByCPU[i/2].Key})
+				return readInto(d, userInto{&v.ByCPU[i/2].Key})
 			}
-			return d.into(microsInto{&v.ByCPU[i/2].CPU})
+			return readInto(d, microsInto{&v.ByCPU[i/2].CPU})
 		})},
 		{"by-net-bytes", listInto(func(n int) { v.ByNet = make([]HotKeyBytes, (n+1)/2) }, func(d *reply, i int) error {
 			if i%2 == 0 {
-				return d.into(userInto{&v.ByNet[i/2].Key})
+				return readInto(d, userInto{&v.ByNet[i/2].Key})
 			}
-			return d.into(&v.ByNet[i/2].Bytes)
+			return readInto(d, &v.ByNet[i/2].Bytes)
 		})},
 	})
 }

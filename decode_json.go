@@ -7,22 +7,13 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// isList reports whether the next value has elements.
-func (d *reply) isList() bool {
-	switch d.Kind() {
-	case resp.KindArray, resp.KindSet, resp.KindMap, resp.KindPush:
-		return !d.IsNull()
-	}
-	return false
-}
-
-// found enters what a path found: a list with an element for each place, or the value that the one place of a legacy path
+// enterFound enters what a path found: a list with an element for each place, or the value that the one place of a legacy path
 // gives, which becomes a list of one.
-func (d *reply) found() (int, error) {
+func enterFound(d *reply) (int, error) {
 	switch {
 	case d.Null():
 		return 0, Nil
-	case d.isList():
+	case d.IsList():
 		return d.Len()
 	}
 	return 1, nil
@@ -30,7 +21,7 @@ func (d *reply) found() (int, error) {
 
 // decodeJSONTexts reads JSON text, which no text encoding concerns.
 func decodeJSONTexts(d *reply, v *[]Null[string]) error {
-	n, err := d.found()
+	n, err := enterFound(d)
 	if err != nil {
 		return err
 	}
@@ -49,7 +40,7 @@ func decodeJSONTexts(d *reply, v *[]Null[string]) error {
 }
 
 func decodeJSONInts(d *reply, v *[]Null[int64]) error {
-	n, err := d.found()
+	n, err := enterFound(d)
 	if err != nil {
 		return err
 	}
@@ -64,7 +55,7 @@ func decodeJSONInts(d *reply, v *[]Null[int64]) error {
 }
 
 func decodeJSONBools(d *reply, v *[]Null[bool]) error {
-	n, err := d.found()
+	n, err := enterFound(d)
 	if err != nil {
 		return err
 	}
@@ -74,7 +65,7 @@ func decodeJSONBools(d *reply, v *[]Null[bool]) error {
 			continue
 		}
 		list[i].Valid = true
-		if list[i].V, err = d.jsonBool(); err != nil {
+		if list[i].V, err = d.JSONBool(); err != nil {
 			return err
 		}
 	}
@@ -82,23 +73,10 @@ func decodeJSONBools(d *reply, v *[]Null[bool]) error {
 	return nil
 }
 
-// jsonBool reads a boolean, or the word for it that a legacy path gives.
-func (d *reply) jsonBool() (bool, error) {
-	if d.Kind() != resp.KindBulk && d.Kind() != resp.KindStatus {
-		return d.Bool()
-	}
-	b, err := d.Bytes()
-	is := string(b) == "true"
-	if err == nil && !is && string(b) != "false" {
-		err = &resp.TypeError{Want: "true or false", Got: resp.KindBulk}
-	}
-	return is, err
-}
-
 // decodeJSONFloats reads numbers, which RESP2 gives as the text of a JSON list, or of one number for a legacy path.
 func decodeJSONFloats(d *reply, v *[]Null[float64]) error {
-	if d.isList() || d.IsNull() || d.Kind() != resp.KindBulk {
-		n, err := d.found()
+	if d.IsList() || d.IsNull() || d.Kind() != resp.KindBulk {
+		n, err := enterFound(d)
 		if err != nil {
 			return err
 		}
@@ -147,7 +125,7 @@ func decodeJSONTypes(d *reply, v *[]string) error {
 	if d.Null() {
 		return Nil
 	}
-	if !d.isList() {
+	if !d.IsList() {
 		*v = make([]string, 1)
 		return elementWord(d, &(*v)[0])
 	}
@@ -161,7 +139,7 @@ func decodeJSONTypes(d *reply, v *[]string) error {
 			return Nil // RESP3 wraps the reply to a missing key
 		}
 		m := 1
-		if d.isList() {
+		if d.IsList() {
 			if m, err = d.Len(); err != nil {
 				return err
 			}
@@ -187,7 +165,7 @@ func decodeJSONKeys(d *reply, v *[]Null[[]string]) error {
 	if err != nil {
 		return err
 	}
-	if n > 0 && !d.isList() && !d.IsNull() {
+	if n > 0 && !d.IsList() && !d.IsNull() {
 		names := make([]string, n)
 		for i := range names {
 			if names[i], err = d.Text(); err != nil {

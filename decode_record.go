@@ -1,10 +1,6 @@
 package redpoll
 
-import (
-	"math"
-
-	"github.com/redpoll-go/redpoll/resp"
-)
+import "github.com/redpoll-go/redpoll/resp"
 
 // decodeMap reads fields and values into a map.
 func decodeMap(d *reply, v *map[string]string) error {
@@ -17,11 +13,11 @@ func decodeMap(d *reply, v *map[string]string) error {
 	}
 	m := make(map[string]string, n)
 	for range n {
-		field, err := d.userText()
+		field, err := d.UserText()
 		if err != nil {
 			return err
 		}
-		if m[field], err = d.userText(); err != nil {
+		if m[field], err = d.UserText(); err != nil {
 			return err
 		}
 	}
@@ -29,38 +25,13 @@ func decodeMap(d *reply, v *map[string]string) error {
 	return nil
 }
 
-// pairsLen enters a list of pairs, which is flat in RESP2 and an array of
-// arrays of two in RESP3 for some commands.
-func (d *reply) pairsLen() (pairs int, nested bool, err error) {
-	n, err := d.Len()
-	if err != nil || n == 0 {
-		return 0, false, err
-	}
-	if d.Kind() == resp.KindArray {
-		return n, true, nil
-	}
-	if n%2 != 0 {
-		return 0, false, &resp.TypeError{Want: "an even number of elements", Got: resp.KindArray}
-	}
-	return n / 2, false, nil
-}
-
-// expectLen enters an array that must have n elements.
-func (d *reply) expectLen(n int, want string) error {
-	got, err := d.Len()
-	if err == nil && got != n {
-		err = &resp.TypeError{Want: want, Got: resp.KindArray}
-	}
-	return err
-}
-
 func decodeFields(d *reply, v *[]FieldValue) error {
 	if d.Null() {
 		return Nil
 	}
 	return decodePairs(d, v, func(d *reply, v *FieldValue) (err error) {
-		if v.Field, err = d.userText(); err == nil {
-			v.Value, err = d.userText()
+		if v.Field, err = d.UserText(); err == nil {
+			v.Value, err = d.UserText()
 		}
 		return err
 	})
@@ -75,14 +46,14 @@ func decodeZs(d *reply, v *[]Z) error {
 
 // decodePairs reads a list of pairs, flat or nested.
 func decodePairs[T any](d *reply, v *[]T, pair func(d *reply, v *T) error) error {
-	n, nested, err := d.pairsLen()
+	n, nested, err := d.PairsLen()
 	if err != nil {
 		return err
 	}
 	list := make([]T, n)
 	for i := range list {
 		if nested {
-			if err := d.expectLen(2, "a pair"); err != nil {
+			if err := d.ExpectLen(2, "a pair"); err != nil {
 				return err
 			}
 		}
@@ -96,7 +67,7 @@ func decodePairs[T any](d *reply, v *[]T, pair func(d *reply, v *T) error) error
 
 // elementZ reads a member and its score, which follow each other.
 func elementZ(d *reply, v *Z) (err error) {
-	if v.Member, err = d.userText(); err == nil {
+	if v.Member, err = d.UserText(); err == nil {
 		v.Score, err = d.Float()
 	}
 	return err
@@ -107,14 +78,14 @@ func decodeZ(d *reply, v *Z) error {
 	if d.Null() {
 		return Nil
 	}
-	n, nested, err := d.pairsLen()
+	n, nested, err := d.PairsLen()
 	switch {
 	case err != nil:
 		return err
 	case n == 0:
 		return Nil
 	case nested:
-		if err := d.expectLen(2, "a pair"); err != nil {
+		if err := d.ExpectLen(2, "a pair"); err != nil {
 			return err
 		}
 	}
@@ -125,11 +96,11 @@ func decodeKeyValue(d *reply, v *KeyValue) (err error) {
 	if d.Null() {
 		return Nil
 	}
-	if err = d.expectLen(2, "a key and a value"); err != nil {
+	if err = d.ExpectLen(2, "a key and a value"); err != nil {
 		return err
 	}
-	if v.Key, err = d.userText(); err == nil {
-		v.Value, err = d.userText()
+	if v.Key, err = d.UserText(); err == nil {
+		v.Value, err = d.UserText()
 	}
 	return err
 }
@@ -138,10 +109,10 @@ func decodeKeyValues(d *reply, v *KeyValues) (err error) {
 	if d.Null() {
 		return Nil
 	}
-	if err = d.expectLen(2, "a key and a list"); err != nil {
+	if err = d.ExpectLen(2, "a key and a list"); err != nil {
 		return err
 	}
-	if v.Key, err = d.userText(); err == nil {
+	if v.Key, err = d.UserText(); err == nil {
 		err = decodeStrings(d, &v.Values)
 	}
 	return err
@@ -151,10 +122,10 @@ func decodeKeyZ(d *reply, v *KeyZ) (err error) {
 	if d.Null() {
 		return Nil
 	}
-	if err = d.expectLen(3, "a key, a member and a score"); err != nil {
+	if err = d.ExpectLen(3, "a key, a member and a score"); err != nil {
 		return err
 	}
-	if v.Key, err = d.userText(); err == nil {
+	if v.Key, err = d.UserText(); err == nil {
 		err = elementZ(d, &v.Z)
 	}
 	return err
@@ -164,10 +135,10 @@ func decodeKeyZs(d *reply, v *KeyZs) (err error) {
 	if d.Null() {
 		return Nil
 	}
-	if err = d.expectLen(2, "a key and a list"); err != nil {
+	if err = d.ExpectLen(2, "a key and a list"); err != nil {
 		return err
 	}
-	if v.Key, err = d.userText(); err == nil {
+	if v.Key, err = d.UserText(); err == nil {
 		err = decodeZs(d, &v.Members)
 	}
 	return err
@@ -177,7 +148,7 @@ func decodeRankScore(d *reply, v *RankScore) (err error) {
 	if d.Null() {
 		return Nil
 	}
-	if err = d.expectLen(2, "a rank and a score"); err != nil {
+	if err = d.ExpectLen(2, "a rank and a score"); err != nil {
 		return err
 	}
 	if v.Rank, err = d.Int(); err == nil {
@@ -186,43 +157,22 @@ func decodeRankScore(d *reply, v *RankScore) (err error) {
 	return err
 }
 
-// cursor enters the reply of a scan and reads its cursor.
-func (d *reply) cursor(v *uint64) error {
-	if err := d.expectLen(2, "a cursor and a list"); err != nil {
-		return err
-	}
-	b, err := d.Bytes()
-	if err != nil {
-		return err
-	}
-	n := uint64(0)
-	for _, c := range b {
-		digit := uint64(c - '0')
-		if digit > 9 || n > (math.MaxUint64-digit)/10 {
-			return &resp.TypeError{Want: "a cursor", Got: resp.KindBulk}
-		}
-		n = n*10 + digit
-	}
-	*v = n
-	return nil
-}
-
 func decodePage(d *reply, v *Page[string]) error {
-	if err := d.cursor(&v.Cursor); err != nil {
+	if err := d.Cursor(&v.Cursor); err != nil {
 		return err
 	}
 	return decodeStrings(d, &v.Items)
 }
 
 func decodeFieldPage(d *reply, v *Page[FieldValue]) error {
-	if err := d.cursor(&v.Cursor); err != nil {
+	if err := d.Cursor(&v.Cursor); err != nil {
 		return err
 	}
 	return decodeFields(d, &v.Items)
 }
 
 func decodeZPage(d *reply, v *Page[Z]) error {
-	if err := d.cursor(&v.Cursor); err != nil {
+	if err := d.Cursor(&v.Cursor); err != nil {
 		return err
 	}
 	return decodeZs(d, &v.Items)
@@ -230,7 +180,7 @@ func decodeZPage(d *reply, v *Page[Z]) error {
 
 // decodeLCS reads the matches of LCS IDX.
 func decodeLCS(d *reply, v *LCSMatches) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"matches", func(d *reply) error { return decodeList(d, &v.Matches, elementLCS) }},
 		{"len", &v.Len},
 	})
@@ -245,7 +195,7 @@ func elementLCS(d *reply, v *LCSMatch) (err error) {
 		return &resp.TypeError{Want: "two ranges and a length", Got: resp.KindArray}
 	}
 	for _, r := range [...]*LCSRange{&v.First, &v.Second} {
-		if err = d.expectLen(2, "a range"); err != nil {
+		if err = d.ExpectLen(2, "a range"); err != nil {
 			return err
 		}
 		if r.Start, err = d.Int(); err != nil {
@@ -263,7 +213,7 @@ func elementLCS(d *reply, v *LCSMatch) (err error) {
 }
 
 func decodeAOFAcks(d *reply, v *AOFAcks) (err error) {
-	if err = d.expectLen(2, "two numbers"); err != nil {
+	if err = d.ExpectLen(2, "two numbers"); err != nil {
 		return err
 	}
 	if v.Local, err = d.Int(); err == nil {

@@ -76,7 +76,7 @@ func decodeFTAggregateProfile(d *reply, v *FTProfile[FTAggregateResult]) error {
 // into the map of the result, where it becomes an Extra.
 func decodeFTProfile(d *reply, profile *Value, result func() error) error {
 	if d.Kind() != resp.KindMap {
-		if err := d.expectLen(2, "a result and its profile"); err != nil {
+		if err := d.ExpectLen(2, "a result and its profile"); err != nil {
 			return err
 		}
 		if err := result(); err != nil {
@@ -88,7 +88,7 @@ func decodeFTProfile(d *reply, profile *Value, result func() error) error {
 	if n, err := inside.MapLen(); err != nil || n != 2 {
 		return result()
 	}
-	return d.named(func(name string) error {
+	return d.Named(func(name string) error {
 		switch name {
 		case "Results":
 			return result()
@@ -101,7 +101,7 @@ func decodeFTProfile(d *reply, profile *Value, result func() error) error {
 
 func (l ftLayout) decode(d *reply, v *FTSearchResult) error {
 	if d.Kind() == resp.KindMap {
-		return d.named(func(name string) error {
+		return d.Named(func(name string) error {
 			switch name {
 			case "total_results":
 				return decodeInt(d, &v.Total)
@@ -142,7 +142,7 @@ func (l ftLayout) decode(d *reply, v *FTSearchResult) error {
 
 // doc reads a document as RESP2 has it.
 func (l ftLayout) doc(d *reply, v *FTDoc) (err error) {
-	v.ID, err = d.userText()
+	v.ID, err = d.UserText()
 	if err == nil && l.scores {
 		err = decodeFTScore(d, v)
 	}
@@ -160,10 +160,10 @@ func (l ftLayout) doc(d *reply, v *FTDoc) (err error) {
 
 // elementFTDoc reads a document as RESP3 has it.
 func elementFTDoc(d *reply, v *FTDoc) error {
-	return d.named(func(name string) (err error) {
+	return d.Named(func(name string) (err error) {
 		switch name {
 		case "id":
-			v.ID, err = d.userText()
+			v.ID, err = d.UserText()
 		case "score":
 			err = decodeFTScore(d, v)
 		case "payload":
@@ -183,7 +183,7 @@ func elementFTDoc(d *reply, v *FTDoc) error {
 func decodeFTScore(d *reply, v *FTDoc) (err error) {
 	explained := d.Kind() == resp.KindArray
 	if explained {
-		if err = d.expectLen(2, "a score and its explanation"); err != nil {
+		if err = d.ExpectLen(2, "a score and its explanation"); err != nil {
 			return err
 		}
 	}
@@ -204,14 +204,14 @@ func decodeFTFields(d *reply, v *map[string]string) error {
 	}
 	m := make(map[string]string, n)
 	for range n {
-		name, err := d.userText()
+		name, err := d.UserText()
 		if err != nil {
 			return err
 		}
 		if d.Null() {
 			continue
 		}
-		if m[name], err = d.userText(); err != nil {
+		if m[name], err = d.UserText(); err != nil {
 			return err
 		}
 	}
@@ -269,7 +269,7 @@ func decodeFTFlat(d *reply, v *FTAggregateResult, n int) (err error) {
 
 // decodeFTRows reads rows as RESP3 has them, and as FT.HYBRID has them in both protocols.
 func decodeFTRows(d *reply, v *FTAggregateResult) error {
-	return d.named(func(name string) error {
+	return d.Named(func(name string) error {
 		switch name {
 		case "total_results":
 			return decodeInt(d, &v.Total)
@@ -317,7 +317,7 @@ func decodeFTRow(d *reply, v *map[string]Value) error {
 	}
 	m := make(map[string]Value, n)
 	for range n {
-		name, err := d.userText()
+		name, err := d.UserText()
 		if err != nil {
 			return err
 		}
@@ -337,7 +337,7 @@ func decodeFTMisspelled(d *reply, v *[]FTMisspelled) error {
 	if d.Kind() != resp.KindMap {
 		return decodeList(d, v, elementFTMisspelled)
 	}
-	return d.named(func(name string) error {
+	return d.Named(func(name string) error {
 		if name != "results" {
 			return d.Skip()
 		}
@@ -347,7 +347,7 @@ func decodeFTMisspelled(d *reply, v *[]FTMisspelled) error {
 		}
 		list := make([]FTMisspelled, n)
 		for i := range list {
-			if list[i].Term, err = d.userText(); err != nil {
+			if list[i].Term, err = d.UserText(); err != nil {
 				return err
 			}
 			if err := decodeList(d, &list[i].Suggestions, elementFTCorrection); err != nil {
@@ -360,21 +360,21 @@ func decodeFTMisspelled(d *reply, v *[]FTMisspelled) error {
 }
 
 func elementFTMisspelled(d *reply, v *FTMisspelled) (err error) {
-	if err = d.expectLen(3, "the word TERM, a term and suggestions"); err != nil {
+	if err = d.ExpectLen(3, "the word TERM, a term and suggestions"); err != nil {
 		return err
 	}
 	if err = d.Skip(); err != nil {
 		return err
 	}
-	if v.Term, err = d.userText(); err != nil {
+	if v.Term, err = d.UserText(); err != nil {
 		return err
 	}
 	return decodeList(d, &v.Suggestions, func(d *reply, v *Z) (err error) {
-		if err = d.expectLen(2, "a score and a suggestion"); err != nil {
+		if err = d.ExpectLen(2, "a score and a suggestion"); err != nil {
 			return err
 		}
 		if v.Score, err = d.Float(); err == nil {
-			v.Member, err = d.userText()
+			v.Member, err = d.UserText()
 		}
 		return err
 	})
@@ -400,7 +400,7 @@ func decodeFTSynonyms(d *reply, v *map[string][]string) error {
 	}
 	m := make(map[string][]string, n)
 	for range n {
-		term, err := d.userText()
+		term, err := d.UserText()
 		if err != nil {
 			return err
 		}
@@ -429,7 +429,7 @@ func decodeFTConfig(d *reply, v *map[string]string) error {
 	m := make(map[string]string, n)
 	for range n {
 		if nested {
-			if err := d.expectLen(2, "a name and a value"); err != nil {
+			if err := d.ExpectLen(2, "a name and a value"); err != nil {
 				return err
 			}
 		}
@@ -464,7 +464,7 @@ func decodeFTSuggestions(d *reply, v *[]FTSuggestion) error {
 	list := make([]FTSuggestion, n/3)
 	for i := range list {
 		s := &list[i]
-		if s.Text, err = d.userText(); err != nil {
+		if s.Text, err = d.UserText(); err != nil {
 			return err
 		}
 		if s.Score, err = d.Float(); err != nil {

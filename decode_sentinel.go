@@ -9,7 +9,7 @@ func decodeAddress(d *reply, v *Address) (err error) {
 	if d.Null() {
 		return Nil
 	}
-	if err = d.expectLen(2, "a host and a port"); err != nil {
+	if err = d.ExpectLen(2, "a host and a port"); err != nil {
 		return err
 	}
 	if v.Host, err = d.Text(); err == nil {
@@ -20,7 +20,7 @@ func decodeAddress(d *reply, v *Address) (err error) {
 
 func decodeDebugTimes(d *reply, v *map[string]time.Duration) error {
 	*v = map[string]time.Duration{}
-	return d.named(func(name string) error {
+	return d.Named(func(name string) error {
 		ms, err := d.Int()
 		(*v)[name] = span(ms, time.Millisecond)
 		return err
@@ -30,16 +30,16 @@ func decodeDebugTimes(d *reply, v *map[string]time.Duration) error {
 // decodeInfoCache reads names of services, and for each a list of pairs of age and text.
 func decodeInfoCache(d *reply, v *map[string][]CachedInfo) error {
 	*v = map[string][]CachedInfo{}
-	return d.named(func(name string) error {
+	return d.Named(func(name string) error {
 		var list []CachedInfo
-		err := d.into(listInto(func(n int) { list = make([]CachedInfo, n) }, func(d *reply, i int) error { return elementCachedInfo(d, &list[i]) }))
+		err := readInto(d, listInto(func(n int) { list = make([]CachedInfo, n) }, func(d *reply, i int) error { return elementCachedInfo(d, &list[i]) }))
 		(*v)[name] = list
 		return err
 	})
 }
 
 func elementCachedInfo(d *reply, v *CachedInfo) error {
-	if err := d.expectLen(2, "an age and a text"); err != nil {
+	if err := d.ExpectLen(2, "an age and a text"); err != nil {
 		return err
 	}
 	ms, err := d.Int()
@@ -54,7 +54,7 @@ func elementCachedInfo(d *reply, v *CachedInfo) error {
 }
 
 func decodeMasterDown(d *reply, v *MasterDown) (err error) {
-	if err = d.expectLen(3, "a state, a leader and an epoch"); err != nil {
+	if err = d.ExpectLen(3, "a state, a leader and an epoch"); err != nil {
 		return err
 	}
 	if v.Down, err = d.Bool(); err != nil {
@@ -71,7 +71,7 @@ func decodeMasterDown(d *reply, v *MasterDown) (err error) {
 }
 
 func decodeSentinelStates(d *reply, v *[]SentinelState) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]SentinelState, n)
 	for i := 0; i < n && err == nil; i++ {
 		err = decodeSentinelState(d, &list[i])
@@ -94,7 +94,7 @@ func decodeSentinelMap(d *reply, v *map[string]SentinelState) error {
 }
 
 func decodeSentinelState(d *reply, v *SentinelState) error {
-	return d.fill(&v.Extra, v.slots())
+	return fillNamed(d, &v.Extra, v.slots())
 }
 
 func (s *SentinelState) slots() []slot {
@@ -146,11 +146,11 @@ func (s *SentinelState) parseFlags(text string) bool {
 }
 
 func decodeSentinelScripts(d *reply, v *[]SentinelScript) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]SentinelScript, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fill(&v.Extra, []slot{
+		err = fillNamed(d, &v.Extra, []slot{
 			{"argv", &v.Argv},
 			{"flags", &v.Flags},
 			{"pid", &v.PID},

@@ -13,24 +13,24 @@ func decodeDone(d *reply, _ *struct{}) error {
 	if d.Kind() == resp.KindStatus {
 		return d.Skip()
 	}
-	return d.status("of success")
+	return takeStatus(d, "of success")
 }
 
 // decodeWordMap reads a map of words of the protocol.
 func decodeWordMap(d *reply, v *map[string]string) error {
 	*v = map[string]string{}
-	return d.named(func(name string) (err error) {
+	return d.Named(func(name string) (err error) {
 		(*v)[name], err = d.Text()
 		return err
 	})
 }
 
 func decodeSlowLog(d *reply, v *[]SlowLogEntry) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]SlowLogEntry, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fillList(4, &v.Extra, &v.ID, unixInto{&v.At}, microsInto{&v.Duration}, usersInto{&v.Args},
+		err = fillList(d, 4, &v.Extra, &v.ID, unixInto{&v.At}, microsInto{&v.Duration}, usersInto{&v.Args},
 			&v.ClientAddr, &v.ClientName)
 	}
 	*v = list
@@ -38,33 +38,33 @@ func decodeSlowLog(d *reply, v *[]SlowLogEntry) error {
 }
 
 func decodeCommandLog(d *reply, v *[]CommandLogEntry) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]CommandLogEntry, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fillList(6, &v.Extra, &v.ID, unixInto{&v.At}, &v.Cost, usersInto{&v.Args}, &v.ClientAddr, &v.ClientName)
+		err = fillList(d, 6, &v.Extra, &v.ID, unixInto{&v.At}, &v.Cost, usersInto{&v.Args}, &v.ClientAddr, &v.ClientName)
 	}
 	*v = list
 	return err
 }
 
 func decodeLatencySamples(d *reply, v *[]LatencySample) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]LatencySample, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fillList(2, new([]Value), unixInto{&v.At}, &v.Latency)
+		err = fillList(d, 2, new([]Value), unixInto{&v.At}, &v.Latency)
 	}
 	*v = list
 	return err
 }
 
 func decodeLatencyEvents(d *reply, v *[]LatencyEvent) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]LatencyEvent, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fillList(4, &v.Extra, &v.Event, unixInto{&v.At}, &v.Latency, &v.Max, &v.Sum, &v.Count)
+		err = fillList(d, 4, &v.Extra, &v.Event, unixInto{&v.At}, &v.Latency, &v.Max, &v.Sum, &v.Count)
 	}
 	*v = list
 	return err
@@ -72,9 +72,9 @@ func decodeLatencyEvents(d *reply, v *[]LatencyEvent) error {
 
 func decodeHistograms(d *reply, v *map[string]LatencyHistogram) error {
 	*v = map[string]LatencyHistogram{}
-	return d.named(func(command string) error {
+	return d.Named(func(command string) error {
 		var h LatencyHistogram
-		err := d.fill(&h.Extra, []slot{
+		err := fillNamed(d, &h.Extra, []slot{
 			{"calls", &h.Calls},
 			{"histogram_usec", func(d *reply) error { return decodeBuckets(d, &h.Buckets) }},
 		})
@@ -90,10 +90,10 @@ func decodeBuckets(d *reply, v *[]LatencyBucket) error {
 	}
 	list := make([]LatencyBucket, n)
 	for i := range list {
-		if err := d.into(microsInto{&list[i].UpTo}); err != nil {
+		if err := readInto(d, microsInto{&list[i].UpTo}); err != nil {
 			return err
 		}
-		if err := d.into(&list[i].Calls); err != nil {
+		if err := readInto(d, &list[i].Calls); err != nil {
 			return err
 		}
 	}
@@ -115,19 +115,19 @@ func decodeMemoryStats(d *reply, v *MemoryStats) error {
 		{"fragmentation", &v.Fragmentation}, {"fragmentation.bytes", &v.FragmentationBytes},
 	}
 	v.DBs = map[int]MemoryDB{}
-	return d.named(func(name string) error {
+	return d.Named(func(name string) error {
 		if digits, ok := strings.CutPrefix(name, "db."); ok {
 			if n, err := strconv.Atoi(digits); err == nil {
 				return decodeMemoryDB(d, v.DBs, n)
 			}
 		}
-		return d.put(name, &v.Extra, slots)
+		return fillOne(d, name, &v.Extra, slots)
 	})
 }
 
 func decodeMemoryDB(d *reply, dbs map[int]MemoryDB, n int) error {
 	var db MemoryDB
-	err := d.fill(&db.Extra, []slot{
+	err := fillNamed(d, &db.Extra, []slot{
 		{"overhead.hashtable.main", &db.Keys},
 		{"overhead.hashtable.expires", &db.Expires},
 	})
@@ -152,7 +152,7 @@ func decodeRole(d *reply, v *Role) error {
 	case "master":
 		fields = []any{&v.Offset, listInto(func(n int) { v.Replicas = make([]RoleReplica, n) }, func(d *reply, i int) error {
 			r := &v.Replicas[i]
-			return d.fillList(3, new([]Value), &r.Host, &r.Port, &r.Offset)
+			return fillList(d, 3, new([]Value), &r.Host, &r.Port, &r.Offset)
 		})}
 	case "slave":
 		fields = []any{&v.PrimaryHost, &v.PrimaryPort, &v.State, &v.Offset}
@@ -161,7 +161,7 @@ func decodeRole(d *reply, v *Role) error {
 	}
 	for i := range n - 1 {
 		if i < len(fields) {
-			err = d.into(fields[i])
+			err = readInto(d, fields[i])
 		} else {
 			var extra Value
 			err = decodeValue(d, &extra)
@@ -175,11 +175,11 @@ func decodeRole(d *reply, v *Role) error {
 }
 
 func decodeModules(d *reply, v *[]Module) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]Module, n)
 	for i := 0; i < n && err == nil; i++ {
 		v := &list[i]
-		err = d.fill(&v.Extra, []slot{
+		err = fillNamed(d, &v.Extra, []slot{
 			{"name", &v.Name},
 			{"ver", &v.Version},
 			{"path", &v.Path},
@@ -231,7 +231,7 @@ func decodeChannelCounts(d *reply, v *[]ChannelCount) error {
 	}
 	list := make([]ChannelCount, n)
 	for i := range list {
-		if list[i].Channel, err = d.userText(); err != nil {
+		if list[i].Channel, err = d.UserText(); err != nil {
 			return err
 		}
 		if list[i].Count, err = d.Int(); err != nil {

@@ -4,14 +4,14 @@ import "github.com/redpoll-go/redpoll/resp"
 
 // decodeMarks reads booleans. A filter that is full says so by an error in the place of an element.
 func decodeMarks(d *reply, v *[]bool) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	if err != nil {
 		return err
 	}
 	list := make([]bool, n)
 	for i := range list {
 		if d.IsError() {
-			return d.refusal()
+			return takeRefusal(d)
 		}
 		if err := elementBool(d, &list[i]); err != nil {
 			return err
@@ -21,9 +21,9 @@ func decodeMarks(d *reply, v *[]bool) error {
 	return nil
 }
 
-// refusal reads an error in the place of an element and makes it the error of the call.
-func (d *reply) refusal() error {
-	refused, err := d.errorElement()
+// takeRefusal reads an error in the place of an element and makes it the error of the call.
+func takeRefusal(d *reply) error {
+	refused, err := errorElement(d)
 	if err == nil {
 		err = refused
 	}
@@ -32,7 +32,7 @@ func (d *reply) refusal() error {
 
 // decodeInserted reads what became of each item of CF.INSERT: numbers, or in RESP3 booleans too.
 func decodeInserted(d *reply, v *[]int64) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func decodeInserted(d *reply, v *[]int64) error {
 	for i := range list {
 		switch {
 		case d.IsError():
-			err = d.refusal()
+			err = takeRefusal(d)
 		case d.Kind() == resp.KindBool:
 			var added bool
 			if added, err = d.Bool(); added {
@@ -58,7 +58,7 @@ func decodeInserted(d *reply, v *[]int64) error {
 }
 
 func decodeFilterChunk(d *reply, v *FilterChunk) (err error) {
-	if err = d.expectLen(2, "an iterator and data"); err != nil {
+	if err = d.ExpectLen(2, "an iterator and data"); err != nil {
 		return err
 	}
 	if v.Iterator, err = d.Int(); err == nil {
@@ -68,18 +68,18 @@ func decodeFilterChunk(d *reply, v *FilterChunk) (err error) {
 }
 
 func decodeItemCounts(d *reply, v *[]ItemCount) error {
-	n, nested, err := d.pairsLen()
+	n, nested, err := d.PairsLen()
 	if err != nil {
 		return err
 	}
 	list := make([]ItemCount, n)
 	for i := range list {
 		if nested {
-			if err := d.expectLen(2, "an item and its count"); err != nil {
+			if err := d.ExpectLen(2, "an item and its count"); err != nil {
 				return err
 			}
 		}
-		if list[i].Item, err = d.userText(); err != nil {
+		if list[i].Item, err = d.UserText(); err != nil {
 			return err
 		}
 		if list[i].Count, err = d.Int(); err != nil {
@@ -91,14 +91,14 @@ func decodeItemCounts(d *reply, v *[]ItemCount) error {
 }
 
 func decodeBloomInfo(d *reply, v *BloomInfo) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"Capacity", &v.Capacity}, {"Size", &v.Size}, {"Number of filters", &v.Filters}, {"Number of items inserted", &v.Items},
 		{"Expansion rate", &v.Expansion},
 	})
 }
 
 func decodeCuckooInfo(d *reply, v *CuckooInfo) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"Size", &v.Size}, {"Number of buckets", &v.Buckets}, {"Number of filters", &v.Filters}, {"Number of items inserted", &v.Inserted},
 		{"Number of items deleted", &v.Deleted}, {"Bucket size", &v.BucketSize}, {"Expansion rate", &v.Expansion},
 		{"Max iterations", &v.MaxIterations},
@@ -106,15 +106,15 @@ func decodeCuckooInfo(d *reply, v *CuckooInfo) error {
 }
 
 func decodeCMSInfo(d *reply, v *CMSSketchInfo) error {
-	return d.fill(&v.Extra, []slot{{"width", &v.Width}, {"depth", &v.Depth}, {"count", &v.Count}, {"cell_size", &v.CellSize}, {"cell size", &v.CellSize}})
+	return fillNamed(d, &v.Extra, []slot{{"width", &v.Width}, {"depth", &v.Depth}, {"count", &v.Count}, {"cell_size", &v.CellSize}, {"cell size", &v.CellSize}})
 }
 
 func decodeTopKInfo(d *reply, v *TopKListInfo) error {
-	return d.fill(&v.Extra, []slot{{"k", &v.K}, {"width", &v.Width}, {"depth", &v.Depth}, {"decay", &v.Decay}})
+	return fillNamed(d, &v.Extra, []slot{{"k", &v.K}, {"width", &v.Width}, {"depth", &v.Depth}, {"decay", &v.Decay}})
 }
 
 func decodeTDigestInfo(d *reply, v *TDigestSketchInfo) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"Compression", &v.Compression}, {"Capacity", &v.Capacity}, {"Merged nodes", &v.MergedNodes}, {"Unmerged nodes", &v.UnmergedNodes},
 		{"Merged weight", &v.MergedWeight}, {"Unmerged weight", &v.UnmergedWeight}, {"Observations", &v.Observations},
 		{"Total compressions", &v.Compressions}, {"Memory usage", &v.Memory},

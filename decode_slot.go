@@ -14,19 +14,19 @@ type slot struct {
 	into any
 }
 
-// fill reads a record: a map, or in RESP2 names and values in turn. What has no slot, as newer servers send it, goes to
+// fillNamed reads a record: a map, or in RESP2 names and values in turn. What has no slot, as newer servers send it, goes to
 // extra.
 //
 //go:noinline
-func (d *reply) fill(extra *map[string]Value, slots []slot) error {
-	return d.named(func(name string) error { return d.put(name, extra, slots) })
+func fillNamed(d *reply, extra *map[string]Value, slots []slot) error {
+	return d.Named(func(name string) error { return fillOne(d, name, extra, slots) })
 }
 
-// put reads the value of this name into its slot.
-func (d *reply) put(name string, extra *map[string]Value, slots []slot) error {
+// fillOne reads the value of this name into its slot.
+func fillOne(d *reply, name string, extra *map[string]Value, slots []slot) error {
 	for i := range slots {
 		if slots[i].name == name {
-			return d.into(slots[i].into)
+			return readInto(d, slots[i].into)
 		}
 	}
 	var v Value
@@ -46,7 +46,7 @@ func keep(extra *map[string]Value, name string, v Value) {
 
 // fillList reads a record that is an array of at least n values in a fixed order; what
 // newer servers append goes to extra.
-func (d *reply) fillList(n int, extra *[]Value, fields ...any) error {
+func fillList(d *reply, n int, extra *[]Value, fields ...any) error {
 	have, err := d.Len()
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func (d *reply) fillList(n int, extra *[]Value, fields ...any) error {
 	}
 	for i := range have {
 		if i < len(fields) {
-			err = d.into(fields[i])
+			err = readInto(d, fields[i])
 		} else {
 			var v Value
 			err = decodeValue(d, &v)
@@ -104,11 +104,11 @@ func lines(parts []string, sep string, extra *map[string]Value, slots []slot) bo
 // fillText puts text into its place as if it had come as a reply; it is false when it cannot stand there.
 func fillText(p any, text string) bool {
 	d := reply{Decoder: resp.NewDecoder(resp.AppendBulk(nil, text))}
-	return d.into(p) == nil
+	return readInto(&d, p) == nil
 }
 
-// into reads one value into what p points to, or has a function read it. A null leaves it as it is.
-func (d *reply) into(p any) (err error) {
+// readInto reads one value into what p points to, or has a function read it. A null leaves it as it is.
+func readInto(d *reply, p any) (err error) {
 	if d.Null() {
 		return nil
 	}
@@ -151,7 +151,7 @@ func (d *reply) into(p any) (err error) {
 			*p = time.UnixMilli(n)
 		}
 	case userInto:
-		*p.s, err = d.userText()
+		*p.s, err = d.UserText()
 	case usersInto:
 		err = decodeStrings(d, p.list)
 	case *Null[StreamEntry]:
@@ -176,7 +176,7 @@ func (d *reply) into(p any) (err error) {
 // code, since the compiler writes the whole record into the name of each instance.
 
 // putElements reads a list: size makes room for n elements, element reads the next one.
-func (d *reply) elements(size func(n int), element func(i int) error) error {
+func eachElement(d *reply, size func(n int), element func(i int) error) error {
 	if d.Null() {
 		return Nil
 	}
@@ -198,26 +198,8 @@ func (d *reply) elements(size func(n int), element func(i int) error) error {
 //go:noinline
 func listInto(size func(n int), element func(d *reply, i int) error) func(d *reply) error {
 	return func(d *reply) error {
-		return d.elements(size, func(i int) error { return element(d, i) })
+		return eachElement(d, size, func(i int) error { return element(d, i) })
 	}
-}
-
-// named reads a map from names to something else, which one reads.
-func (d *reply) named(one func(name string) error) error {
-	n, err := d.MapLen()
-	if err != nil {
-		return err
-	}
-	for range n {
-		name, err := d.Text()
-		if err != nil {
-			return err
-		}
-		if err := one(name); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // decodeMilli reads a point in time in milliseconds.
@@ -230,7 +212,7 @@ func decodeMilli(d *reply, v *time.Time) error {
 }
 
 // listLen enters a list. Lists of records are read by a loop of their own: decodeList would be compiled for each.
-func (d *reply) listLen() (int, error) {
+func listLen(d *reply) (int, error) {
 	if d.Null() {
 		return 0, Nil
 	}

@@ -70,11 +70,11 @@ func decodeStreams(d *reply, v *[]StreamEntries) error {
 	list := make([]StreamEntries, n)
 	for i := range list {
 		if !isMap {
-			if err := d.expectLen(2, "a stream and its entries"); err != nil {
+			if err := d.ExpectLen(2, "a stream and its entries"); err != nil {
 				return err
 			}
 		}
-		if list[i].Key, err = d.userText(); err != nil {
+		if list[i].Key, err = d.UserText(); err != nil {
 			return err
 		}
 		if err := entriesOrNone(d, &list[i].Entries); err != nil {
@@ -103,22 +103,8 @@ func wordsOrNone(d *reply, v *[]string) error {
 	return decodeWords(d, v)
 }
 
-// autoClaimed reads the beginning of the reply of XAUTOCLAIM, the next ID, and gives the number of what follows:
-// what was claimed, and from server 7.0 on the IDs of deleted entries.
-func (d *reply) autoClaimed(next *string) (rest int, err error) {
-	n, err := d.Len()
-	if err != nil {
-		return 0, err
-	}
-	if n < 2 {
-		return 0, &resp.TypeError{Want: "an ID and a list", Got: resp.KindArray}
-	}
-	*next, err = d.Text()
-	return n - 1, err
-}
-
 func decodeClaimed(d *reply, v *ClaimedEntries) error {
-	rest, err := d.autoClaimed(&v.Next)
+	rest, err := d.AutoClaimed(&v.Next)
 	if err != nil {
 		return err
 	}
@@ -132,7 +118,7 @@ func decodeClaimed(d *reply, v *ClaimedEntries) error {
 }
 
 func decodeClaimedIDs(d *reply, v *ClaimedIDs) error {
-	rest, err := d.autoClaimed(&v.Next)
+	rest, err := d.AutoClaimed(&v.Next)
 	if err != nil {
 		return err
 	}
@@ -147,7 +133,7 @@ func decodeClaimedIDs(d *reply, v *ClaimedIDs) error {
 
 // decodePending reads the summary of XPENDING; ends and consumers are null when nothing is pending.
 func decodePending(d *reply, v *PendingSummary) (err error) {
-	size, err := d.least(4, "a count, two IDs and consumers")
+	size, err := d.AtLeast(4, "a count, two IDs and consumers")
 	if err != nil {
 		return err
 	}
@@ -176,11 +162,11 @@ func decodePending(d *reply, v *PendingSummary) (err error) {
 }
 
 func elementPendingConsumer(d *reply, v *PendingConsumer) (err error) {
-	n, err := d.least(2, "a consumer and a count")
+	n, err := d.AtLeast(2, "a consumer and a count")
 	if err != nil {
 		return err
 	}
-	if v.Consumer, err = d.userText(); err != nil {
+	if v.Consumer, err = d.UserText(); err != nil {
 		return err
 	}
 	if v.Count, err = d.Int(); err != nil {
@@ -190,7 +176,7 @@ func elementPendingConsumer(d *reply, v *PendingConsumer) (err error) {
 }
 
 func decodePendings(d *reply, v *[]PendingEntry) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]PendingEntry, n)
 	for i := 0; i < n && err == nil; i++ {
 		err = elementPending(d, &list[i])
@@ -210,7 +196,7 @@ func elementPending(d *reply, v *PendingEntry) error {
 	if v.ID, err = d.Text(); err != nil {
 		return err
 	}
-	if v.Consumer, err = d.userText(); err != nil {
+	if v.Consumer, err = d.UserText(); err != nil {
 		return err
 	}
 	idle, err := d.Int()

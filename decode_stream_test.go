@@ -49,7 +49,7 @@ func TestDecodeStreamText(t *testing.T) {
 		{"entries", entries, with(decodeEntries), []StreamEntry{{ID: "1-0", Fields: []FieldValue{{"é", "v"}}}}},
 		{"groups", groups, with(decodeGroupInfos), []GroupInfo{{Name: "é", LastDeliveredID: "1-0"}}},
 	} {
-		got, err := c.decode(&reply{Decoder: resp.NewDecoder(c.frame), text: wide{}})
+		got, err := c.decode(&reply{Decoder: resp.NewDecoder(c.frame), Encoding: wide{}})
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %#v and %v, want %#v", c.name, got, err, c.want)
 		}

@@ -22,12 +22,12 @@ func (s *StreamStats) slots() []slot {
 }
 
 func decodeStreamInfo(d *reply, v *StreamInfo) error {
-	return d.fill(&v.Extra, append(v.slots(),
+	return fillNamed(d, &v.Extra, append(v.slots(),
 		slot{"groups", &v.Groups}, slot{"first-entry", &v.First}, slot{"last-entry", &v.Last}))
 }
 
 func decodeStreamInfoFull(d *reply, v *StreamInfoFull) error {
-	return d.fill(&v.Extra, append(v.slots(),
+	return fillNamed(d, &v.Extra, append(v.slots(),
 		slot{"entries", &v.Entries}, slot{"groups", func(d *reply) error { return groupsFull(d, &v.Groups) }}))
 }
 
@@ -45,7 +45,7 @@ func groupsFull(d *reply, v *[]GroupInfoFull) error {
 }
 
 func elementGroupFull(d *reply, v *GroupInfoFull) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"name", userInto{&v.Name}},
 		{"last-delivered-id", &v.LastDeliveredID},
 		{"entries-read", &v.EntriesRead},
@@ -71,7 +71,7 @@ func consumersFull(d *reply, v *[]ConsumerInfoFull) error {
 }
 
 func elementConsumerFull(d *reply, v *ConsumerInfoFull) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"name", userInto{&v.Name}},
 		{"seen-time", &v.SeenTime},
 		{"active-time", &v.ActiveTime},
@@ -99,7 +99,7 @@ func elementDelivery(d *reply, v *PendingDelivery, withConsumer bool) (err error
 	if withConsumer {
 		size = 4
 	}
-	n, err := d.least(size, "a pending entry")
+	n, err := d.AtLeast(size, "a pending entry")
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func elementDelivery(d *reply, v *PendingDelivery, withConsumer bool) (err error
 		return err
 	}
 	if withConsumer {
-		if v.Consumer, err = d.userText(); err != nil {
+		if v.Consumer, err = d.UserText(); err != nil {
 			return err
 		}
 	}
@@ -125,11 +125,11 @@ func elementDelivery(d *reply, v *PendingDelivery, withConsumer bool) (err error
 }
 
 func decodeGroupInfos(d *reply, v *[]GroupInfo) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]GroupInfo, n)
 	for i := 0; i < n && err == nil; i++ {
 		g := &list[i]
-		err = d.fill(&g.Extra, []slot{
+		err = fillNamed(d, &g.Extra, []slot{
 			{"name", userInto{&g.Name}},
 			{"consumers", &g.Consumers},
 			{"pending", &g.Pending},
@@ -143,11 +143,11 @@ func decodeGroupInfos(d *reply, v *[]GroupInfo) error {
 }
 
 func decodeConsumerInfos(d *reply, v *[]ConsumerInfo) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	list := make([]ConsumerInfo, n)
 	for i := 0; i < n && err == nil; i++ {
 		c := &list[i]
-		err = d.fill(&c.Extra, []slot{
+		err = fillNamed(d, &c.Extra, []slot{
 			{"name", userInto{&c.Name}},
 			{"pending", &c.Pending},
 			{"idle", &c.Idle},

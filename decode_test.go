@@ -179,12 +179,12 @@ func TestDecodeText(t *testing.T) {
 		{"bytes are left alone", resp.AppendBulk(nil, "ab"), with(decodeBytes), []byte("ab")},
 		{"words are left alone", resp.AppendStatus(nil, "list"), with(decodeWord), "list"},
 	} {
-		got, err := c.decode(&reply{Decoder: resp.NewDecoder(c.reply), text: wide{}})
+		got, err := c.decode(&reply{Decoder: resp.NewDecoder(c.reply), Encoding: wide{}})
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %#v and %v, want %#v", c.name, got, err, c.want)
 		}
 	}
-	if got, err := with(decodeString)(&reply{Decoder: resp.NewDecoder(resp.AppendBulk(nil, "odd")), text: wide{}}); err == nil {
+	if got, err := with(decodeString)(&reply{Decoder: resp.NewDecoder(resp.AppendBulk(nil, "odd")), Encoding: wide{}}); err == nil {
 		t.Errorf("text that the encoding cannot read gives %q", got)
 	}
 }
@@ -219,7 +219,7 @@ func TestDecodeAllocations(t *testing.T) {
 	}
 }
 
-// into makes a decode function that writes to the same place again and again.
+// readInto makes a decode function that writes to the same place again and again.
 func into[T any](decode func(d *reply, v *T) error) func(d *reply) error {
 	v := new(T)
 	return func(d *reply) error { return decode(d, v) }

@@ -17,8 +17,8 @@ func span(n int64, unit time.Duration) time.Duration {
 	return time.Duration(n) * unit
 }
 
-// ttl reads a time to live; its special values become the constants.
-func (d *reply) ttl(v *time.Duration, unit time.Duration) error {
+// readTTL reads a time to live; its special values become the constants.
+func readTTL(d *reply, v *time.Duration, unit time.Duration) error {
 	n, err := d.Int()
 	switch {
 	case err != nil:
@@ -33,9 +33,9 @@ func (d *reply) ttl(v *time.Duration, unit time.Duration) error {
 	return nil
 }
 
-func decodeTTL(d *reply, v *time.Duration) error { return d.ttl(v, time.Second) }
+func decodeTTL(d *reply, v *time.Duration) error { return readTTL(d, v, time.Second) }
 
-func decodePTTL(d *reply, v *time.Duration) error { return d.ttl(v, time.Millisecond) }
+func decodePTTL(d *reply, v *time.Duration) error { return readTTL(d, v, time.Millisecond) }
 
 func decodeTTLs(d *reply, v *[]time.Duration) error { return decodeList(d, v, decodeTTL) }
 
@@ -50,24 +50,8 @@ func decodeSeconds(d *reply, v *time.Duration) error {
 	return err
 }
 
-// instant reads a point in time: missing says there is nothing to have one, and
-// the zero time stands for none.
-func (d *reply) instant(v *time.Time, milli bool) (missing bool, err error) {
-	n, err := d.Int()
-	switch {
-	case err != nil || n == -2:
-		return n == -2, err
-	case n == -1:
-	case milli:
-		*v = time.UnixMilli(n)
-	default:
-		*v = time.Unix(n, 0)
-	}
-	return false, nil
-}
-
 func decodeExpireTime(d *reply, v *time.Time) error {
-	missing, err := d.instant(v, false)
+	missing, err := d.Instant(v, false)
 	if missing {
 		return Nil
 	}
@@ -75,7 +59,7 @@ func decodeExpireTime(d *reply, v *time.Time) error {
 }
 
 func decodePExpireTime(d *reply, v *time.Time) error {
-	missing, err := d.instant(v, true)
+	missing, err := d.Instant(v, true)
 	if missing {
 		return Nil
 	}
@@ -84,7 +68,7 @@ func decodePExpireTime(d *reply, v *time.Time) error {
 
 func decodeExpireTimes(d *reply, v *[]Null[time.Time]) error {
 	return decodeList(d, v, func(d *reply, v *Null[time.Time]) error {
-		missing, err := d.instant(&v.V, false)
+		missing, err := d.Instant(&v.V, false)
 		v.Valid = !missing
 		return err
 	})
@@ -92,7 +76,7 @@ func decodeExpireTimes(d *reply, v *[]Null[time.Time]) error {
 
 func decodePExpireTimes(d *reply, v *[]Null[time.Time]) error {
 	return decodeList(d, v, func(d *reply, v *Null[time.Time]) error {
-		missing, err := d.instant(&v.V, true)
+		missing, err := d.Instant(&v.V, true)
 		v.Valid = !missing
 		return err
 	})
@@ -100,7 +84,7 @@ func decodePExpireTimes(d *reply, v *[]Null[time.Time]) error {
 
 // decodeTime reads the reply of TIME: seconds and microseconds.
 func decodeTime(d *reply, v *time.Time) error {
-	if err := d.expectLen(2, "seconds and microseconds"); err != nil {
+	if err := d.ExpectLen(2, "seconds and microseconds"); err != nil {
 		return err
 	}
 	sec, err := d.Int()

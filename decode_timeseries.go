@@ -9,7 +9,7 @@ import (
 
 // decodeTSAdded reads times, and an error in the place of each sample that was refused.
 func decodeTSAdded(d *reply, v *[]TSAdded) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	if err != nil {
 		return err
 	}
@@ -18,7 +18,7 @@ func decodeTSAdded(d *reply, v *[]TSAdded) error {
 		if !d.IsError() {
 			err = decodeMilli(d, &list[i].Time)
 		} else {
-			list[i].Err, err = d.errorElement()
+			list[i].Err, err = errorElement(d)
 		}
 		if err != nil {
 			return err
@@ -29,7 +29,7 @@ func decodeTSAdded(d *reply, v *[]TSAdded) error {
 }
 
 // errorElement reads an error in the place of an element.
-func (d *reply) errorElement() (element error, err error) {
+func errorElement(d *reply) (element error, err error) {
 	text, err := d.ErrorText()
 	if err == nil {
 		element = newServerError(text)
@@ -61,7 +61,7 @@ func oneTSSample(d *reply, v *[]TSSample) error {
 }
 
 func decodeTSSamples(d *reply, v *[]TSSample) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	if err != nil {
 		return err
 	}
@@ -106,13 +106,13 @@ func restOfTSSample(d *reply, v *TSSample, n int) error {
 }
 
 func decodeTSRows(d *reply, v *[]TSRow) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	if err != nil {
 		return err
 	}
 	list := make([]TSRow, n)
 	for i := range list {
-		if err := d.expectLen(2, "a time and a list of values"); err != nil {
+		if err := d.ExpectLen(2, "a time and a list of values"); err != nil {
 			return err
 		}
 		if err := decodeMilli(d, &list[i].Time); err != nil {
@@ -130,7 +130,7 @@ func decodeTSRows(d *reply, v *[]TSRow) error {
 // map from the key to labels, maps that tell about the aggregation, and samples.
 func decodeTSSeries(d *reply, v *[]TSSeries) error {
 	isMap := d.Kind() == resp.KindMap
-	n, err := d.listLen()
+	n, err := listLen(d)
 	if err != nil {
 		return err
 	}
@@ -150,11 +150,11 @@ func decodeTSSeries(d *reply, v *[]TSSeries) error {
 func elementTSSeries(d *reply, v *TSSeries, isMap bool) (err error) {
 	parts := 2
 	if !isMap {
-		if err = d.expectLen(3, "key, labels and samples"); err != nil {
+		if err = d.ExpectLen(3, "key, labels and samples"); err != nil {
 			return err
 		}
 	}
-	if v.Key, err = d.userText(); err != nil {
+	if v.Key, err = d.UserText(); err != nil {
 		return err
 	}
 	if isMap {
@@ -174,7 +174,7 @@ func seriesParts(d *reply, v *TSSeries, n int) error {
 		return err
 	}
 	for range n - 2 {
-		err := d.fill(&v.Extra, []slot{
+		err := fillNamed(d, &v.Extra, []slot{
 			// The caller said these, and RESP2 does not repeat them.
 			{"aggregators", nil}, {"reducers", nil},
 			{"sources", func(d *reply) error { return decodeStrings(d, &v.Sources) }},
@@ -198,7 +198,7 @@ func decodeSeriesSamples(d *reply, v *[]TSSample) error {
 	if err != nil {
 		return err
 	}
-	if n > 0 && !d.isList() {
+	if n > 0 && !d.IsList() {
 		*v = make([]TSSample, 1)
 		return restOfTSSample(d, &(*v)[0], n)
 	}
@@ -207,25 +207,25 @@ func decodeSeriesSamples(d *reply, v *[]TSSample) error {
 
 // decodeLabels reads pairs, flat, nested or as a map; labels without a value are left out.
 func decodeLabels(d *reply, v *map[string]string) error {
-	n, nested, err := d.pairsLen()
+	n, nested, err := d.PairsLen()
 	if err != nil {
 		return err
 	}
 	labels := make(map[string]string, n)
 	for range n {
 		if nested {
-			if err := d.expectLen(2, "a label and its value"); err != nil {
+			if err := d.ExpectLen(2, "a label and its value"); err != nil {
 				return err
 			}
 		}
-		name, err := d.userText()
+		name, err := d.UserText()
 		if err != nil {
 			return err
 		}
 		if d.Null() {
 			continue
 		}
-		if labels[name], err = d.userText(); err != nil {
+		if labels[name], err = d.UserText(); err != nil {
 			return err
 		}
 	}
@@ -234,7 +234,7 @@ func decodeLabels(d *reply, v *map[string]string) error {
 }
 
 func decodeTSInfo(d *reply, v *TSSeriesInfo) error {
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"totalSamples", &v.Samples}, {"memoryUsage", &v.Memory}, {"firstTimestamp", &v.First}, {"lastTimestamp", &v.Last},
 		{"retentionTime", &v.Retention}, {"chunkCount", &v.Chunks}, {"chunkSize", &v.ChunkSize}, {"chunkType", &v.Encoding},
 		{"duplicatePolicy", &v.DuplicatePolicy}, {"ignoreMaxTimeDiff", &v.IgnoreWithin}, {"ignoreMaxValDiff", &v.IgnoreBy},
@@ -261,15 +261,15 @@ func decodeTSRules(d *reply, v *[]TSRule) error {
 	for i := range list {
 		r := &list[i]
 		if !isMap {
-			if err := d.expectLen(size, "a rule"); err != nil {
+			if err := d.ExpectLen(size, "a rule"); err != nil {
 				return err
 			}
 		}
-		if r.Key, err = d.userText(); err != nil {
+		if r.Key, err = d.UserText(); err != nil {
 			return err
 		}
 		if isMap {
-			if err := d.expectLen(size, "a rule"); err != nil {
+			if err := d.ExpectLen(size, "a rule"); err != nil {
 				return err
 			}
 		}
@@ -290,14 +290,14 @@ func decodeTSRules(d *reply, v *[]TSRule) error {
 }
 
 func decodeTSChunks(d *reply, v *[]TSChunk) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	if err != nil {
 		return err
 	}
 	list := make([]TSChunk, n)
 	for i := range list {
 		c := &list[i]
-		err := d.fill(&c.Extra, []slot{
+		err := fillNamed(d, &c.Extra, []slot{
 			{"startTimestamp", &c.First}, {"endTimestamp", &c.Last}, {"samples", &c.Samples}, {"size", &c.Size}, {"bytesPerSample", &c.BytesPerSample},
 		})
 		if err != nil {

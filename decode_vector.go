@@ -22,11 +22,11 @@ func decodeVectorMatches(d *reply, v *[]VectorMatch) error {
 	list := make([]VectorMatch, n/size)
 	for i := range list {
 		m := &list[i]
-		if m.Element, err = d.userText(); err != nil {
+		if m.Element, err = d.UserText(); err != nil {
 			return err
 		}
 		if isMap {
-			if err = d.expectLen(2, "score and attributes"); err != nil {
+			if err = d.ExpectLen(2, "score and attributes"); err != nil {
 				return err
 			}
 		}
@@ -46,7 +46,7 @@ func decodeVectorMatches(d *reply, v *[]VectorMatch) error {
 }
 
 func decodeFloatList(d *reply, v *[]float64) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func decodeRawVector(d *reply, v *RawVector) error {
 	if v.Quantization, err = d.Text(); err != nil {
 		return err
 	}
-	if v.Data, err = d.userBytes(); err != nil {
+	if v.Data, err = d.UserBytes(); err != nil {
 		return err
 	}
 	if v.Norm, err = d.Float(); err != nil || n == 3 {
@@ -85,7 +85,7 @@ func decodeRawVector(d *reply, v *RawVector) error {
 }
 
 func decodeLinks(d *reply, v *[][]string) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func decodeLinks(d *reply, v *[][]string) error {
 
 // decodeZLinks reads lists of elements with scores: flat in RESP2, maps in RESP3.
 func decodeZLinks(d *reply, v *[][]Z) error {
-	n, err := d.listLen()
+	n, err := listLen(d)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func decodeVectorSetInfo(d *reply, v *VectorSetInfo) error {
 	if d.Null() {
 		return Nil
 	}
-	return d.fill(&v.Extra, []slot{
+	return fillNamed(d, &v.Extra, []slot{
 		{"quant-type", &v.Quantization}, {"hnsw-m", &v.MaxLinks}, {"vector-dim", &v.Dim}, {"projection-input-dim", &v.InputDim},
 		{"size", &v.Size}, {"attributes-count", &v.WithAttributes}, {"max-level", &v.MaxLevel}, {"vset-uid", &v.ID},
 		{"hnsw-max-node-uid", &v.MaxNodeID},

@@ -17,7 +17,7 @@ type FloatIncrement struct {
 }
 
 func decodeIncrement(d *reply, v *Increment) (err error) {
-	if err = d.expectLen(2, "a number and what was added"); err != nil {
+	if err = d.ExpectLen(2, "a number and what was added"); err != nil {
 		return err
 	}
 	if v.Value, err = d.Int(); err == nil {
@@ -27,7 +27,7 @@ func decodeIncrement(d *reply, v *Increment) (err error) {
 }
 
 func decodeFloatIncrement(d *reply, v *FloatIncrement) (err error) {
-	if err = d.expectLen(2, "a number and what was added"); err != nil {
+	if err = d.ExpectLen(2, "a number and what was added"); err != nil {
 		return err
 	}
 	if v.Value, err = d.Float(); err == nil {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
-	"github.com/redpoll-go/redpoll/resp"
+	"github.com/redpoll-go/redpoll/internal/decode"
 )
 
 // method is one method of Client and Pipeline, as the table has it: what is sent, and how the reply is read.
@@ -23,11 +23,8 @@ type method struct {
 // must not call user code and must not panic.
 type filler func(d *reply, slot any) error
 
-// reply is a decoder over one reply, with the client's text encoding.
-type reply struct {
-	resp.Decoder
-	text TextEncoding // nil: strings are taken as they are
-}
+// reply is a decoder over one reply.
+type reply = decode.Reply
 
 // request is one command under way: its bytes, and the place for its result. It is pooled by kind of reply. From
 // newRequest until do it is the caller's; during do it may become the connection's, see conn.Conn.Do.
@@ -102,7 +99,7 @@ func (r *request) done(ctx context.Context) error {
 	return err
 }
 
-// into is do for the records of rareRecords: the result is decoded into what slot points to. A slot whose call was given
+// readInto is do for the records of rareRecords: the result is decoded into what slot points to. A slot whose call was given
 // up is not written to any more.
 func (r *request) into(ctx context.Context, slot any) error {
 	r.slot = slot
@@ -119,7 +116,7 @@ func (r *request) Decode(frame []byte) {
 	if string(frame) == "+OK\r\n" && r.pool == &recordsOK {
 		return // what most writes are answered with
 	}
-	r.reply.text = r.one.c.text
+	r.reply.Encoding = r.one.c.text
 	r.reply.Reset(frame)
 	r.err = r.one.fill(&r.reply, r.slot)
 	r.reply.Reset(nil)

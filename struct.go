@@ -159,10 +159,10 @@ func intoAllFields(d *reply, slot any) error {
 	}
 	list := make([]rawField, n)
 	for i := range list {
-		if list[i].name, err = d.userText(); err != nil {
+		if list[i].name, err = d.UserText(); err != nil {
 			return err
 		}
-		if list[i].value, err = d.userBytes(); err != nil {
+		if list[i].value, err = d.UserBytes(); err != nil {
 			return err
 		}
 	}
@@ -181,7 +181,7 @@ func intoSomeFields(d *reply, slot any) error {
 		if d.Null() {
 			continue
 		}
-		if list[i].value, err = d.userBytes(); err != nil {
+		if list[i].value, err = d.UserBytes(); err != nil {
 			return err
 		}
 	}

@@ -56,7 +56,7 @@ func FuzzStruct(f *testing.F) {
 		for j := 0; j < len(fields); j += 2 {
 			var e encoder
 			e.Value("value", fields[j+1])
-			raw, err := (&reply{Decoder: resp.NewDecoder(e.Buf)}).userBytes()
+			raw, err := (&reply{Decoder: resp.NewDecoder(e.Buf)}).UserBytes()
 			if err != nil || e.Err != nil {
 				t.Fatal(err, e.Err)
 			}

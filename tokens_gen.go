@@ -375,6 +375,17 @@ var zCombineOptions = []optionRule{
 	{id: idAggregateCount, not: 0b1110, need: 0b0},
 }
 
+func putZCombineOptions(e *encoder, opts []ZCombineOption) {
+	if len(opts) == 0 {
+		return
+	}
+	var list optionList
+	for i := range min(len(opts), maxOptions) {
+		list[i] = opts[i]
+	}
+	putOptions(e, &list, len(opts), zCombineOptions)
+}
+
 // CardOption is an option of SInterCard, SDiffCard and ZInterCard:
 // [CardLimit].
 type CardOption interface{ cardOption() }

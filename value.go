@@ -275,7 +275,7 @@ func decodeValue(d *reply, v *Value) (err error) {
 		v.text, err = d.Text()
 	case resp.KindBulk, resp.KindVerbatim:
 		v.kind = KindString
-		v.text, err = d.userText()
+		v.text, err = d.UserText()
 	case resp.KindInteger:
 		v.kind = KindInt
 		v.num, err = d.Int()

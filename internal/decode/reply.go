@@ -1,0 +1,184 @@
+// Package decode takes replies apart, with what their types need that RESP does not know: user data in a text encoding, pairs
+// that are flat or nested, lists of a certain length.
+package decode
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/encode"
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// Reply is a decoder over one reply, with the client's text encoding.
+type Reply struct {
+	resp.Decoder
+	Encoding encode.TextEncoding // nil: strings are taken as they are
+}
+
+// translated calls the user's encoding. A panic of it would end the goroutine that reads for everybody, and with it
+// every call on the connection, so that it becomes an error.
+func translated(text encode.TextEncoding, raw []byte) (b []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the text encoding panicked: %v", p)
+		}
+	}()
+	return text.AppendDecode(nil, raw)
+}
+
+// UserText reads a string of user data, translated by Options.Text.
+func (d *Reply) UserText() (string, error) {
+	b, err := d.Bytes()
+	if d.Encoding == nil || err != nil {
+		return string(b), err
+	}
+	b, err = translated(d.Encoding, b)
+	return string(b), err
+}
+
+// UserBytes reads a string of user data as it is, in memory of its own.
+func (d *Reply) UserBytes() ([]byte, error) {
+	b, err := d.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	return append(make([]byte, 0, len(b)), b...), nil
+}
+
+// ExpectLen enters an array that must have n elements.
+func (d *Reply) ExpectLen(n int, want string) error {
+	got, err := d.Len()
+	if err == nil && got != n {
+		err = &resp.TypeError{Want: want, Got: resp.KindArray}
+	}
+	return err
+}
+
+// AtLeast enters an array that has at least n elements.
+func (d *Reply) AtLeast(n int, want string) (int, error) {
+	got, err := d.Len()
+	if err == nil && got < n {
+		err = &resp.TypeError{Want: want, Got: resp.KindArray}
+	}
+	return got, err
+}
+
+// PairsLen enters a list of pairs, which is flat in RESP2 and an array of
+// arrays of two in RESP3 for some commands.
+func (d *Reply) PairsLen() (pairs int, nested bool, err error) {
+	n, err := d.Len()
+	if err != nil || n == 0 {
+		return 0, false, err
+	}
+	if d.Kind() == resp.KindArray {
+		return n, true, nil
+	}
+	if n%2 != 0 {
+		return 0, false, &resp.TypeError{Want: "an even number of elements", Got: resp.KindArray}
+	}
+	return n / 2, false, nil
+}
+
+// Cursor enters the reply of a scan and reads its cursor.
+func (d *Reply) Cursor(v *uint64) error {
+	if err := d.ExpectLen(2, "a cursor and a list"); err != nil {
+		return err
+	}
+	b, err := d.Bytes()
+	if err != nil {
+		return err
+	}
+	n := uint64(0)
+	for _, c := range b {
+		digit := uint64(c - '0')
+		if digit > 9 || n > (math.MaxUint64-digit)/10 {
+			return &resp.TypeError{Want: "a cursor", Got: resp.KindBulk}
+		}
+		n = n*10 + digit
+	}
+	*v = n
+	return nil
+}
+
+// Named reads a map from names to something else, which one reads.
+func (d *Reply) Named(one func(name string) error) error {
+	n, err := d.MapLen()
+	if err != nil {
+		return err
+	}
+	for range n {
+		name, err := d.Text()
+		if err != nil {
+			return err
+		}
+		if err := one(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// IsList reports whether the next value has elements.
+func (d *Reply) IsList() bool {
+	switch d.Kind() {
+	case resp.KindArray, resp.KindSet, resp.KindMap, resp.KindPush:
+		return !d.IsNull()
+	}
+	return false
+}
+
+// JSONBool reads a boolean, or the word for it that a legacy path gives.
+func (d *Reply) JSONBool() (bool, error) {
+	if d.Kind() != resp.KindBulk && d.Kind() != resp.KindStatus {
+		return d.Bool()
+	}
+	b, err := d.Bytes()
+	is := string(b) == "true"
+	if err == nil && !is && string(b) != "false" {
+		err = &resp.TypeError{Want: "true or false", Got: resp.KindBulk}
+	}
+	return is, err
+}
+
+// Position reads longitude and latitude.
+func (d *Reply) Position(longitude, latitude *float64) (err error) {
+	if err = d.ExpectLen(2, "longitude and latitude"); err != nil {
+		return err
+	}
+	if *longitude, err = d.Float(); err == nil {
+		*latitude, err = d.Float()
+	}
+	return err
+}
+
+// AutoClaimed reads the beginning of the reply of XAUTOCLAIM, the next ID, and gives the number of what follows:
+// what was claimed, and from server 7.0 on the IDs of deleted entries.
+func (d *Reply) AutoClaimed(next *string) (rest int, err error) {
+	n, err := d.Len()
+	if err != nil {
+		return 0, err
+	}
+	if n < 2 {
+		return 0, &resp.TypeError{Want: "an ID and a list", Got: resp.KindArray}
+	}
+	*next, err = d.Text()
+	return n - 1, err
+}
+
+// Instant reads a point in time: missing says there is nothing to have one, and
+// the zero time stands for none.
+func (d *Reply) Instant(v *time.Time, milli bool) (missing bool, err error) {
+	n, err := d.Int()
+	switch {
+	case err != nil || n == -2:
+		return n == -2, err
+	case n == -1:
+	case milli:
+		*v = time.UnixMilli(n)
+	default:
+		*v = time.Unix(n, 0)
+	}
+	return false, nil
+}

@@ -6,7 +6,9 @@
 // It fails if a program that only imports redpoll compiles a package that is
 // neither redpoll's nor the standard library's, or if a budget is exceeded:
 //
-//	go run ./size [-archive 12] [-growth 3] [-rebuild 2.5]
+//	go run ./size [-archive 12] [-growth 3] [-rebuild 2.5] [-clean]
+//
+// With -clean it also times builds from an empty build cache, which no budget is set for.
 //
 // Run it in the directory of the bench module.
 package main
@@ -55,10 +57,14 @@ func main() {
 	growth := flag.Float64("growth", 3, "budget for the growth of the executable against redigo's, in MB")
 	times := flag.Float64("rebuild", 2.5, "budget for the time to compile redpoll's root package, in times that of pgx's")
 	rounds := flag.Int("rounds", 5, "how often each package is compiled; 0 leaves this out")
+	cold := flag.Bool("clean", false, "also time builds from an empty build cache, the standard library included; takes a minute")
 	flag.Parse()
 	err := run(os.Stdout, *archive, *growth)
 	if *rounds > 0 {
 		err = errors.Join(err, rebuild(os.Stdout, *rounds, *times))
+	}
+	if *cold {
+		err = errors.Join(err, clean(os.Stdout))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "size:", err)

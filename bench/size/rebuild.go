@@ -63,8 +63,36 @@ func compile(pkg string, round int) (effort, error) {
 	return effort{wall: full.wall - nothing.wall, cpu: full.cpu - nothing.cpu}, err
 }
 
-func build(args ...string) (effort, error) {
+// clean times the build of the packages with all that they import, the standard library included, from an empty build
+// cache. It is the time that a change of Go's version costs, or the first build on a machine.
+func clean(out io.Writer) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "build from an empty cache\tseconds\tCPU seconds\t")
+	for _, pkg := range rebuilt {
+		e, err := buildClean(pkg)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t, "%s\t%.2f\t%.2f\t\n", pkg, e.wall.Seconds(), e.cpu.Seconds())
+	}
+	return t.Flush()
+}
+
+func buildClean(pkg string) (effort, error) {
+	cache, err := os.MkdirTemp("", "redpoll-size-")
+	if err != nil {
+		return effort{}, err
+	}
+	defer os.RemoveAll(cache)
+	return buildWith([]string{"GOCACHE=" + cache}, pkg)
+}
+
+func build(args ...string) (effort, error) { return buildWith(nil, args...) }
+
+// buildWith builds with something more in the environment.
+func buildWith(env []string, args ...string) (effort, error) {
 	cmd := exec.Command("go", append([]string{"build"}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
 	began := time.Now()
 	text, err := cmd.CombinedOutput()
 	if err != nil {

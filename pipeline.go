@@ -217,8 +217,8 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 //
 //go:noinline
 func (p *Pipeline) begin(m *method) *encoder {
-	e := p.start(m.info, m.fill)
-	e.Open(m.head, m.argc)
+	e := p.start(m.info(), kinds[m.kind].fill)
+	e.Open(m.head, int(m.argc))
 	return e
 }
 
@@ -277,7 +277,7 @@ func queue[T any](p *Pipeline) *Reply[T] {
 func ready[T any](p *Pipeline, m *method, v T) *Reply[T] {
 	h := &Reply[T]{v: v}
 	b := p.batch()
-	b.items = append(b.items, item{info: m.info, res: &h.result, slot: &h.v, local: true})
+	b.items = append(b.items, item{info: m.info(), res: &h.result, slot: &h.v, local: true})
 	h.err = ErrNotExecuted
 	return h
 }

@@ -12,9 +12,16 @@ import (
 
 // method is one method of Client and Pipeline, as the table has it: what is sent, and how the reply is read.
 type method struct {
-	info *command.Info
-	head string     // array header and first words as they go out
-	argc int        // the number of words that the header announces
+	head string // array header and first words as they go out
+	op   uint16 // of command.Infos
+	argc uint8  // the number of words that the header announces
+	kind uint8  // of the reply
+}
+
+func (m *method) info() *command.Info { return &command.Infos[m.op] }
+
+// kind is a kind of replies.
+type kind struct {
 	fill filler     // nil: the method says itself, since it depends on arguments
 	pool *sync.Pool // of the records of its calls
 }
@@ -49,7 +56,7 @@ const maxPooledWire = 128 << 10
 // newRequest starts a command. A method of r.one has to encode it.
 //
 //go:noinline
-func newRequest(c *Client, m *method) *request { return beginRequest(c, m.pool) }
+func newRequest(c *Client, m *method) *request { return beginRequest(c, kinds[m.kind].pool) }
 
 func beginRequest(c *Client, pool *sync.Pool) *request {
 	r, _ := pool.Get().(*request)

@@ -11,7 +11,7 @@ import (
 // dispatchFile writes methods_gen.go: the table of methods, and what it points to.
 func dispatchFile(t *table) ([]byte, error) {
 	var ids, rows bytes.Buffer
-	fillers, cases, pools := map[string]string{}, map[string]string{}, map[string]bool{}
+	fillers, cases, pools, kinds := map[string]string{}, map[string]string{}, map[string]bool{}, map[string]string{}
 	for _, c := range t.commands {
 		for _, m := range c.methods {
 			k := replyKinds[m.reply]
@@ -20,15 +20,15 @@ func dispatchFile(t *table) ([]byte, error) {
 				return nil, fmt.Errorf("%s: %w", m.name, err)
 			}
 			fmt.Fprintf(&ids, "%s\n", m.id())
-			fill, pool := "nil", "rareRecords"
+			kind, fill, pool := "kindOwn", "nil", "rareRecords"
 			if decode, ok := strings.CutPrefix(k.function(), "decode"); ok {
-				fill = "into" + decode
+				kind, fill = "kind"+decode, "into"+decode
 				slot := "slot.(*" + k.goType + ")"
 				if k.goType == "" {
 					slot = "nil"
 				}
 				if k.distinct() {
-					fill = "intoRare"
+					kind, fill = "kindRare", "intoRare"
 					cases[k.goType] = fmt.Sprintf("case *%s: return decode%s(d, v)\n", k.goType, decode)
 				} else {
 					fillers[decode] = fmt.Sprintf("func into%s(d *reply, slot any) error { return decode%s(d, %s) }\n\n", decode, decode, slot)
@@ -38,8 +38,9 @@ func dispatchFile(t *table) ([]byte, error) {
 					pools[pool] = true
 				}
 			}
-			fmt.Fprintf(&rows, "%s: {&command.Infos[command.Op%s], %q, %d, %s, &%s},\n",
-				m.id(), m.infoName(), fmt.Sprintf("*%d\r\n%s", argc, head), argc, fill, pool)
+			kinds[kind] = fmt.Sprintf("{%s, &%s}", fill, pool)
+			fmt.Fprintf(&rows, "%s: {%q, command.Op%s, %d, %s},\n",
+				m.id(), fmt.Sprintf("*%d\r\n%s", argc, head), m.infoName(), argc, kind)
 		}
 	}
 	var b bytes.Buffer
@@ -48,7 +49,12 @@ func dispatchFile(t *table) ([]byte, error) {
 	b.WriteString("// The positions of methods in the table. They are not typed as integers so that debuggers are not told of them.\n" +
 		"const (\n" + strings.Replace(ids.String(), "\n", " = iota + 0.0\n", 1) + ")\n\n")
 	b.WriteString("// methods are what differs from one method to the next, apart from their arguments.\nvar methods = [...]method{\n" + rows.String() + "}\n\n")
-	b.WriteString("// The records of commands that a program may run in a hot path, by kind of reply.\nvar (\n")
+	b.WriteString("// The kinds of replies, kindOwn for methods that say themselves how theirs is read.\nconst (\n" +
+		strings.Replace(strings.Join(slices.Sorted(maps.Keys(kinds)), "\n"), "\n", " = iota + 0.0\n", 1) + "\n)\n\nvar kinds = [...]kind{\n")
+	for _, name := range slices.Sorted(maps.Keys(kinds)) {
+		fmt.Fprintf(&b, "%s: %s,\n", name, kinds[name])
+	}
+	b.WriteString("}\n\n// The records of commands that a program may run in a hot path, by kind of reply.\nvar (\n")
 	for _, name := range slices.Sorted(maps.Keys(pools)) {
 		fmt.Fprintf(&b, "%s sync.Pool\n", name)
 	}

@@ -204,7 +204,9 @@ func (c *Client) GetEx(ctx context.Context, key string, opts ...GetExOption) (st
 // MGet queues MGET, see [Client.MGet].
 func (p *Pipeline) MGet(keys ...string) *Reply[[]Null[string]] {
 	if len(keys) == 0 {
-		return ready(p, &methods[mMGet], []Null[string]{})
+		h := &Reply[[]Null[string]]{v: []Null[string]{}}
+		p.ready(&methods[mMGet], &h.result, &h.v)
+		return h
 	}
 	p.begin(&methods[mMGet]).List("keys", keys)
 	return queue[[]Null[string]](p)
@@ -226,7 +228,9 @@ func (c *Client) MGet(ctx context.Context, keys ...string) ([]Null[string], erro
 // MGetBytes queues MGET, see [Client.MGetBytes].
 func (p *Pipeline) MGetBytes(keys ...string) *Reply[[][]byte] {
 	if len(keys) == 0 {
-		return ready(p, &methods[mMGetBytes], [][]byte{})
+		h := &Reply[[][]byte]{v: [][]byte{}}
+		p.ready(&methods[mMGetBytes], &h.result, &h.v)
+		return h
 	}
 	p.begin(&methods[mMGetBytes]).List("keys", keys)
 	if p.b == nil {

@@ -10,10 +10,10 @@ import (
 
 // adminDecoders are the decode functions for connections, ACL users, clusters and Sentinels.
 var adminDecoders = []unboxer{
-	with(decodeACLLog), with(decodeACLUser), with(decodeAddress), with(decodeClientInfo), with(decodeClientInfos), with(decodeClusterEpoch), with(decodeClusterInfo), with(decodeClusterLinks),
-	with(decodeClusterNodeList), with(decodeClusterNodes), with(decodeClusterShards), with(decodeClusterSlots), with(decodeDebugTimes), with(decodeDryRun), with(decodeInfoCache),
-	with(decodeMasterDown), with(decodeMigrationTask), with(decodeMigrationTasks), with(decodeWordMap), with(decodeSentinelMap), with(decodeSentinelScripts), with(decodeSentinelState),
-	with(decodeSentinelStates), with(decodeSlotMigrations), with(decodeSlotStats), with(decodeTrackingInfo),
+	with(record[[]ACLLogEntry]), with(decodeACLUser), with(decodeAddress), with(decodeClientInfo), with(decodeClientInfos), with(decodeClusterEpoch), with(decodeClusterInfo), with(record[[]ClusterLink]),
+	with(decodeClusterNodeList), with(decodeClusterNodes), with(record[[]ClusterShard]), with(decodeClusterSlots), with(decodeDebugTimes), with(decodeDryRun), with(decodeInfoCache),
+	with(decodeMasterDown), with(decodeMigrationTask), with(record[[]MigrationTask]), with(decodeWordMap), with(decodeSentinelMap), with(record[[]SentinelScript]), with(decodeSentinelState),
+	with(decodeSentinelStates), with(record[[]SlotMigrationState]), with(decodeSlotStats), with(record[TrackingInfo]),
 }
 
 // pairs writes a map of RESP2 or RESP3. A value that begins with a character of RESP is taken as it is, others become bulk
@@ -90,7 +90,7 @@ func TestDecodeAdmin(t *testing.T) {
 			}
 			return array(pairs(p, "count", ":2", "reason", "key", "context", "toplevel", "object", "k", "username", "bob", "age-seconds", age,
 				"client-info", "id=9 addr=a:1", "entry-id", ":4", "timestamp-created", ":1700000000123", "timestamp-last-updated", ":1700000000123", "new", "x"))
-		}, with(decodeACLLog), []ACLLogEntry{{Count: 2, Reason: "key", Context: "toplevel", Object: "k", Username: "bob", Age: 250 * time.Millisecond,
+		}, with(record[[]ACLLogEntry]), []ACLLogEntry{{Count: 2, Reason: "key", Context: "toplevel", Object: "k", Username: "bob", Age: 250 * time.Millisecond,
 			Client: ClientInfo{ID: 9, Addr: "a:1"}, EntryID: 4, Created: at, Updated: at, Extra: map[string]Value{"new": text("x")}}}},
 		{"nodes", func(p int) string {
 			return bulkList([]string{nodeID + " 127.0.0.1:30004@31004,host,shard-id=s1 slave,fail? " + otherID + " 1700000000123 1700000000123 4 disconnected\n" +
@@ -124,12 +124,12 @@ func TestDecodeAdmin(t *testing.T) {
 		{"shards", func(p int) string {
 			return array(pairs(p, "slots", array(":0", ":99", ":200", ":200"), "nodes", array(pairs(p, "id", nodeID, "port", ":1", "tls-port", ":2", "ip", "1.2.3.4", "endpoint", "host",
 				"hostname", "host", "role", "replica", "replication-offset", ":72156", "health", "online", "availability-zone", "z")), "id", otherID, "new", ":1"))
-		}, with(decodeClusterShards), []ClusterShard{{ID: otherID, Slots: []SlotRange{{0, 99}, {200, 200}}, Nodes: []ClusterShardNode{{ID: nodeID, Port: 1, TLSPort: 2, IP: "1.2.3.4",
+		}, with(record[[]ClusterShard]), []ClusterShard{{ID: otherID, Slots: []SlotRange{{0, 99}, {200, 200}}, Nodes: []ClusterShardNode{{ID: nodeID, Port: 1, TLSPort: 2, IP: "1.2.3.4",
 			Hostname: "host", Endpoint: "host", Role: "replica", ReplicationOffset: 72156, Health: "online", Extra: map[string]Value{"availability-zone": text("z")}}},
 			Extra: map[string]Value{"new": {kind: KindInt, num: 1}}}}},
 		{"links", func(p int) string {
 			return array(pairs(p, "direction", "to", "node", nodeID, "create-time", ":1700000000123", "events", "rw", "send-buffer-allocated", ":4512", "send-buffer-used", ":5", "new", "x"))
-		}, with(decodeClusterLinks), []ClusterLink{{Direction: "to", Node: nodeID, Created: at, Events: "rw", SendBufferAllocated: 4512, SendBufferUsed: 5, Extra: map[string]Value{"new": text("x")}}}},
+		}, with(record[[]ClusterLink]), []ClusterLink{{Direction: "to", Node: nodeID, Created: at, Events: "rw", SendBufferAllocated: 4512, SendBufferUsed: 5, Extra: map[string]Value{"new": text("x")}}}},
 		{"bumped", func(int) string { return "+BUMPED 7\r\n" }, with(decodeClusterEpoch), ClusterEpoch{Epoch: 7, Bumped: true}},
 		{"still", func(int) string { return "+STILL 7\r\n" }, with(decodeClusterEpoch), ClusterEpoch{Epoch: 7}},
 		{"counters of slots", func(p int) string {
@@ -138,9 +138,9 @@ func TestDecodeAdmin(t *testing.T) {
 		{"migrations of Valkey", func(p int) string {
 			return array(pairs(p, "name", nodeID, "operation", "EXPORT", "slot_ranges", "0-10 20-20", "target_node", otherID, "source_node", nodeID, "create_time", ":1700000000",
 				"last_update_time", ":1700000000", "last_ack_time", ":0", "state", "success", "message", "", "cow_size", ":9", "new", "x"))
-		}, with(decodeSlotMigrations), []SlotMigrationState{{Name: nodeID, Operation: "EXPORT", Slots: []SlotRange{{0, 10}, {20, 20}}, Target: otherID, Source: nodeID, Created: sec, Updated: sec,
+		}, with(record[[]SlotMigrationState]), []SlotMigrationState{{Name: nodeID, Operation: "EXPORT", Slots: []SlotRange{{0, 10}, {20, 20}}, Target: otherID, Source: nodeID, Created: sec, Updated: sec,
 			State: "success", CowSize: 9, Extra: map[string]Value{"new": text("x")}}}},
-		{"migrations of Redis", migrationReply, with(decodeMigrationTasks), []MigrationTask{migrationRecord(at)}},
+		{"migrations of Redis", migrationReply, with(record[[]MigrationTask]), []MigrationTask{migrationRecord(at)}},
 		{"migration of Redis", migrationReply, with(decodeMigrationTask), migrationRecord(at)},
 		{"no such migration", func(int) string { return "*0\r\n" }, with(decodeMigrationTask), Nil},
 		{"a Sentinel", func(p int) string {
@@ -159,7 +159,7 @@ func TestDecodeAdmin(t *testing.T) {
 		{"scripts", func(p int) string {
 			return array(pairs(p, "argv", array("/s", "a"), "flags", "running", "pid", "5", "run-time", "1500", "retry-num", "1"),
 				pairs(p, "argv", array("/s"), "flags", "scheduled", "pid", "0", "run-delay", "20", "retry-num", "2", "new", "x"))
-		}, with(decodeSentinelScripts), []SentinelScript{{Argv: []string{"/s", "a"}, Flags: "running", PID: 5, RunTime: 1500 * time.Millisecond, Retries: 1},
+		}, with(record[[]SentinelScript]), []SentinelScript{{Argv: []string{"/s", "a"}, Flags: "running", PID: 5, RunTime: 1500 * time.Millisecond, Retries: 1},
 			{Argv: []string{"/s"}, Flags: "scheduled", RunDelay: 20 * time.Millisecond, Retries: 2, Extra: map[string]Value{"new": text("x")}}}},
 		{"answers to INFO", func(p int) string {
 			null := "*2\r\n:0\r\n$-1\r\n"
@@ -175,7 +175,7 @@ func TestDecodeAdmin(t *testing.T) {
 				flags = "~" + flags[1:]
 			}
 			return pairs(p, "flags", flags, "redirect", ":7", "prefixes", array("a:"), "new", "x")
-		}, with(decodeTrackingInfo), TrackingInfo{Flags: []string{"on", "bcast"}, Redirect: 7, Prefixes: []string{"a:"}, Extra: map[string]Value{"new": text("x")}}},
+		}, with(record[TrackingInfo]), TrackingInfo{Flags: []string{"on", "bcast"}, Redirect: 7, Prefixes: []string{"a:"}, Extra: map[string]Value{"new": text("x")}}},
 		{"no address", func(p int) string {
 			if p == 3 {
 				return "_\r\n"
@@ -225,15 +225,15 @@ func TestDecodeAdminRefused(t *testing.T) {
 		{"field of a cluster without :", "$4\r\nid=1\r\n", with(decodeClusterInfo)},
 		{"line without =", "$7\r\nid=1\nid\r\n", with(decodeClientInfos)},
 		{"number in place of a map", ":1\r\n", with(decodeACLUser)},
-		{"text in place of a number", "*1\r\n*2\r\n$5\r\ncount\r\n$1\r\nx\r\n", with(decodeACLLog)},
-		{"bad connection in the log", "*1\r\n*2\r\n$11\r\nclient-info\r\n$1\r\nx\r\n", with(decodeACLLog)},
+		{"text in place of a number", "*1\r\n*2\r\n$5\r\ncount\r\n$1\r\nx\r\n", with(record[[]ACLLogEntry])},
+		{"bad connection in the log", "*1\r\n*2\r\n$11\r\nclient-info\r\n$1\r\nx\r\n", with(record[[]ACLLogEntry])},
 		{"short line of a node", "$3\r\na b\r\n", with(decodeClusterNodes)},
 		{"node without a port", "$32\r\nid host master - 0 0 1 connected\r\n", with(decodeClusterNodes)},
 		{"bad port of the bus", "$33\r\nid a:1@x master - 0 0 1 connected\r\n", with(decodeClusterNodeList)},
 		{"bad slot of a node", "$33\r\nid a:1 master - 0 0 1 connected x\r\n", with(decodeClusterNodes)},
 		{"bad moving slot", "$34\r\nid a:1 master - 0 0 1 connected [5\r\n", with(decodeClusterNodes)},
 		{"range without an end", "*1\r\n*1\r\n:0\r\n", with(decodeClusterSlots)},
-		{"odd slots of a shard", "*1\r\n*2\r\n$5\r\nslots\r\n*1\r\n:1\r\n", with(decodeClusterShards)},
+		{"odd slots of a shard", "*1\r\n*2\r\n$5\r\nslots\r\n*1\r\n:1\r\n", with(record[[]ClusterShard])},
 		{"unknown word about an epoch", "+MOVED 7\r\n", with(decodeClusterEpoch)},
 		{"no epoch", "+STILL\r\n", with(decodeClusterEpoch)},
 		{"bad ranges", "*1\r\n*2\r\n$5\r\nslots\r\n$3\r\n1-x\r\n", with(decodeMigrationTask)},

@@ -57,20 +57,3 @@ func decodeElements(d *reply, v *[]ArrayElement) error {
 	*v = list
 	return err
 }
-
-func decodeArrayInfo(d *reply, v *ArrayInfo) error {
-	return fillNamed(d, &v.Extra, []slot{
-		{"count", &v.Count},
-		{"len", &v.Len},
-		{"next-insert-index", &v.NextInsertIndex},
-		{"slices", &v.Slices},
-		{"slice-size", &v.SliceSize},
-		{"directory-size", &v.DirectorySize},
-		{"super-dir-entries", &v.SuperDirEntries},
-		{"dense-slices", &v.DenseSlices},
-		{"sparse-slices", &v.SparseSlices},
-		{"avg-dense-size", &v.AvgDenseSize},
-		{"avg-dense-fill", &v.AvgDenseFill},
-		{"avg-sparse-size", &v.AvgSparseSize},
-	})
-}

@@ -8,20 +8,7 @@ import (
 
 // parse reads a line of CLIENT LIST. Values may contain "=", names do not.
 func (c *ClientInfo) parse(line string) bool {
-	return lines(strings.Fields(line), "=", &c.Extra, c.slots())
-}
-
-func (c *ClientInfo) slots() []slot {
-	return []slot{
-		{"age", secondsInto{&c.Age}}, {"idle", secondsInto{&c.Idle}}, {"addr", &c.Addr}, {"laddr", &c.LAddr},
-		{"name", &c.Name}, {"flags", &c.Flags}, {"events", &c.Events}, {"cmd", &c.Cmd}, {"user", &c.User},
-		{"lib-name", &c.LibName}, {"lib-ver", &c.LibVer}, {"id", &c.ID}, {"fd", &c.FD}, {"db", &c.DB}, {"sub", &c.Sub},
-		{"psub", &c.PSub}, {"ssub", &c.SSub}, {"multi", &c.Multi}, {"watch", &c.Watch}, {"qbuf", &c.QueryBuffer},
-		{"qbuf-free", &c.QueryBufferFree}, {"argv-mem", &c.ArgvMem}, {"multi-mem", &c.MultiMem}, {"rbs", &c.ReplyBuffer},
-		{"rbp", &c.ReplyBufferPeak}, {"obl", &c.OutputBuffer}, {"oll", &c.OutputList}, {"omem", &c.OutputMem},
-		{"tot-mem", &c.TotalMem}, {"redir", &c.Redir}, {"resp", &c.Resp}, {"io-thread", &c.IOThread},
-		{"tot-net-in", &c.TotalNetIn}, {"tot-net-out", &c.TotalNetOut}, {"tot-cmds", &c.TotalCommands},
-	}
+	return linesInto(strings.Fields(line), "=", c)
 }
 
 func decodeClientInfo(d *reply, v *ClientInfo) error {
@@ -54,14 +41,6 @@ func decodeClientInfos(d *reply, v *[]ClientInfo) error {
 	}
 	*v = list
 	return nil
-}
-
-func decodeTrackingInfo(d *reply, v *TrackingInfo) error {
-	return fillNamed(d, &v.Extra, []slot{
-		{"flags", &v.Flags},
-		{"redirect", &v.Redirect},
-		{"prefixes", &v.Prefixes},
-	})
 }
 
 // decodeDryRun reads the reply of ACL DRYRUN: OK, or why not.
@@ -104,31 +83,6 @@ func (s *ACLSelector) sort() {
 			s.Commands = append(s.Commands, r)
 		}
 	}
-}
-
-func decodeACLLog(d *reply, v *[]ACLLogEntry) error {
-	n, err := listLen(d)
-	list := make([]ACLLogEntry, n)
-	for i := 0; i < n && err == nil; i++ {
-		err = decodeACLLogEntry(d, &list[i])
-	}
-	*v = list
-	return err
-}
-
-func decodeACLLogEntry(d *reply, v *ACLLogEntry) error {
-	return fillNamed(d, &v.Extra, []slot{
-		{"count", &v.Count},
-		{"reason", &v.Reason},
-		{"context", &v.Context},
-		{"object", &v.Object},
-		{"username", &v.Username},
-		{"age-seconds", secondsInto{&v.Age}},
-		{"client-info", parsedInto(v.Client.parse)},
-		{"entry-id", &v.EntryID},
-		{"timestamp-created", &v.Created},
-		{"timestamp-last-updated", &v.Updated},
-	})
 }
 
 // keptWords reads words from a list or from one text. sign stands before every word; servers before 7.0 leave it out.

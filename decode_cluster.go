@@ -11,13 +11,7 @@ func decodeClusterInfo(d *reply, v *ClusterInfo) error {
 	if err != nil {
 		return err
 	}
-	ok := lines(strings.Fields(text), ":", &v.Extra, []slot{
-		{"cluster_state", &v.State}, {"cluster_slots_assigned", &v.SlotsAssigned}, {"cluster_slots_ok", &v.SlotsOK},
-		{"cluster_slots_pfail", &v.SlotsPFail}, {"cluster_slots_fail", &v.SlotsFail}, {"cluster_known_nodes", &v.KnownNodes},
-		{"cluster_size", &v.Size}, {"cluster_current_epoch", &v.CurrentEpoch}, {"cluster_my_epoch", &v.MyEpoch},
-		{"cluster_stats_messages_sent", &v.MessagesSent}, {"cluster_stats_messages_received", &v.MessagesReceived},
-		{"total_cluster_links_buffer_limit_exceeded", &v.LinksBufferLimitExceeded},
-	})
+	ok := linesInto(strings.Fields(text), ":", v)
 	if !ok {
 		return &resp.TypeError{Want: "a line for each field", Got: resp.KindBulk}
 	}
@@ -88,7 +82,7 @@ func (n *ClusterNode) parseAddress(field string) bool {
 	n.Host = addr[:colon]
 	if len(parts) > 1 {
 		n.Hostname = parts[1]
-		return lines(parts[2:], "=", &n.Extra, nil)
+		return linesInto(parts[2:], "=", n)
 	}
 	return true
 }
@@ -185,21 +179,6 @@ func decodeClusterEndpoint(d *reply, v *ClusterEndpoint) error {
 	return err
 }
 
-func decodeClusterShards(d *reply, v *[]ClusterShard) error {
-	n, err := listLen(d)
-	list := make([]ClusterShard, n)
-	for i := 0; i < n && err == nil; i++ {
-		v := &list[i]
-		err = fillNamed(d, &v.Extra, []slot{
-			{"id", &v.ID},
-			{"slots", func(d *reply) error { return decodeRanges(d, &v.Slots) }},
-			{"nodes", listInto(func(n int) { v.Nodes = make([]ClusterShardNode, n) }, func(d *reply, i int) error { return decodeClusterShardNode(d, &v.Nodes[i]) })},
-		})
-	}
-	*v = list
-	return err
-}
-
 // decodeRanges reads the ends of ranges in turn.
 func decodeRanges(d *reply, v *[]SlotRange) error {
 	n, err := d.Len()
@@ -220,38 +199,6 @@ func decodeRanges(d *reply, v *[]SlotRange) error {
 	}
 	*v = list
 	return nil
-}
-
-func decodeClusterShardNode(d *reply, v *ClusterShardNode) error {
-	return fillNamed(d, &v.Extra, []slot{
-		{"id", &v.ID},
-		{"port", &v.Port},
-		{"tls-port", &v.TLSPort},
-		{"ip", &v.IP},
-		{"endpoint", &v.Endpoint},
-		{"hostname", &v.Hostname},
-		{"role", &v.Role},
-		{"replication-offset", &v.ReplicationOffset},
-		{"health", &v.Health},
-	})
-}
-
-func decodeClusterLinks(d *reply, v *[]ClusterLink) error {
-	n, err := listLen(d)
-	list := make([]ClusterLink, n)
-	for i := 0; i < n && err == nil; i++ {
-		v := &list[i]
-		err = fillNamed(d, &v.Extra, []slot{
-			{"direction", &v.Direction},
-			{"node", &v.Node},
-			{"create-time", &v.Created},
-			{"events", &v.Events},
-			{"send-buffer-allocated", &v.SendBufferAllocated},
-			{"send-buffer-used", &v.SendBufferUsed},
-		})
-	}
-	*v = list
-	return err
 }
 
 // decodeClusterEpoch reads "BUMPED 7" or "STILL 7".
@@ -276,72 +223,19 @@ func decodeSlotStats(d *reply, v *[]SlotStats) error {
 		if v.Slot, err = d.Int(); err != nil {
 			return err
 		}
-		return fillNamed(d, &v.Extra, []slot{
-			{"key-count", &v.KeyCount},
-			{"cpu-usec", microsInto{&v.CPU}},
-			{"memory-bytes", &v.Memory},
-			{"network-bytes-in", &v.NetworkIn},
-			{"network-bytes-out", &v.NetworkOut},
-		})
+		return readRecord(d, v)
 	})
-}
-
-func decodeSlotMigrations(d *reply, v *[]SlotMigrationState) error {
-	n, err := listLen(d)
-	list := make([]SlotMigrationState, n)
-	for i := 0; i < n && err == nil; i++ {
-		v := &list[i]
-		err = fillNamed(d, &v.Extra, []slot{
-			{"name", &v.Name},
-			{"operation", &v.Operation},
-			{"slot_ranges", parseSlots(&v.Slots)},
-			{"source_node", &v.Source},
-			{"target_node", &v.Target},
-			{"create_time", unixInto{&v.Created}},
-			{"last_update_time", unixInto{&v.Updated}},
-			{"last_ack_time", unixInto{&v.Acked}},
-			{"state", &v.State},
-			{"message", &v.Message},
-			{"cow_size", &v.CowSize},
-		})
-	}
-	*v = list
-	return err
 }
 
 // decodeMigrationTask reads the one task that was asked for.
 func decodeMigrationTask(d *reply, v *MigrationTask) error {
 	var list []MigrationTask
-	err := decodeMigrationTasks(d, &list)
+	err := readRecord(d, &list)
 	if err == nil && len(list) == 0 {
 		return Nil
 	}
 	if err == nil {
 		*v = list[0]
 	}
-	return err
-}
-
-func decodeMigrationTasks(d *reply, v *[]MigrationTask) error {
-	n, err := listLen(d)
-	list := make([]MigrationTask, n)
-	for i := 0; i < n && err == nil; i++ {
-		v := &list[i]
-		err = fillNamed(d, &v.Extra, []slot{
-			{"id", &v.ID},
-			{"slots", parseSlots(&v.Slots)},
-			{"source", &v.Source},
-			{"dest", &v.Dest},
-			{"operation", &v.Operation},
-			{"state", &v.State},
-			{"last_error", &v.LastError},
-			{"retries", &v.Retries},
-			{"create_time", &v.Created},
-			{"start_time", &v.Started},
-			{"end_time", &v.Ended},
-			{"write_pause_ms", &v.WritePause},
-		})
-	}
-	*v = list
 	return err
 }

@@ -35,24 +35,24 @@ func FuzzDecode(f *testing.F) {
 		with(decodeFloat), with(decodeBool), with(decodeMoved), with(decodeStrings), with(decodeWords), with(decodeNulls),
 		with(decodeBytesList), with(decodeInts), with(decodeNullInts), with(decodeNullFloats), with(decodeBools), with(decodeMap),
 		with(decodeFields), with(decodeKeyValue), with(decodeKeyValues), with(decodeZ), with(decodeZs), with(decodeKeyZ),
-		with(decodeKeyZs), with(decodeRankScore), with(decodePage), with(decodeFieldPage), with(decodeZPage), with(decodeLCS),
+		with(decodeKeyZs), with(decodeRankScore), with(decodePage), with(decodeFieldPage), with(decodeZPage), with(record[LCSMatches]),
 		with(decodeAOFAcks), with(decodeTTL), with(decodePTTL), with(decodeTTLs), with(decodeSeconds), with(decodeExpireTime),
 		with(decodePExpireTime), with(decodeExpireTimes), with(decodePExpireTimes), with(decodeTime),
 		// JSON, vector sets, time series, Bloom and its relatives.
 		with(decodeJSONTexts), with(decodeJSONInts), with(decodeJSONFloats), with(decodeJSONBools), with(decodeJSONTypes), with(decodeJSONKeys),
-		with(decodeVectorMatches), with(decodeFloatList), with(decodeRawVector), with(decodeLinks), with(decodeZLinks), with(decodeVectorSetInfo),
-		with(decodeMilli), with(decodeTSAdded), with(decodeTSSample), with(decodeTSSamples), with(decodeTSRows), with(decodeTSSeries), with(decodeTSInfo),
-		with(decodeMarks), with(decodeInserted), with(decodeFilterChunk), with(decodeItemCounts), with(decodeBloomInfo), with(decodeCuckooInfo),
-		with(decodeCMSInfo), with(decodeTopKInfo), with(decodeTDigestInfo),
+		with(decodeVectorMatches), with(decodeFloatList), with(decodeRawVector), with(decodeLinks), with(decodeZLinks), with(record[VectorSetInfo]),
+		with(decodeMilli), with(decodeTSAdded), with(decodeTSSample), with(decodeTSSamples), with(decodeTSRows), with(decodeTSSeries), with(record[TSSeriesInfo]),
+		with(decodeMarks), with(decodeInserted), with(decodeFilterChunk), with(decodeItemCounts), with(record[BloomInfo]), with(record[CuckooInfo]),
+		with(record[CMSSketchInfo]), with(record[TopKListInfo]), with(record[TDigestSketchInfo]),
 		// Search.
 		with(ftLayout{}.decode), with(ftLayout{scores: true, payloads: true}.decode), ftProfileDecoder,
 		with(decodeFTAggregate), with(decodeFTAggregateProfile), with(decodeFTRows), with(decodeFTIndex), with(decodeFTMisspelled),
 		with(decodeFTSynonyms), with(decodeFTConfig), with(decodeFTSuggestions),
 		// geo, streams, arrays
 		with(decodeNullWords), with(decodePositions), with(decodeLocations), with(decodeEntries), with(decodeStreams), with(decodeClaimed),
-		with(decodeClaimedIDs), with(decodePending), with(decodePendings), with(decodeStreamInfo), with(decodeStreamInfoFull),
-		with(decodeGroupInfos), with(decodeConsumerInfos), with(decodeIndex), with(decodeIndexes), with(decodeElements),
-		with(decodeArrayInfo), with(decodeIncrement), with(decodeFloatIncrement),
+		with(decodeClaimedIDs), with(decodePending), with(decodePendings), with(record[StreamInfo]), with(record[StreamInfoFull]),
+		with(record[[]GroupInfo]), with(record[[]ConsumerInfo]), with(decodeIndex), with(decodeIndexes), with(decodeElements),
+		with(record[ArrayInfo]), with(decodeIncrement), with(decodeFloatIncrement),
 	}
 	decoders = append(decoders, adminDecoders...)
 	f.Fuzz(func(t *testing.T, data []byte) {

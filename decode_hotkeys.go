@@ -17,30 +17,36 @@ func decodeHotKeys(d *reply, v *HotKeys) error {
 			}
 		}
 	}
-	return fillNamed(d, &v.Extra, []slot{
-		{"tracking-active", &v.Active}, {"sample-ratio", &v.SampleRatio}, {"selected-slots", listInto(func(n int) { v.Slots = make([][2]int64, n) }, func(d *reply, i int) error {
-			return decodeSlots(d, &v.Slots[i])
-		})},
-		{"collection-start-time-unix-ms", &v.Start}, {"collection-duration-ms", &v.Duration},
-		{"all-commands-all-slots-us", microsInto{&v.CPU}}, {"all-commands-selected-slots-us", microsInto{&v.CPUSlots}},
-		{"sampled-commands-selected-slots-us", microsInto{&v.CPUSampled}},
-		{"net-bytes-all-commands-all-slots", &v.Net}, {"net-bytes-all-commands-selected-slots", &v.NetSlots},
-		{"net-bytes-sampled-commands-selected-slots", &v.NetSampled},
-		{"total-cpu-time-user-ms", &v.CPUUser}, {"total-cpu-time-sys-ms", &v.CPUSys},
-		{"total-net-bytes", &v.NetTotal},
-		{"by-cpu-time-us", listInto(func(n int) { v.ByCPU = make([]HotKeyTime, (n+1)/2) }, func(d *reply, i int) error {
-			if i%2 == 0 {
-				return readInto(d, userInto{&v.ByCPU[i/2].Key})
-			}
-			return readInto(d, microsInto{&v.ByCPU[i/2].CPU})
-		})},
-		{"by-net-bytes", listInto(func(n int) { v.ByNet = make([]HotKeyBytes, (n+1)/2) }, func(d *reply, i int) error {
-			if i%2 == 0 {
-				return readInto(d, userInto{&v.ByNet[i/2].Key})
-			}
-			return readInto(d, &v.ByNet[i/2].Bytes)
-		})},
-	})
+	return readRecord(d, v)
+}
+
+// decodeHotKeyTimes and decodeHotKeyBytes read keys and numbers in turn.
+func decodeHotKeyTimes(d *reply, v *[]HotKeyTime) error {
+	n, err := d.Len()
+	list := make([]HotKeyTime, (n+1)/2)
+	for i := 0; i < n && err == nil; i++ {
+		if i%2 == 0 {
+			err = readInto(d, userInto{&list[i/2].Key})
+		} else {
+			err = readInto(d, microsInto{&list[i/2].CPU})
+		}
+	}
+	*v = list
+	return err
+}
+
+func decodeHotKeyBytes(d *reply, v *[]HotKeyBytes) error {
+	n, err := d.Len()
+	list := make([]HotKeyBytes, (n+1)/2)
+	for i := 0; i < n && err == nil; i++ {
+		if i%2 == 0 {
+			err = readInto(d, userInto{&list[i/2].Key})
+		} else {
+			err = readInto(d, &list[i/2].Bytes)
+		}
+	}
+	*v = list
+	return err
 }
 
 // decodeSlots reads a range of slots, or a single one.

@@ -2,7 +2,6 @@ package redpoll
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"time"
 )
@@ -126,15 +125,21 @@ func (v *FTErrors) read(f facts) {
 	v.Extra = f.rest()
 }
 
-// ftFlags are the words that stand alone among the names and values of an attribute in RESP2.
-var ftFlags = []string{"CASESENSITIVE", "SORTABLE", "UNF", "NOSTEM", "NOINDEX", "WITHSUFFIXTRIE", "INDEXEMPTY", "INDEXMISSING", "PHONETIC"}
+// isFTFlag tells the words that stand alone among the names and values of an attribute in RESP2.
+func isFTFlag(word string) bool {
+	switch word {
+	case "CASESENSITIVE", "SORTABLE", "UNF", "NOSTEM", "NOINDEX", "WITHSUFFIXTRIE", "INDEXEMPTY", "INDEXMISSING", "PHONETIC":
+		return true
+	}
+	return false
+}
 
 // read reads an attribute: names and values in turn, and flags, which RESP3 has in a list of that name.
 func (v *FTAttribute) read(list []Value) {
 	f := facts{}
 	for i := 0; i < len(list); i++ {
 		name, _ := list[i].Text()
-		if slices.Contains(ftFlags, name) || i+1 == len(list) {
+		if isFTFlag(name) || i+1 == len(list) {
 			v.Flags = append(v.Flags, name)
 			continue
 		}

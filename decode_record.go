@@ -178,14 +178,6 @@ func decodeZPage(d *reply, v *Page[Z]) error {
 	return decodeZs(d, &v.Items)
 }
 
-// decodeLCS reads the matches of LCS IDX.
-func decodeLCS(d *reply, v *LCSMatches) error {
-	return fillNamed(d, &v.Extra, []slot{
-		{"matches", func(d *reply) error { return decodeList(d, &v.Matches, elementLCS) }},
-		{"len", &v.Len},
-	})
-}
-
 func elementLCS(d *reply, v *LCSMatch) (err error) {
 	n, err := d.Len()
 	if err != nil {

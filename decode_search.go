@@ -106,7 +106,7 @@ func (l ftLayout) decode(d *reply, v *FTSearchResult) error {
 			case "total_results":
 				return decodeInt(d, &v.Total)
 			case "results":
-				return decodeList(d, &v.Docs, elementFTDoc)
+				return readRecord(d, &v.Docs)
 			case "warning", "error":
 				return decodeList(d, &v.Warnings, elementWord)
 			case "attributes", "format":
@@ -274,7 +274,7 @@ func decodeFTRows(d *reply, v *FTAggregateResult) error {
 		case "total_results":
 			return decodeInt(d, &v.Total)
 		case "results":
-			return decodeList(d, &v.Rows, elementFTRow)
+			return decodeFTRowList(d, &v.Rows)
 		case "warning", "warnings", "error":
 			return decodeList(d, &v.Warnings, elementWord)
 		case "execution_time":
@@ -286,6 +286,16 @@ func decodeFTRows(d *reply, v *FTAggregateResult) error {
 		}
 		return keepPlain(d, &v.Extra, name)
 	})
+}
+
+func decodeFTRowList(d *reply, v *[]map[string]Value) error {
+	n, err := listLen(d)
+	list := make([]map[string]Value, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementFTRow(d, &list[i])
+	}
+	*v = list
+	return err
 }
 
 // elementFTRow reads a row of FT.AGGREGATE in RESP3, where its properties are one field of a map, or one of FT.HYBRID,
@@ -335,7 +345,7 @@ func decodeFTRow(d *reply, v *map[string]Value) error {
 // suggestion; in RESP3 a map of the terms.
 func decodeFTMisspelled(d *reply, v *[]FTMisspelled) error {
 	if d.Kind() != resp.KindMap {
-		return decodeList(d, v, elementFTMisspelled)
+		return decodeRecord(d, v)
 	}
 	return d.Named(func(name string) error {
 		if name != "results" {
@@ -350,7 +360,7 @@ func decodeFTMisspelled(d *reply, v *[]FTMisspelled) error {
 			if list[i].Term, err = d.UserText(); err != nil {
 				return err
 			}
-			if err := decodeList(d, &list[i].Suggestions, elementFTCorrection); err != nil {
+			if err := decodeFTCorrections(d, &list[i].Suggestions, true); err != nil {
 				return err
 			}
 		}
@@ -369,15 +379,28 @@ func elementFTMisspelled(d *reply, v *FTMisspelled) (err error) {
 	if v.Term, err = d.UserText(); err != nil {
 		return err
 	}
-	return decodeList(d, &v.Suggestions, func(d *reply, v *Z) (err error) {
-		if err = d.ExpectLen(2, "a score and a suggestion"); err != nil {
-			return err
+	return decodeFTCorrections(d, &v.Suggestions, false)
+}
+
+// decodeFTCorrections reads suggestions and their scores: pairs that begin with the score, or maps of one.
+func decodeFTCorrections(d *reply, v *[]Z, isMap bool) error {
+	n, err := listLen(d)
+	list := make([]Z, n)
+	for i := 0; i < n && err == nil; i++ {
+		z := &list[i]
+		if isMap {
+			err = elementFTCorrection(d, z)
+			continue
 		}
-		if v.Score, err = d.Float(); err == nil {
-			v.Member, err = d.UserText()
+		if err = d.ExpectLen(2, "a score and a suggestion"); err == nil {
+			z.Score, err = d.Float()
 		}
-		return err
-	})
+		if err == nil {
+			z.Member, err = d.UserText()
+		}
+	}
+	*v = list
+	return err
 }
 
 // elementFTCorrection reads a suggestion and its score as RESP3 has them, a map of one.

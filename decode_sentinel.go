@@ -144,21 +144,3 @@ func (s *SentinelState) parseFlags(text string) bool {
 	}
 	return true
 }
-
-func decodeSentinelScripts(d *reply, v *[]SentinelScript) error {
-	n, err := listLen(d)
-	list := make([]SentinelScript, n)
-	for i := 0; i < n && err == nil; i++ {
-		v := &list[i]
-		err = fillNamed(d, &v.Extra, []slot{
-			{"argv", &v.Argv},
-			{"flags", &v.Flags},
-			{"pid", &v.PID},
-			{"run-time", &v.RunTime},
-			{"run-delay", &v.RunDelay},
-			{"retry-num", &v.Retries},
-		})
-	}
-	*v = list
-	return err
-}

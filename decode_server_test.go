@@ -20,17 +20,17 @@ func TestDecodeServer(t *testing.T) {
 		decode       unboxer
 		want         any
 	}{
-		{"slow log", "*1 *6 :5 :1700000000 :12 *2 $3 GET $1 a $9 127.0.0.1 $1 n", "", with(decodeSlowLog),
+		{"slow log", "*1 *6 :5 :1700000000 :12 *2 $3 GET $1 a $9 127.0.0.1 $1 n", "", with(record[[]SlowLogEntry]),
 			[]SlowLogEntry{{ID: 5, At: at, Duration: 12 * time.Microsecond, Args: []string{"GET", "a"}, ClientAddr: "127.0.0.1", ClientName: "n"}}},
-		{"slow log of server 3", "*1 *4 :5 :1700000000 :12 *1 $4 PING", "", with(decodeSlowLog),
+		{"slow log of server 3", "*1 *4 :5 :1700000000 :12 *1 $4 PING", "", with(record[[]SlowLogEntry]),
 			[]SlowLogEntry{{ID: 5, At: at, Duration: 12 * time.Microsecond, Args: []string{"PING"}}}},
-		{"slow log of a newer server", "*1 *7 :5 :1700000000 :12 *1 $4 PING $1 a $1 n :7", "", with(decodeSlowLog),
+		{"slow log of a newer server", "*1 *7 :5 :1700000000 :12 *1 $4 PING $1 a $1 n :7", "", with(record[[]SlowLogEntry]),
 			[]SlowLogEntry{{ID: 5, At: at, Duration: 12 * time.Microsecond, Args: []string{"PING"}, ClientAddr: "a", ClientName: "n", Extra: []Value{{kind: KindInt, num: 7}}}}},
-		{"command log", "*1 *6 :5 :1700000000 :1234 *1 $4 PING $1 a $0 ", "", with(decodeCommandLog),
+		{"command log", "*1 *6 :5 :1700000000 :1234 *1 $4 PING $1 a $0 ", "", with(record[[]CommandLogEntry]),
 			[]CommandLogEntry{{ID: 5, At: at, Cost: 1234, Args: []string{"PING"}, ClientAddr: "a"}}},
-		{"latency of Valkey", "*1 *6 $7 command :1700000000 :254 :1005 :1259 :2", "", with(decodeLatencyEvents),
+		{"latency of Valkey", "*1 *6 $7 command :1700000000 :254 :1005 :1259 :2", "", with(record[[]LatencyEvent]),
 			[]LatencyEvent{{Event: "command", At: at, Latency: 254 * time.Millisecond, Max: 1005 * time.Millisecond, Sum: 1259 * time.Millisecond, Count: 2}}},
-		{"histogram", "*2 $3 set *4 $5 calls :3 $14 histogram_usec *4 :1 :2 :33 :3", "%1 $3 set %2 $5 calls :3 $14 histogram_usec %2 :1 :2 :33 :3", with(decodeHistograms),
+		{"histogram", "*2 $3 set *4 $5 calls :3 $14 histogram_usec *4 :1 :2 :33 :3", "%1 $3 set %2 $5 calls :3 $14 histogram_usec %2 :1 :2 :33 :3", with(record[map[string]LatencyHistogram]),
 			map[string]LatencyHistogram{"set": {Calls: 3, Buckets: []LatencyBucket{{time.Microsecond, 2}, {33 * time.Microsecond, 3}}}}},
 		{"memory", "*6 $10 keys.count :2 $13 fragmentation $3 1.5 $3 new :7", "%3 $10 keys.count :2 $13 fragmentation ,1.5 $3 new :7", with(decodeMemoryStats),
 			MemoryStats{Keys: 2, Fragmentation: 1.5, DBs: map[int]MemoryDB{}, Extra: extra}},
@@ -42,7 +42,7 @@ func TestDecodeServer(t *testing.T) {
 			Role{Name: "slave", PrimaryHost: "h", PrimaryPort: 6379, State: "connected", Offset: 12, Extra: []Value{{kind: KindString, text: "x"}}}},
 		{"sentinel", "*2 $8 sentinel *2 $1 a $1 b", "", with(decodeRole), Role{Name: "sentinel", Primaries: []string{"a", "b"}}},
 		{"modules", "*1 *10 $4 name $1 m $3 ver :3 $4 path $5 /m.so $4 args *1 $1 a $3 new :7",
-			"*1 %5 $4 name $1 m $3 ver :3 $4 path $5 /m.so $4 args *1 $1 a $3 new :7", with(decodeModules),
+			"*1 %5 $4 name $1 m $3 ver :3 $4 path $5 /m.so $4 args *1 $1 a $3 new :7", with(record[[]Module]),
 			[]Module{{Name: "m", Version: 3, Path: "/m.so", Args: []string{"a"}, Extra: extra}}},
 		{"hot keys", "*1 *20 $15 tracking-active :1 $12 sample-ratio :1 $14 selected-slots *1 *2 :0 :16383 $25 all-commands-all-slots-us :103 " +
 			"$32 net-bytes-all-commands-all-slots :2042 $29 collection-start-time-unix-ms :1700000000123 $22 collection-duration-ms :5 " +
@@ -55,15 +55,15 @@ func TestDecodeServer(t *testing.T) {
 				ByNet: []HotKeyBytes{{"a", 100}}}},
 		{"hot keys without an array around them", "*4 $14 selected-slots *2 :5 *1 :9 $3 new :7", "%2 $14 selected-slots *2 :5 *1 :9 $3 new :7", with(decodeHotKeys),
 			HotKeys{Slots: [][2]int64{{5, 5}, {9, 9}}, Extra: extra}},
-		{"command of server 5", "*1 *6 $3 get :2 *1 +fast :1 :1 :1", "", with(decodeCommandInfos),
+		{"command of server 5", "*1 *6 $3 get :2 *1 +fast :1 :1 :1", "", with(record[[]CommandInfo]),
 			[]CommandInfo{{Name: "get", Arity: 2, Flags: []string{"fast"}, FirstKey: 1, LastKey: 1, Step: 1}}},
-		{"documentation", "*2 $1 c *4 $7 summary $1 s $3 new :7", "%1 $1 c %2 $7 summary $1 s $3 new :7", with(decodeCommandDocs),
+		{"documentation", "*2 $1 c *4 $7 summary $1 s $3 new :7", "%1 $1 c %2 $7 summary $1 s $3 new :7", with(record[map[string]CommandDoc]),
 			map[string]CommandDoc{"c": {Summary: "s", Extra: extra}}},
 		{"libraries", "*1 *6 $12 library_name $1 l $9 functions *1 *6 $4 name $1 f $11 description $-1 $5 flags *0 $3 new :7",
-			"*1 %3 $12 library_name $1 l $9 functions *1 %3 $4 name $1 f $11 description _ $5 flags ~0 $3 new :7", with(decodeLibraries),
+			"*1 %3 $12 library_name $1 l $9 functions *1 %3 $4 name $1 f $11 description _ $5 flags ~0 $3 new :7", with(record[[]FunctionLibrary]),
 			[]FunctionLibrary{{Name: "l", Functions: []Function{{Name: "f", Flags: []string{}}}, Extra: extra}}},
 		{"engines", "*4 $14 running_script $-1 $7 engines *2 $3 LUA *4 $15 libraries_count :1 $3 new :7",
-			"%2 $14 running_script _ $7 engines %1 $3 LUA %2 $15 libraries_count :1 $3 new :7", with(decodeFunctionStats),
+			"%2 $14 running_script _ $7 engines %1 $3 LUA %2 $15 libraries_count :1 $3 new :7", with(record[FunctionStats]),
 			FunctionStats{Engines: map[string]FunctionEngine{"LUA": {Libraries: 1, Extra: extra}}}},
 		{"subscribers", "*4 $1 a :1 $1 b :0", "%2 $1 a :1 $1 b :0", with(decodeChannelCounts), []ChannelCount{{"a", 1}, {"b", 0}}},
 		{"settings", "*2 $4 save $0 ", "%1 $4 save $0 ", with(decodeWordMap), map[string]string{"save": ""}},
@@ -85,11 +85,11 @@ func TestDecodeServer(t *testing.T) {
 }
 
 var serverDecoders = map[string]unboxer{
-	"done": with(decodeDone), "gone": with(decodeGone), "info": with(decodeInfo), "settings": with(decodeWordMap), "commands": with(decodeCommandInfos),
-	"commands that may be unknown": with(decodeNullCommandInfos), "documentation": with(decodeCommandDocs), "keys and flags": with(decodeKeyFlags),
-	"slow log": with(decodeSlowLog), "command log": with(decodeCommandLog), "histograms": with(decodeHistograms), "latency samples": with(decodeLatencySamples),
-	"latency events": with(decodeLatencyEvents), "memory": with(decodeMemoryStats), "role": with(decodeRole), "modules": with(decodeModules), "hot keys": with(decodeHotKeys),
-	"debug object": with(decodeDebugObject), "libraries": with(decodeLibraries), "function stats": with(decodeFunctionStats), "subscribers": with(decodeChannelCounts),
+	"done": with(decodeDone), "gone": with(decodeGone), "info": with(decodeInfo), "settings": with(decodeWordMap), "commands": with(record[[]CommandInfo]),
+	"commands that may be unknown": with(decodeNullCommandInfos), "documentation": with(record[map[string]CommandDoc]), "keys and flags": with(record[[]KeyFlags]),
+	"slow log": with(record[[]SlowLogEntry]), "command log": with(record[[]CommandLogEntry]), "histograms": with(record[map[string]LatencyHistogram]), "latency samples": with(record[[]LatencySample]),
+	"latency events": with(record[[]LatencyEvent]), "memory": with(decodeMemoryStats), "role": with(decodeRole), "modules": with(record[[]Module]), "hot keys": with(decodeHotKeys),
+	"debug object": with(decodeDebugObject), "libraries": with(record[[]FunctionLibrary]), "function stats": with(record[FunctionStats]), "subscribers": with(decodeChannelCounts),
 	"all fields": unboxFields(intoAllFields), "some fields": unboxFields(intoSomeFields),
 }
 

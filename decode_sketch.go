@@ -89,34 +89,3 @@ func decodeItemCounts(d *reply, v *[]ItemCount) error {
 	*v = list
 	return nil
 }
-
-func decodeBloomInfo(d *reply, v *BloomInfo) error {
-	return fillNamed(d, &v.Extra, []slot{
-		{"Capacity", &v.Capacity}, {"Size", &v.Size}, {"Number of filters", &v.Filters}, {"Number of items inserted", &v.Items},
-		{"Expansion rate", &v.Expansion},
-	})
-}
-
-func decodeCuckooInfo(d *reply, v *CuckooInfo) error {
-	return fillNamed(d, &v.Extra, []slot{
-		{"Size", &v.Size}, {"Number of buckets", &v.Buckets}, {"Number of filters", &v.Filters}, {"Number of items inserted", &v.Inserted},
-		{"Number of items deleted", &v.Deleted}, {"Bucket size", &v.BucketSize}, {"Expansion rate", &v.Expansion},
-		{"Max iterations", &v.MaxIterations},
-	})
-}
-
-func decodeCMSInfo(d *reply, v *CMSSketchInfo) error {
-	return fillNamed(d, &v.Extra, []slot{{"width", &v.Width}, {"depth", &v.Depth}, {"count", &v.Count}, {"cell_size", &v.CellSize}, {"cell size", &v.CellSize}})
-}
-
-func decodeTopKInfo(d *reply, v *TopKListInfo) error {
-	return fillNamed(d, &v.Extra, []slot{{"k", &v.K}, {"width", &v.Width}, {"depth", &v.Depth}, {"decay", &v.Decay}})
-}
-
-func decodeTDigestInfo(d *reply, v *TDigestSketchInfo) error {
-	return fillNamed(d, &v.Extra, []slot{
-		{"Compression", &v.Compression}, {"Capacity", &v.Capacity}, {"Merged nodes", &v.MergedNodes}, {"Unmerged nodes", &v.UnmergedNodes},
-		{"Merged weight", &v.MergedWeight}, {"Unmerged weight", &v.UnmergedWeight}, {"Observations", &v.Observations},
-		{"Total compressions", &v.Compressions}, {"Memory usage", &v.Memory},
-	})
-}

@@ -1,8 +1,6 @@
 package redpoll
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/redpoll-go/redpoll/resp"
@@ -85,22 +83,6 @@ const maxSpan = float64(1<<63 - 1<<10)
 // parsedInto takes text with a form of its own; false means that it does not have this form.
 type parsedInto func(text string) bool
 
-// lines reads a record from text: a name and its value in each part, with sep between them. It is false when a part has no
-// sep. What has no slot, or does not fit it, goes to extra.
-func lines(parts []string, sep string, extra *map[string]Value, slots []slot) bool {
-	for _, part := range parts {
-		name, text, ok := strings.Cut(part, sep)
-		if !ok {
-			return false
-		}
-		i := slices.IndexFunc(slots, func(s slot) bool { return s.name == name })
-		if i < 0 || !fillText(slots[i].into, text) {
-			keep(extra, name, Value{kind: KindString, text: text})
-		}
-	}
-	return true
-}
-
 // fillText puts text into its place as if it had come as a reply; it is false when it cannot stand there.
 func fillText(p any, text string) bool {
 	d := reply{Decoder: resp.NewDecoder(resp.AppendBulk(nil, text))}
@@ -166,8 +148,36 @@ func readInto(d *reply, p any) (err error) {
 		}
 	case func(d *reply) error:
 		err = p(d)
-	default:
+	case *map[string]string:
+		err = decodeLabels(d, p)
+	case *[2]int64:
+		err = decodeSlots(d, p)
+	case *[]SlotRange:
+		err = readSlotRanges(d, p)
+	case *[]LatencyBucket:
+		err = decodeBuckets(d, p)
+	case *[]HotKeyTime:
+		err = decodeHotKeyTimes(d, p)
+	case *[]HotKeyBytes:
+		err = decodeHotKeyBytes(d, p)
+	case *[]TSRule:
+		err = decodeTSRules(d, p)
+	case *[]PendingDelivery:
+		err = deliveries(d, p, false)
+	case *ClientInfo:
+		err = decodeClientInfo(d, p)
+	case *FTDoc:
+		err = elementFTDoc(d, p)
+	case *FTMisspelled:
+		err = elementFTMisspelled(d, p)
+	case *LCSMatch:
+		err = elementLCS(d, p)
+	case *KeySpec:
+		err = decodeKeySpec(d, p)
+	case nil:
 		err = d.Skip()
+	default:
+		err = readRecord(d, p)
 	}
 	return err
 }

@@ -15,8 +15,8 @@ func TestDecodeStreamWrongShape(t *testing.T) {
 	decoders := map[string]func(d *reply) (any, error){
 		"positions": with(decodePositions), "locations": with(decodeLocations), "entries": with(decodeEntries), "streams": with(decodeStreams),
 		"claimed": with(decodeClaimed), "claimed IDs": with(decodeClaimedIDs), "pending": with(decodePending), "pending entries": with(decodePendings),
-		"stream": with(decodeStreamInfo), "full stream": with(decodeStreamInfoFull), "groups": with(decodeGroupInfos), "consumers": with(decodeConsumerInfos),
-		"index": with(decodeIndex), "indexes": with(decodeIndexes), "elements": with(decodeElements), "array": with(decodeArrayInfo),
+		"stream": with(record[StreamInfo]), "full stream": with(record[StreamInfoFull]), "groups": with(record[[]GroupInfo]), "consumers": with(record[[]ConsumerInfo]),
+		"index": with(decodeIndex), "indexes": with(decodeIndexes), "elements": with(decodeElements), "array": with(record[ArrayInfo]),
 		"increment": with(decodeIncrement), "float increment": with(decodeFloatIncrement), "words": with(decodeNullWords),
 	}
 	for _, form := range []string{"*3 *1 *0 :1 _", "*1 *1 *0", "%1 *1 *0 *1 *0", "*2 *1 *0 *1 *0", "-ERR", "*1 -ERR", "*4 *1 *0 *1 *0 *1 *0 *1 *0"} {
@@ -47,7 +47,7 @@ func TestDecodeStreamText(t *testing.T) {
 		want   any
 	}{
 		{"entries", entries, with(decodeEntries), []StreamEntry{{ID: "1-0", Fields: []FieldValue{{"é", "v"}}}}},
-		{"groups", groups, with(decodeGroupInfos), []GroupInfo{{Name: "é", LastDeliveredID: "1-0"}}},
+		{"groups", groups, with(record[[]GroupInfo]), []GroupInfo{{Name: "é", LastDeliveredID: "1-0"}}},
 	} {
 		got, err := c.decode(&reply{Decoder: resp.NewDecoder(c.frame), Encoding: wide{}})
 		if err != nil || !reflect.DeepEqual(got, c.want) {
@@ -82,11 +82,11 @@ func TestDecodeStreamMore(t *testing.T) {
 		{"summary", "*5 :1 $3 1-0 $3 2-0 *1 *3 $1 c $1 1 :9 :8", with(decodePending), PendingSummary{Count: 1, Min: "1-0", Max: "2-0", Consumers: []PendingConsumer{{"c", 1}}}},
 		{"empty summary", "*5 :0 _ _ _ :8", with(decodePending), PendingSummary{}},
 		{"entry", "*1 *5 $3 1-0 $1 c :5 :1 :9", with(decodePendings), []PendingEntry{{"1-0", "c", 5 * time.Millisecond, 1}}},
-		{"group", "%1 $6 groups *1 %1 $7 pending *2 *5 $3 1-0 $1 c :5 :1 :9 *4 $3 2-0 $1 - :0 :1", with(decodeStreamInfoFull),
+		{"group", "%1 $6 groups *1 %1 $7 pending *2 *5 $3 1-0 $1 c :5 :1 :9 *4 $3 2-0 $1 - :0 :1", with(record[StreamInfoFull]),
 			StreamInfoFull{Groups: []GroupInfoFull{{Pending: []PendingDelivery{{ID: "1-0", Consumer: "c", Delivered: at, Deliveries: 1}, {ID: "2-0", Consumer: "-", Deliveries: 1}}}}}},
-		{"consumer", "%1 $6 groups *1 %1 $9 consumers *1 %1 $7 pending *1 *4 $3 1-0 :5 :1 :9", with(decodeStreamInfoFull),
+		{"consumer", "%1 $6 groups *1 %1 $9 consumers *1 %1 $7 pending *1 *4 $3 1-0 :5 :1 :9", with(record[StreamInfoFull]),
 			StreamInfoFull{Groups: []GroupInfoFull{{Consumers: []ConsumerInfoFull{{Pending: []PendingDelivery{{ID: "1-0", Delivered: at, Deliveries: 1}}}}}}}},
-		{"LCS", "%2 $3 len :6 $3 new :7", with(decodeLCS), LCSMatches{Len: 6, Extra: map[string]Value{"new": {kind: KindInt, num: 7}}}},
+		{"LCS", "%2 $3 len :6 $3 new :7", with(record[LCSMatches]), LCSMatches{Len: 6, Extra: map[string]Value{"new": {kind: KindInt, num: 7}}}},
 	} {
 		d := &reply{Decoder: resp.NewDecoder(frame(c.form))}
 		if got, err := c.decode(d); err != nil || !reflect.DeepEqual(got, c.want) {

@@ -38,6 +38,9 @@ func with[T any](decode func(d *reply, v *T) error) func(d *reply) (any, error) 
 	}
 }
 
+// record is decodeRecord for one type.
+func record[T any](d *reply, v *T) error { return decodeRecord(d, v) }
+
 func present[T any](v T) Null[T] { return Null[T]{V: v, Valid: true} }
 
 // Covers: F63, F66, F67, F68
@@ -96,7 +99,7 @@ func TestDecode(t *testing.T) {
 		{"largest cursor", "*2 $20 18446744073709551615 *0", "*2 $20 18446744073709551615 *0", with(decodePage), Page[string]{math.MaxUint64, []string{}}},
 		{"page of fields", "*2 $1 0 *2 $1 f $1 v", "*2 $1 0 *2 $1 f $1 v", with(decodeFieldPage), Page[FieldValue]{0, []FieldValue{{"f", "v"}}}},
 		{"page of members", "*2 $1 0 *2 $1 a $1 1", "*2 $1 0 *2 $1 a $1 1", with(decodeZPage), Page[Z]{0, zs[:1]}},
-		{"matches", "*4 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", "%2 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", with(decodeLCS),
+		{"matches", "*4 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", "%2 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", with(record[LCSMatches]),
 			LCSMatches{Len: 6, Matches: []LCSMatch{{LCSRange{4, 7}, LCSRange{5, 8}, 4}}}},
 		{"acknowledgements", "*2 :1 :2", "*2 :1 :2", with(decodeAOFAcks), AOFAcks{1, 2}},
 		{"seconds to live", ":5", ":5", with(decodeTTL), 5 * time.Second},
@@ -149,7 +152,7 @@ func TestDecodeWrongShape(t *testing.T) {
 		"ints": with(decodeInts), "map": with(decodeMap), "fields": with(decodeFields), "members": with(decodeZs),
 		"member": with(decodeZ), "key and value": with(decodeKeyValue), "key and values": with(decodeKeyValues),
 		"key and member": with(decodeKeyZ), "key and members": with(decodeKeyZs), "rank and score": with(decodeRankScore),
-		"page": with(decodePage), "page of members": with(decodeZPage), "matches": with(decodeLCS), "acknowledgements": with(decodeAOFAcks),
+		"page": with(decodePage), "page of members": with(decodeZPage), "matches": with(record[LCSMatches]), "acknowledgements": with(decodeAOFAcks),
 		"time to live": with(decodeTTL), "expiry": with(decodeExpireTime), "expiries": with(decodeExpireTimes), "time": with(decodeTime),
 	}
 	for _, form := range []string{

@@ -66,20 +66,20 @@ func decodePExpireTime(d *reply, v *time.Time) error {
 	return err
 }
 
-func decodeExpireTimes(d *reply, v *[]Null[time.Time]) error {
-	return decodeList(d, v, func(d *reply, v *Null[time.Time]) error {
-		missing, err := d.Instant(&v.V, false)
-		v.Valid = !missing
-		return err
-	})
-}
+func decodeExpireTimes(d *reply, v *[]Null[time.Time]) error { return decodeInstants(d, v, false) }
 
-func decodePExpireTimes(d *reply, v *[]Null[time.Time]) error {
-	return decodeList(d, v, func(d *reply, v *Null[time.Time]) error {
-		missing, err := d.Instant(&v.V, true)
-		v.Valid = !missing
-		return err
-	})
+func decodePExpireTimes(d *reply, v *[]Null[time.Time]) error { return decodeInstants(d, v, true) }
+
+func decodeInstants(d *reply, v *[]Null[time.Time], milli bool) error {
+	n, err := listLen(d)
+	list := make([]Null[time.Time], n)
+	for i := 0; i < n && err == nil; i++ {
+		missing := false
+		missing, err = d.Instant(&list[i].V, milli)
+		list[i].Valid = !missing
+	}
+	*v = list
+	return err
 }
 
 // decodeTime reads the reply of TIME: seconds and microseconds.

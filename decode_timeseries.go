@@ -233,19 +233,6 @@ func decodeLabels(d *reply, v *map[string]string) error {
 	return nil
 }
 
-func decodeTSInfo(d *reply, v *TSSeriesInfo) error {
-	return fillNamed(d, &v.Extra, []slot{
-		{"totalSamples", &v.Samples}, {"memoryUsage", &v.Memory}, {"firstTimestamp", &v.First}, {"lastTimestamp", &v.Last},
-		{"retentionTime", &v.Retention}, {"chunkCount", &v.Chunks}, {"chunkSize", &v.ChunkSize}, {"chunkType", &v.Encoding},
-		{"duplicatePolicy", &v.DuplicatePolicy}, {"ignoreMaxTimeDiff", &v.IgnoreWithin}, {"ignoreMaxValDiff", &v.IgnoreBy},
-		{"labels", func(d *reply) error { return decodeLabels(d, &v.Labels) }},
-		{"sourceKey", func(d *reply) error { return elementString(d, &v.Source) }},
-		{"keySelfName", func(d *reply) error { return elementString(d, &v.Key) }},
-		{"rules", func(d *reply) error { return decodeTSRules(d, &v.Rules) }},
-		{"Chunks", func(d *reply) error { return decodeTSChunks(d, &v.ChunkInfo) }},
-	})
-}
-
 // decodeTSRules reads rules: lists of four in RESP2, in RESP3 a map from the key to lists of three.
 func decodeTSRules(d *reply, v *[]TSRule) error {
 	isMap := d.Kind() == resp.KindMap
@@ -282,25 +269,6 @@ func decodeTSRules(d *reply, v *[]TSRule) error {
 			return err
 		}
 		if err := decodeMilli(d, &r.Align); err != nil {
-			return err
-		}
-	}
-	*v = list
-	return nil
-}
-
-func decodeTSChunks(d *reply, v *[]TSChunk) error {
-	n, err := listLen(d)
-	if err != nil {
-		return err
-	}
-	list := make([]TSChunk, n)
-	for i := range list {
-		c := &list[i]
-		err := fillNamed(d, &c.Extra, []slot{
-			{"startTimestamp", &c.First}, {"endTimestamp", &c.Last}, {"samples", &c.Samples}, {"size", &c.Size}, {"bytesPerSample", &c.BytesPerSample},
-		})
-		if err != nil {
 			return err
 		}
 	}

@@ -114,14 +114,3 @@ func decodeZLinks(d *reply, v *[][]Z) error {
 	*v = list
 	return nil
 }
-
-func decodeVectorSetInfo(d *reply, v *VectorSetInfo) error {
-	if d.Null() {
-		return Nil
-	}
-	return fillNamed(d, &v.Extra, []slot{
-		{"quant-type", &v.Quantization}, {"hnsw-m", &v.MaxLinks}, {"vector-dim", &v.Dim}, {"projection-input-dim", &v.InputDim},
-		{"size", &v.Size}, {"attributes-count", &v.WithAttributes}, {"max-level", &v.MaxLevel}, {"vset-uid", &v.ID},
-		{"hnsw-max-node-uid", &v.MaxNodeID},
-	})
-}

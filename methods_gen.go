@@ -1581,12 +1581,6 @@ func intoRare(d *reply, slot any) error {
 		return decodeAOFAcks(d, v)
 	case *Address:
 		return decodeAddress(d, v)
-	case *ArrayInfo:
-		return decodeArrayInfo(d, v)
-	case *BloomInfo:
-		return decodeBloomInfo(d, v)
-	case *CMSSketchInfo:
-		return decodeCMSInfo(d, v)
 	case *ClaimedEntries:
 		return decodeClaimed(d, v)
 	case *ClaimedIDs:
@@ -1597,8 +1591,6 @@ func intoRare(d *reply, slot any) error {
 		return decodeClusterEpoch(d, v)
 	case *ClusterInfo:
 		return decodeClusterInfo(d, v)
-	case *CuckooInfo:
-		return decodeCuckooInfo(d, v)
 	case *DebugObject:
 		return decodeDebugObject(d, v)
 	case *FTIndex:
@@ -1609,8 +1601,6 @@ func intoRare(d *reply, slot any) error {
 		return decodeFilterChunk(d, v)
 	case *FloatIncrement:
 		return decodeFloatIncrement(d, v)
-	case *FunctionStats:
-		return decodeFunctionStats(d, v)
 	case *HotKeys:
 		return decodeHotKeys(d, v)
 	case *Increment:
@@ -1623,8 +1613,6 @@ func intoRare(d *reply, slot any) error {
 		return decodeKeyZ(d, v)
 	case *KeyZs:
 		return decodeKeyZs(d, v)
-	case *LCSMatches:
-		return decodeLCS(d, v)
 	case *MasterDown:
 		return decodeMasterDown(d, v)
 	case *MemoryStats:
@@ -1649,64 +1637,24 @@ func intoRare(d *reply, slot any) error {
 		return decodeSentinelState(d, v)
 	case *ServerInfo:
 		return decodeInfo(d, v)
-	case *StreamInfo:
-		return decodeStreamInfo(d, v)
-	case *StreamInfoFull:
-		return decodeStreamInfoFull(d, v)
-	case *TDigestSketchInfo:
-		return decodeTDigestInfo(d, v)
 	case *TSSample:
 		return decodeTSSample(d, v)
-	case *TSSeriesInfo:
-		return decodeTSInfo(d, v)
-	case *TopKListInfo:
-		return decodeTopKInfo(d, v)
-	case *TrackingInfo:
-		return decodeTrackingInfo(d, v)
-	case *VectorSetInfo:
-		return decodeVectorSetInfo(d, v)
-	case *[]ACLLogEntry:
-		return decodeACLLog(d, v)
 	case *[]ArrayElement:
 		return decodeElements(d, v)
 	case *[]ChannelCount:
 		return decodeChannelCounts(d, v)
 	case *[]ClientInfo:
 		return decodeClientInfos(d, v)
-	case *[]ClusterLink:
-		return decodeClusterLinks(d, v)
-	case *[]ClusterShard:
-		return decodeClusterShards(d, v)
 	case *[]ClusterSlotNodes:
 		return decodeClusterSlots(d, v)
-	case *[]CommandInfo:
-		return decodeCommandInfos(d, v)
-	case *[]CommandLogEntry:
-		return decodeCommandLog(d, v)
-	case *[]ConsumerInfo:
-		return decodeConsumerInfos(d, v)
 	case *[]FTMisspelled:
 		return decodeFTMisspelled(d, v)
 	case *[]FTSuggestion:
 		return decodeFTSuggestions(d, v)
-	case *[]FunctionLibrary:
-		return decodeLibraries(d, v)
 	case *[]GeoLocation:
 		return decodeLocations(d, v)
-	case *[]GroupInfo:
-		return decodeGroupInfos(d, v)
 	case *[]ItemCount:
 		return decodeItemCounts(d, v)
-	case *[]KeyFlags:
-		return decodeKeyFlags(d, v)
-	case *[]LatencyEvent:
-		return decodeLatencyEvents(d, v)
-	case *[]LatencySample:
-		return decodeLatencySamples(d, v)
-	case *[]MigrationTask:
-		return decodeMigrationTasks(d, v)
-	case *[]Module:
-		return decodeModules(d, v)
 	case *[]Null[CommandInfo]:
 		return decodeNullCommandInfos(d, v)
 	case *[]Null[GeoPoint]:
@@ -1717,16 +1665,10 @@ func intoRare(d *reply, slot any) error {
 		return decodeJSONBools(d, v)
 	case *[]PendingEntry:
 		return decodePendings(d, v)
-	case *[]SentinelScript:
-		return decodeSentinelScripts(d, v)
 	case *[]SentinelState:
 		return decodeSentinelStates(d, v)
-	case *[]SlotMigrationState:
-		return decodeSlotMigrations(d, v)
 	case *[]SlotStats:
 		return decodeSlotStats(d, v)
-	case *[]SlowLogEntry:
-		return decodeSlowLog(d, v)
 	case *[]TSAdded:
 		return decodeTSAdded(d, v)
 	case *[]TSRow:
@@ -1745,10 +1687,6 @@ func intoRare(d *reply, slot any) error {
 		return decodeFloatList(d, v)
 	case *[]uint64:
 		return decodeIndexes(d, v)
-	case *map[string]CommandDoc:
-		return decodeCommandDocs(d, v)
-	case *map[string]LatencyHistogram:
-		return decodeHistograms(d, v)
 	case *map[string]SentinelState:
 		return decodeSentinelMap(d, v)
 	case *map[string][]CachedInfo:
@@ -1760,5 +1698,5 @@ func intoRare(d *reply, slot any) error {
 	case *uint64:
 		return decodeIndex(d, v)
 	}
-	return d.Skip()
+	return decodeRecord(d, slot)
 }

@@ -273,13 +273,11 @@ func queue[T any](p *Pipeline) *Reply[T] {
 	return h
 }
 
-// ready gives the handle of a command whose result is known without the server.
-func ready[T any](p *Pipeline, m *method, v T) *Reply[T] {
-	h := &Reply[T]{v: v}
+// ready takes a command whose result is known without the server into the pipeline.
+func (p *Pipeline) ready(m *method, res *result, slot any) {
 	b := p.batch()
-	b.items = append(b.items, item{info: m.info(), res: &h.result, slot: &h.v, local: true})
-	h.err = ErrNotExecuted
-	return h
+	b.items = append(b.items, item{info: m.info(), res: res, slot: slot, local: true})
+	res.err = ErrNotExecuted
 }
 
 // add takes the command that was just encoded into the pipeline.

@@ -38,6 +38,9 @@ func dispatchFile(t *table) ([]byte, error) {
 					pools[pool] = true
 				}
 			}
+			if k.record() != "" {
+				kind, fill = "kindRare", "intoRare"
+			}
 			kinds[kind] = fmt.Sprintf("{%s, &%s}", fill, pool)
 			fmt.Fprintf(&rows, "%s: {%q, command.Op%s, %d, %s},\n",
 				m.id(), fmt.Sprintf("*%d\r\n%s", argc, head), m.infoName(), argc, kind)
@@ -67,7 +70,7 @@ func dispatchFile(t *table) ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(cases)) {
 		b.WriteString(cases[name])
 	}
-	b.WriteString("}\nreturn d.Skip()\n}\n")
+	b.WriteString("}\nreturn decodeRecord(d, slot)\n}\n")
 	return b.Bytes(), nil
 }
 

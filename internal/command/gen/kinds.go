@@ -152,11 +152,21 @@ type replyKind struct {
 	goType string // "" when the method returns only an error
 	// decode is a function that decodes into a *goType. A kind whose commands no program runs in a hot path has "rare:" in
 	// front: its records share one pool. Instead of a function there may then be an expression of the type filler.
+	// "record:" is rare as well, and gives the name of the kind: its replies are read by readRecord.
 	decode string
 }
 
 // rare says that the kind's records have no pool of their own.
-func (k replyKind) rare() bool { return strings.HasPrefix(k.decode, "rare:") }
+func (k replyKind) rare() bool { return strings.HasPrefix(k.decode, "rare:") || k.record() != "" }
+
+// record is the name of a kind whose replies are read after fieldsOf, "" for others.
+func (k replyKind) record() string {
+	name, _ := strings.CutPrefix(k.decode, "record:")
+	if name == k.decode {
+		return ""
+	}
+	return name
+}
 
 // function is the name of the decode function, "" if there is none.
 func (k replyKind) function() string {
@@ -169,7 +179,7 @@ func (k replyKind) function() string {
 
 // filler is the expression that a kind has instead of a decode function, "" for others.
 func (k replyKind) filler() string {
-	if k.function() != "" {
+	if k.function() != "" || k.record() != "" {
 		return ""
 	}
 	return strings.TrimPrefix(k.decode, "rare:")
@@ -184,6 +194,8 @@ func (k replyKind) handle() string {
 		return "Status"
 	case k.common():
 		return "Reply[" + k.goType + "]"
+	case k.record() != "":
+		return k.record() + "Reply"
 	case k.function() != "":
 		return strings.TrimPrefix(k.function(), "decode") + "Reply"
 	}
@@ -258,7 +270,7 @@ var replyKinds = map[string]replyKind{
 	"ats":        {"[]Null[time.Time]", "rare:decodeExpireTimes"},
 	"atmillis":   {"[]Null[time.Time]", "rare:decodePExpireTimes"},
 	"time":       {"time.Time", "rare:decodeTime"},
-	"lcs":        {"LCSMatches", "rare:decodeLCS"},
+	"lcs":        {"LCSMatches", "record:LCS"},
 	"moved":      {"bool", "decodeMoved"},
 
 	// Server, scripts, functions, publish and subscribe.
@@ -267,22 +279,22 @@ var replyKinds = map[string]replyKind{
 	"gone":             {"", "rare:decodeGone"},
 	"info":             {"ServerInfo", "rare:decodeInfo"},
 	"wordmap":          {"map[string]string", "rare:decodeWordMap"},
-	"commandinfos":     {"[]CommandInfo", "rare:decodeCommandInfos"},
+	"commandinfos":     {"[]CommandInfo", "record:CommandInfos"},
 	"nullcommandinfos": {"[]Null[CommandInfo]", "rare:decodeNullCommandInfos"},
-	"commanddocs":      {"map[string]CommandDoc", "rare:decodeCommandDocs"},
-	"keyflags":         {"[]KeyFlags", "rare:decodeKeyFlags"},
-	"slowlog":          {"[]SlowLogEntry", "rare:decodeSlowLog"},
-	"commandlog":       {"[]CommandLogEntry", "rare:decodeCommandLog"},
-	"histograms":       {"map[string]LatencyHistogram", "rare:decodeHistograms"},
-	"latencysamples":   {"[]LatencySample", "rare:decodeLatencySamples"},
-	"latencyevents":    {"[]LatencyEvent", "rare:decodeLatencyEvents"},
+	"commanddocs":      {"map[string]CommandDoc", "record:CommandDocs"},
+	"keyflags":         {"[]KeyFlags", "record:KeyFlags"},
+	"slowlog":          {"[]SlowLogEntry", "record:SlowLog"},
+	"commandlog":       {"[]CommandLogEntry", "record:CommandLog"},
+	"histograms":       {"map[string]LatencyHistogram", "record:Histograms"},
+	"latencysamples":   {"[]LatencySample", "record:LatencySamples"},
+	"latencyevents":    {"[]LatencyEvent", "record:LatencyEvents"},
 	"memorystats":      {"MemoryStats", "rare:decodeMemoryStats"},
 	"role":             {"Role", "rare:decodeRole"},
-	"modules":          {"[]Module", "rare:decodeModules"},
+	"modules":          {"[]Module", "record:Modules"},
 	"hotkeys":          {"HotKeys", "rare:decodeHotKeys"},
 	"debugobject":      {"DebugObject", "rare:decodeDebugObject"},
-	"libraries":        {"[]FunctionLibrary", "rare:decodeLibraries"},
-	"functionstats":    {"FunctionStats", "rare:decodeFunctionStats"},
+	"libraries":        {"[]FunctionLibrary", "record:Libraries"},
+	"functionstats":    {"FunctionStats", "record:FunctionStats"},
 	"channelcounts":    {"[]ChannelCount", "rare:decodeChannelCounts"},
 	"aofacks":          {"AOFAcks", "rare:decodeAOFAcks"},
 
@@ -299,23 +311,23 @@ var replyKinds = map[string]replyKind{
 	"vectorraw":   {"RawVector", "rare:decodeRawVector"},
 	"links":       {"[][]string", "rare:decodeLinks"},
 	"zlinks":      {"[][]Z", "rare:decodeZLinks"},
-	"vectorinfo":  {"VectorSetInfo", "rare:decodeVectorSetInfo"},
+	"vectorinfo":  {"VectorSetInfo", "record:VectorSetInfo"},
 	"tstime":      {"time.Time", "rare:decodeMilli"},
 	"added":       {"[]TSAdded", "rare:decodeTSAdded"},
 	"sample":      {"TSSample", "rare:decodeTSSample"},
 	"samples":     {"[]TSSample", "rare:decodeTSSamples"},
 	"rows":        {"[]TSRow", "rare:decodeTSRows"},
 	"series":      {"[]TSSeries", "rare:decodeTSSeries"},
-	"tsinfo":      {"TSSeriesInfo", "rare:decodeTSInfo"},
+	"tsinfo":      {"TSSeriesInfo", "record:TSInfo"},
 	"marks":       {"[]bool", "rare:decodeMarks"},
 	"inserted":    {"[]int64", "rare:decodeInserted"},
 	"filterchunk": {"FilterChunk", "rare:decodeFilterChunk"},
 	"itemcounts":  {"[]ItemCount", "rare:decodeItemCounts"},
-	"bfinfo":      {"BloomInfo", "rare:decodeBloomInfo"},
-	"cfinfo":      {"CuckooInfo", "rare:decodeCuckooInfo"},
-	"cmsinfo":     {"CMSSketchInfo", "rare:decodeCMSInfo"},
-	"topkinfo":    {"TopKListInfo", "rare:decodeTopKInfo"},
-	"tdigestinfo": {"TDigestSketchInfo", "rare:decodeTDigestInfo"},
+	"bfinfo":      {"BloomInfo", "record:BloomInfo"},
+	"cfinfo":      {"CuckooInfo", "record:CuckooInfo"},
+	"cmsinfo":     {"CMSSketchInfo", "record:CMSInfo"},
+	"topkinfo":    {"TopKListInfo", "record:TopKInfo"},
+	"tdigestinfo": {"TDigestSketchInfo", "record:TDigestInfo"},
 
 	// Search.
 	"ftsearch":           {"FTSearchResult", "rare:ftSearchReply(&options)"},
@@ -339,35 +351,35 @@ var replyKinds = map[string]replyKind{
 	"claimedids":     {"ClaimedIDs", "rare:decodeClaimedIDs"},
 	"pending":        {"PendingSummary", "rare:decodePending"},
 	"pendings":       {"[]PendingEntry", "rare:decodePendings"},
-	"streaminfo":     {"StreamInfo", "rare:decodeStreamInfo"},
-	"streaminfofull": {"StreamInfoFull", "rare:decodeStreamInfoFull"},
-	"groupinfos":     {"[]GroupInfo", "rare:decodeGroupInfos"},
-	"consumerinfos":  {"[]ConsumerInfo", "rare:decodeConsumerInfos"},
+	"streaminfo":     {"StreamInfo", "record:StreamInfo"},
+	"streaminfofull": {"StreamInfoFull", "record:StreamInfoFull"},
+	"groupinfos":     {"[]GroupInfo", "record:GroupInfos"},
+	"consumerinfos":  {"[]ConsumerInfo", "record:ConsumerInfos"},
 	"index":          {"uint64", "rare:decodeIndex"},
 	"indexes":        {"[]uint64", "rare:decodeIndexes"},
 	"elements":       {"[]ArrayElement", "rare:decodeElements"},
-	"arrayinfo":      {"ArrayInfo", "rare:decodeArrayInfo"},
+	"arrayinfo":      {"ArrayInfo", "record:ArrayInfo"},
 	"increment":      {"Increment", "rare:decodeIncrement"},
 	"floatincrement": {"FloatIncrement", "rare:decodeFloatIncrement"},
 
 	// Connections, ACL, cluster administration, Sentinel.
 	"clientinfo":      {"ClientInfo", "rare:decodeClientInfo"},
 	"clientinfos":     {"[]ClientInfo", "rare:decodeClientInfos"},
-	"trackinginfo":    {"TrackingInfo", "rare:decodeTrackingInfo"},
+	"trackinginfo":    {"TrackingInfo", "record:TrackingInfo"},
 	"dryrun":          {"string", "rare:decodeDryRun"},
 	"acluser":         {"ACLUser", "rare:decodeACLUser"},
-	"acllog":          {"[]ACLLogEntry", "rare:decodeACLLog"},
+	"acllog":          {"[]ACLLogEntry", "record:ACLLog"},
 	"bumpepoch":       {"ClusterEpoch", "rare:decodeClusterEpoch"},
 	"clusterinfo":     {"ClusterInfo", "rare:decodeClusterInfo"},
-	"clusterlinks":    {"[]ClusterLink", "rare:decodeClusterLinks"},
+	"clusterlinks":    {"[]ClusterLink", "record:ClusterLinks"},
 	"clusternodes":    {"[]ClusterNode", "rare:decodeClusterNodes"},
 	"clusternodelist": {"[]ClusterNode", "rare:decodeClusterNodeList"},
-	"clustershards":   {"[]ClusterShard", "rare:decodeClusterShards"},
+	"clustershards":   {"[]ClusterShard", "record:ClusterShards"},
 	"clusterslots":    {"[]ClusterSlotNodes", "rare:decodeClusterSlots"},
 	"slotstats":       {"[]SlotStats", "rare:decodeSlotStats"},
-	"slotmigrations":  {"[]SlotMigrationState", "rare:decodeSlotMigrations"},
+	"slotmigrations":  {"[]SlotMigrationState", "record:SlotMigrations"},
 	"migrationtask":   {"MigrationTask", "rare:decodeMigrationTask"},
-	"migrationtasks":  {"[]MigrationTask", "rare:decodeMigrationTasks"},
+	"migrationtasks":  {"[]MigrationTask", "record:MigrationTasks"},
 	"address":         {"Address", "rare:decodeAddress"},
 	"debugtimes":      {"map[string]time.Duration", "rare:decodeDebugTimes"},
 	"infocache":       {"map[string][]CachedInfo", "rare:decodeInfoCache"},
@@ -375,5 +387,5 @@ var replyKinds = map[string]replyKind{
 	"sentinelstate":   {"SentinelState", "rare:decodeSentinelState"},
 	"sentinelstates":  {"[]SentinelState", "rare:decodeSentinelStates"},
 	"sentinelmap":     {"map[string]SentinelState", "rare:decodeSentinelMap"},
-	"sentinelscripts": {"[]SentinelScript", "rare:decodeSentinelScripts"},
+	"sentinelscripts": {"[]SentinelScript", "record:SentinelScripts"},
 }

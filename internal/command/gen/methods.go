@@ -57,7 +57,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	}
 	fmt.Fprintf(b, "func (p *Pipeline) %s(%s) *%s {\n", m.pipelineName(), list, reply.handle())
 	if m.empty {
-		fmt.Fprintf(b, "if len(%s) == 0 {\nreturn ready(p, &methods[%s], %s{})\n}\n", m.args[0].name, m.id(), reply.goType)
+		fmt.Fprintf(b, "if len(%s) == 0 {\nh := &%s{v: %s{}}\np.ready(&methods[%s], &h.result, &h.v)\nreturn h\n}\n", m.args[0].name, reply.handle(), reply.goType, m.id())
 	}
 	begin, body := fmt.Sprintf("p.begin(&methods[%s])", m.id()), calls+m.special(reply)
 	only, one := strings.CutPrefix(body, "e.")

@@ -10,10 +10,10 @@ import (
 
 // adminDecoders are the decode functions for connections, ACL users, clusters and Sentinels.
 var adminDecoders = []unboxer{
-	with(record[[]ACLLogEntry]), with(decodeACLUser), with(decodeAddress), with(decodeClientInfo), with(decodeClientInfos), with(decodeClusterEpoch), with(decodeClusterInfo), with(record[[]ClusterLink]),
-	with(decodeClusterNodeList), with(decodeClusterNodes), with(record[[]ClusterShard]), with(decodeClusterSlots), with(decodeDebugTimes), with(decodeDryRun), with(decodeInfoCache),
-	with(decodeMasterDown), with(decodeMigrationTask), with(record[[]MigrationTask]), with(decodeWordMap), with(decodeSentinelMap), with(record[[]SentinelScript]), with(decodeSentinelState),
-	with(decodeSentinelStates), with(record[[]SlotMigrationState]), with(decodeSlotStats), with(record[TrackingInfo]),
+	with(record[[]ACLLogEntry]), with(decodeACLUser), with(record[Address]), with(decodeClientInfo), with(decodeClientInfos), with(decodeClusterEpoch), with(decodeClusterInfo), with(record[[]ClusterLink]),
+	with(decodeClusterNodeList), with(decodeClusterNodes), with(record[[]ClusterShard]), with(record[[]ClusterSlotNodes]), with(record[map[string]time.Duration]), with(decodeDryRun), with(record[map[string][]CachedInfo]),
+	with(decodeMasterDown), with(decodeMigrationTask), with(record[[]MigrationTask]), with(record[map[string]string]), with(decodeSentinelMap), with(record[[]SentinelScript]), with(decodeSentinelState),
+	with(record[[]SentinelState]), with(record[[]SlotMigrationState]), with(decodeSlotStats), with(record[TrackingInfo]),
 }
 
 // pairs writes a map of RESP2 or RESP3. A value that begins with a character of RESP is taken as it is, others become bulk
@@ -117,7 +117,7 @@ func TestDecodeAdmin(t *testing.T) {
 			return "*2\r\n" +
 				"*5\r\n:0\r\n:99\r\n" + array("a", ":1", nodeID, pairs(p, "hostname", "host", "ip", "1.2.3.4"), ":7") + strings.Replace(array("@", ":2", otherID, array()), "$1\r\n@", null, 1) + array("?", ":3") +
 				"*2\r\n:100\r\n:100\r\n"
-		}, with(decodeClusterSlots), []ClusterSlotNodes{
+		}, with(record[[]ClusterSlotNodes]), []ClusterSlotNodes{
 			{Start: 0, End: 99, Nodes: []ClusterEndpoint{{Host: "a", Port: 1, ID: nodeID, Metadata: map[string]string{"hostname": "host", "ip": "1.2.3.4"}}, {Port: 2, ID: otherID, Metadata: map[string]string{}}, {Port: 3}}},
 			{Start: 100, End: 100, Nodes: []ClusterEndpoint{}},
 		}},
@@ -167,7 +167,7 @@ func TestDecodeAdmin(t *testing.T) {
 				null = "*2\r\n:0\r\n_\r\n"
 			}
 			return pairs(p, "m", array(array(":2597", "# Server"), null))
-		}, with(decodeInfoCache), map[string][]CachedInfo{"m": {{2597 * time.Millisecond, "# Server"}, {}}}},
+		}, with(record[map[string][]CachedInfo]), map[string][]CachedInfo{"m": {{2597 * time.Millisecond, "# Server"}, {}}}},
 		{"may not", func(int) string { return bulkList([]string{"This user has no permissions"}) }, with(decodeDryRun), "This user has no permissions"},
 		{"tracking", func(p int) string {
 			flags := array("on", "bcast")
@@ -181,7 +181,7 @@ func TestDecodeAdmin(t *testing.T) {
 				return "_\r\n"
 			}
 			return "*-1\r\n"
-		}, with(decodeAddress), Nil},
+		}, with(record[Address]), Nil},
 	} {
 		for _, protocol := range []int{2, 3} {
 			d := &reply{}
@@ -232,12 +232,12 @@ func TestDecodeAdminRefused(t *testing.T) {
 		{"bad port of the bus", "$33\r\nid a:1@x master - 0 0 1 connected\r\n", with(decodeClusterNodeList)},
 		{"bad slot of a node", "$33\r\nid a:1 master - 0 0 1 connected x\r\n", with(decodeClusterNodes)},
 		{"bad moving slot", "$34\r\nid a:1 master - 0 0 1 connected [5\r\n", with(decodeClusterNodes)},
-		{"range without an end", "*1\r\n*1\r\n:0\r\n", with(decodeClusterSlots)},
+		{"range without an end", "*1\r\n*1\r\n:0\r\n", with(record[[]ClusterSlotNodes])},
 		{"odd slots of a shard", "*1\r\n*2\r\n$5\r\nslots\r\n*1\r\n:1\r\n", with(record[[]ClusterShard])},
 		{"unknown word about an epoch", "+MOVED 7\r\n", with(decodeClusterEpoch)},
 		{"no epoch", "+STILL\r\n", with(decodeClusterEpoch)},
 		{"bad ranges", "*1\r\n*2\r\n$5\r\nslots\r\n$3\r\n1-x\r\n", with(decodeMigrationTask)},
-		{"port missing", "*1\r\n$1\r\nh\r\n", with(decodeAddress)},
+		{"port missing", "*1\r\n$1\r\nh\r\n", with(record[Address])},
 	} {
 		d := &reply{}
 		d.Reset([]byte(c.reply))

@@ -126,27 +126,39 @@ func parseSlots(list *[]SlotRange) parsedInto {
 	}
 }
 
-func decodeClusterSlots(d *reply, v *[]ClusterSlotNodes) error {
-	return eachElement(d, func(n int) { *v = make([]ClusterSlotNodes, n) }, func(i int) error {
-		v := &(*v)[i]
-		n, err := d.AtLeast(2, "a range and its nodes")
-		if err != nil {
+func decodeClusterSlotNodes(d *reply, v *ClusterSlotNodes) error {
+	n, err := d.AtLeast(2, "a range and its nodes")
+	if err != nil {
+		return err
+	}
+	if v.Start, err = d.Int(); err != nil {
+		return err
+	}
+	if v.End, err = d.Int(); err != nil {
+		return err
+	}
+	v.Nodes = make([]ClusterEndpoint, n-2)
+	for i := range v.Nodes {
+		if err := decodeClusterEndpoint(d, &v.Nodes[i]); err != nil {
 			return err
 		}
-		if v.Start, err = d.Int(); err != nil {
-			return err
+	}
+	return nil
+}
+
+func decodeSlotStats(d *reply, v *[]SlotStats) error {
+	n, err := listLen(d)
+	list := make([]SlotStats, n)
+	for i := 0; i < n && err == nil; i++ {
+		if err = d.ExpectLen(2, "a slot and its counters"); err != nil {
+			break
 		}
-		if v.End, err = d.Int(); err != nil {
-			return err
+		if list[i].Slot, err = d.Int(); err == nil {
+			err = readRecord(d, &list[i])
 		}
-		v.Nodes = make([]ClusterEndpoint, n-2)
-		for i := range v.Nodes {
-			if err := decodeClusterEndpoint(d, &v.Nodes[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	*v = list
+	return err
 }
 
 // decodeClusterEndpoint reads host, port, ID and metadata; newer servers may add more.
@@ -171,7 +183,7 @@ func decodeClusterEndpoint(d *reply, v *ClusterEndpoint) error {
 		case 2:
 			v.ID, err = d.Text()
 		case 3:
-			err = decodeWordMap(d, &v.Metadata)
+			err = readRecord(d, &v.Metadata)
 		default:
 			err = d.Skip()
 		}
@@ -212,19 +224,6 @@ func decodeClusterEpoch(d *reply, v *ClusterEpoch) error {
 		return &resp.TypeError{Want: "the status BUMPED or STILL and an epoch", Got: resp.KindStatus}
 	}
 	return nil
-}
-
-func decodeSlotStats(d *reply, v *[]SlotStats) error {
-	return eachElement(d, func(n int) { *v = make([]SlotStats, n) }, func(i int) (err error) {
-		v := &(*v)[i]
-		if err = d.ExpectLen(2, "a slot and its counters"); err != nil {
-			return err
-		}
-		if v.Slot, err = d.Int(); err != nil {
-			return err
-		}
-		return readRecord(d, v)
-	})
 }
 
 // decodeMigrationTask reads the one task that was asked for.

@@ -1,15 +1,5 @@
 package redpoll
 
-func decodeNullCommandInfos(d *reply, v *[]Null[CommandInfo]) error {
-	return eachElement(d, func(n int) { *v = make([]Null[CommandInfo], n) }, func(i int) error {
-		if d.Null() {
-			return nil
-		}
-		(*v)[i].Valid = true
-		return readRecord(d, &(*v)[i].V)
-	})
-}
-
 func decodeKeySpec(d *reply, v *KeySpec) error {
 	// The two steps of the search are records of a type and what belongs to that.
 	step := func(typ *string) func(d *reply) error {

@@ -9,6 +9,10 @@ func fieldsOf(p any) string {
 	case *ACLLogEntry:
 		return "count=Count,reason=Reason,context=Context,object=Object,username=Username,age-seconds=Age:s," +
 			"entry-id=EntryID,timestamp-created=Created,timestamp-last-updated=Updated,client-info=Client"
+	case *AOFAcks:
+		return "[2]Local,Replicas"
+	case *Address:
+		return "[2]Host,Port"
 	case *ArrayInfo:
 		return "count=Count,len=Len,next-insert-index=NextInsertIndex,slices=Slices,slice-size=SliceSize," +
 			"directory-size=DirectorySize,super-dir-entries=SuperDirEntries,dense-slices=DenseSlices," +
@@ -19,6 +23,8 @@ func fieldsOf(p any) string {
 			"Expansion rate=Expansion"
 	case *CMSSketchInfo:
 		return "width=Width,depth=Depth,count=Count,cell_size=CellSize,cell size=CellSize"
+	case *CachedInfo:
+		return "[2]Age,Info"
 	case *ClientInfo:
 		return "age=Age:s,idle=Idle:s,addr=Addr,laddr=LAddr,name=Name,flags=Flags,events=Events,cmd=Cmd,user=User," +
 			"lib-name=LibName,lib-ver=LibVer,id=ID,fd=FD,db=DB,sub=Sub,psub=PSub,ssub=SSub,multi=Multi,watch=Watch," +
@@ -60,6 +66,10 @@ func fieldsOf(p any) string {
 		return "Size=Size,Number of buckets=Buckets,Number of filters=Filters,Number of items inserted=Inserted," +
 			"Number of items deleted=Deleted,Bucket size=BucketSize,Expansion rate=Expansion," +
 			"Max iterations=MaxIterations"
+	case *FloatIncrement:
+		return "[2]Value,Applied"
+	case *DebugObject:
+		return "at=At,encoding=Encoding,refcount=RefCount,serializedlength=SerializedLength,lru=LRU,lru_seconds_idle=Idle:s"
 	case *Function:
 		return "name=Name:user,description=Description:user,flags=Flags"
 	case *FunctionEngine:
@@ -68,6 +78,8 @@ func fieldsOf(p any) string {
 		return "library_name=Name:user,engine=Engine,library_code=Code:user,functions=Functions"
 	case *FunctionStats:
 		return "running_script=Running,engines=Engines"
+	case *GeoPoint:
+		return "[2]Longitude,Latitude"
 	case *GroupInfo:
 		return "name=Name:user,consumers=Consumers,pending=Pending,last-delivered-id=LastDeliveredID," +
 			"entries-read=EntriesRead,lag=Lag"
@@ -82,6 +94,8 @@ func fieldsOf(p any) string {
 			"net-bytes-sampled-commands-selected-slots=NetSampled,total-cpu-time-user-ms=CPUUser," +
 			"total-cpu-time-sys-ms=CPUSys,total-net-bytes=NetTotal,selected-slots=Slots,by-cpu-time-us=ByCPU," +
 			"by-net-bytes=ByNet"
+	case *Increment:
+		return "[2]Value,Applied"
 	case *KeyFlags:
 		return "[2]Key:user,Flags"
 	case *LCSMatches:
@@ -111,6 +125,10 @@ func fieldsOf(p any) string {
 			"create_time=Created,start_time=Started,end_time=Ended,write_pause_ms=WritePause,slots=Slots"
 	case *Module:
 		return "name=Name,ver=Version,path=Path,args=Args"
+	case *PendingConsumer:
+		return "[2]Consumer:user,Count"
+	case *PendingEntry:
+		return "[4]ID,Consumer:user,Idle,Deliveries"
 	case *RoleReplica:
 		return "[3]Host,Port,Offset"
 	case *RunningFunction:

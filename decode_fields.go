@@ -28,6 +28,13 @@ func readRecord(d *reply, p any) error {
 		if fields := fieldsOf(p); fields != "" {
 			return fillRecord(d, v, fields)
 		}
+		if strings.HasPrefix(v.Type().Name(), "Null[") {
+			if d.Null() {
+				return nil
+			}
+			v.FieldByName("Valid").SetBool(true)
+			return readRecord(d, v.FieldByName("V").Addr().Interface())
+		}
 	case reflect.Slice:
 		n, err := listLen(d)
 		list := reflect.MakeSlice(v.Type(), n, n)

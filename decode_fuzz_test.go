@@ -36,7 +36,7 @@ func FuzzDecode(f *testing.F) {
 		with(decodeBytesList), with(decodeInts), with(decodeNullInts), with(decodeNullFloats), with(decodeBools), with(decodeMap),
 		with(decodeFields), with(decodeKeyValue), with(decodeKeyValues), with(decodeZ), with(decodeZs), with(decodeKeyZ),
 		with(decodeKeyZs), with(decodeRankScore), with(decodePage), with(decodeFieldPage), with(decodeZPage), with(record[LCSMatches]),
-		with(decodeAOFAcks), with(decodeTTL), with(decodePTTL), with(decodeTTLs), with(decodeSeconds), with(decodeExpireTime),
+		with(record[AOFAcks]), with(decodeTTL), with(decodePTTL), with(decodeTTLs), with(decodeSeconds), with(decodeExpireTime),
 		with(decodePExpireTime), with(decodeExpireTimes), with(decodePExpireTimes), with(decodeTime),
 		// JSON, vector sets, time series, Bloom and its relatives.
 		with(decodeJSONTexts), with(decodeJSONInts), with(decodeJSONFloats), with(decodeJSONBools), with(decodeJSONTypes), with(decodeJSONKeys),
@@ -49,10 +49,10 @@ func FuzzDecode(f *testing.F) {
 		with(decodeFTAggregate), with(decodeFTAggregateProfile), with(decodeFTRows), with(decodeFTIndex), with(decodeFTMisspelled),
 		with(decodeFTSynonyms), with(decodeFTConfig), with(decodeFTSuggestions),
 		// geo, streams, arrays
-		with(decodeNullWords), with(decodePositions), with(decodeLocations), with(decodeEntries), with(decodeStreams), with(decodeClaimed),
-		with(decodeClaimedIDs), with(decodePending), with(decodePendings), with(record[StreamInfo]), with(record[StreamInfoFull]),
+		with(record[[]Null[string]]), with(record[[]Null[GeoPoint]]), with(decodeLocations), with(decodeEntries), with(decodeStreams), with(decodeClaimed),
+		with(decodeClaimedIDs), with(decodePending), with(record[[]PendingEntry]), with(record[StreamInfo]), with(record[StreamInfoFull]),
 		with(record[[]GroupInfo]), with(record[[]ConsumerInfo]), with(decodeIndex), with(decodeIndexes), with(decodeElements),
-		with(record[ArrayInfo]), with(decodeIncrement), with(decodeFloatIncrement),
+		with(record[ArrayInfo]), with(record[Increment]), with(record[FloatIncrement]),
 	}
 	decoders = append(decoders, adminDecoders...)
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -2,35 +2,6 @@ package redpoll
 
 import "github.com/redpoll-go/redpoll/resp"
 
-// decodeNullWords reads a list of words of the protocol that may be missing.
-func decodeNullWords(d *reply, v *[]Null[string]) error {
-	n, err := listLen(d)
-	list := make([]Null[string], n)
-	for i := 0; i < n && err == nil; i++ {
-		if d.Null() {
-			continue
-		}
-		list[i].Valid = true
-		list[i].V, err = d.Text()
-	}
-	*v = list
-	return err
-}
-
-func decodePositions(d *reply, v *[]Null[GeoPoint]) error {
-	n, err := listLen(d)
-	list := make([]Null[GeoPoint], n)
-	for i := 0; i < n && err == nil; i++ {
-		if d.Null() {
-			continue
-		}
-		list[i].Valid = true
-		err = d.Position(&list[i].V.Longitude, &list[i].V.Latitude)
-	}
-	*v = list
-	return err
-}
-
 func decodeLocations(d *reply, v *[]GeoLocation) error {
 	n, err := listLen(d)
 	list := make([]GeoLocation, n)

@@ -203,13 +203,3 @@ func elementLCS(d *reply, v *LCSMatch) (err error) {
 	}
 	return err
 }
-
-func decodeAOFAcks(d *reply, v *AOFAcks) (err error) {
-	if err = d.ExpectLen(2, "two numbers"); err != nil {
-		return err
-	}
-	if v.Local, err = d.Int(); err == nil {
-		v.Replicas, err = d.Int()
-	}
-	return err
-}

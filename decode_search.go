@@ -268,6 +268,8 @@ func decodeFTFlat(d *reply, v *FTAggregateResult, n int) (err error) {
 }
 
 // decodeFTRows reads rows as RESP3 has them, and as FT.HYBRID has them in both protocols.
+//
+//go:noinline
 func decodeFTRows(d *reply, v *FTAggregateResult) error {
 	return d.Named(func(name string) error {
 		switch name {

@@ -2,56 +2,7 @@ package redpoll
 
 import (
 	"strings"
-	"time"
 )
-
-func decodeAddress(d *reply, v *Address) (err error) {
-	if d.Null() {
-		return Nil
-	}
-	if err = d.ExpectLen(2, "a host and a port"); err != nil {
-		return err
-	}
-	if v.Host, err = d.Text(); err == nil {
-		v.Port, err = d.Int()
-	}
-	return err
-}
-
-func decodeDebugTimes(d *reply, v *map[string]time.Duration) error {
-	*v = map[string]time.Duration{}
-	return d.Named(func(name string) error {
-		ms, err := d.Int()
-		(*v)[name] = span(ms, time.Millisecond)
-		return err
-	})
-}
-
-// decodeInfoCache reads names of services, and for each a list of pairs of age and text.
-func decodeInfoCache(d *reply, v *map[string][]CachedInfo) error {
-	*v = map[string][]CachedInfo{}
-	return d.Named(func(name string) error {
-		var list []CachedInfo
-		err := readInto(d, listInto(func(n int) { list = make([]CachedInfo, n) }, func(d *reply, i int) error { return elementCachedInfo(d, &list[i]) }))
-		(*v)[name] = list
-		return err
-	})
-}
-
-func elementCachedInfo(d *reply, v *CachedInfo) error {
-	if err := d.ExpectLen(2, "an age and a text"); err != nil {
-		return err
-	}
-	ms, err := d.Int()
-	if err != nil {
-		return err
-	}
-	v.Age = span(ms, time.Millisecond)
-	if !d.Null() {
-		v.Info, err = d.Text()
-	}
-	return err
-}
 
 func decodeMasterDown(d *reply, v *MasterDown) (err error) {
 	if err = d.ExpectLen(3, "a state, a leader and an epoch"); err != nil {
@@ -70,19 +21,9 @@ func decodeMasterDown(d *reply, v *MasterDown) (err error) {
 	return err
 }
 
-func decodeSentinelStates(d *reply, v *[]SentinelState) error {
-	n, err := listLen(d)
-	list := make([]SentinelState, n)
-	for i := 0; i < n && err == nil; i++ {
-		err = decodeSentinelState(d, &list[i])
-	}
-	*v = list
-	return err
-}
-
 func decodeSentinelMap(d *reply, v *map[string]SentinelState) error {
 	var list []SentinelState
-	if err := decodeSentinelStates(d, &list); err != nil {
+	if err := decodeRecord(d, &list); err != nil {
 		return err
 	}
 	m := make(map[string]SentinelState, len(list))

@@ -4,7 +4,6 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -15,15 +14,6 @@ func decodeDone(d *reply, _ *struct{}) error {
 		return d.Skip()
 	}
 	return takeStatus(d, "of success")
-}
-
-// decodeWordMap reads a map of words of the protocol.
-func decodeWordMap(d *reply, v *map[string]string) error {
-	*v = map[string]string{}
-	return d.Named(func(name string) (err error) {
-		(*v)[name], err = d.Text()
-		return err
-	})
 }
 
 func decodeBuckets(d *reply, v *[]LatencyBucket) error {
@@ -106,26 +96,9 @@ func decodeDebugObject(d *reply, v *DebugObject) error {
 	if !ok {
 		return &resp.TypeError{Want: "a description of a value", Got: resp.KindStatus}
 	}
-	for _, f := range strings.Fields(fields) {
-		name, value, _ := strings.Cut(f, ":")
-		n, err := strconv.ParseInt(value, 10, 64)
-		numeric := err == nil
-		switch {
-		case name == "at":
-			v.At = value
-		case name == "encoding":
-			v.Encoding = value
-		case name == "refcount" && numeric:
-			v.RefCount = n
-		case name == "serializedlength" && numeric:
-			v.SerializedLength = n
-		case name == "lru" && numeric:
-			v.LRU = n
-		case name == "lru_seconds_idle" && numeric:
-			v.Idle = span(n, time.Second)
-		default:
-			keep(&v.Extra, name, infoScalar(value))
-		}
+	linesInto(strings.Fields(fields), ":", v)
+	for name, value := range v.Extra {
+		v.Extra[name] = infoScalar(value.text)
 	}
 	return nil
 }

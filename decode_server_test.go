@@ -66,7 +66,7 @@ func TestDecodeServer(t *testing.T) {
 			"%2 $14 running_script _ $7 engines %1 $3 LUA %2 $15 libraries_count :1 $3 new :7", with(record[FunctionStats]),
 			FunctionStats{Engines: map[string]FunctionEngine{"LUA": {Libraries: 1, Extra: extra}}}},
 		{"subscribers", "*4 $1 a :1 $1 b :0", "%2 $1 a :1 $1 b :0", with(decodeChannelCounts), []ChannelCount{{"a", 1}, {"b", 0}}},
-		{"settings", "*2 $4 save $0 ", "%1 $4 save $0 ", with(decodeWordMap), map[string]string{"save": ""}},
+		{"settings", "*2 $4 save $0 ", "%1 $4 save $0 ", with(record[map[string]string]), map[string]string{"save": ""}},
 	} {
 		for protocol, form := range map[string]string{"RESP2": c.resp2, "RESP3": c.resp3} {
 			if form == "" {
@@ -85,8 +85,8 @@ func TestDecodeServer(t *testing.T) {
 }
 
 var serverDecoders = map[string]unboxer{
-	"done": with(decodeDone), "gone": with(decodeGone), "info": with(decodeInfo), "settings": with(decodeWordMap), "commands": with(record[[]CommandInfo]),
-	"commands that may be unknown": with(decodeNullCommandInfos), "documentation": with(record[map[string]CommandDoc]), "keys and flags": with(record[[]KeyFlags]),
+	"done": with(decodeDone), "gone": with(decodeGone), "info": with(decodeInfo), "settings": with(record[map[string]string]), "commands": with(record[[]CommandInfo]),
+	"commands that may be unknown": with(record[[]Null[CommandInfo]]), "documentation": with(record[map[string]CommandDoc]), "keys and flags": with(record[[]KeyFlags]),
 	"slow log": with(record[[]SlowLogEntry]), "command log": with(record[[]CommandLogEntry]), "histograms": with(record[map[string]LatencyHistogram]), "latency samples": with(record[[]LatencySample]),
 	"latency events": with(record[[]LatencyEvent]), "memory": with(decodeMemoryStats), "role": with(decodeRole), "modules": with(record[[]Module]), "hot keys": with(decodeHotKeys),
 	"debug object": with(decodeDebugObject), "libraries": with(record[[]FunctionLibrary]), "function stats": with(record[FunctionStats]), "subscribers": with(decodeChannelCounts),

@@ -172,6 +172,10 @@ func readInto(d *reply, p any) (err error) {
 		err = elementFTMisspelled(d, p)
 	case *LCSMatch:
 		err = elementLCS(d, p)
+	case *ClusterSlotNodes:
+		err = decodeClusterSlotNodes(d, p)
+	case *SentinelState:
+		err = decodeSentinelState(d, p)
 	case *KeySpec:
 		err = decodeKeySpec(d, p)
 	case nil:

@@ -152,60 +152,11 @@ func decodePending(d *reply, v *PendingSummary) (err error) {
 		n, err := d.Len()
 		v.Consumers = make([]PendingConsumer, n)
 		for i := 0; i < n && err == nil; i++ {
-			err = elementPendingConsumer(d, &v.Consumers[i])
+			err = readRecord(d, &v.Consumers[i])
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return skip(d, size-4)
-}
-
-func elementPendingConsumer(d *reply, v *PendingConsumer) (err error) {
-	n, err := d.AtLeast(2, "a consumer and a count")
-	if err != nil {
-		return err
-	}
-	if v.Consumer, err = d.UserText(); err != nil {
-		return err
-	}
-	if v.Count, err = d.Int(); err != nil {
-		return err
-	}
-	return skip(d, n-2)
-}
-
-func decodePendings(d *reply, v *[]PendingEntry) error {
-	n, err := listLen(d)
-	list := make([]PendingEntry, n)
-	for i := 0; i < n && err == nil; i++ {
-		err = elementPending(d, &list[i])
-	}
-	*v = list
-	return err
-}
-
-func elementPending(d *reply, v *PendingEntry) error {
-	n, err := d.Len()
-	if err != nil {
-		return err
-	}
-	if n < 4 {
-		return &resp.TypeError{Want: "a pending entry", Got: resp.KindArray}
-	}
-	if v.ID, err = d.Text(); err != nil {
-		return err
-	}
-	if v.Consumer, err = d.UserText(); err != nil {
-		return err
-	}
-	idle, err := d.Int()
-	if err != nil {
-		return err
-	}
-	v.Idle = span(idle, time.Millisecond)
-	if v.Deliveries, err = d.Int(); err != nil {
-		return err
-	}
-	return skip(d, n-4)
 }

@@ -13,11 +13,11 @@ import (
 func TestDecodeStreamWrongShape(t *testing.T) {
 	t.Parallel()
 	decoders := map[string]func(d *reply) (any, error){
-		"positions": with(decodePositions), "locations": with(decodeLocations), "entries": with(decodeEntries), "streams": with(decodeStreams),
-		"claimed": with(decodeClaimed), "claimed IDs": with(decodeClaimedIDs), "pending": with(decodePending), "pending entries": with(decodePendings),
+		"positions": with(record[[]Null[GeoPoint]]), "locations": with(decodeLocations), "entries": with(decodeEntries), "streams": with(decodeStreams),
+		"claimed": with(decodeClaimed), "claimed IDs": with(decodeClaimedIDs), "pending": with(decodePending), "pending entries": with(record[[]PendingEntry]),
 		"stream": with(record[StreamInfo]), "full stream": with(record[StreamInfoFull]), "groups": with(record[[]GroupInfo]), "consumers": with(record[[]ConsumerInfo]),
 		"index": with(decodeIndex), "indexes": with(decodeIndexes), "elements": with(decodeElements), "array": with(record[ArrayInfo]),
-		"increment": with(decodeIncrement), "float increment": with(decodeFloatIncrement), "words": with(decodeNullWords),
+		"increment": with(record[Increment]), "float increment": with(record[FloatIncrement]), "words": with(record[[]Null[string]]),
 	}
 	for _, form := range []string{"*3 *1 *0 :1 _", "*1 *1 *0", "%1 *1 *0 *1 *0", "*2 *1 *0 *1 *0", "-ERR", "*1 -ERR", "*4 *1 *0 *1 *0 *1 *0 *1 *0"} {
 		for name, decode := range decoders {
@@ -81,7 +81,7 @@ func TestDecodeStreamMore(t *testing.T) {
 	}{
 		{"summary", "*5 :1 $3 1-0 $3 2-0 *1 *3 $1 c $1 1 :9 :8", with(decodePending), PendingSummary{Count: 1, Min: "1-0", Max: "2-0", Consumers: []PendingConsumer{{"c", 1}}}},
 		{"empty summary", "*5 :0 _ _ _ :8", with(decodePending), PendingSummary{}},
-		{"entry", "*1 *5 $3 1-0 $1 c :5 :1 :9", with(decodePendings), []PendingEntry{{"1-0", "c", 5 * time.Millisecond, 1}}},
+		{"entry", "*1 *5 $3 1-0 $1 c :5 :1 :9", with(record[[]PendingEntry]), []PendingEntry{{"1-0", "c", 5 * time.Millisecond, 1}}},
 		{"group", "%1 $6 groups *1 %1 $7 pending *2 *5 $3 1-0 $1 c :5 :1 :9 *4 $3 2-0 $1 - :0 :1", with(record[StreamInfoFull]),
 			StreamInfoFull{Groups: []GroupInfoFull{{Pending: []PendingDelivery{{ID: "1-0", Consumer: "c", Delivered: at, Deliveries: 1}, {ID: "2-0", Consumer: "-", Deliveries: 1}}}}}},
 		{"consumer", "%1 $6 groups *1 %1 $9 consumers *1 %1 $7 pending *1 *4 $3 1-0 :5 :1 :9", with(record[StreamInfoFull]),

@@ -101,7 +101,7 @@ func TestDecode(t *testing.T) {
 		{"page of members", "*2 $1 0 *2 $1 a $1 1", "*2 $1 0 *2 $1 a $1 1", with(decodeZPage), Page[Z]{0, zs[:1]}},
 		{"matches", "*4 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", "%2 $7 matches *1 *3 *2 :4 :7 *2 :5 :8 :4 $3 len :6", with(record[LCSMatches]),
 			LCSMatches{Len: 6, Matches: []LCSMatch{{LCSRange{4, 7}, LCSRange{5, 8}, 4}}}},
-		{"acknowledgements", "*2 :1 :2", "*2 :1 :2", with(decodeAOFAcks), AOFAcks{1, 2}},
+		{"acknowledgements", "*2 :1 :2", "*2 :1 :2", with(record[AOFAcks]), AOFAcks{1, 2}},
 		{"seconds to live", ":5", ":5", with(decodeTTL), 5 * time.Second},
 		{"no expiry", ":-1", ":-1", with(decodeTTL), NoExpiry},
 		{"no key", ":-2", ":-2", with(decodePTTL), NoKey},
@@ -152,7 +152,7 @@ func TestDecodeWrongShape(t *testing.T) {
 		"ints": with(decodeInts), "map": with(decodeMap), "fields": with(decodeFields), "members": with(decodeZs),
 		"member": with(decodeZ), "key and value": with(decodeKeyValue), "key and values": with(decodeKeyValues),
 		"key and member": with(decodeKeyZ), "key and members": with(decodeKeyZs), "rank and score": with(decodeRankScore),
-		"page": with(decodePage), "page of members": with(decodeZPage), "matches": with(record[LCSMatches]), "acknowledgements": with(decodeAOFAcks),
+		"page": with(decodePage), "page of members": with(decodeZPage), "matches": with(record[LCSMatches]), "acknowledgements": with(record[AOFAcks]),
 		"time to live": with(decodeTTL), "expiry": with(decodeExpireTime), "expiries": with(decodeExpireTimes), "time": with(decodeTime),
 	}
 	for _, form := range []string{

@@ -15,23 +15,3 @@ type FloatIncrement struct {
 	// Applied is what was added: 0 when a bound prevented it, less than asked for with [Saturate].
 	Applied float64
 }
-
-func decodeIncrement(d *reply, v *Increment) (err error) {
-	if err = d.ExpectLen(2, "a number and what was added"); err != nil {
-		return err
-	}
-	if v.Value, err = d.Int(); err == nil {
-		v.Applied, err = d.Int()
-	}
-	return err
-}
-
-func decodeFloatIncrement(d *reply, v *FloatIncrement) (err error) {
-	if err = d.ExpectLen(2, "a number and what was added"); err != nil {
-		return err
-	}
-	if v.Value, err = d.Float(); err == nil {
-		v.Applied, err = d.Float()
-	}
-	return err
-}

@@ -822,7 +822,7 @@ var methods = [...]method{
 	mCommandLogHelp:               {"*2\r\n$10\r\nCOMMANDLOG\r\n$4\r\nHELP\r\n", command.OpCommandLogHelp, 2, kindWords},
 	mCommandLogLen:                {"*3\r\n$10\r\nCOMMANDLOG\r\n$3\r\nLEN\r\n", command.OpCommandLogLen, 3, kindInt},
 	mCommandLogReset:              {"*3\r\n$10\r\nCOMMANDLOG\r\n$5\r\nRESET\r\n", command.OpCommandLogReset, 3, kindOK},
-	mConfigGet:                    {"*2\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n", command.OpConfigGet, 2, kindWordMap},
+	mConfigGet:                    {"*2\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n", command.OpConfigGet, 2, kindRare},
 	mConfigHelp:                   {"*2\r\n$6\r\nCONFIG\r\n$4\r\nHELP\r\n", command.OpConfigHelp, 2, kindWords},
 	mConfigResetStat:              {"*2\r\n$6\r\nCONFIG\r\n$9\r\nRESETSTAT\r\n", command.OpConfigResetStat, 2, kindOK},
 	mConfigRewrite:                {"*2\r\n$6\r\nCONFIG\r\n$7\r\nREWRITE\r\n", command.OpConfigRewrite, 2, kindOK},
@@ -897,7 +897,7 @@ var methods = [...]method{
 	mFunctionStats:                {"*2\r\n$8\r\nFUNCTION\r\n$5\r\nSTATS\r\n", command.OpFunctionStats, 2, kindRare},
 	mGeoAdd:                       {"*2\r\n$6\r\nGEOADD\r\n", command.OpGeoAdd, 2, kindInt},
 	mGeoDist:                      {"*5\r\n$7\r\nGEODIST\r\n", command.OpGeoDist, 5, kindFloat},
-	mGeoHash:                      {"*2\r\n$7\r\nGEOHASH\r\n", command.OpGeoHash, 2, kindNullWords},
+	mGeoHash:                      {"*2\r\n$7\r\nGEOHASH\r\n", command.OpGeoHash, 2, kindRare},
 	mGeoPos:                       {"*2\r\n$6\r\nGEOPOS\r\n", command.OpGeoPos, 2, kindRare},
 	mGeoRadius:                    {"*6\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadius, 6, kindStrings},
 	mGeoRadiusLocations:           {"*6\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadius, 6, kindRare},
@@ -1092,7 +1092,7 @@ var methods = [...]method{
 	mSDiffCard:                    {"*1\r\n$9\r\nSDIFFCARD\r\n", command.OpSDiffCard, 1, kindInt},
 	mSDiffStore:                   {"*2\r\n$10\r\nSDIFFSTORE\r\n", command.OpSDiffStore, 2, kindInt},
 	mSentinelCkQuorum:             {"*3\r\n$8\r\nSENTINEL\r\n$8\r\nCKQUORUM\r\n", command.OpSentinelCkQuorum, 3, kindWord},
-	mSentinelConfigGet:            {"*3\r\n$8\r\nSENTINEL\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n", command.OpSentinelConfigGet, 3, kindWordMap},
+	mSentinelConfigGet:            {"*3\r\n$8\r\nSENTINEL\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n", command.OpSentinelConfigGet, 3, kindRare},
 	mSentinelConfigSet:            {"*3\r\n$8\r\nSENTINEL\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n", command.OpSentinelConfigSet, 3, kindOK},
 	mSentinelDebug:                {"*2\r\n$8\r\nSENTINEL\r\n$5\r\nDEBUG\r\n", command.OpSentinelDebug, 2, kindRare},
 	mSentinelDebugSet:             {"*4\r\n$8\r\nSENTINEL\r\n$5\r\nDEBUG\r\n", command.OpSentinelDebugSet, 4, kindOK},
@@ -1349,7 +1349,6 @@ const (
 	kindMoved
 	kindNullFloats
 	kindNullInts
-	kindNullWords
 	kindNulls
 	kindOK
 	kindOwn
@@ -1368,7 +1367,6 @@ const (
 	kindTime
 	kindValue
 	kindWord
-	kindWordMap
 	kindWords
 	kindZ
 	kindZs
@@ -1405,7 +1403,6 @@ var kinds = [...]kind{
 	kindMoved:           {intoMoved, &recordsMoved},
 	kindNullFloats:      {intoNullFloats, &rareRecords},
 	kindNullInts:        {intoNullInts, &recordsNullInts},
-	kindNullWords:       {intoNullWords, &rareRecords},
 	kindNulls:           {intoNulls, &recordsNulls},
 	kindOK:              {intoOK, &recordsOK},
 	kindOwn:             {nil, &rareRecords},
@@ -1424,7 +1421,6 @@ var kinds = [...]kind{
 	kindTime:            {intoTime, &rareRecords},
 	kindValue:           {intoValue, &recordsValue},
 	kindWord:            {intoWord, &recordsWord},
-	kindWordMap:         {intoWordMap, &rareRecords},
 	kindWords:           {intoWords, &recordsWords},
 	kindZ:               {intoZ, &recordsZ},
 	kindZs:              {intoZs, &recordsZs},
@@ -1528,8 +1524,6 @@ func intoNullFloats(d *reply, slot any) error { return decodeNullFloats(d, slot.
 
 func intoNullInts(d *reply, slot any) error { return decodeNullInts(d, slot.(*[]Null[int64])) }
 
-func intoNullWords(d *reply, slot any) error { return decodeNullWords(d, slot.(*[]Null[string])) }
-
 func intoNulls(d *reply, slot any) error { return decodeNulls(d, slot.(*[]Null[string])) }
 
 func intoOK(d *reply, slot any) error { return decodeOK(d, nil) }
@@ -1564,8 +1558,6 @@ func intoValue(d *reply, slot any) error { return decodeValue(d, slot.(*Value)) 
 
 func intoWord(d *reply, slot any) error { return decodeWord(d, slot.(*string)) }
 
-func intoWordMap(d *reply, slot any) error { return decodeWordMap(d, slot.(*map[string]string)) }
-
 func intoWords(d *reply, slot any) error { return decodeWords(d, slot.(*[]string)) }
 
 func intoZ(d *reply, slot any) error { return decodeZ(d, slot.(*Z)) }
@@ -1577,10 +1569,6 @@ func intoRare(d *reply, slot any) error {
 	switch v := slot.(type) {
 	case *ACLUser:
 		return decodeACLUser(d, v)
-	case *AOFAcks:
-		return decodeAOFAcks(d, v)
-	case *Address:
-		return decodeAddress(d, v)
 	case *ClaimedEntries:
 		return decodeClaimed(d, v)
 	case *ClaimedIDs:
@@ -1599,12 +1587,8 @@ func intoRare(d *reply, slot any) error {
 		return decodeFTAggregateProfile(d, v)
 	case *FilterChunk:
 		return decodeFilterChunk(d, v)
-	case *FloatIncrement:
-		return decodeFloatIncrement(d, v)
 	case *HotKeys:
 		return decodeHotKeys(d, v)
-	case *Increment:
-		return decodeIncrement(d, v)
 	case *KeyValue:
 		return decodeKeyValue(d, v)
 	case *KeyValues:
@@ -1645,8 +1629,6 @@ func intoRare(d *reply, slot any) error {
 		return decodeChannelCounts(d, v)
 	case *[]ClientInfo:
 		return decodeClientInfos(d, v)
-	case *[]ClusterSlotNodes:
-		return decodeClusterSlots(d, v)
 	case *[]FTMisspelled:
 		return decodeFTMisspelled(d, v)
 	case *[]FTSuggestion:
@@ -1655,18 +1637,10 @@ func intoRare(d *reply, slot any) error {
 		return decodeLocations(d, v)
 	case *[]ItemCount:
 		return decodeItemCounts(d, v)
-	case *[]Null[CommandInfo]:
-		return decodeNullCommandInfos(d, v)
-	case *[]Null[GeoPoint]:
-		return decodePositions(d, v)
 	case *[]Null[[]string]:
 		return decodeJSONKeys(d, v)
 	case *[]Null[bool]:
 		return decodeJSONBools(d, v)
-	case *[]PendingEntry:
-		return decodePendings(d, v)
-	case *[]SentinelState:
-		return decodeSentinelStates(d, v)
 	case *[]SlotStats:
 		return decodeSlotStats(d, v)
 	case *[]TSAdded:
@@ -1689,12 +1663,8 @@ func intoRare(d *reply, slot any) error {
 		return decodeIndexes(d, v)
 	case *map[string]SentinelState:
 		return decodeSentinelMap(d, v)
-	case *map[string][]CachedInfo:
-		return decodeInfoCache(d, v)
 	case *map[string][]string:
 		return decodeFTSynonyms(d, v)
-	case *map[string]time.Duration:
-		return decodeDebugTimes(d, v)
 	case *uint64:
 		return decodeIndex(d, v)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -15,13 +16,13 @@ func BenchmarkDecode(b *testing.B) {
 		wire   []byte
 		decode func(d *reply) error
 	}{
-		{"LRange100", repeated('*', 100, 1, "$"), into(decodeStrings)},
+		{"LRange100", repeated('*', 100, 1, "$"), into(decode.Strings)},
 		{"MGet100", repeated('*', 100, 1, "$"), into(decodeNulls)},
-		{"HGetAll50", repeated('%', 50, 2, "$$"), into(decodeMap)},
+		{"HGetAll50", repeated('%', 50, 2, "$$"), into(decode.Map)},
 		{"ZRange100/RESP3", repeated('*', 100, 1, "*$,"), into(decodeZs)},
 		{"ZRange100/RESP2", repeated('*', 100, 2, "$."), into(decodeZs)},
-		{"Ints100", repeated('*', 100, 1, ":"), into(decodeInts)},
-		{"Bulk", resp.AppendBulk(nil, strings.Repeat("x", 64)), into(decodeString)},
+		{"Ints100", repeated('*', 100, 1, ":"), into(decode.Ints)},
+		{"Bulk", resp.AppendBulk(nil, strings.Repeat("x", 64)), into(decode.String)},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -3,6 +3,7 @@ package redpoll
 import (
 	"strings"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -93,7 +94,7 @@ func keptWords(v *[]string, sign string) func(d *reply) error {
 			*v = strings.Fields(text)
 			return err
 		}
-		err := decodeWords(d, v)
+		err := decode.Words(d, v)
 		for i, w := range *v {
 			if !strings.HasPrefix(w, sign) {
 				(*v)[i] = sign + w

@@ -3,6 +3,7 @@ package redpoll
 import (
 	"strings"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -38,7 +39,7 @@ func decodeClusterNodes(d *reply, v *[]ClusterNode) error {
 
 // decodeClusterNodeList reads CLUSTER REPLICAS: a list of such lines.
 func decodeClusterNodeList(d *reply, v *[]ClusterNode) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	list := make([]ClusterNode, n)
 	for i := 0; i < n && err == nil; i++ {
 		err = readInto(d, parsedInto(list[i].parse))
@@ -147,7 +148,7 @@ func decodeClusterSlotNodes(d *reply, v *ClusterSlotNodes) error {
 }
 
 func decodeSlotStats(d *reply, v *[]SlotStats) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	list := make([]SlotStats, n)
 	for i := 0; i < n && err == nil; i++ {
 		if err = d.ExpectLen(2, "a slot and its counters"); err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -36,7 +37,7 @@ func readRecord(d *reply, p any) error {
 			return readRecord(d, v.FieldByName("V").Addr().Interface())
 		}
 	case reflect.Slice:
-		n, err := listLen(d)
+		n, err := decode.ListLen(d)
 		list := reflect.MakeSlice(v.Type(), n, n)
 		for i := 0; i < n && err == nil; i++ {
 			err = readRecord(d, list.Index(i).Addr().Interface())

@@ -3,6 +3,7 @@ package redpoll
 import (
 	"testing"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -31,27 +32,27 @@ func FuzzDecode(f *testing.F) {
 		f.Add(frame(s))
 	}
 	decoders := []unboxer{
-		with(decodeOK), with(decodePong), with(decodeString), with(decodeWord), with(decodeBytes), with(decodeLent), with(decodeInt),
-		with(decodeFloat), with(decodeBool), with(decodeMoved), with(decodeStrings), with(decodeWords), with(decodeNulls),
-		with(decodeBytesList), with(decodeInts), with(decodeNullInts), with(decodeNullFloats), with(decodeBools), with(decodeMap),
+		with(decode.OK), with(decode.Pong), with(decode.String), with(decode.Word), with(decode.Bytes), with(decodeLent), with(decode.Int),
+		with(decode.Float), with(decode.Bool), with(decode.Moved), with(decode.Strings), with(decode.Words), with(decodeNulls),
+		with(decode.BytesList), with(decode.Ints), with(decodeNullInts), with(decodeNullFloats), with(decode.Bools), with(decode.Map),
 		with(decodeFields), with(decodeKeyValue), with(decodeKeyValues), with(decodeZ), with(decodeZs), with(decodeKeyZ),
 		with(decodeKeyZs), with(decodeRankScore), with(decodePage), with(decodeFieldPage), with(decodeZPage), with(record[LCSMatches]),
 		with(record[AOFAcks]), with(decodeTTL), with(decodePTTL), with(decodeTTLs), with(decodeSeconds), with(decodeExpireTime),
-		with(decodePExpireTime), with(decodeExpireTimes), with(decodePExpireTimes), with(decodeTime),
+		with(decodePExpireTime), with(decodeExpireTimes), with(decodePExpireTimes), with(decode.Time),
 		// JSON, vector sets, time series, Bloom and its relatives.
-		with(decodeJSONTexts), with(decodeJSONInts), with(decodeJSONFloats), with(decodeJSONBools), with(decodeJSONTypes), with(decodeJSONKeys),
-		with(decodeVectorMatches), with(decodeFloatList), with(decodeRawVector), with(decodeLinks), with(decodeZLinks), with(record[VectorSetInfo]),
-		with(decodeMilli), with(decodeTSAdded), with(decodeTSSample), with(decodeTSSamples), with(decodeTSRows), with(decodeTSSeries), with(record[TSSeriesInfo]),
+		with(decodeJSONTexts), with(decodeJSONInts), with(decodeJSONFloats), with(decodeJSONBools), with(decode.JSONTypes), with(decodeJSONKeys),
+		with(decodeVectorMatches), with(decode.FloatList), with(decodeRawVector), with(decode.Links), with(decodeZLinks), with(record[VectorSetInfo]),
+		with(decode.Milli), with(decodeTSAdded), with(decodeTSSample), with(decodeTSSamples), with(decodeTSRows), with(decodeTSSeries), with(record[TSSeriesInfo]),
 		with(decodeMarks), with(decodeInserted), with(decodeFilterChunk), with(decodeItemCounts), with(record[BloomInfo]), with(record[CuckooInfo]),
 		with(record[CMSSketchInfo]), with(record[TopKListInfo]), with(record[TDigestSketchInfo]),
 		// Search.
 		with(ftLayout{}.decode), with(ftLayout{scores: true, payloads: true}.decode), ftProfileDecoder,
 		with(decodeFTAggregate), with(decodeFTAggregateProfile), with(decodeFTRows), with(decodeFTIndex), with(decodeFTMisspelled),
-		with(decodeFTSynonyms), with(decodeFTConfig), with(decodeFTSuggestions),
+		with(decode.FTSynonyms), with(decode.Settings), with(decodeFTSuggestions),
 		// geo, streams, arrays
 		with(record[[]Null[string]]), with(record[[]Null[GeoPoint]]), with(decodeLocations), with(decodeEntries), with(decodeStreams), with(decodeClaimed),
 		with(decodeClaimedIDs), with(decodePending), with(record[[]PendingEntry]), with(record[StreamInfo]), with(record[StreamInfoFull]),
-		with(record[[]GroupInfo]), with(record[[]ConsumerInfo]), with(decodeIndex), with(decodeIndexes), with(decodeElements),
+		with(record[[]GroupInfo]), with(record[[]ConsumerInfo]), with(decode.Index), with(decode.Indexes), with(decodeElements),
 		with(record[ArrayInfo]), with(record[Increment]), with(record[FloatIncrement]),
 	}
 	decoders = append(decoders, adminDecoders...)

@@ -1,9 +1,12 @@
 package redpoll
 
-import "github.com/redpoll-go/redpoll/resp"
+import (
+	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/resp"
+)
 
 func decodeLocations(d *reply, v *[]GeoLocation) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	list := make([]GeoLocation, n)
 	for i := 0; i < n && err == nil; i++ {
 		err = elementLocation(d, &list[i])

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -115,47 +116,6 @@ func decodeJSONFloats(d *reply, v *[]Null[float64]) error {
 	return nil
 }
 
-func elementFloat(d *reply, v *float64) (err error) {
-	*v, err = d.Float()
-	return err
-}
-
-// decodeJSONTypes reads the names of types: a list in RESP2, a list in a list in RESP3, or one name for a legacy path.
-func decodeJSONTypes(d *reply, v *[]string) error {
-	if d.Null() {
-		return Nil
-	}
-	if !d.IsList() {
-		*v = make([]string, 1)
-		return elementWord(d, &(*v)[0])
-	}
-	n, err := d.Len()
-	if err != nil {
-		return err
-	}
-	list := make([]string, 0, n)
-	for range n {
-		if d.Null() {
-			return Nil // RESP3 wraps the reply to a missing key
-		}
-		m := 1
-		if d.IsList() {
-			if m, err = d.Len(); err != nil {
-				return err
-			}
-		}
-		for range m {
-			name, err := d.Text()
-			if err != nil {
-				return err
-			}
-			list = append(list, name)
-		}
-	}
-	*v = list
-	return nil
-}
-
 // decodeJSONKeys reads lists of names, one for each object that was found, or only one for a legacy path.
 func decodeJSONKeys(d *reply, v *[]Null[[]string]) error {
 	if d.Null() {
@@ -181,7 +141,7 @@ func decodeJSONKeys(d *reply, v *[]Null[[]string]) error {
 			continue
 		}
 		list[i].Valid = true
-		if err := decodeWords(d, &list[i].V); err != nil {
+		if err := decode.Words(d, &list[i].V); err != nil {
 			return err
 		}
 	}

@@ -1,29 +1,9 @@
 package redpoll
 
-import "github.com/redpoll-go/redpoll/resp"
-
-// decodeMap reads fields and values into a map.
-func decodeMap(d *reply, v *map[string]string) error {
-	if d.Null() {
-		return Nil
-	}
-	n, err := d.MapLen()
-	if err != nil {
-		return err
-	}
-	m := make(map[string]string, n)
-	for range n {
-		field, err := d.UserText()
-		if err != nil {
-			return err
-		}
-		if m[field], err = d.UserText(); err != nil {
-			return err
-		}
-	}
-	*v = m
-	return nil
-}
+import (
+	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/resp"
+)
 
 func decodeFields(d *reply, v *[]FieldValue) error {
 	if d.Null() {
@@ -113,7 +93,7 @@ func decodeKeyValues(d *reply, v *KeyValues) (err error) {
 		return err
 	}
 	if v.Key, err = d.UserText(); err == nil {
-		err = decodeStrings(d, &v.Values)
+		err = decode.Strings(d, &v.Values)
 	}
 	return err
 }
@@ -161,7 +141,7 @@ func decodePage(d *reply, v *Page[string]) error {
 	if err := d.Cursor(&v.Cursor); err != nil {
 		return err
 	}
-	return decodeStrings(d, &v.Items)
+	return decode.Strings(d, &v.Items)
 }
 
 func decodeFieldPage(d *reply, v *Page[FieldValue]) error {

@@ -3,6 +3,7 @@ package redpoll
 import (
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -104,11 +105,11 @@ func (l ftLayout) decode(d *reply, v *FTSearchResult) error {
 		return d.Named(func(name string) error {
 			switch name {
 			case "total_results":
-				return decodeInt(d, &v.Total)
+				return decode.Int(d, &v.Total)
 			case "results":
 				return readRecord(d, &v.Docs)
 			case "warning", "error":
-				return decodeList(d, &v.Warnings, elementWord)
+				return decode.List(d, &v.Warnings, decode.ElementWord)
 			case "attributes", "format":
 				return d.Skip()
 			}
@@ -153,7 +154,7 @@ func (l ftLayout) doc(d *reply, v *FTDoc) (err error) {
 		err = elementNull(d, &v.SortKey)
 	}
 	if err == nil && !l.noContent {
-		err = decodeFTFields(d, &v.Fields)
+		err = decode.TextMap(d, &v.Fields)
 	}
 	return err
 }
@@ -171,7 +172,7 @@ func elementFTDoc(d *reply, v *FTDoc) error {
 		case "sortkey":
 			err = elementNull(d, &v.SortKey)
 		case "extra_attributes":
-			err = decodeFTFields(d, &v.Fields)
+			err = decode.TextMap(d, &v.Fields)
 		default:
 			err = d.Skip()
 		}
@@ -191,32 +192,6 @@ func decodeFTScore(d *reply, v *FTDoc) (err error) {
 		err = plainValue(d, &v.Explanation)
 	}
 	return err
-}
-
-// decodeFTFields reads the fields of a document; those without a value are left out.
-func decodeFTFields(d *reply, v *map[string]string) error {
-	if d.Null() {
-		return nil
-	}
-	n, err := d.MapLen()
-	if err != nil {
-		return err
-	}
-	m := make(map[string]string, n)
-	for range n {
-		name, err := d.UserText()
-		if err != nil {
-			return err
-		}
-		if d.Null() {
-			continue
-		}
-		if m[name], err = d.UserText(); err != nil {
-			return err
-		}
-	}
-	*v = m
-	return nil
 }
 
 // decodeFTAggregate reads rows, or an array of rows and a cursor.
@@ -274,11 +249,11 @@ func decodeFTRows(d *reply, v *FTAggregateResult) error {
 	return d.Named(func(name string) error {
 		switch name {
 		case "total_results":
-			return decodeInt(d, &v.Total)
+			return decode.Int(d, &v.Total)
 		case "results":
 			return decodeFTRowList(d, &v.Rows)
 		case "warning", "warnings", "error":
-			return decodeList(d, &v.Warnings, elementWord)
+			return decode.List(d, &v.Warnings, decode.ElementWord)
 		case "execution_time":
 			ms, err := d.Float()
 			v.ExecutionTime = time.Duration(ms * float64(time.Millisecond))
@@ -291,7 +266,7 @@ func decodeFTRows(d *reply, v *FTAggregateResult) error {
 }
 
 func decodeFTRowList(d *reply, v *[]map[string]Value) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	list := make([]map[string]Value, n)
 	for i := 0; i < n && err == nil; i++ {
 		err = elementFTRow(d, &list[i])
@@ -386,7 +361,7 @@ func elementFTMisspelled(d *reply, v *FTMisspelled) (err error) {
 
 // decodeFTCorrections reads suggestions and their scores: pairs that begin with the score, or maps of one.
 func decodeFTCorrections(d *reply, v *[]Z, isMap bool) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	list := make([]Z, n)
 	for i := 0; i < n && err == nil; i++ {
 		z := &list[i]
@@ -415,63 +390,6 @@ func elementFTCorrection(d *reply, v *Z) error {
 		return err
 	}
 	return elementZ(d, v)
-}
-
-// decodeFTSynonyms reads terms and the groups that each is in.
-func decodeFTSynonyms(d *reply, v *map[string][]string) error {
-	n, err := d.MapLen()
-	if err != nil {
-		return err
-	}
-	m := make(map[string][]string, n)
-	for range n {
-		term, err := d.UserText()
-		if err != nil {
-			return err
-		}
-		var ids []string
-		if err := decodeStrings(d, &ids); err != nil {
-			return err
-		}
-		m[term] = ids
-	}
-	*v = m
-	return nil
-}
-
-// decodeFTConfig reads names and values: pairs in RESP2, a map in RESP3. A value may be missing.
-func decodeFTConfig(d *reply, v *map[string]string) error {
-	n, nested := 0, d.Kind() != resp.KindMap
-	var err error
-	if nested {
-		n, err = d.Len()
-	} else {
-		n, err = d.MapLen()
-	}
-	if err != nil {
-		return err
-	}
-	m := make(map[string]string, n)
-	for range n {
-		if nested {
-			if err := d.ExpectLen(2, "a name and a value"); err != nil {
-				return err
-			}
-		}
-		name, err := d.Text()
-		if err != nil {
-			return err
-		}
-		m[name] = ""
-		if d.Null() {
-			continue
-		}
-		if m[name], err = d.Text(); err != nil {
-			return err
-		}
-	}
-	*v = m
-	return nil
 }
 
 // decodeFTSuggestions reads suggestions with scores and payloads, three elements each.

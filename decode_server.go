@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -13,7 +14,7 @@ func decodeDone(d *reply, _ *struct{}) error {
 	if d.Kind() == resp.KindStatus {
 		return d.Skip()
 	}
-	return takeStatus(d, "of success")
+	return decode.Status(d, "of success")
 }
 
 func decodeBuckets(d *reply, v *[]LatencyBucket) error {

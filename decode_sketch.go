@@ -1,10 +1,13 @@
 package redpoll
 
-import "github.com/redpoll-go/redpoll/resp"
+import (
+	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/resp"
+)
 
 // decodeMarks reads booleans. A filter that is full says so by an error in the place of an element.
 func decodeMarks(d *reply, v *[]bool) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	if err != nil {
 		return err
 	}
@@ -13,7 +16,7 @@ func decodeMarks(d *reply, v *[]bool) error {
 		if d.IsError() {
 			return takeRefusal(d)
 		}
-		if err := elementBool(d, &list[i]); err != nil {
+		if err := decode.ElementBool(d, &list[i]); err != nil {
 			return err
 		}
 	}
@@ -32,7 +35,7 @@ func takeRefusal(d *reply) error {
 
 // decodeInserted reads what became of each item of CF.INSERT: numbers, or in RESP3 booleans too.
 func decodeInserted(d *reply, v *[]int64) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	if err != nil {
 		return err
 	}
@@ -47,7 +50,7 @@ func decodeInserted(d *reply, v *[]int64) error {
 				list[i] = 1
 			}
 		default:
-			err = elementInt(d, &list[i])
+			err = decode.ElementInt(d, &list[i])
 		}
 		if err != nil {
 			return err
@@ -62,7 +65,7 @@ func decodeFilterChunk(d *reply, v *FilterChunk) (err error) {
 		return err
 	}
 	if v.Iterator, err = d.Int(); err == nil {
-		err = elementBytes(d, &v.Data)
+		err = decode.ElementBytes(d, &v.Data)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package redpoll
 import (
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -101,13 +102,13 @@ func readInto(d *reply, p any) (err error) {
 	case *int64:
 		*p, err = d.Int()
 	case *uint64:
-		err = decodeIndex(d, p)
+		err = decode.Index(d, p)
 	case *float64:
 		*p, err = d.Float()
 	case *bool:
 		*p, err = d.Bool()
 	case *[]string:
-		err = decodeWords(d, p)
+		err = decode.Words(d, p)
 	case *Null[int64]:
 		err = elementNullInt(d, p)
 	case microsInto:
@@ -135,7 +136,7 @@ func readInto(d *reply, p any) (err error) {
 	case userInto:
 		*p.s, err = d.UserText()
 	case usersInto:
-		err = decodeStrings(d, p.list)
+		err = decode.Strings(d, p.list)
 	case *Null[StreamEntry]:
 		p.Valid = true
 		err = elementEntry(d, &p.V)
@@ -149,7 +150,7 @@ func readInto(d *reply, p any) (err error) {
 	case func(d *reply) error:
 		err = p(d)
 	case *map[string]string:
-		err = decodeLabels(d, p)
+		err = decode.Labels(d, p)
 	case *[2]int64:
 		err = decodeSlots(d, p)
 	case *[]SlotRange:
@@ -214,21 +215,4 @@ func listInto(size func(n int), element func(d *reply, i int) error) func(d *rep
 	return func(d *reply) error {
 		return eachElement(d, size, func(i int) error { return element(d, i) })
 	}
-}
-
-// decodeMilli reads a point in time in milliseconds.
-func decodeMilli(d *reply, v *time.Time) error {
-	ms, err := d.Int()
-	if err == nil {
-		*v = time.UnixMilli(ms)
-	}
-	return err
-}
-
-// listLen enters a list. Lists of records are read by a loop of their own: decodeList would be compiled for each.
-func listLen(d *reply) (int, error) {
-	if d.Null() {
-		return 0, Nil
-	}
-	return d.Len()
 }

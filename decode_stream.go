@@ -3,10 +3,11 @@ package redpoll
 import (
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-func decodeEntries(d *reply, v *[]StreamEntry) error { return decodeList(d, v, elementEntry) }
+func decodeEntries(d *reply, v *[]StreamEntry) error { return decode.List(d, v, elementEntry) }
 
 // elementEntry reads an entry: its ID and its fields, and behind them, when it was taken over from another consumer,
 // when and how often it was delivered. Deleted entries have no fields; XCLAIM of old servers has nothing at all of them.
@@ -30,7 +31,7 @@ func elementEntry(d *reply, v *StreamEntry) error {
 		}
 	}
 	if n < 4 {
-		return skip(d, n-2)
+		return decode.Skip(d, n-2)
 	}
 	idle, err := d.Int()
 	if err != nil {
@@ -40,17 +41,7 @@ func elementEntry(d *reply, v *StreamEntry) error {
 	if v.Deliveries, err = d.Int(); err != nil {
 		return err
 	}
-	return skip(d, n-4)
-}
-
-// skip leaves out n elements that newer servers add to a list.
-func skip(d *reply, n int) error {
-	for range n {
-		if err := d.Skip(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return decode.Skip(d, n-4)
 }
 
 // decodeStreams reads the reply of XREAD: a map of streams in RESP3, a list of pairs in RESP2; nothing new is a null.
@@ -94,15 +85,6 @@ func entriesOrNone(d *reply, v *[]StreamEntry) error {
 	return decodeEntries(d, v)
 }
 
-// wordsOrNone reads a list of words within a reply, where a null is an empty list.
-func wordsOrNone(d *reply, v *[]string) error {
-	if d.Null() {
-		*v = []string{}
-		return nil
-	}
-	return decodeWords(d, v)
-}
-
 func decodeClaimed(d *reply, v *ClaimedEntries) error {
 	rest, err := d.AutoClaimed(&v.Next)
 	if err != nil {
@@ -111,10 +93,10 @@ func decodeClaimed(d *reply, v *ClaimedEntries) error {
 	if err = entriesOrNone(d, &v.Entries); err != nil || rest == 1 {
 		return err
 	}
-	if err = wordsOrNone(d, &v.Deleted); err != nil {
+	if err = decode.WordsOrNone(d, &v.Deleted); err != nil {
 		return err
 	}
-	return skip(d, rest-2)
+	return decode.Skip(d, rest-2)
 }
 
 func decodeClaimedIDs(d *reply, v *ClaimedIDs) error {
@@ -122,13 +104,13 @@ func decodeClaimedIDs(d *reply, v *ClaimedIDs) error {
 	if err != nil {
 		return err
 	}
-	if err = wordsOrNone(d, &v.IDs); err != nil || rest == 1 {
+	if err = decode.WordsOrNone(d, &v.IDs); err != nil || rest == 1 {
 		return err
 	}
-	if err = wordsOrNone(d, &v.Deleted); err != nil {
+	if err = decode.WordsOrNone(d, &v.Deleted); err != nil {
 		return err
 	}
-	return skip(d, rest-2)
+	return decode.Skip(d, rest-2)
 }
 
 // decodePending reads the summary of XPENDING; ends and consumers are null when nothing is pending.
@@ -158,5 +140,5 @@ func decodePending(d *reply, v *PendingSummary) (err error) {
 			return err
 		}
 	}
-	return skip(d, size-4)
+	return decode.Skip(d, size-4)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -16,7 +17,7 @@ func TestDecodeStreamWrongShape(t *testing.T) {
 		"positions": with(record[[]Null[GeoPoint]]), "locations": with(decodeLocations), "entries": with(decodeEntries), "streams": with(decodeStreams),
 		"claimed": with(decodeClaimed), "claimed IDs": with(decodeClaimedIDs), "pending": with(decodePending), "pending entries": with(record[[]PendingEntry]),
 		"stream": with(record[StreamInfo]), "full stream": with(record[StreamInfoFull]), "groups": with(record[[]GroupInfo]), "consumers": with(record[[]ConsumerInfo]),
-		"index": with(decodeIndex), "indexes": with(decodeIndexes), "elements": with(decodeElements), "array": with(record[ArrayInfo]),
+		"index": with(decode.Index), "indexes": with(decode.Indexes), "elements": with(decodeElements), "array": with(record[ArrayInfo]),
 		"increment": with(record[Increment]), "float increment": with(record[FloatIncrement]), "words": with(record[[]Null[string]]),
 	}
 	for _, form := range []string{"*3 *1 *0 :1 _", "*1 *1 *0", "%1 *1 *0 *1 *0", "*2 *1 *0 *1 *0", "-ERR", "*1 -ERR", "*4 *1 *0 *1 *0 *1 *0 *1 *0"} {

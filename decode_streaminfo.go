@@ -1,6 +1,10 @@
 package redpoll
 
-import "time"
+import (
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/decode"
+)
 
 // deliveries reads pending entries, with their consumers in the list of a group.
 func deliveries(d *reply, v *[]PendingDelivery, withConsumer bool) error {
@@ -43,5 +47,5 @@ func elementDelivery(d *reply, v *PendingDelivery, withConsumer bool) (err error
 	if v.Deliveries, err = d.Int(); err != nil {
 		return err
 	}
-	return skip(d, n-size)
+	return decode.Skip(d, n-size)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -48,38 +49,38 @@ func TestDecode(t *testing.T) {
 	t.Parallel()
 	zs := []Z{{"a", 1}, {"b", 2.5}}
 	for _, c := range []decodeTest{
-		{"OK", "+OK", "+OK", with(decodeOK), struct{}{}},
-		{"no OK", "$-1", "_", with(decodeOK), Nil},
-		{"PONG", "+PONG", "+PONG", with(decodePong), struct{}{}},
-		{"string", "$1 x", "$1 x", with(decodeString), "x"},
-		{"verbatim string", "", "=5 txt:x", with(decodeString), "x"},
-		{"number as a string", ":5", ":5", with(decodeString), "5"},
-		{"no string", "$-1", "_", with(decodeString), Nil},
-		{"word", "+list", "+list", with(decodeWord), "list"},
-		{"no word", "$-1", "_", with(decodeWord), Nil},
-		{"bytes", "$1 x", "$1 x", with(decodeBytes), []byte("x")},
-		{"no bytes", "$-1", "_", with(decodeBytes), Nil},
-		{"int", ":-5", ":-5", with(decodeInt), int64(-5)},
-		{"no int", "$-1", "_", with(decodeInt), Nil},
-		{"float", "$3 1.5", ",1.5", with(decodeFloat), 1.5},
-		{"infinite float", "$4 -inf", ",-inf", with(decodeFloat), math.Inf(-1)},
-		{"no float", "$-1", "_", with(decodeFloat), Nil},
-		{"true", ":1", "#t", with(decodeBool), true},
-		{"false", ":0", "#f", with(decodeBool), false},
-		{"moved", "+OK", "+OK", with(decodeMoved), true},
-		{"nothing to move", "+NOKEY", "+NOKEY", with(decodeMoved), false},
-		{"strings", "*2 $1 a $1 b", "~2 $1 a $1 b", with(decodeStrings), []string{"a", "b"}},
-		{"empty list", "*0", "~0", with(decodeStrings), []string{}},
-		{"no list", "*-1", "_", with(decodeStrings), Nil},
-		{"words", "*1 +a", "*1 +a", with(decodeWords), []string{"a"}},
+		{"OK", "+OK", "+OK", with(decode.OK), struct{}{}},
+		{"no OK", "$-1", "_", with(decode.OK), Nil},
+		{"PONG", "+PONG", "+PONG", with(decode.Pong), struct{}{}},
+		{"string", "$1 x", "$1 x", with(decode.String), "x"},
+		{"verbatim string", "", "=5 txt:x", with(decode.String), "x"},
+		{"number as a string", ":5", ":5", with(decode.String), "5"},
+		{"no string", "$-1", "_", with(decode.String), Nil},
+		{"word", "+list", "+list", with(decode.Word), "list"},
+		{"no word", "$-1", "_", with(decode.Word), Nil},
+		{"bytes", "$1 x", "$1 x", with(decode.Bytes), []byte("x")},
+		{"no bytes", "$-1", "_", with(decode.Bytes), Nil},
+		{"int", ":-5", ":-5", with(decode.Int), int64(-5)},
+		{"no int", "$-1", "_", with(decode.Int), Nil},
+		{"float", "$3 1.5", ",1.5", with(decode.Float), 1.5},
+		{"infinite float", "$4 -inf", ",-inf", with(decode.Float), math.Inf(-1)},
+		{"no float", "$-1", "_", with(decode.Float), Nil},
+		{"true", ":1", "#t", with(decode.Bool), true},
+		{"false", ":0", "#f", with(decode.Bool), false},
+		{"moved", "+OK", "+OK", with(decode.Moved), true},
+		{"nothing to move", "+NOKEY", "+NOKEY", with(decode.Moved), false},
+		{"strings", "*2 $1 a $1 b", "~2 $1 a $1 b", with(decode.Strings), []string{"a", "b"}},
+		{"empty list", "*0", "~0", with(decode.Strings), []string{}},
+		{"no list", "*-1", "_", with(decode.Strings), Nil},
+		{"words", "*1 +a", "*1 +a", with(decode.Words), []string{"a"}},
 		{"nulls", "*2 $1 a $-1", "*2 $1 a _", with(decodeNulls), []Null[string]{present("a"), {}}},
-		{"list of bytes", "*2 $1 a $-1", "*2 $1 a _", with(decodeBytesList), [][]byte{[]byte("a"), nil}},
-		{"ints", "*2 :1 :-2", "*2 :1 :-2", with(decodeInts), []int64{1, -2}},
+		{"list of bytes", "*2 $1 a $-1", "*2 $1 a _", with(decode.BytesList), [][]byte{[]byte("a"), nil}},
+		{"ints", "*2 :1 :-2", "*2 :1 :-2", with(decode.Ints), []int64{1, -2}},
 		{"ints that may be missing", "*2 :1 $-1", "*2 :1 _", with(decodeNullInts), []Null[int64]{present(int64(1)), {}}},
 		{"floats that may be missing", "*2 $3 1.5 $-1", "*2 ,1.5 _", with(decodeNullFloats), []Null[float64]{present(1.5), {}}},
-		{"bools", "*2 :1 :0", "*2 #t #f", with(decodeBools), []bool{true, false}},
-		{"map", "*2 $1 f $1 v", "%1 $1 f $1 v", with(decodeMap), map[string]string{"f": "v"}},
-		{"empty map", "*0", "%0", with(decodeMap), map[string]string{}},
+		{"bools", "*2 :1 :0", "*2 #t #f", with(decode.Bools), []bool{true, false}},
+		{"map", "*2 $1 f $1 v", "%1 $1 f $1 v", with(decode.Map), map[string]string{"f": "v"}},
+		{"empty map", "*0", "%0", with(decode.Map), map[string]string{}},
 		{"fields", "*2 $1 f $1 v", "*1 *2 $1 f $1 v", with(decodeFields), []FieldValue{{"f", "v"}}},
 		{"members", "*4 $1 a $1 1 $1 b $3 2.5", "*2 *2 $1 a ,1 *2 $1 b ,2.5", with(decodeZs), zs},
 		{"no members", "*0", "*0", with(decodeZs), []Z{}},
@@ -119,7 +120,7 @@ func TestDecode(t *testing.T) {
 			[]Null[time.Time]{present(time.Unix(1700000000, 0)), {Valid: true}, {}}},
 		{"fields' expiry in milliseconds", "*1 :1700000000123", "*1 :1700000000123", with(decodePExpireTimes),
 			[]Null[time.Time]{present(time.UnixMilli(1700000000123))}},
-		{"time", "*2 $10 1700000000 $6 123456", "*2 $10 1700000000 $6 123456", with(decodeTime), time.Unix(1700000000, 123456000)},
+		{"time", "*2 $10 1700000000 $6 123456", "*2 $10 1700000000 $6 123456", with(decode.Time), time.Unix(1700000000, 123456000)},
 	} {
 		for protocol, form := range map[string]string{"RESP2": c.resp2, "RESP3": c.resp3} {
 			if form == "" {
@@ -147,13 +148,13 @@ func TestDecode(t *testing.T) {
 func TestDecodeWrongShape(t *testing.T) {
 	t.Parallel()
 	shapes := map[string]func(d *reply) (any, error){
-		"OK": with(decodeOK), "string": with(decodeString), "int": with(decodeInt), "float": with(decodeFloat),
-		"bool": with(decodeBool), "moved": with(decodeMoved), "strings": with(decodeStrings), "nulls": with(decodeNulls),
-		"ints": with(decodeInts), "map": with(decodeMap), "fields": with(decodeFields), "members": with(decodeZs),
+		"OK": with(decode.OK), "string": with(decode.String), "int": with(decode.Int), "float": with(decode.Float),
+		"bool": with(decode.Bool), "moved": with(decode.Moved), "strings": with(decode.Strings), "nulls": with(decodeNulls),
+		"ints": with(decode.Ints), "map": with(decode.Map), "fields": with(decodeFields), "members": with(decodeZs),
 		"member": with(decodeZ), "key and value": with(decodeKeyValue), "key and values": with(decodeKeyValues),
 		"key and member": with(decodeKeyZ), "key and members": with(decodeKeyZs), "rank and score": with(decodeRankScore),
 		"page": with(decodePage), "page of members": with(decodeZPage), "matches": with(record[LCSMatches]), "acknowledgements": with(record[AOFAcks]),
-		"time to live": with(decodeTTL), "expiry": with(decodeExpireTime), "expiries": with(decodeExpireTimes), "time": with(decodeTime),
+		"time to live": with(decodeTTL), "expiry": with(decodeExpireTime), "expiries": with(decodeExpireTimes), "time": with(decode.Time),
 	}
 	for _, form := range []string{
 		"*3 *1 $1 a :1 _", "*1 *0", "%1 *0 *0", "*2 $7 matches *1 *1 *0", "*2 *0 *0", "*1 -ERR", "*5 $1 a $1 b $1 c $1 d *0",
@@ -176,18 +177,18 @@ func TestDecodeText(t *testing.T) {
 		decode func(d *reply) (any, error)
 		want   any
 	}{
-		{"string", resp.AppendBulk(nil, utf16("é€")), with(decodeString), "é€"},
-		{"list", resp.AppendBulk(resp.AppendArray(nil, 1), utf16("é")), with(decodeStrings), []string{"é"}},
-		{"map", resp.AppendBulk(resp.AppendBulk(resp.AppendMap(nil, 1), utf16("f")), utf16("v")), with(decodeMap), map[string]string{"f": "v"}},
-		{"bytes are left alone", resp.AppendBulk(nil, "ab"), with(decodeBytes), []byte("ab")},
-		{"words are left alone", resp.AppendStatus(nil, "list"), with(decodeWord), "list"},
+		{"string", resp.AppendBulk(nil, utf16("é€")), with(decode.String), "é€"},
+		{"list", resp.AppendBulk(resp.AppendArray(nil, 1), utf16("é")), with(decode.Strings), []string{"é"}},
+		{"map", resp.AppendBulk(resp.AppendBulk(resp.AppendMap(nil, 1), utf16("f")), utf16("v")), with(decode.Map), map[string]string{"f": "v"}},
+		{"bytes are left alone", resp.AppendBulk(nil, "ab"), with(decode.Bytes), []byte("ab")},
+		{"words are left alone", resp.AppendStatus(nil, "list"), with(decode.Word), "list"},
 	} {
 		got, err := c.decode(&reply{Decoder: resp.NewDecoder(c.reply), Encoding: wide{}})
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %#v and %v, want %#v", c.name, got, err, c.want)
 		}
 	}
-	if got, err := with(decodeString)(&reply{Decoder: resp.NewDecoder(resp.AppendBulk(nil, "odd")), Encoding: wide{}}); err == nil {
+	if got, err := with(decode.String)(&reply{Decoder: resp.NewDecoder(resp.AppendBulk(nil, "odd")), Encoding: wide{}}); err == nil {
 		t.Errorf("text that the encoding cannot read gives %q", got)
 	}
 }
@@ -201,13 +202,13 @@ func TestDecodeAllocations(t *testing.T) {
 		decode func(d *reply) error
 		want   float64
 	}{
-		{"string", "$2 ab", into(decodeString), 1},
-		{"strings", "*50" + list(50, "$2 ab"), into(decodeStrings), 51},
+		{"string", "$2 ab", into(decode.String), 1},
+		{"strings", "*50" + list(50, "$2 ab"), into(decode.Strings), 51},
 		{"nulls", "*50" + list(50, "$2 ab"), into(decodeNulls), 51},
 		{"members", "*50" + list(50, "*2 $2 ab ,1.5"), into(decodeZs), 51},
 		{"flat members", "*100" + list(50, "$2 ab $3 1.5"), into(decodeZs), 51},
 		{"fields", "*100" + list(50, "$2 ab $2 cd"), into(decodeFields), 101},
-		{"ints", "*50" + list(50, ":12345"), into(decodeInts), 1},
+		{"ints", "*50" + list(50, ":12345"), into(decode.Ints), 1},
 	} {
 		d, wire := new(reply), frame(c.reply)
 		allocs := testing.AllocsPerRun(100, func() {

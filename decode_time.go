@@ -3,6 +3,8 @@ package redpoll
 import (
 	"math"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/decode"
 )
 
 // span is n units as a duration; what a Duration cannot hold is cut to the
@@ -37,9 +39,9 @@ func decodeTTL(d *reply, v *time.Duration) error { return readTTL(d, v, time.Sec
 
 func decodePTTL(d *reply, v *time.Duration) error { return readTTL(d, v, time.Millisecond) }
 
-func decodeTTLs(d *reply, v *[]time.Duration) error { return decodeList(d, v, decodeTTL) }
+func decodeTTLs(d *reply, v *[]time.Duration) error { return decode.List(d, v, decodeTTL) }
 
-func decodePTTLs(d *reply, v *[]time.Duration) error { return decodeList(d, v, decodePTTL) }
+func decodePTTLs(d *reply, v *[]time.Duration) error { return decode.List(d, v, decodePTTL) }
 
 func decodeSeconds(d *reply, v *time.Duration) error {
 	if d.Null() {
@@ -71,7 +73,7 @@ func decodeExpireTimes(d *reply, v *[]Null[time.Time]) error { return decodeInst
 func decodePExpireTimes(d *reply, v *[]Null[time.Time]) error { return decodeInstants(d, v, true) }
 
 func decodeInstants(d *reply, v *[]Null[time.Time], milli bool) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	list := make([]Null[time.Time], n)
 	for i := 0; i < n && err == nil; i++ {
 		missing := false
@@ -80,21 +82,4 @@ func decodeInstants(d *reply, v *[]Null[time.Time], milli bool) error {
 	}
 	*v = list
 	return err
-}
-
-// decodeTime reads the reply of TIME: seconds and microseconds.
-func decodeTime(d *reply, v *time.Time) error {
-	if err := d.ExpectLen(2, "seconds and microseconds"); err != nil {
-		return err
-	}
-	sec, err := d.Int()
-	if err != nil {
-		return err
-	}
-	micro, err := d.Int()
-	if err != nil {
-		return err
-	}
-	*v = time.Unix(sec, 0).Add(time.Duration(micro) * time.Microsecond)
-	return nil
 }

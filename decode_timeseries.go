@@ -4,19 +4,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
 // decodeTSAdded reads times, and an error in the place of each sample that was refused.
 func decodeTSAdded(d *reply, v *[]TSAdded) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	if err != nil {
 		return err
 	}
 	list := make([]TSAdded, n)
 	for i := range list {
 		if !d.IsError() {
-			err = decodeMilli(d, &list[i].Time)
+			err = decode.Milli(d, &list[i].Time)
 		} else {
 			list[i].Err, err = errorElement(d)
 		}
@@ -61,7 +62,7 @@ func oneTSSample(d *reply, v *[]TSSample) error {
 }
 
 func decodeTSSamples(d *reply, v *[]TSSample) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	if err != nil {
 		return err
 	}
@@ -89,12 +90,12 @@ func restOfTSSample(d *reply, v *TSSample, n int) error {
 	if n < 2 {
 		return &resp.TypeError{Want: "a time and its values", Got: resp.KindArray}
 	}
-	if err := decodeMilli(d, &v.Time); err != nil {
+	if err := decode.Milli(d, &v.Time); err != nil {
 		return err
 	}
 	values := make([]float64, n-1)
 	for i := range values {
-		if err := elementFloat(d, &values[i]); err != nil {
+		if err := decode.ElementFloat(d, &values[i]); err != nil {
 			return err
 		}
 	}
@@ -106,7 +107,7 @@ func restOfTSSample(d *reply, v *TSSample, n int) error {
 }
 
 func decodeTSRows(d *reply, v *[]TSRow) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	if err != nil {
 		return err
 	}
@@ -115,10 +116,10 @@ func decodeTSRows(d *reply, v *[]TSRow) error {
 		if err := d.ExpectLen(2, "a time and a list of values"); err != nil {
 			return err
 		}
-		if err := decodeMilli(d, &list[i].Time); err != nil {
+		if err := decode.Milli(d, &list[i].Time); err != nil {
 			return err
 		}
-		if err := decodeFloatList(d, &list[i].Values); err != nil {
+		if err := decode.FloatList(d, &list[i].Values); err != nil {
 			return err
 		}
 	}
@@ -130,7 +131,7 @@ func decodeTSRows(d *reply, v *[]TSRow) error {
 // map from the key to labels, maps that tell about the aggregation, and samples.
 func decodeTSSeries(d *reply, v *[]TSSeries) error {
 	isMap := d.Kind() == resp.KindMap
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	if err != nil {
 		return err
 	}
@@ -170,14 +171,14 @@ func elementTSSeries(d *reply, v *TSSeries, isMap bool) (err error) {
 
 // seriesParts reads the labels, what a map says of the aggregation, and the samples, n parts in all.
 func seriesParts(d *reply, v *TSSeries, n int) error {
-	if err := decodeLabels(d, &v.Labels); err != nil {
+	if err := decode.Labels(d, &v.Labels); err != nil {
 		return err
 	}
 	for range n - 2 {
 		err := fillNamed(d, &v.Extra, []slot{
 			// The caller said these, and RESP2 does not repeat them.
 			{"aggregators", nil}, {"reducers", nil},
-			{"sources", func(d *reply) error { return decodeStrings(d, &v.Sources) }},
+			{"sources", func(d *reply) error { return decode.Strings(d, &v.Sources) }},
 		})
 		if err != nil {
 			return err
@@ -203,34 +204,6 @@ func decodeSeriesSamples(d *reply, v *[]TSSample) error {
 		return restOfTSSample(d, &(*v)[0], n)
 	}
 	return elementsTSSample(d, v, n)
-}
-
-// decodeLabels reads pairs, flat, nested or as a map; labels without a value are left out.
-func decodeLabels(d *reply, v *map[string]string) error {
-	n, nested, err := d.PairsLen()
-	if err != nil {
-		return err
-	}
-	labels := make(map[string]string, n)
-	for range n {
-		if nested {
-			if err := d.ExpectLen(2, "a label and its value"); err != nil {
-				return err
-			}
-		}
-		name, err := d.UserText()
-		if err != nil {
-			return err
-		}
-		if d.Null() {
-			continue
-		}
-		if labels[name], err = d.UserText(); err != nil {
-			return err
-		}
-	}
-	*v = labels
-	return nil
 }
 
 // decodeTSRules reads rules: lists of four in RESP2, in RESP3 a map from the key to lists of three.
@@ -268,7 +241,7 @@ func decodeTSRules(d *reply, v *[]TSRule) error {
 		if r.Aggregator, err = d.Text(); err != nil {
 			return err
 		}
-		if err := decodeMilli(d, &r.Align); err != nil {
+		if err := decode.Milli(d, &r.Align); err != nil {
 			return err
 		}
 	}

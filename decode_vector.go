@@ -1,6 +1,9 @@
 package redpoll
 
-import "github.com/redpoll-go/redpoll/resp"
+import (
+	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/resp"
+)
 
 // decodeVectorMatches reads element, score and attributes: flat in RESP2, in RESP3 a map from the element to the others.
 func decodeVectorMatches(d *reply, v *[]VectorMatch) error {
@@ -45,21 +48,6 @@ func decodeVectorMatches(d *reply, v *[]VectorMatch) error {
 	return nil
 }
 
-func decodeFloatList(d *reply, v *[]float64) error {
-	n, err := listLen(d)
-	if err != nil {
-		return err
-	}
-	list := make([]float64, n)
-	for i := range list {
-		if list[i], err = d.Float(); err != nil {
-			return err
-		}
-	}
-	*v = list
-	return nil
-}
-
 func decodeRawVector(d *reply, v *RawVector) error {
 	if d.Null() {
 		return Nil
@@ -84,24 +72,9 @@ func decodeRawVector(d *reply, v *RawVector) error {
 	return err
 }
 
-func decodeLinks(d *reply, v *[][]string) error {
-	n, err := listLen(d)
-	if err != nil {
-		return err
-	}
-	list := make([][]string, n)
-	for i := range list {
-		if err := decodeStrings(d, &list[i]); err != nil {
-			return err
-		}
-	}
-	*v = list
-	return nil
-}
-
 // decodeZLinks reads lists of elements with scores: flat in RESP2, maps in RESP3.
 func decodeZLinks(d *reply, v *[][]Z) error {
-	n, err := listLen(d)
+	n, err := decode.ListLen(d)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/internal/pool"
 	"github.com/redpoll-go/redpoll/internal/route"
 	"github.com/redpoll-go/redpoll/resp"
@@ -31,6 +32,8 @@ func (e *sentinel) redpollError() {}
 // Nil is what a command returns when the server answered "no value": GET of a missing key, SET with NX
 // that was not met. It is no failure. Test for it with errors.Is(err, redpoll.Nil).
 var Nil error = &sentinel{"nil"}
+
+func init() { decode.Missing = Nil }
 
 // Errors of the client itself.
 var (

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/decode"
 )
 
 // The positions of methods in the table. They are not typed as integers so that debuggers are not told of them.
@@ -858,7 +859,7 @@ var methods = [...]method{
 	mFTAliasList:                  {"*2\r\n$12\r\nFT.ALIASLIST\r\n", command.OpFTAliasList, 2, kindStrings},
 	mFTAliasUpdate:                {"*3\r\n$14\r\nFT.ALIASUPDATE\r\n", command.OpFTAliasUpdate, 3, kindOK},
 	mFTAlter:                      {"*4\r\n$8\r\nFT.ALTER\r\n", command.OpFTAlter, 4, kindOK},
-	mFTConfigGet:                  {"*3\r\n$9\r\nFT.CONFIG\r\n$3\r\nGET\r\n", command.OpFTConfigGet, 3, kindFTConfig},
+	mFTConfigGet:                  {"*3\r\n$9\r\nFT.CONFIG\r\n$3\r\nGET\r\n", command.OpFTConfigGet, 3, kindSettings},
 	mFTConfigSet:                  {"*4\r\n$9\r\nFT.CONFIG\r\n$3\r\nSET\r\n", command.OpFTConfigSet, 4, kindOK},
 	mFTCreate:                     {"*3\r\n$9\r\nFT.CREATE\r\n", command.OpFTCreate, 3, kindOK},
 	mFTCursorRead:                 {"*4\r\n$9\r\nFT.CURSOR\r\n$4\r\nREAD\r\n", command.OpFTCursorRead, 4, kindFTAggregate},
@@ -1331,7 +1332,6 @@ const (
 	kindExpireTime
 	kindExpireTimes
 	kindFTAggregate
-	kindFTConfig
 	kindFTRows
 	kindFields
 	kindFloat
@@ -1359,6 +1359,7 @@ const (
 	kindPong
 	kindRare
 	kindSeconds
+	kindSettings
 	kindStreams
 	kindString
 	kindStrings
@@ -1385,7 +1386,6 @@ var kinds = [...]kind{
 	kindExpireTime:      {intoExpireTime, &rareRecords},
 	kindExpireTimes:     {intoExpireTimes, &rareRecords},
 	kindFTAggregate:     {intoFTAggregate, &rareRecords},
-	kindFTConfig:        {intoFTConfig, &rareRecords},
 	kindFTRows:          {intoFTRows, &rareRecords},
 	kindFields:          {intoFields, &recordsFields},
 	kindFloat:           {intoFloat, &recordsFloat},
@@ -1413,6 +1413,7 @@ var kinds = [...]kind{
 	kindPong:            {intoPong, &recordsPong},
 	kindRare:            {intoRare, &rareRecords},
 	kindSeconds:         {intoSeconds, &recordsSeconds},
+	kindSettings:        {intoSettings, &rareRecords},
 	kindStreams:         {intoStreams, &recordsStreams},
 	kindString:          {intoString, &recordsString},
 	kindStrings:         {intoStrings, &recordsStrings},
@@ -1458,13 +1459,13 @@ var (
 
 // The fillers of all kinds of replies.
 
-func intoBool(d *reply, slot any) error { return decodeBool(d, slot.(*bool)) }
+func intoBool(d *reply, slot any) error { return decode.Bool(d, slot.(*bool)) }
 
-func intoBools(d *reply, slot any) error { return decodeBools(d, slot.(*[]bool)) }
+func intoBools(d *reply, slot any) error { return decode.Bools(d, slot.(*[]bool)) }
 
-func intoBytes(d *reply, slot any) error { return decodeBytes(d, slot.(*[]byte)) }
+func intoBytes(d *reply, slot any) error { return decode.Bytes(d, slot.(*[]byte)) }
 
-func intoBytesList(d *reply, slot any) error { return decodeBytesList(d, slot.(*[][]byte)) }
+func intoBytesList(d *reply, slot any) error { return decode.BytesList(d, slot.(*[][]byte)) }
 
 func intoClusterNodeList(d *reply, slot any) error {
 	return decodeClusterNodeList(d, slot.(*[]ClusterNode))
@@ -1488,21 +1489,19 @@ func intoFTAggregate(d *reply, slot any) error {
 	return decodeFTAggregate(d, slot.(*FTAggregateResult))
 }
 
-func intoFTConfig(d *reply, slot any) error { return decodeFTConfig(d, slot.(*map[string]string)) }
-
 func intoFTRows(d *reply, slot any) error { return decodeFTRows(d, slot.(*FTAggregateResult)) }
 
 func intoFields(d *reply, slot any) error { return decodeFields(d, slot.(*[]FieldValue)) }
 
-func intoFloat(d *reply, slot any) error { return decodeFloat(d, slot.(*float64)) }
+func intoFloat(d *reply, slot any) error { return decode.Float(d, slot.(*float64)) }
 
 func intoGone(d *reply, slot any) error { return decodeGone(d, nil) }
 
 func intoInserted(d *reply, slot any) error { return decodeInserted(d, slot.(*[]int64)) }
 
-func intoInt(d *reply, slot any) error { return decodeInt(d, slot.(*int64)) }
+func intoInt(d *reply, slot any) error { return decode.Int(d, slot.(*int64)) }
 
-func intoInts(d *reply, slot any) error { return decodeInts(d, slot.(*[]int64)) }
+func intoInts(d *reply, slot any) error { return decode.Ints(d, slot.(*[]int64)) }
 
 func intoJSONFloats(d *reply, slot any) error { return decodeJSONFloats(d, slot.(*[]Null[float64])) }
 
@@ -1510,15 +1509,15 @@ func intoJSONInts(d *reply, slot any) error { return decodeJSONInts(d, slot.(*[]
 
 func intoJSONTexts(d *reply, slot any) error { return decodeJSONTexts(d, slot.(*[]Null[string])) }
 
-func intoJSONTypes(d *reply, slot any) error { return decodeJSONTypes(d, slot.(*[]string)) }
+func intoJSONTypes(d *reply, slot any) error { return decode.JSONTypes(d, slot.(*[]string)) }
 
-func intoMap(d *reply, slot any) error { return decodeMap(d, slot.(*map[string]string)) }
+func intoMap(d *reply, slot any) error { return decode.Map(d, slot.(*map[string]string)) }
 
 func intoMarks(d *reply, slot any) error { return decodeMarks(d, slot.(*[]bool)) }
 
-func intoMilli(d *reply, slot any) error { return decodeMilli(d, slot.(*time.Time)) }
+func intoMilli(d *reply, slot any) error { return decode.Milli(d, slot.(*time.Time)) }
 
-func intoMoved(d *reply, slot any) error { return decodeMoved(d, slot.(*bool)) }
+func intoMoved(d *reply, slot any) error { return decode.Moved(d, slot.(*bool)) }
 
 func intoNullFloats(d *reply, slot any) error { return decodeNullFloats(d, slot.(*[]Null[float64])) }
 
@@ -1526,7 +1525,7 @@ func intoNullInts(d *reply, slot any) error { return decodeNullInts(d, slot.(*[]
 
 func intoNulls(d *reply, slot any) error { return decodeNulls(d, slot.(*[]Null[string])) }
 
-func intoOK(d *reply, slot any) error { return decodeOK(d, nil) }
+func intoOK(d *reply, slot any) error { return decode.OK(d, nil) }
 
 func intoPExpireTime(d *reply, slot any) error { return decodePExpireTime(d, slot.(*time.Time)) }
 
@@ -1538,27 +1537,29 @@ func intoPTTL(d *reply, slot any) error { return decodePTTL(d, slot.(*time.Durat
 
 func intoPTTLs(d *reply, slot any) error { return decodePTTLs(d, slot.(*[]time.Duration)) }
 
-func intoPong(d *reply, slot any) error { return decodePong(d, nil) }
+func intoPong(d *reply, slot any) error { return decode.Pong(d, nil) }
 
 func intoSeconds(d *reply, slot any) error { return decodeSeconds(d, slot.(*time.Duration)) }
 
+func intoSettings(d *reply, slot any) error { return decode.Settings(d, slot.(*map[string]string)) }
+
 func intoStreams(d *reply, slot any) error { return decodeStreams(d, slot.(*[]StreamEntries)) }
 
-func intoString(d *reply, slot any) error { return decodeString(d, slot.(*string)) }
+func intoString(d *reply, slot any) error { return decode.String(d, slot.(*string)) }
 
-func intoStrings(d *reply, slot any) error { return decodeStrings(d, slot.(*[]string)) }
+func intoStrings(d *reply, slot any) error { return decode.Strings(d, slot.(*[]string)) }
 
 func intoTTL(d *reply, slot any) error { return decodeTTL(d, slot.(*time.Duration)) }
 
 func intoTTLs(d *reply, slot any) error { return decodeTTLs(d, slot.(*[]time.Duration)) }
 
-func intoTime(d *reply, slot any) error { return decodeTime(d, slot.(*time.Time)) }
+func intoTime(d *reply, slot any) error { return decode.Time(d, slot.(*time.Time)) }
 
 func intoValue(d *reply, slot any) error { return decodeValue(d, slot.(*Value)) }
 
-func intoWord(d *reply, slot any) error { return decodeWord(d, slot.(*string)) }
+func intoWord(d *reply, slot any) error { return decode.Word(d, slot.(*string)) }
 
-func intoWords(d *reply, slot any) error { return decodeWords(d, slot.(*[]string)) }
+func intoWords(d *reply, slot any) error { return decode.Words(d, slot.(*[]string)) }
 
 func intoZ(d *reply, slot any) error { return decodeZ(d, slot.(*Z)) }
 
@@ -1656,17 +1657,17 @@ func intoRare(d *reply, slot any) error {
 	case *[][]Z:
 		return decodeZLinks(d, v)
 	case *[][]string:
-		return decodeLinks(d, v)
+		return decode.Links(d, v)
 	case *[]float64:
-		return decodeFloatList(d, v)
+		return decode.FloatList(d, v)
 	case *[]uint64:
-		return decodeIndexes(d, v)
+		return decode.Indexes(d, v)
 	case *map[string]SentinelState:
 		return decodeSentinelMap(d, v)
 	case *map[string][]string:
-		return decodeFTSynonyms(d, v)
+		return decode.FTSynonyms(d, v)
 	case *uint64:
-		return decodeIndex(d, v)
+		return decode.Index(d, v)
 	}
 	return decodeRecord(d, slot)
 }

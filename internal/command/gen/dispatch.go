@@ -21,7 +21,7 @@ func dispatchFile(t *table) ([]byte, error) {
 			}
 			fmt.Fprintf(&ids, "%s\n", m.id())
 			kind, fill, pool := "kindOwn", "nil", "rareRecords"
-			if decode, ok := strings.CutPrefix(k.function(), "decode"); ok {
+			if decode := k.name(); decode != "" {
 				kind, fill = "kind"+decode, "into"+decode
 				slot := "slot.(*" + k.goType + ")"
 				if k.goType == "" {
@@ -29,9 +29,9 @@ func dispatchFile(t *table) ([]byte, error) {
 				}
 				if k.distinct() {
 					kind, fill = "kindRare", "intoRare"
-					cases[k.goType] = fmt.Sprintf("case *%s: return decode%s(d, v)\n", k.goType, decode)
+					cases[k.goType] = fmt.Sprintf("case *%s: return %s(d, v)\n", k.goType, k.function())
 				} else {
-					fillers[decode] = fmt.Sprintf("func into%s(d *reply, slot any) error { return decode%s(d, %s) }\n\n", decode, decode, slot)
+					fillers[decode] = fmt.Sprintf("func into%s(d *reply, slot any) error { return %s(d, %s) }\n\n", decode, k.function(), slot)
 				}
 				if !k.rare() {
 					pool = "records" + decode
@@ -47,7 +47,7 @@ func dispatchFile(t *table) ([]byte, error) {
 		}
 	}
 	var b bytes.Buffer
-	b.WriteString(header + "package redpoll\n\nimport (\n\"sync\"\n\"time\"\n\n\"github.com/redpoll-go/redpoll/internal/command\"\n)\n\n")
+	b.WriteString(header + "package redpoll\n\nimport (\n\"sync\"\n\"time\"\n\n\"github.com/redpoll-go/redpoll/internal/command\"\n\"github.com/redpoll-go/redpoll/internal/decode\"\n)\n\n")
 	// The compiler describes every constant that is an integer to debuggers, at 70 bytes each.
 	b.WriteString("// The positions of methods in the table. They are not typed as integers so that debuggers are not told of them.\n" +
 		"const (\n" + strings.Replace(ids.String(), "\n", " = iota + 0.0\n", 1) + ")\n\n")

@@ -177,6 +177,11 @@ func (k replyKind) function() string {
 	return ""
 }
 
+// name is the name of the decode function without its beginning, "" if there is none.
+func (k replyKind) name() string {
+	return strings.TrimPrefix(strings.TrimPrefix(k.function(), "decode"), ".")
+}
+
 // filler is the expression that a kind has instead of a decode function, "" for others.
 func (k replyKind) filler() string {
 	if k.function() != "" || k.record() != "" {
@@ -197,7 +202,7 @@ func (k replyKind) handle() string {
 	case k.record() != "":
 		return k.record() + "Reply"
 	case k.function() != "":
-		return strings.TrimPrefix(k.function(), "decode") + "Reply"
+		return k.name() + "Reply"
 	}
 	name, _, _ := strings.Cut(k.filler(), "(")
 	name = strings.TrimSuffix(name, "Reply")
@@ -230,25 +235,25 @@ func (k replyKind) distinct() bool {
 }
 
 var replyKinds = map[string]replyKind{
-	"ok":         {"", "decodeOK"},
-	"pong":       {"", "decodePong"},
-	"string":     {"string", "decodeString"},
-	"word":       {"string", "decodeWord"},
-	"words":      {"[]string", "decodeWords"},
-	"bytes":      {"[]byte", "decodeBytes"},
-	"raw":        {"[]byte", "decodeBytes"},
-	"byteslist":  {"[][]byte", "decodeBytesList"},
-	"int":        {"int64", "decodeInt"},
-	"ints":       {"[]int64", "decodeInts"},
+	"ok":         {"", "decode.OK"},
+	"pong":       {"", "decode.Pong"},
+	"string":     {"string", "decode.String"},
+	"word":       {"string", "decode.Word"},
+	"words":      {"[]string", "decode.Words"},
+	"bytes":      {"[]byte", "decode.Bytes"},
+	"raw":        {"[]byte", "decode.Bytes"},
+	"byteslist":  {"[][]byte", "decode.BytesList"},
+	"int":        {"int64", "decode.Int"},
+	"ints":       {"[]int64", "decode.Ints"},
 	"nullints":   {"[]Null[int64]", "decodeNullInts"},
-	"bool":       {"bool", "decodeBool"},
-	"bools":      {"[]bool", "decodeBools"},
-	"float":      {"float64", "decodeFloat"},
+	"bool":       {"bool", "decode.Bool"},
+	"bools":      {"[]bool", "decode.Bools"},
+	"float":      {"float64", "decode.Float"},
 	"nullfloats": {"[]Null[float64]", "rare:decodeNullFloats"},
-	"strings":    {"[]string", "decodeStrings"},
+	"strings":    {"[]string", "decode.Strings"},
 	"nulls":      {"[]Null[string]", "decodeNulls"},
 	"groups":     {"[][]Null[string]", "rare:groups"},
-	"map":        {"map[string]string", "decodeMap"},
+	"map":        {"map[string]string", "decode.Map"},
 	"fields":     {"[]FieldValue", "decodeFields"},
 	"keyvalue":   {"KeyValue", "rare:decodeKeyValue"},
 	"keyvalues":  {"KeyValues", "rare:decodeKeyValues"},
@@ -269,9 +274,9 @@ var replyKinds = map[string]replyKind{
 	"atmilli":    {"time.Time", "rare:decodePExpireTime"},
 	"ats":        {"[]Null[time.Time]", "rare:decodeExpireTimes"},
 	"atmillis":   {"[]Null[time.Time]", "rare:decodePExpireTimes"},
-	"time":       {"time.Time", "rare:decodeTime"},
+	"time":       {"time.Time", "rare:decode.Time"},
 	"lcs":        {"LCSMatches", "record:LCS"},
-	"moved":      {"bool", "decodeMoved"},
+	"moved":      {"bool", "decode.Moved"},
 
 	// Server, scripts, functions, publish and subscribe.
 	"value":            {"Value", "decodeValue"},
@@ -303,16 +308,16 @@ var replyKinds = map[string]replyKind{
 	"jsonints":    {"[]Null[int64]", "rare:decodeJSONInts"},
 	"jsonfloats":  {"[]Null[float64]", "rare:decodeJSONFloats"},
 	"jsonbools":   {"[]Null[bool]", "rare:decodeJSONBools"},
-	"jsontypes":   {"[]string", "rare:decodeJSONTypes"},
+	"jsontypes":   {"[]string", "rare:decode.JSONTypes"},
 	"jsonkeys":    {"[]Null[[]string]", "rare:decodeJSONKeys"},
 	"jsonvalue":   {"Value", "decodeValue"},
 	"matches":     {"[]VectorMatch", "rare:decodeVectorMatches"},
-	"floatlist":   {"[]float64", "rare:decodeFloatList"},
+	"floatlist":   {"[]float64", "rare:decode.FloatList"},
 	"vectorraw":   {"RawVector", "rare:decodeRawVector"},
-	"links":       {"[][]string", "rare:decodeLinks"},
+	"links":       {"[][]string", "rare:decode.Links"},
 	"zlinks":      {"[][]Z", "rare:decodeZLinks"},
 	"vectorinfo":  {"VectorSetInfo", "record:VectorSetInfo"},
-	"tstime":      {"time.Time", "rare:decodeMilli"},
+	"tstime":      {"time.Time", "rare:decode.Milli"},
 	"added":       {"[]TSAdded", "rare:decodeTSAdded"},
 	"sample":      {"TSSample", "rare:decodeTSSample"},
 	"samples":     {"[]TSSample", "rare:decodeTSSamples"},
@@ -337,8 +342,8 @@ var replyKinds = map[string]replyKind{
 	"fthybrid":           {"FTAggregateResult", "rare:decodeFTRows"},
 	"ftindex":            {"FTIndex", "rare:decodeFTIndex"},
 	"ftmisspelled":       {"[]FTMisspelled", "rare:decodeFTMisspelled"},
-	"ftsynonyms":         {"map[string][]string", "rare:decodeFTSynonyms"},
-	"ftconfig":           {"map[string]string", "rare:decodeFTConfig"},
+	"ftsynonyms":         {"map[string][]string", "rare:decode.FTSynonyms"},
+	"ftconfig":           {"map[string]string", "rare:decode.Settings"},
 	"ftsuggestions":      {"[]FTSuggestion", "rare:decodeFTSuggestions"},
 
 	// Geo, streams, arrays and what came after server 7.4.
@@ -355,8 +360,8 @@ var replyKinds = map[string]replyKind{
 	"streaminfofull": {"StreamInfoFull", "record:StreamInfoFull"},
 	"groupinfos":     {"[]GroupInfo", "record:GroupInfos"},
 	"consumerinfos":  {"[]ConsumerInfo", "record:ConsumerInfos"},
-	"index":          {"uint64", "rare:decodeIndex"},
-	"indexes":        {"[]uint64", "rare:decodeIndexes"},
+	"index":          {"uint64", "rare:decode.Index"},
+	"indexes":        {"[]uint64", "rare:decode.Indexes"},
 	"elements":       {"[]ArrayElement", "rare:decodeElements"},
 	"arrayinfo":      {"ArrayInfo", "record:ArrayInfo"},
 	"increment":      {"Increment", "record:Increment"},

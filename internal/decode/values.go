@@ -1,0 +1,464 @@
+package decode
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// The functions below turn one reply into one Go value, the same for RESP2 and RESP3. A reply that means "no value" is the
+// error Missing; a reply of another shape is an error that says so.
+
+// Missing is the error for no value. Package redpoll makes it its Nil.
+var Missing error
+
+// String reads user data.
+func String(d *Reply, v *string) (err error) {
+	if d.Null() {
+		return Missing
+	}
+	*v, err = d.UserText()
+	return err
+}
+
+// Word is for words of the protocol, which no text encoding concerns.
+func Word(d *Reply, v *string) (err error) {
+	if d.Null() {
+		return Missing
+	}
+	*v, err = d.Text()
+	return err
+}
+
+// Bytes reads bytes as they are.
+func Bytes(d *Reply, v *[]byte) (err error) {
+	if d.Null() {
+		return Missing
+	}
+	*v, err = d.UserBytes()
+	return err
+}
+
+// Int reads a whole number.
+func Int(d *Reply, v *int64) (err error) {
+	if d.Null() {
+		return Missing
+	}
+	*v, err = d.Int()
+	return err
+}
+
+// Float reads a number.
+func Float(d *Reply, v *float64) (err error) {
+	if d.Null() {
+		return Missing
+	}
+	*v, err = d.Float()
+	return err
+}
+
+// Bool reads a boolean.
+func Bool(d *Reply, v *bool) (err error) {
+	if d.Null() {
+		return Missing
+	}
+	*v, err = d.Bool()
+	return err
+}
+
+// Strings reads a list of user data.
+func Strings(d *Reply, v *[]string) error { return List(d, v, ElementString) }
+
+// Words reads a list of words of the protocol.
+func Words(d *Reply, v *[]string) error { return List(d, v, ElementWord) }
+
+// Ints reads a list of whole numbers.
+func Ints(d *Reply, v *[]int64) error { return List(d, v, ElementInt) }
+
+// Bools reads a list of booleans.
+func Bools(d *Reply, v *[]bool) error { return List(d, v, ElementBool) }
+
+// BytesList reads a list of bytes, nil where there are none.
+func BytesList(d *Reply, v *[][]byte) error { return List(d, v, ElementBytes) }
+
+// Map reads fields and values into a map.
+func Map(d *Reply, v *map[string]string) error {
+	if d.Null() {
+		return Missing
+	}
+	n, err := d.MapLen()
+	if err != nil {
+		return err
+	}
+	m := make(map[string]string, n)
+	for range n {
+		field, err := d.UserText()
+		if err != nil {
+			return err
+		}
+		if m[field], err = d.UserText(); err != nil {
+			return err
+		}
+	}
+	*v = m
+	return nil
+}
+
+// FloatList reads a list of numbers.
+func FloatList(d *Reply, v *[]float64) error {
+	n, err := ListLen(d)
+	if err != nil {
+		return err
+	}
+	list := make([]float64, n)
+	for i := range list {
+		if list[i], err = d.Float(); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+// Links reads a list of lists of user data.
+func Links(d *Reply, v *[][]string) error {
+	n, err := ListLen(d)
+	if err != nil {
+		return err
+	}
+	list := make([][]string, n)
+	for i := range list {
+		if err := Strings(d, &list[i]); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+// FTSynonyms reads terms and the groups that each is in.
+func FTSynonyms(d *Reply, v *map[string][]string) error {
+	n, err := d.MapLen()
+	if err != nil {
+		return err
+	}
+	m := make(map[string][]string, n)
+	for range n {
+		term, err := d.UserText()
+		if err != nil {
+			return err
+		}
+		var ids []string
+		if err := Strings(d, &ids); err != nil {
+			return err
+		}
+		m[term] = ids
+	}
+	*v = m
+	return nil
+}
+
+// Settings reads names and values: pairs in RESP2, a map in RESP3. A value may be missing.
+func Settings(d *Reply, v *map[string]string) error {
+	n, nested := 0, d.Kind() != resp.KindMap
+	var err error
+	if nested {
+		n, err = d.Len()
+	} else {
+		n, err = d.MapLen()
+	}
+	if err != nil {
+		return err
+	}
+	m := make(map[string]string, n)
+	for range n {
+		if nested {
+			if err := d.ExpectLen(2, "a name and a value"); err != nil {
+				return err
+			}
+		}
+		name, err := d.Text()
+		if err != nil {
+			return err
+		}
+		m[name] = ""
+		if d.Null() {
+			continue
+		}
+		if m[name], err = d.Text(); err != nil {
+			return err
+		}
+	}
+	*v = m
+	return nil
+}
+
+// TextMap reads the fields of a document; those without a value are left out.
+func TextMap(d *Reply, v *map[string]string) error {
+	if d.Null() {
+		return nil
+	}
+	n, err := d.MapLen()
+	if err != nil {
+		return err
+	}
+	m := make(map[string]string, n)
+	for range n {
+		name, err := d.UserText()
+		if err != nil {
+			return err
+		}
+		if d.Null() {
+			continue
+		}
+		if m[name], err = d.UserText(); err != nil {
+			return err
+		}
+	}
+	*v = m
+	return nil
+}
+
+// Labels reads pairs, flat, nested or as a map; labels without a value are left out.
+func Labels(d *Reply, v *map[string]string) error {
+	n, nested, err := d.PairsLen()
+	if err != nil {
+		return err
+	}
+	labels := make(map[string]string, n)
+	for range n {
+		if nested {
+			if err := d.ExpectLen(2, "a label and its value"); err != nil {
+				return err
+			}
+		}
+		name, err := d.UserText()
+		if err != nil {
+			return err
+		}
+		if d.Null() {
+			continue
+		}
+		if labels[name], err = d.UserText(); err != nil {
+			return err
+		}
+	}
+	*v = labels
+	return nil
+}
+
+// JSONTypes reads the names of types: a list in RESP2, a list in a list in RESP3, or one name for a legacy path.
+func JSONTypes(d *Reply, v *[]string) error {
+	if d.Null() {
+		return Missing
+	}
+	if !d.IsList() {
+		*v = make([]string, 1)
+		return ElementWord(d, &(*v)[0])
+	}
+	n, err := d.Len()
+	if err != nil {
+		return err
+	}
+	list := make([]string, 0, n)
+	for range n {
+		if d.Null() {
+			return Missing // RESP3 wraps the reply to a missing key
+		}
+		m := 1
+		if d.IsList() {
+			if m, err = d.Len(); err != nil {
+				return err
+			}
+		}
+		for range m {
+			name, err := d.Text()
+			if err != nil {
+				return err
+			}
+			list = append(list, name)
+		}
+	}
+	*v = list
+	return nil
+}
+
+// Moved reads the reply of MIGRATE: OK, or NOKEY when there was nothing
+// to move.
+func Moved(d *Reply, v *bool) error {
+	b, err := d.Bytes()
+	if err != nil {
+		return err
+	}
+	switch string(b) {
+	case "OK":
+		*v = true
+	case "NOKEY":
+	default:
+		return &resp.TypeError{Want: "the status OK or NOKEY", Got: resp.KindStatus}
+	}
+	return nil
+}
+
+// OK takes the status OK.
+func OK(d *Reply, _ *struct{}) error { return Status(d, "OK") }
+
+// Pong takes the status PONG.
+func Pong(d *Reply, _ *struct{}) error { return Status(d, "PONG") }
+
+// Index reads an index, which may be more than an int64 holds: then it comes as a text or a big number.
+func Index(d *Reply, v *uint64) error {
+	if d.Null() {
+		return Missing
+	}
+	return ElementIndex(d, v)
+}
+
+// Indexes reads a list of indexes.
+func Indexes(d *Reply, v *[]uint64) error {
+	n, err := ListLen(d)
+	list := make([]uint64, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = ElementIndex(d, &list[i])
+	}
+	*v = list
+	return err
+}
+
+// Milli reads a point in time in milliseconds.
+func Milli(d *Reply, v *time.Time) error {
+	ms, err := d.Int()
+	if err == nil {
+		*v = time.UnixMilli(ms)
+	}
+	return err
+}
+
+// Time reads the reply of TIME: seconds and microseconds.
+func Time(d *Reply, v *time.Time) error {
+	if err := d.ExpectLen(2, "seconds and microseconds"); err != nil {
+		return err
+	}
+	sec, err := d.Int()
+	if err != nil {
+		return err
+	}
+	micro, err := d.Int()
+	if err != nil {
+		return err
+	}
+	*v = time.Unix(sec, 0).Add(time.Duration(micro) * time.Microsecond)
+	return nil
+}
+
+// ElementString reads user data within a list. A null where none may be is an error of shape, never Missing, which
+// would mean that the whole reply is.
+func ElementString(d *Reply, v *string) (err error) {
+	*v, err = d.UserText()
+	return err
+}
+
+// ElementWord reads a word of the protocol within a list.
+func ElementWord(d *Reply, v *string) (err error) {
+	*v, err = d.Text()
+	return err
+}
+
+// ElementInt reads a whole number within a list.
+func ElementInt(d *Reply, v *int64) (err error) {
+	*v, err = d.Int()
+	return err
+}
+
+// ElementBool reads a boolean within a list.
+func ElementBool(d *Reply, v *bool) (err error) {
+	*v, err = d.Bool()
+	return err
+}
+
+// ElementBytes reads bytes within a list.
+func ElementBytes(d *Reply, v *[]byte) (err error) {
+	if d.Null() {
+		return nil
+	}
+	*v, err = d.UserBytes()
+	return err
+}
+
+// ElementFloat reads a number within a list.
+func ElementFloat(d *Reply, v *float64) (err error) {
+	*v, err = d.Float()
+	return err
+}
+
+// ElementIndex reads an index within a list.
+func ElementIndex(d *Reply, v *uint64) error {
+	kind := d.Kind()
+	b, err := d.Bytes()
+	if err != nil {
+		return err
+	}
+	if *v, err = strconv.ParseUint(string(b), 10, 64); err != nil {
+		return &resp.TypeError{Want: "an index", Got: kind}
+	}
+	return nil
+}
+
+// List reads an array element by element.
+func List[T any](d *Reply, v *[]T, element func(d *Reply, v *T) error) error {
+	if d.Null() {
+		return Missing
+	}
+	n, err := d.Len()
+	if err != nil {
+		return err
+	}
+	list := make([]T, n)
+	for i := range list {
+		if err := element(d, &list[i]); err != nil {
+			return err
+		}
+	}
+	*v = list
+	return nil
+}
+
+// ListLen enters a list. Lists of records are read by a loop of their own: List would be compiled for each.
+func ListLen(d *Reply) (int, error) {
+	if d.Null() {
+		return 0, Missing
+	}
+	return d.Len()
+}
+
+// Status takes the status that a command's success looks like.
+func Status(d *Reply, want string) error {
+	if d.Null() {
+		return Missing
+	}
+	b, err := d.Bytes()
+	if err == nil && string(b) != want {
+		err = &resp.TypeError{Want: "the status " + want, Got: resp.KindStatus}
+	}
+	return err
+}
+
+// WordsOrNone reads a list of words within a reply, where a null is an empty list.
+func WordsOrNone(d *Reply, v *[]string) error {
+	if d.Null() {
+		*v = []string{}
+		return nil
+	}
+	return Words(d, v)
+}
+
+// Skip leaves out n elements that newer servers add to a list.
+func Skip(d *Reply, n int) error {
+	for range n {
+		if err := d.Skip(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

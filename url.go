@@ -1,11 +1,10 @@
 package redpoll
 
 import (
-	"net"
-	"net/url"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/redpoll-go/redpoll/internal/urltext"
 )
 
 // ParseURL reads options from a URL of one of the forms
@@ -31,181 +30,44 @@ func ParseURL(rawURL string) (Options, error) { return Options{}.WithURL(rawURL)
 
 // WithURL gives a copy of the options with everything the URL says put in place. See [ParseURL].
 func (o Options) WithURL(rawURL string) (Options, error) {
-	u, err := splitURL(rawURL)
-	if err != nil {
-		return Options{}, err
-	}
-	query, err := url.ParseQuery(u.query)
-	if err != nil {
-		return Options{}, &OptionError{"URL", "the query is not well formed: options are name=value, joined by &, and % is written %25"}
-	}
-	first := make(map[string]string, len(query))
-	for name, values := range query {
-		if values[0] != "" {
-			first[name] = values[0]
+	if err := o.setURL(rawURL); err != nil {
+		if f, ok := err.(*urltext.Fault); ok {
+			err = (*OptionError)(f)
 		}
-	}
-	if err := u.decode(first); err != nil {
-		return Options{}, err
-	}
-	s := urlSetter{o: &o, tls: u.scheme == "rediss"}
-	if err := s.authority(u, first); err != nil {
-		return Options{}, err
-	}
-	if err := s.database(u, first); err != nil {
-		return Options{}, err
-	}
-	for name, value := range first {
-		if err := s.option(name, value); err != nil {
-			return Options{}, err
-		}
-	}
-	if err := s.finish(); err != nil {
 		return Options{}, err
 	}
 	return o, nil
 }
 
-// urlParts are the raw parts of a URL. net/url is not used for this: its errors quote the URL, password and all.
-type urlParts struct {
-	scheme, user, password, host, port, path, query string
-	hasUserinfo                                     bool
-}
-
-func splitURL(raw string) (u urlParts, err error) {
-	scheme, rest, ok := strings.Cut(raw, "://")
-	u.scheme = strings.ToLower(scheme)
-	switch {
-	case !ok, u.scheme != "redis" && u.scheme != "rediss" && u.scheme != "unix":
-		return u, &OptionError{"URL", "must begin with redis://, rediss:// or unix://"}
-	case strings.ContainsFunc(raw, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return u, &OptionError{"URL", "must not contain control characters"}
-	case strings.Contains(rest, "#"):
-		return u, &OptionError{"URL", "must not have a fragment; write # as %23"}
+func (o *Options) setURL(rawURL string) error {
+	u, err := urltext.Parse(rawURL)
+	if err != nil {
+		return err
 	}
-	before, after, _ := strings.Cut(rest, "?")
-	if !strings.Contains(before, "@") && strings.Contains(after, "@") {
-		// Most likely a password with a question mark in it: what follows must not be taken, and shown, for options.
-		return u, &OptionError{"URL", "has a ? in front of its @: write ? in user and password as %3F, and @ behind it as %40"}
+	o.Network, o.Addr = u.Network, u.Addr
+	if u.User != "" || u.Password != "" {
+		o.Username, o.Password, o.Credentials = u.User, u.Password, nil
 	}
-	rest, u.query, _ = strings.Cut(rest, "?")
-	authority := rest
-	if i := strings.IndexByte(rest, '/'); i >= 0 {
-		authority, u.path = rest[:i], rest[i:]
+	if u.HasDB {
+		o.DB = u.DB
 	}
-	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
-		u.user, u.password, _ = strings.Cut(authority[:i], ":")
-		u.hasUserinfo = true
-		authority = authority[i+1:]
-	}
-	if u.scheme == "unix" && authority != "" {
-		return u, &OptionError{"URL", "a unix URL has no host or port before the path: unix:///run/redis.sock"}
-	}
-	u.host = authority
-	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
-		u.host, u.port = authority[:i], authority[i+1:]
-	}
-	switch bracketed := strings.HasPrefix(u.host, "["); {
-	case bracketed && !strings.HasSuffix(u.host, "]"), !bracketed && strings.ContainsAny(u.host, ":[]"):
-		return u, &OptionError{"URL", "an IPv6 address stands in brackets: redis://[::1]:6379"}
-	case bracketed:
-		u.host = u.host[1 : len(u.host)-1]
-	}
-	return u, nil
-}
-
-// decode resolves percent escapes unless the query says not to.
-func (u *urlParts) decode(query map[string]string) error {
-	keep := false
-	if v, ok := query["decode_components"]; ok {
-		keep = !boolWord(v)
-		delete(query, "decode_components")
-	}
-	if keep {
-		return nil
-	}
-	for _, part := range []*string{&u.user, &u.password, &u.host, &u.path} {
-		plain, err := url.PathUnescape(*part)
-		if err != nil {
-			return &OptionError{"URL", "holds a % that begins no escape: write % as %25"}
+	s := urlSetter{o: o}
+	for name, value := range u.Options {
+		if err := s.option(name, value); err != nil {
+			return err
 		}
-		*part = plain
 	}
-	return nil
-}
-
-// boolWord reads the words that redis-py takes for booleans: everything but these is true.
-func boolWord(s string) bool {
-	switch strings.ToUpper(s) {
-	case "", "0", "F", "FALSE", "N", "NO":
-		return false
+	if o.TLS, err = s.tls.Apply(o.TLS, u.Scheme); err != nil {
+		return err
 	}
-	return true
+	return s.text.apply(o)
 }
 
 // urlSetter puts the parts of a URL into Options.
 type urlSetter struct {
-	o      *Options
-	tls    bool
-	seen   urlTLS
-	encode urlText
-}
-
-// authority sets address, user and password. What stands in the body of the URL wins over the query.
-func (s *urlSetter) authority(u urlParts, query map[string]string) error {
-	take := func(body *string, name string) {
-		if *body == "" {
-			*body = query[name]
-		}
-		delete(query, name)
-	}
-	take(&u.user, "username")
-	take(&u.password, "password")
-	if u.user != "" || u.password != "" {
-		s.o.Username, s.o.Password = u.user, u.password
-		s.o.Credentials = nil
-	}
-	if u.scheme == "unix" {
-		take(&u.path, "path")
-		if u.path == "" || u.path == "/" {
-			return &OptionError{"URL", "a unix URL needs the path of the socket: unix:///run/redis.sock"}
-		}
-		s.o.Network, s.o.Addr = "unix", u.path
-		return nil
-	}
-	take(&u.host, "host")
-	take(&u.port, "port")
-	delete(query, "path")
-	s.o.Network = "tcp"
-	host, port := strings.ToLower(u.host), u.port
-	if host == "" {
-		host = "localhost"
-	}
-	if port == "" {
-		port = "6379"
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return &OptionError{"URL", "the port must be a number from 1 to 65535"}
-	}
-	s.o.Addr = net.JoinHostPort(host, port)
-	return nil
-}
-
-func (s *urlSetter) database(u urlParts, query map[string]string) error {
-	text, named := query["db"]
-	delete(query, "db")
-	if path := strings.Trim(u.path, "/"); !named && u.scheme != "unix" && path != "" {
-		text, named = path, true
-	}
-	if !named {
-		return nil
-	}
-	n, err := strconv.ParseUint(text, 10, 31)
-	if err != nil {
-		return &OptionError{"URL", "the database must be a number, as in redis://localhost/2 or ?db=2"}
-	}
-	s.o.DB = int(n)
-	return nil
+	o    *Options
+	tls  urltext.TLS
+	text urlText
 }
 
 // option sets one option of the query.
@@ -213,61 +75,61 @@ func (s *urlSetter) option(name, value string) (err error) {
 	o := s.o
 	switch name {
 	case "socket_timeout":
-		if o.ReplyTimeout, err = seconds(name, value); err == nil {
+		if o.ReplyTimeout, err = urltext.Seconds(name, value); err == nil {
 			o.WriteTimeout = o.ReplyTimeout
 		}
 	case "reply_timeout":
-		o.ReplyTimeout, err = seconds(name, value)
+		o.ReplyTimeout, err = urltext.Seconds(name, value)
 	case "write_timeout":
-		o.WriteTimeout, err = seconds(name, value)
+		o.WriteTimeout, err = urltext.Seconds(name, value)
 	case "socket_connect_timeout", "dial_timeout":
-		o.DialTimeout, err = seconds(name, value)
+		o.DialTimeout, err = urltext.Seconds(name, value)
 	case "timeout", "wait_timeout":
-		o.WaitTimeout, err = seconds(name, value)
+		o.WaitTimeout, err = urltext.Seconds(name, value)
 		o.WaitForConn = true
 	case "idle_timeout":
-		o.IdleTimeout, err = seconds(name, value)
+		o.IdleTimeout, err = urltext.Seconds(name, value)
 	case "health_check_interval":
-		o.HealthCheckInterval, err = seconds(name, value)
+		o.HealthCheckInterval, err = urltext.Seconds(name, value)
 	case "keep_alive":
-		o.KeepAlive, err = seconds(name, value)
+		o.KeepAlive, err = urltext.Seconds(name, value)
 	case "min_backoff":
-		o.MinBackoff, err = seconds(name, value)
+		o.MinBackoff, err = urltext.Seconds(name, value)
 	case "max_backoff":
-		o.MaxBackoff, err = seconds(name, value)
+		o.MaxBackoff, err = urltext.Seconds(name, value)
 	case "spin":
-		o.Spin, err = seconds(name, value)
+		o.Spin, err = urltext.Seconds(name, value)
 	case "max_connections", "max_conns":
-		o.MaxConns, err = number(name, value)
+		o.MaxConns, err = urltext.Number(name, value)
 	case "max_retries":
-		o.MaxRetries, err = number(name, value)
+		o.MaxRetries, err = urltext.Number(name, value)
 	case "conns":
-		o.Conns, err = number(name, value)
+		o.Conns, err = urltext.Number(name, value)
 	case "protocol":
-		o.Protocol, err = number(name, value)
+		o.Protocol, err = urltext.Number(name, value)
 	case "client_name":
 		o.ClientName = value
 	case "socket_keepalive":
 		o.KeepAlive = Forever
-		if boolWord(value) {
+		if urltext.Bool(value) {
 			o.KeepAlive = DefaultKeepAlive
 		}
 	case "retry_on_timeout":
-		o.RetryOnTimeout = boolWord(value)
+		o.RetryOnTimeout = urltext.Bool(value)
 	case "retry_writes":
-		o.RetryWrites = boolWord(value)
+		o.RetryWrites = urltext.Bool(value)
 	case "no_retry":
-		o.NoRetry = boolWord(value)
+		o.NoRetry = urltext.Bool(value)
 	case "no_client_info":
-		o.NoClientInfo = boolWord(value)
+		o.NoClientInfo = urltext.Bool(value)
 	case "no_evict":
-		o.NoEvict = boolWord(value)
+		o.NoEvict = urltext.Bool(value)
 	case "no_touch":
-		o.NoTouch = boolWord(value)
+		o.NoTouch = urltext.Bool(value)
 	case "exclusive":
-		o.Exclusive = boolWord(value)
+		o.Exclusive = urltext.Bool(value)
 	case "wait_for_conn":
-		o.WaitForConn = boolWord(value)
+		o.WaitForConn = urltext.Bool(value)
 	default:
 		return s.otherOption(name, value)
 	}
@@ -277,7 +139,7 @@ func (s *urlSetter) option(name, value string) (err error) {
 // otherOption sets the options that only have a meaning together.
 func (s *urlSetter) otherOption(name, value string) error {
 	switch {
-	case s.seen.option(name, value), s.encode.option(name, value):
+	case s.tls.Option(name, value), s.text.option(name, value):
 		return nil
 	}
 	if len(name) > 32 || strings.ContainsFunc(name, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') }) {
@@ -287,29 +149,45 @@ func (s *urlSetter) otherOption(name, value string) error {
 	return &OptionError{"URL", "unknown option " + strconv.Quote(name)}
 }
 
-func (s *urlSetter) finish() error {
-	if err := s.seen.apply(s.o, s.tls); err != nil {
-		return err
+// urlText collects the text options of a URL. In redpoll string replies always are strings, so
+// decode_responses changes nothing.
+type urlText struct{ encoding, errors string }
+
+func (t *urlText) option(name, value string) bool {
+	switch name {
+	case "encoding", "charset":
+		t.encoding = value
+	case "encoding_errors", "errors":
+		t.errors = value
+	case "decode_responses":
+	default:
+		return false
 	}
-	return s.encode.apply(s.o)
+	return true
 }
 
-// seconds reads a time: a number of seconds, or a Go duration such as 200ms.
-func seconds(name, value string) (time.Duration, error) {
-	if f, err := strconv.ParseFloat(value, 64); err == nil {
-		if f >= 0 && f < 1e9 {
-			return time.Duration(f * float64(time.Second)), nil
+func (t *urlText) apply(o *Options) error {
+	switch strings.ToLower(strings.ReplaceAll(t.encoding, "_", "-")) {
+	case "":
+		if t.errors == "" {
+			return nil
 		}
-	} else if d, err := time.ParseDuration(value); err == nil && d >= 0 {
-		return d, nil
+	case "utf-8", "utf8":
+	case "latin-1", "latin1", "iso-8859-1":
+		o.Text = Latin1
+		return nil
+	default:
+		return &OptionError{"encoding", "must be utf-8 or latin-1 in a URL; set Options.Text for others"}
 	}
-	return 0, &OptionError{name, "must be a time that is not negative, in seconds or such as 200ms"}
-}
-
-func number(name, value string) (int, error) {
-	n, err := strconv.ParseUint(value, 10, 31)
-	if err != nil {
-		return 0, &OptionError{name, "must be a whole number that is not negative"}
+	switch strings.ToLower(t.errors) {
+	case "", "strict":
+		o.Text = UTF8Strict
+	case "replace":
+		o.Text = UTF8Replace
+	case "ignore":
+		o.Text = UTF8Ignore
+	default:
+		return &OptionError{"encoding_errors", "must be strict, replace or ignore"}
 	}
-	return int(n), nil
+	return nil
 }

@@ -174,10 +174,7 @@ func (r *batchRun) do(ctx context.Context) (gone *conn.GaveUp, err error) {
 func (r *batchRun) blame(whole *ConnError, sent int) {
 	answered := r.call.Taken() - r.loads
 	if r.atomic {
-		answered -= 1 + r.sent
-		if !r.executed {
-			answered = 0
-		}
+		answered -= 1 + r.sent // what was said before EXEC is no result
 	}
 	commands, end := resp.Scanner{}, r.prefix
 	var last *ConnError // shared by neighbours of which the same is known

@@ -115,6 +115,51 @@ func TestAllocationsPerCommand(t *testing.T) {
 	}
 }
 
+// A queued command costs its handle, and what its result needs; sending them costs nothing. Not in parallel: the
+// allocations of other tests would be counted.
+func TestAllocationsPerQueuedCommand(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes pools forget records at random; make test runs this test once more without it")
+	}
+	const size = 100
+	srv := redpolltest.Shared(t)
+	for name, o := range map[string]redpoll.Options{"RESP3": {}, "RESP2": {Protocol: 2}, "exclusive": {Exclusive: true}} {
+		o.Addr, o.DB = srv.Addr(), srv.DB
+		rdb := newClient(t, o)
+		fillForAllocs(t, rdb)
+		cancelable, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		for _, b := range []struct {
+			name string
+			each float64
+			add  func(p *redpoll.Pipeline)
+		}{
+			{"SET", 1, func(p *redpoll.Pipeline) { p.Set("set", value64) }},
+			{"SET with options", 1, func(p *redpoll.Pipeline) { p.Set("set", bytes64, redpoll.EX(time.Minute)) }},
+			{"INCR", 1, func(p *redpoll.Pipeline) { p.Incr("counter") }},
+			{"GET", 2, func(p *redpoll.Pipeline) { p.Get("string") }},
+			{"GET of missing", 1, func(p *redpoll.Pipeline) { p.Get("none") }},
+		} {
+			for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
+				for _, ctx := range []context.Context{context.Background(), cancelable} {
+					pipe := rdb.Pipeline(mode...)
+					got := testing.AllocsPerRun(50, func() {
+						for range size {
+							b.add(pipe)
+						}
+						if err := pipe.Exec(ctx); err != nil {
+							t.Fatal(err)
+						}
+					})
+					if got > size*b.each {
+						t.Errorf("%s, %s, %v: %v allocations for %d commands, the budget is %v each", name, b.name, mode, got, size, b.each)
+					}
+				}
+			}
+		}
+	}
+}
+
 // Allocations per command must not depend on how many callers there are, and no goroutine is started for a call.
 func TestAllocationsWithManyCallers(t *testing.T) {
 	if raceEnabled {

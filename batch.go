@@ -2,6 +2,9 @@ package redpoll
 
 import (
 	"errors"
+	"fmt"
+	"reflect"
+	"sync"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
@@ -24,6 +27,9 @@ type batchRun struct {
 	sent   int // items on the wire
 	prefix int // bytes of the wire in front of those that the items' ends count
 
+	attempts int // that have brought a reply
+	size     int // items of the last use
+
 	// What the replies said, apart from the items' own results.
 	next     int   // the item that the next reply belongs to
 	loadErr  error // of the first script that was refused
@@ -31,45 +37,137 @@ type batchRun struct {
 	execErr  error  // of EXEC
 	conflict bool   // EXEC gave nil: a watched key has changed
 	executed bool   // EXEC has given its array
-	refused  int    // items answered by "not now"
+	loose    bool   // MULTI was refused, and a command ran on its own
+	failed   int    // items answered by an error before anything of a transaction was executed
+	refused  int    // those of them that were answered by "not now"
 	refusal  string // the first of these answers
 }
 
+// batchRuns holds records for later pipelines.
+var batchRuns sync.Pool
+
+func newBatchRun() *batchRun {
+	r, _ := batchRuns.Get().(*batchRun)
+	if r == nil {
+		r = new(batchRun)
+		r.call.Sink = r
+	}
+	return r
+}
+
+// recycle puts the record back, together with the memory of the bytes, which nobody must read any more.
+func (r *batchRun) recycle(buf []byte) {
+	if cap(buf) > maxPooledWire {
+		buf = nil
+	}
+	if len(r.items) > 0 {
+		r.size = min(len(r.items), maxPooledItems)
+	}
+	r.attempts = 0
+	r.restart()
+	r.c, r.items, r.reply.text = nil, nil, nil
+	r.call.Reset()
+	r.call.Wire = buf[:0]
+	batchRuns.Put(r)
+}
+
+// maxPooledItems bounds the room that a new pipeline has for commands from the beginning.
+const maxPooledItems = 1024
+
 // Take takes one reply. The connection calls it.
-func (r *batchRun) Take(i int, frame []byte) {
+func (r *batchRun) Take(i int, frame []byte) error {
 	if i == 0 {
 		r.restart()
+		r.attempts++
 	}
 	switch i -= r.loads; {
 	case i < 0:
-		if err := r.refusalIn(frame, "SCRIPT LOAD"); err != nil && r.loadErr == nil {
-			r.loadErr = err
+		if refusal := r.refusalIn(frame, "SCRIPT LOAD"); refusal != nil && r.loadErr == nil {
+			r.loadErr = refusal
 		}
 	case !r.atomic:
-		r.decode(r.nextItem(), frame)
+		r.count(r.decode(r.nextItem(), frame))
+		if i == r.sent-1 && r.refused == r.sent {
+			r.call.Refuse(r.refusal) // nothing was done: the whole can be sent again
+		}
 	case i == 0:
-		r.multiErr = r.refusalIn(frame, "MULTI")
+		if refusal := r.refusalIn(frame, "MULTI"); refusal != nil {
+			r.multiErr = refusal
+		} else if !says(frame, "OK") {
+			return errors.New("not the answer to MULTI")
+		}
 	case i <= r.sent:
-		it := r.nextItem()
-		it.res.err = r.refusalIn(frame, it.info.Name)
+		return r.queued(r.nextItem(), frame)
 	case r.call.Entered():
 		if i == r.sent+1 {
 			r.next, r.executed = 0, true
 		}
 		r.decode(r.nextItem(), frame)
 	default:
-		r.end(frame)
+		return r.end(frame)
 	}
-	if r.refused > 0 && r.refused == r.sent {
-		r.call.Refuse(r.refusal) // nothing was done: the whole can be sent again
-	}
+	return nil
 }
 
 // restart forgets an earlier attempt.
 func (r *batchRun) restart() {
 	r.next, r.loadErr, r.multiErr, r.execErr = 0, nil, nil, nil
-	r.conflict, r.executed = false, false
-	r.refused, r.refusal = 0, ""
+	r.conflict, r.executed, r.loose = false, false, false
+	r.failed, r.refused, r.refusal = 0, 0, ""
+	if r.attempts == 0 {
+		return
+	}
+	for i := range r.items {
+		if slot := r.items[i].slot; slot != nil && !r.items[i].local {
+			reflect.ValueOf(slot).Elem().SetZero()
+		}
+	}
+}
+
+// count notes that a command was refused, and whether only for now.
+func (r *batchRun) count(refusal *ServerError) {
+	if refusal == nil {
+		return
+	}
+	r.failed++
+	if text := refusal.Error(); route.Transient(text) {
+		if r.refused == 0 {
+			r.refusal = text
+		}
+		r.refused++
+	}
+}
+
+// queued takes what the server says to a command of a transaction before EXEC.
+func (r *batchRun) queued(it *item, frame []byte) error {
+	if refusal := r.refusalIn(frame, it.info.Name); refusal != nil {
+		r.count(refusal)
+		it.res.err = refusal
+		return nil
+	}
+	it.res.err = nil
+	switch {
+	case says(frame, "QUEUED"):
+	case r.multiErr == nil:
+		return errors.New("neither accepted for the transaction nor refused")
+	default:
+		r.loose = true
+		r.decode(it, frame)
+	}
+	return nil
+}
+
+// says reports whether a reply is a status of that text.
+func says(frame []byte, text string) bool {
+	if len(frame) == len(text)+3 && string(frame[1:1+len(text)]) == text {
+		return frame[0] == byte(resp.KindStatus)
+	}
+	d := resp.NewDecoder(frame) // there may be attributes in front
+	if d.Kind() != resp.KindStatus {
+		return false
+	}
+	got, err := d.Bytes()
+	return err == nil && string(got) == text
 }
 
 // nextItem is the next item that was sent.
@@ -82,37 +180,44 @@ func (r *batchRun) nextItem() *item {
 }
 
 // end takes the reply of EXEC when its elements are not handed out one by one.
-func (r *batchRun) end(frame []byte) {
-	if r.execErr = r.refusalIn(frame, "EXEC"); r.execErr != nil {
-		return
+func (r *batchRun) end(frame []byte) error {
+	if refusal := r.refusalIn(frame, "EXEC"); refusal != nil {
+		r.execErr = refusal
+		if r.failed == 0 {
+			r.refusal = refusal.Error()
+		}
+		if !r.loose && r.refused == r.failed && route.Transient(r.refusal) {
+			r.call.Refuse(r.refusal) // nothing was executed, and nothing refused for ever
+		}
+		return nil
 	}
 	d := resp.NewDecoder(frame)
 	if r.conflict = d.Null(); r.conflict {
-		return
+		return nil
 	}
 	n, err := d.Len()
-	if err == nil && n != r.sent {
-		err = errors.New("the server answered another number of commands")
-	}
 	if err != nil {
-		r.execErr = &ReplyError{Command: "EXEC", Err: err}
-		return
+		return fmt.Errorf("not the answer to EXEC: %w", err)
+	}
+	if n != r.sent {
+		return fmt.Errorf("EXEC answered %d commands with %d replies", r.sent, n)
 	}
 	r.next, r.executed = 0, true
 	for range n {
 		element, err := d.Raw()
 		if err != nil {
-			r.execErr = &ReplyError{Command: "EXEC", Err: err}
-			return
+			return err
 		}
 		r.decode(r.nextItem(), element)
 	}
+	return nil
 }
 
-// decode takes the reply of one command.
-func (r *batchRun) decode(it *item, frame []byte) {
-	if it.res.err = r.refusalIn(frame, it.info.Name); it.res.err != nil {
-		return
+// decode takes the reply of one command, and returns it if it is a refusal.
+func (r *batchRun) decode(it *item, frame []byte) *ServerError {
+	if refusal := r.refusalIn(frame, it.info.Name); refusal != nil {
+		it.res.err = refusal
+		return refusal
 	}
 	r.reply.text = r.c.text
 	r.reply.Reset(frame)
@@ -122,21 +227,21 @@ func (r *batchRun) decode(it *item, frame []byte) {
 		err = &ReplyError{Command: it.info.Name, Err: err}
 	}
 	it.res.err = err
+	return nil
 }
 
 // refusalIn is the error of a reply that is one.
-func (r *batchRun) refusalIn(frame []byte, name string) error {
+func (r *batchRun) refusalIn(frame []byte, name string) *ServerError {
+	switch resp.Kind(frame[0]) {
+	case resp.KindError, resp.KindBlobError, resp.KindAttribute:
+	default:
+		return nil
+	}
 	d := resp.NewDecoder(frame)
 	if !d.IsError() {
 		return nil
 	}
 	text, _ := d.ErrorText()
-	if route.Transient(text) {
-		if r.refused == 0 {
-			r.refusal = text
-		}
-		r.refused++
-	}
 	return replied(r.c.node, name, text)
 }
 

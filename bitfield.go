@@ -30,7 +30,8 @@ var bitOperationWords = [...]string{
 }
 
 // BitFieldOp is one operation of BitField, made by BitGet, BitSet, BitIncrBy or
-// BitOverflow.
+// BitOverflow. A list of them can be kept, added to and sent again, by a client or
+// a pipeline.
 type BitFieldOp struct {
 	kind     bitFieldKind
 	overflow Overflow
@@ -82,7 +83,8 @@ func BitIncrBy(typ string, offset, n int64) BitFieldOp {
 }
 
 // BitOverflow says what the following BitSet and BitIncrBy do with numbers that
-// do not fit. It has no result.
+// do not fit, until the next BitOverflow; each list begins with BitOverflowWrap. It has
+// no result, and is sent only when it changes something.
 func BitOverflow(o Overflow) BitFieldOp {
 	return BitFieldOp{kind: bitFieldOverflow, overflow: o}
 }
@@ -97,6 +99,7 @@ func (op BitFieldOp) Indexed() BitFieldOp {
 // bitOps writes the operations of BITFIELD; the words are counted.
 func (e *encoder) bitOps(argument string, ops []BitFieldOp, readOnly bool) {
 	e.some(argument, len(ops), 0)
+	mode := BitOverflowWrap
 	for i := range ops {
 		op := &ops[i]
 		if readOnly && op.kind != bitFieldGet {
@@ -115,6 +118,10 @@ func (e *encoder) bitOps(argument string, ops []BitFieldOp, readOnly bool) {
 			e.n++
 			e.int(op.n)
 		case bitFieldOverflow:
+			if op.overflow == mode {
+				continue
+			}
+			mode = op.overflow
 			e.n += 2
 			e.word("OVERFLOW")
 			e.choice(argument, int(op.overflow), overflowWords[:])

@@ -78,8 +78,8 @@ func Open(url string) (*Client, error) {
 	return New(o)
 }
 
-// Conn gives a client that runs every command on one connection of its own, taken from the same pool: to keep some
-// work apart, or to know that its commands run on the same connection, one after the other. It counts against
+// Conn gives a client that runs every command on one connection of its own, taken from the same pool: to watch keys (see
+// [Tx]), to keep some work apart, or to know that its commands run on the same connection, one after the other. It counts against
 // Options.MaxConns until Close gives it back. Connecting for it is repeated as a command is.
 //
 // Commands on it are never repeated. One that finds the connection lost fails, so that the loss is known; the next one

@@ -1,6 +1,7 @@
 package redpoll_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
@@ -71,5 +72,56 @@ func TestBitField(t *testing.T) {
 			redpoll.BitOverflow(redpoll.BitOverflowSat), redpoll.BitIncrBy("u8", 0, 250),
 			redpoll.BitOverflow(redpoll.BitOverflowWrap), redpoll.BitIncrBy("u8", 0, 5)))
 		t.want([]int64{4, 8})(t.rdb.BitFieldRO(ctx, "b", redpoll.BitGet("u8", 0), redpoll.BitGet("i16", 1).Indexed()))
+	})
+}
+
+// Covers: F183, F184, F185, F186, F187, F188
+func TestBitFieldOperationsAreAList(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *commandTest) {
+		some := func(n int64) redpoll.Null[int64] { return redpoll.Null[int64]{V: n, Valid: true} }
+		mon := t.srv.Monitor()
+		sent := func(want string) {
+			t.Helper()
+			got := ""
+			for _, args := range mon.Commands() {
+				if strings.EqualFold(args[0], "BITFIELD") {
+					got = strings.Join(args[1:], " ")
+				}
+			}
+			if got != want {
+				t.Errorf("sent %q, want %q", got, want)
+			}
+			mon.Reset()
+		}
+		// The mode holds until it changes, and is sent only then.
+		ops := []redpoll.BitFieldOp{
+			redpoll.BitOverflow(redpoll.BitOverflowWrap), redpoll.BitSet("u8", 8, 255), redpoll.BitGet("u8", 1).Indexed(),
+			redpoll.BitOverflow(redpoll.BitOverflowSat), redpoll.BitIncrBy("u8", 8, 1),
+			redpoll.BitOverflow(redpoll.BitOverflowSat), redpoll.BitIncrBy("u8", 8, 2),
+			redpoll.BitOverflow(redpoll.BitOverflowFail), redpoll.BitIncrBy("u8", 8, 3),
+			redpoll.BitOverflow(redpoll.BitOverflowWrap), redpoll.BitIncrBy("u8", 8, 4),
+		}
+		const words = " SET u8 8 255 GET u8 #1 OVERFLOW SAT INCRBY u8 8 1 INCRBY u8 8 2 OVERFLOW FAIL INCRBY u8 8 3 OVERFLOW WRAP INCRBY u8 8 4"
+		t.want([]redpoll.Null[int64]{some(0), some(255), some(255), some(255), {}, some(3)})(t.rdb.BitField(ctx, "b", ops...))
+		sent("b" + words)
+		// The list can be used again, also on a pipeline; its first operation is the mode that it starts with.
+		ops[0] = redpoll.BitOverflow(redpoll.BitOverflowFail)
+		for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
+			pipe := t.rdb.Pipeline(mode...)
+			all := pipe.BitField("p", ops...)
+			if pipe.Len() != 1 {
+				t.Errorf("Len is %d", pipe.Len())
+			}
+			none := pipe.BitField("p", redpoll.BitOverflow(redpoll.BitOverflowWrap))
+			t.ok(pipe.Exec(ctx))
+			if len(all.Val()) != 6 || all.Val()[4].Valid || all.Val()[5] != some(3) {
+				t.Errorf("got %v, %v", all.Val(), all.Err())
+			}
+			outcome(t, "only a mode", none, []redpoll.Null[int64]{})
+			sent("p")
+		}
+		t.want([]redpoll.Null[int64]{some(3)})(t.rdb.BitField(ctx, "p", ops[0], redpoll.BitGet("u8", 8)))
+		sent("p OVERFLOW FAIL GET u8 8")
 	})
 }

@@ -14,7 +14,7 @@ import (
 // encoded gives what a function encodes, in words, and its error.
 func encoded(t *testing.T, put func(p *Pipeline), text TextEncoding) ([]string, error) {
 	t.Helper()
-	p := new(Pipeline)
+	p := &Pipeline{c: new(Client)}
 	p.enc.reset(nil, text)
 	put(p)
 	wire, err := p.enc.finish()
@@ -210,7 +210,7 @@ func TestEncodeSeveral(t *testing.T) {
 
 // Nothing that callers pass may end up on the heap.
 func TestEncodeAllocations(t *testing.T) {
-	p := new(Pipeline)
+	p := &Pipeline{c: new(Client)}
 	buf := make([]byte, 0, 4096)
 	n, f, s, b, d := int64(1<<40), 1.5e300, strings.Repeat("s", 40), make([]byte, 40), 90*time.Second
 	members := []Z{{s, f}, {s, f}}

@@ -2,6 +2,7 @@ package redpoll
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"time"
@@ -54,11 +55,15 @@ type batch struct {
 	collect bool
 	fault   *PipelineError // of the first command that cannot be sent
 	items   []item
+	first   int       // where the first item on the wire ends in the encoder's buffer
+	end     int       // where the last one does
 	sent    int       // how many of the items are on the wire
 	done    []item    // of the last Exec
-	run     *batchRun // of an earlier Exec, to be used again
-	loads   []string  // the bodies of scripts that the server must know first
-	blocks  bool      // the server may hold the connection back for up to wait; 0: without end
+	run     *batchRun // the record of the call and the memory of its bytes; nil while nothing is queued
+	finish  []finish
+	spare   []Status // handles to be given
+	loads   []string // the bodies of scripts that the server must know first
+	blocks  bool     // the server may hold the connection back for up to wait; 0: without end
 	wait    time.Duration
 	tx      *watching // the transaction whose EXEC this is; nil: none
 	foul    error     // why this pipeline cannot be executed at all
@@ -77,14 +82,18 @@ func (b *batch) block(e *encoder) {
 
 // item is one command of a pipeline.
 type item struct {
-	info   *command.Info
-	fill   filler
-	res    *result
-	slot   any // into the handle; nil for a Status
-	end    int // where it ends in the encoder's buffer
-	once   bool
-	local  bool // the result was there at once; nothing is sent
-	finish func() error
+	info  *command.Info
+	fill  filler
+	res   *result
+	slot  any // into the handle; nil for a Status
+	once  bool
+	local bool // the result was there at once; nothing is sent
+}
+
+// finish is what is to be done with the result of one item.
+type finish struct {
+	at int
+	do func() error
 }
 
 // ErrNotExecuted is the error of a handle before its pipeline's Exec, and of one whose pipeline was discarded or refused
@@ -120,7 +129,6 @@ func (c *Client) Pipeline(opts ...PipelineOption) *Pipeline {
 			p.b.collect = true
 		}
 	}
-	p.clear()
 	return p
 }
 
@@ -135,23 +143,36 @@ func (c *Client) Pipelined(ctx context.Context, fn func(p *Pipeline) error, opts
 	return p.Exec(ctx)
 }
 
+// errUnmade is the fault of a pipeline that is a zero value.
+var errUnmade = &sentinel{"this Pipeline belongs to no client and sends nothing: take one from Client.Pipeline, Client.Pipelined or Client.Multi"}
+
+// batch gives the pipeline's own part. That of a zero value refuses Exec.
+func (p *Pipeline) batch() *batch {
+	if p.b == nil {
+		p.b = &batch{foul: errUnmade}
+	}
+	return p.b
+}
+
 // Len is the number of queued commands.
-func (p *Pipeline) Len() int { return len(p.b.items) }
+func (p *Pipeline) Len() int { return len(p.batch().items) }
 
 // Discard empties the pipeline. The handles of its commands get [ErrNotExecuted].
 func (p *Pipeline) Discard() {
-	p.b.items = p.b.items[:0:0]
+	b := p.batch()
+	b.items = nil
 	p.clear()
-	if p.b.tx != nil {
-		p.b.tx.executed(p, false)
+	if b.tx != nil {
+		b.tx.executed(p, false)
 	}
 }
 
 // Results returns the results of the last Exec in the order of the commands.
 func (p *Pipeline) Results() []Result {
-	list := make([]Result, len(p.b.done))
-	for i := range p.b.done {
-		it := &p.b.done[i]
+	done := p.batch().done
+	list := make([]Result, len(done))
+	for i := range done {
+		it := &done[i]
 		list[i] = Result{Command: it.info.Name, Err: it.res.err}
 		if it.res.err == nil && it.slot != nil {
 			list[i].Val = reflect.ValueOf(it.slot).Elem().Interface()
@@ -164,7 +185,12 @@ func (p *Pipeline) Results() []Result {
 func (p *Pipeline) Do(args ...any) *Reply[Value] {
 	words, info, err := commandWords(args)
 	if err != nil {
-		p.start(&command.Info{Name: "Do"}, intoValue)
+		info := &command.Info{Name: "Do"}
+		var state *StateError
+		if errors.As(err, &state) {
+			info.Name = state.Command
+		}
+		p.start(info, intoValue)
 		p.enc.open("*0\r\n", 0)
 		p.enc.err = err
 		h := new(Reply[Value])
@@ -174,11 +200,14 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 	opts := p.encodeWords(words, info, args)
 	h := new(Reply[Value])
 	p.add(&h.result, &h.v)
+	if p.c == nil {
+		return h
+	}
 	if fn := p.c.callbacks.get(append(words, subcommand(args))...); fn != nil {
-		p.b.items[len(p.b.items)-1].finish = func() (err error) {
+		p.b.finish = append(p.b.finish, finish{len(p.b.items) - 1, func() (err error) {
 			h.v, err = convert(fn, h.v, opts)
 			return err
-		}
+		}})
 	}
 	return h
 }
@@ -195,6 +224,17 @@ func (p *Pipeline) begin(m *method) *encoder {
 // start starts a command, whose head is still to be written.
 func (p *Pipeline) start(info *command.Info, fill filler) *encoder {
 	e := &p.enc
+	if p.c == nil {
+		p.batch()
+	}
+	switch b := p.b; {
+	case b == nil:
+	case b.run == nil:
+		p.open()
+	case len(e.buf) > b.end:
+		// A text encoding has panicked within the command before, which was never queued.
+		e.buf, e.err, e.n, e.argc = e.buf[:b.end], nil, 0, 0
+	}
 	e.info, e.fill = info, fill
 	e.once, e.blocks = false, false
 	return e
@@ -208,15 +248,24 @@ func (p *Pipeline) status() *Status {
 	if p.b == nil {
 		return nil
 	}
-	h := new(Status)
+	b := p.b
+	if len(b.spare) == 0 {
+		b.spare = make([]Status, min(len(b.items)+1, statusChunk))
+	}
+	h := &b.spare[0]
+	b.spare = b.spare[1:]
 	p.add(&h.result, nil)
 	return h
 }
 
+// statusChunk is how many handles are made at a time. Whoever keeps one keeps them all.
+const statusChunk = 32
+
 // ready gives the handle of a command whose result is known without the server.
 func ready[T any](p *Pipeline, m *method, v T) *Reply[T] {
 	h := &Reply[T]{v: v}
-	p.b.items = append(p.b.items, item{info: m.info, res: &h.result, slot: &h.v, end: len(p.enc.buf), local: true})
+	b := p.batch()
+	b.items = append(b.items, item{info: m.info, res: &h.result, slot: &h.v, local: true})
 	h.err = ErrNotExecuted
 	return h
 }
@@ -237,9 +286,11 @@ func (p *Pipeline) add(res *result, slot any) {
 		it.local = true
 	} else {
 		e.close()
-		b.sent++
+		if b.sent++; b.sent == 1 {
+			b.first = len(e.buf)
+		}
 	}
-	it.end = len(e.buf)
+	b.end = len(e.buf)
 	b.items = append(b.items, it)
 	if e.blocks && !b.atomic {
 		b.block(e)
@@ -252,18 +303,34 @@ const (
 	exec  = "*1\r\n$4\r\nEXEC\r\n"
 )
 
-// clear empties the pipeline, but for the handles of its last Exec.
-func (p *Pipeline) clear() {
+// open makes an empty pipeline ready for its first command.
+//
+//go:noinline
+func (p *Pipeline) open() {
 	b := p.b
-	buf := p.enc.buf[:0]
-	if cap(buf) > maxPooledWire {
-		buf = nil
-	}
+	b.run = newBatchRun()
+	buf := b.run.call.Wire[:0]
 	if b.atomic {
 		buf = append(buf, multi...)
 	}
-	p.enc.reset(nil, p.c.text)
-	p.enc.buf = buf
-	b.sent, b.fault, b.loads = 0, nil, nil
+	p.enc.reset(nil, nil)
+	if p.c != nil {
+		p.enc.text = p.c.text
+	}
+	p.enc.buf, b.end = buf, len(buf)
+	if cap(b.items) == 0 {
+		b.items = make([]item, 0, b.run.size)
+	}
+}
+
+// clear empties the pipeline, but for the handles of its last Exec.
+func (p *Pipeline) clear() {
+	b := p.batch()
+	if b.run != nil {
+		b.run.recycle(p.enc.buf)
+		b.run = nil
+	}
+	p.enc.buf = nil
+	b.sent, b.fault, b.loads, b.finish = 0, nil, nil, nil
 	b.blocks, b.wait = false, 0
 }

@@ -3,6 +3,7 @@ package redpoll
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
@@ -16,16 +17,18 @@ import (
 //   - a [*PipelineError] around a [*DataError] or [*StateError] if a command cannot be sent, and nothing was,
 //   - a [*ConnError] if the connection failed or ctx ended. Each handle has an error with its own outcome: commands whose
 //     reply had come keep it, others were not sent or may have been executed. Of a transaction all were executed or none.
-//     What was provably not sent is repeated as with single commands, and so is a pipeline that only reads,
+//     What was provably not sent is repeated as with single commands, and so is a pipeline that only reads; one that
+//     writes and may have run is not, whatever the options,
 //   - [ErrWatch] if the pipeline belongs to a [Tx] and a watched key has changed: nothing was executed,
 //   - a [*PipelineError] around the [*ServerError] of a command that the server did not accept in a transaction, which was
-//     not executed then; the handles of the others match [ErrExecAbort].
+//     not executed then; the handles of the others match [ErrExecAbort],
+//   - a [*ReplyError] if the server refused MULTI to this user, and ran the commands one by one.
 //
 // An empty pipeline sends nothing.
 //
 // MULTI, the commands, EXEC; SCRIPT LOAD before them for scripts.
 func (p *Pipeline) Exec(ctx context.Context) error {
-	b := p.b
+	b := p.batch()
 	switch tx := b.tx; {
 	case b.foul != nil:
 		return p.refuse(b.foul)
@@ -36,22 +39,41 @@ func (p *Pipeline) Exec(ctx context.Context) error {
 			b.items[i].res.err = nil
 		}
 		return p.refuse(nil)
+	case tx == nil && b.atomic && p.c.tx != nil && p.c.tx.on:
+		return p.refuse(errOwnExec)
 	}
 	r := p.prepare()
-	gone, err := r.observe(ctx)
-	if gone != nil || r.call.Borrowed {
-		p.enc.buf = nil // somebody may still read it
+	defer p.settle() // also when a hook or a callback panics: nothing may be sent twice
+	c := p.c
+	if c.hooks == nil {
+		return p.run(ctx, r)
 	}
+	start := CommandStart{Command: r.info.Name, Node: c.node, Batch: r.sent}
+	began := conn.Now()
+	ctx = c.hooks.start(ctx, start)
+	err := p.run(ctx, r)
+	c.hooks.end(ctx, CommandEnd{CommandStart: start, Duration: conn.Now() - began, Outcome: OutcomeOf(err), Err: err})
+	return err
+}
+
+// run is Exec when there is something to send.
+func (p *Pipeline) run(ctx context.Context, r *batchRun) error {
+	b, buf := p.b, p.enc.buf
+	b.run, p.enc.buf = nil, nil
+	gone, err := r.do(ctx)
 	if gone == nil {
 		b.run = r
+		if !r.call.Borrowed { // else somebody may still read it
+			p.enc.buf = buf
+		}
 	}
 	if b.tx != nil {
-		b.tx.executed(p, err == nil || OutcomeOf(err) == MaybeExecuted)
+		// Without MULTI there was no EXEC, and the server goes on watching.
+		b.tx.executed(p, err == nil && r.multiErr == nil || OutcomeOf(err) == MaybeExecuted || errors.Is(err, ErrWatch))
 	}
 	if err == nil {
 		err = p.judge(r)
 	}
-	p.settle()
 	return err
 }
 
@@ -78,16 +100,15 @@ const maxSharedBatch = 256 << 10
 
 // prepare makes the call.
 func (p *Pipeline) prepare() *batchRun {
-	b, r := p.b, p.b.run
-	b.run = nil
-	if r == nil {
-		r = new(batchRun)
-		r.call.Sink = r
+	b := p.b
+	if b.run == nil {
+		p.open()
 	}
-	r.restart()
+	r := b.run
 	r.c, r.items, r.sent, r.atomic, r.loads = p.c, b.items, b.sent, b.atomic, len(b.loads)
 	r.call.Reset()
 	r.call.Replies = r.loads + b.sent
+	p.enc.buf = p.enc.buf[:b.end] // see start
 	if b.atomic {
 		p.enc.buf = append(p.enc.buf, exec...)
 		r.call.Replies += 2
@@ -103,7 +124,7 @@ func (p *Pipeline) prepare() *batchRun {
 		r.call.Wire = append(r.call.Wire, p.enc.buf...)
 	}
 	if !b.atomic {
-		r.call.Commit = r.prefix + firstEnd(b.items)
+		r.call.Commit = r.prefix + b.first
 	}
 	r.call.Blocks, r.call.Wait = b.blocks, b.wait
 	r.call.Alone = len(r.call.Wire) > maxSharedBatch
@@ -115,50 +136,20 @@ func (p *Pipeline) prepare() *batchRun {
 	return r
 }
 
-// firstEnd is where the first command on the wire ends.
-func firstEnd(items []item) int {
-	for i := range items {
-		if !items[i].local {
-			return items[i].end
-		}
-	}
-	return 0
-}
-
-// retryOf is the retry class of commands that are only sent together: that of the most delicate one.
+// retryOf is the retry class of commands that are sent together. Writes that can be repeated one by one cannot be in
+// company: after SUNIONSTORE d s and SADD s x, a second run of both leaves x in d too, and a GET in front of a SET answers
+// something else.
 func retryOf(items []item) command.Retry {
-	least := command.RetryRead
 	for i := range items {
-		switch it := &items[i]; {
-		case it.local:
-		case it.once:
+		if it := &items[i]; !it.local && (it.once || it.info.Retry != command.RetryRead) {
 			return command.RetryNever
-		default:
-			least = min(least, it.info.Retry)
 		}
 	}
-	return least
+	return command.RetryRead
 }
 
-// observe runs the call with the hooks around it. Without a reply to the whole, it tells every item what is known of it,
-// and the error is that of the whole.
-func (r *batchRun) observe(ctx context.Context) (gone *conn.GaveUp, err error) {
-	c := r.c
-	if c.hooks == nil {
-		return r.do(ctx)
-	}
-	start := CommandStart{Command: r.info.Name, Node: c.node, Batch: r.sent}
-	began := conn.Now()
-	ctx = c.hooks.start(ctx, start)
-	gone, err = r.do(ctx)
-	seen := err
-	for i := 0; i < len(r.items) && seen == nil; i++ {
-		seen = r.items[i].res.err
-	}
-	c.hooks.end(ctx, CommandEnd{CommandStart: start, Duration: conn.Now() - began, Outcome: OutcomeOf(err), Err: seen})
-	return gone, err
-}
-
+// do sends the call. Without a reply to the whole, it tells every item what is known of it, and the error is that of
+// the whole.
 func (r *batchRun) do(ctx context.Context) (gone *conn.GaveUp, err error) {
 	if gone = r.c.router.Do(ctx, &r.call); gone != nil {
 		whole := abandonment(r.c.node, r.info.Name, gone)
@@ -183,29 +174,39 @@ func (r *batchRun) do(ctx context.Context) (gone *conn.GaveUp, err error) {
 func (r *batchRun) blame(whole *ConnError, sent int) {
 	answered := r.call.Taken() - r.loads
 	if r.atomic {
-		answered -= 1 + r.sent
-		if !r.executed {
-			answered = 0
-		}
+		answered -= 1 + r.sent // what was said before EXEC is no result
 	}
+	commands, end := resp.Scanner{}, r.prefix
+	var last *ConnError // shared by neighbours of which the same is known
 	for i := range r.items {
 		it := &r.items[i]
+		if !it.local && sent < len(r.call.Wire) {
+			n, _ := commands.Scan(r.call.Wire[end:])
+			end += n
+		}
 		if !it.local && answered > 0 {
 			answered--
 			continue
 		}
-		e := *whole
-		e.Command = it.info.Name
-		if it.local || !r.atomic && e.Outcome == MaybeExecuted && r.prefix+it.end > sent {
-			e.Outcome = NotSent
+		outcome := whole.Outcome
+		if it.local || !r.atomic && outcome == MaybeExecuted && end > sent {
+			outcome = NotSent
 		}
-		it.res.err = &e
+		if last == nil || last.Command != it.info.Name || last.Outcome != outcome {
+			e := *whole
+			e.Command, e.Outcome = it.info.Name, outcome
+			last = &e
+		}
+		it.res.err = last
 	}
 }
 
 // judge gives the items what the reply to the whole says about them, and finds the error of Exec.
 func (p *Pipeline) judge(r *batchRun) error {
 	switch {
+	case r.executed:
+	case r.loose:
+		return r.cameLoose(p.b.finish)
 	case r.multiErr != nil:
 		r.spread(r.multiErr)
 		return r.multiErr
@@ -220,6 +221,14 @@ func (p *Pipeline) judge(r *batchRun) error {
 		r.spread(r.execErr)
 		return r.execErr
 	}
+	r.finish(p.b.finish)
+	return p.first(func(err error) bool {
+		return !p.b.collect || errors.Is(err, ErrLoading) || errors.Is(err, ErrAuth)
+	})
+}
+
+// finish completes the results.
+func (r *batchRun) finish(rest []finish) {
 	for i := range r.items {
 		it := &r.items[i]
 		switch {
@@ -227,13 +236,22 @@ func (p *Pipeline) judge(r *batchRun) error {
 			it.res.err = nil
 		case r.loadErr != nil && errors.Is(it.res.err, ErrNoScript):
 			it.res.err = r.loadErr
-		case it.finish != nil && it.res.err == nil:
-			it.res.err = it.finish()
 		}
 	}
-	return p.first(func(err error) bool {
-		return !p.b.collect || errors.Is(err, ErrLoading) || errors.Is(err, ErrAuth)
-	})
+	for _, f := range rest {
+		if it := &r.items[f.at]; it.res.err == nil {
+			it.res.err = f.do()
+		}
+	}
+}
+
+// cameLoose is the error when the server has refused MULTI, which an ACL may forbid, and has run the commands behind it
+// one by one. Their handles have what came.
+func (r *batchRun) cameLoose(rest []finish) error {
+	r.finish(rest)
+	var refusal *ServerError
+	errors.As(r.multiErr, &refusal)
+	return &ReplyError{Command: "MULTI", Err: fmt.Errorf("the transaction was refused, and its commands ran one by one: %w", &verdict{refusal})}
 }
 
 // spread gives an error to all items that have none.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"hash/fnv"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -37,13 +37,14 @@ func contentOf(key string) string {
 	return key + ":" + strings.Repeat(string(rune('a'+n%26)), size)
 }
 
-// choppy starts a server that knows GET, MGET, EXISTS and HELLO, and that writes its replies in pieces whose ends it
+// choppy starts a server that knows GET, MGET, EXISTS, MULTI, EXEC and HELLO, and that writes its replies in pieces whose ends it
 // chooses at random. On RESP3 it puts push messages and attributes between them.
 func choppy(t *testing.T) *redpolltest.Peer {
 	return redpolltest.Scripted(t, func(nc net.Conn) {
 		c := redpolltest.WrapConn(nc)
 		pushes := false
 		var out []byte
+		var say session
 		for {
 			args, err := c.Command()
 			if err != nil {
@@ -59,13 +60,13 @@ func choppy(t *testing.T) *redpolltest.Peer {
 				if pushes && rand.IntN(50) == 0 {
 					out = append(out, "|1\r\n+ttl\r\n:3600\r\n"...)
 				}
-				out = appendReply(out, args)
+				out = say.reply(out, args)
 			}
 			// Now and then replies pile up, so that one read has many.
 			if rand.IntN(4) == 0 && c.SetReadDeadline(time.Now().Add(50*time.Microsecond)) == nil {
 				args, err := c.Command()
 				if err == nil {
-					out = appendReply(out, args)
+					out = say.reply(out, args)
 				} else if !errors.Is(err, os.ErrDeadlineExceeded) {
 					return
 				}
@@ -77,6 +78,31 @@ func choppy(t *testing.T) *redpolltest.Peer {
 			out = out[:0]
 		}
 	})
+}
+
+// session is what the choppy peer keeps of a connection.
+type session struct {
+	multi  bool
+	queued [][]string
+}
+
+func (s *session) reply(out []byte, args []string) []byte {
+	switch {
+	case args[0] == "MULTI":
+		s.multi = true
+		return append(out, "+OK\r\n"...)
+	case args[0] == "EXEC":
+		out = fmt.Appendf(out, "*%d\r\n", len(s.queued))
+		for _, args := range s.queued {
+			out = appendReply(out, args)
+		}
+		*s = session{}
+		return out
+	case s.multi:
+		s.queued = append(s.queued, args)
+		return append(out, "+QUEUED\r\n"...)
+	}
+	return appendReply(out, args)
 }
 
 func appendReply(out []byte, args []string) []byte {
@@ -116,7 +142,9 @@ func writeChopped(w io.Writer, b []byte) bool {
 
 // askFor makes one call of a random kind and checks that the reply is that of its request.
 func askFor(ctx context.Context, c *redpoll.Client, key string) error {
-	switch rand.IntN(6) {
+	switch rand.IntN(8) {
+	case 6, 7:
+		return askForMany(ctx, c, key)
 	case 0:
 		if _, err := c.Get(ctx, "missing"); !errors.Is(err, redpoll.Nil) {
 			return wrongUnlessCanceled("GET missing", "", err)

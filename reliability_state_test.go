@@ -12,7 +12,7 @@ import (
 // Commands that change the connection they run on never reach one that others use. Do refuses them and says what
 // does the same safely.
 //
-// Covers: F159
+// Covers: F20, F159
 func TestConnectionStateCommandsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, "TCP")
@@ -23,11 +23,11 @@ func TestConnectionStateCommandsAreRefused(t *testing.T) {
 		args    []any  // behind the name
 		instead string // what the error must name
 	}{
-		"MULTI":           {nil, "Client.Transaction"},
-		"EXEC":            {nil, "Client.Transaction"},
-		"DISCARD":         {nil, "Client.Transaction"},
-		"WATCH":           {[]any{"k"}, "Client.Transaction"},
-		"UNWATCH":         {nil, "Client.Transaction"},
+		"MULTI":           {nil, "Client.Multi"},
+		"EXEC":            {nil, "Client.Pipeline or Client.Transaction"},
+		"DISCARD":         {nil, "Pipeline.Discard"},
+		"WATCH":           {[]any{"k"}, "Client.Watch"},
+		"UNWATCH":         {nil, "Client.Unwatch"},
 		"SELECT":          {[]any{1}, "Options.DB"},
 		"SUBSCRIBE":       {[]any{"c"}, "Client.PubSub"},
 		"UNSUBSCRIBE":     {nil, "Client.PubSub"},

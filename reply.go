@@ -15,7 +15,12 @@ type Reply[T any] struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *Reply[T]) Val() T { return r.v }
+func (r *Reply[T]) Val() (v T) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result: [Nil] for a missing value, a [*ServerError] or another error of the command, the
 // [*ConnError] of the pipeline, [ErrWatch], or [ErrNotExecuted] before Exec.

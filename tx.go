@@ -4,16 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/route"
 )
 
-// Tx is a client bound to one connection, on which keys can be watched: what Client.Conn and Client.Watch give, and what
-// the function of Client.Transaction gets. Its methods run at once, on that connection; what Multi gives is queued, and
-// executed only if no watched key has changed since Watch. A Tx is for one goroutine at a time.
+// Tx is a client bound to one connection, on which keys can be watched: what Client.Conn gives, and what the function of
+// Client.Transaction gets. Its methods run at once, on that connection; what Multi gives is queued, and executed only if
+// no watched key has changed since Watch. While it watches, a Tx is for one goroutine at a time. Close gives the connection
+// back, without any watch.
+//
+// When the connection is lost while keys are watched, every call fails with [ErrWatch] from then on, until Watch begins
+// anew, or Exec or Unwatch ends the watch: no command runs as if the keys were still watched. A command that may have
+// changed something before the loss was noticed has a [*ConnError] of its own, which does not match ErrWatch.
 type Tx = Client
 
 // Errors of transactions.
@@ -30,7 +34,8 @@ var (
 // watching is the state of a Tx.
 type watching struct {
 	pinned *route.Pinned
-	on     bool      // keys are watched
+	on     bool      // keys are watched, or were until the connection was lost
+	told   bool      // the caller has had ErrWatch for the loss: Watch begins anew
 	multi  *Pipeline // not nil from Multi to its Exec
 }
 
@@ -40,23 +45,27 @@ var (
 )
 
 // notBound is the error of methods that need a connection of their own.
-func notBound(name string) error {
-	return &StateError{Command: name, Instead: "call it on what Client.Conn or Client.Watch gives, or use Client.Transaction"}
+func notBound(name, instead string) error {
+	return &StateError{Command: name, Instead: instead + "Client.Transaction, or call it on what Client.Conn gives"}
 }
 
 // Watch watches keys: if one of them changes before the EXEC of what Multi gives, by anybody, this Tx included, nothing is
 // executed and Exec returns [ErrWatch]. It can be called again to watch more keys.
 //
 // On a client that is not bound to one connection it is a [*StateError]: take a [Tx] from Client.Conn, or let
-// Client.Transaction do everything. After Multi it is [ErrWatchInMulti]; without keys it is a [*DataError].
+// Client.Transaction do everything. After Multi it is [ErrWatchInMulti]; without keys it is a [*DataError]. When the
+// connection fails it is a [*ConnError], which matches ErrWatch if other keys were watched before.
 //
 // WATCH, server 2.2.0, O(1) for each key.
 func (c *Client) Watch(ctx context.Context, keys ...string) error {
+	t := c.tx
 	switch {
-	case c.tx == nil:
-		return notBound("WATCH")
-	case c.tx.multi != nil:
+	case t == nil:
+		return notBound("WATCH", "")
+	case t.multi != nil:
 		return ErrWatchInMulti
+	case t.told:
+		t.over()
 	}
 	r := beginRequest(c, &recordsOK)
 	e := r.one.start(infoWatch, intoOK)
@@ -65,45 +74,60 @@ func (c *Client) Watch(ctx context.Context, keys ...string) error {
 	if err := r.done(ctx); err != nil {
 		return err
 	}
-	c.tx.on = true
-	c.tx.pinned.Hold(true)
+	t.on = true
+	t.pinned.Hold(true)
 	return nil
 }
 
-// Unwatch ends the watch on all keys, and drops what Multi gave. Without a watch it sends nothing.
+// Unwatch ends the watch on all keys, and drops what Multi gave. Without a watch it sends nothing. If UNWATCH fails the
+// connection is closed, which ends the watch as well; so the only error, of a Tx, is that of a context that has ended.
 //
 // UNWATCH, server 2.2.0, O(1).
 func (c *Client) Unwatch(ctx context.Context) error {
 	t := c.tx
 	if t == nil {
-		return notBound("UNWATCH")
+		return notBound("UNWATCH", "")
 	}
 	if t.multi != nil {
 		t.executed(t.multi, false)
 	}
-	if !t.on {
+	if !t.on || t.over() {
 		return nil
-	}
-	t.on = false
-	if t.pinned.Hold(false) {
-		return nil // its connection is gone, and the watch with it
 	}
 	r := beginRequest(c, &recordsOK)
 	r.one.start(infoUnwatch, intoOK).open("*1\r\n$7\r\nUNWATCH\r\n", 1)
-	return r.done(ctx)
+	err := r.done(ctx)
+	if err != nil {
+		t.pinned.Drop()
+	}
+	if ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
+// over notes that nothing is watched any more. It reports whether the connection was lost.
+func (t *watching) over() (broken bool) {
+	t.on, t.told = false, false
+	return t.pinned.Hold(false)
 }
 
 // Multi gives a pipeline whose Exec runs a transaction on the connection of this [Tx]: MULTI, the commands, EXEC. If keys
-// are watched and one of them has changed, Exec returns [ErrWatch] and nothing is executed; the watch ends with Exec in any
-// case. While keys are watched Exec sends MULTI and EXEC even without commands, which tells whether the keys are unchanged.
+// are watched and one of them has changed, Exec returns [ErrWatch] and nothing is executed. While keys are watched Exec
+// sends MULTI and EXEC even without commands, which tells whether the keys are unchanged.
 //
-// Until Exec, Discard or Unwatch another call gives a pipeline whose Exec fails with [ErrNestedMulti]. On a client that is
-// not bound to one connection Exec fails with a [*StateError].
+// The watch ends with Exec. Only when Exec provably sent nothing, for a reason other than a lost connection, it goes on, as
+// it does after Discard; Unwatch or Close end it then. Other pipelines of a Tx that watches need [NoTransaction]: their EXEC
+// would end the watch, and Exec refuses them with a [*StateError].
+//
+// Until Exec, Discard or Unwatch another call gives a pipeline whose Exec fails with [ErrNestedMulti], as does that of the
+// first one. Each pipeline serves for one transaction. On a client that is not bound to one connection Exec fails with a
+// [*StateError].
 func (c *Client) Multi() *Pipeline {
 	p := c.Pipeline()
 	switch {
 	case c.tx == nil:
-		p.b.foul = notBound("MULTI")
+		p.b.foul = notBound("MULTI", "Client.Pipeline, ")
 	case c.tx.multi != nil:
 		p.b.foul = ErrNestedMulti
 		c.tx.multi.b.foul = ErrNestedMulti
@@ -114,33 +138,40 @@ func (c *Client) Multi() *Pipeline {
 	return p
 }
 
-// executed notes that the pipeline of a transaction has come to its end. sent says that the server may have seen EXEC,
-// which ends the watch.
-func (t *watching) executed(p *Pipeline, sent bool) {
+// executed notes that the pipeline of a transaction has come to its end, and whether the watch has.
+func (t *watching) executed(p *Pipeline, over bool) {
 	if t.multi == p {
 		t.multi = nil
 	}
-	p.b.tx, p.b.foul = nil, errExecutedTx
-	if sent {
-		t.on = false
-		t.pinned.Hold(false)
+	p.b.tx, p.b.foul = nil, errTxOver
+	if over {
+		t.over()
 	}
 }
 
-// errExecutedTx keeps a transaction's pipeline from being used for another one.
-var errExecutedTx = &sentinel{"this transaction has been executed; Multi starts another one"}
+var (
+	// errTxOver keeps a transaction's pipeline from being used for another one.
+	errTxOver = &sentinel{"this transaction is over; Multi starts another one"}
+	// errOwnExec is for a pipeline whose EXEC would end a watch that another one counts on.
+	errOwnExec = &StateError{Command: "EXEC", Instead: "Client.Multi gives the pipeline that belongs to the watch; any other needs NoTransaction"}
+)
 
 // lost makes err match ErrWatch if it is safe to start the transaction again: the connection failed while keys were
 // watched, and what failed changed nothing.
 func (t *watching) lost(err error, info *command.Info) error {
 	var ce *ConnError
-	if !t.on || !errors.As(err, &ce) || ce.Outcome == Refused || errors.Is(err, ErrWatch) ||
+	if !t.on || !errors.As(err, &ce) {
+		return err
+	}
+	if errors.Is(err, ErrWatch) {
+		t.told = true
+		return err
+	}
+	if ce.Outcome == Refused || ce.Outcome == MaybeExecuted && info.Retry != command.RetryRead || errors.Is(ce.Err, ErrClosed) ||
 		errors.Is(ce.Err, context.Canceled) || errors.Is(ce.Err, context.DeadlineExceeded) {
 		return err
 	}
-	if ce.Outcome == MaybeExecuted && info.Retry != command.RetryRead {
-		return err
-	}
+	t.told = true
 	e := *ce
 	e.Err = fmt.Errorf("%w: %w", ErrWatch, ce.Err)
 	return &e
@@ -148,143 +179,13 @@ func (t *watching) lost(err error, info *command.Info) error {
 
 // release ends the watch before the connection goes back to its pool.
 func (t *watching) release(c *Client) {
-	if !t.on || t.pinned.Hold(false) {
+	if !t.on && t.multi == nil {
 		return
 	}
-	t.on = false
-	r := beginRequest(c, &recordsOK)
-	r.one.start(infoUnwatch, intoOK).open("*1\r\n$7\r\nUNWATCH\r\n", 1)
 	ctx, cancel := context.WithTimeout(context.Background(), releaseTimeout)
 	defer cancel()
-	_ = r.done(ctx) // a connection on which it failed does not go back
+	_ = c.Unwatch(ctx) // a connection on which it failed does not go back
 }
 
 // releaseTimeout is how long Close of a Tx may wait for the answer to UNWATCH.
 const releaseTimeout = time.Second
-
-// TxOptions are options of Client.TransactionWith.
-type TxOptions struct {
-	// Attempts is how often the function is called at most. Default 0: until it succeeds or the context ends.
-	Attempts int
-	// Delay is the pause before another attempt; each is longer or shorter by up to a half, at random. Default 0: none.
-	Delay time.Duration
-}
-
-// Transaction watches keys and calls fn, which reads with the methods of tx, and queues its writes on what tx.Multi gives;
-// they are executed when fn returns nil. If a watched key has changed by then, nothing is executed and all starts again,
-// until ctx ends:
-//
-//	err := rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
-//		n, err := redpoll.Int(tx.Get(ctx, "seq"))
-//		if err != nil && !errors.Is(err, redpoll.Nil) {
-//			return err
-//		}
-//		tx.Multi().Set("seq", n+1)
-//		return nil
-//	}, "seq")
-//
-// An error of fn is returned as it is, and nothing is executed; if it matches [ErrWatch] fn is called again. So fn may run
-// several times. Commands that it runs on tx itself are executed at once, each time; a write to a watched key among them
-// counts as a change. When fn calls no Multi and writes nothing, the keys are still checked: what it has read then belongs
-// together.
-//
-// Other errors are those of Pipeline.Exec. The connection goes back to the pool in any case.
-//
-// WATCH, MULTI, EXEC, UNWATCH.
-func (c *Client) Transaction(ctx context.Context, fn func(tx *Tx) error, keys ...string) error {
-	return c.TransactionWith(ctx, TxOptions{}, fn, keys...)
-}
-
-// TransactionWith is Transaction with options. When the attempts are used up it returns an error that matches [ErrWatch].
-func (c *Client) TransactionWith(ctx context.Context, o TxOptions, fn func(tx *Tx) error, keys ...string) error {
-	tx, err := c.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer tx.Close()
-	unsent := 0
-	for attempt := 1; ; attempt++ {
-		err := tx.attempt(ctx, fn, keys)
-		switch {
-		case err == nil:
-			return nil
-		case errors.Is(err, ErrWatch):
-		case errors.As(err, new(*unwatched)) && unsent < maxUnsent:
-			unsent++ // the connection was stale
-		default:
-			return plain(err)
-		}
-		if o.Attempts > 0 && attempt >= o.Attempts || ctx.Err() != nil {
-			return giveUp(ctx, plain(err))
-		}
-		if err := tx.again(ctx, o.Delay); err != nil {
-			return err
-		}
-	}
-}
-
-// maxUnsent is how often Transaction repeats a WATCH that could not be sent.
-const maxUnsent = 3
-
-// unwatched is the failure to send WATCH.
-type unwatched struct{ err error }
-
-func (e *unwatched) Error() string { return e.err.Error() }
-
-func plain(err error) error {
-	if u, ok := err.(*unwatched); ok {
-		return u.err
-	}
-	return err
-}
-
-// giveUp says that the context has ended while a transaction had to start again.
-func giveUp(ctx context.Context, err error) error {
-	if ctx.Err() == nil || errors.Is(err, ctx.Err()) {
-		return err
-	}
-	return &ConnError{Command: "transaction", Phase: PhaseQueue, Outcome: NotSent, Err: fmt.Errorf("%w: %w", context.Cause(ctx), err)}
-}
-
-// attempt is one round of a transaction.
-func (c *Client) attempt(ctx context.Context, fn func(tx *Tx) error, keys []string) error {
-	t := c.tx
-	if len(keys) > 0 {
-		if err := c.Watch(ctx, keys...); err != nil {
-			if errors.Is(err, ErrNotSent) && errors.As(err, new(*ConnError)) && ctx.Err() == nil {
-				return &unwatched{err}
-			}
-			return err
-		}
-	}
-	wrote := t.pinned.Wrote()
-	if err := fn(c); err != nil {
-		return err
-	}
-	p := t.multi
-	switch {
-	case p == nil && (!t.on || t.pinned.Wrote() != wrote):
-		return c.Unwatch(ctx)
-	case p == nil:
-		p = c.Multi()
-	}
-	return p.Exec(ctx)
-}
-
-// again prepares for another attempt.
-func (c *Client) again(ctx context.Context, delay time.Duration) error {
-	if err := c.Unwatch(ctx); err != nil && !errors.Is(err, ErrNotSent) {
-		return err
-	}
-	if delay <= 0 {
-		return nil
-	}
-	pause := time.NewTimer(delay/2 + rand.N(delay+1))
-	defer pause.Stop()
-	select {
-	case <-pause.C:
-		return nil
-	case <-ctx.Done():
-		return giveUp(ctx, ErrWatch)
-	}
-}

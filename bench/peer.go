@@ -18,6 +18,10 @@ type client interface {
 	hgetall(ctx context.Context, key string) (map[string]string, error)
 	lrange(ctx context.Context, key string, start, stop int64) (int, error)
 	zrange(ctx context.Context, key string, start, stop int64) (int, error)
+	// pipeline sets all keys to value with commands that are sent together, and
+	// transaction does so between MULTI and EXEC. They return how many succeeded.
+	pipeline(ctx context.Context, keys []string, value string) (int, error)
+	transaction(ctx context.Context, keys []string, value string) (int, error)
 	close() error
 }
 

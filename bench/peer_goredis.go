@@ -62,6 +62,22 @@ func (c *goredisClient) zrange(ctx context.Context, key string, start, stop int6
 	return len(zs), err
 }
 
+func (c *goredisClient) pipeline(ctx context.Context, keys []string, value string) (int, error) {
+	return execAll(ctx, c.owner.Pipeline(), keys, value)
+}
+
+func (c *goredisClient) transaction(ctx context.Context, keys []string, value string) (int, error) {
+	return execAll(ctx, c.owner.TxPipeline(), keys, value)
+}
+
+func execAll(ctx context.Context, pipe goredis.Pipeliner, keys []string, value string) (int, error) {
+	for _, key := range keys {
+		pipe.Set(ctx, key, value, 0)
+	}
+	cmds, err := pipe.Exec(ctx) // the first error of a command is that of Exec
+	return len(cmds), err
+}
+
 func (c *goredisClient) close() error {
 	if c.auto == nil {
 		return c.owner.Close()

@@ -78,4 +78,45 @@ func (r redigoClient) zrange(ctx context.Context, key string, start, stop int64)
 	return len(zs), err
 }
 
+func (r redigoClient) pipeline(ctx context.Context, keys []string, value string) (n int, err error) {
+	conn, err := r.pool.GetContext(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	for _, key := range keys {
+		if err := conn.Send("SET", key, value); err != nil {
+			return 0, err
+		}
+	}
+	if err := conn.Flush(); err != nil {
+		return 0, err
+	}
+	for n < len(keys) {
+		if _, err := conn.Receive(); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+func (r redigoClient) transaction(ctx context.Context, keys []string, value string) (n int, err error) {
+	conn, err := r.pool.GetContext(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if err := conn.Send("MULTI"); err != nil {
+		return 0, err
+	}
+	for _, key := range keys {
+		if err := conn.Send("SET", key, value); err != nil {
+			return 0, err
+		}
+	}
+	replies, err := redis.Values(conn.Do("EXEC"))
+	return len(replies), err
+}
+
 func (r redigoClient) close() error { return r.pool.Close() }

@@ -55,4 +55,20 @@ func (r redpollClient) zrange(ctx context.Context, key string, start, stop int64
 	return len(zs), err
 }
 
+func (r redpollClient) pipeline(ctx context.Context, keys []string, value string) (int, error) {
+	return setAll(ctx, r.c.Pipeline(redpoll.NoTransaction), keys, value)
+}
+
+func (r redpollClient) transaction(ctx context.Context, keys []string, value string) (int, error) {
+	return setAll(ctx, r.c.Pipeline(), keys, value)
+}
+
+func setAll(ctx context.Context, pipe *redpoll.Pipeline, keys []string, value string) (int, error) {
+	for _, key := range keys {
+		pipe.Set(key, value)
+	}
+	n := pipe.Len()
+	return n, pipe.Exec(ctx) // the first error of a command is that of Exec
+}
+
 func (r redpollClient) close() error { return r.c.Close() }

@@ -70,6 +70,41 @@ func (r rueidisClient) zrange(ctx context.Context, key string, start, stop int64
 	return len(zs), err
 }
 
+func (r rueidisClient) pipeline(ctx context.Context, keys []string, value string) (int, error) {
+	cmds := make(rueidis.Commands, 0, len(keys))
+	for _, key := range keys {
+		cmds = append(cmds, r.c.B().Set().Key(key).Value(value).Build())
+	}
+	n := 0
+	for _, resp := range r.c.DoMulti(ctx, cmds...) {
+		if err := resp.Error(); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+func (r rueidisClient) transaction(ctx context.Context, keys []string, value string) (int, error) {
+	cmds := make(rueidis.Commands, 0, len(keys)+2)
+	cmds = append(cmds, r.c.B().Multi().Build())
+	for _, key := range keys {
+		cmds = append(cmds, r.c.B().Set().Key(key).Value(value).Build())
+	}
+	cmds = append(cmds, r.c.B().Exec().Build())
+	resps := r.c.DoMulti(ctx, cmds...)
+	replies, err := resps[len(resps)-1].ToArray()
+	if err != nil {
+		return 0, err
+	}
+	for n := range replies {
+		if err := replies[n].Error(); err != nil {
+			return n, err
+		}
+	}
+	return len(replies), nil
+}
+
 func (r rueidisClient) close() error {
 	r.c.Close()
 	return nil

@@ -95,6 +95,18 @@ var workloads = []workload{
 		},
 		request: func(d *dataset) []string { return []string{"ZRANGE", d.zset, "0", "-1", "WITHSCORES"} },
 	},
+	{
+		name: "pipeline-100", title: "pipeline of 100 SET 64 B", want: batchSize,
+		call: func(c client, d *dataset, n int) (int, error) {
+			return c.pipeline(context.Background(), d.targets[:batchSize], d.value)
+		},
+	},
+	{
+		name: "transaction-10", title: "transaction of 10 SET 64 B", want: 10,
+		call: func(c client, d *dataset, n int) (int, error) {
+			return c.transaction(context.Background(), d.targets[:10], d.value)
+		},
+	},
 }
 
 // sharedContext can be canceled and never is, like the context of a server that

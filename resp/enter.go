@@ -4,13 +4,13 @@ package resp
 // Next: a long array is then read without being held whole. ok is false when the header has not arrived whole, or
 // something else than an array comes next; Peek tells. A null array is left to Next, and n is -1.
 //
-// It must not be called after a Next that found its frame incomplete. The limit of [Limits] on elements holds; the one
-// on the length of a frame holds for each element.
+// After a Next that found its frame incomplete ok is false until Next has given that frame. The limits of [Limits] hold
+// for the header and for each element.
 func (r *Reader) EnterArray() (n int, ok bool, err error) {
 	if err := r.broken(); err != nil {
 		return 0, false, err
 	}
-	if r.r == r.w || Kind(r.buf[r.r]) != KindArray {
+	if r.scan.busy || r.r == r.w || Kind(r.buf[r.r]) != KindArray {
 		return 0, false, nil
 	}
 	n, size, err := r.scan.header(r.buf[r.r:r.w])

@@ -20,33 +20,60 @@ func (c *Call) leave() bool {
 	}
 }
 
-// part takes one reply of a batch, which has been taken out of the queue. It reports whether that was the last one, and
-// then wakes the owner, unless that is own; otherwise the call goes back to the head of the queue.
-func (c *Conn) part(call, own *Call, frame []byte) bool {
+// parts takes the replies of a batch that are here; the batch has been taken out of the queue, and frame is the first of
+// them. It reports whether the last one was among them, and then wakes the owner, unless that is own; otherwise the
+// call goes back to the head of the queue.
+func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 	owned := call.claim()
-	if owned {
-		call.Sink.(Many).Take(call.taken, frame)
-		call.taken++
-	}
-	call.left--
-	if call.left == 0 {
-		switch {
-		case !owned:
-			call.Sink.Release()
-		case call != own:
-			call.ready <- signalDone
+	many := call.Sink.(Many)
+	for frame != nil {
+		if owned {
+			if err := many.Take(call.taken, frame); err != nil {
+				c.putBack(call, owned)
+				return false, &DesyncError{Reason: "a reply does not belong to its command", Err: err}
+			}
+			call.taken++
 		}
-		return true
+		call.left--
+		if call.left == 0 {
+			switch {
+			case !owned:
+				call.Sink.Release()
+			case call != own:
+				call.ready <- signalDone
+			}
+			return true, nil
+		}
+		if call.left == 1 && call.Nested > 0 && !call.entered {
+			c.opening = true
+			break
+		}
+		if owned && call.state.Load() == stateLeaving {
+			break
+		}
+		// What is no plain reply, such as a push message, is left to deliver.
+		if k := resp.Kind(c.rd.Peek()); k == 0 || k == resp.KindPush || k == resp.KindAttribute {
+			break
+		}
+		if frame, err = c.rd.Next(); err != nil {
+			err = &DesyncError{Reason: "the server broke the protocol", Err: err}
+			break
+		}
 	}
-	if call.left == 1 && call.Nested > 0 && !call.entered {
-		c.opening = true
+	c.putBack(call, owned)
+	if c.mixed.Load() {
+		c.followHead()
 	}
+	return false, err
+}
+
+// putBack makes a batch the first call in flight again, and tells its owner if that has left meanwhile.
+func (c *Conn) putBack(call *Call, owned bool) {
 	c.inflight.pushFront(call)
 	if owned && call.done != nil && !call.state.CompareAndSwap(stateDecoding, statePending) {
 		call.state.Store(stateHusk)
 		call.ready <- signalHusk
 	}
-	return false
 }
 
 // open takes the header of the array that ends a batch, so that its elements come as replies of their own: they need not

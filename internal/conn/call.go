@@ -21,8 +21,9 @@ type Sink interface {
 // Many is the Sink of a call that has several replies: a batch of commands sent in one go.
 type Many interface {
 	Sink
-	// Take takes reply number i of the call, which may be an error reply. It is Decode for each of them.
-	Take(i int, frame []byte)
+	// Take takes reply number i of the call, which may be an error reply. It is Decode for each of them. An error says
+	// that this cannot be the reply of that number, so that the connection has lost step.
+	Take(i int, frame []byte) error
 }
 
 // Outcome says what is known about a call that failed on the way.
@@ -235,6 +236,9 @@ func (c *Call) lost(err error, phase Phase, written uint64) {
 
 // Unanswered turns an error reply into a failure on the way.
 func (c *Call) Unanswered(err error) {
+	if c.refused {
+		c.Sent, c.taken = 0, 0 // the replies of a batch all said "not now", which is none of its results
+	}
 	c.Refusal, c.refused = "", false
 	c.fail(err, PhaseRead, MaybeExecuted)
 }

@@ -179,7 +179,11 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			return n, mine, &DesyncError{Reason: "the server sent a reply that nobody asked for"}
 		}
 		if call.Replies > 0 {
-			if c.part(call, own, frame) {
+			last, err := c.parts(call, own, frame)
+			if err != nil {
+				return n, mine, err
+			}
+			if last {
 				n++
 				mine = mine || call == own
 			}

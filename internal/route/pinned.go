@@ -30,12 +30,23 @@ var ErrBroken = errors.New("the connection was lost, and what it had watched")
 
 // Hold says that the server keeps state for the holder on the connection, so that another one cannot take its place: when it
 // is lost, every call fails with ErrBroken from then on. Hold(false) ends that; it reports whether the connection was lost.
+// Hold(true) comes behind the call that made the server keep it.
 func (p *Pinned) Hold(on bool) (broken bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	broken = p.broken
-	p.held, p.broken = on, false
+	p.held, p.broken = on, on && p.c == nil // it may have been lost with the answer that made the caller call us
 	return broken
+}
+
+// Drop closes the connection, and so ends what the server keeps for the holder. The next call gets another one.
+func (p *Pinned) Drop() {
+	p.mu.Lock()
+	c := p.c
+	p.mu.Unlock()
+	if c != nil {
+		p.lose(c)
+	}
 }
 
 // Wrote counts the calls that may have changed something.
@@ -78,10 +89,11 @@ func (p *Pinned) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		Fail(call, err)
 		return nil
 	}
+	writes := call.Info == nil || call.Info.Retry != command.RetryRead // asked for now: a call that is given up is not ours
 	gone := c.Do(ctx, call)
 	p.mu.Lock()
 	p.users--
-	if call.Info == nil || call.Info.Retry != command.RetryRead {
+	if writes {
 		p.wrote++
 	}
 	p.mu.Unlock()
@@ -135,7 +147,9 @@ func (p *Pinned) mend(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 		c, err = p.pool.Get(ctx)
 	} else if p.pool.Healthy(ctx, c) != nil {
 		fresh = true
-		if p.lose(c) {
+		if held := p.lose(c); held && ctx.Err() != nil {
+			err = conn.NewGaveUp(ctx, conn.NotSent) // the next call will hear of the loss
+		} else if held {
 			err = ErrBroken
 		} else if c, err = p.pool.Get(ctx); err == nil {
 			c, err = p.pool.Proven(ctx, c)

@@ -31,6 +31,7 @@ type attempts struct {
 	n        int
 	timeouts int
 	maybe    bool            // one of them may have been executed
+	sent     int             // how many bytes of such a one may have left
 	last     error           // why the last one failed
 	over     <-chan struct{} // closed with the client
 }
@@ -50,7 +51,7 @@ type attempts struct {
 // have been executed.
 func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, paced bool) bool {
 	if call.Err != nil && call.Outcome == conn.MaybeExecuted {
-		a.maybe = true
+		a.maybe, a.sent = true, max(a.sent, call.Sent)
 	}
 	if p.more(ctx, call, a, paced) {
 		return true
@@ -64,8 +65,18 @@ func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, paced 
 	}
 	if call.Err != nil {
 		call.Outcome, call.Phase = conn.MaybeExecuted, conn.PhaseRead
+		call.Sent = max(call.Sent, a.sent)
 	}
 	return false
+}
+
+// Repeat is for what consists of several calls and can be started again after the connection was lost: it reports whether
+// it may be a n-th time, n from 1, and waits before that, but for the first. over is closed with the client.
+func (p *Policy) Repeat(ctx context.Context, n int, over <-chan struct{}) bool {
+	if n > p.bound(ctx, false) {
+		return false
+	}
+	return n == 1 || pause(ctx, over, p.Min, p.Most, n-1)
 }
 
 // Refusal is an error reply as the cause of a failure: the last of several attempts was refused for now.

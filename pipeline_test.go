@@ -1,0 +1,874 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// eachWay runs a test over the ways that a pipeline can take, which must not differ.
+func eachWay(t *testing.T, run func(t *commandTest)) {
+	t.Helper()
+	for name, o := range map[string]redpoll.Options{
+		"RESP3":           {},
+		"RESP2":           {Protocol: 2},
+		"exclusive":       {Exclusive: true},
+		"exclusive RESP2": {Exclusive: true, Protocol: 2},
+		"text encoding":   {Text: redpoll.Latin1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(newCommandTest(t, o))
+		})
+	}
+	t.Run("one connection", func(t *testing.T) {
+		t.Parallel()
+		ct := newCommandTest(t, redpoll.Options{})
+		ct.rdb = pin(t, ct.rdb)
+		run(ct)
+	})
+}
+
+// bothModes runs a test with a transaction and without.
+func bothModes(t *testing.T, run func(t *commandTest, mode ...redpoll.PipelineOption)) {
+	t.Helper()
+	eachWay(t, func(t *commandTest) {
+		run(t)
+		t.srv.Do("FLUSHDB")
+		run(t, redpoll.NoTransaction)
+	})
+}
+
+// outcome compares what a handle has, T being its type.
+func outcome[T any](t testing.TB, what string, h *redpoll.Reply[T], want T) {
+	t.Helper()
+	if h.Err() != nil || !reflect.DeepEqual(h.Val(), want) {
+		t.Errorf("%s gives %v, %v, want %v", what, h.Val(), h.Err(), want)
+	}
+}
+
+// results compares what a pipeline gave, in order; an error is compared by errors.Is.
+func results(t testing.TB, p *redpoll.Pipeline, want ...any) {
+	t.Helper()
+	got := p.Results()
+	if len(got) != len(want) {
+		t.Fatalf("%d results, want %d: %v", len(got), len(want), got)
+	}
+	for i, r := range got {
+		if err, ok := want[i].(error); ok {
+			if !errors.Is(r.Err, err) || r.Val != nil {
+				t.Errorf("result %d (%s) is %v, %v, want the error %v", i, r.Command, r.Val, r.Err, err)
+			}
+		} else if r.Err != nil || !reflect.DeepEqual(r.Val, want[i]) {
+			t.Errorf("result %d (%s) is %#v, %v, want %#v", i, r.Command, r.Val, r.Err, want[i])
+		}
+	}
+}
+
+// pipelineError demands that err is about the command at that place.
+func pipelineError(t testing.TB, err error, index int, command string, is error) {
+	t.Helper()
+	var pe *redpoll.PipelineError
+	if !errors.As(err, &pe) {
+		t.Fatalf("got %T %v, want a *PipelineError", err, err)
+	}
+	if pe.Index != index || pe.Command != command || !errors.Is(err, is) {
+		t.Errorf("got %v: command %d, %s; want %d, %s, and %v", err, pe.Index, pe.Command, index, command, is)
+	}
+	if !strings.Contains(err.Error(), fmt.Sprintf("command %d of the pipeline (%s)", index+1, command)) {
+		t.Errorf("the text is %q", err)
+	}
+}
+
+// Covers: F161, F162, F165, F166, E24, E25
+func TestPipelineGivesTypedResultsInOrder(t *testing.T) {
+	t.Parallel()
+	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+		t.srv.Do("SET", "bing", "baz")
+		t.srv.Do("SET", "auto_number", "5")
+		pipe := t.rdb.Pipeline(mode...)
+		set, get := pipe.Set("foo", "bär"), pipe.Get("bing")
+		sadd, incr := pipe.SAdd("faz", "baz"), pipe.Incr("auto_number")
+		hset, all := pipe.HSet("hash", "a", 1, "b", 2), pipe.HGetAll("hash")
+		back, missing := pipe.Get("foo"), pipe.Get("none")
+		raw := pipe.Do("LRANGE", "faz2", 0, -1)
+		if get.Err() != redpoll.ErrNotExecuted || set.Err() != redpoll.ErrNotExecuted || get.Val() != "" {
+			t.Errorf("before Exec: %q, %v, %v", get.Val(), get.Err(), set.Err())
+		}
+		if t.srv.Do("EXISTS", "foo") != int64(0) {
+			t.Error("a queued command has been executed")
+		}
+		t.ok(pipe.Exec(ctx))
+		t.ok(set.Err())
+		outcome(t, "GET", get, "baz")
+		outcome(t, "SADD", sadd, 1)
+		outcome(t, "INCR", incr, 6)
+		outcome(t, "HSET", hset, 2)
+		outcome(t, "HGETALL", all, map[string]string{"a": "1", "b": "2"})
+		outcome(t, "GET", back, "bär")
+		if !errors.Is(missing.Err(), redpoll.Nil) || missing.Val() != "" {
+			t.Errorf("a missing key gives %q, %v", missing.Val(), missing.Err())
+		}
+		results(t, pipe, nil, "baz", int64(1), int64(6), int64(2), map[string]string{"a": "1", "b": "2"}, "bär", redpoll.Nil, raw.Val())
+		if got := pipe.Results()[2].Command; got != "SADD" {
+			t.Errorf("the third result is of %s", got)
+		}
+	})
+}
+
+// Covers: F163, F164, F182, E26
+func TestPipelineOnTheWire(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []int{3, 2} {
+		t.Run(fmt.Sprintf("RESP%d", protocol), func(t *testing.T) {
+			t.Parallel()
+			rdb, srv := sharedClient(t, redpoll.Options{Protocol: protocol})
+			usable(t, rdb)
+			for _, tt := range []struct {
+				mode []redpoll.PipelineOption
+				want []string
+			}{
+				{nil, []string{"MULTI", "SET a 1", "SET b 2", "EXEC"}},
+				{[]redpoll.PipelineOption{redpoll.NoTransaction}, []string{"SET a 1", "SET b 2"}},
+			} {
+				mon := srv.Monitor()
+				pipe := rdb.Pipeline(tt.mode...)
+				pipe.Set("a", 1)
+				pipe.Set("b", 2)
+				before := rdb.Stats().Writes
+				if err := pipe.Exec(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if n := rdb.Stats().Writes - before; n != 1 {
+					t.Errorf("%d writes", n)
+				}
+				results(t, pipe, nil, nil)
+				var got []string
+				for _, args := range mon.Commands() {
+					args[0] = strings.ToUpper(args[0])
+					got = append(got, strings.Join(args, " "))
+				}
+				if !slices.Equal(got, tt.want) {
+					t.Errorf("the server saw %q, want %q", got, tt.want)
+				}
+			}
+		})
+	}
+}
+
+// A transaction is atomic: nobody sees a state in between. Without one, others may.
+//
+// Covers: F163
+func TestTransactionIsAtomic(t *testing.T) {
+	t.Parallel()
+	rdb, _ := sharedClient(t, redpoll.Options{})
+	done := make(chan error, 1)
+	go func() {
+		pipe := rdb.Pipeline()
+		for range 200 {
+			pipe.Incr("a")
+			for range 20 {
+				pipe.LPush("list", "x")
+			}
+			pipe.Incr("b")
+			if err := pipe.Exec(context.Background()); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	one := pin(t, rdb)
+	for {
+		vs, err := one.MGet(t.Context(), "a", "b")
+		if err != nil || vs[0] != vs[1] {
+			t.Fatalf("somebody saw %v, %v", vs, err)
+		}
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		default:
+		}
+	}
+}
+
+// Covers: F167
+func TestEmptyPipelineSendsNothing(t *testing.T) {
+	t.Parallel()
+	rdb := newClient(t, redpoll.Options{Addr: "127.0.0.1:1", NoRetry: true})
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}, {redpoll.CollectErrors}, {nil}} {
+		pipe := rdb.Pipeline(mode...)
+		for _, ctx := range []context.Context{t.Context(), canceled} {
+			if err := pipe.Exec(ctx); err != nil || len(pipe.Results()) != 0 {
+				t.Errorf("got %v, %v", pipe.Results(), err)
+			}
+		}
+	}
+	if n := rdb.Stats().DialErrors + rdb.Stats().Dials; n != 0 {
+		t.Errorf("%d attempts to connect", n)
+	}
+}
+
+// Covers: F168, F169
+func TestPipelineIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+		pipe := t.rdb.Pipeline(mode...)
+		if pipe.Len() != 0 || len(pipe.Results()) != 0 {
+			t.Errorf("a new pipeline has %d commands and %d results", pipe.Len(), len(pipe.Results()))
+		}
+		first := pipe.Incr("n")
+		if pipe.Len() != 1 {
+			t.Errorf("Len is %d", pipe.Len())
+		}
+		t.ok(pipe.Exec(ctx))
+		if pipe.Len() != 0 {
+			t.Errorf("Len is %d after Exec", pipe.Len())
+		}
+		for n := range int64(3) { // more and fewer commands than before
+			list := []*redpoll.Reply[int64]{}
+			for range 3 - n {
+				list = append(list, pipe.Incr("n"))
+			}
+			t.ok(pipe.Exec(ctx))
+			for i, h := range list {
+				outcome(t, "INCR", h, []int64{2, 5, 7}[n]+int64(i))
+			}
+			if len(pipe.Results()) != len(list) {
+				t.Errorf("%d results, want %d", len(pipe.Results()), len(list))
+			}
+		}
+		outcome(t, "the first INCR", first, 1) // it keeps its result
+		pipe.Set("text", "x")
+		bad := pipe.Incr("text")
+		pipelineError(t, pipe.Exec(ctx), 1, "INCR", redpoll.ErrRefused)
+		if pipe.Len() != 0 {
+			t.Errorf("Len is %d after an error", pipe.Len())
+		}
+		pipe.Set("text", nil)
+		pipelineError(t, pipe.Exec(ctx), 0, "SET", redpoll.ErrNotSent)
+		canceled, cancel := context.WithCancel(ctx)
+		cancel()
+		pipe.Incr("n")
+		if err := pipe.Exec(canceled); !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrNotSent) || pipe.Len() != 0 {
+			t.Errorf("got %v, Len %d", err, pipe.Len())
+		}
+		last := pipe.Incr("n")
+		t.ok(pipe.Exec(ctx))
+		outcome(t, "INCR after errors", last, 8)
+		if !errors.Is(bad.Err(), redpoll.ErrRefused) {
+			t.Errorf("an old handle says %v", bad.Err())
+		}
+	})
+}
+
+// Covers: F170, F171
+func TestPipelineErrors(t *testing.T) {
+	t.Parallel()
+	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+		for _, collect := range []bool{false, true} {
+			t.srv.Do("FLUSHDB")
+			t.srv.Do("SET", "text", "secret")
+			opts := slices.Clone(mode)
+			if collect {
+				opts = append(opts, redpoll.CollectErrors)
+			}
+			pipe := t.rdb.Pipeline(opts...)
+			a, miss := pipe.Set("a", 1), pipe.Get("none")
+			wrong := pipe.LPush("text", "hidden")
+			b := pipe.Set("b", 2)
+			second := pipe.Incr("text")
+			c := pipe.Get("a")
+			err := pipe.Exec(ctx)
+			if collect {
+				t.ok(err)
+			} else {
+				pipelineError(t, err, 2, "LPUSH", redpoll.ErrWrongType)
+				if strings.Contains(err.Error(), "hidden") {
+					t.Errorf("the error shows arguments: %v", err)
+				}
+				if !errors.Is(err, wrong.Err()) {
+					t.Errorf("the handle says %v, Exec %v", wrong.Err(), err)
+				}
+			}
+			t.ok(a.Err())
+			t.ok(b.Err())
+			outcome(t, "GET", c, "1")
+			if !errors.Is(miss.Err(), redpoll.Nil) || !errors.Is(wrong.Err(), redpoll.ErrWrongType) || !errors.Is(second.Err(), redpoll.ErrRefused) {
+				t.Errorf("the handles say %v, %v, %v", miss.Err(), wrong.Err(), second.Err())
+			}
+			results(t, pipe, nil, redpoll.Nil, redpoll.ErrWrongType, nil, redpoll.ErrRefused, "1")
+		}
+	})
+}
+
+// A missing value alone is no error of the pipeline, and it does not hide one that comes behind it.
+func TestMissingValueIsNoErrorOfThePipeline(t *testing.T) {
+	t.Parallel()
+	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+		pipe := t.rdb.Pipeline(mode...)
+		pipe.Get("none")
+		pipe.Set("k", "v", redpoll.XX)
+		t.ok(pipe.Exec(ctx))
+		results(t, pipe, redpoll.Nil, redpoll.Nil)
+	})
+}
+
+// Covers: F172
+func TestRefusedInATransaction(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *commandTest) {
+		for name, bad := range map[string]func(p *redpoll.Pipeline) *redpoll.Reply[redpoll.Value]{
+			"NOSUCH": func(p *redpoll.Pipeline) *redpoll.Reply[redpoll.Value] { return p.Do("nosuch", 1) },
+			"GET":    func(p *redpoll.Pipeline) *redpoll.Reply[redpoll.Value] { return p.Do("GET", "too", "many") },
+		} {
+			for _, opts := range [][]redpoll.PipelineOption{nil, {redpoll.CollectErrors}} {
+				pipe := t.rdb.Pipeline(opts...)
+				a := pipe.Set("a", 1)
+				wrong := bad(pipe)
+				b, empty := pipe.Incr("b"), pipe.MGet()
+				pipelineError(t, pipe.Exec(ctx), 1, name, redpoll.ErrRefused)
+				if errors.Is(wrong.Err(), redpoll.ErrExecAbort) || !errors.Is(wrong.Err(), redpoll.ErrRefused) {
+					t.Errorf("the command's own error is %v", wrong.Err())
+				}
+				for i, err := range []error{a.Err(), b.Err(), empty.Err()} {
+					if !errors.Is(err, redpoll.ErrExecAbort) || redpoll.OutcomeOf(err) != redpoll.Refused {
+						t.Errorf("command %d was not executed, its error is %v", i, err)
+					}
+				}
+				if n := t.srv.Do("EXISTS", "a", "b"); n != int64(0) {
+					t.Errorf("%v keys were written", n)
+				}
+			}
+		}
+	})
+}
+
+// Covers: F173
+func TestRefusedWithoutATransaction(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *commandTest) {
+		pipe := t.rdb.Pipeline(redpoll.NoTransaction)
+		a, wrong, b := pipe.Set("a", 1), pipe.Do("nosuch"), pipe.Incr("b")
+		pipelineError(t, pipe.Exec(ctx), 1, "NOSUCH", redpoll.ErrRefused)
+		t.ok(a.Err())
+		outcome(t, "INCR", b, 1)
+		if wrong.Err() == nil {
+			t.Error("no error")
+		}
+		if n := t.srv.Do("EXISTS", "a", "b"); n != int64(2) {
+			t.Errorf("%v keys were written, want both", n)
+		}
+	})
+}
+
+// Covers: F174
+func TestMGetOfNothingInAPipeline(t *testing.T) {
+	t.Parallel()
+	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+		pipe := t.rdb.Pipeline(mode...)
+		pipe.Incr("n")
+		none, bytes := pipe.MGet(), pipe.MGetBytes()
+		after := pipe.MGet("n")
+		if none.Err() != redpoll.ErrNotExecuted {
+			t.Errorf("before Exec: %v", none.Err())
+		}
+		t.ok(pipe.Exec(ctx))
+		outcome(t, "MGET of nothing", none, []redpoll.Null[string]{})
+		outcome(t, "MGET of nothing", bytes, [][]byte{})
+		results(t, pipe, int64(1), []redpoll.Null[string]{}, [][]byte{}, []redpoll.Null[string]{{V: "1", Valid: true}})
+		outcome(t, "MGET", after, []redpoll.Null[string]{{V: "1", Valid: true}})
+		// Alone it sends nothing.
+		writes := t.rdb.Stats().Commands
+		alone := pipe.MGet()
+		t.ok(pipe.Exec(ctx))
+		outcome(t, "MGET alone", alone, []redpoll.Null[string]{})
+		if n := t.rdb.Stats().Commands - writes; n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
+}
+
+// Covers: F177, F178
+func TestDiscard(t *testing.T) {
+	t.Parallel()
+	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+		pipe := t.rdb.Pipeline(mode...)
+		held := t.rdb.Stats().LentConns
+		before := pipe.Incr("before")
+		t.ok(pipe.Exec(ctx))
+		dropped := pipe.Incr("dropped")
+		faulty := pipe.Set("dropped", nil)
+		pipe.Discard()
+		if pipe.Len() != 0 || dropped.Err() != redpoll.ErrNotExecuted || redpoll.OutcomeOf(dropped.Err()) != redpoll.NotSent {
+			t.Errorf("Len %d, the handle says %v", pipe.Len(), dropped.Err())
+		}
+		if !errors.As(faulty.Err(), new(*redpoll.DataError)) {
+			t.Errorf("the faulty one says %v", faulty.Err())
+		}
+		results(t, pipe, int64(1))
+		kept := pipe.Incr("kept")
+		t.ok(pipe.Exec(ctx))
+		outcome(t, "INCR", kept, 1)
+		outcome(t, "INCR", before, 1)
+		func() { // the scope form
+			left := t.rdb.Pipeline(mode...)
+			defer left.Discard()
+			left.Incr("dropped")
+		}()
+		if t.srv.Do("EXISTS", "dropped") != int64(0) {
+			t.Error("a discarded command has run")
+		}
+		if n := t.rdb.Stats().LentConns; n != held {
+			t.Errorf("%d connections are held", n)
+		}
+	})
+}
+
+// Covers: F178
+func TestDiscardOfAWatchingPipeline(t *testing.T) {
+	t.Parallel()
+	rdb, srv := sharedClient(t, redpoll.Options{})
+	mon := srv.Monitor()
+	one, err := rdb.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := one.Watch(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	pipe := one.Multi()
+	h := pipe.Incr("k")
+	pipe.Discard()
+	if pipe.Len() != 0 || h.Err() != redpoll.ErrNotExecuted {
+		t.Errorf("Len %d, the handle says %v", pipe.Len(), h.Err())
+	}
+	if err := one.Unwatch(t.Context()); err != nil {
+		t.Error(err)
+	}
+	_ = one.Close()
+	if s := rdb.Stats(); s.LentConns != 0 || s.IdleConns != 1 {
+		t.Errorf("the connection did not come back: %+v", s)
+	}
+	if mon.Count("UNWATCH") != 1 || mon.Count("INCR") != 0 {
+		t.Errorf("the server saw %v", mon.Commands())
+	}
+}
+
+// Covers: F179
+func TestPipelined(t *testing.T) {
+	t.Parallel()
+	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+		var n *redpoll.Reply[int64]
+		t.ok(t.rdb.Pipelined(ctx, func(p *redpoll.Pipeline) error {
+			n = p.Incr("n")
+			return nil
+		}, mode...))
+		outcome(t, "INCR", n, 1)
+		own := errors.New("own")
+		if err := t.rdb.Pipelined(ctx, func(p *redpoll.Pipeline) error {
+			n = p.Incr("n")
+			return own
+		}, mode...); err != own {
+			t.Errorf("got %v", err)
+		}
+		if n.Err() != redpoll.ErrNotExecuted || t.srv.Do("GET", "n") != "1" {
+			t.Errorf("it was executed: %v", n.Err())
+		}
+		pipelineError(t, t.rdb.Pipelined(ctx, func(p *redpoll.Pipeline) error {
+			p.LPush("n", "x")
+			return nil
+		}, mode...), 0, "LPUSH", redpoll.ErrWrongType)
+	})
+}
+
+// One command that cannot be sent keeps the whole pipeline from being sent.
+func TestFaultyCommandIsFoundBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+		for name, add := range map[string]func(p *redpoll.Pipeline) error{
+			"nil value":    func(p *redpoll.Pipeline) error { return p.Set("k", nil).Err() },
+			"no keys":      func(p *redpoll.Pipeline) error { return p.Del().Err() },
+			"NX and XX":    func(p *redpoll.Pipeline) error { return p.Set("k", 1, redpoll.NX, redpoll.XX).Err() },
+			"Do nothing":   func(p *redpoll.Pipeline) error { return p.Do().Err() },
+			"Do bool":      func(p *redpoll.Pipeline) error { return p.Do("SET", "k", true).Err() },
+			"Do no string": func(p *redpoll.Pipeline) error { return p.Do(1).Err() },
+			"Do MULTI":     func(p *redpoll.Pipeline) error { return p.Do("MULTI").Err() },
+			"Do SELECT":    func(p *redpoll.Pipeline) error { return p.Do("select", 1).Err() },
+		} {
+			pipe := t.rdb.Pipeline(append([]redpoll.PipelineOption{redpoll.CollectErrors}, mode...)...)
+			a := pipe.Set("a", 1)
+			fault := add(pipe)
+			b, c := pipe.Incr("b"), pipe.MGet()
+			again := add(pipe)
+			sent := t.rdb.Stats().Commands
+			err := pipe.Exec(ctx)
+			var pe *redpoll.PipelineError
+			if !errors.As(err, &pe) || pe.Index != 1 || !errors.Is(err, redpoll.ErrNotSent) || fault == nil || !errors.Is(err, fault) || redpoll.OutcomeOf(err) != redpoll.NotSent {
+				t.Errorf("%s: Exec says %v, the handle %v", name, err, fault)
+			}
+			if again == nil {
+				t.Errorf("%s: the second one has no error", name)
+			}
+			for _, err := range []error{a.Err(), b.Err(), c.Err()} {
+				if err != redpoll.ErrNotExecuted {
+					t.Errorf("%s: another one says %v", name, err)
+				}
+			}
+			if n := t.rdb.Stats().Commands - sent; n != 0 || pipe.Len() != 0 {
+				t.Errorf("%s: %d requests were sent, Len %d", name, n, pipe.Len())
+			}
+			h := pipe.Incr("good")
+			t.ok(pipe.Exec(ctx))
+			if h.Err() != nil {
+				t.Errorf("%s: the pipeline is spoilt: %v", name, h.Err())
+			}
+		}
+		if n := t.srv.Do("EXISTS", "a", "b", "k"); n != int64(0) {
+			t.Errorf("%v keys were written", n)
+		}
+	})
+}
+
+// Covers: F165
+func TestCallbacksInAPipeline(t *testing.T) {
+	t.Parallel()
+	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+		fails := errors.New("no luck")
+		t.rdb.SetResponseCallback("CONFIG GET", func(v redpoll.Value, o redpoll.CallbackOptions) (any, error) {
+			m, err := v.Map()
+			return fmt.Sprint("port ", m["port"], o["unit"]), err
+		})
+		t.rdb.SetResponseCallback("INCR", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "lost", fails })
+		t.rdb.SetResponseCallback("GET", func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) { return v.IsNil(), nil })
+		pipe := t.rdb.Pipeline(mode...)
+		port := pipe.Do("config get", "port", redpoll.CallbackOptions{"unit": "!"})
+		split := pipe.Do("CONFIG", "GET", "port")
+		bad, nothing := pipe.Do("INCR", "n"), pipe.Do("GET", "none")
+		typed := pipe.Get("n")
+		pipelineError(t, pipe.Exec(ctx), 2, "INCR", fails)
+		if s := fmt.Sprint(port.Val().Any()); !strings.HasPrefix(s, "port ") || !strings.HasSuffix(s, "!") || port.Err() != nil {
+			t.Errorf("got %q, %v", s, port.Err())
+		}
+		if s := fmt.Sprint(split.Val().Any()); !strings.HasPrefix(s, "port ") {
+			t.Errorf("got %q, %v", s, split.Err())
+		}
+		if bad.Err() != fails || !bad.Val().IsNil() {
+			t.Errorf("got %v, %v", bad.Val(), bad.Err())
+		}
+		if nothing.Val().Any() != true {
+			t.Errorf("a nil reply gives %v", nothing.Val())
+		}
+		outcome(t, "the typed method", typed, "1")
+	})
+}
+
+// A callback that panics has its pipeline executed once all the same.
+func TestPanickingCallbackInAPipeline(t *testing.T) {
+	t.Parallel()
+	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+		t.rdb.SetResponseCallback("INCR", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { panic("own") })
+		pipe := t.rdb.Pipeline(mode...)
+		pipe.Do("INCR", "n")
+		func() {
+			defer func() {
+				if recover() != "own" {
+					t.Error("the panic was swallowed")
+				}
+			}()
+			_ = pipe.Exec(ctx)
+		}()
+		if pipe.Len() != 0 {
+			t.Errorf("%d commands are still queued", pipe.Len())
+		}
+		t.ok(pipe.Exec(ctx))
+		if got := t.srv.Do("GET", "n"); got != "1" {
+			t.Errorf("it was executed %v times", got)
+		}
+	})
+}
+
+// shaky is an encoding that panics.
+type shaky struct{ redpoll.TextEncoding }
+
+func (s shaky) AppendEncode(dst []byte, text string) ([]byte, error) {
+	if text == "panic" {
+		panic("own")
+	}
+	return s.TextEncoding.AppendEncode(dst, text)
+}
+
+// A text encoding that panics takes its command with it, not half of it into the next one.
+func TestPanickingEncodingInAPipeline(t *testing.T) {
+	t.Parallel()
+	rdb, srv := sharedClient(t, redpoll.Options{Text: shaky{redpoll.UTF8Strict}})
+	for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
+		pipe := rdb.Pipeline(mode...)
+		pipe.Set("first", 1)
+		func() {
+			defer func() { _ = recover() }()
+			pipe.Set("second", "panic")
+		}()
+		empty := pipe.MGet()
+		pipe.Set("third", 3)
+		func() {
+			defer func() { _ = recover() }()
+			pipe.Set("second", "panic")
+		}()
+		if err := pipe.Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		results(t, pipe, nil, empty.Val(), nil)
+		if n := srv.Do("EXISTS", "first", "second", "third"); n != int64(2) {
+			t.Errorf("%v keys were written", n)
+		}
+		srv.Do("FLUSHDB")
+	}
+}
+
+// A reply that the client's encoding cannot read is the error of its command alone.
+func TestUnreadableReplyInAPipeline(t *testing.T) {
+	t.Parallel()
+	rdb, srv := sharedClient(t, redpoll.Options{Text: redpoll.UTF8Strict})
+	srv.Do("SET", "bad", "a\xffb")
+	srv.Do("RPUSH", "list", "good", "a\xffb")
+	for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
+		pipe := rdb.Pipeline(mode...)
+		pipe.Incr("n")
+		bad, list := pipe.Get("bad"), pipe.LRange("list", 0, -1)
+		raw, after := pipe.GetBytes("bad"), pipe.Set("k", "v")
+		err := pipe.Exec(t.Context())
+		var re *redpoll.ReplyError
+		if pipelineError(t, err, 1, "GET", bad.Err()); !errors.As(bad.Err(), &re) || redpoll.OutcomeOf(bad.Err()) != redpoll.Executed {
+			t.Errorf("got %v", bad.Err())
+		}
+		if list.Err() == nil || list.Val() != nil {
+			t.Errorf("half a list: %q, %v", list.Val(), list.Err())
+		}
+		outcome(t, "GetBytes", raw, []byte("a\xffb"))
+		if after.Err() != nil {
+			t.Error(after.Err())
+		}
+	}
+	usable(t, rdb)
+}
+
+// Covers: F176
+func TestPipelineHasEveryCommand(t *testing.T) {
+	t.Parallel()
+	pipe := reflect.TypeFor[*redpoll.Pipeline]()
+	client := reflect.TypeFor[*redpoll.Client]()
+	have := map[string]bool{}
+	for m := range pipe.Methods() {
+		have[m.Name] = true
+	}
+	for command, methods := range commandMethods(t) {
+		for _, name := range methods {
+			m, _ := client.MethodByName(name)
+			if have[name] || unqueueable[name] != "" {
+				continue
+			}
+			t.Errorf("%s: Client.%s (%v) is not on a pipeline", command, name, m.Type)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(unqueueable)) {
+		if have[name] {
+			t.Errorf("%s is on a pipeline and in the list of those that are not", name)
+		}
+	}
+}
+
+// unqueueable are methods that no pipeline can have, and why.
+var unqueueable = map[string]string{
+	"Shutdown": "its success is the end of the connection, which nothing could tell from a failure of the others",
+}
+
+// Misuse gives an error that says what to do, and never panics.
+func TestPipelineMisuse(t *testing.T) {
+	t.Parallel()
+	t.Run("zero value", func(t *testing.T) {
+		t.Parallel()
+		for _, touch := range []func(p *redpoll.Pipeline){
+			func(*redpoll.Pipeline) {},
+			func(p *redpoll.Pipeline) { p.Set("k", "v") },
+			func(p *redpoll.Pipeline) { p.Do("GET", "k"); p.Do(); p.MGet() },
+			func(p *redpoll.Pipeline) { p.Discard() },
+		} {
+			p := new(redpoll.Pipeline)
+			if p.Len() != 0 || len(p.Results()) != 0 {
+				t.Error("it has something")
+			}
+			touch(p)
+			for range 2 {
+				h := p.Get("k")
+				n := p.Len()
+				err := p.Exec(t.Context())
+				if err == nil || !strings.Contains(err.Error(), "Client.Pipeline") || redpoll.OutcomeOf(err) != redpoll.NotSent || !errors.As(err, new(redpoll.Error)) {
+					t.Errorf("got %v", err)
+				}
+				if h.Err() != redpoll.ErrNotExecuted || n == 0 || p.Len() != 0 || len(p.Results()) != n {
+					t.Errorf("the handle says %v; %d commands, then %d, %d results", h.Err(), n, p.Len(), len(p.Results()))
+				}
+			}
+			p.Discard()
+		}
+	})
+	t.Run("closed client", func(t *testing.T) {
+		t.Parallel()
+		rdb, _ := sharedClient(t, redpoll.Options{})
+		pipe := rdb.Pipeline()
+		h := pipe.Incr("n")
+		_ = rdb.Close()
+		for range 2 {
+			err := pipe.Exec(t.Context())
+			notSent(redpoll.ErrClosed).check(t, err)
+			notSent(redpoll.ErrClosed).check(t, h.Err())
+			h = pipe.Incr("n")
+		}
+		if pipe.Len() != 1 {
+			t.Errorf("Len is %d", pipe.Len())
+		}
+		notSent(redpoll.ErrClosed).check(t, rdb.Pipelined(t.Context(), func(p *redpoll.Pipeline) error { p.Incr("n"); return nil }))
+	})
+	t.Run("closed connection", func(t *testing.T) {
+		t.Parallel()
+		rdb, _ := sharedClient(t, redpoll.Options{})
+		one := pin(t, rdb)
+		pipe := one.Pipeline(redpoll.NoTransaction)
+		h := pipe.Incr("n")
+		_ = one.Close()
+		notSent(redpoll.ErrClosed).check(t, pipe.Exec(t.Context()))
+		notSent(redpoll.ErrClosed).check(t, h.Err())
+		usable(t, rdb)
+	})
+}
+
+// batchHook writes down what it hears of pipelines.
+type batchHook struct {
+	starts []redpoll.CommandStart
+	ends   []redpoll.CommandEnd
+}
+
+func (b *batchHook) CommandStarted(ctx context.Context, e redpoll.CommandStart) context.Context {
+	b.starts = append(b.starts, e)
+	return ctx
+}
+
+func (b *batchHook) CommandEnded(_ context.Context, e redpoll.CommandEnd) { b.ends = append(b.ends, e) }
+
+func TestHooksHearOfAPipelineOnce(t *testing.T) {
+	t.Parallel()
+	hook := new(batchHook)
+	rdb, srv := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
+	srv.Do("SET", "text", "x")
+	for _, tt := range []struct {
+		what    string
+		opts    []redpoll.PipelineOption
+		queue   func(p *redpoll.Pipeline)
+		name    string
+		batch   int
+		outcome redpoll.Outcome
+		err     bool
+	}{
+		{"transaction", nil, func(p *redpoll.Pipeline) { p.Incr("n"); p.MGet(); p.Get("none") }, "transaction", 2, redpoll.Executed, false},
+		{"plain", []redpoll.PipelineOption{redpoll.NoTransaction}, func(p *redpoll.Pipeline) { p.Get("none") }, "pipeline", 1, redpoll.Executed, false},
+		{"error behind a missing value", nil, func(p *redpoll.Pipeline) { p.Get("none"); p.Incr("text") }, "transaction", 2, redpoll.Refused, true},
+		{"collected", []redpoll.PipelineOption{redpoll.CollectErrors}, func(p *redpoll.Pipeline) { p.Incr("text") }, "transaction", 1, redpoll.Executed, false},
+	} {
+		*hook = batchHook{}
+		pipe := rdb.Pipeline(tt.opts...)
+		tt.queue(pipe)
+		err := pipe.Exec(t.Context())
+		if len(hook.starts) != 1 || len(hook.ends) != 1 {
+			t.Fatalf("%s: the hook heard %d starts and %d ends", tt.what, len(hook.starts), len(hook.ends))
+		}
+		e := hook.ends[0]
+		if e.CommandStart != hook.starts[0] || e.Command != tt.name || e.Batch != tt.batch || e.Node != srv.Addr() || e.Duration <= 0 {
+			t.Errorf("%s: heard %+v", tt.what, e)
+		}
+		if e.Err != err || e.Outcome != tt.outcome || (err != nil) != tt.err {
+			t.Errorf("%s: heard %v, %v; Exec gave %v", tt.what, e.Outcome, e.Err, err)
+		}
+	}
+	*hook = batchHook{}
+	pipe := rdb.Pipeline()
+	_ = pipe.Exec(t.Context())
+	pipe.Set("k", nil)
+	_ = pipe.Exec(t.Context())
+	if len(hook.starts)+len(hook.ends) > 0 {
+		t.Errorf("heard of what was not sent: %+v", hook)
+	}
+}
+
+// A blocking command in a pipeline without a transaction takes a connection of its own, and ends with its context.
+// In a transaction it does not block.
+func TestBlockingCommandsInAPipeline(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr()})
+	usable(t, rdb)
+	pipe := rdb.Pipeline(redpoll.NoTransaction)
+	n, popped, after := pipe.Incr("n"), pipe.BLPop(0, "list"), pipe.Do("BRPOP", "list", 30)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- pipe.Exec(ctx) }()
+	await(t, "the server blocks", func() bool { return strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), "blocked_clients:1") })
+	usable(t, rdb)
+	if s := rdb.Stats(); s.LentConns != 1 || s.Dials != 2 {
+		t.Errorf("%+v", s)
+	}
+	srv.Do("RPUSH", "list", "a")
+	await(t, "the server blocks in the second one", func() bool {
+		return srv.Do("LLEN", "list") == int64(0) && strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), "blocked_clients:1")
+	})
+	cancel()
+	maybe(context.Canceled).check(t, <-done)
+	outcome(t, "INCR", n, 1)
+	outcome(t, "BLPOP", popped, redpoll.KeyValue{Key: "list", Value: "a"})
+	maybe(context.Canceled).check(t, after.Err())
+	await(t, "nobody blocks", func() bool { return strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), "blocked_clients:0") })
+	usable(t, rdb)
+
+	atomic := rdb.Pipeline()
+	none, m := atomic.BLPop(0, "list"), atomic.Incr("n")
+	if err := atomic.Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(none.Err(), redpoll.Nil) {
+		t.Errorf("got %v, %v", none.Val(), none.Err())
+	}
+	outcome(t, "INCR", m, 2)
+
+	timed := rdb.Pipeline(redpoll.NoTransaction)
+	first, second := timed.BLPop(10*time.Millisecond, "list"), timed.BLPop(10*time.Millisecond, "list")
+	if err := timed.Exec(t.Context()); err != nil || !errors.Is(first.Err(), redpoll.Nil) || !errors.Is(second.Err(), redpoll.Nil) {
+		t.Errorf("got %v, %v, %v", err, first.Err(), second.Err())
+	}
+}
+
+// The silence that a pipeline of blocking commands asks for is no fault of the server, and that of others is.
+func TestBlockingPipelineAndReplyTimeout(t *testing.T) {
+	t.Parallel()
+	rdb, _ := sharedClient(t, redpoll.Options{ReplyTimeout: 100 * time.Millisecond, NoRetry: true})
+	pipe := rdb.Pipeline(redpoll.NoTransaction)
+	first, second := pipe.BLPop(300*time.Millisecond, "list"), pipe.BLPop(300*time.Millisecond, "list")
+	last := pipe.Incr("n")
+	if err := pipe.Exec(t.Context()); err != nil || !errors.Is(first.Err(), redpoll.Nil) || !errors.Is(second.Err(), redpoll.Nil) {
+		t.Errorf("got %v, %v, %v", err, first.Err(), second.Err())
+	}
+	outcome(t, "INCR", last, 1)
+}

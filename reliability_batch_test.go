@@ -1,0 +1,831 @@
+package redpoll_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// askForMany executes a pipeline of a random kind and size and checks each reply. Of one that is given up, the replies
+// that came are checked as well.
+func askForMany(ctx context.Context, c *redpoll.Client, key string) error {
+	var opts []redpoll.PipelineOption
+	if rand.IntN(2) == 0 {
+		opts = append(opts, redpoll.NoTransaction)
+	}
+	pipe := c.Pipeline(append(opts, redpoll.CollectErrors)...)
+	for range 1 + rand.IntN(2) {
+		size := 1 + rand.IntN(12)
+		if rand.IntN(20) == 0 {
+			size = 200
+		}
+		want := make([]any, size)
+		for i := range want {
+			k := fmt.Sprint(key, ".", i)
+			switch rand.IntN(5) {
+			case 0:
+				pipe.Get("missing")
+				want[i] = redpoll.Nil
+			case 1:
+				pipe.Get("wrong")
+				want[i] = redpoll.ErrWrongType
+			case 2:
+				pipe.Exists(k)
+				want[i] = int64(len(contentOf(k)))
+			case 3:
+				pipe.MGet(k, "missing")
+				want[i] = []redpoll.Null[string]{{V: contentOf(k), Valid: true}, {}}
+			default:
+				pipe.Get(k)
+				want[i] = contentOf(k)
+			}
+		}
+		err := pipe.Exec(ctx)
+		gaveUp := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+		if err != nil && !gaveUp {
+			return err
+		}
+		got := pipe.Results()
+		if len(got) != size {
+			return fmt.Errorf("%d results of %d commands", len(got), size)
+		}
+		for i, r := range got {
+			if gaveUp && errors.As(r.Err, new(*redpoll.ConnError)) {
+				continue
+			}
+			if wanted, ok := want[i].(error); ok && errors.Is(r.Err, wanted) {
+				continue
+			}
+			if fmt.Sprint(r.Val) != fmt.Sprint(want[i]) {
+				return fmt.Errorf("command %d (%s) gave %.60q, %w", i, r.Command, fmt.Sprint(r.Val), r.Err)
+			}
+		}
+	}
+	return nil
+}
+
+// batchPeer is a server that waits for a whole batch, to whose first attempts it gives the answers of the test, in turn;
+// others and single commands are answered well. An answer may be hangUp or silence.
+func batchPeer(t testing.TB, answers ...string) *peer {
+	t.Helper()
+	var mu sync.Mutex
+	return newPeer(t, func(n int, args []string) string {
+		switch args[0] {
+		case "HELLO", "PING":
+			return friendly(n, args)
+		case "EXEC", "LAST":
+		default:
+			return silence
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if len(answers) == 0 {
+			return "+good\r\n"
+		}
+		answer := answers[0]
+		answers = answers[1:]
+		return answer
+	})
+}
+
+// lastOf ends a plain pipeline for a batchPeer.
+func lastOf(p *redpoll.Pipeline) { p.Do("LAST") }
+
+const (
+	queued2 = "+OK\r\n+QUEUED\r\n+QUEUED\r\n"
+	good2   = queued2 + "*2\r\n$1\r\na\r\n$1\r\nb\r\n"
+)
+
+// What a server should not say to a transaction is an error and costs that connection, unless it is just a refusal.
+//
+// Covers: F181
+func TestProtocolBreachInATransaction(t *testing.T) {
+	t.Parallel()
+	for name, bytes := range map[string]string{
+		"too few replies in EXEC":      queued2 + "*1\r\n$1\r\na\r\n",
+		"too many replies in EXEC":     queued2 + "*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n",
+		"no replies in EXEC":           queued2 + "*0\r\n",
+		"too few behind an attribute":  queued2 + "|1\r\n+a\r\n+b\r\n*1\r\n$1\r\na\r\n",
+		"status for EXEC":              queued2 + "+OK\r\n",
+		"one reply too few before":     "+OK\r\n+QUEUED\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+		"one reply too many before":    "+stray\r\n" + good2,
+		"integer for MULTI":            ":1\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+		"value in place of QUEUED":     "+OK\r\n$1\r\na\r\n+QUEUED\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+		"another status than QUEUED":   "+OK\r\n+QUEUED\r\n+OK\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+		"absurd length":                queued2 + "*99999999999999\r\n",
+		"overflowing length":           queued2 + "*9223372036854775807\r\n",
+		"negative length":              queued2 + "*-2\r\n",
+		"no length":                    queued2 + "*\r\n",
+		"garbage for EXEC":             queued2 + "HTTP/1.1 400 Bad Request\r\n",
+		"garbage for a reply":          queued2 + "*2\r\n$1\r\na\r\n?\r\n",
+		"garbage before":               "+OK\r\n+QUEUED\r\n\x00",
+		"endlessly nested":             queued2 + "*2\r\n" + strings.Repeat("*1\r\n", 1000),
+		"bulk of absurd length inside": queued2 + "*2\r\n$99999999999\r\n",
+		"streamed array":               queued2 + "*?\r\n",
+		"endless header":               queued2 + "*" + strings.Repeat("0", 70_000),
+		"reply too few, then the next": queued2[:len(queued2)-9] + good2,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := batchPeer(t, bytes, good2)
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: 10 * time.Second, RetryWrites: true})
+			pipe := rdb.Pipeline()
+			a, b := pipe.Get("a"), pipe.GetDel("b")
+			maybe(redpoll.ErrProtocol).check(t, pipe.Exec(t.Context()))
+			for _, h := range []*redpoll.Reply[string]{a, b} {
+				if h.Err() != nil {
+					maybe(redpoll.ErrProtocol).check(t, h.Err())
+				} else if h == b || h.Val() != "a" {
+					t.Errorf("a handle has %q", h.Val())
+				}
+			}
+			a, b = pipe.Get("a"), pipe.GetDel("b")
+			if err := pipe.Exec(t.Context()); err != nil || a.Val() != "a" || b.Val() != "b" {
+				t.Errorf("the next one gave %v, %q, %q", err, a.Val(), b.Val())
+			}
+			if n := p.Accepted(); n != 2 {
+				t.Errorf("%d connections", n)
+			}
+		})
+	}
+}
+
+// What a server may say to a transaction, however odd, costs no connection.
+func TestOddAnswersToATransaction(t *testing.T) {
+	t.Parallel()
+	const push, attribute = ">2\r\n+noise\r\n$3\r\nabc\r\n", "|1\r\n+ttl\r\n:3600\r\n"
+	var torn strings.Builder // pushes and attributes wherever they may stand
+	for _, line := range strings.SplitAfter(queued2, "\n") {
+		torn.WriteString(push + attribute + line)
+	}
+	for name, tt := range map[string]struct {
+		bytes   string
+		a, b    string
+		err     error // nil: none
+		outcome redpoll.Outcome
+	}{
+		"plain":                     {good2, "a", "b", nil, redpoll.Executed},
+		"pushes between":            {push + "+OK\r\n" + push + "+QUEUED\r\n+QUEUED\r\n" + push + "*2\r\n$1\r\na\r\n$1\r\nb\r\n" + push, "a", "b", nil, redpoll.Executed},
+		"attributes everywhere":     {attribute + "+OK\r\n" + attribute + "+QUEUED\r\n+QUEUED\r\n" + attribute + "*2\r\n" + attribute + "$1\r\na\r\n$1\r\nb\r\n", "a", "b", nil, redpoll.Executed},
+		"attributes inside":         {queued2 + "*2\r\n" + attribute + "$1\r\na\r\n" + attribute + "$1\r\nb\r\n", "a", "b", nil, redpoll.Executed},
+		"push inside":               {queued2 + "*2\r\n$1\r\na\r\n" + push + "$1\r\nb\r\n", "a", "b", nil, redpoll.Executed},
+		"null":                      {queued2 + "*-1\r\n", "", "", redpoll.ErrWatch, redpoll.Refused},
+		"null of RESP3":             {queued2 + "_\r\n", "", "", redpoll.ErrWatch, redpoll.Refused},
+		"error for EXEC":            {queued2 + "-OOM no memory\r\n", "", "", redpoll.ErrOutOfMemory, redpoll.Refused},
+		"MULTI and all refused":     {"-NOAUTH who\r\n-NOAUTH are\r\n-NOAUTH you\r\n-NOAUTH?\r\n", "", "", redpoll.ErrAuth, redpoll.Refused},
+		"blob error":                {queued2 + "!10\r\nOOM memory\r\n", "", "", redpoll.ErrOutOfMemory, redpoll.Refused},
+		"one of another shape":      {queued2 + "*2\r\n*1\r\n:1\r\n$1\r\nb\r\n", "", "b", nil, redpoll.Executed},
+		"MULTI refused, one of two": {"-NOPERM no\r\n$1\r\na\r\n-NOPERM no\r\n-ERR EXEC without MULTI\r\n", "a", "", nil, redpoll.Executed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := batchPeer(t, tt.bytes, good2)
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+			pipe := rdb.Pipeline()
+			a, b := pipe.Get("a"), pipe.GetDel("b")
+			err := pipe.Exec(t.Context())
+			if tt.err != nil && !errors.Is(err, tt.err) || redpoll.OutcomeOf(err) != tt.outcome || err == nil && tt.a+tt.b != "ab" {
+				t.Errorf("got %T %v", err, err)
+			}
+			for want, h := range map[string]*redpoll.Reply[string]{tt.a: a, tt.b: b} {
+				if want != "" && (h.Err() != nil || h.Val() != want) || want == "" && h.Err() == nil {
+					t.Errorf("got %q, %v, want %q", h.Val(), h.Err(), want)
+				}
+			}
+			a, b = pipe.Get("a"), pipe.GetDel("b")
+			if err := pipe.Exec(t.Context()); err != nil || a.Val() != "a" || b.Val() != "b" {
+				t.Errorf("the next one gave %v, %q, %q", err, a.Val(), b.Val())
+			}
+			if n := p.Accepted(); n != 1 {
+				t.Errorf("%d connections", n)
+			}
+		})
+	}
+}
+
+// A server whose ACL forbids MULTI has run the commands one by one: nobody may believe that they were not.
+func TestMultiIsForbidden(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
+	srv.Do("ACL", "SETUSER", "poor", "on", ">pw", "~*", "+@all", "-multi", "-lpush")
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "poor", Password: "pw"})
+	pipe := rdb.Pipeline()
+	set, incr, push := pipe.Set("a", 1), pipe.Incr("n"), pipe.LPush("l", 1)
+	err := pipe.Exec(t.Context())
+	var re *redpoll.ReplyError
+	if !errors.As(err, &re) || redpoll.OutcomeOf(err) != redpoll.Executed || errors.Is(err, redpoll.ErrRefused) || !errors.Is(err, redpoll.ErrNoPerm) {
+		t.Errorf("got %T %v, %v", err, err, redpoll.OutcomeOf(err))
+	}
+	if set.Err() != nil || !errors.Is(push.Err(), redpoll.ErrNoPerm) {
+		t.Errorf("got %v, %v", set.Err(), push.Err())
+	}
+	outcome(t, "INCR", incr, 1)
+	pipe.LPush("l", 1)
+	if err := pipe.Exec(t.Context()); !errors.Is(err, redpoll.ErrNoPerm) || redpoll.OutcomeOf(err) != redpoll.Refused {
+		t.Errorf("nothing ran, got %v", err)
+	}
+	usable(t, rdb)
+}
+
+// What a server should not say to a pipeline costs one connection; the handles whose replies were sound have them.
+func TestProtocolBreachInAPipeline(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		bytes string
+		is    error
+		sound int
+	}{
+		"garbage":                 {"\x00\x01", redpoll.ErrProtocol, 0},
+		"garbage behind a reply":  {"$1\r\na\r\n?", redpoll.ErrProtocol, 1},
+		"absurd length":           {"$1\r\na\r\n$1\r\nb\r\n$999999999999\r\n", redpoll.ErrProtocol, 2},
+		"torn by a push":          {"*2\r\n>1\r\n+x\r\n", redpoll.ErrProtocol, 0},
+		"too few, then silence":   {"$1\r\na\r\n", nil, 1},
+		"half, then silence":      {"$1\r\na\r\n$1\r\nb\r\n+O", nil, 2},
+		"reply too many, in time": {"$1\r\na\r\n$1\r\nb\r\n+c\r\n+stray\r\n", nil, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := batchPeer(t, tt.bytes)
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: 100 * time.Millisecond, NoRetry: true})
+			pipe := rdb.Pipeline(redpoll.NoTransaction)
+			a, b := pipe.Get("a"), pipe.GetDel("b")
+			lastOf(pipe)
+			err := pipe.Exec(t.Context())
+			if tt.sound < 3 {
+				maybe(tt.is).check(t, err)
+			} else if err != nil {
+				t.Error(err)
+			}
+			for i, r := range pipe.Results() {
+				if i < tt.sound && r.Err != nil {
+					t.Errorf("reply %d came and is said to be %v", i, r.Err)
+				} else if i >= tt.sound {
+					maybe(tt.is).check(t, r.Err)
+				}
+			}
+			if tt.sound > 0 && a.Val() != "a" || tt.sound > 1 && b.Val() != "b" {
+				t.Errorf("got %q, %q", a.Val(), b.Val())
+			}
+			restUnused()
+			lastOf(pipe)
+			if err := pipe.Exec(t.Context()); err != nil {
+				if notSent(redpoll.ErrProtocol).check(t, err); tt.sound < 3 {
+					t.Errorf("a second failure: %v", err)
+				}
+				usable(t, rdb)
+			}
+			if n := p.Accepted(); n != 2 {
+				t.Errorf("%d connections", n)
+			}
+		})
+	}
+}
+
+// A pipeline that was refused for now, and of which nothing was executed, is sent again as a whole.
+func TestLoadingServerAndPipelines(t *testing.T) {
+	t.Parallel()
+	const loading, abort = "-LOADING wait\r\n", "-EXECABORT no\r\n"
+	for _, tt := range []struct {
+		name   string
+		plain  bool
+		answer string
+		again  bool
+		is     error // of Exec, if it is not sent again
+	}{
+		{"plain, all", true, loading + loading + loading, true, nil},
+		{"plain, one of them has run", true, "$1\r\na\r\n" + loading + loading, false, redpoll.ErrLoading},
+		{"plain, the last one has run", true, loading + loading + "+c\r\n", false, redpoll.ErrLoading},
+		{"transaction, all", false, "+OK\r\n" + loading + loading + abort, true, nil},
+		{"transaction, one", false, "+OK\r\n+QUEUED\r\n" + loading + abort, true, nil},
+		{"transaction, with MULTI", false, loading + loading + loading + "-ERR EXEC without MULTI\r\n", true, nil},
+		{"transaction, EXEC only", false, queued2 + "-TRYAGAIN moving\r\n", true, nil},
+		{"transaction, one refused for ever", false, "+OK\r\n" + loading + "-ERR unknown\r\n" + abort, false, redpoll.ErrLoading},
+		{"transaction, MULTI refused and one has run", false, "-LOADING\r\n$1\r\na\r\n" + loading + "-ERR EXEC without MULTI\r\n", false, redpoll.ErrLoading},
+		{"transaction, a reply inside that says so", false, queued2 + "*2\r\n" + loading + loading, false, redpoll.ErrLoading},
+	} {
+		for _, collect := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/collect=%v", tt.name, collect), func(t *testing.T) {
+				t.Parallel()
+				good := good2
+				if tt.plain {
+					good = "$1\r\na\r\n$1\r\nb\r\n+c\r\n"
+				}
+				p := batchPeer(t, tt.answer, tt.answer, good)
+				rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond})
+				var opts []redpoll.PipelineOption
+				if tt.plain {
+					opts = append(opts, redpoll.NoTransaction)
+				}
+				if collect {
+					opts = append(opts, redpoll.CollectErrors)
+				}
+				pipe := rdb.Pipeline(opts...)
+				a, b := pipe.Get("a"), pipe.GetDel("b")
+				if tt.plain {
+					lastOf(pipe)
+				}
+				err := pipe.Exec(t.Context())
+				if tt.again && (err != nil || a.Val() != "a" || b.Val() != "b" || a.Err() != nil) {
+					t.Errorf("got %v, %q, %q", err, a.Val(), b.Val())
+				}
+				if !tt.again && !errors.Is(err, tt.is) {
+					t.Errorf("got %v", err)
+				}
+				if n := p.count("GET"); n != map[bool]int{true: 3, false: 1}[tt.again] {
+					t.Errorf("sent %d times", n)
+				}
+			})
+		}
+	}
+}
+
+// A server that refuses for longer than the client tries: nothing was executed, and the handles say so.
+func TestLoadingForTooLong(t *testing.T) {
+	t.Parallel()
+	all := slices.Repeat([]string{"+OK\r\n-LOADING\r\n-LOADING\r\n-EXECABORT\r\n"}, 10)
+	p := batchPeer(t, all...)
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond, MaxRetries: 3})
+	pipe := rdb.Pipeline(redpoll.CollectErrors)
+	a, b := pipe.Get("a"), pipe.GetDel("b")
+	pipelineError(t, pipe.Exec(t.Context()), 0, "GET", redpoll.ErrLoading)
+	for _, err := range []error{a.Err(), b.Err()} {
+		if !errors.Is(err, redpoll.ErrLoading) || redpoll.OutcomeOf(err) != redpoll.Refused {
+			t.Errorf("got %v", err)
+		}
+	}
+	if n := p.count("EXEC"); n != 4 {
+		t.Errorf("sent %d times", n)
+	}
+	// The context ends in the pause: what was refused was not executed.
+	p = batchPeer(t, "-LOADING\r\n-LOADING\r\n")
+	slow := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute})
+	pipe = slow.Pipeline(redpoll.NoTransaction)
+	h := pipe.Get("a")
+	lastOf(pipe)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- pipe.Exec(ctx) }()
+	await(t, "it was asked", func() bool { return p.count("LAST") == 1 })
+	cancel()
+	err := <-done
+	var ce *redpoll.ConnError
+	if !errors.As(err, &ce) || ce.Outcome == redpoll.MaybeExecuted || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if !errors.As(h.Err(), &ce) || ce.Outcome == redpoll.MaybeExecuted {
+		t.Errorf("the handle says %v", h.Err())
+	}
+}
+
+// A pipeline that only reads is sent again when its replies were lost; one that writes is not, whatever was asked for.
+//
+// Covers: F180
+func TestLostRepliesOfAPipeline(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"TCP", "exclusive"} {
+		for _, tt := range []struct {
+			name  string
+			again bool
+			add   func(p *redpoll.Pipeline)
+		}{
+			{"reads", true, func(p *redpoll.Pipeline) { p.StrLen("k") }},
+			{"Do that reads", true, func(p *redpoll.Pipeline) { p.Do("STRLEN", "k") }},
+			{"a write", false, func(p *redpoll.Pipeline) { p.Set("other", "v") }},
+			{"Do that writes", false, func(p *redpoll.Pipeline) { p.Do("SET", "other", "v") }},
+		} {
+			for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
+				t.Run(fmt.Sprint(kind, "/", tt.name, "/", mode), func(t *testing.T) {
+					t.Parallel()
+					w := newWire(t, kind)
+					mon := w.srv.Monitor()
+					c := w.client(t, func(o *redpoll.Options) { o.RetryWrites = true })
+					w.srv.Do("SET", "k", "v")
+					warm(t, c)
+					mon.Reset()
+					// The first reply comes whole.
+					first := int64(len("$1\r\nv\r\n"))
+					if mode == nil {
+						first += int64(len("+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n"))
+					}
+					fault := w.proxy.CutAfter(redpolltest.ToClient, first, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+					pipe := c.Pipeline(mode...)
+					get := pipe.Get("k")
+					tt.add(pipe)
+					err := pipe.Exec(t.Context())
+					fault.Wait()
+					want := 1
+					if tt.again {
+						want = 2
+						if err != nil {
+							t.Error(err)
+						}
+					} else {
+						maybe(nil).check(t, err)
+						maybe(nil).check(t, pipe.Results()[1].Err)
+					}
+					outcome(t, "GET, whose reply came", get, "v")
+					if n := mon.Count("GET"); n != want {
+						t.Errorf("sent %d times, want %d", n, want)
+					}
+				})
+			}
+		}
+	}
+}
+
+// The outcome of a pipeline is that of all attempts together, for each of its commands: what an earlier attempt may
+// have run is not called unsent because the later ones were, and no result of an earlier attempt is left behind.
+func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"TCP", "exclusive"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, kind)
+			w.srv.Do("SET", "k", "v")
+			c := w.client(t, func(o *redpoll.Options) { o.MaxRetries = 3 })
+			warm(t, c)
+			w.proxy.Refuse() // for later connections
+			fault := w.proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+			pipe := c.Pipeline(redpoll.NoTransaction)
+			a, b := pipe.Get("k"), pipe.StrLen("k")
+			maybe(nil).check(t, pipe.Exec(t.Context()))
+			fault.Wait()
+			maybe(nil).check(t, a.Err())
+			maybe(nil).check(t, b.Err())
+		})
+	}
+	t.Run("refused later", func(t *testing.T) {
+		t.Parallel()
+		const loading = "-LOADING\r\n-LOADING\r\n"
+		answers := append([]string{hangUp}, slices.Repeat([]string{loading}, 10)...)
+		p := newPeer(t, func(n int, args []string) string {
+			if args[0] == "STRLEN" && len(answers) > 0 {
+				answer := answers[0]
+				answers = answers[1:]
+				return answer
+			}
+			if args[0] == "GET" {
+				return silence
+			}
+			return friendly(n, args)
+		})
+		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MaxRetries: 3, MinBackoff: time.Millisecond})
+		pipe := rdb.Pipeline(redpoll.NoTransaction)
+		a, b := pipe.Get("k"), pipe.StrLen("k")
+		maybe(redpoll.ErrLoading).check(t, pipe.Exec(t.Context()))
+		maybe(redpoll.ErrLoading).check(t, a.Err())
+		maybe(redpoll.ErrLoading).check(t, b.Err())
+	})
+	t.Run("a record, then one with less in it", func(t *testing.T) {
+		t.Parallel()
+		n := 0
+		p := newPeer(t, func(conn int, args []string) string {
+			switch {
+			case args[0] == "CLIENT" && args[1] == "INFO":
+				if n++; n == 1 {
+					return "$13\r\nid=5 name=old\r\n"
+				}
+				return "$4\r\nid=6\r\n"
+			case args[0] == "STRLEN" && n == 1:
+				return hangUp
+			case args[0] == "STRLEN":
+				return ":0\r\n"
+			}
+			return friendly(conn, args)
+		})
+		rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+		pipe := rdb.Pipeline(redpoll.NoTransaction)
+		info := pipe.ClientInfo()
+		pipe.StrLen("k")
+		if err := pipe.Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if info.Err() != nil || info.Val().ID != 6 || info.Val().Name != "" {
+			t.Errorf("got %+v, %v", info.Val(), info.Err())
+		}
+	})
+	t.Run("a value, then none", func(t *testing.T) {
+		t.Parallel()
+		n := 0
+		p := newPeer(t, func(conn int, args []string) string {
+			switch {
+			case args[0] == "GET":
+				if n++; n == 1 {
+					return "$3\r\nold\r\n"
+				}
+				return "$-1\r\n"
+			case args[0] == "STRLEN" && n == 1:
+				return hangUp
+			case args[0] == "STRLEN":
+				return ":0\r\n"
+			}
+			return friendly(conn, args)
+		})
+		rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+		pipe := rdb.Pipeline(redpoll.NoTransaction)
+		a, b := pipe.Get("k"), pipe.StrLen("k")
+		if err := pipe.Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if !errors.Is(a.Err(), redpoll.Nil) || a.Val() != "" {
+			t.Errorf("got %q, %v", a.Val(), a.Err())
+		}
+		outcome(t, "STRLEN", b, 0)
+	})
+}
+
+// held starts a server that answers a batch up to a mark in what it was given to say, and goes on when it is let.
+func held(t *testing.T, before, after string) (p *redpolltest.Peer, goOn func()) {
+	let := make(chan struct{})
+	p = redpolltest.Scripted(t, func(nc net.Conn) {
+		c := redpolltest.WrapConn(nc)
+		for {
+			args, err := c.Command()
+			if err != nil {
+				return
+			}
+			answer := map[string]string{"HELLO": "%1\r\n+proto\r\n:3\r\n", "ECHO": "$5\r\nother\r\n", "PING": "+PONG\r\n"}[args[0]]
+			if args[0] == "EXEC" || args[0] == "LAST" {
+				if _, err = c.Write([]byte(before)); err != nil {
+					return
+				}
+				<-let
+				answer = after
+			}
+			if _, err := c.Write([]byte(answer)); err != nil {
+				return
+			}
+		}
+	})
+	return p, sync.OnceFunc(func() { close(let) })
+}
+
+// A pipeline that is given up while its replies come in harms nobody else on the connection, whose replies stay in step,
+// and what its handles say then stays as it is.
+func TestGivenUpPipelineHarmsNobody(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name          string
+		plain         bool
+		before, after string
+		came          int // replies that have come
+	}{
+		{"plain, none", true, "", "$1\r\na\r\n$1\r\nb\r\n+c\r\n", 0},
+		{"plain, one", true, "$1\r\na\r\n", "$1\r\nb\r\n+c\r\n", 1},
+		{"plain, one and a half", true, "$1\r\na\r\n$1\r\n", "b\r\n+c\r\n", 1},
+		{"plain, all but the last", true, "$1\r\na\r\n$1\r\nb\r\n+", "c\r\n", 2},
+		{"transaction, none", false, "", good2, 0},
+		{"transaction, between", false, "+OK\r\n+QUEUED\r\n", "+QUEUED\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n", 0},
+		{"transaction, before EXEC", false, queued2, "*2\r\n$1\r\na\r\n$1\r\nb\r\n", 0},
+		{"transaction, in the header", false, queued2 + "*2", "\r\n$1\r\na\r\n$1\r\nb\r\n", 0},
+		{"transaction, behind the header", false, queued2 + "*2\r\n", "$1\r\na\r\n$1\r\nb\r\n", 0},
+		{"transaction, one", false, queued2 + "*2\r\n$1\r\na\r\n", "$1\r\nb\r\n", 1},
+		{"transaction, then nothing of it", false, queued2, "*-1\r\n", 0},
+		{"transaction, then an error", false, queued2, "-ERR no\r\n", 0},
+	} {
+		for _, follower := range []bool{false, true} { // somebody else reads
+			t.Run(fmt.Sprintf("%s/follower=%v", tt.name, follower), func(t *testing.T) {
+				t.Parallel()
+				p, goOn := held(t, tt.before, tt.after)
+				defer goOn()
+				rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 3})
+				usable(t, rdb)
+				var opts []redpoll.PipelineOption
+				if tt.plain {
+					opts = append(opts, redpoll.NoTransaction)
+				}
+				pipe := rdb.Pipeline(opts...)
+				a, b := pipe.Get("a"), pipe.GetDel("b")
+				if tt.plain {
+					lastOf(pipe)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				done, others := make(chan error, 1), make(chan error, 4)
+				if follower {
+					cancel()
+					ctx, cancel = context.WithTimeout(t.Context(), 30*time.Millisecond)
+				}
+				go func() { done <- pipe.Exec(ctx) }()
+				for range cap(others) {
+					go func() {
+						v, err := rdb.Echo(context.Background(), "x")
+						if err == nil && v != "other" {
+							err = fmt.Errorf("another caller got %q", v)
+						}
+						others <- err
+					}()
+				}
+				if !follower {
+					pass(20 * time.Millisecond)
+					cancel()
+				}
+				err := <-done
+				cancel()
+				maybe(ctx.Err()).check(t, err)
+				for i, h := range []*redpoll.Reply[string]{a, b} {
+					if want := []string{"a", "b"}[i]; i < tt.came && (h.Val() != want || h.Err() != nil) {
+						t.Errorf("handle %d has %q, %v", i, h.Val(), h.Err())
+					} else if i >= tt.came {
+						maybe(ctx.Err()).check(t, h.Err())
+					}
+				}
+				said := fmt.Sprint(a, b, pipe.Results())
+				pipe.Discard()
+				goOn()
+				for range cap(others) {
+					if err := <-others; err != nil {
+						t.Error(err)
+					}
+				}
+				usable(t, rdb)
+				if now := fmt.Sprint(a, b, pipe.Results()); now != said {
+					t.Errorf("the handles have changed from %s to %s", said, now)
+				}
+				if n := p.Accepted(); n != 1 {
+					t.Errorf("%d connections", n)
+				}
+			})
+		}
+	}
+}
+
+// stuckBatches are pipelines that wait for replies.
+var stuckBatches = []stuckCall{
+	{"transaction", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
+		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.Get("k"); return nil })
+	}},
+	{"pipeline", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
+		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.Get("k"); return nil }, redpoll.NoTransaction)
+	}},
+	{"pipeline that blocks", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
+		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.BLPop(0, "none"); return nil }, redpoll.NoTransaction)
+	}},
+	{"large pipeline", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
+		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error {
+			for range 100 {
+				p.Set("k", largeValue[:64<<10])
+			}
+			return nil
+		}, redpoll.NoTransaction)
+	}},
+	{"large transaction", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
+		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error {
+			for range 100 {
+				p.Set("k", largeValue[:64<<10])
+			}
+			return nil
+		})
+	}},
+}
+
+// The end of a context ends a pipeline, whatever has become of the server.
+func TestContextEndsAPipeline(t *testing.T) {
+	t.Parallel()
+	for _, kind := range wireKinds {
+		for trouble, make := range map[string]func(w *wire){
+			"server stands still": func(w *wire) { w.srv.Pause() },
+			"requests vanish":     func(w *wire) { w.proxy.BlackHole(redpolltest.ToServer) },
+			"replies vanish":      func(w *wire) { w.proxy.BlackHole(redpolltest.ToClient) },
+			"some replies come":   func(w *wire) { w.proxy.Truncate(redpolltest.ToClient, 5, redpolltest.FromNow) },
+		} {
+			if kind != "TCP" && trouble != "server stands still" {
+				continue
+			}
+			t.Run(kind+"/"+trouble, func(t *testing.T) {
+				t.Parallel()
+				w := newWire(t, kind)
+				for _, call := range stuckBatches {
+					if trouble == "replies vanish" && strings.HasPrefix(call.name, "large") {
+						continue // they are the same as small ones there
+					}
+					t.Run(call.name, func(t *testing.T) {
+						after := 50 * time.Millisecond
+						if strings.HasPrefix(call.name, "large") {
+							after = 300 * time.Millisecond // the race detector is slow to encode it
+						}
+						endsPromptly(t, after, call.want, func(t *testing.T) func(context.Context) error {
+							w.srv.Resume()
+							w.proxy.Clear()
+							c := w.client(t)
+							warmBoth(t, c)
+							make(w)
+							return func(ctx context.Context) error { return call.run(ctx, c) }
+						})
+						w.srv.Resume()
+					})
+				}
+			})
+		}
+	}
+}
+
+// Requests and replies that fill the buffers of both sides flow all the same: while a pipeline is written its replies
+// are read.
+func TestLargePipelineStreams(t *testing.T) {
+	t.Parallel()
+	for _, kind := range wireKinds {
+		for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
+			t.Run(fmt.Sprint(kind, "/", mode), func(t *testing.T) {
+				t.Parallel()
+				w := newWire(t, kind)
+				c := w.client(t)
+				pipe := c.Pipeline(mode...)
+				text := strings.Repeat("0123456789abcdef", 4<<10) // 64 KiB
+				const n = 400
+				list := make([]*redpoll.Reply[string], n)
+				for i := range list {
+					list[i] = pipe.Echo(fmt.Sprint(i) + text)
+				}
+				stop := make(chan struct{})
+				var beside sync.WaitGroup
+				beside.Go(func() { // others are served meanwhile
+					for {
+						if err := c.Ping(background); err != nil {
+							t.Error(err)
+						}
+						select {
+						case <-stop:
+							return
+						default:
+						}
+					}
+				})
+				if err := pipe.Exec(t.Context()); err != nil {
+					t.Error(err)
+				}
+				close(stop)
+				beside.Wait()
+				for i, h := range list {
+					if h.Err() != nil || h.Val() != fmt.Sprint(i)+text {
+						t.Fatalf("command %d: %d bytes, %v", i, len(h.Val()), h.Err())
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestManyCommandsInOnePipeline(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"TCP", "RESP2", "TLS"} {
+		for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
+			t.Run(fmt.Sprint(kind, "/", mode), func(t *testing.T) {
+				t.Parallel()
+				w := newWire(t, kind)
+				c := w.client(t)
+				pipe := c.Pipeline(mode...)
+				const n = 100_000
+				list := make([]*redpoll.Reply[int64], n)
+				for i := range list {
+					list[i] = pipe.Incr("n")
+				}
+				if err := pipe.Exec(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for i, h := range list {
+					if h.Err() != nil || h.Val() != int64(i+1) {
+						t.Fatalf("command %d gave %d, %v", i, h.Val(), h.Err())
+					}
+				}
+			})
+		}
+	}
+}
+
+// The reply to a large transaction is handed out piece by piece: beside the results themselves it takes little memory.
+// Not parallel: it measures the process.
+func TestReplyOfALargeTransactionIsNotHeldWhole(t *testing.T) {
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr()})
+	const size, n = 100_000, 640
+	srv.Do("SET", "k", strings.Repeat("x", size))
+	usable(t, rdb)
+	least := uint64(1 << 60)
+	for range 3 {
+		pipe := rdb.Pipeline()
+		for range n {
+			pipe.Get("k")
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := pipe.Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
+	}
+	if least > size*n*5/4 {
+		t.Errorf("%d bytes were allocated for results of %d", least, size*n)
+	}
+}

@@ -173,6 +173,11 @@ func TestClientFilters(t *testing.T) {
 				t.Errorf("%s: got the connections %v, want %v", name, got, c.want)
 			}
 		}
+		t.srv.Do("CLIENT", "CAPA", "redirect")
+		able := must[[]redpoll.ClientInfo](t)(t.rdb.ClientList(ctx, redpoll.ClientIDs(t.srv.Do("CLIENT", "ID").(int64))))
+		if len(able) != 1 || able[0].Capa != "r" || able[0].TotalCommands == 0 || able[0].Extra != nil {
+			t.Errorf("got %+v, want a connection that follows redirections", able)
+		}
 		t.want(2)(t.rdb.ClientKillFilter(ctx, redpoll.ClientIDs(bobs[0].ID, bobs[1].ID, 1<<40)))
 		t.want([]redpoll.ClientInfo{})(t.rdb.ClientList(ctx, redpoll.ClientUser("bob")))
 	})

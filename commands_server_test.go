@@ -37,6 +37,21 @@ func must[T any](t testing.TB) func(v T, err error) T {
 	}
 }
 
+// INFO of Redis 8 counts keys by the length of what they hold.
+func TestInfoKeySizes(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "8.0", "")
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+		t.want(5)(t.rdb.RPush(ctx, "l", 1, 2, 3, 4, 5))
+		t.want(1)(t.rdb.RPush(ctx, "m", 1))
+		info := must[redpoll.ServerInfo](t)(t.rdb.Info(ctx, "keysizes"))
+		sizes := must[map[string]redpoll.Value](t)(info.Get("db0_distrib_lists_items").Map())
+		if n, err := sizes["4"].Int(); len(sizes) != 2 || err != nil || n != 1 || sizes["1"].String() != "1" {
+			t.Errorf("got %v of %+v, want a list of 1 element and one of 4 to 7", sizes, info)
+		}
+	})
+}
+
 func TestInfo(t *testing.T) {
 	t.Parallel()
 	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {

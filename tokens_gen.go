@@ -3197,8 +3197,8 @@ type tokenEpsilon struct {
 }
 
 // Epsilon is a [VSimOption]: leaves out elements that VSimWithScores gives
-// less than 1 minus distance, from 0 to 1; server 8.0.2 only those below 1
-// minus half the distance.
+// less than 1 minus distance, from 0 to 1; server 8.0.2 those with less than
+// 1 minus half of it.
 func Epsilon(distance float64) tokenEpsilon { return tokenEpsilon{id: idEpsilon, float64: distance} }
 
 // VectorFilter is a [VSimOption]: only elements whose attributes fit, such as

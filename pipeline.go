@@ -87,6 +87,7 @@ type item struct {
 	res   *result
 	slot  any // into the handle; nil for a Status
 	once  bool
+	ok    bool // the only success is OK
 	local bool // the result was there at once; nothing is sent
 }
 
@@ -216,27 +217,50 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 //
 //go:noinline
 func (p *Pipeline) begin(m *method) *encoder {
-	e := p.start(m.info, m.fill)
-	e.open(m.head, m.argc)
+	e := &p.enc
+	if p.unready() {
+		p.makeReady()
+	}
+	e.info, e.fill, e.ok = m.info, m.fill, m.pool == &recordsOK
+	e.once, e.blocks = false, false
+	if e.n != e.argc {
+		e.close()
+	}
+	e.at = len(e.buf)
+	e.buf = append(e.buf, m.head...)
+	e.argc, e.n = m.argc, m.argc
 	return e
+}
+
+// unready reports whether something has to be done before a command can be encoded.
+func (p *Pipeline) unready() bool {
+	if b := p.b; b != nil {
+		return b.run == nil || len(p.enc.buf) > b.end
+	}
+	return p.c == nil
+}
+
+// makeReady opens a pipeline, or takes back what a text encoding that has panicked has left of the command before, which was
+// never queued.
+//
+//go:noinline
+func (p *Pipeline) makeReady() {
+	b, e := p.batch(), &p.enc
+	if b.run == nil {
+		p.open()
+		return
+	}
+	e.buf, e.err, e.n, e.argc = e.buf[:b.end], nil, 0, 0
 }
 
 // start starts a command, whose head is still to be written.
 func (p *Pipeline) start(info *command.Info, fill filler) *encoder {
 	e := &p.enc
-	if p.c == nil {
-		p.batch()
-	}
-	switch b := p.b; {
-	case b == nil:
-	case b.run == nil:
-		p.open()
-	case len(e.buf) > b.end:
-		// A text encoding has panicked within the command before, which was never queued.
-		e.buf, e.err, e.n, e.argc = e.buf[:b.end], nil, 0, 0
+	if p.unready() {
+		p.makeReady()
 	}
 	e.info, e.fill = info, fill
-	e.once, e.blocks = false, false
+	e.once, e.blocks, e.ok = false, false, false
 	return e
 }
 
@@ -274,27 +298,42 @@ func ready[T any](p *Pipeline, m *method, v T) *Reply[T] {
 func (p *Pipeline) add(res *result, slot any) {
 	e, b := &p.enc, p.b
 	res.err = ErrNotExecuted
-	it := item{info: e.info, fill: e.fill, res: res, slot: slot, once: e.once}
-	if err := e.err; err != nil {
-		// What was written of it is taken back; the fault is reported by Exec.
-		res.err = err
-		if b.fault == nil {
-			b.fault = &PipelineError{Index: len(b.items), Command: it.info.Name, Err: err}
-		}
-		e.buf, e.err = e.buf[:e.at], nil
-		e.n, e.argc = 0, 0
-		it.local = true
+	if len(b.items) < cap(b.items) {
+		b.items = b.items[:len(b.items)+1]
 	} else {
+		b.items = append(b.items, item{})
+	}
+	it := &b.items[len(b.items)-1]
+	it.info, it.fill, it.res, it.slot = e.info, e.fill, res, slot
+	it.once, it.ok, it.local = e.once, e.ok, false
+	if e.err != nil {
+		p.takeBack(it)
+		return
+	}
+	if e.n != e.argc {
 		e.close()
-		if b.sent++; b.sent == 1 {
-			b.first = len(e.buf)
-		}
+	}
+	if b.sent++; b.sent == 1 {
+		b.first = len(e.buf)
 	}
 	b.end = len(e.buf)
-	b.items = append(b.items, it)
 	if e.blocks && !b.atomic {
 		b.block(e)
 	}
+}
+
+// takeBack removes what was written of a command with a fault, which is reported by Exec.
+//
+//go:noinline
+func (p *Pipeline) takeBack(it *item) {
+	e, b := &p.enc, p.b
+	it.res.err, it.local = e.err, true
+	if b.fault == nil {
+		b.fault = &PipelineError{Index: len(b.items) - 1, Command: it.info.Name, Err: e.err}
+	}
+	e.buf, e.err = e.buf[:e.at], nil
+	e.n, e.argc = 0, 0
+	b.end = len(e.buf)
 }
 
 // multi and exec surround a transaction.

@@ -159,12 +159,15 @@ func TestAtLeast(t *testing.T) {
 	}{
 		{"7.4", "9.0", true, false}, {"8.0", "8.1", true, true}, {"8.2", "8.0", false, true}, {"8.10", "8.2", false, false}, {"", "8.1", false, true}, {"7.0", "", true, false},
 	} {
-		if got := redis.atLeast(c.redis, c.valkey); got != c.onRedis {
-			t.Errorf("%v, Redis %q, Valkey %q: %v", redis, c.redis, c.valkey, got)
+		if got, err := redis.atLeast(c.redis, c.valkey); got != c.onRedis || err != nil {
+			t.Errorf("%v, Redis %q, Valkey %q: %v, %v", redis, c.redis, c.valkey, got, err)
 		}
-		if got := valkey.atLeast(c.redis, c.valkey); got != c.onValkey {
-			t.Errorf("%v, Redis %q, Valkey %q: %v", valkey, c.redis, c.valkey, got)
+		if got, err := valkey.atLeast(c.redis, c.valkey); got != c.onValkey || err != nil {
+			t.Errorf("%v, Redis %q, Valkey %q: %v, %v", valkey, c.redis, c.valkey, got, err)
 		}
+	}
+	if got, err := redis.atLeast("eight", ""); got || err == nil {
+		t.Errorf("a release without a number: %v, %v", got, err)
 	}
 }
 

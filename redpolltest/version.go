@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -43,28 +42,37 @@ func RequireRelease(t testing.TB, redis, valkey string) {
 	if valkey != "" {
 		needs = append(needs, "Valkey "+valkey)
 	}
-	if !bin.atLeast(redis, valkey) {
+	ok, err := bin.atLeast(redis, valkey)
+	if err != nil {
+		t.Fatalf("redpolltest: %v", err)
+	}
+	if !ok {
 		reason := fmt.Sprintf("%s needs %s, but %s is %s", t.Name(), strings.Join(needs, " or "), bin.path, bin)
 		skip(t, reason, own != "" && os.Getenv("REDPOLL_NO_SKIP") != "")
 	}
 }
 
 // AtLeastRelease reports whether the server is the release redis of Redis or newer, or the release valkey of Valkey or
-// newer. Both are written "7.4"; "" stands for no release.
-func (s *Server) AtLeastRelease(redis, valkey string) bool { return s.p.bin.atLeast(redis, valkey) }
+// newer. Both are written "7.4"; "" stands for no release. Anything else fails the test.
+func (s *Server) AtLeastRelease(redis, valkey string) bool {
+	s.t.Helper()
+	ok, err := s.p.bin.atLeast(redis, valkey)
+	s.check(err)
+	return ok
+}
 
-func (b binary) atLeast(redis, valkey string) bool {
+func (b binary) atLeast(redis, valkey string) (bool, error) {
 	if b.valkey {
 		redis = valkey
 	}
 	var major, minor int
 	if redis == "" {
-		return false
+		return false, nil
 	}
 	if _, err := fmt.Sscanf(redis, "%d.%d", &major, &minor); err != nil {
-		panic("redpolltest: a release is written like \"7.4\", not " + strconv.Quote(redis))
+		return false, fmt.Errorf("a release is written like \"7.4\", not %q", redis)
 	}
-	return b.release.AtLeast(major, minor)
+	return b.release.AtLeast(major, minor), nil
 }
 
 func foundBinary(t testing.TB) binary {

@@ -15,7 +15,7 @@ func (c *ClientInfo) slots() []slot {
 	return []slot{
 		{"age", secondsInto{&c.Age}}, {"idle", secondsInto{&c.Idle}}, {"addr", &c.Addr}, {"laddr", &c.LAddr},
 		{"name", &c.Name}, {"flags", &c.Flags}, {"events", &c.Events}, {"cmd", &c.Cmd}, {"user", &c.User},
-		{"lib-name", &c.LibName}, {"lib-ver", &c.LibVer}, {"id", &c.ID}, {"fd", &c.FD}, {"db", &c.DB}, {"sub", &c.Sub},
+		{"lib-name", &c.LibName}, {"lib-ver", &c.LibVer}, {"capa", &c.Capa}, {"id", &c.ID}, {"fd", &c.FD}, {"db", &c.DB}, {"sub", &c.Sub},
 		{"psub", &c.PSub}, {"ssub", &c.SSub}, {"multi", &c.Multi}, {"watch", &c.Watch}, {"qbuf", &c.QueryBuffer},
 		{"qbuf-free", &c.QueryBufferFree}, {"argv-mem", &c.ArgvMem}, {"multi-mem", &c.MultiMem}, {"rbs", &c.ReplyBuffer},
 		{"rbp", &c.ReplyBufferPeak}, {"obl", &c.OutputBuffer}, {"oll", &c.OutputList}, {"omem", &c.OutputMem},

@@ -3196,8 +3196,9 @@ type tokenEpsilon struct {
 	int64   int64
 }
 
-// Epsilon is a [VSimOption]: leaves out elements further away than distance,
-// from 0 to 1; needs server 8.2.
+// Epsilon is a [VSimOption]: leaves out elements that VSimWithScores gives
+// less than 1 minus distance, from 0 to 1; server 8.0.2 those with less than
+// 1 minus half of it.
 func Epsilon(distance float64) tokenEpsilon { return tokenEpsilon{id: idEpsilon, float64: distance} }
 
 // VectorFilter is a [VSimOption]: only elements whose attributes fit, such as

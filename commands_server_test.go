@@ -75,8 +75,8 @@ func TestInfo(t *testing.T) {
 		if n, err := info.Get("used_memory").Int(); err != nil || n != info.UsedMemory {
 			t.Errorf("used_memory is %v and %v", n, err)
 		}
-		if f := info.Get("mem_fragmentation_ratio"); f.Kind() != redpoll.KindFloat {
-			t.Errorf("mem_fragmentation_ratio is of %v", f.Kind())
+		if f := info.Get("used_cpu_user"); f.Kind() != redpoll.KindFloat {
+			t.Errorf("used_cpu_user is of %v: %v", f.Kind(), f)
 		}
 		if _, err := info.Get("none").Int(); !errors.Is(err, redpoll.Nil) {
 			t.Errorf("a field that is not there gives %v", err)

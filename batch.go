@@ -215,6 +215,10 @@ func (r *batchRun) end(frame []byte) error {
 
 // decode takes the reply of one command, and returns it if it is a refusal.
 func (r *batchRun) decode(it *item, frame []byte) *ServerError {
+	if it.ok && string(frame) == "+OK\r\n" {
+		it.res.err = nil
+		return nil
+	}
 	if refusal := r.refusalIn(frame, it.info.Name); refusal != nil {
 		it.res.err = refusal
 		return refusal

@@ -125,6 +125,64 @@ func TestClientKill(t *testing.T) {
 	})
 }
 
+func TestClientKillByAge(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "7.4", "8.0")
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+		victim := newClient(t.T, redpoll.Options{Addr: t.srv.Addr()})
+		id := must[int64](t)(victim.ClientID(ctx))
+		t.want(0)(t.rdb.ClientKillFilter(ctx, redpoll.ClientMaxAge(1000*time.Hour)))
+		await(t.T, "a connection that is a second old", func() bool {
+			n, err := t.rdb.ClientKillFilter(ctx, redpoll.ClientMaxAge(time.Second), redpoll.ClientIDs(id))
+			return err == nil && n == 1
+		})
+		t.want([]redpoll.ClientInfo{})(t.rdb.ClientList(ctx, redpoll.ClientIDs(id)))
+	})
+}
+
+// Valkey lists with the filters that elsewhere only kill, several at once, and kills several connections by number.
+func TestClientFilters(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "", "8.1")
+	ownServer(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "bob", Password: "x"}}}, func(t *commandTest) {
+		var bobs [2]redpoll.ClientInfo
+		for i := range bobs {
+			rdb := newClient(t.T, redpoll.Options{Addr: t.srv.Addr(), Username: "bob", Password: "x"})
+			bobs[i] = must[redpoll.ClientInfo](t)(rdb.ClientInfo(ctx))
+		}
+		me := must[int64](t)(t.rdb.ClientID(ctx))
+		for name, c := range map[string]struct {
+			filters []redpoll.ClientFilter
+			want    []int64
+		}{
+			"user":           {[]redpoll.ClientFilter{redpoll.ClientUser("bob")}, []int64{bobs[0].ID, bobs[1].ID}},
+			"address":        {[]redpoll.ClientFilter{redpoll.ClientAddr(bobs[1].Addr)}, []int64{bobs[1].ID}},
+			"server address": {[]redpoll.ClientFilter{redpoll.ClientLAddr(t.srv.Addr()), redpoll.ClientUser("bob")}, []int64{bobs[0].ID, bobs[1].ID}},
+			"two filters":    {[]redpoll.ClientFilter{redpoll.ClientUser("bob"), redpoll.ClientAddr("1.2.3.4:5")}, nil},
+			"kind and IDs":   {[]redpoll.ClientFilter{redpoll.ClientIDs(me, bobs[0].ID), redpoll.ClientOfKind(redpoll.NormalClient)}, []int64{me, bobs[0].ID}},
+			"others":         {[]redpoll.ClientFilter{redpoll.ClientIDs(me, bobs[0].ID), redpoll.ClientSkipMe(true)}, []int64{bobs[0].ID}},
+			"age":            {[]redpoll.ClientFilter{redpoll.ClientMaxAge(1000 * time.Hour)}, nil},
+		} {
+			var got []int64
+			for _, info := range must[[]redpoll.ClientInfo](t)(t.rdb.ClientList(ctx, c.filters...)) {
+				got = append(got, info.ID)
+			}
+			slices.Sort(got)
+			slices.Sort(c.want)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%s: got the connections %v, want %v", name, got, c.want)
+			}
+		}
+		t.srv.Do("CLIENT", "CAPA", "redirect")
+		able := must[[]redpoll.ClientInfo](t)(t.rdb.ClientList(ctx, redpoll.ClientIDs(t.srv.Do("CLIENT", "ID").(int64))))
+		if len(able) != 1 || able[0].Capa != "r" || able[0].TotalCommands == 0 || able[0].Extra != nil {
+			t.Errorf("got %+v, want a connection that follows redirections", able)
+		}
+		t.want(2)(t.rdb.ClientKillFilter(ctx, redpoll.ClientIDs(bobs[0].ID, bobs[1].ID, 1<<40)))
+		t.want([]redpoll.ClientInfo{})(t.rdb.ClientList(ctx, redpoll.ClientUser("bob")))
+	})
+}
+
 func TestClientPause(t *testing.T) {
 	t.Parallel()
 	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {

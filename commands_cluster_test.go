@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/redpolltest"
@@ -80,6 +81,60 @@ func TestClusterNode(t *testing.T) {
 		t.ok(t.rdb.ClusterSaveConfig(ctx))
 		t.says("DB must be empty")(nil, t.rdb.ClusterFlushSlots(ctx))
 		t.says("can't be called with master nodes containing keys")(nil, t.rdb.ClusterReset(ctx))
+	})
+}
+
+// SETSLOT of Valkey waits for replicas, and for how long can be said.
+func TestClusterSetSlotTimeout(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "", "8.0")
+	ownServer(t, clusterMode, func(t *commandTest) {
+		me := must[string](t)(t.rdb.ClusterMyID(ctx))
+		t.ok(t.rdb.ClusterSetSlotNode(ctx, 5, me, redpoll.SetSlotTimeout(time.Second)))
+		t.want([]redpoll.SlotRange{{Start: 5, End: 5}})(must[[]redpoll.ClusterNode](t)(t.rdb.ClusterNodes(ctx))[0].Slots, nil)
+		t.ok(t.rdb.ClusterSetSlotStable(ctx, 5, redpoll.SetSlotTimeout(time.Millisecond)))
+	})
+}
+
+func TestClusterMyShardID(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 2)
+	ownServer(t, clusterMode, func(t *commandTest) {
+		me := must[string](t)(t.rdb.ClusterMyID(ctx))
+		shard := must[string](t)(t.rdb.ClusterMyShardID(ctx))
+		if len(shard) != 40 || shard == me {
+			t.Errorf("got %q on the node %q", shard, me)
+		}
+		t.want(shard)(t.rdb.ClusterMyShardID(ctx))
+	})
+}
+
+func TestClusterSlotStats(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "8.2", "8.0")
+	o := redpolltest.ServerOptions{Config: append([]string{"cluster-slot-stats-enabled yes"}, clusterMode.Config...)}
+	ownServer(t, o, func(t *commandTest) {
+		fullCluster(t)
+		for _, key := range []string{"foo", "{foo}bar", "b"} { // slots 12182 and 3300
+			t.ok(t.rdb.Set(ctx, key, "value"))
+		}
+		list := must[[]redpoll.SlotStats](t)(t.rdb.ClusterSlotStats(ctx, 12181, 12183))
+		if len(list) != 3 || list[0].Slot != 12181 || list[0].KeyCount != 0 || list[1].KeyCount != 2 || list[1].NetworkIn == 0 || list[1].NetworkOut == 0 || list[0].NetworkIn != 0 {
+			t.Errorf("got %+v, want two keys in slot 12182 and traffic", list)
+		}
+		for name, metric := range map[string]redpoll.SlotMetric{"keys": redpoll.ByKeyCount, "processor": redpoll.ByCPU, "in": redpoll.ByNetworkIn, "out": redpoll.ByNetworkOut} {
+			top := must[[]redpoll.SlotStats](t)(t.rdb.ClusterSlotStatsOrderBy(ctx, metric, redpoll.AtMost(2), redpoll.Desc))
+			slots := []int64{top[0].Slot, top[1].Slot}
+			slices.Sort(slots)
+			if len(top) != 2 || top[0].Extra != nil || metric != redpoll.ByCPU && (!slices.Equal(slots, []int64{3300, 12182}) || top[0].Slot != 12182) {
+				t.Errorf("by %s: got %+v, want the slots 12182 and 3300", name, top)
+			}
+		}
+		low := must[[]redpoll.SlotStats](t)(t.rdb.ClusterSlotStatsOrderBy(ctx, redpoll.ByKeyCount, redpoll.Asc))
+		if len(low) != 16384 || low[16383].Slot != 12182 {
+			t.Errorf("got %d slots, the last one %+v", len(low), low[len(low)-1])
+		}
+		t.says("greater than end slot")(t.rdb.ClusterSlotStats(ctx, 12, 9))
 	})
 }
 
@@ -190,6 +245,13 @@ func TestClusterTwoNodes(t *testing.T) {
 		})
 		if r := replicas[0]; r.ID != id || r.Master != me || !slices.Contains(r.Flags, "slave") || r.Port != int64(srv.Port()) {
 			t.Errorf("got %+v", r)
+		}
+		if t.srv.Version().AtLeast(7, 2) { // the nodes of a shard agree on its ID
+			shard := must[string](t)(t.rdb.ClusterMyShardID(ctx))
+			await(t.T, "the same shard", func() bool {
+				id, err := other.ClusterMyShardID(ctx)
+				return err == nil && id == shard
+			})
 		}
 		t.ok(other.ClusterFailover(ctx, redpoll.ClusterTakeover))
 		await(t.T, "a failover", func() bool { return slices.Contains(mine(other).Flags, "master") && len(mine(other).Slots) > 0 })

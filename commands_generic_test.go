@@ -236,6 +236,20 @@ func TestWait(t *testing.T) {
 	})
 }
 
+func TestWaitAOF(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 2)
+	ownServer(t, redpolltest.ServerOptions{Config: []string{"appendonly yes", "appendfsync always"}}, func(t *commandTest) {
+		t.ok(t.rdb.Set(ctx, "k", 1))
+		t.want(redpoll.AOFAcks{Local: 1})(t.rdb.WaitAOF(ctx, 1, 0, time.Minute))
+		t.want(redpoll.AOFAcks{Local: 1})(t.rdb.WaitAOF(ctx, 1, 1, time.Millisecond)) // there is no replica
+	})
+	eachProtocol(t, func(t *commandTest) {
+		t.want(redpoll.AOFAcks{})(t.rdb.WaitAOF(ctx, 0, 1, time.Millisecond))
+		t.says("appendonly is disabled")(t.rdb.WaitAOF(ctx, 1, 0, time.Millisecond))
+	})
+}
+
 // Covers: E69
 func TestServer(t *testing.T) {
 	t.Parallel()

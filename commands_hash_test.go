@@ -83,7 +83,7 @@ func TestHScan(t *testing.T) {
 
 func TestHashFieldExpiry(t *testing.T) {
 	t.Parallel()
-	redpolltest.RequireVersion(t, 7, 4)
+	redpolltest.RequireRelease(t, "7.4", "9.0")
 	eachProtocol(t, func(t *commandTest) {
 		t.want(3)(t.rdb.HSet(ctx, "h", "a", 1, "b", 2, "c", 3))
 		t.want([]int64{1, -2})(t.rdb.HExpire(ctx, "h", time.Minute, []string{"a", "none"}))
@@ -104,5 +104,40 @@ func TestHashFieldExpiry(t *testing.T) {
 		t.want([]int64{1, -1, -2})(t.rdb.HPersist(ctx, "h", "a", "c", "none"))
 		page, err := t.rdb.HScanNoValues(ctx, "h", 0, redpoll.Match("c"))
 		t.want(redpoll.Page[string]{Items: []string{"c"}})(page, err)
+	})
+}
+
+func TestHashFieldsWithTheirExpiry(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "8.0", "9.1")
+	eachProtocol(t, func(t *commandTest) {
+		at := time.Now().Add(time.Hour).Truncate(time.Second)
+		t.want(true)(t.rdb.HSetEx(ctx, "h", []any{"a", 1, "b", "two"}, redpoll.EXAT(at)))
+		t.want([]redpoll.Null[time.Time]{{V: at, Valid: true}, {V: at, Valid: true}})(t.rdb.HExpireTime(ctx, "h", "a", "b"))
+		t.want(false)(t.rdb.HSetEx(ctx, "h", []any{"a", 9, "new", 9}, redpoll.FNX))
+		t.want(false)(t.rdb.HSetEx(ctx, "h", []any{"a", 9, "new", 9}, redpoll.FXX))
+		t.want(nulls("1", "<nil>"))(t.rdb.HMGet(ctx, "h", "a", "new"))
+		t.want(true)(t.rdb.HSetEx(ctx, "h", []any{"a", 2}, redpoll.FXX, redpoll.KeepTTL))
+		t.want([]redpoll.Null[time.Time]{{V: at, Valid: true}})(t.rdb.HExpireTime(ctx, "h", "a"))
+		t.want(true)(t.rdb.HSetEx(ctx, "h", []any{"a", 3}))
+		t.want([]time.Duration{redpoll.NoExpiry})(t.rdb.HTTL(ctx, "h", "a"))
+
+		later := at.Add(time.Hour + 7*time.Millisecond)
+		t.want(nulls("3", "<nil>"))(t.rdb.HGetEx(ctx, "h", []string{"a", "none"}, redpoll.PXAT(later)))
+		t.want([]redpoll.Null[time.Time]{{V: later, Valid: true}, {}})(t.rdb.HPExpireTime(ctx, "h", "a", "none"))
+		t.want(nulls("3"))(t.rdb.HGetEx(ctx, "h", []string{"a"}))
+		t.want([]redpoll.Null[time.Time]{{V: later, Valid: true}})(t.rdb.HPExpireTime(ctx, "h", "a"))
+		t.want(nulls("3"))(t.rdb.HGetEx(ctx, "h", []string{"a"}, redpoll.Persist))
+		t.want([]time.Duration{redpoll.NoExpiry})(t.rdb.HPTTL(ctx, "h", "a"))
+		t.want(nulls("<nil>"))(t.rdb.HGetEx(ctx, "none", []string{"a"}, redpoll.EX(time.Hour)))
+
+		t.want(nulls("3", "<nil>"))(t.rdb.HGetDel(ctx, "h", "a", "none"))
+		t.want(nulls("two"))(t.rdb.HGetDel(ctx, "h", "b"))
+		t.want(0)(t.rdb.Exists(ctx, "h"))
+		t.ok(t.rdb.Set(ctx, "s", 1))
+		t.is(redpoll.ErrWrongType)(t.rdb.HGetDel(ctx, "s", "a"))
+		t.is(redpoll.ErrWrongType)(t.rdb.HGetEx(ctx, "s", []string{"a"}))
+		t.is(redpoll.ErrWrongType)(t.rdb.HSetEx(ctx, "s", []any{"a", 1}))
+		t.is(redpoll.ErrWrongType)(t.rdb.HTTL(ctx, "s", "a"))
 	})
 }

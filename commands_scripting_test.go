@@ -6,6 +6,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
@@ -79,6 +80,16 @@ func TestScripts(t *testing.T) {
 		if err := t.rdb.ScriptKill(ctx); !errors.As(err, &se) || se.Code != "NOTBUSY" {
 			t.Errorf("SCRIPT KILL without a script gives %v", err)
 		}
+	})
+}
+
+func TestScriptShow(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "", "8.0")
+	eachProtocol(t, func(t *commandTest) {
+		sha := must[string](t)(t.rdb.ScriptLoad(ctx, multiply))
+		t.want(multiply)(t.rdb.ScriptShow(ctx, sha))
+		t.is(redpoll.ErrNoScript)(t.rdb.ScriptShow(ctx, strings.Repeat("0", 40)))
 	})
 }
 

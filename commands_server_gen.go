@@ -792,7 +792,7 @@ func (p *Pipeline) BgSaveCancel() *Status {
 }
 
 // BgSaveCancel ends a save in the background, or takes a scheduled one back.
-// It needs Valkey. That there is none is a server error.
+// It needs Valkey 8.1. That there is none is a server error.
 //
 // BGSAVE, server Valkey 8.1.0, O(1).
 func (c *Client) BgSaveCancel(ctx context.Context) error {

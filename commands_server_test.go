@@ -37,6 +37,21 @@ func must[T any](t testing.TB) func(v T, err error) T {
 	}
 }
 
+// INFO of Redis 8 counts keys by the length of what they hold.
+func TestInfoKeySizes(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "8.0", "")
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+		t.want(5)(t.rdb.RPush(ctx, "l", 1, 2, 3, 4, 5))
+		t.want(1)(t.rdb.RPush(ctx, "m", 1))
+		info := must[redpoll.ServerInfo](t)(t.rdb.Info(ctx, "keysizes"))
+		sizes := must[map[string]redpoll.Value](t)(info.Get("db0_distrib_lists_items").Map())
+		if n, err := sizes["4"].Int(); len(sizes) != 2 || err != nil || n != 1 || sizes["1"].String() != "1" {
+			t.Errorf("got %v of %+v, want a list of 1 element and one of 4 to 7", sizes, info)
+		}
+	})
+}
+
 func TestInfo(t *testing.T) {
 	t.Parallel()
 	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
@@ -60,8 +75,8 @@ func TestInfo(t *testing.T) {
 		if n, err := info.Get("used_memory").Int(); err != nil || n != info.UsedMemory {
 			t.Errorf("used_memory is %v and %v", n, err)
 		}
-		if f := info.Get("mem_fragmentation_ratio"); f.Kind() != redpoll.KindFloat {
-			t.Errorf("mem_fragmentation_ratio is of %v", f.Kind())
+		if f := info.Get("used_cpu_user"); f.Kind() != redpoll.KindFloat {
+			t.Errorf("used_cpu_user is of %v: %v", f.Kind(), f)
 		}
 		if _, err := info.Get("none").Int(); !errors.Is(err, redpoll.Nil) {
 			t.Errorf("a field that is not there gives %v", err)
@@ -183,6 +198,49 @@ func TestSlowLog(t *testing.T) {
 	})
 }
 
+// Besides slow commands, Valkey logs large ones and large replies.
+func TestCommandLog(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "", "8.1")
+	o := redpolltest.ServerOptions{Config: []string{"commandlog-execution-slower-than 0", "commandlog-request-larger-than 1000", "commandlog-reply-larger-than 2000"}}
+	ownServer(t, o, func(t *commandTest) {
+		before := time.Now().Add(-2 * time.Second)
+		t.ok(t.rdb.Set(ctx, "k", strings.Repeat("x", 1500)))
+		t.want(3000)(t.rdb.SetRange(ctx, "k", 2999, "x"))
+		t.want(3000)(t.rdb.StrLen(ctx, "k"))
+		if v := must[string](t)(t.rdb.Get(ctx, "k")); len(v) != 3000 {
+			t.Errorf("the value has %d bytes", len(v))
+		}
+		for _, c := range []struct {
+			name    string
+			log     redpoll.CommandLog
+			cost    int64
+			command string
+		}{{"slow", redpoll.CommandLogSlow, 0, "GET"}, {"large requests", redpoll.CommandLogLargeRequest, 1500, "SET"}, {"large replies", redpoll.CommandLogLargeReply, 3000, "GET"}} {
+			list := must[[]redpoll.CommandLogEntry](t)(t.rdb.CommandLogGet(ctx, -1, c.log))
+			i := slices.IndexFunc(list, func(e redpoll.CommandLogEntry) bool { return e.Args[0] == c.command })
+			if i < 0 {
+				t.Fatalf("%s: got %+v, want %s among them", c.name, list, c.command)
+			}
+			e := list[i]
+			if c.log != redpoll.CommandLogSlow && len(list) != 1 || e.Cost < c.cost || e.Cost > c.cost+1000 && c.cost > 0 || e.Args[1] != "k" || e.At.Before(before) || e.ClientAddr == "" || e.Extra != nil {
+				t.Errorf("%s: got %+v", c.name, list)
+			}
+			if one := must[[]redpoll.CommandLogEntry](t)(t.rdb.CommandLogGet(ctx, 1, c.log)); len(one) != 1 {
+				t.Errorf("%s: got %d entries instead of one", c.name, len(one))
+			}
+			if n := must[int64](t)(t.rdb.CommandLogLen(ctx, c.log)); n < int64(len(list)) {
+				t.Errorf("%s: the length is %d after %d entries", c.name, n, len(list))
+			}
+			t.ok(t.rdb.CommandLogReset(ctx, c.log))
+			if list := must[[]redpoll.CommandLogEntry](t)(t.rdb.CommandLogGet(ctx, -1, c.log)); slices.ContainsFunc(list, func(e redpoll.CommandLogEntry) bool { return e.Args[0] == c.command }) {
+				t.Errorf("%s: got %+v after a reset", c.name, list)
+			}
+		}
+		t.starts("COMMANDLOG ")(t.rdb.CommandLogHelp(ctx))
+	})
+}
+
 func TestLatency(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
@@ -243,6 +301,23 @@ func TestMemory(t *testing.T) {
 				t.Errorf("%s gives %q and %v", name, s, err)
 			}
 		}
+	})
+}
+
+func TestBgSaveCancel(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "", "8.1")
+	o := redpolltest.ServerOptions{Config: []string{"rdb-key-save-delay 60000000"}} // a save takes a minute for each key
+	ownServer(t, o, func(t *commandTest) {
+		t.says("not in progress")(nil, t.rdb.BgSaveCancel(ctx))
+		t.ok(t.rdb.Set(ctx, "k", 1))
+		t.ok(t.rdb.BgSave(ctx))
+		t.ok(t.rdb.BgSaveCancel(ctx))
+		await(t.T, "the save ends", func() bool {
+			info, err := t.rdb.Info(ctx, "persistence")
+			return err == nil && info.Get("rdb_bgsave_in_progress").String() == "0"
+		})
+		t.says("not in progress")(nil, t.rdb.BgSaveCancel(ctx))
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // entry makes an entry of a stream from its fields and values in turn.
@@ -88,6 +89,19 @@ func TestXRead(t *testing.T) {
 		t.want(want)(t.rdb.XReadBlock(ctx, time.Second, all, redpoll.Count(5)))
 		t.want([]redpoll.StreamEntries{})(t.rdb.XRead(ctx, from("s", "$")))
 		t.want([]redpoll.StreamEntries{})(t.rdb.XReadBlock(ctx, 10*time.Millisecond, from("s", "2-0")))
+	})
+}
+
+func TestXReadLastEntry(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "7.4", "8.0")
+	eachProtocol(t, func(t *commandTest) {
+		t.want([]redpoll.StreamEntries{})(t.rdb.XRead(ctx, from("s", "+")))
+		t.want([]redpoll.StreamEntries{})(t.rdb.XReadBlock(ctx, time.Millisecond, from("s", "+")))
+		t.add("s", "1-0", "2-0")
+		last := []redpoll.StreamEntries{{Key: "s", Entries: []redpoll.StreamEntry{entry("2-0", "f", "2-0")}}}
+		t.want(last)(t.rdb.XRead(ctx, from("s", "+")))
+		t.want(last)(t.rdb.XReadBlock(ctx, 0, from("s", "+"), redpoll.Count(5)))
 	})
 }
 

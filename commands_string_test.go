@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // Covers: F57, F58, F67, F68, E64
@@ -37,6 +38,36 @@ func TestSetOptions(t *testing.T) {
 		t.isNil(t.rdb.SetGet(ctx, "new", 1, redpoll.EX(time.Minute)))
 		t.want("1")(t.rdb.SetGet(ctx, "new", 2, redpoll.NX))
 		t.want("1")(t.rdb.Get(ctx, "new"))
+	})
+}
+
+func TestSetIfEqual(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "8.4", "8.1")
+	eachProtocol(t, func(t *commandTest) {
+		t.ok(t.rdb.Set(ctx, "k", "old"))
+		t.isNil(nil, t.rdb.Set(ctx, "k", "new", redpoll.IfEq("other")))
+		t.want("old")(t.rdb.Get(ctx, "k"))
+		t.ok(t.rdb.Set(ctx, "k", "new", redpoll.IfEq("old"), redpoll.EX(time.Hour)))
+		t.want("new")(t.rdb.SetGet(ctx, "k", "newer", redpoll.IfEq("old")))
+		t.want("new")(t.rdb.SetGet(ctx, "k", "newer", redpoll.IfEq("new"), redpoll.KeepTTL))
+		t.want("newer")(t.rdb.Get(ctx, "k"))
+		t.between(time.Minute, time.Hour)(t.rdb.TTL(ctx, "k"))
+		t.isNil(nil, t.rdb.Set(ctx, "none", "new", redpoll.IfEq("")))
+		t.isNil(t.rdb.SetGet(ctx, "none", "new", redpoll.IfEq("")))
+		t.want(0)(t.rdb.Exists(ctx, "none"))
+	})
+}
+
+func TestDelIfEqual(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "", "9.0")
+	eachProtocol(t, func(t *commandTest) {
+		t.ok(t.rdb.Set(ctx, "k", "v"))
+		t.want(false)(t.rdb.DelIfEq(ctx, "k", "other"))
+		t.want(false)(t.rdb.DelIfEq(ctx, "none", "v"))
+		t.want(true)(t.rdb.DelIfEq(ctx, "k", "v"))
+		t.want(0)(t.rdb.Exists(ctx, "k"))
 	})
 }
 

@@ -195,7 +195,7 @@ func (p *Pipeline) VIsMember(key, element string) *Reply[bool] {
 // VIsMember reports whether an element is in the set; false when the key is
 // missing.
 //
-// VISMEMBER, server 8.2.0, O(1). A key that holds another kind of value is a
+// VISMEMBER, server 8.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VIsMember(ctx context.Context, key, element string) (bool, error) {
 	r := newRequest(c, &methods[mVIsMember])

@@ -2,9 +2,13 @@ package redpoll_test
 
 import (
 	"errors"
+	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 func TestVectorSets(t *testing.T) {
@@ -63,5 +67,157 @@ func TestVectorSets(t *testing.T) {
 		{"nothing similar", func(c rdb) (any, error) { return c.VSimWithAttribs(ctx, "k", el) }, "VSIM k ELE e WITHSCORES WITHATTRIBS", []any{}, same, []redpoll.VectorMatch{}},
 		{"attributes out of step", func(c rdb) (any, error) { return c.VSimWithAttribs(ctx, "k", el) }, "VSIM k ELE e WITHSCORES WITHATTRIBS", []any{"a", "1"}, []any{"a", 1.0},
 			errors.New("VSIM")},
+	})
+}
+
+// Three vectors on a server, in each form that it can keep them in. The vectors are chosen so that their similarities are
+// known: (1 + cosine) / 2.
+func TestVectorSetsOnServer(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "8.0", "")
+	for _, c := range []struct {
+		name, kept string
+		quant      redpoll.VAddOption
+		exact      float64 // how far a number may be from what was given
+		raw        int     // bytes
+	}{
+		{"full precision", "f32", redpoll.QuantNone, 1e-6, 12}, {"bytes", "int8", redpoll.QuantQ8, 0.01, 3}, {"bits", "bin", redpoll.QuantBin, 2, 8},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			eachProtocol(t, func(t *commandTest) {
+				t.want(true)(t.rdb.VAdd(ctx, "v", redpoll.VectorFP32(1, 0, 0), "x", c.quant, redpoll.MaxLinks(8), redpoll.EF(50), redpoll.SetAttr(`{"y":1}`)))
+				t.want(true)(t.rdb.VAdd(ctx, "v", redpoll.VectorValues(0, -2, 0), "y", c.quant, redpoll.MaxLinks(8), redpoll.CAS))
+				t.want(true)(t.rdb.VAdd(ctx, "v", redpoll.VectorBlob([]byte("\x00\x00\x80\x3f\x00\x00\x80\x3f\x00\x00\x00\x00")), "xy", c.quant, redpoll.MaxLinks(8)))
+				t.want(false)(t.rdb.VAdd(ctx, "v", redpoll.VectorValues(1, 1, 0), "xy", c.quant, redpoll.MaxLinks(8)))
+				t.want(3)(t.rdb.VCard(ctx, "v"))
+				t.want(3)(t.rdb.VDim(ctx, "v"))
+				t.want(true)(t.rdb.VIsMember(ctx, "v", "xy"))
+				t.want(false)(t.rdb.VIsMember(ctx, "v", "none"))
+
+				numbers := must[[]float64](t)(t.rdb.VEmb(ctx, "v", "y"))
+				if len(numbers) != 3 || math.Abs(numbers[0]) > c.exact || math.Abs(numbers[1]+2) > 2*c.exact {
+					t.Errorf("the vector 0 -2 0 came back as %v", numbers)
+				}
+				raw := must[redpoll.RawVector](t)(t.rdb.VEmbRaw(ctx, "v", "y"))
+				if raw.Quantization != c.kept || len(raw.Data) != c.raw || math.Abs(raw.Norm-2) > 0.01 || (raw.Range != 0) != (c.kept == "int8") {
+					t.Errorf("got %+v", raw)
+				}
+				info := must[redpoll.VectorSetInfo](t)(t.rdb.VInfo(ctx, "v"))
+				if info.Quantization != c.kept || info.MaxLinks != 8 || info.Dim != 3 || info.InputDim != 0 || info.Size != 3 || info.WithAttributes != 1 || info.MaxNodeID < 3 || info.Extra != nil {
+					t.Errorf("got %+v", info)
+				}
+				checkLinks(t)
+
+				t.want(true)(t.rdb.VRem(ctx, "v", "y"))
+				t.want(false)(t.rdb.VRem(ctx, "v", "y"))
+				t.want(2)(t.rdb.VCard(ctx, "v"))
+				t.says("mismatch")(t.rdb.VAdd(ctx, "v", redpoll.VectorValues(1, 2), "z", c.quant, redpoll.MaxLinks(8)))
+			})
+		})
+	}
+}
+
+// checkLinks looks at the neighbours of x: in a set of three, both others on the lowest level.
+func checkLinks(t *commandTest) {
+	t.Helper()
+	links := must[[][]string](t)(t.rdb.VLinks(ctx, "v", "x"))
+	scored := must[[][]redpoll.Z](t)(t.rdb.VLinksWithScores(ctx, "v", "x"))
+	if len(links) == 0 || len(scored) != len(links) {
+		t.Fatalf("got the levels %v and %v", links, scored)
+	}
+	lowest, withScores := links[len(links)-1], scored[len(scored)-1]
+	slices.Sort(lowest)
+	slices.SortFunc(withScores, func(a, b redpoll.Z) int { return strings.Compare(a.Member, b.Member) })
+	if !slices.Equal(lowest, []string{"xy", "y"}) || len(withScores) != 2 || withScores[0].Member != "xy" || withScores[1].Member != "y" || withScores[0].Score < withScores[1].Score {
+		t.Errorf("got the neighbours %v and %v, want xy, and y, which is not more like it", links, scored)
+	}
+}
+
+func TestVSimOnServer(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "8.0", "")
+	eachProtocol(t, func(t *commandTest) {
+		for name, v := range map[string][]float64{"east": {1, 0}, "north": {0, 1}, "northeast": {1, 1}, "west": {-1, 0}} {
+			t.want(true)(t.rdb.VAdd(ctx, "v", redpoll.VectorValues(v...), name, redpoll.QuantNone))
+		}
+		east := redpoll.VectorElement("east")
+		t.want([]string{"east", "northeast", "north", "west"})(t.rdb.VSim(ctx, "v", east))
+		t.want([]string{"west"})(t.rdb.VSim(ctx, "v", redpoll.VectorFP32(-3, 0), redpoll.Count(1), redpoll.EF(100), redpoll.NoThread))
+		t.want([]string{"east", "northeast"})(t.rdb.VSim(ctx, "v", east, redpoll.Truth, redpoll.Count(2)))
+		scores := must[[]redpoll.Z](t)(t.rdb.VSimWithScores(ctx, "v", east))
+		for i, want := range []float64{1, (1 + math.Sqrt2/2) / 2, 0.5, 0} {
+			if len(scores) != 4 || math.Abs(scores[i].Score-want) > 1e-6 {
+				t.Fatalf("got %v, want the score %v at %d", scores, want, i)
+			}
+		}
+		t.want([]string{"east"})(t.rdb.VSim(ctx, "v", east, redpoll.Epsilon(0.1)))
+		t.want([]string{"east", "northeast"})(t.rdb.VSim(ctx, "v", east, redpoll.Epsilon(0.4)))
+
+		t.want(true)(t.rdb.VSetAttr(ctx, "v", "north", `{"cold":true,"degrees":0}`))
+		t.want(true)(t.rdb.VSetAttr(ctx, "v", "west", redpoll.JSON(map[string]any{"cold": false, "degrees": 270})))
+		t.want(`{"cold":true,"degrees":0}`)(t.rdb.VGetAttr(ctx, "v", "north"))
+		t.isNil(t.rdb.VGetAttr(ctx, "v", "east"))
+		t.isNil(t.rdb.VGetAttr(ctx, "v", "none"))
+		t.want([]string{"west"})(t.rdb.VSim(ctx, "v", east, redpoll.VectorFilter(".degrees > 100"), redpoll.VectorFilterEF(50)))
+		t.want([]string{"north"})(t.rdb.VSim(ctx, "v", east, redpoll.VectorFilter(".cold and .degrees == 0")))
+		t.want([]string{})(t.rdb.VSim(ctx, "v", east, redpoll.VectorFilter(".degrees > 300")))
+		t.says("FILTER")(t.rdb.VSim(ctx, "v", east, redpoll.VectorFilter("((")))
+		t.want(true)(t.rdb.VSetAttr(ctx, "v", "north", ""))
+		t.isNil(t.rdb.VGetAttr(ctx, "v", "north"))
+		t.want(false)(t.rdb.VSetAttr(ctx, "v", "none", "{}"))
+		if t.srv.AtLeastRelease("8.2", "") {
+			matches := must[[]redpoll.VectorMatch](t)(t.rdb.VSimWithAttribs(ctx, "v", redpoll.VectorElement("west"), redpoll.Count(2)))
+			if len(matches) != 2 || matches[0].Element != "west" || matches[0].Attributes != valid(`{"cold":false,"degrees":270}`) || matches[1].Attributes.Valid {
+				t.Errorf("got %+v", matches)
+			}
+		} else {
+			t.says("syntax error")(t.rdb.VSimWithAttribs(ctx, "v", east))
+		}
+
+		t.is(redpoll.ErrRefused)(t.rdb.VSim(ctx, "v", redpoll.VectorElement("none")))
+		t.want([]string{})(t.rdb.VSim(ctx, "none", east))
+		t.want([]redpoll.Z{})(t.rdb.VSimWithScores(ctx, "none", east))
+	})
+}
+
+func TestVectorSetsOfFewOnServer(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "8.0", "")
+	eachProtocol(t, func(t *commandTest) {
+		t.want(true)(t.rdb.VAddReduced(ctx, "v", 2, redpoll.VectorValues(1, 2, 3, 4), "only"))
+		info := must[redpoll.VectorSetInfo](t)(t.rdb.VInfo(ctx, "v"))
+		if info.Dim != 2 || info.InputDim != 4 || info.Quantization != "int8" {
+			t.Errorf("got %+v, want two of four numbers in one byte each", info)
+		}
+		t.want("only")(t.rdb.VRandMember(ctx, "v"))
+		t.want([]string{"only"})(t.rdb.VRandMemberN(ctx, "v", 3))
+		t.want([]string{"only", "only", "only"})(t.rdb.VRandMemberN(ctx, "v", -3))
+		t.want([]string{})(t.rdb.VRandMemberN(ctx, "v", 0))
+
+		t.want(0)(t.rdb.VCard(ctx, "none"))
+		t.says("key does not exist")(t.rdb.VDim(ctx, "none"))
+		t.isNil(t.rdb.VEmb(ctx, "none", "e"))
+		t.isNil(t.rdb.VEmb(ctx, "v", "none"))
+		t.isNil(t.rdb.VEmbRaw(ctx, "v", "none"))
+		t.isNil(t.rdb.VInfo(ctx, "none"))
+		t.isNil(t.rdb.VLinks(ctx, "v", "none"))
+		t.isNil(t.rdb.VLinksWithScores(ctx, "none", "e"))
+		t.isNil(t.rdb.VRandMember(ctx, "none"))
+		t.want([]string{})(t.rdb.VRandMemberN(ctx, "none", 3))
+		t.want(false)(t.rdb.VIsMember(ctx, "none", "e"))
+		t.want(false)(t.rdb.VRem(ctx, "none", "e"))
+		t.want(false)(t.rdb.VSetAttr(ctx, "none", "e", "{}"))
+		t.ok(t.rdb.Set(ctx, "s", 1))
+		t.is(redpoll.ErrWrongType)(t.rdb.VCard(ctx, "s"))
+		t.is(redpoll.ErrWrongType)(t.rdb.VAdd(ctx, "s", redpoll.VectorValues(1), "e"))
+		t.is(redpoll.ErrWrongType)(t.rdb.VSim(ctx, "s", redpoll.VectorValues(1)))
+
+		t.want("vectorset")(t.rdb.Type(ctx, "v"))
+		pipe := t.rdb.Pipeline()
+		size, near := pipe.VCard("v"), pipe.VSim("v", redpoll.VectorElement("only"))
+		t.ok(pipe.Exec(ctx))
+		t.want(1)(size.Val(), size.Err())
+		t.want([]string{"only"})(near.Val(), near.Err())
 	})
 }

@@ -1,10 +1,12 @@
 package redpoll_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // z makes members of a sorted set.
@@ -166,5 +168,18 @@ func TestZScan(t *testing.T) {
 		t.want(2)(t.rdb.ZAdd(ctx, "z", z("a", 1, "b", 2)))
 		t.want(redpoll.Page[redpoll.Z]{Items: z("a", 1)})(t.rdb.ZScan(ctx, "z", 0, redpoll.Match("a"), redpoll.Count(100)))
 		t.want(redpoll.Page[redpoll.Z]{Items: []redpoll.Z{}})(t.rdb.ZScan(ctx, "none", 0))
+	})
+}
+
+func TestZRankWithScore(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 2)
+	eachProtocol(t, func(t *commandTest) {
+		t.want(3)(t.rdb.ZAdd(ctx, "z", []redpoll.Z{{Member: "a", Score: -1.5}, {Member: "b", Score: 1e300}, {Member: "c", Score: math.Inf(1)}}))
+		t.want(redpoll.RankScore{Rank: 1, Score: 1e300})(t.rdb.ZRankWithScore(ctx, "z", "b"))
+		t.want(redpoll.RankScore{Rank: 2, Score: math.Inf(1)})(t.rdb.ZRankWithScore(ctx, "z", "c"))
+		t.want(redpoll.RankScore{Rank: 2, Score: -1.5})(t.rdb.ZRevRankWithScore(ctx, "z", "a"))
+		t.isNil(t.rdb.ZRankWithScore(ctx, "z", "none"))
+		t.isNil(t.rdb.ZRevRankWithScore(ctx, "none", "a"))
 	})
 }

@@ -27,7 +27,7 @@ func fieldsOf(p any) string {
 		return "[2]Age,Info"
 	case *ClientInfo:
 		return "age=Age:s,idle=Idle:s,addr=Addr,laddr=LAddr,name=Name,flags=Flags,events=Events,cmd=Cmd,user=User," +
-			"lib-name=LibName,lib-ver=LibVer,id=ID,fd=FD,db=DB,sub=Sub,psub=PSub,ssub=SSub,multi=Multi,watch=Watch," +
+			"lib-name=LibName,lib-ver=LibVer,capa=Capa,id=ID,fd=FD,db=DB,sub=Sub,psub=PSub,ssub=SSub,multi=Multi,watch=Watch," +
 			"qbuf=QueryBuffer,qbuf-free=QueryBufferFree,argv-mem=ArgvMem,multi-mem=MultiMem,rbs=ReplyBuffer," +
 			"rbp=ReplyBufferPeak,obl=OutputBuffer,oll=OutputList,omem=OutputMem,tot-mem=TotalMem,redir=Redir," +
 			"resp=Resp,io-thread=IOThread,tot-net-in=TotalNetIn,tot-net-out=TotalNetOut,tot-cmds=TotalCommands"

@@ -297,6 +297,43 @@ func TestClientModes(t *testing.T) {
 	}
 }
 
+// With NoTouch a read does not count as a use: here the counter of uses goes up by one with each of the others.
+func TestNoTouchOnServer(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 2)
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{Config: []string{"maxmemory-policy allkeys-lfu", "lfu-log-factor 0", "lfu-decay-time 0"}})
+	loud, quiet := newClient(t, redpoll.Options{Addr: srv.Addr()}), newClient(t, redpoll.Options{Addr: srv.Addr(), NoTouch: true})
+	if err := loud.Set(t.Context(), "k", 1); err != nil {
+		t.Fatal(err)
+	}
+	uses := func() int64 {
+		t.Helper()
+		n, err := loud.ObjectFreq(t.Context(), "k")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	start := uses()
+	for range 3 {
+		if _, err := quiet.Get(t.Context(), "k"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := uses(); n != start {
+		t.Errorf("reads of a client with NoTouch changed the counter from %d to %d", start, n)
+	}
+	if _, err := loud.Get(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	if n := uses(); n != start+1 {
+		t.Errorf("a read of another client changed the counter from %d to %d", start, n)
+	}
+	if info, err := quiet.ClientInfo(t.Context()); err != nil || !strings.Contains(info.Flags, "T") {
+		t.Errorf("got the flags %q and %v", info.Flags, err)
+	}
+}
+
 func TestCredentialsForEachConnection(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, friendly)

@@ -159,6 +159,46 @@ func TestLedger(t *testing.T) {
 	t.Logf("%d commands, pending: %v", len(commands), pending)
 }
 
+// A command that the server at hand has was not made for a later release: what docs/commands.md says of that was read in
+// documents, and this server knows better.
+func TestLedgerSince(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 0)
+	text, err := os.ReadFile("docs/commands.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := redpolltest.Shared(t)
+	known := map[string]bool{}
+	for _, c := range serverCommands(t, srv) {
+		known[c.name] = true
+	}
+	since := map[string][]string{} // of all forms of a command
+	for _, m := range regexp.MustCompile(`(?m)^\| ([A-Z][^|]*?) \|[^|]*\|[^|]*\| ([^|]*?) \|`).FindAllStringSubmatch(string(text), -1) {
+		since[m[1]] = append(since[m[1]], m[2])
+	}
+	came := func(release string) bool {
+		own, valkey := strings.CutPrefix(release, "Valkey ")
+		if srv.IsValkey() && !valkey {
+			return true // which release of Valkey took it over is not told
+		}
+		return srv.IsValkey() == valkey && srv.AtLeastRelease(own, own)
+	}
+	compared := 0
+	for name, releases := range since {
+		if !known[name] {
+			continue
+		}
+		compared++
+		if !slices.ContainsFunc(releases, came) {
+			t.Errorf("%s came with %q, says docs/commands.md, but %v has it", name, releases, srv.Release())
+		}
+	}
+	if compared < 200 {
+		t.Errorf("only %d commands were compared", compared)
+	}
+}
+
 // compareWithServer checks arity, flags and key positions.
 func compareWithServer(t *testing.T, info *command.Info, c serverCommand) {
 	t.Helper()

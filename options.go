@@ -116,7 +116,8 @@ type Options struct {
 	MaxRetries int
 	NoRetry    bool
 	// RetryWrites also repeats writes which leave the same state however often they run (SET, DEL,
-	// HSET ...) when their reply was lost. Writes that add up (INCR, LPUSH ...) are never repeated.
+	// HSET ...) when their reply was lost. Writes that add up (INCR, LPUSH ...) are never repeated, nor are
+	// pipelines with a write in them.
 	RetryWrites bool
 	// RetryOnTimeout also repeats a command once, in the same classes, after ReplyTimeout.
 	RetryOnTimeout bool

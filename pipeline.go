@@ -30,6 +30,7 @@ type Pipeline struct {
 	c    *Client
 	enc  encoder
 	fill filler // decodes the reply of the command under way
+	ok   bool   // its only success is OK
 	b    *batch // nil in the record of a single command
 }
 
@@ -88,6 +89,7 @@ type item struct {
 	res   *result
 	slot  any // into the handle; nil for a Status
 	once  bool
+	ok    bool // the only success is OK
 	local bool // the result was there at once; nothing is sent
 }
 
@@ -217,26 +219,49 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 //
 //go:noinline
 func (p *Pipeline) begin(m *method) *encoder {
-	e := p.start(m.info(), kinds[m.kind].fill)
-	e.Open(m.head, int(m.argc))
+	e := &p.enc
+	if p.unready() {
+		p.makeReady()
+	}
+	e.Info, p.fill, p.ok = m.info(), kinds[m.kind].fill, m.kind == kindOK
+	e.Once, e.Blocks = false, false
+	if e.N != e.Argc {
+		e.Complete()
+	}
+	e.At = len(e.Buf)
+	e.Buf = append(e.Buf, m.head...)
+	e.Argc, e.N = int(m.argc), int(m.argc)
 	return e
+}
+
+// unready reports whether something has to be done before a command can be encoded.
+func (p *Pipeline) unready() bool {
+	if b := p.b; b != nil {
+		return b.run == nil || len(p.enc.Buf) > b.end
+	}
+	return p.c == nil
+}
+
+// makeReady opens a pipeline, or takes back what a text encoding that has panicked has left of the command before, which was
+// never queued.
+//
+//go:noinline
+func (p *Pipeline) makeReady() {
+	b, e := p.batch(), &p.enc
+	if b.run == nil {
+		p.open()
+		return
+	}
+	e.Buf, e.Err, e.N, e.Argc = e.Buf[:b.end], nil, 0, 0
 }
 
 // start starts a command, whose head is still to be written.
 func (p *Pipeline) start(info *command.Info, fill filler) *encoder {
 	e := &p.enc
-	if p.c == nil {
-		p.batch()
+	if p.unready() {
+		p.makeReady()
 	}
-	switch b := p.b; {
-	case b == nil:
-	case b.run == nil:
-		p.open()
-	case len(e.Buf) > b.end:
-		// A text encoding has panicked within the command before, which was never queued.
-		e.Buf, e.Err, e.N, e.Argc = e.Buf[:b.end], nil, 0, 0
-	}
-	e.Info, p.fill = info, fill
+	e.Info, p.fill, p.ok = info, fill, false
 	e.Once, e.Blocks = false, false
 	return e
 }
@@ -284,27 +309,42 @@ func (p *Pipeline) ready(m *method, res *result, slot any) {
 func (p *Pipeline) add(res *result, slot any) {
 	e, b := &p.enc, p.b
 	res.err = ErrNotExecuted
-	it := item{info: e.Info, fill: p.fill, res: res, slot: slot, once: e.Once}
-	if err := fault(e.Err); err != nil {
-		// What was written of it is taken back; the fault is reported by Exec.
-		res.err = err
-		if b.fault == nil {
-			b.fault = &PipelineError{Index: len(b.items), Command: it.info.Name, Err: err}
-		}
-		e.Buf, e.Err = e.Buf[:e.At], nil
-		e.N, e.Argc = 0, 0
-		it.local = true
+	if len(b.items) < cap(b.items) {
+		b.items = b.items[:len(b.items)+1]
 	} else {
+		b.items = append(b.items, item{})
+	}
+	it := &b.items[len(b.items)-1]
+	it.info, it.fill, it.res, it.slot = e.Info, p.fill, res, slot
+	it.once, it.ok, it.local = e.Once, p.ok, false
+	if e.Err != nil {
+		p.takeBack(it)
+		return
+	}
+	if e.N != e.Argc {
 		e.Complete()
-		if b.sent++; b.sent == 1 {
-			b.first = len(e.Buf)
-		}
+	}
+	if b.sent++; b.sent == 1 {
+		b.first = len(e.Buf)
 	}
 	b.end = len(e.Buf)
-	b.items = append(b.items, it)
 	if e.Blocks && !b.atomic {
 		b.block(e)
 	}
+}
+
+// takeBack removes what was written of a command with a fault, which is reported by Exec.
+//
+//go:noinline
+func (p *Pipeline) takeBack(it *item) {
+	e, b := &p.enc, p.b
+	it.res.err, it.local = fault(e.Err), true
+	if b.fault == nil {
+		b.fault = &PipelineError{Index: len(b.items) - 1, Command: it.info.Name, Err: it.res.err}
+	}
+	e.Buf, e.Err = e.Buf[:e.At], nil
+	e.N, e.Argc = 0, 0
+	b.end = len(e.Buf)
 }
 
 // multi and exec surround a transaction.

@@ -174,12 +174,10 @@ func (r *batchRun) do(ctx context.Context) (gone *conn.GaveUp, err error) {
 func (r *batchRun) blame(whole *ConnError, sent int) {
 	answered := r.call.Taken() - r.loads
 	if r.atomic {
-		answered -= 1 + r.sent
-		if !r.executed {
-			answered = 0
-		}
+		answered -= 1 + r.sent // what was said before EXEC is no result
 	}
 	commands, end := resp.Scanner{}, r.prefix
+	var last *ConnError // shared by neighbours of which the same is known
 	for i := range r.items {
 		it := &r.items[i]
 		if !it.local && sent < len(r.call.Wire) {
@@ -190,12 +188,16 @@ func (r *batchRun) blame(whole *ConnError, sent int) {
 			answered--
 			continue
 		}
-		e := *whole
-		e.Command = it.info.Name
-		if it.local || !r.atomic && e.Outcome == MaybeExecuted && end > sent {
-			e.Outcome = NotSent
+		outcome := whole.Outcome
+		if it.local || !r.atomic && outcome == MaybeExecuted && end > sent {
+			outcome = NotSent
 		}
-		it.res.err = &e
+		if last == nil || last.Command != it.info.Name || last.Outcome != outcome {
+			e := *whole
+			e.Command, e.Outcome = it.info.Name, outcome
+			last = &e
+		}
+		it.res.err = last
 	}
 }
 

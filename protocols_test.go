@@ -116,7 +116,7 @@ func protocolCalls() []protocolCall {
 		{"ConfigSet", "latency-monitor-threshold", 1}, {"Eval", "local t = redis.call('TIME'); local n = t; repeat n = redis.call('TIME') until (n[1] - t[1]) * 1000000 + n[2] - t[2] > 5000; return 1", nil},
 		{"~LatencyLatest"}, {"~LatencyHistory", "command"}, {"LatencyHistory", "none"}, {"~LatencyDoctor"}, {"~LatencyGraph", "command"}, {"LatencyGraph", "none"}, {"~LatencyHistogram", "eval"}, {"LatencyHistogram", "none"}, {"~LatencyReset"}, {"LatencyReset", "none"}, {"LatencyHelp"}, {"LatencyLatest"},
 		{"~MemoryDoctor"}, {"~MemoryMallocStats"}, {"MemoryPurge"}, {"~MemoryStats"}, {"~MemoryUsage", "s"}, {"MemoryUsage", "none"}, {"MemoryHelp"}, {"~LastSave"}, {"Save"}, {"BgSave"}, {"~BgRewriteAOF"}, {"SwapDB", 5, 6}, {"Role"}, {"ReplicaOfNoOne"}, {"SlaveOfNoOne"},
-		{"Failover"}, {"FailoverAbort"}, {"ShutdownAbort"}, {"Lolwut"}, {"LolwutVersion", 1}, {"ModuleList"}, {"ModuleLoad", "none"}, {"ModuleLoadEx", "none", nil}, {"ModuleUnload", "none"}, {"ModuleHelp"}, {"~DebugObject", "s"}, {"DebugObject", "none"},
+		{"Failover"}, {"FailoverAbort"}, {"ShutdownAbort"}, {"~Lolwut"}, {"LolwutVersion", 1}, {"ModuleList"}, {"ModuleLoad", "none"}, {"ModuleLoadEx", "none", nil}, {"ModuleUnload", "none"}, {"ModuleHelp"}, {"~DebugObject", "s"}, {"DebugObject", "none"},
 		{"ConfigResetStat"}, {"ConfigRewrite"},
 		{"FlushDB"}, {"FlushAll", redpoll.Async},
 	}
@@ -134,11 +134,10 @@ func clusterCalls() []protocolCall {
 	}
 }
 
-// notCalled are methods that TestProtocolsGiveTheSame does not call, although server 7.0 knows their commands.
+// notCalled are methods that TestProtocolsGiveTheSame does not call, although servers to test with know their commands.
 var notCalled = map[string]string{
-	"ReplicaOf": "would replace the data", "SlaveOf": "would replace the data", "Shutdown": "ends the server", "BgSaveCancel": "needs Valkey",
-	"GeoSearchPolygon": "needs Valkey", "GeoSearchPolygonLocations": "needs Valkey", "GeoSearchStorePolygon": "needs Valkey",
-	"HScanNoValues": "needs 7.4", "ZRankWithScore": "needs 7.2", "ZRevRankWithScore": "needs 7.2",
+	"ReplicaOf": "would replace the data", "SlaveOf": "would replace the data", "Shutdown": "ends the server",
+	"GeoSearchPolygon": "needs Valkey 9.0", "GeoSearchPolygonLocations": "needs Valkey 9.0", "GeoSearchStorePolygon": "needs Valkey 9.0",
 }
 
 // Every method gives the same over RESP3 and RESP2: two servers get the same calls, each over its own protocol.
@@ -149,7 +148,7 @@ func TestProtocolsGiveTheSame(t *testing.T) {
 	redpolltest.RequireVersion(t, 7, 0)
 	srv := redpolltest.Shared(t)
 	called := map[string]bool{}
-	for _, c := range slices.Concat(protocolCalls(), clusterCalls()) {
+	for _, c := range slices.Concat(protocolCalls(), clusterCalls(), callsOf(srv, false, true), callsOf(srv, true, true)) {
 		called[strings.TrimLeft(c[0].(string), "~*")] = true
 	}
 	methods := commandMethods(t)
@@ -162,11 +161,11 @@ func TestProtocolsGiveTheSame(t *testing.T) {
 	}
 	t.Run("one server", func(t *testing.T) {
 		t.Parallel()
-		compareProtocols(t, redpolltest.ServerOptions{Config: []string{"enable-debug-command yes"}}, protocolCalls())
+		compareProtocols(t, redpolltest.ServerOptions{Config: []string{"enable-debug-command yes"}}, slices.Concat(callsOf(srv, false, false), protocolCalls()))
 	})
 	t.Run("cluster", func(t *testing.T) {
 		t.Parallel()
-		compareProtocols(t, clusterMode, clusterCalls())
+		compareProtocols(t, clusterMode, slices.Concat(callsOf(srv, true, false), clusterCalls()))
 	})
 }
 

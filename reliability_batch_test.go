@@ -487,6 +487,34 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 		maybe(redpoll.ErrLoading).check(t, a.Err())
 		maybe(redpoll.ErrLoading).check(t, b.Err())
 	})
+	t.Run("a record, then one with less in it", func(t *testing.T) {
+		t.Parallel()
+		n := 0
+		p := newPeer(t, func(conn int, args []string) string {
+			switch {
+			case args[0] == "CLIENT" && args[1] == "INFO":
+				if n++; n == 1 {
+					return "$13\r\nid=5 name=old\r\n"
+				}
+				return "$4\r\nid=6\r\n"
+			case args[0] == "STRLEN" && n == 1:
+				return hangUp
+			case args[0] == "STRLEN":
+				return ":0\r\n"
+			}
+			return friendly(conn, args)
+		})
+		rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+		pipe := rdb.Pipeline(redpoll.NoTransaction)
+		info := pipe.ClientInfo()
+		pipe.StrLen("k")
+		if err := pipe.Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if info.Err() != nil || info.Val().ID != 6 || info.Val().Name != "" {
+			t.Errorf("got %+v, %v", info.Val(), info.Err())
+		}
+	})
 	t.Run("a value, then none", func(t *testing.T) {
 		t.Parallel()
 		n := 0

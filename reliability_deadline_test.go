@@ -35,7 +35,8 @@ var endings = []struct {
 }
 
 // endsPromptly runs a call that cannot succeed, until the end of its context. One late return may be the fault of a
-// busy machine; if all of many tries are late, the client is at fault. prepare makes ready for each try.
+// busy machine; if all of many tries are later than a goroutine that waits for the same context and does nothing else, the
+// client is at fault. prepare makes ready for each try.
 func endsPromptly(t *testing.T, after time.Duration, want failed, prepare func(t *testing.T) func(ctx context.Context) error) {
 	t.Helper()
 	const tries = 20
@@ -44,9 +45,17 @@ func endsPromptly(t *testing.T, after time.Duration, want failed, prepare func(t
 		for n := 0; n < tries && best > lateBy; n++ {
 			run := prepare(t)
 			ctx, cancel, end := ending.make(after)
+			bare := make(chan time.Duration, 1)
+			go func() {
+				<-ctx.Done()
+				bare <- time.Since(end)
+			}()
 			err := run(ctx)
 			late := time.Since(end)
 			cancel()
+			if machine := <-bare; late > 0 && machine > 0 {
+				late -= min(late, machine)
+			}
 			want.is = ending.err
 			want.check(t, err)
 			if late < -time.Millisecond {

@@ -131,15 +131,15 @@ func TestBlockingCallOutlivesReplyTimeout(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
 	for _, exclusive := range []bool{false, true} {
-		c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, ReplyTimeout: 200 * time.Millisecond, Exclusive: exclusive})
-		if _, err := c.BLPop(background, 500*time.Millisecond, "never"); !errors.Is(err, redpoll.Nil) {
-			t.Errorf("BLPOP of 0.5 s with a reply time-out of 0.2 s: %v", err)
+		c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, ReplyTimeout: 700 * time.Millisecond, Exclusive: exclusive})
+		if _, err := c.BLPop(background, time.Second, "never"); !errors.Is(err, redpoll.Nil) {
+			t.Errorf("BLPOP of 1 s with a reply time-out of 0.7 s: %v", err)
 		}
-		if v, err := c.Do(background, "BLPOP", "never", 0.5); err != nil || !v.IsNil() {
-			t.Errorf("Do BLPOP of 0.5 s with a reply time-out of 0.2 s: %v, %v", v, err)
+		if v, err := c.Do(background, "BLPOP", "never", 1); err != nil || !v.IsNil() {
+			t.Errorf("Do BLPOP of 1 s with a reply time-out of 0.7 s: %v, %v", v, err)
 		}
-		if v, err := c.Do(background, "XREAD", "BLOCK", 500, "STREAMS", "never", "$"); err != nil || !v.IsNil() {
-			t.Errorf("Do XREAD of 0.5 s with a reply time-out of 0.2 s: %v, %v", v, err)
+		if v, err := c.Do(background, "XREAD", "BLOCK", 1000, "STREAMS", "never", "$"); err != nil || !v.IsNil() {
+			t.Errorf("Do XREAD of 1 s with a reply time-out of 0.7 s: %v, %v", v, err)
 		}
 		if s := c.Stats(); s.Closed != 0 {
 			t.Errorf("waiting cost %d connections", s.Closed)

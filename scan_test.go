@@ -78,7 +78,7 @@ func TestScanIterators(t *testing.T) {
 
 func TestHScanNoValuesIter(t *testing.T) {
 	t.Parallel()
-	redpolltest.RequireVersion(t, 7, 4)
+	redpolltest.RequireRelease(t, "7.4", "8.0")
 	eachProtocol(t, func(t *commandTest) {
 		t.want(2)(t.rdb.HSet(ctx, "h", "a", 1, "b", 2))
 		names := collect(t, t.rdb.HScanNoValuesIter(ctx, "h"))

@@ -1816,8 +1816,9 @@ func SetAttr(json any) VAddOption { return &soleToken{id: idSetAttr, any: json} 
 // call on one set must give the same.
 func MaxLinks(n int64) VAddOption { return &soleToken{id: idMaxLinks, int64: n} }
 
-// Epsilon is a [VSimOption]: leaves out elements further away than distance,
-// from 0 to 1; needs server 8.2.
+// Epsilon is a [VSimOption]: leaves out elements that VSimWithScores gives
+// less than 1 minus distance, from 0 to 1; server 8.0.2 those with less than
+// 1 minus half of it.
 func Epsilon(distance float64) VSimOption { return &soleToken{id: idEpsilon, float64: distance} }
 
 // VectorFilter is a [VSimOption]: only elements whose attributes fit, such as

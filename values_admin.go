@@ -66,6 +66,8 @@ type ClientInfo struct {
 	Resp int64
 	// LibName and LibVer are what the client's library said of itself.
 	LibName, LibVer string
+	// Capa are letters for what the client said it can do, "r" for following redirections; Valkey only.
+	Capa string
 	// IOThread is the thread that serves the connection.
 	IOThread int64
 	// TotalNetIn and TotalNetOut are the bytes received and sent, TotalCommands the commands run.

@@ -119,6 +119,58 @@ func TestRequireVersion(t *testing.T) {
 	}
 }
 
+func TestRequireRelease(t *testing.T) {
+	// Not parallel: it sets the environment and looks at what the process has recorded.
+	real := foundBinary(t)
+	never, later := [2]string{"", "0.1"}, [2]string{"99.1", "99.2"}
+	if real.valkey {
+		never = [2]string{"0.1", ""}
+	}
+	before := len(skips.reasons)
+	for _, c := range []struct {
+		name    string
+		needs   [2]string
+		noSkip  string
+		skipped bool
+		failed  bool
+		says    string
+	}{
+		{"any release", [2]string{"0.1", "0.1"}, "1", false, false, ""},
+		{"a later one", later, "", true, false, "Pretended needs Redis 99.1 or Valkey 99.2, but "},
+		{"a later one, and skipping is forbidden", later, "1", false, true, "REDPOLL_NO_SKIP is set"},
+		{"none of this product", never, "1", true, false, "Pretended needs "},
+	} {
+		t.Setenv("REDPOLL_NO_SKIP", c.noSkip)
+		fake := pretend(t, func(t testing.TB) { RequireRelease(t, c.needs[0], c.needs[1]) })
+		if fake.skipped != c.skipped || fake.Failed() != c.failed || !strings.Contains(fake.text(), c.says) {
+			t.Errorf("%s: skipped: %v, failed: %v, %s", c.name, fake.skipped, fake.Failed(), fake.text())
+		}
+	}
+	skips.reasons = skips.reasons[:before] // they were not real ones
+}
+
+func TestAtLeast(t *testing.T) {
+	t.Parallel()
+	redis := binary{release: Version{8, 0, 2}, redis: Version{8, 0, 2}}
+	valkey := binary{valkey: true, release: Version{8, 1, 1}, redis: valkeySpeaks}
+	for _, c := range []struct {
+		redis, valkey     string
+		onRedis, onValkey bool
+	}{
+		{"7.4", "9.0", true, false}, {"8.0", "8.1", true, true}, {"8.2", "8.0", false, true}, {"8.10", "8.2", false, false}, {"", "8.1", false, true}, {"7.0", "", true, false},
+	} {
+		if got, err := redis.atLeast(c.redis, c.valkey); got != c.onRedis || err != nil {
+			t.Errorf("%v, Redis %q, Valkey %q: %v, %v", redis, c.redis, c.valkey, got, err)
+		}
+		if got, err := valkey.atLeast(c.redis, c.valkey); got != c.onValkey || err != nil {
+			t.Errorf("%v, Redis %q, Valkey %q: %v, %v", valkey, c.redis, c.valkey, got, err)
+		}
+	}
+	if got, err := redis.atLeast("eight", ""); got || err == nil {
+		t.Errorf("a release without a number: %v, %v", got, err)
+	}
+}
+
 func TestPortsBelow(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -18,15 +19,75 @@ var skips struct {
 // skipped so. With REDPOLL_NO_SKIP=1 in the environment t fails instead.
 func RequireVersion(t testing.TB, major, minor int) {
 	t.Helper()
+	bin := foundBinary(t)
+	if !bin.redis.AtLeast(major, minor) {
+		skip(t, fmt.Sprintf("%s needs Redis %d.%d, but %s is %s", t.Name(), major, minor, bin.path, bin), os.Getenv("REDPOLL_NO_SKIP") != "")
+	}
+}
+
+// RequireRelease skips t, with the reason, when the server program is a Redis older than the release redis, or a Valkey
+// older than valkey. Both are written "7.4"; "" stands for a product that has what the test needs in no release. [Main]
+// lists all tests that were skipped so. With REDPOLL_NO_SKIP=1 in the environment t fails instead, unless the product has
+// it in no release.
+func RequireRelease(t testing.TB, redis, valkey string) {
+	t.Helper()
+	bin := foundBinary(t)
+	own, needs := redis, []string{}
+	if bin.valkey {
+		own = valkey
+	}
+	if redis != "" {
+		needs = append(needs, "Redis "+redis)
+	}
+	if valkey != "" {
+		needs = append(needs, "Valkey "+valkey)
+	}
+	ok, err := bin.atLeast(redis, valkey)
+	if err != nil {
+		t.Fatalf("redpolltest: %v", err)
+	}
+	if !ok {
+		reason := fmt.Sprintf("%s needs %s, but %s is %s", t.Name(), strings.Join(needs, " or "), bin.path, bin)
+		skip(t, reason, own != "" && os.Getenv("REDPOLL_NO_SKIP") != "")
+	}
+}
+
+// AtLeastRelease reports whether the server is the release redis of Redis or newer, or the release valkey of Valkey or
+// newer. Both are written "7.4"; "" stands for no release. Anything else fails the test.
+func (s *Server) AtLeastRelease(redis, valkey string) bool {
+	s.t.Helper()
+	ok, err := s.p.bin.atLeast(redis, valkey)
+	s.check(err)
+	return ok
+}
+
+func (b binary) atLeast(redis, valkey string) (bool, error) {
+	if b.valkey {
+		redis = valkey
+	}
+	var major, minor int
+	if redis == "" {
+		return false, nil
+	}
+	if _, err := fmt.Sscanf(redis, "%d.%d", &major, &minor); err != nil {
+		return false, fmt.Errorf("a release is written like \"7.4\", not %q", redis)
+	}
+	return b.release.AtLeast(major, minor), nil
+}
+
+func foundBinary(t testing.TB) binary {
+	t.Helper()
 	bin, err := findBinary()
 	if err != nil {
 		t.Fatalf("redpolltest: %v", err)
 	}
-	if bin.redis.AtLeast(major, minor) {
-		return
-	}
-	reason := fmt.Sprintf("%s needs Redis %d.%d, but %s is %s", t.Name(), major, minor, bin.path, bin)
-	if os.Getenv("REDPOLL_NO_SKIP") != "" {
+	return bin
+}
+
+// skip ends t, with a note for the report; as a failure where skipping is forbidden.
+func skip(t testing.TB, reason string, forbidden bool) {
+	t.Helper()
+	if forbidden {
 		t.Fatalf("redpolltest: %s, and REDPOLL_NO_SKIP is set", reason)
 	}
 	skips.Lock()

@@ -133,26 +133,68 @@ const (
 
 // Bulk writes a string as it is.
 func (e *Encoder) Bulk(s string) {
-	b := e.Buf
-	if len(s) > largeValue {
-		b = slices.Grow(b, len(s)+bulkOverhead)
+	b, at := e.Buf, len(e.Buf)
+	if end := at + len(s) + shortBulk; len(s) < 1000 && end <= cap(b) {
+		b = b[:end]
+		at = putHeader(b, at, len(s))
+		at += copy(b[at:], s)
+		b[at], b[at+1] = '\r', '\n'
+		e.Buf = b[:at+2]
+		return
 	}
-	b = append(b, '$')
-	b = appendLength(b, len(s))
-	b = append(b, s...)
-	e.Buf = append(b, '\r', '\n')
+	e.longBulk(s)
 }
 
-// BulkBytes writes bytes as they are.
+// BulkBytes is Bulk for bytes.
 func (e *Encoder) BulkBytes(s []byte) {
-	b := e.Buf
-	if len(s) > largeValue {
-		b = slices.Grow(b, len(s)+bulkOverhead)
+	b, at := e.Buf, len(e.Buf)
+	if end := at + len(s) + shortBulk; len(s) < 1000 && end <= cap(b) {
+		b = b[:end]
+		at = putHeader(b, at, len(s))
+		at += copy(b[at:], s)
+		b[at], b[at+1] = '\r', '\n'
+		e.Buf = b[:at+2]
+		return
 	}
-	b = append(b, '$')
-	b = appendLength(b, len(s))
-	b = append(b, s...)
-	e.Buf = append(b, '\r', '\n')
+	e.Buf = appendBulk(e.Buf, len(s))
+	e.Buf = append(append(e.Buf, s...), '\r', '\n')
+}
+
+// longBulk is Bulk for what does not fit, or has a length of many digits.
+//
+//go:noinline
+func (e *Encoder) longBulk(s string) {
+	e.Buf = appendBulk(e.Buf, len(s))
+	e.Buf = append(append(e.Buf, s...), '\r', '\n')
+}
+
+// appendBulk appends the header of a bulk string, and makes room for a large one.
+func appendBulk(b []byte, n int) []byte {
+	if n > largeValue {
+		b = slices.Grow(b, n+bulkOverhead)
+	}
+	return appendLength(append(b, '$'), n)
+}
+
+// shortBulk is what a string of less than 1000 bytes has around it: a mark, three digits and two line ends.
+const shortBulk = 1 + 3 + 2 + 2
+
+// putHeader writes the header of a bulk string of n bytes, less than 1000, and gives the position behind it.
+func putHeader(b []byte, at, n int) int {
+	b[at] = '$'
+	at++
+	if n >= 10 {
+		if n >= 100 {
+			b[at] = byte('0' + n/100)
+			at++
+			n %= 100
+		}
+		b[at] = byte('0' + n/10)
+		at++
+		n %= 10
+	}
+	b[at], b[at+1], b[at+2] = byte('0'+n), '\r', '\n'
+	return at + 3
 }
 
 // appendLength appends n and the line end.

@@ -6,7 +6,7 @@ import (
 )
 
 func BenchmarkEncode(b *testing.B) {
-	p := new(Pipeline)
+	p := &Pipeline{c: new(Client)} // as in the record of a single command
 	buf := make([]byte, 0, 4096)
 	for _, c := range []struct {
 		name string

@@ -29,7 +29,7 @@ func decodeClientInfos(d *reply, v *[]ClientInfo) error {
 		return err
 	}
 	list := []ClientInfo{}
-	for line := range strings.Lines(text) {
+	for _, line := range textLines(text) {
 		line = strings.TrimRight(line, "\r\n")
 		if line == "" {
 			continue

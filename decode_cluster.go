@@ -26,7 +26,7 @@ func decodeClusterNodes(d *reply, v *[]ClusterNode) error {
 		return err
 	}
 	list := []ClusterNode{}
-	for line := range strings.Lines(text) {
+	for _, line := range textLines(text) {
 		var n ClusterNode
 		if !n.parse(line) {
 			return &resp.TypeError{Want: "a line for each node", Got: resp.KindBulk}

@@ -99,7 +99,7 @@ func decodeJSONFloats(d *reply, v *[]Null[float64]) error {
 		inner = strings.TrimSuffix(inner, "]")
 	}
 	list := []Null[float64]{}
-	for part := range strings.SplitSeq(inner, ",") {
+	for _, part := range strings.Split(inner, ",") {
 		switch part = strings.TrimSpace(part); part {
 		case "":
 		case "null":

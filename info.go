@@ -92,11 +92,19 @@ func decodeInfo(d *reply, v *ServerInfo) error {
 	return err
 }
 
+// textLines lists the lines of a text. The iterators of package strings would be compiled into each function that uses them.
+func textLines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+}
+
 // parseInfo takes the reply of INFO apart.
 func parseInfo(text string) ServerInfo {
 	i := ServerInfo{Sections: map[string]map[string]Value{}}
 	section := ""
-	for line := range strings.Lines(text) {
+	for _, line := range textLines(text) {
 		line = strings.TrimRight(line, "\r\n")
 		if line == "" {
 			continue

@@ -497,6 +497,8 @@ func TestPipelined(t *testing.T) {
 }
 
 // One command that cannot be sent keeps the whole pipeline from being sent.
+//
+// Covers: F52
 func TestFaultyCommandIsFoundBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
@@ -540,6 +542,25 @@ func TestFaultyCommandIsFoundBeforeAnythingIsSent(t *testing.T) {
 		}
 		if n := t.srv.Do("EXISTS", "a", "b", "k"); n != int64(0) {
 			t.Errorf("%v keys were written", n)
+		}
+	})
+}
+
+// A callback counts for pipelines that were there before it, too.
+//
+// Covers: F151
+func TestCallbackSetAfterThePipeline(t *testing.T) {
+	t.Parallel()
+	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+		pipe := t.rdb.Pipeline(mode...)
+		t.rdb.SetResponseCallback("ECHO", func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) {
+			text, err := v.Text()
+			return text + " once more", err
+		})
+		h := pipe.Do("ECHO", "hello")
+		t.ok(pipe.Exec(ctx))
+		if got := h.Val().Any(); got != "hello once more" || h.Err() != nil {
+			t.Errorf("got %v, %v", got, h.Err())
 		}
 	})
 }

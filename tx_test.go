@@ -107,7 +107,7 @@ func TestWatchedIncrement(t *testing.T) {
 	})
 }
 
-// Covers: F192, F193, F194, F206, E28
+// Covers: F82, F192, F193, F194, F206, E28
 func TestChangeOfAWatchedKey(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		for name, change := range map[string]func(tx *redpoll.Tx) error{

@@ -165,6 +165,10 @@ func OutcomeOf(err error) Outcome {
 	case errors.As(err, &le):
 		return le.outcome()
 	}
+	var pe *PipelineError
+	if errors.As(err, &pe) {
+		return OutcomeOf(pe.Err) // that of a callback, for example, comes from elsewhere
+	}
 	var own Error
 	if errors.As(err, &own) {
 		return NotSent

@@ -243,6 +243,8 @@ func TestOutcomeOf(t *testing.T) {
 		{"refused", &redpoll.ConnError{Outcome: redpoll.Refused, Err: io.EOF}, redpoll.Refused, redpoll.ErrRefused},
 		{"maybe", fmt.Errorf("order 7: %w", &redpoll.ConnError{Outcome: redpoll.MaybeExecuted, Err: io.EOF}), redpoll.MaybeExecuted, redpoll.ErrMaybeExecuted},
 		{"from elsewhere", io.EOF, redpoll.MaybeExecuted, nil},
+		{"from elsewhere in a pipeline", &redpoll.PipelineError{Err: io.EOF}, redpoll.MaybeExecuted, nil},
+		{"bad argument in a pipeline", &redpoll.PipelineError{Err: &redpoll.DataError{}}, redpoll.NotSent, redpoll.ErrNotSent},
 	} {
 		if got := redpoll.OutcomeOf(tt.err); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)

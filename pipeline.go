@@ -138,6 +138,9 @@ func (c *Client) Pipeline(opts ...PipelineOption) *Pipeline {
 // Pipelined runs fn with a new pipeline, and executes the pipeline if fn returns nil. Its error is that of fn, when nothing
 // is sent, or that of Exec.
 func (c *Client) Pipelined(ctx context.Context, fn func(p *Pipeline) error, opts ...PipelineOption) error {
+	if fn == nil {
+		return &DataError{"Pipelined", "fn", "is nil"}
+	}
 	p := c.Pipeline(opts...)
 	if err := fn(p); err != nil {
 		p.Discard()

@@ -240,10 +240,18 @@ func (r *batchRun) finish(rest []finish) {
 	}
 	for _, f := range rest {
 		if it := &r.items[f.at]; it.res.err == nil {
+			it.res.err = errUnconverted // until it is: a callback may panic
+		}
+	}
+	for _, f := range rest {
+		if it := &r.items[f.at]; it.res.err == errUnconverted { //nolint:errorlint // it is that very error
 			it.res.err = f.do()
 		}
 	}
 }
+
+// errUnconverted is the error of a handle whose reply was not converted since a callback has panicked.
+var errUnconverted error = &ReplyError{Command: "pipeline", Err: errors.New("a callback has panicked; the reply was not converted")}
 
 // cameLoose is the error when the server has refused MULTI, which an ACL may forbid, and has run the commands behind it
 // one by one. Their handles have what came.

@@ -493,6 +493,10 @@ func TestPipelined(t *testing.T) {
 			p.LPush("n", "x")
 			return nil
 		}, mode...), 0, "LPUSH", redpoll.ErrWrongType)
+		var de *redpoll.DataError
+		if err := t.rdb.Pipelined(ctx, nil, mode...); !errors.As(err, &de) {
+			t.Errorf("no function gives %v", err)
+		}
 	})
 }
 
@@ -581,7 +585,11 @@ func TestCallbacksInAPipeline(t *testing.T) {
 		split := pipe.Do("CONFIG", "GET", "port")
 		bad, nothing := pipe.Do("INCR", "n"), pipe.Do("GET", "none")
 		typed := pipe.Get("n")
-		pipelineError(t, pipe.Exec(ctx), 2, "INCR", fails)
+		err := pipe.Exec(ctx)
+		pipelineError(t, err, 2, "INCR", fails)
+		if o := redpoll.OutcomeOf(err); o != redpoll.MaybeExecuted {
+			t.Errorf("all was executed, and the error says %v", o)
+		}
 		if s := fmt.Sprint(port.Val().Any()); !strings.HasPrefix(s, "port ") || !strings.HasSuffix(s, "!") || port.Err() != nil {
 			t.Errorf("got %q, %v", s, port.Err())
 		}
@@ -603,8 +611,9 @@ func TestPanickingCallbackInAPipeline(t *testing.T) {
 	t.Parallel()
 	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
 		t.rdb.SetResponseCallback("INCR", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { panic("own") })
+		t.rdb.SetResponseCallback("ECHO", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "converted", nil })
 		pipe := t.rdb.Pipeline(mode...)
-		pipe.Do("INCR", "n")
+		early, broken, late, plain := pipe.Do("ECHO", "a"), pipe.Do("INCR", "n"), pipe.Do("ECHO", "b"), pipe.Get("n")
 		func() {
 			defer func() {
 				if recover() != "own" {
@@ -616,6 +625,16 @@ func TestPanickingCallbackInAPipeline(t *testing.T) {
 		if pipe.Len() != 0 {
 			t.Errorf("%d commands are still queued", pipe.Len())
 		}
+		// No handle passes off the raw reply as what the callback makes of it.
+		if got := early.Val().Any(); got != "converted" || early.Err() != nil {
+			t.Errorf("before the panic: %v, %v", got, early.Err())
+		}
+		for what, h := range map[string]*redpoll.Reply[redpoll.Value]{"of the panic": broken, "after it": late} {
+			if h.Err() == nil || redpoll.OutcomeOf(h.Err()) != redpoll.Executed || !h.Val().IsNil() {
+				t.Errorf("%s: %v, %v", what, h.Val(), h.Err())
+			}
+		}
+		outcome(t, "without a callback", plain, "1")
 		t.ok(pipe.Exec(ctx))
 		if got := t.srv.Do("GET", "n"); got != "1" {
 			t.Errorf("it was executed %v times", got)

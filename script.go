@@ -50,7 +50,7 @@ func sumOf(wire string) string {
 // small allocation if neither client has a text encoding.
 func (s *Script) On(other *Client) *Script {
 	switch {
-	case other == nil:
+	case s == nil || other == nil:
 		return new(Script)
 	case s.c == nil || s.c.text != nil || other.text != nil:
 		return other.RegisterScript(s.lua)
@@ -62,7 +62,12 @@ func (s *Script) On(other *Client) *Script {
 
 // SHA1 gives the sum by which servers know the script, in lower-case hexadecimal digits. It is "" for a script that
 // cannot be sent.
-func (s *Script) SHA1() string { return s.sum }
+func (s *Script) SHA1() string {
+	if s == nil {
+		return ""
+	}
+	return s.sum
+}
 
 // Run runs the script with its KEYS and ARGV and gives its reply; args follow the rules for values. It sends EVALSHA,
 // and only if the server does not know the script EVAL with the whole text, which makes it known from then on: the
@@ -188,7 +193,12 @@ type Functions struct {
 func (c *Client) RegisterFunctions(code string) *Functions { return &Functions{c: c, code: code} }
 
 // On gives the same library for another client. It sends nothing.
-func (f *Functions) On(other *Client) *Functions { return &Functions{c: other, code: f.code} }
+func (f *Functions) On(other *Client) *Functions {
+	if f == nil {
+		return new(Functions)
+	}
+	return &Functions{c: other, code: f.code}
+}
 
 // Call runs a function with its keys and arguments and gives its reply, which is converted as that of [Script.Run]. It
 // sends FCALL; when the server does not know the function it loads the library and calls once more. A library that is
@@ -208,7 +218,7 @@ func (f *Functions) CallRO(ctx context.Context, function string, keys []string, 
 // Load makes the library known to the server. It sends FUNCTION LOAD. A library of the same name is a server error
 // unless [Replace] is given.
 func (f *Functions) Load(ctx context.Context, opts ...FunctionLoadOption) error {
-	if f.c == nil {
+	if f == nil || f.c == nil {
 		return f.fault()
 	}
 	_, err := f.c.FunctionLoad(ctx, f.code, opts...)
@@ -216,7 +226,7 @@ func (f *Functions) Load(ctx context.Context, opts ...FunctionLoadOption) error 
 }
 
 func (f *Functions) call(ctx context.Context, ro bool, function string, keys []string, args []any) (Value, error) {
-	if f.c == nil {
+	if f == nil || f.c == nil {
 		return Value{}, f.fault()
 	}
 	v, err := f.send(ctx, ro, function, keys, args)

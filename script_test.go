@@ -224,12 +224,20 @@ func TestScriptRefused(t *testing.T) {
 		{"load without a client", func() error { return script.On(nil).Load(ctx) }},
 		{"exists without a client", func() error { _, err := script.On(nil).Exists(ctx); return err }},
 		{"zero functions", func() error { _, err := new(redpoll.Functions).Call(ctx, "f", nil); return err }},
+		{"nil script", func() error { _, err := (*redpoll.Script)(nil).Run(ctx, nil); return err }},
+		{"nil script on a client", func() error { _, err := (*redpoll.Script)(nil).On(rdb).Run(ctx, nil); return err }},
+		{"nil functions", func() error { _, err := (*redpoll.Functions)(nil).Call(ctx, "f", nil); return err }},
+		{"nil functions on a client", func() error { return (*redpoll.Functions)(nil).On(rdb).Load(ctx) }},
+		{"load of nil functions", func() error { return (*redpoll.Functions)(nil).Load(ctx) }},
 		{"functions without a client", func() error { return rdb.RegisterFunctions(library).On(nil).Load(ctx) }},
 	} {
 		var de *redpoll.DataError
 		if err := tc.call(); !errors.As(err, &de) || redpoll.OutcomeOf(err) != redpoll.NotSent {
 			t.Errorf("%s: got %v", tc.name, err)
 		}
+	}
+	if sum := (*redpoll.Script)(nil).SHA1(); sum != "" {
+		t.Errorf("the sum of no script is %q", sum)
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()

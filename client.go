@@ -111,10 +111,10 @@ func (c *Client) Close() error {
 	if c.closed.Swap(true) {
 		return nil
 	}
+	defer c.router.Close() // also when a hook panics
 	if c.tx != nil {
 		c.tx.release(c)
 	}
-	c.router.Close()
 	return nil
 }
 

@@ -67,6 +67,9 @@ func (c *Client) TransactionWith(ctx context.Context, o TxOptions, fn func(tx *T
 	if err := o.check(); err != nil {
 		return err
 	}
+	if fn == nil {
+		return &DataError{"Transaction", "fn", "is nil"}
+	}
 	calls, losses, timeouts := 0, 0, 0
 	for {
 		tx, err := c.Conn(ctx)

@@ -36,6 +36,7 @@ type watching struct {
 	pinned *route.Pinned
 	on     bool      // keys are watched, or were until the connection was lost
 	told   bool      // the caller has had ErrWatch for the loss: Watch begins anew
+	asked  bool      // WATCH may have been sent, and is not known to have been answered: a hook has panicked
 	multi  *Pipeline // not nil from Multi to its Exec
 }
 
@@ -71,7 +72,10 @@ func (c *Client) Watch(ctx context.Context, keys ...string) error {
 	e := r.one.start(infoWatch, intoOK)
 	e.Open("*1\r\n$5\r\nWATCH\r\n", 1)
 	e.List("keys", keys)
-	if err := r.done(ctx); err != nil {
+	t.asked = true
+	err := r.done(ctx)
+	t.asked = false
+	if err != nil {
 		return err
 	}
 	t.on = true
@@ -177,14 +181,23 @@ func (t *watching) lost(err error, info *command.Info) error {
 	return &e
 }
 
-// release ends the watch before the connection goes back to its pool.
+// release ends the watch before the connection goes back to its pool. A connection on which that failed, or was cut short by
+// a hook that panics, does not go back.
 func (t *watching) release(c *Client) {
+	ended := false
+	defer func() {
+		if !ended {
+			t.pinned.Drop()
+		}
+	}()
 	if !t.on && t.multi == nil {
+		ended = !t.asked
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), releaseTimeout)
 	defer cancel()
-	_ = c.Unwatch(ctx) // a connection on which it failed does not go back
+	_ = c.Unwatch(ctx) // it drops the connection itself if it fails
+	ended = true
 }
 
 // releaseTimeout is how long Close of a Tx may wait for the answer to UNWATCH.

@@ -198,7 +198,7 @@ func (h *Held) renew(ctx context.Context, how string, d time.Duration) error {
 		h.endRenewal(l.end(asked, time.Duration(left)*time.Millisecond), true)
 		return nil
 	case err == nil:
-		err = l.error(ErrNotOwned)
+		err = h.gone()
 	case unsure != nil:
 		h.endRenewal(l.end(asked, d), false) // it may have been made shorter
 		return err
@@ -304,9 +304,19 @@ func (h *Held) look(ctx context.Context, until time.Time) error {
 	}
 	owned, err := h.Owned(ctx)
 	if err == nil && !owned {
-		err = h.lock.error(ErrNotOwned)
+		err = h.gone()
 	}
 	return err
+}
+
+// gone is the error when the key does not hold the token: that is no loss if it was released, or is just being.
+func (h *Held) gone() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.state == lockHeld {
+		return h.lock.error(ErrNotOwned)
+	}
+	return h.lock.error(ErrNotHeld)
 }
 
 // use gives the lock, if it is held.

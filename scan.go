@@ -23,7 +23,8 @@ import (
 //
 // What the walk promises is what the server promises. A key that is there from the beginning to the end comes at least
 // once, whatever happens to others meanwhile. It may come more than once, which is not filtered. Keys that come and go
-// during the walk may be seen or not. There is no order.
+// during the walk may be seen or not. There is no order. All of that holds for one run of one server: after a restart or a
+// failover the walk goes on where the new process takes the cursor to be, and may miss keys without an error.
 //
 // One page of keys is in memory at a time, and between two pages nothing is held: no connection and no lock, so the loop
 // may use the same client, and may take its time. Leaving the loop ends the walk, at once and for good. A call happens

@@ -199,13 +199,10 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 		p.start(info, intoValue)
 		p.enc.Open("*0\r\n", 0)
 		p.enc.Err = err
-		h := new(Reply[Value])
-		p.add(&h.result, &h.v)
-		return h
+		return queue[Value](p)
 	}
 	opts := p.encodeWords(words, info, args)
-	h := new(Reply[Value])
-	p.add(&h.result, &h.v)
+	h := queue[Value](p)
 	if p.c == nil {
 		return h
 	}
@@ -222,18 +219,9 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 //
 //go:noinline
 func (p *Pipeline) begin(m *method) *encoder {
-	e := &p.enc
-	if p.unready() {
-		p.makeReady()
-	}
-	e.Info, p.fill, p.ok = m.info(), kinds[m.kind].fill, m.kind == kindOK
-	e.Once, e.Blocks = false, false
-	if e.N != e.Argc {
-		e.Complete()
-	}
-	e.At = len(e.Buf)
-	e.Buf = append(e.Buf, m.head...)
-	e.Argc, e.N = int(m.argc), int(m.argc)
+	e := p.start(m.info(), kinds[m.kind].fill)
+	p.ok = m.kind == kindOK
+	e.Open(m.head, int(m.argc))
 	return e
 }
 

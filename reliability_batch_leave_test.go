@@ -1,0 +1,300 @@
+package redpoll_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// held starts a server that answers a batch up to a mark in what it was given to say, and goes on when it is let.
+func held(t *testing.T, before, after string) (p *redpolltest.Peer, goOn func()) {
+	let := make(chan struct{})
+	p = redpolltest.Scripted(t, func(nc net.Conn) {
+		c := redpolltest.WrapConn(nc)
+		for {
+			args, err := c.Command()
+			if err != nil {
+				return
+			}
+			answer := map[string]string{"HELLO": "%1\r\n+proto\r\n:3\r\n", "ECHO": "$5\r\nother\r\n", "PING": "+PONG\r\n"}[args[0]]
+			if args[0] == "EXEC" || args[0] == "LAST" {
+				if _, err = c.Write([]byte(before)); err != nil {
+					return
+				}
+				<-let
+				answer = after
+			}
+			if _, err := c.Write([]byte(answer)); err != nil {
+				return
+			}
+		}
+	})
+	return p, sync.OnceFunc(func() { close(let) })
+}
+
+// A pipeline that is given up while its replies come in harms nobody else on the connection, whose replies stay in step,
+// and what its handles say then stays as it is.
+func TestGivenUpPipelineHarmsNobody(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name          string
+		plain         bool
+		before, after string
+		came          int // replies that have come
+	}{
+		{"plain, none", true, "", "$1\r\na\r\n$1\r\nb\r\n+c\r\n", 0},
+		{"plain, one", true, "$1\r\na\r\n", "$1\r\nb\r\n+c\r\n", 1},
+		{"plain, one and a half", true, "$1\r\na\r\n$1\r\n", "b\r\n+c\r\n", 1},
+		{"plain, all but the last", true, "$1\r\na\r\n$1\r\nb\r\n+", "c\r\n", 2},
+		{"transaction, none", false, "", good2, 0},
+		{"transaction, between", false, "+OK\r\n+QUEUED\r\n", "+QUEUED\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n", 0},
+		{"transaction, before EXEC", false, queued2, "*2\r\n$1\r\na\r\n$1\r\nb\r\n", 0},
+		{"transaction, in the header", false, queued2 + "*2", "\r\n$1\r\na\r\n$1\r\nb\r\n", 0},
+		{"transaction, behind the header", false, queued2 + "*2\r\n", "$1\r\na\r\n$1\r\nb\r\n", 0},
+		{"transaction, one", false, queued2 + "*2\r\n$1\r\na\r\n", "$1\r\nb\r\n", 1},
+		{"transaction, then nothing of it", false, queued2, "*-1\r\n", 0},
+		{"transaction, then an error", false, queued2, "-ERR no\r\n", 0},
+	} {
+		for _, follower := range []bool{false, true} { // somebody else reads
+			t.Run(fmt.Sprintf("%s/follower=%v", tt.name, follower), func(t *testing.T) {
+				t.Parallel()
+				p, goOn := held(t, tt.before, tt.after)
+				defer goOn()
+				rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 3})
+				usable(t, rdb)
+				var opts []redpoll.PipelineOption
+				if tt.plain {
+					opts = append(opts, redpoll.NoTransaction)
+				}
+				pipe := rdb.Pipeline(opts...)
+				a, b := pipe.Get("a"), pipe.GetDel("b")
+				if tt.plain {
+					lastOf(pipe)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				done, others := make(chan error, 1), make(chan error, 4)
+				if follower {
+					cancel()
+					ctx, cancel = context.WithTimeout(t.Context(), 30*time.Millisecond)
+				}
+				go func() { done <- pipe.Exec(ctx) }()
+				for range cap(others) {
+					go func() {
+						v, err := rdb.Echo(context.Background(), "x")
+						if err == nil && v != "other" {
+							err = fmt.Errorf("another caller got %q", v)
+						}
+						others <- err
+					}()
+				}
+				if !follower {
+					pass(20 * time.Millisecond)
+					cancel()
+				}
+				err := <-done
+				cancel()
+				maybe(ctx.Err()).check(t, err)
+				for i, h := range []*redpoll.Reply[string]{a, b} {
+					if want := []string{"a", "b"}[i]; i < tt.came && (h.Val() != want || h.Err() != nil) {
+						t.Errorf("handle %d has %q, %v", i, h.Val(), h.Err())
+					} else if i >= tt.came {
+						maybe(ctx.Err()).check(t, h.Err())
+					}
+				}
+				said := fmt.Sprint(a, b, pipe.Results())
+				pipe.Discard()
+				goOn()
+				for range cap(others) {
+					if err := <-others; err != nil {
+						t.Error(err)
+					}
+				}
+				usable(t, rdb)
+				if now := fmt.Sprint(a, b, pipe.Results()); now != said {
+					t.Errorf("the handles have changed from %s to %s", said, now)
+				}
+				if n := p.Accepted(); n != 1 {
+					t.Errorf("%d connections", n)
+				}
+			})
+		}
+	}
+}
+
+// stuckBatches are pipelines that wait for replies.
+var stuckBatches = []stuckCall{
+	{"transaction", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
+		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.Get("k"); return nil })
+	}},
+	{"pipeline", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
+		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.Get("k"); return nil }, redpoll.NoTransaction)
+	}},
+	{"pipeline that blocks", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
+		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.BLPop(0, "none"); return nil }, redpoll.NoTransaction)
+	}},
+	{"large pipeline", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
+		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error {
+			for range 100 {
+				p.Set("k", largeValue[:64<<10])
+			}
+			return nil
+		}, redpoll.NoTransaction)
+	}},
+	{"large transaction", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
+		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error {
+			for range 100 {
+				p.Set("k", largeValue[:64<<10])
+			}
+			return nil
+		})
+	}},
+}
+
+// The end of a context ends a pipeline, whatever has become of the server.
+func TestContextEndsAPipeline(t *testing.T) {
+	t.Parallel()
+	for _, kind := range wireKinds {
+		for trouble, make := range map[string]func(w *wire){
+			"server stands still": func(w *wire) { w.srv.Pause() },
+			"requests vanish":     func(w *wire) { w.proxy.BlackHole(redpolltest.ToServer) },
+			"replies vanish":      func(w *wire) { w.proxy.BlackHole(redpolltest.ToClient) },
+			"some replies come":   func(w *wire) { w.proxy.Truncate(redpolltest.ToClient, 5, redpolltest.FromNow) },
+		} {
+			if kind != "TCP" && trouble != "server stands still" {
+				continue
+			}
+			t.Run(kind+"/"+trouble, func(t *testing.T) {
+				t.Parallel()
+				w := newWire(t, kind)
+				for _, call := range stuckBatches {
+					if trouble == "replies vanish" && strings.HasPrefix(call.name, "large") {
+						continue // they are the same as small ones there
+					}
+					t.Run(call.name, func(t *testing.T) {
+						after := 50 * time.Millisecond
+						if strings.HasPrefix(call.name, "large") {
+							after = 300 * time.Millisecond // the race detector is slow to encode it
+						}
+						endsPromptly(t, after, call.want, func(t *testing.T) func(context.Context) error {
+							w.srv.Resume()
+							w.proxy.Clear()
+							c := w.client(t)
+							warmBoth(t, c)
+							make(w)
+							return func(ctx context.Context) error { return call.run(ctx, c) }
+						})
+						w.srv.Resume()
+					})
+				}
+			})
+		}
+	}
+}
+
+// Requests and replies that fill the buffers of both sides flow all the same: while a pipeline is written its replies
+// are read.
+func TestLargePipelineStreams(t *testing.T) {
+	t.Parallel()
+	for _, kind := range wireKinds {
+		for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
+			t.Run(fmt.Sprint(kind, "/", mode), func(t *testing.T) {
+				t.Parallel()
+				w := newWire(t, kind)
+				c := w.client(t)
+				pipe := c.Pipeline(mode...)
+				text := strings.Repeat("0123456789abcdef", 4<<10) // 64 KiB
+				const n = 400
+				list := make([]*redpoll.Reply[string], n)
+				for i := range list {
+					list[i] = pipe.Echo(fmt.Sprint(i) + text)
+				}
+				stop := make(chan struct{})
+				var beside sync.WaitGroup
+				beside.Go(func() { // others are served meanwhile
+					for {
+						if err := c.Ping(background); err != nil {
+							t.Error(err)
+						}
+						select {
+						case <-stop:
+							return
+						default:
+						}
+					}
+				})
+				if err := pipe.Exec(t.Context()); err != nil {
+					t.Error(err)
+				}
+				close(stop)
+				beside.Wait()
+				for i, h := range list {
+					if h.Err() != nil || h.Val() != fmt.Sprint(i)+text {
+						t.Fatalf("command %d: %d bytes, %v", i, len(h.Val()), h.Err())
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestManyCommandsInOnePipeline(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"TCP", "RESP2", "TLS"} {
+		for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
+			t.Run(fmt.Sprint(kind, "/", mode), func(t *testing.T) {
+				t.Parallel()
+				w := newWire(t, kind)
+				c := w.client(t)
+				pipe := c.Pipeline(mode...)
+				const n = 100_000
+				list := make([]*redpoll.Reply[int64], n)
+				for i := range list {
+					list[i] = pipe.Incr("n")
+				}
+				if err := pipe.Exec(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for i, h := range list {
+					if h.Err() != nil || h.Val() != int64(i+1) {
+						t.Fatalf("command %d gave %d, %v", i, h.Val(), h.Err())
+					}
+				}
+			})
+		}
+	}
+}
+
+// The reply to a large transaction is handed out piece by piece: beside the results themselves it takes little memory.
+// Not parallel: it measures the process.
+func TestReplyOfALargeTransactionIsNotHeldWhole(t *testing.T) {
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr()})
+	const size, n = 100_000, 640
+	srv.Do("SET", "k", strings.Repeat("x", size))
+	usable(t, rdb)
+	least := uint64(1 << 60)
+	for range 3 {
+		pipe := rdb.Pipeline()
+		for range n {
+			pipe.Get("k")
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := pipe.Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
+	}
+	if least > size*n*5/4 {
+		t.Errorf("%d bytes were allocated for results of %d", least, size*n)
+	}
+}

@@ -1,0 +1,41 @@
+package redpoll_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The file map leads newcomers to the room they look for: what it names must be there.
+func TestFileMapNamesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("DESIGN.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, files, _ := strings.Cut(string(text), "\n## File map\n")
+	files, _, _ = strings.Cut(files, "\n## ")
+	name := regexp.MustCompile("`([^`]+)`")
+	found := 0
+	for row := range strings.Lines(files) {
+		cells := strings.Split(row, "|")
+		if len(cells) < 3 {
+			continue
+		}
+		dir := "."
+		for _, m := range name.FindAllStringSubmatch(cells[1], -1) {
+			if strings.Contains(m[1], "/") {
+				dir = filepath.Dir(m[1])
+			}
+			if list, err := filepath.Glob(filepath.Join(dir, filepath.Base(m[1]))); err != nil || len(list) == 0 {
+				t.Errorf("DESIGN.md names %s, which is not there", m[1])
+			}
+			found++
+		}
+	}
+	if found < 40 {
+		t.Errorf("%d files were found in the map", found)
+	}
+}

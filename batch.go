@@ -17,11 +17,11 @@ import (
 // The replies come in this order: one for each script that is loaded, then, in a transaction, those of MULTI, one for each
 // command that says whether it was accepted, and the elements of EXEC's; else those of the commands.
 type batchRun struct {
-	c      *Client
-	call   conn.Call
-	info   command.Info
-	reply  reply
-	items  []item
+	c     *Client
+	call  conn.Call
+	info  command.Info
+	reply reply
+	commandList
 	atomic bool
 	loads  int
 	sent   int // items on the wire
@@ -38,6 +38,7 @@ type batchRun struct {
 	conflict bool   // EXEC gave nil: a watched key has changed
 	executed bool   // EXEC has given its array
 	loose    bool   // MULTI was refused, and a command ran on its own
+	faulty   bool   // an item has got an error
 	failed   int    // items answered by an error before anything of a transaction was executed
 	refused  int    // those of them that were answered by "not now"
 	refusal  string // the first of these answers
@@ -65,7 +66,7 @@ func (r *batchRun) recycle(buf []byte) {
 	}
 	r.attempts = 0
 	r.restart()
-	r.c, r.items, r.reply.Encoding = nil, nil, nil
+	r.c, r.commandList, r.reply.Encoding = nil, commandList{}, nil
 	r.call.Reset()
 	r.call.Wire = buf[:0]
 	batchRuns.Put(r)
@@ -109,16 +110,50 @@ func (r *batchRun) Take(i int, frame []byte) error {
 	return nil
 }
 
+// Expect tells how many of the next replies may be a plain OK. The connection calls it, and Expected for those that are.
+func (r *batchRun) Expect(i, most int) (frame string, n int) {
+	switch i -= r.loads; {
+	case i < 0:
+		return "", 0
+	case !r.atomic, r.call.Entered():
+	case i > 0 && i <= r.sent && r.multiErr == nil:
+		return "+QUEUED\r\n", min(most, r.sent-i+1)
+	default:
+		return "", 0
+	}
+	items := r.items[r.next:]
+	for n < min(most, len(items)) && items[n].goal == 0 && !items[n].local {
+		n++
+	}
+	return "+OK\r\n", n
+}
+
+// Expected takes n replies that were what Expect has named.
+func (r *batchRun) Expected(n int) {
+	if r.sent < len(r.items) {
+		for range n {
+			r.nextItem().res.err = nil
+		}
+		return
+	}
+	items := r.items[r.next : r.next+n]
+	for i := range items {
+		items[i].res.err = nil
+	}
+	r.next += n
+}
+
 // restart forgets an earlier attempt.
 func (r *batchRun) restart() {
 	r.next, r.loadErr, r.multiErr, r.execErr = 0, nil, nil, nil
-	r.conflict, r.executed, r.loose = false, false, false
+	r.conflict, r.executed, r.loose, r.faulty = false, false, false, false
 	r.failed, r.refused, r.refusal = 0, 0, ""
 	if r.attempts == 0 {
 		return
 	}
 	for i := range r.items {
-		if slot := r.items[i].slot; slot != nil && !r.items[i].local {
+		it := &r.items[i]
+		if slot := slotOf(&r.commandList, it); slot != nil && !it.local {
 			reflect.ValueOf(slot).Elem().SetZero()
 		}
 	}
@@ -142,7 +177,7 @@ func (r *batchRun) count(refusal *ServerError) {
 func (r *batchRun) queued(it *item, frame []byte) error {
 	if refusal := r.refusalIn(frame, it.info.Name); refusal != nil {
 		r.count(refusal)
-		it.res.err = refusal
+		it.res.err, r.faulty = refusal, true
 		return nil
 	}
 	it.res.err = nil
@@ -215,22 +250,28 @@ func (r *batchRun) end(frame []byte) error {
 
 // decode takes the reply of one command, and returns it if it is a refusal.
 func (r *batchRun) decode(it *item, frame []byte) *ServerError {
-	if it.ok && string(frame) == "+OK\r\n" {
+	if it.goal == 0 && string(frame) == "+OK\r\n" {
 		it.res.err = nil
 		return nil
 	}
 	if refusal := r.refusalIn(frame, it.info.Name); refusal != nil {
-		it.res.err = refusal
+		it.res.err, r.faulty = refusal, true
 		return refusal
 	}
 	r.reply.Encoding = r.c.text
 	r.reply.Reset(frame)
-	err := it.fill(&r.reply, it.slot)
+	g := goal{fill: intoOK}
+	if it.goal > 0 {
+		g = r.goals[it.goal-1]
+	}
+	err := g.fill(&r.reply, g.slot)
 	r.reply.Reset(nil)
 	if err != nil && !errors.Is(err, Nil) {
 		err = &ReplyError{Command: it.info.Name, Err: err}
 	}
-	it.res.err = err
+	if it.res.err = err; err != nil {
+		r.faulty = true
+	}
 	return nil
 }
 

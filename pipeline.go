@@ -56,19 +56,21 @@ type batch struct {
 	atomic  bool // MULTI and EXEC around the commands
 	collect bool
 	fault   *PipelineError // of the first command that cannot be sent
-	items   []item
-	first   int       // where the first item on the wire ends in the encoder's buffer
-	end     int       // where the last one does
-	sent    int       // how many of the items are on the wire
-	done    []item    // of the last Exec
-	run     *batchRun // the record of the call and the memory of its bytes; nil while nothing is queued
-	finish  []finish
-	spare   []Status // handles to be given
-	loads   []string // the bodies of scripts that the server must know first
-	blocks  bool     // the server may hold the connection back for up to wait; 0: without end
-	wait    time.Duration
-	tx      *watching // the transaction whose EXEC this is; nil: none
-	foul    error     // why this pipeline cannot be executed at all
+	commandList
+	writes bool        // a command changes something, or must not run twice
+	first  int         // where the first item on the wire ends in the encoder's buffer
+	end    int         // where the last one does
+	sent   int         // how many of the items are on the wire
+	done   commandList // of the last Exec
+	run    *batchRun   // the record of the call and the memory of its bytes; nil while nothing is queued
+	finish []finish
+	spare  []Status // handles
+	given  int      // how many of them are in use
+	loads  []string // the bodies of scripts that the server must know first
+	blocks bool     // the server may hold the connection back for up to wait; 0: without end
+	wait   time.Duration
+	tx     *watching // the transaction whose EXEC this is; nil: none
+	foul   error     // why this pipeline cannot be executed at all
 }
 
 // block adds up for how long commands may be held back.
@@ -82,15 +84,39 @@ func (b *batch) block(e *encoder) {
 	}
 }
 
+// commandList is the commands of a pipeline. Most writes have no result but OK, and are kept small.
+type commandList struct {
+	items []item
+	goals []goal
+}
+
 // item is one command of a pipeline.
 type item struct {
 	info  *command.Info
-	fill  filler
 	res   *result
-	slot  any // into the handle; nil for a Status
-	once  bool
-	ok    bool // the only success is OK
-	local bool // the result was there at once; nothing is sent
+	goal  int32 // its place in goals, from 1; 0: the only success is OK
+	local bool  // the result was there at once; nothing is sent
+}
+
+// goal says what is to be made of a reply.
+type goal struct {
+	fill filler
+	slot any // into the handle; nil for a Status
+}
+
+// emptied is the memory of a list.
+func emptied(l commandList) commandList {
+	clear(l.items)
+	clear(l.goals)
+	return commandList{l.items[:0], l.goals[:0]}
+}
+
+// slotOf is where the result of an item of the list goes, nil if it has none.
+func slotOf(l *commandList, it *item) any {
+	if it.goal == 0 {
+		return nil
+	}
+	return l.goals[it.goal-1].slot
 }
 
 // finish is what is to be done with the result of one item.
@@ -123,7 +149,13 @@ func (e *PipelineError) Unwrap() error { return e.Err }
 
 // Pipeline starts an empty pipeline. It sends nothing and takes no connection.
 func (c *Client) Pipeline(opts ...PipelineOption) *Pipeline {
-	p := &Pipeline{c: c, b: &batch{atomic: true}}
+	var own struct { // one allocation
+		p Pipeline
+		b batch
+	}
+	p := &own.p
+	p.c, p.b = c, &own.b
+	p.b.atomic = true
 	for _, o := range opts {
 		switch o {
 		case NoTransaction:
@@ -166,7 +198,7 @@ func (p *Pipeline) Len() int { return len(p.batch().items) }
 // Discard empties the pipeline. The handles of its commands get [ErrNotExecuted].
 func (p *Pipeline) Discard() {
 	b := p.batch()
-	b.items = nil
+	b.commandList = emptied(b.commandList)
 	p.clear()
 	if b.tx != nil {
 		b.tx.executed(p, false)
@@ -175,13 +207,13 @@ func (p *Pipeline) Discard() {
 
 // Results returns the results of the last Exec in the order of the commands.
 func (p *Pipeline) Results() []Result {
-	done := p.batch().done
-	list := make([]Result, len(done))
-	for i := range done {
-		it := &done[i]
+	done := &p.batch().done
+	list := make([]Result, len(done.items))
+	for i := range done.items {
+		it := &done.items[i]
 		list[i] = Result{Command: it.info.Name, Err: it.res.err}
-		if it.res.err == nil && it.slot != nil {
-			list[i].Val = reflect.ValueOf(it.slot).Elem().Interface()
+		if slot := slotOf(done, it); slot != nil && it.res.err == nil {
+			list[i].Val = reflect.ValueOf(slot).Elem().Interface()
 		}
 	}
 	return list
@@ -219,9 +251,15 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 //
 //go:noinline
 func (p *Pipeline) begin(m *method) *encoder {
-	e := p.start(m.info(), kinds[m.kind].fill)
-	p.ok = m.kind == kindOK
-	e.Open(m.head, int(m.argc))
+	e := &p.enc
+	if p.unready() {
+		p.makeReady()
+	}
+	e.Info, p.fill, p.ok = m.info(), kinds[m.kind].fill, m.kind == kindOK
+	e.Once, e.Blocks = false, false
+	e.At = len(e.Buf)
+	e.Buf = append(e.Buf, m.head...)
+	e.Argc, e.N = int(m.argc), int(m.argc)
 	return e
 }
 
@@ -265,17 +303,25 @@ func (p *Pipeline) status() *Status {
 		return nil
 	}
 	b := p.b
-	if len(b.spare) == 0 {
-		b.spare = make([]Status, min(len(b.items)+1, statusChunk))
+	if b.given == len(b.spare) {
+		b.moreHandles()
 	}
-	h := &b.spare[0]
-	b.spare = b.spare[1:]
+	h := &b.spare[b.given]
+	b.given++
 	p.add(&h.result, nil)
 	return h
 }
 
-// statusChunk is how many handles are made at a time. Whoever keeps one keeps them all.
-const statusChunk = 32
+// statusChunk is how many handles are made at a time at most. Whoever keeps one keeps them all.
+const statusChunk = 128
+
+// moreHandles makes as many as will be needed, if this pipeline is like the one before, and no more than a few for nothing.
+//
+//go:noinline
+func (b *batch) moreHandles() {
+	n := max(len(b.items)+1, b.run.size-len(b.items))
+	b.spare, b.given = make([]Status, min(n, statusChunk)), 0
+}
 
 // queue is status for commands with a result.
 //
@@ -292,7 +338,8 @@ func queue[T any](p *Pipeline) *Reply[T] {
 // ready takes a command whose result is known without the server into the pipeline.
 func (p *Pipeline) ready(m *method, res *result, slot any) {
 	b := p.batch()
-	b.items = append(b.items, item{info: m.info(), res: res, slot: slot, local: true})
+	b.goals = append(b.goals, goal{slot: slot})
+	b.items = append(b.items, item{info: m.info(), res: res, goal: int32(len(b.goals)), local: true})
 	res.err = ErrNotExecuted
 }
 
@@ -306,8 +353,14 @@ func (p *Pipeline) add(res *result, slot any) {
 		b.items = append(b.items, item{})
 	}
 	it := &b.items[len(b.items)-1]
-	it.info, it.fill, it.res, it.slot = e.Info, p.fill, res, slot
-	it.once, it.ok, it.local = e.Once, p.ok, false
+	it.info, it.res, it.goal, it.local = e.Info, res, 0, false
+	if !p.ok {
+		b.goals = append(b.goals, goal{p.fill, slot})
+		it.goal = int32(len(b.goals))
+	}
+	if e.Once || e.Info.Retry != command.RetryRead {
+		b.writes = true
+	}
 	if e.Err != nil {
 		p.takeBack(it)
 		return
@@ -373,5 +426,5 @@ func (p *Pipeline) clear() {
 	}
 	p.enc.Buf = nil
 	b.sent, b.fault, b.loads, b.finish = 0, nil, nil, nil
-	b.blocks, b.wait = false, 0
+	b.writes, b.blocks, b.wait = false, false, 0
 }

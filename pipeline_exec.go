@@ -89,8 +89,7 @@ func (p *Pipeline) refuse(err error) error {
 // settle makes the items those of the last execution, and the pipeline empty.
 func (p *Pipeline) settle() {
 	b := p.b
-	clear(b.done)
-	b.items, b.done = b.done[:0], b.items
+	b.commandList, b.done = emptied(b.done), b.commandList
 	p.clear()
 }
 
@@ -105,7 +104,7 @@ func (p *Pipeline) prepare() *batchRun {
 		p.open()
 	}
 	r := b.run
-	r.c, r.items, r.sent, r.atomic, r.loads = p.c, b.items, b.sent, b.atomic, len(b.loads)
+	r.c, r.commandList, r.sent, r.atomic, r.loads = p.c, b.commandList, b.sent, b.atomic, len(b.loads)
 	r.call.Reset()
 	r.call.Replies = r.loads + b.sent
 	p.enc.Buf = p.enc.Buf[:b.end] // see start
@@ -128,24 +127,17 @@ func (p *Pipeline) prepare() *batchRun {
 	}
 	r.call.Blocks, r.call.Wait = b.blocks, b.wait
 	r.call.Alone = len(r.call.Wire) > maxSharedBatch
-	r.info = command.Info{Name: "pipeline", Retry: retryOf(b.items)}
+	r.info = command.Info{Name: "pipeline", Retry: command.RetryRead}
+	if b.writes {
+		// Writes that can be repeated one by one cannot be in company: after SUNIONSTORE d s and SADD s x, a second run of
+		// both leaves x in d too, and a GET in front of a SET answers something else.
+		r.info.Retry = command.RetryNever
+	}
 	if b.atomic {
 		r.info.Name = "transaction"
 	}
 	r.call.Info = &r.info
 	return r
-}
-
-// retryOf is the retry class of commands that are sent together. Writes that can be repeated one by one cannot be in
-// company: after SUNIONSTORE d s and SADD s x, a second run of both leaves x in d too, and a GET in front of a SET answers
-// something else.
-func retryOf(items []item) command.Retry {
-	for i := range items {
-		if it := &items[i]; !it.local && (it.once || it.info.Retry != command.RetryRead) {
-			return command.RetryNever
-		}
-	}
-	return command.RetryRead
 }
 
 // do sends the call. Without a reply to the whole, it tells every item what is known of it, and the error is that of
@@ -222,6 +214,9 @@ func (p *Pipeline) judge(r *batchRun) error {
 		return r.execErr
 	}
 	r.finish(p.b.finish)
+	if !r.faulty {
+		return nil
+	}
 	return p.first(func(err error) bool {
 		return !p.b.collect || errors.Is(err, ErrLoading) || errors.Is(err, ErrAuth)
 	})
@@ -229,13 +224,15 @@ func (p *Pipeline) judge(r *batchRun) error {
 
 // finish completes the results.
 func (r *batchRun) finish(rest []finish) {
-	for i := range r.items {
-		it := &r.items[i]
-		switch {
-		case it.local:
-			it.res.err = nil
-		case r.loadErr != nil && errors.Is(it.res.err, ErrNoScript):
-			it.res.err = r.loadErr
+	if r.sent < len(r.items) || r.loadErr != nil {
+		for i := range r.items {
+			it := &r.items[i]
+			switch {
+			case it.local:
+				it.res.err = nil
+			case r.loadErr != nil && errors.Is(it.res.err, ErrNoScript):
+				it.res.err = r.loadErr
+			}
 		}
 	}
 	for _, f := range rest {
@@ -246,6 +243,7 @@ func (r *batchRun) finish(rest []finish) {
 	for _, f := range rest {
 		if it := &r.items[f.at]; it.res.err == errUnconverted { //nolint:errorlint // it is that very error
 			it.res.err = f.do()
+			r.faulty = r.faulty || it.res.err != nil
 		}
 	}
 }

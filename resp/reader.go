@@ -61,6 +61,27 @@ func (r *Reader) Next() ([]byte, error) {
 	return r.buf[start:r.r:r.r], nil
 }
 
+// Skip takes frames that are, byte for byte, the one given and are already buffered whole: at most so many of them, up to
+// the first other one. It returns how many it took. It is Next for replies that are known in advance: these are
+// compared, all of them at once where they are all equal.
+func (r *Reader) Skip(frame string, most int) (n int) {
+	if r.scan.busy || frame == "" {
+		return 0
+	}
+	size, b := len(frame), r.buf[r.r:r.w]
+	most = min(most, len(b)/size)
+	switch {
+	case most <= 0 || string(b[:size]) != frame:
+	case string(b[:(most-1)*size]) == string(b[size:most*size]):
+		n = most // the first is that frame, and each other one is like the one before it
+	default:
+		for n = 1; string(b[n*size:(n+1)*size]) == frame; n++ {
+		}
+	}
+	r.r += n * size
+	return n
+}
+
 // broken returns the error after which nothing can be read any more.
 func (r *Reader) broken() error {
 	if r.scan.err != nil {

@@ -108,6 +108,50 @@ func TestReaderNextAndFill(t *testing.T) {
 	}
 }
 
+// Whatever comes in between and wherever the stream is split: Skip takes what Next would have given, only equal frames of
+// those that are there, and leaves the rest for Next.
+func TestReaderSkip(t *testing.T) {
+	t.Parallel()
+	const ok = "+OK\r\n"
+	for _, stream := range []string{
+		"", ok, ok + ok + ok, ok + ok + "+OK \r\n" + ok, "-ERR\r\n" + ok, strings.Repeat(ok, 9) + "$2\r\nOK\r\n" + strings.Repeat(ok, 3), "$5\r\n" + ok + "\r\n" + ok,
+		ok + "*2\r\n" + ok + ok + ok,
+	} {
+		for most := range 12 {
+			for split := range len(stream) + 1 {
+				r := NewReader(io.MultiReader(strings.NewReader(stream[:split]), strings.NewReader(stream[split:])), 0, Limits{})
+				var got []byte
+				begun := false // Next has looked at a part of the frame
+				for {
+					before := r.Buffered()
+					n := r.Skip(ok, most)
+					if n > most || r.Buffered() != before-n*len(ok) {
+						t.Fatalf("%q: Skip took %d frames of at most %d, %d of %d bytes", stream, n, most, before-r.Buffered(), before)
+					}
+					got = append(got, strings.Repeat(ok, n)...)
+					frame, err := r.Next()
+					if err != nil {
+						t.Fatal(err)
+					}
+					if string(frame) == ok && n < most && !begun {
+						t.Fatalf("%q split at %d: Skip took %d frames of at most %d and left the next one", stream, split, n, most)
+					}
+					begun = frame == nil && r.Buffered() > 0
+					if got = append(got, frame...); frame == nil && r.Fill() != nil {
+						break
+					}
+				}
+				if string(got) != stream {
+					t.Fatalf("%q split at %d: got %q", stream, split, got)
+				}
+			}
+		}
+	}
+	if r := NewReader(strings.NewReader(ok), 0, Limits{}); r.Fill() != nil || r.Skip("", 5) != 0 || r.Skip(ok, -1) != 0 {
+		t.Error("Skip took something for nothing")
+	}
+}
+
 func TestReaderGoesOnAfterAPassingError(t *testing.T) {
 	t.Parallel()
 	deadline := errors.New("deadline exceeded")

@@ -35,6 +35,9 @@ func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 			call.taken++
 		}
 		call.left--
+		if owned && call.left > 1 {
+			c.skip(call, many)
+		}
 		if call.left == 0 {
 			switch {
 			case !owned:
@@ -65,6 +68,17 @@ func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 		c.followHead()
 	}
 	return false, err
+}
+
+// skip takes a run of replies that are what the sink expects, byte for byte, but never the last reply.
+func (c *Conn) skip(call *Call, many Many) {
+	const shortest = 4 // bytes of a reply: no longer a run can be here
+	expected, n := many.Expect(call.taken, min(call.left-1, c.rd.Buffered()/shortest))
+	if n = c.rd.Skip(expected, n); n > 0 {
+		many.Expected(n)
+		call.taken += n
+		call.left -= n
+	}
 }
 
 // putBack makes a batch the first call in flight again, and tells its owner if that has left meanwhile.

@@ -24,6 +24,10 @@ type Many interface {
 	// Take takes reply number i of the call, which may be an error reply. It is Decode for each of them. An error says
 	// that this cannot be the reply of that number, so that the connection has lost step.
 	Take(i int, frame []byte) error
+	// Expect tells which reply most of the next ones are, from number i on, and how many of them in a row may be it, at most
+	// most. Those of them that are it at first sight are not given to Take: Expected tells how many.
+	Expect(i, most int) (frame string, n int)
+	Expected(n int)
 }
 
 // Outcome says what is known about a call that failed on the way.

@@ -48,7 +48,7 @@ type Conn struct {
 	info ServerInfo
 
 	mu       sync.Mutex
-	out      []byte // requests that are not yet handed to a write
+	out      outbox // requests that are not yet handed to a write
 	queued   list   // their calls
 	sent     list   // calls handed to a write, in the order of their replies
 	flushing bool   // somebody holds the flusher's role
@@ -62,6 +62,7 @@ type Conn struct {
 	retiring bool          // takes no more calls and ends with the last one
 	trim     bool          // the reader is asked to free a large buffer
 	appended uint64        // bytes ever queued
+	handed   uint64        // bytes ever handed to a write
 	written  uint64        // bytes that the kernel took
 	stamp    time.Duration // when the last flush began
 	blocked  time.Duration // since when a write makes no headway; 0: none waits
@@ -70,7 +71,6 @@ type Conn struct {
 	counts   Counts
 
 	// Owned by the flusher, handed over under mu.
-	spare []byte
 	room  chan struct{} // closed when out has been taken; nil: nobody waits. Guarded by mu.
 	yield yieldGuard
 	write attempt
@@ -231,7 +231,7 @@ func (c *Conn) Lead(ctx context.Context, call *Call) *GaveUp { return c.lead(ctx
 func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
 	wire := call.Wire
 	c.mu.Lock()
-	for c.err == nil && len(c.out) > maxQueued {
+	for c.err == nil && c.out.size > maxQueued {
 		if gone := c.waitForRoom(ctx, call); gone != nil {
 			call.fail(gone, PhaseQueue, NotSent)
 			return false, nil
@@ -256,7 +256,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	c.counts.Calls++
 	if c.flushing {
 		call.begin(c.stamp)
-		c.out = append(c.out, wire...)
+		c.out.add(wire)
 		c.mu.Unlock()
 		return true, nil
 	}
@@ -266,8 +266,8 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	call.begin(c.stamp)
 	idle := c.stamp-last > peekAfter && !c.reading && c.inflight.empty() && c.sent.empty()
 	company := c.batch > 1
-	if idle || company || len(c.out) > 0 {
-		c.out = append(c.out, wire...)
+	if idle || company || !c.out.empty() {
+		c.out.add(wire)
 		wire = nil
 	}
 	if idle || company {
@@ -283,6 +283,9 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	return false, c.flush(ctx, call, wire)
 }
 
+// enough is how many bytes are worth a write without waiting for more.
+const enough = 64 << 10
+
 // gather lets other callers append before a write. It is called by the flusher with mu held.
 //
 // A goroutine that yields is taken up again after at most 61 others, however many stand in the queue. So whoever
@@ -297,7 +300,7 @@ func (c *Conn) gather() {
 		d := c.yield.once()
 		c.mu.Lock()
 		took += d
-		if d == 0 || took >= slowYield || c.counts.Calls == before || c.counts.Calls >= all {
+		if d == 0 || took >= slowYield || c.counts.Calls == before || c.counts.Calls >= all || c.out.size >= enough {
 			break
 		}
 	}
@@ -307,14 +310,13 @@ func (c *Conn) gather() {
 // flush writes until nothing is queued. It is entered as the flusher with mu held and lays the role
 // down. own is the request of call when it does not stand in out.
 func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
-	for c.err == nil && (own != nil || len(c.out) > 0) {
+	for c.err == nil && (own != nil || !c.out.empty()) {
 		buf := own
 		if own == nil {
-			buf = c.out
-			c.out = c.spare[:0]
-			c.spare = nil
+			buf = c.out.take()
 			c.makeRoom()
 		}
+		c.handed += uint64(len(buf))
 		c.queued.moveTo(&c.sent)
 		c.counts.Writes++
 		c.mu.Unlock()
@@ -328,11 +330,15 @@ func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
 				// The call may end, and its record be used again, before its bytes are written.
 				call.Borrowed = true
 			}
-			go c.flushBlocked(buf[n:])
+			if own != nil {
+				go c.flushBlocked(buf[n:], nil)
+			} else {
+				go c.flushBlocked(buf[n:], buf)
+			}
 			return c.afterFlush(ctx, call)
 		}
 		if own == nil {
-			c.spare = buf
+			c.out.giveBack(buf)
 		}
 		own = nil
 		if err != nil {
@@ -366,7 +372,7 @@ func (c *Conn) waitForRoom(ctx context.Context, call *Call) *GaveUp {
 }
 
 func (c *Conn) makeRoom() {
-	if c.room != nil {
+	if c.room != nil && c.out.size <= maxQueued {
 		close(c.room)
 		c.room = nil
 	}
@@ -392,8 +398,8 @@ func (c *Conn) afterFlush(ctx context.Context, call *Call) *GaveUp {
 }
 
 // flushBlocked is the flusher's role in a goroutine of its own: it writes what the kernel did not take
-// at once, and then whatever has been queued behind it.
-func (c *Conn) flushBlocked(buf []byte) {
+// at once, and then whatever has been queued behind it. buf is the end of piece, or of a caller's own request.
+func (c *Conn) flushBlocked(buf, piece []byte) {
 	for {
 		n, err := c.writeSome(buf)
 		c.mu.Lock()
@@ -406,11 +412,16 @@ func (c *Conn) flushBlocked(buf []byte) {
 			break
 		}
 		if buf = buf[n:]; len(buf) == 0 && !c.lazy.pending() {
-			if len(c.out) == 0 {
+			if piece != nil {
+				c.out.giveBack(piece)
+			}
+			if c.out.empty() {
 				break
 			}
-			buf, c.out = c.out, nil
+			piece = c.out.take()
+			buf = piece
 			c.makeRoom()
+			c.handed += uint64(len(buf))
 			c.queued.moveTo(&c.sent)
 			c.counts.Writes++
 		}
@@ -559,14 +570,13 @@ func (c *Conn) settle() {
 	var all list
 	c.inflight.moveTo(&all)
 	c.sent.moveTo(&all)
-	handed := all.tail
 	c.queued.moveTo(&all)
 	err, phase, written := c.err, c.errPhase, c.written
-	if (c.lazy != nil || c.raw == nil) && handed != nil {
-		written = handed.end
+	if c.lazy != nil || c.raw == nil {
+		written = c.handed
 	}
 	c.waiting, c.cursor = 0, nil
-	c.out = nil
+	c.out = outbox{}
 	c.makeRoom()
 	letGo := c.cancel.take()
 	first := !c.buried

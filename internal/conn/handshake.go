@@ -221,7 +221,7 @@ func (c *Conn) say(wire []byte) error {
 		return err
 	}
 	c.appended += uint64(len(wire))
-	c.written = c.appended
+	c.written, c.handed = c.appended, c.appended
 	return nil
 }
 

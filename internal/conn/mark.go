@@ -78,7 +78,7 @@ func (c *Conn) remark(now time.Duration) {
 
 // enqueue appends a call that nobody waits for. It is written with the next flush. mu is held.
 func (c *Conn) enqueue(call *Call) {
-	c.out = append(c.out, call.Wire...)
+	c.out.add(call.Wire)
 	c.appended += uint64(len(call.Wire))
 	call.end = c.appended
 	c.queued.push(call)

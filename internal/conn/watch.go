@@ -100,12 +100,7 @@ func (c *Conn) moves() bool {
 
 // shrink frees what a burst has left behind. mu is held and nobody holds a role.
 func (c *Conn) shrink() {
-	if cap(c.out) > keepWrite {
-		c.out = nil
-	}
-	if cap(c.spare) > keepWrite {
-		c.spare = nil
-	}
+	c.out.shrink(keepWrite)
 	c.rd.Shrink()
 }
 

@@ -2,6 +2,7 @@
 package encode
 
 import (
+	"encoding/binary"
 	"math/big"
 	"reflect"
 	"slices"
@@ -87,9 +88,12 @@ func (e *Encoder) Open(head string, argc int) {
 
 // Complete corrects the array header of the running command.
 func (e *Encoder) Complete() {
-	if e.N == e.Argc {
-		return
+	if e.N != e.Argc {
+		e.complete()
 	}
+}
+
+func (e *Encoder) complete() {
 	old := 1
 	for e.Buf[e.At+old] != '\r' {
 		old++
@@ -131,39 +135,18 @@ const (
 	bulkOverhead = 64
 )
 
-// Bulk writes a string as it is.
+// Bulk writes a string as it is. See Open for why it is not inlined.
+//
+//go:noinline
 func (e *Encoder) Bulk(s string) {
-	b, at := e.Buf, len(e.Buf)
-	if end := at + len(s) + shortBulk; len(s) < 1000 && end <= cap(b) {
-		b = b[:end]
-		at = putHeader(b, at, len(s))
-		at += copy(b[at:], s)
-		b[at], b[at+1] = '\r', '\n'
-		e.Buf = b[:at+2]
-		return
-	}
-	e.longBulk(s)
-}
-
-// BulkBytes is Bulk for bytes.
-func (e *Encoder) BulkBytes(s []byte) {
-	b, at := e.Buf, len(e.Buf)
-	if end := at + len(s) + shortBulk; len(s) < 1000 && end <= cap(b) {
-		b = b[:end]
-		at = putHeader(b, at, len(s))
-		at += copy(b[at:], s)
-		b[at], b[at+1] = '\r', '\n'
-		e.Buf = b[:at+2]
-		return
-	}
 	e.Buf = appendBulk(e.Buf, len(s))
 	e.Buf = append(append(e.Buf, s...), '\r', '\n')
 }
 
-// longBulk is Bulk for what does not fit, or has a length of many digits.
+// BulkBytes is Bulk for bytes.
 //
 //go:noinline
-func (e *Encoder) longBulk(s string) {
+func (e *Encoder) BulkBytes(s []byte) {
 	e.Buf = appendBulk(e.Buf, len(s))
 	e.Buf = append(append(e.Buf, s...), '\r', '\n')
 }
@@ -176,43 +159,55 @@ func appendBulk(b []byte, n int) []byte {
 	return appendLength(append(b, '$'), n)
 }
 
-// shortBulk is what a string of less than 1000 bytes has around it: a mark, three digits and two line ends.
-const shortBulk = 1 + 3 + 2 + 2
-
-// putHeader writes the header of a bulk string of n bytes, less than 1000, and gives the position behind it.
-func putHeader(b []byte, at, n int) int {
-	b[at] = '$'
-	at++
-	if n >= 10 {
-		if n >= 100 {
-			b[at] = byte('0' + n/100)
-			at++
-			n %= 100
-		}
-		b[at] = byte('0' + n/10)
-		at++
-		n %= 10
-	}
-	b[at], b[at+1], b[at+2] = byte('0'+n), '\r', '\n'
-	return at + 3
-}
-
 // appendLength appends n and the line end.
 func appendLength(b []byte, n int) []byte {
 	if n < 10 {
 		return append(b, byte('0'+n), '\r', '\n')
+	}
+	if n < 100 {
+		return append(b, byte('0'+n/10), byte('0'+n%10), '\r', '\n')
 	}
 	b = strconv.AppendInt(b, int64(n), 10)
 	return append(b, '\r', '\n')
 }
 
 // Text writes user data: a key, a field, a member, a pattern.
+//
+// Most commands spend their time here, so what most strings need is in one piece.
 func (e *Encoder) Text(s string) {
-	if e.Encoding == nil {
-		e.Bulk(s)
+	const (
+		end    = '\r' | '\n'<<8
+		around = 1 + 2 + 2 + 2 // a mark, two digits and two line ends; and no less than a word is written at once
+	)
+	n, at := len(s), len(e.Buf)
+	if e.Encoding != nil || n >= 100 || n+around+1 > cap(e.Buf)-at {
+		e.text(s)
 		return
 	}
-	e.encoded("", s)
+	b := e.Buf[at : at+n+around+1]
+	if n < 10 {
+		binary.LittleEndian.PutUint64(b, '$'|uint64('0'+n)<<8|end<<16)
+		b = b[4:]
+	} else {
+		tens := uint64(n) / 10
+		binary.LittleEndian.PutUint64(b, '$'|('0'+tens)<<8|('0'+uint64(n)-10*tens)<<16|end<<24)
+		b = b[5:]
+		at++
+	}
+	copy(b, s)
+	b[n], b[n+1] = '\r', '\n'
+	e.Buf = e.Buf[:at+4+n+2] // of itself: no pointer is stored, which a running collector would want to know of
+}
+
+// text is Text for what is long, does not fit, or has to be encoded.
+//
+//go:noinline
+func (e *Encoder) text(s string) {
+	if e.Encoding != nil {
+		e.encoded("", s)
+		return
+	}
+	e.Bulk(s)
 }
 
 // encoded writes prefix as it is and s in the client's text encoding.
@@ -306,9 +301,11 @@ func (e *Encoder) Float(f float64) {
 // Value writes a value of one of the accepted types. Others are refused; the
 // switch is on concrete types only, so that v does not escape.
 func (e *Encoder) Value(argument string, v any) {
+	if s, ok := v.(string); ok { // as mostly
+		e.Text(s)
+		return
+	}
 	switch v := v.(type) {
-	case string:
-		e.Text(v)
 	case []byte:
 		e.BulkBytes(v)
 	case int:

@@ -1,0 +1,68 @@
+package conn
+
+// outbox is what waits for a write: requests, one behind the other. They stand in pieces, so that nothing has to be copied
+// a second time however much is waiting, and a write begins with what is there while more is added.
+type outbox struct {
+	last  []byte   // the piece that is added to
+	full  [][]byte // those before it
+	size  int      // bytes in all of them
+	spare [][]byte // memory for further ones
+}
+
+// pieceSize is how large a piece becomes; a larger request has one of its own.
+const pieceSize = 256 << 10
+
+func (o *outbox) empty() bool { return o.size == 0 }
+
+// add appends a request.
+func (o *outbox) add(wire []byte) {
+	o.size += len(wire)
+	if len(o.last)+len(wire) > cap(o.last) {
+		o.makeRoom(len(wire))
+	}
+	o.last = append(o.last, wire...)
+}
+
+// makeRoom begins another piece, unless the last one has not grown up yet.
+func (o *outbox) makeRoom(n int) {
+	if len(o.last) > 0 && len(o.last)+n > pieceSize {
+		o.full = append(o.full, o.last)
+		o.last = nil
+	}
+	if k := len(o.spare); o.last == nil && k > 0 {
+		o.last, o.spare[k-1] = o.spare[k-1], nil
+		o.spare = o.spare[:k-1]
+	}
+	if o.last == nil && len(o.full) > 0 {
+		o.last = make([]byte, 0, max(n, pieceSize))
+	}
+}
+
+// take removes the first piece, which is the caller's until it gives it back.
+func (o *outbox) take() (piece []byte) {
+	if len(o.full) > 0 {
+		piece = o.full[0]
+		o.full[0] = nil
+		if o.full = o.full[1:]; len(o.full) == 0 {
+			o.full = nil
+		}
+	} else {
+		piece, o.last = o.last, nil
+	}
+	o.size -= len(piece)
+	return piece
+}
+
+// giveBack keeps the memory of a piece for another one.
+func (o *outbox) giveBack(piece []byte) {
+	if cap(piece) <= pieceSize {
+		o.spare = append(o.spare, piece[:0])
+	}
+}
+
+// shrink gives up memory that a burst has left behind.
+func (o *outbox) shrink(keep int) {
+	if o.empty() && (len(o.spare) > 1 || cap(o.last) > keep || len(o.spare) == 1 && cap(o.spare[0]) > keep) {
+		*o = outbox{}
+	}
+}

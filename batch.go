@@ -23,7 +23,7 @@ type batchRun struct {
 	reply reply
 	commandList
 	atomic bool
-	loads  int
+	loads  []load
 	sent   int // items on the wire
 	prefix int // bytes of the wire in front of those that the items' ends count
 
@@ -31,8 +31,8 @@ type batchRun struct {
 	size     int // items of the last use
 
 	// What the replies said, apart from the items' own results.
-	next     int   // the item that the next reply belongs to
-	loadErr  error // of the first script that was refused
+	next     int     // the item that the next reply belongs to
+	unloaded []error // by load, why it was refused; nil: none was
 	multiErr error
 	execErr  error  // of EXEC
 	conflict bool   // EXEC gave nil: a watched key has changed
@@ -66,7 +66,7 @@ func (r *batchRun) recycle(buf []byte) {
 	}
 	r.attempts = 0
 	r.restart()
-	r.c, r.commandList, r.reply.Encoding = nil, commandList{}, nil
+	r.c, r.commandList, r.loads, r.reply.Encoding = nil, commandList{}, nil, nil
 	r.call.Reset()
 	r.call.Wire = buf[:0]
 	batchRuns.Put(r)
@@ -81,10 +81,14 @@ func (r *batchRun) Take(i int, frame []byte) error {
 		r.restart()
 		r.attempts++
 	}
-	switch i -= r.loads; {
+	switch i -= len(r.loads); {
 	case i < 0:
-		if refusal := r.refusalIn(frame, "SCRIPT LOAD"); refusal != nil && r.loadErr == nil {
-			r.loadErr = refusal
+		i += len(r.loads)
+		if refusal := r.refusalIn(frame, r.loads[i].what+" LOAD"); refusal != nil {
+			if r.unloaded == nil {
+				r.unloaded = make([]error, len(r.loads))
+			}
+			r.unloaded[i] = refusal
 		}
 	case !r.atomic:
 		r.count(r.decode(r.nextItem(), frame))
@@ -112,7 +116,7 @@ func (r *batchRun) Take(i int, frame []byte) error {
 
 // Expect tells how many of the next replies may be a plain OK. The connection calls it, and Expected for those that are.
 func (r *batchRun) Expect(i, most int) (frame string, n int) {
-	switch i -= r.loads; {
+	switch i -= len(r.loads); {
 	case i < 0:
 		return "", 0
 	case !r.atomic, r.call.Entered():
@@ -145,7 +149,7 @@ func (r *batchRun) Expected(n int) {
 
 // restart forgets an earlier attempt.
 func (r *batchRun) restart() {
-	r.next, r.loadErr, r.multiErr, r.execErr = 0, nil, nil, nil
+	r.next, r.unloaded, r.multiErr, r.execErr = 0, nil, nil, nil
 	r.conflict, r.executed, r.loose, r.faulty = false, false, false, false
 	r.failed, r.refused, r.refusal = 0, 0, ""
 	if r.attempts == 0 {

@@ -10,7 +10,9 @@ import (
 func (p *Pipeline) BitCount(key string, opts ...BitCountOption) *Reply[int64] {
 	e := p.begin(&methods[mBitCount])
 	e.Key(key)
-	putBitCountOptions(e, opts)
+	if len(opts) > 0 {
+		putBitCountOptions(e, opts)
+	}
 	return queue[int64](p)
 }
 

@@ -163,7 +163,9 @@ func (p *Pipeline) Expire(key string, ttl time.Duration, opts ...ExpireOption) *
 	e := p.begin(&methods[mExpire])
 	e.Key(key)
 	e.Seconds("ttl", ttl, "PExpire")
-	putExpireOptions(e, opts)
+	if len(opts) > 0 {
+		putExpireOptions(e, opts)
+	}
 	return queue[bool](p)
 }
 
@@ -185,7 +187,9 @@ func (p *Pipeline) PExpire(key string, ttl time.Duration, opts ...ExpireOption) 
 	e := p.begin(&methods[mPExpire])
 	e.Key(key)
 	e.Millis("ttl", ttl)
-	putExpireOptions(e, opts)
+	if len(opts) > 0 {
+		putExpireOptions(e, opts)
+	}
 	return queue[bool](p)
 }
 
@@ -207,7 +211,9 @@ func (p *Pipeline) ExpireAt(key string, at time.Time, opts ...ExpireOption) *Rep
 	e := p.begin(&methods[mExpireAt])
 	e.Key(key)
 	e.Unix("at", at, "PExpireAt")
-	putExpireOptions(e, opts)
+	if len(opts) > 0 {
+		putExpireOptions(e, opts)
+	}
 	return queue[bool](p)
 }
 
@@ -229,7 +235,9 @@ func (p *Pipeline) PExpireAt(key string, at time.Time, opts ...ExpireOption) *Re
 	e := p.begin(&methods[mPExpireAt])
 	e.Key(key)
 	e.UnixMilli("at", at)
-	putExpireOptions(e, opts)
+	if len(opts) > 0 {
+		putExpireOptions(e, opts)
+	}
 	return queue[bool](p)
 }
 
@@ -540,7 +548,9 @@ func (c *Client) ObjectHelp(ctx context.Context) ([]string, error) {
 func (p *Pipeline) Scan(cursor uint64, opts ...ScanOption) *Reply[Page[string]] {
 	e := p.begin(&methods[mScan])
 	e.Uint(cursor)
-	putScanOptions(e, opts)
+	if len(opts) > 0 {
+		putScanOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}
@@ -569,7 +579,9 @@ func (c *Client) Scan(ctx context.Context, cursor uint64, opts ...ScanOption) (P
 func (p *Pipeline) Sort(key string, opts ...SortOption) *Reply[[]string] {
 	e := p.begin(&methods[mSort])
 	e.Key(key)
-	putSortOptions(e, opts)
+	if len(opts) > 0 {
+		putSortOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -590,7 +602,9 @@ func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *R
 	e := p.begin(&methods[mSortGet])
 	e.Key(key)
 	e.Each("$3\r\nGET\r\n", "patterns", patterns)
-	putSortOptions(e, opts)
+	if len(opts) > 0 {
+		putSortOptions(e, opts)
+	}
 	return queue[[]Null[string]](p)
 }
 
@@ -612,7 +626,9 @@ func (p *Pipeline) SortGroups(key string, patterns []string, opts ...SortOption)
 	e := p.begin(&methods[mSortGroups])
 	e.Key(key)
 	e.EachOfMany("$3\r\nGET\r\n", "patterns", patterns)
-	putSortOptions(e, opts)
+	if len(opts) > 0 {
+		putSortOptions(e, opts)
+	}
 	p.fill = intoGroups(len(patterns))
 	if p.b == nil {
 		return nil
@@ -663,7 +679,9 @@ func (c *Client) SortStore(ctx context.Context, dst, key string, opts ...SortSto
 func (p *Pipeline) SortRO(key string, opts ...SortOption) *Reply[[]string] {
 	e := p.begin(&methods[mSortRO])
 	e.Key(key)
-	putSortOptions(e, opts)
+	if len(opts) > 0 {
+		putSortOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -683,7 +701,9 @@ func (p *Pipeline) SortROGet(key string, patterns []string, opts ...SortOption) 
 	e := p.begin(&methods[mSortROGet])
 	e.Key(key)
 	e.Each("$3\r\nGET\r\n", "patterns", patterns)
-	putSortOptions(e, opts)
+	if len(opts) > 0 {
+		putSortOptions(e, opts)
+	}
 	return queue[[]Null[string]](p)
 }
 
@@ -703,7 +723,9 @@ func (p *Pipeline) SortROGroups(key string, patterns []string, opts ...SortOptio
 	e := p.begin(&methods[mSortROGroups])
 	e.Key(key)
 	e.EachOfMany("$3\r\nGET\r\n", "patterns", patterns)
-	putSortOptions(e, opts)
+	if len(opts) > 0 {
+		putSortOptions(e, opts)
+	}
 	p.fill = intoGroups(len(patterns))
 	if p.b == nil {
 		return nil

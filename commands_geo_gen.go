@@ -103,7 +103,9 @@ func (p *Pipeline) GeoSearch(key string, from GeoFrom, by GeoBy, opts ...GeoSear
 	e.Key(key)
 	putOne(e, "from", from)
 	putOne(e, "by", by)
-	putGeoSearchOptions(e, opts)
+	if len(opts) > 0 {
+		putGeoSearchOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -165,7 +167,9 @@ func (p *Pipeline) GeoSearchPolygon(key string, polygon []GeoPoint, opts ...GeoS
 	e.Key(key)
 	e.Literal("$9\r\nBYPOLYGON\r\n", 0)
 	putCountedVertices(e, "polygon", polygon)
-	putGeoSearchOptions(e, opts)
+	if len(opts) > 0 {
+		putGeoSearchOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -275,7 +279,9 @@ func (p *Pipeline) GeoRadius(key string, longitude, latitude, radius float64, un
 	e.Float(latitude)
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
-	putGeoSearchOptions(e, opts)
+	if len(opts) > 0 {
+		putGeoSearchOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -333,7 +339,9 @@ func (p *Pipeline) GeoRadiusStore(key string, longitude, latitude, radius float6
 	e.Float(latitude)
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
-	putGeoSearchOptions(e, opts)
+	if len(opts) > 0 {
+		putGeoSearchOptions(e, opts)
+	}
 	e.Literal("$5\r\nSTORE\r\n", 0)
 	e.Key(dst)
 	return queue[int64](p)
@@ -360,7 +368,9 @@ func (p *Pipeline) GeoRadiusStoreDist(key string, longitude, latitude, radius fl
 	e.Float(latitude)
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
-	putGeoSearchOptions(e, opts)
+	if len(opts) > 0 {
+		putGeoSearchOptions(e, opts)
+	}
 	e.Literal("$9\r\nSTOREDIST\r\n", 0)
 	e.Key(dst)
 	return queue[int64](p)
@@ -387,7 +397,9 @@ func (p *Pipeline) GeoRadiusByMember(key, member string, radius float64, unit Ge
 	e.Text(member)
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
-	putGeoSearchOptions(e, opts)
+	if len(opts) > 0 {
+		putGeoSearchOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -443,7 +455,9 @@ func (p *Pipeline) GeoRadiusByMemberStore(key, member string, radius float64, un
 	e.Text(member)
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
-	putGeoSearchOptions(e, opts)
+	if len(opts) > 0 {
+		putGeoSearchOptions(e, opts)
+	}
 	e.Literal("$5\r\nSTORE\r\n", 0)
 	e.Key(dst)
 	return queue[int64](p)
@@ -470,7 +484,9 @@ func (p *Pipeline) GeoRadiusByMemberStoreDist(key, member string, radius float64
 	e.Text(member)
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
-	putGeoSearchOptions(e, opts)
+	if len(opts) > 0 {
+		putGeoSearchOptions(e, opts)
+	}
 	e.Literal("$9\r\nSTOREDIST\r\n", 0)
 	e.Key(dst)
 	return queue[int64](p)
@@ -498,7 +514,9 @@ func (p *Pipeline) GeoRadiusRO(key string, longitude, latitude, radius float64, 
 	e.Float(latitude)
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
-	putGeoSearchOptions(e, opts)
+	if len(opts) > 0 {
+		putGeoSearchOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -553,7 +571,9 @@ func (p *Pipeline) GeoRadiusByMemberRO(key, member string, radius float64, unit 
 	e.Text(member)
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
-	putGeoSearchOptions(e, opts)
+	if len(opts) > 0 {
+		putGeoSearchOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 

@@ -359,7 +359,9 @@ func (p *Pipeline) HScan(key string, cursor uint64, opts ...MemberScanOption) *R
 	e := p.begin(&methods[mHScan])
 	e.Key(key)
 	e.Uint(cursor)
-	putMemberScanOptions(e, opts)
+	if len(opts) > 0 {
+		putMemberScanOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}
@@ -390,7 +392,9 @@ func (p *Pipeline) HScanNoValues(key string, cursor uint64, opts ...MemberScanOp
 	e := p.begin(&methods[mHScanNoValues])
 	e.Key(key)
 	e.Uint(cursor)
-	putMemberScanOptions(e, opts)
+	if len(opts) > 0 {
+		putMemberScanOptions(e, opts)
+	}
 	e.Literal("$8\r\nNOVALUES\r\n", 0)
 	if p.b == nil {
 		return nil
@@ -420,7 +424,9 @@ func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts 
 	e := p.begin(&methods[mHExpire])
 	e.Key(key)
 	e.Seconds("ttl", ttl, "HPExpire")
-	putHExpireOptions(e, opts)
+	if len(opts) > 0 {
+		putHExpireOptions(e, opts)
+	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
 	return queue[[]int64](p)
@@ -445,7 +451,9 @@ func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts
 	e := p.begin(&methods[mHPExpire])
 	e.Key(key)
 	e.Millis("ttl", ttl)
-	putHExpireOptions(e, opts)
+	if len(opts) > 0 {
+		putHExpireOptions(e, opts)
+	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
 	return queue[[]int64](p)
@@ -470,7 +478,9 @@ func (p *Pipeline) HExpireAt(key string, at time.Time, fields []string, opts ...
 	e := p.begin(&methods[mHExpireAt])
 	e.Key(key)
 	e.Unix("at", at, "HPExpireAt")
-	putHExpireOptions(e, opts)
+	if len(opts) > 0 {
+		putHExpireOptions(e, opts)
+	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
 	return queue[[]int64](p)
@@ -495,7 +505,9 @@ func (p *Pipeline) HPExpireAt(key string, at time.Time, fields []string, opts ..
 	e := p.begin(&methods[mHPExpireAt])
 	e.Key(key)
 	e.UnixMilli("at", at)
-	putHExpireOptions(e, opts)
+	if len(opts) > 0 {
+		putHExpireOptions(e, opts)
+	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
 	return queue[[]int64](p)
@@ -667,7 +679,9 @@ func (c *Client) HGetDel(ctx context.Context, key string, fields ...string) ([]N
 func (p *Pipeline) HGetEx(key string, fields []string, opts ...GetExOption) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mHGetEx])
 	e.Key(key)
-	putGetExOptions(e, opts)
+	if len(opts) > 0 {
+		putGetExOptions(e, opts)
+	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
 	return queue[[]Null[string]](p)
@@ -690,7 +704,9 @@ func (c *Client) HGetEx(ctx context.Context, key string, fields []string, opts .
 func (p *Pipeline) HSetEx(key string, pairs []any, opts ...HSetExOption) *Reply[bool] {
 	e := p.begin(&methods[mHSetEx])
 	e.Key(key)
-	putHSetExOptions(e, opts)
+	if len(opts) > 0 {
+		putHSetExOptions(e, opts)
+	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.CountedPairs("pairs", pairs)
 	return queue[bool](p)

@@ -215,7 +215,9 @@ func (p *Pipeline) LMPop(keys []string, side Side, opts ...PopOption) *Reply[Key
 	e := p.begin(&methods[mLMPop])
 	e.Counted("keys", keys)
 	e.Choice("side", int(side), sideWords[:])
-	putPopOptions(e, opts)
+	if len(opts) > 0 {
+		putPopOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}
@@ -245,7 +247,9 @@ func (p *Pipeline) BLMPop(timeout time.Duration, keys []string, side Side, opts 
 	e.Timeout(timeout)
 	e.Counted("keys", keys)
 	e.Choice("side", int(side), sideWords[:])
-	putPopOptions(e, opts)
+	if len(opts) > 0 {
+		putPopOptions(e, opts)
+	}
 	e.Block(timeout)
 	if p.b == nil {
 		return nil
@@ -523,7 +527,9 @@ func (p *Pipeline) LPos(key string, value any, opts ...LPosOption) *Reply[int64]
 	e := p.begin(&methods[mLPos])
 	e.Key(key)
 	e.Value("value", value)
-	putLPosOptions(e, opts)
+	if len(opts) > 0 {
+		putLPosOptions(e, opts)
+	}
 	return queue[int64](p)
 }
 
@@ -547,7 +553,9 @@ func (p *Pipeline) LPosN(key string, value any, n int64, opts ...LPosOption) *Re
 	e.Value("value", value)
 	e.Literal("$5\r\nCOUNT\r\n", 0)
 	e.Int(n)
-	putLPosOptions(e, opts)
+	if len(opts) > 0 {
+		putLPosOptions(e, opts)
+	}
 	return queue[[]int64](p)
 }
 

@@ -348,7 +348,9 @@ func (p *Pipeline) SScan(key string, cursor uint64, opts ...MemberScanOption) *R
 	e := p.begin(&methods[mSScan])
 	e.Key(key)
 	e.Uint(cursor)
-	putMemberScanOptions(e, opts)
+	if len(opts) > 0 {
+		putMemberScanOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}

@@ -11,7 +11,9 @@ import (
 func (p *Pipeline) XAdd(key, id string, pairs []any, opts ...XAddOption) *Reply[string] {
 	e := p.begin(&methods[mXAdd])
 	e.Key(key)
-	putXAddOptions(e, opts)
+	if len(opts) > 0 {
+		putXAddOptions(e, opts)
+	}
 	e.Word(id)
 	e.Pairs("pairs", pairs)
 	return queue[string](p)
@@ -56,7 +58,9 @@ func (p *Pipeline) XRange(key, start, stop string, opts ...CountOption) *Reply[[
 	e.Key(key)
 	e.Word(start)
 	e.Word(stop)
-	putCountOptions(e, opts)
+	if len(opts) > 0 {
+		putCountOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}
@@ -85,7 +89,9 @@ func (p *Pipeline) XRevRange(key, stop, start string, opts ...CountOption) *Repl
 	e.Key(key)
 	e.Word(stop)
 	e.Word(start)
-	putCountOptions(e, opts)
+	if len(opts) > 0 {
+		putCountOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}
@@ -110,7 +116,9 @@ func (c *Client) XRevRange(ctx context.Context, key, stop, start string, opts ..
 // XRead queues XREAD, see [Client.XRead].
 func (p *Pipeline) XRead(streams []StreamFrom, opts ...XReadOption) *Reply[[]StreamEntries] {
 	e := p.begin(&methods[mXRead])
-	putXReadOptions(e, opts)
+	if len(opts) > 0 {
+		putXReadOptions(e, opts)
+	}
 	putStreams(e, "streams", streams)
 	if p.b == nil {
 		return nil
@@ -138,7 +146,9 @@ func (c *Client) XRead(ctx context.Context, streams []StreamFrom, opts ...XReadO
 func (p *Pipeline) XReadBlock(timeout time.Duration, streams []StreamFrom, opts ...XReadOption) *Reply[[]StreamEntries] {
 	e := p.begin(&methods[mXReadBlock])
 	e.WaitMillis("timeout", timeout)
-	putXReadOptions(e, opts)
+	if len(opts) > 0 {
+		putXReadOptions(e, opts)
+	}
 	putStreams(e, "streams", streams)
 	e.Block(timeout)
 	if p.b == nil {
@@ -168,7 +178,9 @@ func (p *Pipeline) XReadGroup(group, consumer string, streams []StreamFrom, opts
 	e := p.begin(&methods[mXReadGroup])
 	e.Text(group)
 	e.Text(consumer)
-	putXReadGroupOptions(e, opts)
+	if len(opts) > 0 {
+		putXReadGroupOptions(e, opts)
+	}
 	putStreams(e, "streams", streams)
 	if p.b == nil {
 		return nil
@@ -201,7 +213,9 @@ func (p *Pipeline) XReadGroupBlock(timeout time.Duration, group, consumer string
 	e.Text(consumer)
 	e.Literal("$5\r\nBLOCK\r\n", 0)
 	e.WaitMillis("timeout", timeout)
-	putXReadGroupOptions(e, opts)
+	if len(opts) > 0 {
+		putXReadGroupOptions(e, opts)
+	}
 	putStreams(e, "streams", streams)
 	e.Block(timeout)
 	if p.b == nil {
@@ -248,7 +262,9 @@ func (c *Client) XDel(ctx context.Context, key string, ids ...string) (int64, er
 func (p *Pipeline) XDelEx(key string, ids []string, opts ...XRefOption) *Reply[[]int64] {
 	e := p.begin(&methods[mXDelEx])
 	e.Key(key)
-	putXRefOptions(e, opts)
+	if len(opts) > 0 {
+		putXRefOptions(e, opts)
+	}
 	e.Literal("$3\r\nIDS\r\n", 0)
 	e.CountedWords("ids", ids)
 	return queue[[]int64](p)
@@ -273,7 +289,9 @@ func (p *Pipeline) XTrim(key string, by XTrimBy, opts ...XRefOption) *Reply[int6
 	e := p.begin(&methods[mXTrim])
 	e.Key(key)
 	putOne(e, "by", by)
-	putXRefOptions(e, opts)
+	if len(opts) > 0 {
+		putXRefOptions(e, opts)
+	}
 	return queue[int64](p)
 }
 
@@ -317,7 +335,9 @@ func (p *Pipeline) XAckDel(key, group string, ids []string, opts ...XRefOption) 
 	e := p.begin(&methods[mXAckDel])
 	e.Key(key)
 	e.Text(group)
-	putXRefOptions(e, opts)
+	if len(opts) > 0 {
+		putXRefOptions(e, opts)
+	}
 	e.Literal("$3\r\nIDS\r\n", 0)
 	e.CountedWords("ids", ids)
 	return queue[[]int64](p)
@@ -370,7 +390,9 @@ func (p *Pipeline) XClaim(key, group, consumer string, minIdle time.Duration, id
 	e.Text(consumer)
 	e.MillisFrom0("minIdle", minIdle)
 	e.Words("ids", ids)
-	putXClaimOptions(e, opts)
+	if len(opts) > 0 {
+		putXClaimOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}
@@ -402,7 +424,9 @@ func (p *Pipeline) XClaimJustID(key, group, consumer string, minIdle time.Durati
 	e.Text(consumer)
 	e.MillisFrom0("minIdle", minIdle)
 	e.Words("ids", ids)
-	putXClaimOptions(e, opts)
+	if len(opts) > 0 {
+		putXClaimOptions(e, opts)
+	}
 	e.Literal("$6\r\nJUSTID\r\n", 0)
 	return queue[[]string](p)
 }
@@ -428,7 +452,9 @@ func (p *Pipeline) XAutoClaim(key, group, consumer string, minIdle time.Duration
 	e.Text(consumer)
 	e.MillisFrom0("minIdle", minIdle)
 	e.Word(start)
-	putCountOptions(e, opts)
+	if len(opts) > 0 {
+		putCountOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}
@@ -461,7 +487,9 @@ func (p *Pipeline) XAutoClaimJustID(key, group, consumer string, minIdle time.Du
 	e.Text(consumer)
 	e.MillisFrom0("minIdle", minIdle)
 	e.Word(start)
-	putCountOptions(e, opts)
+	if len(opts) > 0 {
+		putCountOptions(e, opts)
+	}
 	e.Literal("$6\r\nJUSTID\r\n", 0)
 	if p.b == nil {
 		return nil

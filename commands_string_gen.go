@@ -50,7 +50,9 @@ func (p *Pipeline) Set(key string, value any, opts ...SetOption) *Status {
 	e := p.begin(&methods[mSet])
 	e.Key(key)
 	e.Value("value", value)
-	putSetOptions(e, opts)
+	if len(opts) > 0 {
+		putSetOptions(e, opts)
+	}
 	return p.status()
 }
 
@@ -73,7 +75,9 @@ func (p *Pipeline) SetGet(key string, value any, opts ...SetOption) *Reply[strin
 	e.Key(key)
 	e.Value("value", value)
 	e.Literal("$3\r\nGET\r\n", 0)
-	putSetOptions(e, opts)
+	if len(opts) > 0 {
+		putSetOptions(e, opts)
+	}
 	return queue[string](p)
 }
 
@@ -184,7 +188,9 @@ func (c *Client) GetDel(ctx context.Context, key string) (string, error) {
 func (p *Pipeline) GetEx(key string, opts ...GetExOption) *Reply[string] {
 	e := p.begin(&methods[mGetEx])
 	e.Key(key)
-	putGetExOptions(e, opts)
+	if len(opts) > 0 {
+		putGetExOptions(e, opts)
+	}
 	return queue[string](p)
 }
 
@@ -571,7 +577,9 @@ func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOptio
 func (p *Pipeline) DelEx(key string, opts ...DelExOption) *Reply[bool] {
 	e := p.begin(&methods[mDelEx])
 	e.Key(key)
-	putDelExOptions(e, opts)
+	if len(opts) > 0 {
+		putDelExOptions(e, opts)
+	}
 	return queue[bool](p)
 }
 
@@ -630,7 +638,9 @@ func (p *Pipeline) IncrEx(key string, n int64, opts ...IncrExOption) *IncrementR
 	e.Key(key)
 	e.Literal("$5\r\nBYINT\r\n", 0)
 	e.Int(n)
-	putIncrExOptions(e, opts)
+	if len(opts) > 0 {
+		putIncrExOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}
@@ -689,7 +699,9 @@ func (c *Client) IncrExFloat(ctx context.Context, key string, n float64, opts ..
 func (p *Pipeline) MSetEx(pairs []any, opts ...MSetExOption) *Reply[bool] {
 	e := p.begin(&methods[mMSetEx])
 	e.CountedPairs("pairs", pairs)
-	putMSetExOptions(e, opts)
+	if len(opts) > 0 {
+		putMSetExOptions(e, opts)
+	}
 	return queue[bool](p)
 }
 

@@ -55,7 +55,9 @@ func (p *Pipeline) TSAdd(key string, at time.Time, value float64, opts ...TSAddO
 	e.Key(key)
 	e.InstantOr(at, "*")
 	e.Float(value)
-	putTSAddOptions(e, opts)
+	if len(opts) > 0 {
+		putTSAddOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}
@@ -320,7 +322,9 @@ func (p *Pipeline) TSRange(key string, from, until time.Time, opts ...TSRangeOpt
 	e.Key(key)
 	e.InstantOr(from, "-")
 	e.InstantOr(until, "+")
-	putTSRangeOptions(e, opts)
+	if len(opts) > 0 {
+		putTSRangeOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}
@@ -352,7 +356,9 @@ func (p *Pipeline) TSRevRange(key string, from, until time.Time, opts ...TSRange
 	e.Key(key)
 	e.InstantOr(from, "-")
 	e.InstantOr(until, "+")
-	putTSRangeOptions(e, opts)
+	if len(opts) > 0 {
+		putTSRangeOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}

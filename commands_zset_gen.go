@@ -11,7 +11,9 @@ import (
 func (p *Pipeline) ZAdd(key string, members []Z, opts ...ZAddOption) *Reply[int64] {
 	e := p.begin(&methods[mZAdd])
 	e.Key(key)
-	putZAddOptions(e, opts)
+	if len(opts) > 0 {
+		putZAddOptions(e, opts)
+	}
 	putScored(e, "members", members)
 	return queue[int64](p)
 }
@@ -34,7 +36,9 @@ func (c *Client) ZAdd(ctx context.Context, key string, members []Z, opts ...ZAdd
 func (p *Pipeline) ZAddIncr(key, member string, score float64, opts ...ZAddOption) *Reply[float64] {
 	e := p.begin(&methods[mZAddIncr])
 	e.Key(key)
-	putZAddOptions(e, opts)
+	if len(opts) > 0 {
+		putZAddOptions(e, opts)
+	}
 	e.Literal("$4\r\nINCR\r\n", 0)
 	e.Float(score)
 	e.Text(member)
@@ -293,7 +297,9 @@ func (p *Pipeline) ZRange(key string, start, stop any, opts ...ZRangeOption) *Re
 	e.Key(key)
 	e.Bound("start", start)
 	e.Bound("stop", stop)
-	putZRangeOptions(e, opts)
+	if len(opts) > 0 {
+		putZRangeOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -317,7 +323,9 @@ func (p *Pipeline) ZRangeWithScores(key string, start, stop any, opts ...ZRangeS
 	e.Key(key)
 	e.Bound("start", start)
 	e.Bound("stop", stop)
-	putZRangeScoresOptions(e, opts)
+	if len(opts) > 0 {
+		putZRangeScoresOptions(e, opts)
+	}
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
@@ -342,7 +350,9 @@ func (p *Pipeline) ZRangeStore(dst, src string, start, stop any, opts ...ZRangeO
 	e.Key(src)
 	e.Bound("start", start)
 	e.Bound("stop", stop)
-	putZRangeOptions(e, opts)
+	if len(opts) > 0 {
+		putZRangeOptions(e, opts)
+	}
 	return queue[int64](p)
 }
 
@@ -405,7 +415,9 @@ func (p *Pipeline) ZRangeByScore(key string, min, max any, opts ...LimitOption) 
 	e.Key(key)
 	e.Bound("min", min)
 	e.Bound("max", max)
-	putLimitOptions(e, opts)
+	if len(opts) > 0 {
+		putLimitOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -430,7 +442,9 @@ func (p *Pipeline) ZRangeByScoreWithScores(key string, min, max any, opts ...Lim
 	e.Bound("min", min)
 	e.Bound("max", max)
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
-	putLimitOptions(e, opts)
+	if len(opts) > 0 {
+		putLimitOptions(e, opts)
+	}
 	return queue[[]Z](p)
 }
 
@@ -452,7 +466,9 @@ func (p *Pipeline) ZRevRangeByScore(key string, max, min any, opts ...LimitOptio
 	e.Key(key)
 	e.Bound("max", max)
 	e.Bound("min", min)
-	putLimitOptions(e, opts)
+	if len(opts) > 0 {
+		putLimitOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -475,7 +491,9 @@ func (p *Pipeline) ZRevRangeByScoreWithScores(key string, max, min any, opts ...
 	e.Bound("max", max)
 	e.Bound("min", min)
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
-	putLimitOptions(e, opts)
+	if len(opts) > 0 {
+		putLimitOptions(e, opts)
+	}
 	return queue[[]Z](p)
 }
 
@@ -497,7 +515,9 @@ func (p *Pipeline) ZRangeByLex(key, min, max string, opts ...LimitOption) *Reply
 	e.Key(key)
 	e.Lex(min)
 	e.Lex(max)
-	putLimitOptions(e, opts)
+	if len(opts) > 0 {
+		putLimitOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -521,7 +541,9 @@ func (p *Pipeline) ZRevRangeByLex(key, max, min string, opts ...LimitOption) *Re
 	e.Key(key)
 	e.Lex(max)
 	e.Lex(min)
-	putLimitOptions(e, opts)
+	if len(opts) > 0 {
+		putLimitOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -742,7 +764,9 @@ func (p *Pipeline) ZMPop(keys []string, which MinMax, opts ...PopOption) *Reply[
 	e := p.begin(&methods[mZMPop])
 	e.Counted("keys", keys)
 	e.Choice("which", int(which), minMaxWords[:])
-	putPopOptions(e, opts)
+	if len(opts) > 0 {
+		putPopOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}
@@ -773,7 +797,9 @@ func (p *Pipeline) BZMPop(timeout time.Duration, keys []string, which MinMax, op
 	e.Timeout(timeout)
 	e.Counted("keys", keys)
 	e.Choice("which", int(which), minMaxWords[:])
-	putPopOptions(e, opts)
+	if len(opts) > 0 {
+		putPopOptions(e, opts)
+	}
 	e.Block(timeout)
 	if p.b == nil {
 		return nil
@@ -911,7 +937,9 @@ func (c *Client) ZDiffStore(ctx context.Context, dst string, keys ...string) (in
 func (p *Pipeline) ZInter(keys []string, opts ...ZCombineOption) *Reply[[]string] {
 	e := p.begin(&methods[mZInter])
 	e.Counted("keys", keys)
-	putZCombineOptions(e, opts)
+	if len(opts) > 0 {
+		putZCombineOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -933,7 +961,9 @@ func (c *Client) ZInter(ctx context.Context, keys []string, opts ...ZCombineOpti
 func (p *Pipeline) ZInterWithScores(keys []string, opts ...ZCombineOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZInterWithScores])
 	e.Counted("keys", keys)
-	putZCombineOptions(e, opts)
+	if len(opts) > 0 {
+		putZCombineOptions(e, opts)
+	}
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
@@ -956,7 +986,9 @@ func (p *Pipeline) ZInterStore(dst string, keys []string, opts ...ZCombineOption
 	e := p.begin(&methods[mZInterStore])
 	e.Key(dst)
 	e.Counted("keys", keys)
-	putZCombineOptions(e, opts)
+	if len(opts) > 0 {
+		putZCombineOptions(e, opts)
+	}
 	return queue[int64](p)
 }
 
@@ -999,7 +1031,9 @@ func (c *Client) ZInterCard(ctx context.Context, keys []string, opts ...CardOpti
 func (p *Pipeline) ZUnion(keys []string, opts ...ZCombineOption) *Reply[[]string] {
 	e := p.begin(&methods[mZUnion])
 	e.Counted("keys", keys)
-	putZCombineOptions(e, opts)
+	if len(opts) > 0 {
+		putZCombineOptions(e, opts)
+	}
 	return queue[[]string](p)
 }
 
@@ -1021,7 +1055,9 @@ func (c *Client) ZUnion(ctx context.Context, keys []string, opts ...ZCombineOpti
 func (p *Pipeline) ZUnionWithScores(keys []string, opts ...ZCombineOption) *Reply[[]Z] {
 	e := p.begin(&methods[mZUnionWithScores])
 	e.Counted("keys", keys)
-	putZCombineOptions(e, opts)
+	if len(opts) > 0 {
+		putZCombineOptions(e, opts)
+	}
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	return queue[[]Z](p)
 }
@@ -1044,7 +1080,9 @@ func (p *Pipeline) ZUnionStore(dst string, keys []string, opts ...ZCombineOption
 	e := p.begin(&methods[mZUnionStore])
 	e.Key(dst)
 	e.Counted("keys", keys)
-	putZCombineOptions(e, opts)
+	if len(opts) > 0 {
+		putZCombineOptions(e, opts)
+	}
 	return queue[int64](p)
 }
 
@@ -1067,7 +1105,9 @@ func (p *Pipeline) ZScan(key string, cursor uint64, opts ...MemberScanOption) *R
 	e := p.begin(&methods[mZScan])
 	e.Key(key)
 	e.Uint(cursor)
-	putMemberScanOptions(e, opts)
+	if len(opts) > 0 {
+		putMemberScanOptions(e, opts)
+	}
 	if p.b == nil {
 		return nil
 	}

@@ -66,7 +66,7 @@ type batch struct {
 	finish []finish
 	spare  []Status // handles
 	given  int      // how many of them are in use
-	loads  []string // the bodies of scripts that the server must know first
+	loads  []load   // what the server must know first
 	blocks bool     // the server may hold the connection back for up to wait; 0: without end
 	wait   time.Duration
 	tx     *watching // the transaction whose EXEC this is; nil: none
@@ -117,6 +117,23 @@ func slotOf(l *commandList, it *item) any {
 		return nil
 	}
 	return l.goals[it.goal-1].slot
+}
+
+// load is a script, or a library of functions, that a pipeline brings along.
+type load struct {
+	what  string // SCRIPT or FUNCTION, which LOAD belongs to
+	text  string
+	lacks error // what the commands that need it are refused with where it is missing
+}
+
+// load makes a script or library one that is sent in front, once.
+func (b *batch) load(l load) {
+	for i := range b.loads {
+		if b.loads[i].text == l.text {
+			return
+		}
+	}
+	b.loads = append(b.loads, l)
 }
 
 // finish is what is to be done with the result of one item.

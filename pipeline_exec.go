@@ -104,9 +104,9 @@ func (p *Pipeline) prepare() *batchRun {
 		p.open()
 	}
 	r := b.run
-	r.c, r.commandList, r.sent, r.atomic, r.loads = p.c, b.commandList, b.sent, b.atomic, len(b.loads)
+	r.c, r.commandList, r.sent, r.atomic, r.loads = p.c, b.commandList, b.sent, b.atomic, b.loads
 	r.call.Reset()
-	r.call.Replies = r.loads + b.sent
+	r.call.Replies = len(b.loads) + b.sent
 	p.enc.Buf = p.enc.Buf[:b.end] // see start
 	if b.atomic {
 		p.enc.Buf = append(p.enc.Buf, exec...)
@@ -116,8 +116,8 @@ func (p *Pipeline) prepare() *batchRun {
 	r.call.Wire, r.prefix = p.enc.Buf, 0
 	if len(b.loads) > 0 {
 		r.call.Wire = nil
-		for _, body := range b.loads {
-			r.call.Wire = resp.AppendCommand(r.call.Wire, "SCRIPT", "LOAD", body)
+		for _, l := range b.loads {
+			r.call.Wire = resp.AppendCommand(r.call.Wire, l.what, "LOAD", l.text)
 		}
 		r.prefix = len(r.call.Wire)
 		r.call.Wire = append(r.call.Wire, p.enc.Buf...)
@@ -164,7 +164,7 @@ func (r *batchRun) do(ctx context.Context) (gone *conn.GaveUp, err error) {
 
 // blame gives every item without a reply an error of its own. sent is how many bytes may have left.
 func (r *batchRun) blame(whole *ConnError, sent int) {
-	answered := r.call.Taken() - r.loads
+	answered := r.call.Taken() - len(r.loads)
 	if r.atomic {
 		answered -= 1 + r.sent // what was said before EXEC is no result
 	}
@@ -224,14 +224,13 @@ func (p *Pipeline) judge(r *batchRun) error {
 
 // finish completes the results.
 func (r *batchRun) finish(rest []finish) {
-	if r.sent < len(r.items) || r.loadErr != nil {
+	if r.sent < len(r.items) || r.unloaded != nil && r.faulty {
 		for i := range r.items {
 			it := &r.items[i]
-			switch {
-			case it.local:
+			if it.local {
 				it.res.err = nil
-			case r.loadErr != nil && errors.Is(it.res.err, ErrNoScript):
-				it.res.err = r.loadErr
+			} else if it.res.err != nil {
+				it.res.err = r.explain(it.res.err)
 			}
 		}
 	}
@@ -246,6 +245,19 @@ func (r *batchRun) finish(rest []finish) {
 			r.faulty = r.faulty || it.res.err != nil
 		}
 	}
+}
+
+// explain is the error of a command that was refused because its script, or library, could not be loaded.
+func (r *batchRun) explain(err error) error {
+	for i, refusal := range r.unloaded {
+		if l := r.loads[i]; refusal != nil && errors.Is(err, l.lacks) {
+			if l.what == "SCRIPT" {
+				return refusal
+			}
+			return fmt.Errorf("%w; its library is not loaded: %w", err, refusal)
+		}
+	}
+	return err
 }
 
 // errUnconverted is the error of a handle whose reply was not converted since a callback has panicked.

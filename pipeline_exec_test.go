@@ -15,7 +15,7 @@ func TestBlame(t *testing.T) {
 			p := new(Client).Pipeline(NoTransaction)
 			p.b.atomic = atomic
 			if loads > 0 {
-				p.b.loads = []string{"return 1"}
+				p.b.loads = []load{{"SCRIPT", "return 1", ErrNoScript}}
 			}
 			handles := []interface{ Err() error }{p.Set("a", 1), p.MGet(), p.Incr("counter"), p.Get("k")}
 			var ends []int // of the commands, behind what is sent in front of them

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -135,10 +134,13 @@ func (s *Script) queue(p *Pipeline, m *method, keys []string, args []any) *Reply
 		p.begin(m).Err = err
 	} else {
 		putScript(p, m, on.sum, keys, args)
-		if !slices.Contains(p.b.loads, on.wire) {
-			p.b.loads = append(p.b.loads, on.wire)
-		}
+		p.b.load(load{"SCRIPT", on.wire, ErrNoScript})
 	}
+	return queueValue(p)
+}
+
+// queueValue is queue, which would be compiled once more.
+func queueValue(p *Pipeline) *Reply[Value] {
 	h := new(Reply[Value])
 	p.add(&h.result, &h.v)
 	return h
@@ -213,6 +215,29 @@ func (f *Functions) Call(ctx context.Context, function string, keys []string, ar
 // lost reply. Other functions are a server error.
 func (f *Functions) CallRO(ctx context.Context, function string, keys []string, args ...any) (Value, error) {
 	return f.call(ctx, true, function, keys, args)
+}
+
+// Queue queues a call of a function on a pipeline, with its keys and arguments. It sends nothing: the pipeline's Exec
+// sends the library first, by FUNCTION LOAD, on the same connection and in the same write, once for each library. A
+// server that has a library of that name already refuses it and keeps its own. The function runs on the server of the
+// pipeline, whatever client the library belongs to. Its reply is that of Call.
+func (f *Functions) Queue(p *Pipeline, function string, keys []string, args ...any) *Reply[Value] {
+	return f.queue(p, &methods[mFCall], function, keys, args)
+}
+
+// QueueRO is Queue for functions with the flag no-writes, by FCALL_RO.
+func (f *Functions) QueueRO(p *Pipeline, function string, keys []string, args ...any) *Reply[Value] {
+	return f.queue(p, &methods[mFCallRO], function, keys, args)
+}
+
+func (f *Functions) queue(p *Pipeline, m *method, function string, keys []string, args []any) *Reply[Value] {
+	putScript(p, m, function, keys, args)
+	if f == nil || f.c == nil {
+		p.enc.Err = f.fault()
+	} else {
+		p.b.load(load{"FUNCTION", f.code, ErrNoFunction})
+	}
+	return queueValue(p)
 }
 
 // Load makes the library known to the server. It sends FUNCTION LOAD. A library of the same name is a server error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -341,6 +342,55 @@ func TestFunctionsLoadThemselves(t *testing.T) {
 		t.want("OK")(must[redpoll.Value](t)(lib.On(there).Call(ctx, "set", []string{"k"}, "x")).Text())
 		if got := srv.Do("GET", "k"); got != "x" {
 			t.Errorf("the other server has %v", got)
+		}
+	})
+}
+
+// A pipeline brings the library of a queued function along, once, in front of the transaction; a server keeps the library
+// that it has, and a call of what that lacks says why.
+func TestFunctionsInPipelines(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 0)
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+		lib := t.rdb.RegisterFunctions(library)
+		script := t.rdb.RegisterScript("return ARGV[1]")
+		for _, opts := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
+			t.ok(t.rdb.FunctionFlush(ctx))
+			mon := t.srv.Monitor()
+			pipe := t.rdb.Pipeline(opts...)
+			set, before := lib.Queue(pipe, "set", []string{"k"}, "a"), pipe.Get("k")
+			arg := script.Queue(pipe, nil, "x")
+			get := lib.QueueRO(pipe, "get", []string{"k"}, "b")
+			t.ok(pipe.Exec(ctx))
+			for i, h := range []*redpoll.Reply[redpoll.Value]{set, arg, get} {
+				if got, err := h.Val().Text(); err != nil || h.Err() != nil || got != []string{"OK", "x", "ab"}[i] {
+					t.Errorf("handle %d has %q, %v, %v", i, got, err, h.Err())
+				}
+			}
+			t.want("a")(before.Val(), before.Err())
+			if n := mon.Count("FUNCTION"); n != 1 {
+				t.Errorf("the library was sent %d times", n)
+			}
+
+			newer := t.rdb.RegisterFunctions(library + "redis.register_function('more', function() return 7 end)\n")
+			more := newer.Queue(pipe, "more", nil)
+			incr := pipe.Incr("n")
+			err := pipe.Exec(ctx)
+			var pe *redpoll.PipelineError
+			if !errors.As(err, &pe) || pe.Index != 0 || !errors.Is(err, redpoll.ErrNoFunction) || !strings.Contains(err.Error(), "already exists") {
+				t.Errorf("a function that the server's library lacks gives %v", err)
+			}
+			t.is(redpoll.ErrNoFunction)(nil, more.Err())
+			if incr.Err() != nil {
+				t.Errorf("the command behind it has %v", incr.Err())
+			}
+		}
+
+		pipe := t.rdb.Pipeline()
+		h := new(redpoll.Functions).Queue(pipe, "f", nil)
+		var de *redpoll.DataError
+		if err := pipe.Exec(ctx); !errors.As(err, &de) || !errors.As(h.Err(), &de) {
+			t.Errorf("a library of no client gives %v and %v", err, h.Err())
 		}
 	})
 }

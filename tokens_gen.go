@@ -23,9 +23,6 @@ var setOptions = []optionRule{
 }
 
 func putSetOptions(e *encoder, opts []SetOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -46,9 +43,6 @@ var getExOptions = []optionRule{
 }
 
 func putGetExOptions(e *encoder, opts []GetExOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -68,9 +62,6 @@ var expireOptions = []optionRule{
 }
 
 func putExpireOptions(e *encoder, opts []ExpireOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -90,9 +81,6 @@ var hExpireOptions = []optionRule{
 }
 
 func putHExpireOptions(e *encoder, opts []HExpireOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -138,9 +126,6 @@ var memberScanOptions = []optionRule{
 }
 
 func putMemberScanOptions(e *encoder, opts []MemberScanOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -158,9 +143,6 @@ var scanOptions = []optionRule{
 }
 
 func putScanOptions(e *encoder, opts []ScanOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -181,9 +163,6 @@ var sortOptions = []optionRule{
 }
 
 func putSortOptions(e *encoder, opts []SortOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -213,9 +192,6 @@ var bitCountOptions = []optionRule{
 }
 
 func putBitCountOptions(e *encoder, opts []BitCountOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -249,9 +225,6 @@ var lPosOptions = []optionRule{
 }
 
 func putLPosOptions(e *encoder, opts []LPosOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -267,9 +240,6 @@ var popOptions = []optionRule{
 }
 
 func putPopOptions(e *encoder, opts []PopOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -290,9 +260,6 @@ var zAddOptions = []optionRule{
 }
 
 func putZAddOptions(e *encoder, opts []ZAddOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -312,9 +279,6 @@ var zRangeOptions = []optionRule{
 }
 
 func putZRangeOptions(e *encoder, opts []ZRangeOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -333,9 +297,6 @@ var zRangeScoresOptions = []optionRule{
 }
 
 func putZRangeScoresOptions(e *encoder, opts []ZRangeScoresOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -352,9 +313,6 @@ var limitOptions = []optionRule{
 }
 
 func putLimitOptions(e *encoder, opts []LimitOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -376,9 +334,6 @@ var zCombineOptions = []optionRule{
 }
 
 func putZCombineOptions(e *encoder, opts []ZCombineOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -433,9 +388,6 @@ var geoSearchOptions = []optionRule{
 }
 
 func putGeoSearchOptions(e *encoder, opts []GeoSearchOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -491,9 +443,6 @@ var xAddOptions = []optionRule{
 }
 
 func putXAddOptions(e *encoder, opts []XAddOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -515,9 +464,6 @@ var xTrimBys = []optionRule{
 }
 
 func putXTrimBys(e *encoder, opts []XTrimBy) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -536,9 +482,6 @@ var xRefOptions = []optionRule{
 }
 
 func putXRefOptions(e *encoder, opts []XRefOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -554,9 +497,6 @@ var countOptions = []optionRule{
 }
 
 func putCountOptions(e *encoder, opts []CountOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -575,9 +515,6 @@ var xReadOptions = []optionRule{
 }
 
 func putXReadOptions(e *encoder, opts []XReadOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -598,9 +535,6 @@ var xReadGroupOptions = []optionRule{
 }
 
 func putXReadGroupOptions(e *encoder, opts []XReadGroupOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -636,9 +570,6 @@ var xClaimOptions = []optionRule{
 }
 
 func putXClaimOptions(e *encoder, opts []XClaimOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -712,9 +643,6 @@ var delExOptions = []optionRule{
 }
 
 func putDelExOptions(e *encoder, opts []DelExOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -737,9 +665,6 @@ var mSetExOptions = []optionRule{
 }
 
 func putMSetExOptions(e *encoder, opts []MSetExOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -764,9 +689,6 @@ var incrExOptions = []optionRule{
 }
 
 func putIncrExOptions(e *encoder, opts []IncrExOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -806,9 +728,6 @@ var hSetExOptions = []optionRule{
 }
 
 func putHSetExOptions(e *encoder, opts []HSetExOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -1014,9 +933,6 @@ var tsAddOptions = []optionRule{
 }
 
 func putTSAddOptions(e *encoder, opts []TSAddOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]
@@ -1086,9 +1002,6 @@ var tsRangeOptions = []optionRule{
 }
 
 func putTSRangeOptions(e *encoder, opts []TSRangeOption) {
-	if len(opts) == 0 {
-		return
-	}
 	var list optionList
 	for i := range min(len(opts), maxOptions) {
 		list[i] = opts[i]

@@ -198,7 +198,7 @@ func (o *optionType) put() string {
 	if o.rare {
 		return fmt.Sprintf("putAnyOptions(e, opts, %ss)", lowerFirst(o.name))
 	}
-	return fmt.Sprintf("put%ss(e, opts)", o.name)
+	return fmt.Sprintf("if len(opts) > 0 {\nput%ss(e, opts)\n}", o.name)
 }
 
 // writeOptionType writes an option interface, its rules, and the function that sends such options unless they are rare. All
@@ -236,7 +236,7 @@ func writeOptionType(b *bytes.Buffer, o *optionType) {
 	if o.rare {
 		return
 	}
-	fmt.Fprintf(b, "func put%ss(e *encoder, opts []%s) {\nif len(opts) == 0 {\nreturn\n}\nvar list optionList\n"+
+	fmt.Fprintf(b, "func put%ss(e *encoder, opts []%s) {\nvar list optionList\n"+
 		"for i := range min(len(opts), maxOptions) {\nlist[i] = opts[i]\n}\nputOptions(e, &list, len(opts), %s)\n}\n\n", o.name, o.name, rules)
 }
 

@@ -144,12 +144,14 @@ func (c *Client) ScriptFlush(ctx context.Context, opts ...FlushOption) error {
 
 // ScriptKill queues SCRIPT KILL, see [Client.ScriptKill].
 func (p *Pipeline) ScriptKill() *Status {
-	p.begin(&methods[mScriptKill])
+	p.begin(&methods[mScriptKill]).Urgent()
 	return p.status()
 }
 
-// ScriptKill ends the script that runs, if it has not written yet. That there
-// is none is a NOTBUSY error, one that has written an UNKILLABLE error.
+// ScriptKill ends the script that runs, if it has not written yet. It goes
+// out over a connection of its own, since the script may keep that of this
+// client. That there is none is a NOTBUSY error, one that has written an
+// UNKILLABLE error.
 //
 // SCRIPT KILL, server 2.6.0, O(1).
 func (c *Client) ScriptKill(ctx context.Context) error {
@@ -329,12 +331,14 @@ func (c *Client) FunctionRestore(ctx context.Context, serialized any, opts ...Fu
 
 // FunctionKill queues FUNCTION KILL, see [Client.FunctionKill].
 func (p *Pipeline) FunctionKill() *Status {
-	p.begin(&methods[mFunctionKill])
+	p.begin(&methods[mFunctionKill]).Urgent()
 	return p.status()
 }
 
-// FunctionKill ends the function that runs, if it has not written yet. That
-// there is none is a NOTBUSY error, one that has written an UNKILLABLE error.
+// FunctionKill ends the function that runs, if it has not written yet. It
+// goes out over a connection of its own, since the function may keep that of
+// this client. That there is none is a NOTBUSY error, one that has written an
+// UNKILLABLE error.
 //
 // FUNCTION KILL, server 7.0.0, O(1).
 func (c *Client) FunctionKill(ctx context.Context) error {
@@ -345,7 +349,7 @@ func (c *Client) FunctionKill(ctx context.Context) error {
 
 // FunctionStats queues FUNCTION STATS, see [Client.FunctionStats].
 func (p *Pipeline) FunctionStats() *FunctionStatsReply {
-	p.begin(&methods[mFunctionStats])
+	p.begin(&methods[mFunctionStats]).Urgent()
 	if p.b == nil {
 		return nil
 	}

@@ -93,24 +93,43 @@ func TestScriptShow(t *testing.T) {
 	})
 }
 
-// A script that does not end is ended, and its caller told so.
+// A script that does not end is ended, and its caller told so: also by the client whose connection it keeps, whatever its
+// database, its name and the limit of its connections.
 //
 // Covers: F293
 func TestScriptKill(t *testing.T) {
 	t.Parallel()
 	ownServer(t, redpolltest.ServerOptions{Config: []string{"lua-time-limit 10"}}, func(t *commandTest) {
-		done := make(chan error, 1)
-		other := newClient(t, redpoll.Options{Addr: t.srv.Addr()})
-		go func() {
-			_, err := other.Eval(ctx, "while true do end", nil)
-			done <- err
-		}()
-		await(t, "the script is killed", func() bool { return t.rdb.ScriptKill(ctx) == nil })
-		var se *redpoll.ServerError
-		if err := <-done; !errors.As(err, &se) {
-			t.Errorf("the script that was killed gives %v", err)
+		for name, opts := range map[string]redpoll.Options{
+			"another client": {},
+			"the same":       {DB: 3, ClientName: "me", NoEvict: t.srv.Version().AtLeast(7, 0), MaxConns: 1},
+			"exclusive":      {Exclusive: true, MaxConns: 1},
+		} {
+			opts.Addr = t.srv.Addr()
+			runs := newClient(t, opts)
+			ends := runs
+			if name == "another client" {
+				ends = t.rdb
+			}
+			done := make(chan error, 1)
+			go func() {
+				_, err := runs.Eval(ctx, "while true do end", nil)
+				done <- err
+			}()
+			kill := func() error { return ends.ScriptKill(ctx) }
+			if name == "exclusive" {
+				kill = func() error { _, err := ends.Do(ctx, "SCRIPT", "KILL"); return err }
+			}
+			await(t, "the script is killed", func() bool { return kill() == nil })
+			var se *redpoll.ServerError
+			if err := <-done; !errors.As(err, &se) {
+				t.Errorf("%s: the script that was killed gives %v", name, err)
+			}
+			usable(t, runs)
+			if n := runs.Stats().LentConns; n > 0 {
+				t.Errorf("%s: %d connections are still lent", name, n)
+			}
 		}
-		usable(t, other)
 	})
 }
 

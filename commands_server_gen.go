@@ -963,6 +963,7 @@ func (c *Client) FailoverAbort(ctx context.Context) error {
 // shutdown encodes SHUTDOWN for the method of Client.
 func (p *Pipeline) shutdown(opts ...ShutdownOption) *Status {
 	e := p.begin(&methods[mShutdown])
+	e.Urgent()
 	putAnyOptions(e, opts, shutdownOptions)
 	return p.status()
 }
@@ -984,7 +985,7 @@ func (c *Client) Shutdown(ctx context.Context, opts ...ShutdownOption) error {
 
 // ShutdownAbort queues SHUTDOWN, see [Client.ShutdownAbort].
 func (p *Pipeline) ShutdownAbort() *Status {
-	p.begin(&methods[mShutdownAbort])
+	p.begin(&methods[mShutdownAbort]).Urgent()
 	return p.status()
 }
 

@@ -107,6 +107,9 @@ func (p *Pipeline) encodeWords(words []string, info *command.Info, args []any) C
 		e.Value("argument "+strconv.Itoa(i+1), a)
 		e.N++
 	}
+	if info.Flags.Has(command.Urgent) {
+		e.Urgent()
+	}
 	if info.Flags.Has(command.Blocking) {
 		if wait, blocks := blocking(info, arguments(info, words, args)); blocks {
 			e.Block(wait)

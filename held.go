@@ -248,9 +248,17 @@ func (h *Held) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	timer := time.NewTimer(every)
 	defer timer.Stop()
 	var trouble error
+	var last time.Time // the end of the lock that look is meant for
 	for ctx.Err() == nil {
 		until, changed, over := h.lease()
 		now := time.Now()
+		if !until.Equal(last) {
+			// The end may be nearer than TTL says: for a large margin, or after ExtendTo.
+			if third := now.Add(until.Sub(now) / 3); !until.IsZero() && third.Before(look) {
+				look = third
+			}
+			last = until
+		}
 		next := look
 		switch {
 		case over:

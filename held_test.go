@@ -295,6 +295,58 @@ func TestLockLostInside(t *testing.T) {
 	}
 }
 
+// A function that ends with its context, while the key is still there for the time of the margin, ends with the loss of the
+// lock all the same.
+func TestLockLostAndObeyed(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(ctx context.Context) error{
+		"with the context's error": func(ctx context.Context) error { return ctx.Err() },
+		"without an error":         func(context.Context) error { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			eachProtocol(t, func(t *commandTest) {
+				// The key outlives the time of the lock by far.
+				o := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - 50*time.Millisecond}
+				err := t.rdb.Lock("job", o).Do(ctx, func(ctx context.Context) error {
+					<-ctx.Done()
+					return end(ctx)
+				})
+				lockError(t, err, "job", redpoll.ErrNotOwned)
+				t.holds(int64(0), "EXISTS", "job")
+			})
+		})
+	}
+}
+
+// A lock is renewed in time also when most of TTL is margin, and when it was given less time than TTL.
+func TestLockAutoExtendInTime(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]redpoll.LockOptions{
+		"large margin": {TTL: 10 * time.Second, Margin: 9 * time.Second, AutoExtend: true},
+		"shortened":    {TTL: 10 * time.Second, AutoExtend: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			eachProtocol(t, func(t *commandTest) {
+				err := t.rdb.Lock("job", o).Do(ctx, func(ctx context.Context) error {
+					held := redpoll.HeldFrom(ctx)
+					if name == "shortened" {
+						t.ok(held.ExtendTo(ctx, time.Second))
+					}
+					first, _ := held.Deadline()
+					await(t, "it is renewed", func() bool {
+						until, _ := held.Deadline()
+						return until.After(first) || ctx.Err() != nil
+					})
+					return context.Cause(ctx)
+				})
+				t.ok(err)
+			})
+		})
+	}
+}
+
 // A lock that renews itself does so long before its time is over, as long as its context lasts.
 func TestLockAutoExtend(t *testing.T) {
 	t.Parallel()

@@ -272,6 +272,7 @@ func (l *Lock) Do(ctx context.Context, fn func(ctx context.Context) error) (err 
 		h.watch(inner, cancel)
 	}()
 	defer func() {
+		cause := context.Cause(inner)
 		cancel(nil)
 		<-watched
 		if _, _, over := h.lease(); over {
@@ -280,6 +281,9 @@ func (l *Lock) Do(ctx context.Context, fn func(ctx context.Context) error) (err 
 		brief, stop := context.WithTimeout(context.WithoutCancel(ctx), releasePatience)
 		defer stop()
 		lost := h.Release(brief)
+		if lost == nil && errors.Is(cause, ErrNotOwned) {
+			lost = cause // its key was still there, but fn was told otherwise
+		}
 		if err != nil && lost != nil {
 			lost = errors.Join(err, lost)
 		}

@@ -79,9 +79,6 @@ func (p *Pipeline) run(ctx context.Context, r *batchRun) error {
 
 // refuse ends an execution without sending anything.
 func (p *Pipeline) refuse(err error) error {
-	if p.b.tx != nil {
-		p.b.tx.executed(p, false)
-	}
 	p.settle()
 	return err
 }
@@ -89,6 +86,9 @@ func (p *Pipeline) refuse(err error) error {
 // settle makes the items those of the last execution, and the pipeline empty.
 func (p *Pipeline) settle() {
 	b := p.b
+	if b.tx != nil { // nothing was sent
+		b.tx.executed(p, false)
+	}
 	b.commandList, b.done = emptied(b.done), b.commandList
 	p.clear()
 }

@@ -63,6 +63,37 @@ func TestPanickingHookAroundATransaction(t *testing.T) {
 	}
 }
 
+// A hook that panics around the EXEC of the explicit form leaves a Tx that can be used again.
+func TestPanickingHookAroundMulti(t *testing.T) {
+	t.Parallel()
+	b := &bomb{"transaction", false}
+	rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{b}})
+	tx, err := rdb.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Close()
+	if err := tx.Watch(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	pipe := tx.Multi()
+	pipe.Set("k", 1)
+	func() {
+		defer func() {
+			if recover() != b {
+				t.Error("the hook was not called, or its panic swallowed")
+			}
+		}()
+		_ = pipe.Exec(t.Context())
+	}()
+	b.command = ""
+	pipe = tx.Multi()
+	pipe.Set("k", 2)
+	if err := pipe.Exec(t.Context()); err != nil {
+		t.Errorf("the next transaction gives %v", err)
+	}
+}
+
 // leftAlone demands that nobody holds or watches on the only connection, if there is one.
 func leftAlone(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 	t.Helper()

@@ -69,6 +69,9 @@ const (
 	Script
 	// NoReply commands may leave the request without an answer.
 	NoReply
+	// Urgent commands are answered while a script keeps the server from everything
+	// else, so that they must not stand behind that script on its connection.
+	Urgent
 )
 
 // Has reports whether all bits of want are set.

@@ -53,6 +53,16 @@ type Config struct {
 	refusesSetInfo atomic.Bool // learnt: this endpoint hangs up on CLIENT SETINFO
 }
 
+// Bare is the configuration of connections for urgent commands: without a name, a database and whatever else a server
+// refuses while a script runs.
+func (c *Config) Bare() *Config {
+	return &Config{
+		Network: c.Network, Addr: c.Addr, TLS: c.TLS, Dial: c.Dial,
+		DialTimeout: c.DialTimeout, ReplyTimeout: c.ReplyTimeout, WriteTimeout: c.WriteTimeout, KeepAlive: c.KeepAlive,
+		Credentials: c.Credentials, RESP2: c.RESP2, OnPush: c.OnPush, Limits: c.Limits, Logger: c.Logger,
+	}
+}
+
 // modes are the subcommands of CLIENT that are turned on for each connection.
 func (c *Config) modes() []string {
 	var list []string

@@ -70,6 +70,10 @@ func (e *Encoder) Reset(buf []byte, text TextEncoding) {
 // Block marks a command that the server may hold back for up to d; 0: without end.
 func (e *Encoder) Block(d time.Duration) { e.Blocks, e.Wait = true, d }
 
+// Urgent marks a command that a connection of its own is made for: like one that the server holds back, but it is not
+// held back for any time worth the name.
+func (e *Encoder) Urgent() { e.Block(1) }
+
 // Open starts a command. head is its array header and its first words as they
 // go out; argc is the number of words that header announces. Where more words
 // follow the header is corrected when the command is complete.

@@ -241,6 +241,24 @@ func (p *Pool) lay(c *conn.Conn) {
 	}
 }
 
+// Bare makes a connection beside those of the pool, whatever their limit, for an urgent command: it has only what a server
+// that is busy with a script grants. Drop ends it.
+func (p *Pool) Bare(ctx context.Context) (*conn.Conn, error) {
+	c, err := conn.Dial(ctx, p.cfg.Conn.Bare())
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		c.Close()
+		return nil, ErrClosed
+	}
+	p.enter(c, false)
+	p.total++ // as if it had been lent
+	return c, nil
+}
+
 // Put gives back a connection that Get lent. One that has failed, or that Reset has forgotten, is closed.
 func (p *Pool) Put(c *conn.Conn) {
 	p.mu.Lock()

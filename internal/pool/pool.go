@@ -138,11 +138,7 @@ func (p *Pool) dial(shared bool) (c *conn.Conn, tell func(), err error) {
 	case p.closed:
 		err = ErrClosed
 	default:
-		p.all[c] = member{shared, p.era}
-		if !p.watched {
-			p.watched = true
-			p.work.Go(p.watch)
-		}
+		p.enter(c, shared)
 	}
 	p.mu.Unlock()
 	if observe := p.cfg.Conn.Observe; observe != nil {
@@ -158,6 +154,15 @@ func (p *Pool) dial(shared bool) (c *conn.Conn, tell func(), err error) {
 	}
 	log.Debug("redpoll: connected", "node", p.cfg.Conn.Addr, "protocol", c.Info().Proto, "server", c.Info().Version)
 	return c, tell, nil
+}
+
+// enter takes a connection into the books. mu is held.
+func (p *Pool) enter(c *conn.Conn, shared bool) {
+	p.all[c] = member{shared, p.era}
+	if !p.watched {
+		p.watched = true
+		p.work.Go(p.watch)
+	}
 }
 
 // forget closes a connection and takes it off the books.

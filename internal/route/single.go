@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 
+	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
 )
@@ -108,15 +109,24 @@ func (s *Single) alone(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	tried := attempts{over: s.Pool.Done()}
 	call.Begin()
 	for {
-		c, err := s.Pool.Get(ctx)
+		urgent := call.Info != nil && call.Info.Flags.Has(command.Urgent)
+		c, err := s.connect(ctx, urgent)
+		if errors.Is(err, pool.ErrExhausted) && !s.Exclusive && !call.Blocks {
+			call.Alone = false // it would only hold others up, and does so rather than fail
+			return s.persist(ctx, call, nil)
+		}
 		if err == nil {
-			if gone := c.Do(ctx, call); gone != nil {
-				// Its reply is still to come, and a blocking command would go on waiting
+			gone := c.Do(ctx, call)
+			if gone != nil || urgent {
+				// If its reply is still to come, a blocking command would go on waiting
 				// and take an element for nobody: hanging up ends it.
 				s.Pool.Drop(c)
+			} else {
+				s.Pool.Put(c)
+			}
+			if gone != nil {
 				return gone
 			}
-			s.Pool.Put(c)
 			if call.Err == nil && !call.Refused() {
 				return nil
 			}
@@ -128,6 +138,14 @@ func (s *Single) alone(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		}
 		call.Again()
 	}
+}
+
+// connect gives a connection that nobody else uses.
+func (s *Single) connect(ctx context.Context, urgent bool) (*conn.Conn, error) {
+	if urgent {
+		return s.Pool.Bare(ctx)
+	}
+	return s.Pool.Get(ctx)
 }
 
 // Close refuses all further calls, and ends the pool if it is owned.

@@ -205,6 +205,9 @@ func (m *method) encoding(t *table) (calls, head string, argc int, err error) {
 	}
 	head, argc = bulks(words), len(words)
 	var b strings.Builder
+	if slices.Contains(m.parent.flags, "Urgent") {
+		b.WriteString("e.Urgent()\n")
+	}
 	used := 0
 	for i := 0; i < len(wire); i++ {
 		w := wire[i]

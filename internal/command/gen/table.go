@@ -81,7 +81,7 @@ type arg struct {
 var (
 	flagWords = map[string]string{
 		"read": "Read", "write": "Write", "admin": "Admin", "pubsub": "PubSub", "fast": "Fast",
-		"container": "Container", "script": "Script", "noreply": "NoReply",
+		"container": "Container", "script": "Script", "noreply": "NoReply", "urgent": "Urgent",
 	}
 	blockWords = map[string]string{
 		"last": "BlockLast", "first": "BlockFirst", "fifth": "BlockFifth", "lastmillis": "BlockLastMillis", "token": "BlockToken",

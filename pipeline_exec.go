@@ -145,7 +145,7 @@ func (p *Pipeline) prepare() *batchRun {
 func (r *batchRun) do(ctx context.Context) (gone *conn.GaveUp, err error) {
 	if gone = r.c.router.Do(ctx, &r.call); gone != nil {
 		whole := abandonment(r.c.node, r.info.Name, gone)
-		r.blame(whole, len(r.call.Wire))
+		r.blame(whole, len(r.call.Wire)-gone.Unsent)
 		return gone, whole
 	}
 	if r.call.Err == nil {

@@ -241,3 +241,77 @@ func TestLargePipelineIsCut(t *testing.T) {
 		}
 	}
 }
+
+// A large pipeline that its caller gives up while the server takes nothing: what has certainly not left is said to be not
+// sent, and of a transaction that is everything, since its EXEC has not.
+func TestLargePipelineIsGivenUp(t *testing.T) {
+	t.Parallel()
+	for _, kind := range wireKinds {
+		for _, plain := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/plain=%v", kind, plain), func(t *testing.T) {
+				t.Parallel()
+				w := newWire(t, kind)
+				c := w.client(t)
+				warmBoth(t, c)
+				for _, pinned := range []bool{false, true} {
+					on := c
+					if pinned {
+						one, err := c.Conn(t.Context())
+						if err != nil {
+							t.Fatal(err)
+						}
+						defer one.Close()
+						on = one
+					}
+					w.giveUpLarge(t, on, plain)
+				}
+			})
+		}
+	}
+}
+
+func (w *wire) giveUpLarge(t *testing.T, c *redpoll.Client, plain bool) {
+	t.Helper()
+	var opts []redpoll.PipelineOption
+	if plain {
+		opts = append(opts, redpoll.NoTransaction)
+	}
+	warm(t, c)
+	text := strings.Repeat("0123456789abcdef", 4<<10) // 64 KiB
+	pipe := c.Pipeline(opts...)
+	list := make([]*redpoll.Status, 500) // more than the buffers of two sockets hold
+	for i := range list {
+		list[i] = pipe.Set(fmt.Sprint(i), text)
+	}
+	w.proxy.Hold(redpolltest.ToServer)
+	arrived := w.proxy.Arrived(redpolltest.ToServer)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		w.proxy.Await(func() bool { return w.proxy.Arrived(redpolltest.ToServer) > arrived })
+		cancel()
+	}()
+	err := pipe.Exec(ctx)
+	if !errors.Is(err, context.Canceled) || errors.Is(err, redpoll.ErrNotSent) == plain {
+		t.Errorf("Exec gives %v", err)
+	}
+	w.proxy.Clear()
+	w.proxy.DropAll(redpolltest.Close)
+	for i, h := range list {
+		if !plain && !errors.Is(h.Err(), redpoll.ErrNotSent) || !errors.Is(h.Err(), context.Canceled) {
+			t.Fatalf("command %d: %v", i, h.Err())
+		}
+		if i > 0 && errors.Is(list[i-1].Err(), redpoll.ErrNotSent) && !errors.Is(h.Err(), redpoll.ErrNotSent) {
+			t.Errorf("command %d is not sent, but the next one %v", i-1, h.Err())
+		}
+	}
+	if last := list[len(list)-1].Err(); !errors.Is(last, redpoll.ErrNotSent) {
+		t.Errorf("the last command, which cannot have left: %v", last)
+	}
+	usable(t, c)
+	for i, h := range list {
+		if errors.Is(h.Err(), redpoll.ErrNotSent) && w.srv.Do("EXISTS", fmt.Sprint(i)) != int64(0) {
+			t.Errorf("command %d is said to be not sent", i)
+		}
+	}
+	w.srv.Do("FLUSHALL")
+}

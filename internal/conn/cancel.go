@@ -11,6 +11,7 @@ type GaveUp struct {
 	Cause   error // what context.Cause says, if it says more, or why the call was to be sent again
 	Outcome Outcome
 	Elapsed time.Duration // since the request was queued
+	Unsent  int           // how many bytes at its end have certainly not left, see Conn.Unsent
 }
 
 func (e *GaveUp) Error() string {
@@ -42,6 +43,32 @@ func (c *Call) gaveUp(ctx context.Context) *GaveUp {
 	g := NewGaveUp(ctx, MaybeExecuted)
 	g.Elapsed = Now() - c.Began
 	return g
+}
+
+// Unsent looks how much of a batch that was given up has left, and notes it in gone. The connection has been closed, since
+// it served that batch alone: so it takes no time to wait until nothing is written any more.
+func (c *Conn) Unsent(call *Call, gone *GaveUp) {
+	if c.raw == nil || call.Replies == 0 || gone.Outcome == NotSent {
+		return // closing a user's own connection may take its time
+	}
+	c.mu.Lock()
+	for c.flushing {
+		if c.flushed == nil {
+			c.flushed = make(chan struct{})
+		}
+		flushed := c.flushed
+		c.mu.Unlock()
+		<-flushed
+		c.mu.Lock()
+	}
+	left := c.left()
+	c.mu.Unlock()
+	if call.end > left {
+		gone.Unsent = int(min(call.end-left, uint64(len(call.Wire))))
+		if sent := len(call.Wire) - gone.Unsent; call.Commit == 0 || sent < call.Commit {
+			gone.Outcome = NotSent
+		}
+	}
 }
 
 // canceller ends the read of a leader whose context ends. It is owned by the reader.

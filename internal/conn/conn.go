@@ -62,7 +62,7 @@ type Conn struct {
 	retiring bool          // takes no more calls and ends with the last one
 	trim     bool          // the reader is asked to free a large buffer
 	appended uint64        // bytes ever queued
-	handed   uint64        // bytes ever handed to a write
+	handed   uint64        // those, and the bytes of a write that has failed
 	written  uint64        // bytes that the kernel took
 	stamp    time.Duration // when the last flush began
 	blocked  time.Duration // since when a write makes no headway; 0: none waits
@@ -71,9 +71,10 @@ type Conn struct {
 	counts   Counts
 
 	// Owned by the flusher, handed over under mu.
-	room  chan struct{} // closed when out has been taken; nil: nobody waits. Guarded by mu.
-	yield yieldGuard
-	write attempt
+	room    chan struct{} // closed when out has been taken; nil: nobody waits. Guarded by mu.
+	flushed chan struct{} // closed when the role is laid down by a goroutine; nil: nobody waits. Guarded by mu.
+	yield   yieldGuard
+	write   attempt
 
 	// Owned by the reader, handed over under mu.
 	inflight list  // taken over from sent, a batch at a time
@@ -265,20 +266,19 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	c.stamp = Now()
 	call.begin(c.stamp)
 	idle := c.stamp-last > peekAfter && !c.reading && c.inflight.empty() && c.sent.empty()
-	company := c.batch > 1
-	if idle || company || !c.out.empty() {
+	company := c.batch > 1 && len(wire) < enough
+	if company || !c.out.empty() {
 		c.out.add(wire)
 		wire = nil
 	}
-	if idle || company {
-		// Others append behind it while we look or yield.
-		if idle {
-			c.mu.Unlock()
-			c.peek()
-			c.mu.Lock()
-		} else {
-			c.gather()
-		}
+	// Others append behind it while we look or yield.
+	switch {
+	case idle:
+		c.mu.Unlock()
+		c.peek()
+		c.mu.Lock()
+	case company:
+		c.gather()
 	}
 	return false, c.flush(ctx, call, wire)
 }
@@ -316,13 +316,12 @@ func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
 			buf = c.out.take()
 			c.makeRoom()
 		}
-		c.handed += uint64(len(buf))
 		c.queued.moveTo(&c.sent)
 		c.counts.Writes++
 		c.mu.Unlock()
 		n, err := c.send(buf)
 		c.mu.Lock()
-		c.written += uint64(n)
+		c.wrote(n, len(buf), err)
 		if err == nil && (n < len(buf) || c.lazy.pending()) {
 			c.blocked = Now()
 			c.slow.Store(true)
@@ -347,6 +346,24 @@ func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
 	}
 	c.flushing = false
 	return c.afterFlush(ctx, call)
+}
+
+// left is how many bytes may have left. Over TLS, or a user's own connection, only what was never handed to a write counts as
+// not sent. mu is held.
+func (c *Conn) left() uint64 {
+	if c.lazy != nil || c.raw == nil {
+		return c.handed
+	}
+	return c.written
+}
+
+// wrote notes that a write took n bytes of so many, or failed behind them. mu is held.
+func (c *Conn) wrote(n, of int, err error) {
+	c.written += uint64(n)
+	c.handed = c.written
+	if err != nil {
+		c.handed += uint64(min(of-n, chunk))
+	}
 }
 
 // maxQueued is how many bytes may wait for a flusher that is stuck before further callers wait for room, so that
@@ -403,7 +420,7 @@ func (c *Conn) flushBlocked(buf, piece []byte) {
 	for {
 		n, err := c.writeSome(buf)
 		c.mu.Lock()
-		c.written += uint64(n)
+		c.wrote(n, len(buf), err)
 		c.blocked = Now()
 		if err != nil {
 			c.failLocked(err, PhaseWrite)
@@ -421,13 +438,16 @@ func (c *Conn) flushBlocked(buf, piece []byte) {
 			piece = c.out.take()
 			buf = piece
 			c.makeRoom()
-			c.handed += uint64(len(buf))
 			c.queued.moveTo(&c.sent)
 			c.counts.Writes++
 		}
 		c.mu.Unlock()
 	}
 	c.flushing, c.blocked = false, 0
+	if c.flushed != nil {
+		close(c.flushed)
+		c.flushed = nil
+	}
 	c.slow.Store(false)
 	if c.reading {
 		c.mu.Unlock()
@@ -564,17 +584,12 @@ func (c *Conn) logFailure(err error) {
 
 // settle tells every call that the connection has failed and what is known of it. It is entered with mu
 // held while nobody holds a role, and unlocks.
-//
-// Bytes beyond written never left. Over TLS, or a user's own connection, only what was never handed to a write counts as not sent.
 func (c *Conn) settle() {
 	var all list
 	c.inflight.moveTo(&all)
 	c.sent.moveTo(&all)
 	c.queued.moveTo(&all)
-	err, phase, written := c.err, c.errPhase, c.written
-	if c.lazy != nil || c.raw == nil {
-		written = c.handed
-	}
+	err, phase, left := c.err, c.errPhase, c.left()
 	c.waiting, c.cursor = 0, nil
 	c.out = outbox{}
 	c.makeRoom()
@@ -593,7 +608,7 @@ func (c *Conn) settle() {
 			call.Sink.Release()
 			continue
 		}
-		call.lost(err, phase, written)
+		call.lost(err, phase, left)
 		call.ready <- signalDone
 	}
 }

@@ -16,7 +16,14 @@ import (
 func (c *Conn) send(buf []byte) (int, error) {
 	switch {
 	case c.lazy != nil:
-		return c.nc.Write(buf)
+		n := 0
+		for n < len(buf) && !c.lazy.pending() { // the rest is encrypted when there is room for it
+			m, err := c.nc.Write(buf[n:min(len(buf), n+chunk)])
+			if n += m; err != nil {
+				return n, err
+			}
+		}
+		return n, nil
 	case c.raw != nil:
 		n, err := c.write.now(c.raw, buf)
 		if err != nil {

@@ -100,6 +100,9 @@ func (p *Pinned) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	if gone != nil || c.Down() {
 		p.lose(c) // it failed, or its reply is still to come
 	}
+	if gone != nil && c.Down() {
+		c.Unsent(call, gone)
+	}
 	return gone
 }
 

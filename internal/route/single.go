@@ -125,6 +125,7 @@ func (s *Single) alone(ctx context.Context, call *conn.Call) *conn.GaveUp {
 				s.Pool.Put(c)
 			}
 			if gone != nil {
+				c.Unsent(call, gone)
 				return gone
 			}
 			if call.Err == nil && !call.Refused() {

@@ -132,9 +132,10 @@ type Options struct {
 	// Exclusive gives every command a connection of its own, as redis-py does, instead of letting
 	// the commands of all callers travel together. Default: false.
 	Exclusive bool
-	// MaxConns limits the exclusive connections: those of blocking commands, of Conn, and with
-	// Exclusive those of all commands. At the limit a call fails at once with ErrPoolExhausted, unless
-	// WaitForConn. Default: 0, no limit; 50 with WaitForConn.
+	// MaxConns limits the exclusive connections: those of blocking commands, of Conn, of pipelines with more
+	// than 256 KiB to send, and with Exclusive those of all commands. At the limit a call fails at once with
+	// ErrPoolExhausted, unless WaitForConn; a pipeline goes over the shared connection then. Default: 0, no limit; 50
+	// with WaitForConn.
 	MaxConns int
 	// WaitForConn makes calls wait for a connection at the limit, for at most WaitTimeout (Forever: as
 	// long as the context allows). Default: false; 20 s.

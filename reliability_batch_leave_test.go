@@ -272,6 +272,35 @@ func TestManyCommandsInOnePipeline(t *testing.T) {
 	}
 }
 
+// A large pipeline is written from where it stands: beside it, sending takes next to no memory, over TLS neither, however
+// slowly the server takes it. Not parallel: it measures the process.
+func TestLargePipelineIsNotCopied(t *testing.T) {
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
+	for kind, opts := range map[string]redpoll.Options{"TCP": {Addr: srv.Addr()}, "TLS": {Addr: srv.TLSAddr(), TLS: srv.ClientTLS()}} {
+		rdb := newClient(t, opts)
+		warmBoth(t, rdb)
+		text := strings.Repeat("x", 100_000)
+		const n = 640
+		least := uint64(1 << 60)
+		for range 3 {
+			pipe := rdb.Pipeline(redpoll.NoTransaction)
+			for range n {
+				pipe.Set("k", text)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			if err := pipe.Exec(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			runtime.ReadMemStats(&after)
+			least = min(least, after.TotalAlloc-before.TotalAlloc)
+		}
+		if least > uint64(len(text)*n/4) {
+			t.Errorf("%s: %d bytes were allocated to send %d", kind, least, len(text)*n)
+		}
+	}
+}
+
 // The reply to a large transaction is handed out piece by piece: beside the results themselves it takes little memory.
 // Not parallel: it measures the process.
 func TestReplyOfALargeTransactionIsNotHeldWhole(t *testing.T) {

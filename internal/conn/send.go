@@ -181,6 +181,7 @@ type lazySocket struct {
 	on       bool // after the handshake
 	draining bool
 	backlog  []byte
+	drained  int // how much of it the kernel has
 	write    attempt
 }
 
@@ -208,21 +209,23 @@ func (s *lazySocket) pending() bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.backlog) > 0
+	return len(s.backlog) > s.drained
 }
 
 // drain writes a piece of the backlog and may wait for it.
 func (s *lazySocket) drain() error {
 	s.mu.Lock()
-	piece := s.backlog[:min(len(s.backlog), chunk)]
+	piece := s.backlog[s.drained:min(len(s.backlog), s.drained+chunk)]
 	s.draining = true
 	s.mu.Unlock()
 	_, err := s.Conn.Write(piece)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.draining = false
-	if s.backlog = s.backlog[len(piece):]; len(s.backlog) == 0 {
-		s.backlog = nil
+	if s.drained += len(piece); s.drained == len(s.backlog) {
+		if s.backlog, s.drained = s.backlog[:0], 0; cap(s.backlog) > keepWrite {
+			s.backlog = nil
+		}
 	}
 	return err
 }

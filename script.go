@@ -112,7 +112,8 @@ func (s *Script) Exists(ctx context.Context) (bool, error) {
 
 // Queue queues the script on a pipeline, with its KEYS and ARGV. It sends nothing: the pipeline's Exec makes the script
 // known to the server first, on the same connection and in the same write, once for each script, and then sends EVALSHA.
-// The script runs on the server of the pipeline, whatever client it belongs to. Its reply is that of Run.
+// The script runs on the server of the pipeline, whatever client it belongs to. Its reply is that of Run. Unlike Run, it needs
+// a user who may send SCRIPT LOAD.
 //
 // On a [Tx] whose keys are watched, On(tx) gives the script for Run at once.
 func (s *Script) Queue(p *Pipeline, keys []string, args ...any) *Reply[Value] {

@@ -3,12 +3,12 @@ package redpoll
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"sync"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/route"
+	"github.com/redpoll-go/redpoll/internal/structs"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -158,7 +158,7 @@ func (r *batchRun) restart() {
 	for i := range r.items {
 		it := &r.items[i]
 		if slot := slotOf(&r.commandList, it); slot != nil && !it.local {
-			reflect.ValueOf(slot).Elem().SetZero()
+			structs.Clear(slot)
 		}
 	}
 }

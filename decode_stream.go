@@ -37,7 +37,7 @@ func elementEntry(d *reply, v *StreamEntry) error {
 	if err != nil {
 		return err
 	}
-	v.Idle = span(idle, time.Millisecond)
+	v.Idle = decode.Span(idle, time.Millisecond)
 	if v.Deliveries, err = d.Int(); err != nil {
 		return err
 	}

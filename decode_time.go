@@ -1,23 +1,10 @@
 package redpoll
 
 import (
-	"math"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/decode"
 )
-
-// span is n units as a duration; what a Duration cannot hold is cut to the
-// longest one, which is some 292 years.
-func span(n int64, unit time.Duration) time.Duration {
-	switch {
-	case n > math.MaxInt64/int64(unit):
-		return math.MaxInt64
-	case n < math.MinInt64/int64(unit):
-		return math.MinInt64
-	}
-	return time.Duration(n) * unit
-}
 
 // readTTL reads a time to live; its special values become the constants.
 func readTTL(d *reply, v *time.Duration, unit time.Duration) error {
@@ -30,7 +17,7 @@ func readTTL(d *reply, v *time.Duration, unit time.Duration) error {
 	case n == -2:
 		*v = NoKey
 	default:
-		*v = span(n, unit)
+		*v = decode.Span(n, unit)
 	}
 	return nil
 }
@@ -48,7 +35,7 @@ func decodeSeconds(d *reply, v *time.Duration) error {
 		return Nil
 	}
 	n, err := d.Int()
-	*v = span(n, time.Second)
+	*v = decode.Span(n, time.Second)
 	return err
 }
 

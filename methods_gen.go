@@ -1618,8 +1618,6 @@ func intoRare(d *reply, slot any) error {
 		return decodeRawVector(d, v)
 	case *Role:
 		return decodeRole(d, v)
-	case *SentinelState:
-		return decodeSentinelState(d, v)
 	case *ServerInfo:
 		return decodeInfo(d, v)
 	case *TSSample:

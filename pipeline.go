@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/structs"
 )
 
 // Pipeline collects commands and sends them in one go. It has every method of [Client], which returns a handle in place
@@ -230,7 +230,7 @@ func (p *Pipeline) Results() []Result {
 		it := &done.items[i]
 		list[i] = Result{Command: it.info.Name, Err: it.res.err}
 		if slot := slotOf(done, it); slot != nil && it.res.err == nil {
-			list[i].Val = reflect.ValueOf(slot).Elem().Interface()
+			list[i].Val = structs.Value(slot)
 		}
 	}
 	return list

@@ -389,7 +389,7 @@ var replyKinds = map[string]replyKind{
 	"debugtimes":      {"map[string]time.Duration", "record:DebugTimes"},
 	"infocache":       {"map[string][]CachedInfo", "record:InfoCache"},
 	"masterdown":      {"MasterDown", "rare:decodeMasterDown"},
-	"sentinelstate":   {"SentinelState", "rare:decodeSentinelState"},
+	"sentinelstate":   {"SentinelState", "record:SentinelState"},
 	"sentinelstates":  {"[]SentinelState", "record:SentinelStates"},
 	"sentinelmap":     {"map[string]SentinelState", "rare:decodeSentinelMap"},
 	"sentinelscripts": {"[]SentinelScript", "record:SentinelScripts"},

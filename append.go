@@ -36,13 +36,31 @@ func decodeLent(d *reply, v **lent) error {
 	return nil
 }
 
-// appendTo copies the buffer behind dst and gives it back.
-func (l *lent) appendTo(dst []byte) []byte {
+// appendTo sends a command of recordsLent, copies its result behind dst and gives the buffer back.
+func (r *request) appendTo(ctx context.Context, dst []byte) ([]byte, error) {
+	if r.slot == nil {
+		r.slot = new(*lent)
+	}
+	r.one.fill = intoLent
+	wait, mine, err := r.start(ctx)
+	if wait {
+		mine, err = r.finish(ctx, r.call.Await())
+	}
+	if !mine {
+		return dst, err
+	}
+	slot := r.slot.(**lent)
+	l := *slot
+	*slot = nil
+	r.recycle()
+	if err != nil || l == nil {
+		return dst, err
+	}
 	dst = append(dst, l.b...)
 	if cap(l.b) <= maxLent {
 		lentPool.Put(l)
 	}
-	return dst
+	return dst, nil
 }
 
 // GetAppend appends the value of key to dst and returns the extended slice, as
@@ -55,12 +73,7 @@ func (l *lent) appendTo(dst []byte) []byte {
 func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte, error) {
 	r := beginRequest(c, &recordsLent)
 	r.one.Get(key)
-	r.one.fill = intoLent
-	l, err := do[*lent](ctx, r)
-	if err != nil {
-		return dst, err
-	}
-	return l.appendTo(dst), nil
+	return r.appendTo(ctx, dst)
 }
 
 // GetRangeAppend appends the bytes from start to end of the value of key to dst,
@@ -72,12 +85,7 @@ func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte,
 func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int64, dst []byte) ([]byte, error) {
 	r := beginRequest(c, &recordsLent)
 	r.one.GetRange(key, start, end)
-	r.one.fill = intoLent
-	l, err := do[*lent](ctx, r)
-	if err != nil {
-		return dst, err
-	}
-	return l.appendTo(dst), nil
+	return r.appendTo(ctx, dst)
 }
 
 // HGetAppend appends the value of a hash field to dst and returns the extended
@@ -88,10 +96,5 @@ func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int6
 func (c *Client) HGetAppend(ctx context.Context, key, field string, dst []byte) ([]byte, error) {
 	r := beginRequest(c, &recordsLent)
 	r.one.HGet(key, field)
-	r.one.fill = intoLent
-	l, err := do[*lent](ctx, r)
-	if err != nil {
-		return dst, err
-	}
-	return l.appendTo(dst), nil
+	return r.appendTo(ctx, dst)
 }

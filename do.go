@@ -80,7 +80,7 @@ func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 	}
 	r := beginRequest(c, &recordsValue)
 	opts := r.one.encodeWords(words, info, args)
-	v, err := do[Value](ctx, r)
+	v, err := doValue(ctx, r)
 	if err != nil {
 		return Value{}, err
 	}

@@ -36,7 +36,8 @@ type reply = decode.Reply
 // request is one command under way: its bytes, and the place for its result. It is pooled by kind of reply. From
 // newRequest until do it is the caller's; during do it may become the connection's, see conn.Conn.Do.
 //
-// Nothing here is generic but do: each generic function is compiled once per type of reply, and there are many types.
+// Nothing here is generic: a generic function is compiled twice per type of reply. What is needed for each type that is not
+// rare is in results_gen.go.
 type request struct {
 	one   Pipeline // a pipeline for this command alone, whose methods encode it
 	call  conn.Call
@@ -71,34 +72,11 @@ func beginRequest(c *Client, pool *sync.Pool) *request {
 	return r
 }
 
-// do sends the command and gives its result, which is of the type T of the request's pool.
-func do[T any](ctx context.Context, r *request) (v T, err error) {
-	if r.slot == nil {
-		r.slot = new(T)
-	}
-	wait, mine, err := r.start(ctx)
-	if wait {
-		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
-			mine, err = r.finish(ctx, lead)
-		}
-	}
-	if mine {
-		if slot, ok := r.slot.(*T); ok {
-			var none T
-			v, *slot = *slot, none
-		}
-		r.recycle()
-	}
-	return v, err
-}
-
-// done is do for replies that are a success or an error and nothing else.
+// done is one of the functions of results_gen.go for replies that are a success or an error and nothing else.
 func (r *request) done(ctx context.Context) error {
 	wait, mine, err := r.start(ctx)
 	if wait {
-		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
-			mine, err = r.finish(ctx, lead)
-		}
+		mine, err = r.finish(ctx, r.call.Await())
 	}
 	if mine {
 		r.recycle()
@@ -106,8 +84,8 @@ func (r *request) done(ctx context.Context) error {
 	return err
 }
 
-// readInto is do for the records of rareRecords: the result is decoded into what slot points to. A slot whose call was given
-// up is not written to any more.
+// into is done for the records of rareRecords: the result is decoded into what slot points to. A slot whose call was given up
+// is not written to any more.
 func (r *request) into(ctx context.Context, slot any) error {
 	r.slot = slot
 	mine, err := r.run(ctx)
@@ -156,8 +134,8 @@ func (r *request) run(ctx context.Context) (mine bool, err error) {
 }
 
 // start is run up to where there is nothing to do but to wait: then wait is true, mine as well, and run's result is that
-// of finish with what call.Await gives; success, if that is false and the call has a value. Callers in hot paths
-// wait themselves, since each function below a goroutine that waits costs time when it wakes up.
+// of finish with what call.Await gives. Callers in hot paths wait themselves, since each function below a goroutine that
+// waits costs time when it wakes up.
 func (r *request) start(ctx context.Context) (wait, mine bool, err error) {
 	e := &r.one.enc
 	wire, err := e.Finish()
@@ -187,6 +165,9 @@ func (r *request) start(ctx context.Context) (wait, mine bool, err error) {
 
 // finish is the rest of a call that has waited.
 func (r *request) finish(ctx context.Context, lead bool) (mine bool, err error) {
+	if !lead && r.call.Answered() && r.err == nil {
+		return true, nil
+	}
 	c, info := r.one.c, r.call.Info
 	if gone := c.direct.Finish(ctx, &r.call, lead); gone != nil {
 		return false, abandonment(c.node, info.Name, gone)

@@ -2,7 +2,8 @@ package redpoll
 
 import (
 	"context"
-	"sync"
+
+	"github.com/redpoll-go/redpoll/internal/spare"
 )
 
 // lent is a buffer between the connection, which fills it, and the caller, who
@@ -10,13 +11,8 @@ import (
 // a call that was given up may still be decoded.
 type lent struct{ b []byte }
 
-var lentPool = sync.Pool{New: func() any { return new(lent) }}
-
 // maxLent is the largest buffer that is kept for the next call.
 const maxLent = 1 << 20
-
-// recordsLent holds the records of calls that append.
-var recordsLent sync.Pool
 
 // intoLent is the filler of decodeLent.
 func intoLent(d *reply, slot any) error { return decodeLent(d, slot.(**lent)) }
@@ -30,7 +26,10 @@ func decodeLent(d *reply, v **lent) error {
 	if err != nil {
 		return err
 	}
-	l := lentPool.Get().(*lent)
+	l, _ := spare.Get(lentBuffers).(*lent)
+	if l == nil {
+		l = new(lent)
+	}
 	l.b = append(l.b[:0], b...)
 	*v = l
 	return nil
@@ -58,7 +57,7 @@ func (r *request) appendTo(ctx context.Context, dst []byte) ([]byte, error) {
 	}
 	dst = append(dst, l.b...)
 	if cap(l.b) <= maxLent {
-		lentPool.Put(l)
+		spare.Put(lentBuffers, l)
 	}
 	return dst, nil
 }
@@ -71,7 +70,7 @@ func (r *request) appendTo(ctx context.Context, dst []byte) ([]byte, error) {
 // GET, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte, error) {
-	r := beginRequest(c, &recordsLent)
+	r := beginRequest(c, recordsLent)
 	r.one.Get(key)
 	return r.appendTo(ctx, dst)
 }
@@ -83,7 +82,7 @@ func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte,
 // GETRANGE, server 2.4.0, O(n) in the length returned. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int64, dst []byte) ([]byte, error) {
-	r := beginRequest(c, &recordsLent)
+	r := beginRequest(c, recordsLent)
 	r.one.GetRange(key, start, end)
 	return r.appendTo(ctx, dst)
 }
@@ -94,7 +93,7 @@ func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int6
 // HGET, server 2.0.0, O(1). A key that holds another kind of value is a WRONGTYPE
 // error.
 func (c *Client) HGetAppend(ctx context.Context, key, field string, dst []byte) ([]byte, error) {
-	r := beginRequest(c, &recordsLent)
+	r := beginRequest(c, recordsLent)
 	r.one.HGet(key, field)
 	return r.appendTo(ctx, dst)
 }

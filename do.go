@@ -78,7 +78,7 @@ func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	r := beginRequest(c, &recordsValue)
+	r := beginRequest(c, recordsValue)
 	opts := r.one.encodeWords(words, info, args)
 	v, err := doValue(ctx, r)
 	if err != nil {

@@ -3,11 +3,11 @@ package redpoll
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/internal/spare"
 )
 
 // method is one method of Client and Pipeline, as the table has it: what is sent, and how the reply is read.
@@ -22,8 +22,8 @@ func (m *method) info() *command.Info { return &command.Infos[m.op] }
 
 // kind is a kind of replies.
 type kind struct {
-	fill filler     // nil: the method says itself, since it depends on arguments
-	pool *sync.Pool // of the records of its calls
+	fill filler // nil: the method says itself, since it depends on arguments
+	pool uint8  // of the records of its calls
 }
 
 // filler decodes a reply into what slot points to. It runs on whichever goroutine reads the socket: it must be quick,
@@ -42,14 +42,22 @@ type request struct {
 	one   Pipeline // a pipeline for this command alone, whose methods encode it
 	call  conn.Call
 	reply reply
-	pool  *sync.Pool
+	pool  uint8
 	slot  any   // a *T, where the result is decoded to; kept for the next call unless the pool is rareRecords
 	err   error // of decoding
 }
 
-// rareRecords holds the records of all commands that no program runs in a hot path. Their result is decoded into a new
-// value each time, which costs one allocation; in return no pool is kept filled for each kind of reply.
-var rareRecords sync.Pool
+// The pools of package spare; the others are those of the kinds of replies. They are not typed as integers so that debuggers
+// are not told of them.
+const (
+	// rareRecords holds the records of all commands that no program runs in a hot path. Their result is decoded into a new
+	// value each time, which costs one allocation; in return no pool is kept filled for each kind of reply.
+	rareRecords = iota + 0.0
+	recordsLent // of calls that append
+	lentBuffers // of these calls
+	batchRuns   // of pipelines
+	firstOfKinds
+)
 
 // maxPooledWire is the largest request buffer that is kept for the next request, until the collector empties the pool.
 const maxPooledWire = 128 << 10
@@ -59,8 +67,8 @@ const maxPooledWire = 128 << 10
 //go:noinline
 func newRequest(c *Client, m *method) *request { return beginRequest(c, kinds[m.kind].pool) }
 
-func beginRequest(c *Client, pool *sync.Pool) *request {
-	r, _ := pool.Get().(*request)
+func beginRequest(c *Client, pool uint8) *request {
+	r, _ := spare.Get(pool).(*request)
 	if r == nil {
 		r = new(request)
 		r.call.Sink = r
@@ -98,7 +106,7 @@ func (r *request) into(ctx context.Context, slot any) error {
 
 // Decode takes the reply. The connection calls it.
 func (r *request) Decode(frame []byte) {
-	if string(frame) == "+OK\r\n" && r.pool == &recordsOK {
+	if string(frame) == "+OK\r\n" && r.pool == recordsOK {
 		return // what most writes are answered with
 	}
 	r.reply.Encoding = r.one.c.text
@@ -120,7 +128,7 @@ func (r *request) recycle() {
 	if r.call.Borrowed || cap(r.call.Wire) > maxPooledWire {
 		r.call.Wire, r.one.enc.Buf = nil, nil
 	}
-	r.pool.Put(r)
+	spare.Put(r.pool, r)
 }
 
 // run sends the command and waits for its end. When the caller gave up the record is not its own any more, and mine

@@ -80,7 +80,7 @@ func hashInto(ctx context.Context, c *Client, key string, some bool, v any) erro
 	if err != nil {
 		return &DataError{Command: info.Name, Argument: "type", Reason: err.Error()}
 	}
-	r := beginRequest(c, &rareRecords)
+	r := beginRequest(c, rareRecords)
 	if some {
 		r.one.HMGet(key, names...)
 		r.one.fill = structs.SomeFields

@@ -26,9 +26,21 @@ func decodeTTL(d *reply, v *time.Duration) error { return readTTL(d, v, time.Sec
 
 func decodePTTL(d *reply, v *time.Duration) error { return readTTL(d, v, time.Millisecond) }
 
-func decodeTTLs(d *reply, v *[]time.Duration) error { return decode.List(d, v, decodeTTL) }
+func decodeTTLs(d *reply, v *[]time.Duration) error { return readTTLs(d, v, time.Second) }
 
-func decodePTTLs(d *reply, v *[]time.Duration) error { return decode.List(d, v, decodePTTL) }
+func decodePTTLs(d *reply, v *[]time.Duration) error { return readTTLs(d, v, time.Millisecond) }
+
+func readTTLs(d *reply, v *[]time.Duration, unit time.Duration) error {
+	n, err := decode.ListLen(d)
+	list := make([]time.Duration, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = readTTL(d, &list[i], unit)
+	}
+	if err == nil {
+		*v = list
+	}
+	return err
+}
 
 func decodeSeconds(d *reply, v *time.Duration) error {
 	if d.Null() {

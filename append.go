@@ -43,7 +43,9 @@ func (r *request) appendTo(ctx context.Context, dst []byte) ([]byte, error) {
 	r.one.fill = intoLent
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if !mine {
 		return dst, err

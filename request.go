@@ -84,7 +84,9 @@ func beginRequest(c *Client, pool uint8) *request {
 func (r *request) done(ctx context.Context) error {
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		r.recycle()
@@ -142,8 +144,8 @@ func (r *request) run(ctx context.Context) (mine bool, err error) {
 }
 
 // start is run up to where there is nothing to do but to wait: then wait is true, mine as well, and run's result is that
-// of finish with what call.Await gives. Callers in hot paths wait themselves, since each function below a goroutine that
-// waits costs time when it wakes up.
+// of finish with what call.Await gives; success, if that is false and the call has a value. Callers in hot paths
+// wait themselves, since each function below a goroutine that waits costs time when it wakes up.
 func (r *request) start(ctx context.Context) (wait, mine bool, err error) {
 	e := &r.one.enc
 	wire, err := e.Finish()
@@ -173,9 +175,6 @@ func (r *request) start(ctx context.Context) (wait, mine bool, err error) {
 
 // finish is the rest of a call that has waited.
 func (r *request) finish(ctx context.Context, lead bool) (mine bool, err error) {
-	if !lead && r.call.Answered() && r.err == nil {
-		return true, nil
-	}
 	c, info := r.one.c, r.call.Info
 	if gone := c.direct.Finish(ctx, &r.call, lead); gone != nil {
 		return false, abandonment(c.node, info.Name, gone)

@@ -15,7 +15,9 @@ func doValue(ctx context.Context, r *request) (v Value, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*Value); ok {
@@ -32,7 +34,9 @@ func doZ(ctx context.Context, r *request) (v Z, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*Z); ok {
@@ -49,7 +53,9 @@ func doFields(ctx context.Context, r *request) (v []FieldValue, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*[]FieldValue); ok {
@@ -66,7 +72,9 @@ func doNullInts(ctx context.Context, r *request) (v []Null[int64], err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*[]Null[int64]); ok {
@@ -83,7 +91,9 @@ func doNulls(ctx context.Context, r *request) (v []Null[string], err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*[]Null[string]); ok {
@@ -100,7 +110,9 @@ func doStreams(ctx context.Context, r *request) (v []StreamEntries, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*[]StreamEntries); ok {
@@ -117,7 +129,9 @@ func doEntries(ctx context.Context, r *request) (v []StreamEntry, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*[]StreamEntry); ok {
@@ -134,7 +148,9 @@ func doZs(ctx context.Context, r *request) (v []Z, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*[]Z); ok {
@@ -151,7 +167,9 @@ func doBytesList(ctx context.Context, r *request) (v [][]byte, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*[][]byte); ok {
@@ -168,7 +186,9 @@ func doBools(ctx context.Context, r *request) (v []bool, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*[]bool); ok {
@@ -185,7 +205,9 @@ func doBytes(ctx context.Context, r *request) (v []byte, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*[]byte); ok {
@@ -202,7 +224,9 @@ func doInts(ctx context.Context, r *request) (v []int64, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*[]int64); ok {
@@ -219,7 +243,9 @@ func doStrings(ctx context.Context, r *request) (v []string, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*[]string); ok {
@@ -236,7 +262,9 @@ func doBool(ctx context.Context, r *request) (v bool, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*bool); ok {
@@ -253,7 +281,9 @@ func doFloat(ctx context.Context, r *request) (v float64, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*float64); ok {
@@ -270,7 +300,9 @@ func doInt(ctx context.Context, r *request) (v int64, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*int64); ok {
@@ -287,7 +319,9 @@ func doMap(ctx context.Context, r *request) (v map[string]string, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*map[string]string); ok {
@@ -304,7 +338,9 @@ func doString(ctx context.Context, r *request) (v string, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*string); ok {
@@ -321,7 +357,9 @@ func doDuration(ctx context.Context, r *request) (v time.Duration, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*time.Duration); ok {

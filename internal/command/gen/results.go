@@ -34,7 +34,9 @@ func do%[1]s(ctx context.Context, r *request) (v %[2]s, err error) {
 	}
 	wait, mine, err := r.start(ctx)
 	if wait {
-		mine, err = r.finish(ctx, r.call.Await())
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
 	}
 	if mine {
 		if slot, ok := r.slot.(*%[2]s); ok {

@@ -2,7 +2,8 @@ package redpoll
 
 import (
 	"context"
-	"sync"
+
+	"github.com/redpoll-go/redpoll/internal/spare"
 )
 
 // lent is a buffer between the connection, which fills it, and the caller, who
@@ -10,13 +11,8 @@ import (
 // a call that was given up may still be decoded.
 type lent struct{ b []byte }
 
-var lentPool = sync.Pool{New: func() any { return new(lent) }}
-
 // maxLent is the largest buffer that is kept for the next call.
 const maxLent = 1 << 20
-
-// recordsLent holds the records of calls that append.
-var recordsLent sync.Pool
 
 // intoLent is the filler of decodeLent.
 func intoLent(d *reply, slot any) error { return decodeLent(d, slot.(**lent)) }
@@ -30,19 +26,42 @@ func decodeLent(d *reply, v **lent) error {
 	if err != nil {
 		return err
 	}
-	l := lentPool.Get().(*lent)
+	l, _ := spare.Get(lentBuffers).(*lent)
+	if l == nil {
+		l = new(lent)
+	}
 	l.b = append(l.b[:0], b...)
 	*v = l
 	return nil
 }
 
-// appendTo copies the buffer behind dst and gives it back.
-func (l *lent) appendTo(dst []byte) []byte {
+// appendTo sends a command of recordsLent, copies its result behind dst and gives the buffer back.
+func (r *request) appendTo(ctx context.Context, dst []byte) ([]byte, error) {
+	if r.slot == nil {
+		r.slot = new(*lent)
+	}
+	r.one.fill = intoLent
+	wait, mine, err := r.start(ctx)
+	if wait {
+		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
+			mine, err = r.finish(ctx, lead)
+		}
+	}
+	if !mine {
+		return dst, err
+	}
+	slot := r.slot.(**lent)
+	l := *slot
+	*slot = nil
+	r.recycle()
+	if err != nil || l == nil {
+		return dst, err
+	}
 	dst = append(dst, l.b...)
 	if cap(l.b) <= maxLent {
-		lentPool.Put(l)
+		spare.Put(lentBuffers, l)
 	}
-	return dst
+	return dst, nil
 }
 
 // GetAppend appends the value of key to dst and returns the extended slice, as
@@ -53,14 +72,9 @@ func (l *lent) appendTo(dst []byte) []byte {
 // GET, server 1.0.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte, error) {
-	r := beginRequest(c, &recordsLent)
+	r := beginRequest(c, recordsLent)
 	r.one.Get(key)
-	r.one.fill = intoLent
-	l, err := do[*lent](ctx, r)
-	if err != nil {
-		return dst, err
-	}
-	return l.appendTo(dst), nil
+	return r.appendTo(ctx, dst)
 }
 
 // GetRangeAppend appends the bytes from start to end of the value of key to dst,
@@ -70,14 +84,9 @@ func (c *Client) GetAppend(ctx context.Context, key string, dst []byte) ([]byte,
 // GETRANGE, server 2.4.0, O(n) in the length returned. A key that holds another
 // kind of value is a WRONGTYPE error.
 func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int64, dst []byte) ([]byte, error) {
-	r := beginRequest(c, &recordsLent)
+	r := beginRequest(c, recordsLent)
 	r.one.GetRange(key, start, end)
-	r.one.fill = intoLent
-	l, err := do[*lent](ctx, r)
-	if err != nil {
-		return dst, err
-	}
-	return l.appendTo(dst), nil
+	return r.appendTo(ctx, dst)
 }
 
 // HGetAppend appends the value of a hash field to dst and returns the extended
@@ -86,12 +95,7 @@ func (c *Client) GetRangeAppend(ctx context.Context, key string, start, end int6
 // HGET, server 2.0.0, O(1). A key that holds another kind of value is a WRONGTYPE
 // error.
 func (c *Client) HGetAppend(ctx context.Context, key, field string, dst []byte) ([]byte, error) {
-	r := beginRequest(c, &recordsLent)
+	r := beginRequest(c, recordsLent)
 	r.one.HGet(key, field)
-	r.one.fill = intoLent
-	l, err := do[*lent](ctx, r)
-	if err != nil {
-		return dst, err
-	}
-	return l.appendTo(dst), nil
+	return r.appendTo(ctx, dst)
 }

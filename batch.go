@@ -3,12 +3,12 @@ package redpoll
 import (
 	"errors"
 	"fmt"
-	"reflect"
-	"sync"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/route"
+	"github.com/redpoll-go/redpoll/internal/spare"
+	"github.com/redpoll-go/redpoll/internal/structs"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -44,11 +44,8 @@ type batchRun struct {
 	refusal  string // the first of these answers
 }
 
-// batchRuns holds records for later pipelines.
-var batchRuns sync.Pool
-
 func newBatchRun() *batchRun {
-	r, _ := batchRuns.Get().(*batchRun)
+	r, _ := spare.Get(batchRuns).(*batchRun)
 	if r == nil {
 		r = new(batchRun)
 		r.call.Sink = r
@@ -69,7 +66,7 @@ func (r *batchRun) recycle(buf []byte) {
 	r.c, r.commandList, r.loads, r.reply.Encoding = nil, commandList{}, nil, nil
 	r.call.Reset()
 	r.call.Wire = buf[:0]
-	batchRuns.Put(r)
+	spare.Put(batchRuns, r)
 }
 
 // maxPooledItems bounds the room that a new pipeline has for commands from the beginning.
@@ -158,7 +155,7 @@ func (r *batchRun) restart() {
 	for i := range r.items {
 		it := &r.items[i]
 		if slot := slotOf(&r.commandList, it); slot != nil && !it.local {
-			reflect.ValueOf(slot).Elem().SetZero()
+			structs.Clear(slot)
 		}
 	}
 }

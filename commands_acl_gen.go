@@ -9,7 +9,7 @@ import (
 // ACLCat queues ACL CAT, see [Client.ACLCat].
 func (p *Pipeline) ACLCat() *Reply[[]string] {
 	p.begin(&methods[mACLCat])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ACLCat returns the names of the categories that commands belong to.
@@ -18,13 +18,13 @@ func (p *Pipeline) ACLCat() *Reply[[]string] {
 func (c *Client) ACLCat(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mACLCat])
 	r.one.ACLCat()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ACLCatCommands queues ACL CAT, see [Client.ACLCatCommands].
 func (p *Pipeline) ACLCatCommands(category string) *Reply[[]string] {
 	p.begin(&methods[mACLCatCommands]).Word(category)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ACLCatCommands returns the commands of a category. An unknown category is
@@ -34,13 +34,13 @@ func (p *Pipeline) ACLCatCommands(category string) *Reply[[]string] {
 func (c *Client) ACLCatCommands(ctx context.Context, category string) ([]string, error) {
 	r := newRequest(c, &methods[mACLCatCommands])
 	r.one.ACLCatCommands(category)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ACLDelUser queues ACL DELUSER, see [Client.ACLDelUser].
 func (p *Pipeline) ACLDelUser(users ...string) *Reply[int64] {
 	p.begin(&methods[mACLDelUser]).Words("users", users)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ACLDelUser removes users, closes their connections, and returns how many
@@ -50,7 +50,7 @@ func (p *Pipeline) ACLDelUser(users ...string) *Reply[int64] {
 func (c *Client) ACLDelUser(ctx context.Context, users ...string) (int64, error) {
 	r := newRequest(c, &methods[mACLDelUser])
 	r.one.ACLDelUser(users...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ACLDryRun queues ACL DRYRUN, see [Client.ACLDryRun].
@@ -59,7 +59,7 @@ func (p *Pipeline) ACLDryRun(user, name string, args ...any) *Reply[string] {
 	e.Word(user)
 	e.Word(name)
 	e.AnyValues("args", args)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ACLDryRun tells whether a user might run the command name with args,
@@ -78,7 +78,7 @@ func (c *Client) ACLDryRun(ctx context.Context, user, name string, args ...any) 
 // ACLGenPass queues ACL GENPASS, see [Client.ACLGenPass].
 func (p *Pipeline) ACLGenPass() *Reply[string] {
 	p.begin(&methods[mACLGenPass])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ACLGenPass returns a random password of 256 bits: 64 hexadecimal digits.
@@ -87,13 +87,13 @@ func (p *Pipeline) ACLGenPass() *Reply[string] {
 func (c *Client) ACLGenPass(ctx context.Context) (string, error) {
 	r := newRequest(c, &methods[mACLGenPass])
 	r.one.ACLGenPass()
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ACLGenPassBits queues ACL GENPASS, see [Client.ACLGenPassBits].
 func (p *Pipeline) ACLGenPassBits(bits int64) *Reply[string] {
 	p.begin(&methods[mACLGenPassBits]).Int(bits)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ACLGenPassBits returns a random password of so many bits, rounded up to
@@ -103,7 +103,7 @@ func (p *Pipeline) ACLGenPassBits(bits int64) *Reply[string] {
 func (c *Client) ACLGenPassBits(ctx context.Context, bits int64) (string, error) {
 	r := newRequest(c, &methods[mACLGenPassBits])
 	r.one.ACLGenPassBits(bits)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ACLGetUser queues ACL GETUSER, see [Client.ACLGetUser].
@@ -131,7 +131,7 @@ func (c *Client) ACLGetUser(ctx context.Context, user string) (ACLUser, error) {
 // ACLHelp queues ACL HELP, see [Client.ACLHelp].
 func (p *Pipeline) ACLHelp() *Reply[[]string] {
 	p.begin(&methods[mACLHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ACLHelp returns the server's own description of the ACL commands, line by
@@ -141,13 +141,13 @@ func (p *Pipeline) ACLHelp() *Reply[[]string] {
 func (c *Client) ACLHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mACLHelp])
 	r.one.ACLHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ACLList queues ACL LIST, see [Client.ACLList].
 func (p *Pipeline) ACLList() *Reply[[]string] {
 	p.begin(&methods[mACLList])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ACLList returns all users with their rules, in the form of an ACL file.
@@ -156,7 +156,7 @@ func (p *Pipeline) ACLList() *Reply[[]string] {
 func (c *Client) ACLList(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mACLList])
 	r.one.ACLList()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ACLLoad queues ACL LOAD, see [Client.ACLLoad].
@@ -294,7 +294,7 @@ func (c *Client) ACLSetUserRules(ctx context.Context, user string, rules ACLRule
 // ACLUsers queues ACL USERS, see [Client.ACLUsers].
 func (p *Pipeline) ACLUsers() *Reply[[]string] {
 	p.begin(&methods[mACLUsers])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ACLUsers returns the names of all users.
@@ -303,13 +303,13 @@ func (p *Pipeline) ACLUsers() *Reply[[]string] {
 func (c *Client) ACLUsers(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mACLUsers])
 	r.one.ACLUsers()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ACLWhoAmI queues ACL WHOAMI, see [Client.ACLWhoAmI].
 func (p *Pipeline) ACLWhoAmI() *Reply[string] {
 	p.begin(&methods[mACLWhoAmI])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ACLWhoAmI returns the user that this client is logged in as.
@@ -318,5 +318,5 @@ func (p *Pipeline) ACLWhoAmI() *Reply[string] {
 func (c *Client) ACLWhoAmI(ctx context.Context) (string, error) {
 	r := newRequest(c, &methods[mACLWhoAmI])
 	r.one.ACLWhoAmI()
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }

@@ -12,7 +12,7 @@ func (p *Pipeline) ARSet(key string, index uint64, values ...any) *Reply[int64] 
 	e.Key(key)
 	e.Uint(index)
 	e.Values("values", values)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ARSet sets the elements from index on to values, in an array that is
@@ -23,7 +23,7 @@ func (p *Pipeline) ARSet(key string, index uint64, values ...any) *Reply[int64] 
 func (c *Client) ARSet(ctx context.Context, key string, index uint64, values ...any) (int64, error) {
 	r := newRequest(c, &methods[mARSet])
 	r.one.ARSet(key, index, values...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ARMSet queues ARMSET, see [Client.ARMSet].
@@ -31,7 +31,7 @@ func (p *Pipeline) ARMSet(key string, elements ...ArrayElement) *Reply[int64] {
 	e := p.begin(&methods[mARMSet])
 	e.Key(key)
 	putElements(e, "elements", elements)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ARMSet sets elements in an array that is created when missing, and returns
@@ -42,7 +42,7 @@ func (p *Pipeline) ARMSet(key string, elements ...ArrayElement) *Reply[int64] {
 func (c *Client) ARMSet(ctx context.Context, key string, elements ...ArrayElement) (int64, error) {
 	r := newRequest(c, &methods[mARMSet])
 	r.one.ARMSet(key, elements...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ARGet queues ARGET, see [Client.ARGet].
@@ -50,7 +50,7 @@ func (p *Pipeline) ARGet(key string, index uint64) *Reply[string] {
 	e := p.begin(&methods[mARGet])
 	e.Key(key)
 	e.Uint(index)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ARGet returns the element at index. A missing key or an empty element gives
@@ -61,7 +61,7 @@ func (p *Pipeline) ARGet(key string, index uint64) *Reply[string] {
 func (c *Client) ARGet(ctx context.Context, key string, index uint64) (string, error) {
 	r := newRequest(c, &methods[mARGet])
 	r.one.ARGet(key, index)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ARMGet queues ARMGET, see [Client.ARMGet].
@@ -69,7 +69,7 @@ func (p *Pipeline) ARMGet(key string, indexes ...uint64) *Reply[[]Null[string]] 
 	e := p.begin(&methods[mARMGet])
 	e.Key(key)
 	e.Indexes("indexes", indexes)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // ARMGet returns the elements at indexes in order; empty ones are not valid.
@@ -79,7 +79,7 @@ func (p *Pipeline) ARMGet(key string, indexes ...uint64) *Reply[[]Null[string]] 
 func (c *Client) ARMGet(ctx context.Context, key string, indexes ...uint64) ([]Null[string], error) {
 	r := newRequest(c, &methods[mARMGet])
 	r.one.ARMGet(key, indexes...)
-	return do[[]Null[string]](ctx, r)
+	return doNulls(ctx, r)
 }
 
 // ARGetRange queues ARGETRANGE, see [Client.ARGetRange].
@@ -88,7 +88,7 @@ func (p *Pipeline) ARGetRange(key string, start, stop uint64) *Reply[[]Null[stri
 	e.Key(key)
 	e.Uint(start)
 	e.Uint(stop)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // ARGetRange returns the elements from start to stop, both included, at most
@@ -100,7 +100,7 @@ func (p *Pipeline) ARGetRange(key string, start, stop uint64) *Reply[[]Null[stri
 func (c *Client) ARGetRange(ctx context.Context, key string, start, stop uint64) ([]Null[string], error) {
 	r := newRequest(c, &methods[mARGetRange])
 	r.one.ARGetRange(key, start, stop)
-	return do[[]Null[string]](ctx, r)
+	return doNulls(ctx, r)
 }
 
 // ARScan queues ARSCAN, see [Client.ARScan].
@@ -202,7 +202,7 @@ func (p *Pipeline) ARDel(key string, indexes ...uint64) *Reply[int64] {
 	e := p.begin(&methods[mARDel])
 	e.Key(key)
 	e.Indexes("indexes", indexes)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ARDel empties elements and returns how many were not empty.
@@ -212,7 +212,7 @@ func (p *Pipeline) ARDel(key string, indexes ...uint64) *Reply[int64] {
 func (c *Client) ARDel(ctx context.Context, key string, indexes ...uint64) (int64, error) {
 	r := newRequest(c, &methods[mARDel])
 	r.one.ARDel(key, indexes...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ARDelRange queues ARDELRANGE, see [Client.ARDelRange].
@@ -220,7 +220,7 @@ func (p *Pipeline) ARDelRange(key string, ranges ...ArrayRange) *Reply[int64] {
 	e := p.begin(&methods[mARDelRange])
 	e.Key(key)
 	putRanges(e, "ranges", ranges)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ARDelRange empties the elements of ranges and returns how many were not
@@ -231,13 +231,13 @@ func (p *Pipeline) ARDelRange(key string, ranges ...ArrayRange) *Reply[int64] {
 func (c *Client) ARDelRange(ctx context.Context, key string, ranges ...ArrayRange) (int64, error) {
 	r := newRequest(c, &methods[mARDelRange])
 	r.one.ARDelRange(key, ranges...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ARCount queues ARCOUNT, see [Client.ARCount].
 func (p *Pipeline) ARCount(key string) *Reply[int64] {
 	p.begin(&methods[mARCount]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ARCount returns the number of elements that are not empty, 0 when the key
@@ -248,7 +248,7 @@ func (p *Pipeline) ARCount(key string) *Reply[int64] {
 func (c *Client) ARCount(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mARCount])
 	r.one.ARCount(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ARLen queues ARLEN, see [Client.ARLen].
@@ -352,7 +352,7 @@ func (p *Pipeline) ARSeek(key string, index uint64) *Reply[bool] {
 	e := p.begin(&methods[mARSeek])
 	e.Key(key)
 	e.Uint(index)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // ARSeek sets the index that ARInsert and ARRing will use next; false when
@@ -363,7 +363,7 @@ func (p *Pipeline) ARSeek(key string, index uint64) *Reply[bool] {
 func (c *Client) ARSeek(ctx context.Context, key string, index uint64) (bool, error) {
 	r := newRequest(c, &methods[mARSeek])
 	r.one.ARSeek(key, index)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // ARInsert queues ARINSERT, see [Client.ARInsert].
@@ -425,7 +425,7 @@ func (p *Pipeline) ARLastItems(key string, count int64, opts ...ARLastItemsOptio
 	e.Key(key)
 	e.Int(count)
 	putAnyOptions(e, opts, arLastItemsOptions)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // ARLastItems returns the count items that were inserted last, the oldest of
@@ -438,7 +438,7 @@ func (p *Pipeline) ARLastItems(key string, count int64, opts ...ARLastItemsOptio
 func (c *Client) ARLastItems(ctx context.Context, key string, count int64, opts ...ARLastItemsOption) ([]Null[string], error) {
 	r := newRequest(c, &methods[mARLastItems])
 	r.one.ARLastItems(key, count, opts...)
-	return do[[]Null[string]](ctx, r)
+	return doNulls(ctx, r)
 }
 
 // AROpSum queues AROP, see [Client.AROpSum].
@@ -448,7 +448,7 @@ func (p *Pipeline) AROpSum(key string, start, stop uint64) *Reply[float64] {
 	e.Uint(start)
 	e.Uint(stop)
 	e.Literal("$3\r\nSUM\r\n", 0)
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // AROpSum adds the numbers from start to stop. Nil when there are none.
@@ -458,7 +458,7 @@ func (p *Pipeline) AROpSum(key string, start, stop uint64) *Reply[float64] {
 func (c *Client) AROpSum(ctx context.Context, key string, start, stop uint64) (float64, error) {
 	r := newRequest(c, &methods[mAROpSum])
 	r.one.AROpSum(key, start, stop)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // AROpMin queues AROP, see [Client.AROpMin].
@@ -468,7 +468,7 @@ func (p *Pipeline) AROpMin(key string, start, stop uint64) *Reply[float64] {
 	e.Uint(start)
 	e.Uint(stop)
 	e.Literal("$3\r\nMIN\r\n", 0)
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // AROpMin returns the lowest number from start to stop. Nil when there are
@@ -479,7 +479,7 @@ func (p *Pipeline) AROpMin(key string, start, stop uint64) *Reply[float64] {
 func (c *Client) AROpMin(ctx context.Context, key string, start, stop uint64) (float64, error) {
 	r := newRequest(c, &methods[mAROpMin])
 	r.one.AROpMin(key, start, stop)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // AROpMax queues AROP, see [Client.AROpMax].
@@ -489,7 +489,7 @@ func (p *Pipeline) AROpMax(key string, start, stop uint64) *Reply[float64] {
 	e.Uint(start)
 	e.Uint(stop)
 	e.Literal("$3\r\nMAX\r\n", 0)
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // AROpMax returns the highest number from start to stop. Nil when there are
@@ -500,7 +500,7 @@ func (p *Pipeline) AROpMax(key string, start, stop uint64) *Reply[float64] {
 func (c *Client) AROpMax(ctx context.Context, key string, start, stop uint64) (float64, error) {
 	r := newRequest(c, &methods[mAROpMax])
 	r.one.AROpMax(key, start, stop)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // AROpAnd queues AROP, see [Client.AROpAnd].
@@ -510,7 +510,7 @@ func (p *Pipeline) AROpAnd(key string, start, stop uint64) *Reply[int64] {
 	e.Uint(start)
 	e.Uint(stop)
 	e.Literal("$3\r\nAND\r\n", 0)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // AROpAnd combines the numbers from start to stop, cut to whole ones, by AND.
@@ -521,7 +521,7 @@ func (p *Pipeline) AROpAnd(key string, start, stop uint64) *Reply[int64] {
 func (c *Client) AROpAnd(ctx context.Context, key string, start, stop uint64) (int64, error) {
 	r := newRequest(c, &methods[mAROpAnd])
 	r.one.AROpAnd(key, start, stop)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // AROpOr queues AROP, see [Client.AROpOr].
@@ -531,7 +531,7 @@ func (p *Pipeline) AROpOr(key string, start, stop uint64) *Reply[int64] {
 	e.Uint(start)
 	e.Uint(stop)
 	e.Literal("$2\r\nOR\r\n", 0)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // AROpOr combines the numbers from start to stop, cut to whole ones, by OR.
@@ -542,7 +542,7 @@ func (p *Pipeline) AROpOr(key string, start, stop uint64) *Reply[int64] {
 func (c *Client) AROpOr(ctx context.Context, key string, start, stop uint64) (int64, error) {
 	r := newRequest(c, &methods[mAROpOr])
 	r.one.AROpOr(key, start, stop)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // AROpXor queues AROP, see [Client.AROpXor].
@@ -552,7 +552,7 @@ func (p *Pipeline) AROpXor(key string, start, stop uint64) *Reply[int64] {
 	e.Uint(start)
 	e.Uint(stop)
 	e.Literal("$3\r\nXOR\r\n", 0)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // AROpXor combines the numbers from start to stop, cut to whole ones, by XOR.
@@ -563,7 +563,7 @@ func (p *Pipeline) AROpXor(key string, start, stop uint64) *Reply[int64] {
 func (c *Client) AROpXor(ctx context.Context, key string, start, stop uint64) (int64, error) {
 	r := newRequest(c, &methods[mAROpXor])
 	r.one.AROpXor(key, start, stop)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // AROpMatch queues AROP, see [Client.AROpMatch].
@@ -574,7 +574,7 @@ func (p *Pipeline) AROpMatch(key string, start, stop uint64, value any) *Reply[i
 	e.Uint(stop)
 	e.Literal("$5\r\nMATCH\r\n", 0)
 	e.Value("value", value)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // AROpMatch counts the elements from start to stop that are equal to value, 0
@@ -585,7 +585,7 @@ func (p *Pipeline) AROpMatch(key string, start, stop uint64, value any) *Reply[i
 func (c *Client) AROpMatch(ctx context.Context, key string, start, stop uint64, value any) (int64, error) {
 	r := newRequest(c, &methods[mAROpMatch])
 	r.one.AROpMatch(key, start, stop, value)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // AROpUsed queues AROP, see [Client.AROpUsed].
@@ -595,7 +595,7 @@ func (p *Pipeline) AROpUsed(key string, start, stop uint64) *Reply[int64] {
 	e.Uint(start)
 	e.Uint(stop)
 	e.Literal("$4\r\nUSED\r\n", 0)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // AROpUsed counts the elements from start to stop that are not empty, 0 when
@@ -606,5 +606,5 @@ func (p *Pipeline) AROpUsed(key string, start, stop uint64) *Reply[int64] {
 func (c *Client) AROpUsed(ctx context.Context, key string, start, stop uint64) (int64, error) {
 	r := newRequest(c, &methods[mAROpUsed])
 	r.one.AROpUsed(key, start, stop)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }

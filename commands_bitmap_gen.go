@@ -13,7 +13,7 @@ func (p *Pipeline) BitCount(key string, opts ...BitCountOption) *Reply[int64] {
 	if len(opts) > 0 {
 		putBitCountOptions(e, opts)
 	}
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // BitCount counts the bits that are 1, in the whole value or in a range. A
@@ -26,7 +26,7 @@ func (p *Pipeline) BitCount(key string, opts ...BitCountOption) *Reply[int64] {
 func (c *Client) BitCount(ctx context.Context, key string, opts ...BitCountOption) (int64, error) {
 	r := newRequest(c, &methods[mBitCount])
 	r.one.BitCount(key, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // BitPos queues BITPOS, see [Client.BitPos].
@@ -35,7 +35,7 @@ func (p *Pipeline) BitPos(key string, bit int, opts ...BitPosOption) *Reply[int6
 	e.Key(key)
 	e.Bit("bit", bit)
 	putAnyOptions(e, opts, bitPosOptions)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // BitPos returns the position of the first bit that is 0 or 1, counted from
@@ -49,7 +49,7 @@ func (p *Pipeline) BitPos(key string, bit int, opts ...BitPosOption) *Reply[int6
 func (c *Client) BitPos(ctx context.Context, key string, bit int, opts ...BitPosOption) (int64, error) {
 	r := newRequest(c, &methods[mBitPos])
 	r.one.BitPos(key, bit, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // BitOp queues BITOP, see [Client.BitOp].
@@ -58,7 +58,7 @@ func (p *Pipeline) BitOp(op BitOperation, dst string, keys ...string) *Reply[int
 	e.Choice("op", int(op), bitOperationWords[:])
 	e.Key(dst)
 	e.List("keys", keys)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // BitOp combines the values of keys bit by bit, stores the result at dst and
@@ -69,7 +69,7 @@ func (p *Pipeline) BitOp(op BitOperation, dst string, keys ...string) *Reply[int
 func (c *Client) BitOp(ctx context.Context, op BitOperation, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mBitOp])
 	r.one.BitOp(op, dst, keys...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // BitField queues BITFIELD, see [Client.BitField].
@@ -77,7 +77,7 @@ func (p *Pipeline) BitField(key string, ops ...BitFieldOp) *Reply[[]Null[int64]]
 	e := p.begin(&methods[mBitField])
 	e.Key(key)
 	putBitOps(e, "ops", ops, false)
-	return queue[[]Null[int64]](p)
+	return queueNullInts(p)
 }
 
 // BitField runs operations on integers inside the value of key and returns
@@ -89,7 +89,7 @@ func (p *Pipeline) BitField(key string, ops ...BitFieldOp) *Reply[[]Null[int64]]
 func (c *Client) BitField(ctx context.Context, key string, ops ...BitFieldOp) ([]Null[int64], error) {
 	r := newRequest(c, &methods[mBitField])
 	r.one.BitField(key, ops...)
-	return do[[]Null[int64]](ctx, r)
+	return doNullInts(ctx, r)
 }
 
 // BitFieldRO queues BITFIELD_RO, see [Client.BitFieldRO].
@@ -97,7 +97,7 @@ func (p *Pipeline) BitFieldRO(key string, ops ...BitFieldOp) *Reply[[]int64] {
 	e := p.begin(&methods[mBitFieldRO])
 	e.Key(key)
 	putBitOps(e, "ops", ops, true)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // BitFieldRO reads integers inside the value of key. Operations other than
@@ -108,7 +108,7 @@ func (p *Pipeline) BitFieldRO(key string, ops ...BitFieldOp) *Reply[[]int64] {
 func (c *Client) BitFieldRO(ctx context.Context, key string, ops ...BitFieldOp) ([]int64, error) {
 	r := newRequest(c, &methods[mBitFieldRO])
 	r.one.BitFieldRO(key, ops...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // GetBit queues GETBIT, see [Client.GetBit].
@@ -116,7 +116,7 @@ func (p *Pipeline) GetBit(key string, offset int64) *Reply[int64] {
 	e := p.begin(&methods[mGetBit])
 	e.Key(key)
 	e.Int(offset)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // GetBit returns the bit at offset, 0 beyond the end and for a missing key.
@@ -126,7 +126,7 @@ func (p *Pipeline) GetBit(key string, offset int64) *Reply[int64] {
 func (c *Client) GetBit(ctx context.Context, key string, offset int64) (int64, error) {
 	r := newRequest(c, &methods[mGetBit])
 	r.one.GetBit(key, offset)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SetBit queues SETBIT, see [Client.SetBit].
@@ -135,7 +135,7 @@ func (p *Pipeline) SetBit(key string, offset int64, bit int) *Reply[int64] {
 	e.Key(key)
 	e.Int(offset)
 	e.Bit("bit", bit)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SetBit sets the bit at offset to 0 or 1 and returns what it was. The value
@@ -146,5 +146,5 @@ func (p *Pipeline) SetBit(key string, offset int64, bit int) *Reply[int64] {
 func (c *Client) SetBit(ctx context.Context, key string, offset int64, bit int) (int64, error) {
 	r := newRequest(c, &methods[mSetBit])
 	r.one.SetBit(key, offset, bit)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }

@@ -35,7 +35,7 @@ func (p *Pipeline) BFAdd(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mBFAdd])
 	e.Key(key)
 	e.Value("item", item)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // BFAdd adds an item; false when it seems to be there already. A missing key
@@ -46,7 +46,7 @@ func (p *Pipeline) BFAdd(key string, item any) *Reply[bool] {
 func (c *Client) BFAdd(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, &methods[mBFAdd])
 	r.one.BFAdd(key, item)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // BFMAdd queues BF.MADD, see [Client.BFMAdd].
@@ -110,7 +110,7 @@ func (p *Pipeline) BFExists(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mBFExists])
 	e.Key(key)
 	e.Value("item", item)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // BFExists reports whether an item seems to have been added; false is
@@ -121,7 +121,7 @@ func (p *Pipeline) BFExists(key string, item any) *Reply[bool] {
 func (c *Client) BFExists(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, &methods[mBFExists])
 	r.one.BFExists(key, item)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // BFMExists queues BF.MEXISTS, see [Client.BFMExists].
@@ -145,13 +145,13 @@ func (p *Pipeline) BFMExists(key string, items ...any) *Reply[[]bool] {
 func (c *Client) BFMExists(ctx context.Context, key string, items ...any) ([]bool, error) {
 	r := newRequest(c, &methods[mBFMExists])
 	r.one.BFMExists(key, items...)
-	return do[[]bool](ctx, r)
+	return doBools(ctx, r)
 }
 
 // BFCard queues BF.CARD, see [Client.BFCard].
 func (p *Pipeline) BFCard(key string) *Reply[int64] {
 	p.begin(&methods[mBFCard]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // BFCard returns how many items were added and seemed new, 0 when the key is
@@ -162,7 +162,7 @@ func (p *Pipeline) BFCard(key string) *Reply[int64] {
 func (c *Client) BFCard(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mBFCard])
 	r.one.BFCard(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // BFInfo queues BF.INFO, see [Client.BFInfo].
@@ -262,7 +262,7 @@ func (p *Pipeline) CFAdd(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFAdd])
 	e.Key(key)
 	e.Value("item", item)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // CFAdd adds an item, also when it is there already. A missing key is made; a
@@ -273,7 +273,7 @@ func (p *Pipeline) CFAdd(key string, item any) *Reply[bool] {
 func (c *Client) CFAdd(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, &methods[mCFAdd])
 	r.one.CFAdd(key, item)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // CFAddNX queues CF.ADDNX, see [Client.CFAddNX].
@@ -281,7 +281,7 @@ func (p *Pipeline) CFAddNX(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFAddNX])
 	e.Key(key)
 	e.Value("item", item)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // CFAddNX adds an item; false when it seems to be there already. A missing
@@ -292,7 +292,7 @@ func (p *Pipeline) CFAddNX(key string, item any) *Reply[bool] {
 func (c *Client) CFAddNX(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, &methods[mCFAddNX])
 	r.one.CFAddNX(key, item)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // CFInsert queues CF.INSERT, see [Client.CFInsert].
@@ -302,7 +302,7 @@ func (p *Pipeline) CFInsert(key string, items []any, opts ...CFInsertOption) *Re
 	putAnyOptions(e, opts, cfInsertOptions)
 	e.Literal("$5\r\nITEMS\r\n", 0)
 	e.Values("items", items)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // CFInsert adds items, also when they are there already. For each: 1 added,
@@ -327,7 +327,7 @@ func (p *Pipeline) CFInsertNX(key string, items []any, opts ...CFInsertOption) *
 	putAnyOptions(e, opts, cfInsertOptions)
 	e.Literal("$5\r\nITEMS\r\n", 0)
 	e.Values("items", items)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // CFInsertNX adds items. For each: 1 added, 0 it seems to be there already,
@@ -350,7 +350,7 @@ func (p *Pipeline) CFExists(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFExists])
 	e.Key(key)
 	e.Value("item", item)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // CFExists reports whether an item seems to be there; false is certain. It is
@@ -361,7 +361,7 @@ func (p *Pipeline) CFExists(key string, item any) *Reply[bool] {
 func (c *Client) CFExists(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, &methods[mCFExists])
 	r.one.CFExists(key, item)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // CFMExists queues CF.MEXISTS, see [Client.CFMExists].
@@ -385,7 +385,7 @@ func (p *Pipeline) CFMExists(key string, items ...any) *Reply[[]bool] {
 func (c *Client) CFMExists(ctx context.Context, key string, items ...any) ([]bool, error) {
 	r := newRequest(c, &methods[mCFMExists])
 	r.one.CFMExists(key, items...)
-	return do[[]bool](ctx, r)
+	return doBools(ctx, r)
 }
 
 // CFCount queues CF.COUNT, see [Client.CFCount].
@@ -393,7 +393,7 @@ func (p *Pipeline) CFCount(key string, item any) *Reply[int64] {
 	e := p.begin(&methods[mCFCount])
 	e.Key(key)
 	e.Value("item", item)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // CFCount returns how often an item seems to have been added, never too low;
@@ -404,7 +404,7 @@ func (p *Pipeline) CFCount(key string, item any) *Reply[int64] {
 func (c *Client) CFCount(ctx context.Context, key string, item any) (int64, error) {
 	r := newRequest(c, &methods[mCFCount])
 	r.one.CFCount(key, item)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // CFDel queues CF.DEL, see [Client.CFDel].
@@ -412,7 +412,7 @@ func (p *Pipeline) CFDel(key string, item any) *Reply[bool] {
 	e := p.begin(&methods[mCFDel])
 	e.Key(key)
 	e.Value("item", item)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // CFDel removes an item once; false when it is not there. Removing what was
@@ -423,7 +423,7 @@ func (p *Pipeline) CFDel(key string, item any) *Reply[bool] {
 func (c *Client) CFDel(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, &methods[mCFDel])
 	r.one.CFDel(key, item)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // CFInfo queues CF.INFO, see [Client.CFInfo].
@@ -547,7 +547,7 @@ func (p *Pipeline) CMSIncrBy(key string, items ...ItemCount) *Reply[[]int64] {
 	e := p.begin(&methods[mCMSIncrBy])
 	e.Key(key)
 	putItemCounts(e, "items", items)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // CMSIncrBy adds to the counts of items and returns them, never too low;
@@ -559,7 +559,7 @@ func (p *Pipeline) CMSIncrBy(key string, items ...ItemCount) *Reply[[]int64] {
 func (c *Client) CMSIncrBy(ctx context.Context, key string, items ...ItemCount) ([]int64, error) {
 	r := newRequest(c, &methods[mCMSIncrBy])
 	r.one.CMSIncrBy(key, items...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // CMSQuery queues CMS.QUERY, see [Client.CMSQuery].
@@ -567,7 +567,7 @@ func (p *Pipeline) CMSQuery(key string, items ...string) *Reply[[]int64] {
 	e := p.begin(&methods[mCMSQuery])
 	e.Key(key)
 	e.List("items", items)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // CMSQuery returns the counts of items, never too low. A missing key is an
@@ -578,7 +578,7 @@ func (p *Pipeline) CMSQuery(key string, items ...string) *Reply[[]int64] {
 func (c *Client) CMSQuery(ctx context.Context, key string, items ...string) ([]int64, error) {
 	r := newRequest(c, &methods[mCMSQuery])
 	r.one.CMSQuery(key, items...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // CMSMerge queues CMS.MERGE, see [Client.CMSMerge].
@@ -673,7 +673,7 @@ func (p *Pipeline) TopKAdd(key string, items ...any) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mTopKAdd])
 	e.Key(key)
 	e.Values("items", items)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // TopKAdd counts items once more and returns for each the one that left the
@@ -684,7 +684,7 @@ func (p *Pipeline) TopKAdd(key string, items ...any) *Reply[[]Null[string]] {
 func (c *Client) TopKAdd(ctx context.Context, key string, items ...any) ([]Null[string], error) {
 	r := newRequest(c, &methods[mTopKAdd])
 	r.one.TopKAdd(key, items...)
-	return do[[]Null[string]](ctx, r)
+	return doNulls(ctx, r)
 }
 
 // TopKIncrBy queues TOPK.INCRBY, see [Client.TopKIncrBy].
@@ -692,7 +692,7 @@ func (p *Pipeline) TopKIncrBy(key string, items ...ItemCount) *Reply[[]Null[stri
 	e := p.begin(&methods[mTopKIncrBy])
 	e.Key(key)
 	putItemCounts(e, "items", items)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // TopKIncrBy adds to the counts of items, from 1 to 100000 each, and returns
@@ -704,7 +704,7 @@ func (p *Pipeline) TopKIncrBy(key string, items ...ItemCount) *Reply[[]Null[stri
 func (c *Client) TopKIncrBy(ctx context.Context, key string, items ...ItemCount) ([]Null[string], error) {
 	r := newRequest(c, &methods[mTopKIncrBy])
 	r.one.TopKIncrBy(key, items...)
-	return do[[]Null[string]](ctx, r)
+	return doNulls(ctx, r)
 }
 
 // TopKQuery queues TOPK.QUERY, see [Client.TopKQuery].
@@ -728,7 +728,7 @@ func (p *Pipeline) TopKQuery(key string, items ...any) *Reply[[]bool] {
 func (c *Client) TopKQuery(ctx context.Context, key string, items ...any) ([]bool, error) {
 	r := newRequest(c, &methods[mTopKQuery])
 	r.one.TopKQuery(key, items...)
-	return do[[]bool](ctx, r)
+	return doBools(ctx, r)
 }
 
 // TopKCount queues TOPK.COUNT, see [Client.TopKCount].
@@ -736,7 +736,7 @@ func (p *Pipeline) TopKCount(key string, items ...any) *Reply[[]int64] {
 	e := p.begin(&methods[mTopKCount])
 	e.Key(key)
 	e.Values("items", items)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // TopKCount returns the counts of items, which may be too low. Servers since
@@ -747,13 +747,13 @@ func (p *Pipeline) TopKCount(key string, items ...any) *Reply[[]int64] {
 func (c *Client) TopKCount(ctx context.Context, key string, items ...any) ([]int64, error) {
 	r := newRequest(c, &methods[mTopKCount])
 	r.one.TopKCount(key, items...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // TopKList queues TOPK.LIST, see [Client.TopKList].
 func (p *Pipeline) TopKList(key string) *Reply[[]string] {
 	p.begin(&methods[mTopKList]).Key(key)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // TopKList returns the items of the list, the most frequent first. A missing
@@ -764,7 +764,7 @@ func (p *Pipeline) TopKList(key string) *Reply[[]string] {
 func (c *Client) TopKList(ctx context.Context, key string) ([]string, error) {
 	r := newRequest(c, &methods[mTopKList])
 	r.one.TopKList(key)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // TopKListWithCount queues TOPK.LIST, see [Client.TopKListWithCount].
@@ -895,7 +895,7 @@ func (c *Client) TDigestMerge(ctx context.Context, dst string, keys []string, op
 // TDigestMin queues TDIGEST.MIN, see [Client.TDigestMin].
 func (p *Pipeline) TDigestMin(key string) *Reply[float64] {
 	p.begin(&methods[mTDigestMin]).Key(key)
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // TDigestMin returns the lowest value, NaN of an empty sketch. A missing key
@@ -906,13 +906,13 @@ func (p *Pipeline) TDigestMin(key string) *Reply[float64] {
 func (c *Client) TDigestMin(ctx context.Context, key string) (float64, error) {
 	r := newRequest(c, &methods[mTDigestMin])
 	r.one.TDigestMin(key)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // TDigestMax queues TDIGEST.MAX, see [Client.TDigestMax].
 func (p *Pipeline) TDigestMax(key string) *Reply[float64] {
 	p.begin(&methods[mTDigestMax]).Key(key)
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // TDigestMax returns the highest value, NaN of an empty sketch. A missing key
@@ -923,7 +923,7 @@ func (p *Pipeline) TDigestMax(key string) *Reply[float64] {
 func (c *Client) TDigestMax(ctx context.Context, key string) (float64, error) {
 	r := newRequest(c, &methods[mTDigestMax])
 	r.one.TDigestMax(key)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // TDigestQuantile queues TDIGEST.QUANTILE, see [Client.TDigestQuantile].
@@ -985,7 +985,7 @@ func (p *Pipeline) TDigestRank(key string, values ...float64) *Reply[[]int64] {
 	e := p.begin(&methods[mTDigestRank])
 	e.Key(key)
 	e.Floats("values", values)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // TDigestRank returns for each value how many are below it, with half of
@@ -997,7 +997,7 @@ func (p *Pipeline) TDigestRank(key string, values ...float64) *Reply[[]int64] {
 func (c *Client) TDigestRank(ctx context.Context, key string, values ...float64) ([]int64, error) {
 	r := newRequest(c, &methods[mTDigestRank])
 	r.one.TDigestRank(key, values...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // TDigestRevRank queues TDIGEST.REVRANK, see [Client.TDigestRevRank].
@@ -1005,7 +1005,7 @@ func (p *Pipeline) TDigestRevRank(key string, values ...float64) *Reply[[]int64]
 	e := p.begin(&methods[mTDigestRevRank])
 	e.Key(key)
 	e.Floats("values", values)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // TDigestRevRank returns for each value how many are above it, with half of
@@ -1017,7 +1017,7 @@ func (p *Pipeline) TDigestRevRank(key string, values ...float64) *Reply[[]int64]
 func (c *Client) TDigestRevRank(ctx context.Context, key string, values ...float64) ([]int64, error) {
 	r := newRequest(c, &methods[mTDigestRevRank])
 	r.one.TDigestRevRank(key, values...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // TDigestByRank queues TDIGEST.BYRANK, see [Client.TDigestByRank].
@@ -1080,7 +1080,7 @@ func (p *Pipeline) TDigestTrimmedMean(key string, low, high float64) *Reply[floa
 	e.Key(key)
 	e.Float(low)
 	e.Float(high)
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // TDigestTrimmedMean returns the mean of the values between two fractions
@@ -1091,7 +1091,7 @@ func (p *Pipeline) TDigestTrimmedMean(key string, low, high float64) *Reply[floa
 func (c *Client) TDigestTrimmedMean(ctx context.Context, key string, low, high float64) (float64, error) {
 	r := newRequest(c, &methods[mTDigestTrimmedMean])
 	r.one.TDigestTrimmedMean(key, low, high)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // TDigestInfo queues TDIGEST.INFO, see [Client.TDigestInfo].

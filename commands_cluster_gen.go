@@ -82,7 +82,7 @@ func (c *Client) ClusterCancelSlotMigrations(ctx context.Context) error {
 // ClusterCountFailureReports queues CLUSTER COUNT-FAILURE-REPORTS, see [Client.ClusterCountFailureReports].
 func (p *Pipeline) ClusterCountFailureReports(id string) *Reply[int64] {
 	p.begin(&methods[mClusterCountFailureReports]).Word(id)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ClusterCountFailureReports returns how many nodes have reported to this one
@@ -92,13 +92,13 @@ func (p *Pipeline) ClusterCountFailureReports(id string) *Reply[int64] {
 func (c *Client) ClusterCountFailureReports(ctx context.Context, id string) (int64, error) {
 	r := newRequest(c, &methods[mClusterCountFailureReports])
 	r.one.ClusterCountFailureReports(id)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ClusterCountKeysInSlot queues CLUSTER COUNTKEYSINSLOT, see [Client.ClusterCountKeysInSlot].
 func (p *Pipeline) ClusterCountKeysInSlot(slot int64) *Reply[int64] {
 	p.begin(&methods[mClusterCountKeysInSlot]).Slot("slot", slot)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ClusterCountKeysInSlot returns how many keys of a slot this node holds; 0
@@ -108,7 +108,7 @@ func (p *Pipeline) ClusterCountKeysInSlot(slot int64) *Reply[int64] {
 func (c *Client) ClusterCountKeysInSlot(ctx context.Context, slot int64) (int64, error) {
 	r := newRequest(c, &methods[mClusterCountKeysInSlot])
 	r.one.ClusterCountKeysInSlot(slot)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ClusterDelSlots queues CLUSTER DELSLOTS, see [Client.ClusterDelSlots].
@@ -219,7 +219,7 @@ func (p *Pipeline) ClusterGetKeysInSlot(slot, count int64) *Reply[[]string] {
 	e := p.begin(&methods[mClusterGetKeysInSlot])
 	e.Slot("slot", slot)
 	e.Int(count)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ClusterGetKeysInSlot returns up to count keys of a slot that this node
@@ -229,7 +229,7 @@ func (p *Pipeline) ClusterGetKeysInSlot(slot, count int64) *Reply[[]string] {
 func (c *Client) ClusterGetKeysInSlot(ctx context.Context, slot, count int64) ([]string, error) {
 	r := newRequest(c, &methods[mClusterGetKeysInSlot])
 	r.one.ClusterGetKeysInSlot(slot, count)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ClusterGetSlotMigrations queues CLUSTER GETSLOTMIGRATIONS, see [Client.ClusterGetSlotMigrations].
@@ -258,7 +258,7 @@ func (c *Client) ClusterGetSlotMigrations(ctx context.Context) ([]SlotMigrationS
 // ClusterHelp queues CLUSTER HELP, see [Client.ClusterHelp].
 func (p *Pipeline) ClusterHelp() *Reply[[]string] {
 	p.begin(&methods[mClusterHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ClusterHelp returns the server's own description of the CLUSTER commands,
@@ -268,7 +268,7 @@ func (p *Pipeline) ClusterHelp() *Reply[[]string] {
 func (c *Client) ClusterHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mClusterHelp])
 	r.one.ClusterHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ClusterInfo queues CLUSTER INFO, see [Client.ClusterInfo].
@@ -297,7 +297,7 @@ func (c *Client) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
 // ClusterKeySlot queues CLUSTER KEYSLOT, see [Client.ClusterKeySlot].
 func (p *Pipeline) ClusterKeySlot(key string) *Reply[int64] {
 	p.begin(&methods[mClusterKeySlot]).Text(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ClusterKeySlot returns the slot that a key belongs to.
@@ -306,7 +306,7 @@ func (p *Pipeline) ClusterKeySlot(key string) *Reply[int64] {
 func (c *Client) ClusterKeySlot(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mClusterKeySlot])
 	r.one.ClusterKeySlot(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ClusterLinks queues CLUSTER LINKS, see [Client.ClusterLinks].
@@ -373,7 +373,7 @@ func (c *Client) ClusterMigrateSlots(ctx context.Context, migrations ...SlotMigr
 func (p *Pipeline) ClusterMigrationImport(ranges ...SlotRange) *Reply[string] {
 	e := p.begin(&methods[mClusterMigrationImport])
 	putSlotRanges(e, "ranges", ranges)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ClusterMigrationImport starts to move slots from their owners to this node,
@@ -383,13 +383,13 @@ func (p *Pipeline) ClusterMigrationImport(ranges ...SlotRange) *Reply[string] {
 func (c *Client) ClusterMigrationImport(ctx context.Context, ranges ...SlotRange) (string, error) {
 	r := newRequest(c, &methods[mClusterMigrationImport])
 	r.one.ClusterMigrationImport(ranges...)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ClusterMigrationCancel queues CLUSTER MIGRATION, see [Client.ClusterMigrationCancel].
 func (p *Pipeline) ClusterMigrationCancel(id string) *Reply[int64] {
 	p.begin(&methods[mClusterMigrationCancel]).Word(id)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ClusterMigrationCancel cancels a task on this node and returns how many
@@ -399,13 +399,13 @@ func (p *Pipeline) ClusterMigrationCancel(id string) *Reply[int64] {
 func (c *Client) ClusterMigrationCancel(ctx context.Context, id string) (int64, error) {
 	r := newRequest(c, &methods[mClusterMigrationCancel])
 	r.one.ClusterMigrationCancel(id)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ClusterMigrationCancelAll queues CLUSTER MIGRATION, see [Client.ClusterMigrationCancelAll].
 func (p *Pipeline) ClusterMigrationCancelAll() *Reply[int64] {
 	p.begin(&methods[mClusterMigrationCancelAll])
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ClusterMigrationCancelAll cancels all tasks on this node and returns how
@@ -415,7 +415,7 @@ func (p *Pipeline) ClusterMigrationCancelAll() *Reply[int64] {
 func (c *Client) ClusterMigrationCancelAll(ctx context.Context) (int64, error) {
 	r := newRequest(c, &methods[mClusterMigrationCancelAll])
 	r.one.ClusterMigrationCancelAll()
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ClusterMigrationStatus queues CLUSTER MIGRATION, see [Client.ClusterMigrationStatus].
@@ -467,7 +467,7 @@ func (c *Client) ClusterMigrationStatusAll(ctx context.Context) ([]MigrationTask
 // ClusterMyID queues CLUSTER MYID, see [Client.ClusterMyID].
 func (p *Pipeline) ClusterMyID() *Reply[string] {
 	p.begin(&methods[mClusterMyID])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ClusterMyID returns the ID of this node.
@@ -476,13 +476,13 @@ func (p *Pipeline) ClusterMyID() *Reply[string] {
 func (c *Client) ClusterMyID(ctx context.Context) (string, error) {
 	r := newRequest(c, &methods[mClusterMyID])
 	r.one.ClusterMyID()
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ClusterMyShardID queues CLUSTER MYSHARDID, see [Client.ClusterMyShardID].
 func (p *Pipeline) ClusterMyShardID() *Reply[string] {
 	p.begin(&methods[mClusterMyShardID])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ClusterMyShardID returns the ID of the shard that this node belongs to.
@@ -491,7 +491,7 @@ func (p *Pipeline) ClusterMyShardID() *Reply[string] {
 func (c *Client) ClusterMyShardID(ctx context.Context) (string, error) {
 	r := newRequest(c, &methods[mClusterMyShardID])
 	r.one.ClusterMyShardID()
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ClusterNodes queues CLUSTER NODES, see [Client.ClusterNodes].

@@ -25,7 +25,7 @@ func (c *Client) Ping(ctx context.Context) error {
 // PingMessage queues PING, see [Client.PingMessage].
 func (p *Pipeline) PingMessage(message any) *Reply[string] {
 	p.begin(&methods[mPingMessage]).Value("message", message)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // PingMessage asks the server for a sign of life and gives back message.
@@ -34,13 +34,13 @@ func (p *Pipeline) PingMessage(message any) *Reply[string] {
 func (c *Client) PingMessage(ctx context.Context, message any) (string, error) {
 	r := newRequest(c, &methods[mPingMessage])
 	r.one.PingMessage(message)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // Echo queues ECHO, see [Client.Echo].
 func (p *Pipeline) Echo(message any) *Reply[string] {
 	p.begin(&methods[mEcho]).Value("message", message)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // Echo gives back message as the server received it.
@@ -49,13 +49,13 @@ func (p *Pipeline) Echo(message any) *Reply[string] {
 func (c *Client) Echo(ctx context.Context, message any) (string, error) {
 	r := newRequest(c, &methods[mEcho])
 	r.one.Echo(message)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ClientID queues CLIENT ID, see [Client.ClientID].
 func (p *Pipeline) ClientID() *Reply[int64] {
 	p.begin(&methods[mClientID])
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ClientID returns the server's number for the connection this call ran on.
@@ -66,13 +66,13 @@ func (p *Pipeline) ClientID() *Reply[int64] {
 func (c *Client) ClientID(ctx context.Context) (int64, error) {
 	r := newRequest(c, &methods[mClientID])
 	r.one.ClientID()
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ClientGetName queues CLIENT GETNAME, see [Client.ClientGetName].
 func (p *Pipeline) ClientGetName() *Reply[string] {
 	p.begin(&methods[mClientGetName])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ClientGetName returns the name of the connection this call ran on; Nil if
@@ -82,13 +82,13 @@ func (p *Pipeline) ClientGetName() *Reply[string] {
 func (c *Client) ClientGetName(ctx context.Context) (string, error) {
 	r := newRequest(c, &methods[mClientGetName])
 	r.one.ClientGetName()
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ClientGetRedir queues CLIENT GETREDIR, see [Client.ClientGetRedir].
 func (p *Pipeline) ClientGetRedir() *Reply[int64] {
 	p.begin(&methods[mClientGetRedir])
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ClientGetRedir returns the number of the connection that gets the
@@ -99,13 +99,13 @@ func (p *Pipeline) ClientGetRedir() *Reply[int64] {
 func (c *Client) ClientGetRedir(ctx context.Context) (int64, error) {
 	r := newRequest(c, &methods[mClientGetRedir])
 	r.one.ClientGetRedir()
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ClientHelp queues CLIENT HELP, see [Client.ClientHelp].
 func (p *Pipeline) ClientHelp() *Reply[[]string] {
 	p.begin(&methods[mClientHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ClientHelp returns the server's own description of the CLIENT commands,
@@ -115,7 +115,7 @@ func (p *Pipeline) ClientHelp() *Reply[[]string] {
 func (c *Client) ClientHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mClientHelp])
 	r.one.ClientHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ClientInfo queues CLIENT INFO, see [Client.ClientInfo].
@@ -162,7 +162,7 @@ func (c *Client) ClientKill(ctx context.Context, addr string) error {
 func (p *Pipeline) ClientKillFilter(filters ...ClientFilter) *Reply[int64] {
 	e := p.begin(&methods[mClientKillFilter])
 	putClientFilters(e, "filters", filters, true)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ClientKillFilter closes all connections that every filter fits, the call's
@@ -174,7 +174,7 @@ func (p *Pipeline) ClientKillFilter(filters ...ClientFilter) *Reply[int64] {
 func (c *Client) ClientKillFilter(ctx context.Context, filters ...ClientFilter) (int64, error) {
 	r := newRequest(c, &methods[mClientKillFilter])
 	r.one.ClientKillFilter(filters...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ClientList queues CLIENT LIST, see [Client.ClientList].
@@ -252,7 +252,7 @@ func (p *Pipeline) ClientUnblock(id int64, opts ...ClientUnblockOption) *Reply[b
 	e := p.begin(&methods[mClientUnblock])
 	e.Int(id)
 	putAnyOptions(e, opts, clientUnblockOptions)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // ClientUnblock ends the wait of another connection's blocking command, as if
@@ -265,7 +265,7 @@ func (p *Pipeline) ClientUnblock(id int64, opts ...ClientUnblockOption) *Reply[b
 func (c *Client) ClientUnblock(ctx context.Context, id int64, opts ...ClientUnblockOption) (bool, error) {
 	r := newRequest(c, &methods[mClientUnblock])
 	r.one.ClientUnblock(id, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // ClientUnpause queues CLIENT UNPAUSE, see [Client.ClientUnpause].

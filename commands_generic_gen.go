@@ -13,7 +13,7 @@ func (p *Pipeline) Copy(src, dst string, opts ...CopyOption) *Reply[bool] {
 	e.Key(src)
 	e.Key(dst)
 	putAnyOptions(e, opts, copyOptions)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // Copy copies the value of src with its expiry to dst. It is false when src
@@ -25,13 +25,13 @@ func (p *Pipeline) Copy(src, dst string, opts ...CopyOption) *Reply[bool] {
 func (c *Client) Copy(ctx context.Context, src, dst string, opts ...CopyOption) (bool, error) {
 	r := newRequest(c, &methods[mCopy])
 	r.one.Copy(src, dst, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // Del queues DEL, see [Client.Del].
 func (p *Pipeline) Del(keys ...string) *Reply[int64] {
 	p.begin(&methods[mDel]).List("keys", keys)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // Del removes keys and returns how many there were; missing ones are not
@@ -42,13 +42,13 @@ func (p *Pipeline) Del(keys ...string) *Reply[int64] {
 func (c *Client) Del(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mDel])
 	r.one.Del(keys...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // Unlink queues UNLINK, see [Client.Unlink].
 func (p *Pipeline) Unlink(keys ...string) *Reply[int64] {
 	p.begin(&methods[mUnlink]).List("keys", keys)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // Unlink removes keys as Del does, but frees their memory in the background.
@@ -58,13 +58,13 @@ func (p *Pipeline) Unlink(keys ...string) *Reply[int64] {
 func (c *Client) Unlink(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mUnlink])
 	r.one.Unlink(keys...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // Exists queues EXISTS, see [Client.Exists].
 func (p *Pipeline) Exists(keys ...string) *Reply[int64] {
 	p.begin(&methods[mExists]).List("keys", keys)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // Exists returns how many of keys exist; a key given twice counts twice.
@@ -73,13 +73,13 @@ func (p *Pipeline) Exists(keys ...string) *Reply[int64] {
 func (c *Client) Exists(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mExists])
 	r.one.Exists(keys...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // Touch queues TOUCH, see [Client.Touch].
 func (p *Pipeline) Touch(keys ...string) *Reply[int64] {
 	p.begin(&methods[mTouch]).List("keys", keys)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // Touch marks keys as used just now and returns how many of them exist.
@@ -88,7 +88,7 @@ func (p *Pipeline) Touch(keys ...string) *Reply[int64] {
 func (c *Client) Touch(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mTouch])
 	r.one.Touch(keys...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // Dump queues DUMP, see [Client.Dump].
@@ -109,7 +109,7 @@ func (p *Pipeline) Dump(key string) *Reply[[]byte] {
 func (c *Client) Dump(ctx context.Context, key string) ([]byte, error) {
 	r := newRequest(c, &methods[mDump])
 	r.one.Dump(key)
-	return do[[]byte](ctx, r)
+	return doBytes(ctx, r)
 }
 
 // Restore queues RESTORE, see [Client.Restore].
@@ -166,7 +166,7 @@ func (p *Pipeline) Expire(key string, ttl time.Duration, opts ...ExpireOption) *
 	if len(opts) > 0 {
 		putExpireOptions(e, opts)
 	}
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // Expire lets key expire after ttl, which must be whole seconds; 0 or less
@@ -179,7 +179,7 @@ func (p *Pipeline) Expire(key string, ttl time.Duration, opts ...ExpireOption) *
 func (c *Client) Expire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mExpire])
 	r.one.Expire(key, ttl, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // PExpire queues PEXPIRE, see [Client.PExpire].
@@ -190,7 +190,7 @@ func (p *Pipeline) PExpire(key string, ttl time.Duration, opts ...ExpireOption) 
 	if len(opts) > 0 {
 		putExpireOptions(e, opts)
 	}
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // PExpire lets key expire after ttl, in whole milliseconds; 0 or less deletes
@@ -203,7 +203,7 @@ func (p *Pipeline) PExpire(key string, ttl time.Duration, opts ...ExpireOption) 
 func (c *Client) PExpire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mPExpire])
 	r.one.PExpire(key, ttl, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // ExpireAt queues EXPIREAT, see [Client.ExpireAt].
@@ -214,7 +214,7 @@ func (p *Pipeline) ExpireAt(key string, at time.Time, opts ...ExpireOption) *Rep
 	if len(opts) > 0 {
 		putExpireOptions(e, opts)
 	}
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // ExpireAt lets key expire at a point in time, which must be a whole second;
@@ -227,7 +227,7 @@ func (p *Pipeline) ExpireAt(key string, at time.Time, opts ...ExpireOption) *Rep
 func (c *Client) ExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mExpireAt])
 	r.one.ExpireAt(key, at, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // PExpireAt queues PEXPIREAT, see [Client.PExpireAt].
@@ -238,7 +238,7 @@ func (p *Pipeline) PExpireAt(key string, at time.Time, opts ...ExpireOption) *Re
 	if len(opts) > 0 {
 		putExpireOptions(e, opts)
 	}
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // PExpireAt lets key expire at a point in time, less than a millisecond is
@@ -251,7 +251,7 @@ func (p *Pipeline) PExpireAt(key string, at time.Time, opts ...ExpireOption) *Re
 func (c *Client) PExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mPExpireAt])
 	r.one.PExpireAt(key, at, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // ExpireTime queues EXPIRETIME, see [Client.ExpireTime].
@@ -319,7 +319,7 @@ func (p *Pipeline) TTL(key string) *Reply[time.Duration] {
 func (c *Client) TTL(ctx context.Context, key string) (time.Duration, error) {
 	r := newRequest(c, &methods[mTTL])
 	r.one.TTL(key)
-	return do[time.Duration](ctx, r)
+	return doDuration(ctx, r)
 }
 
 // PTTL queues PTTL, see [Client.PTTL].
@@ -341,13 +341,13 @@ func (p *Pipeline) PTTL(key string) *Reply[time.Duration] {
 func (c *Client) PTTL(ctx context.Context, key string) (time.Duration, error) {
 	r := newRequest(c, &methods[mPTTL])
 	r.one.PTTL(key)
-	return do[time.Duration](ctx, r)
+	return doDuration(ctx, r)
 }
 
 // Persist queues PERSIST, see [Client.Persist].
 func (p *Pipeline) Persist(key string) *Reply[bool] {
 	p.begin(&methods[mPersist]).Key(key)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // Persist removes the expiry of key. It is false when there was none or the
@@ -357,13 +357,13 @@ func (p *Pipeline) Persist(key string) *Reply[bool] {
 func (c *Client) Persist(ctx context.Context, key string) (bool, error) {
 	r := newRequest(c, &methods[mPersist])
 	r.one.Persist(key)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // Keys queues KEYS, see [Client.Keys].
 func (p *Pipeline) Keys(pattern string) *Reply[[]string] {
 	p.begin(&methods[mKeys]).Text(pattern)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // Keys returns all keys that fit a glob-style pattern, in no order. It blocks
@@ -373,13 +373,13 @@ func (p *Pipeline) Keys(pattern string) *Reply[[]string] {
 func (c *Client) Keys(ctx context.Context, pattern string) ([]string, error) {
 	r := newRequest(c, &methods[mKeys])
 	r.one.Keys(pattern)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // RandomKey queues RANDOMKEY, see [Client.RandomKey].
 func (p *Pipeline) RandomKey() *Reply[string] {
 	p.begin(&methods[mRandomKey])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // RandomKey returns some key, Nil if the database is empty.
@@ -388,7 +388,7 @@ func (p *Pipeline) RandomKey() *Reply[string] {
 func (c *Client) RandomKey(ctx context.Context) (string, error) {
 	r := newRequest(c, &methods[mRandomKey])
 	r.one.RandomKey()
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // Rename queues RENAME, see [Client.Rename].
@@ -413,7 +413,7 @@ func (p *Pipeline) RenameNX(key, newKey string) *Reply[bool] {
 	e := p.begin(&methods[mRenameNX])
 	e.Key(key)
 	e.Key(newKey)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // RenameNX renames key unless newKey exists, then it is false. A missing key
@@ -423,7 +423,7 @@ func (p *Pipeline) RenameNX(key, newKey string) *Reply[bool] {
 func (c *Client) RenameNX(ctx context.Context, key, newKey string) (bool, error) {
 	r := newRequest(c, &methods[mRenameNX])
 	r.one.RenameNX(key, newKey)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // Move queues MOVE, see [Client.Move].
@@ -431,7 +431,7 @@ func (p *Pipeline) Move(key string, db int64) *Reply[bool] {
 	e := p.begin(&methods[mMove])
 	e.Key(key)
 	e.Int(db)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // Move moves key to another database of the same server. It is false when the
@@ -441,13 +441,13 @@ func (p *Pipeline) Move(key string, db int64) *Reply[bool] {
 func (c *Client) Move(ctx context.Context, key string, db int64) (bool, error) {
 	r := newRequest(c, &methods[mMove])
 	r.one.Move(key, db)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // Type queues TYPE, see [Client.Type].
 func (p *Pipeline) Type(key string) *Reply[string] {
 	p.begin(&methods[mType]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // Type returns the kind of value at key: string, list, set, zset, hash or
@@ -457,13 +457,13 @@ func (p *Pipeline) Type(key string) *Reply[string] {
 func (c *Client) Type(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mType])
 	r.one.Type(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ObjectEncoding queues OBJECT ENCODING, see [Client.ObjectEncoding].
 func (p *Pipeline) ObjectEncoding(key string) *Reply[string] {
 	p.begin(&methods[mObjectEncoding]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ObjectEncoding returns how the server stores the value of key, such as
@@ -473,13 +473,13 @@ func (p *Pipeline) ObjectEncoding(key string) *Reply[string] {
 func (c *Client) ObjectEncoding(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mObjectEncoding])
 	r.one.ObjectEncoding(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ObjectFreq queues OBJECT FREQ, see [Client.ObjectFreq].
 func (p *Pipeline) ObjectFreq(key string) *Reply[int64] {
 	p.begin(&methods[mObjectFreq]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ObjectFreq returns the use counter of key, which exists with an LFU
@@ -489,7 +489,7 @@ func (p *Pipeline) ObjectFreq(key string) *Reply[int64] {
 func (c *Client) ObjectFreq(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mObjectFreq])
 	r.one.ObjectFreq(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ObjectIdleTime queues OBJECT IDLETIME, see [Client.ObjectIdleTime].
@@ -510,13 +510,13 @@ func (p *Pipeline) ObjectIdleTime(key string) *Reply[time.Duration] {
 func (c *Client) ObjectIdleTime(ctx context.Context, key string) (time.Duration, error) {
 	r := newRequest(c, &methods[mObjectIdleTime])
 	r.one.ObjectIdleTime(key)
-	return do[time.Duration](ctx, r)
+	return doDuration(ctx, r)
 }
 
 // ObjectRefCount queues OBJECT REFCOUNT, see [Client.ObjectRefCount].
 func (p *Pipeline) ObjectRefCount(key string) *Reply[int64] {
 	p.begin(&methods[mObjectRefCount]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ObjectRefCount returns the number of references to the value of key. A
@@ -526,13 +526,13 @@ func (p *Pipeline) ObjectRefCount(key string) *Reply[int64] {
 func (c *Client) ObjectRefCount(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mObjectRefCount])
 	r.one.ObjectRefCount(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ObjectHelp queues OBJECT HELP, see [Client.ObjectHelp].
 func (p *Pipeline) ObjectHelp() *Reply[[]string] {
 	p.begin(&methods[mObjectHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ObjectHelp returns the server's own help text for the OBJECT commands.
@@ -541,7 +541,7 @@ func (p *Pipeline) ObjectHelp() *Reply[[]string] {
 func (c *Client) ObjectHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mObjectHelp])
 	r.one.ObjectHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // Scan queues SCAN, see [Client.Scan].
@@ -582,7 +582,7 @@ func (p *Pipeline) Sort(key string, opts ...SortOption) *Reply[[]string] {
 	if len(opts) > 0 {
 		putSortOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // Sort returns the elements of a list, set or sorted set in order, as numbers
@@ -594,7 +594,7 @@ func (p *Pipeline) Sort(key string, opts ...SortOption) *Reply[[]string] {
 func (c *Client) Sort(ctx context.Context, key string, opts ...SortOption) ([]string, error) {
 	r := newRequest(c, &methods[mSort])
 	r.one.Sort(key, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // SortGet queues SORT, see [Client.SortGet].
@@ -605,7 +605,7 @@ func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *R
 	if len(opts) > 0 {
 		putSortOptions(e, opts)
 	}
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
@@ -618,7 +618,7 @@ func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *R
 func (c *Client) SortGet(ctx context.Context, key string, patterns []string, opts ...SortOption) ([]Null[string], error) {
 	r := newRequest(c, &methods[mSortGet])
 	r.one.SortGet(key, patterns, opts...)
-	return do[[]Null[string]](ctx, r)
+	return doNulls(ctx, r)
 }
 
 // SortGroups queues SORT, see [Client.SortGroups].
@@ -660,7 +660,7 @@ func (p *Pipeline) SortStore(dst, key string, opts ...SortStoreOption) *Reply[in
 	putAnyOptions(e, opts, sortStoreOptions)
 	e.Literal("$5\r\nSTORE\r\n", 0)
 	e.Key(dst)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SortStore sorts as Sort does, stores the result as a list at dst and
@@ -672,7 +672,7 @@ func (p *Pipeline) SortStore(dst, key string, opts ...SortStoreOption) *Reply[in
 func (c *Client) SortStore(ctx context.Context, dst, key string, opts ...SortStoreOption) (int64, error) {
 	r := newRequest(c, &methods[mSortStore])
 	r.one.SortStore(dst, key, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SortRO queues SORT_RO, see [Client.SortRO].
@@ -682,7 +682,7 @@ func (p *Pipeline) SortRO(key string, opts ...SortOption) *Reply[[]string] {
 	if len(opts) > 0 {
 		putSortOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // SortRO is Sort as a pure read, which replicas accept too.
@@ -693,7 +693,7 @@ func (p *Pipeline) SortRO(key string, opts ...SortOption) *Reply[[]string] {
 func (c *Client) SortRO(ctx context.Context, key string, opts ...SortOption) ([]string, error) {
 	r := newRequest(c, &methods[mSortRO])
 	r.one.SortRO(key, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // SortROGet queues SORT_RO, see [Client.SortROGet].
@@ -704,7 +704,7 @@ func (p *Pipeline) SortROGet(key string, patterns []string, opts ...SortOption) 
 	if len(opts) > 0 {
 		putSortOptions(e, opts)
 	}
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // SortROGet is SortGet as a pure read, which replicas accept too.
@@ -715,7 +715,7 @@ func (p *Pipeline) SortROGet(key string, patterns []string, opts ...SortOption) 
 func (c *Client) SortROGet(ctx context.Context, key string, patterns []string, opts ...SortOption) ([]Null[string], error) {
 	r := newRequest(c, &methods[mSortROGet])
 	r.one.SortROGet(key, patterns, opts...)
-	return do[[]Null[string]](ctx, r)
+	return doNulls(ctx, r)
 }
 
 // SortROGroups queues SORT_RO, see [Client.SortROGroups].
@@ -759,7 +759,7 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 	putAnyOptions(e, opts, migrateOptions)
 	e.Literal("$4\r\nKEYS\r\n", 0)
 	e.List("keys", keys)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // Migrate moves keys to another server, which must not be silent for longer
@@ -772,7 +772,7 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 func (c *Client) Migrate(ctx context.Context, host string, port int64, keys []string, db int64, timeout time.Duration, opts ...MigrateOption) (bool, error) {
 	r := newRequest(c, &methods[mMigrate])
 	r.one.Migrate(host, port, keys, db, timeout, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // Wait queues WAIT, see [Client.Wait].
@@ -781,7 +781,7 @@ func (p *Pipeline) Wait(replicas int64, timeout time.Duration) *Reply[int64] {
 	e.Int(replicas)
 	e.WaitMillis("timeout", timeout)
 	e.Block(timeout)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // Wait waits until the writes of its connection have reached so many
@@ -793,7 +793,7 @@ func (p *Pipeline) Wait(replicas int64, timeout time.Duration) *Reply[int64] {
 func (c *Client) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
 	r := newRequest(c, &methods[mWait])
 	r.one.Wait(replicas, timeout)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // WaitAOF queues WAITAOF, see [Client.WaitAOF].

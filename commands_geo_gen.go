@@ -12,7 +12,7 @@ func (p *Pipeline) GeoAdd(key string, members []GeoLocation, opts ...GeoAddOptio
 	e.Key(key)
 	putAnyOptions(e, opts, geoAddOptions)
 	putGeoMembers(e, "members", members)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // GeoAdd sets the positions of members, of which Member, Longitude and
@@ -26,7 +26,7 @@ func (p *Pipeline) GeoAdd(key string, members []GeoLocation, opts ...GeoAddOptio
 func (c *Client) GeoAdd(ctx context.Context, key string, members []GeoLocation, opts ...GeoAddOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoAdd])
 	r.one.GeoAdd(key, members, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // GeoDist queues GEODIST, see [Client.GeoDist].
@@ -36,7 +36,7 @@ func (p *Pipeline) GeoDist(key, member1, member2 string, unit GeoUnit) *Reply[fl
 	e.Text(member1)
 	e.Text(member2)
 	e.Choice("unit", int(unit), geoUnitWords[:])
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // GeoDist returns how far two members are apart. A missing key or member
@@ -47,7 +47,7 @@ func (p *Pipeline) GeoDist(key, member1, member2 string, unit GeoUnit) *Reply[fl
 func (c *Client) GeoDist(ctx context.Context, key, member1, member2 string, unit GeoUnit) (float64, error) {
 	r := newRequest(c, &methods[mGeoDist])
 	r.one.GeoDist(key, member1, member2, unit)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // GeoHash queues GEOHASH, see [Client.GeoHash].
@@ -55,7 +55,7 @@ func (p *Pipeline) GeoHash(key string, members ...string) *Reply[[]Null[string]]
 	e := p.begin(&methods[mGeoHash])
 	e.Key(key)
 	e.List("members", members)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // GeoHash returns the positions of members as Geohash texts, in order; those
@@ -106,7 +106,7 @@ func (p *Pipeline) GeoSearch(key string, from GeoFrom, by GeoBy, opts ...GeoSear
 	if len(opts) > 0 {
 		putGeoSearchOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // GeoSearch returns the members in a shape around a centre; the list is empty
@@ -123,7 +123,7 @@ func (p *Pipeline) GeoSearch(key string, from GeoFrom, by GeoBy, opts ...GeoSear
 func (c *Client) GeoSearch(ctx context.Context, key string, from GeoFrom, by GeoBy, opts ...GeoSearchOption) ([]string, error) {
 	r := newRequest(c, &methods[mGeoSearch])
 	r.one.GeoSearch(key, from, by, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // GeoSearchLocations queues GEOSEARCH, see [Client.GeoSearchLocations].
@@ -170,7 +170,7 @@ func (p *Pipeline) GeoSearchPolygon(key string, polygon []GeoPoint, opts ...GeoS
 	if len(opts) > 0 {
 		putGeoSearchOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // GeoSearchPolygon returns the members in a polygon, given by its corners;
@@ -183,7 +183,7 @@ func (p *Pipeline) GeoSearchPolygon(key string, polygon []GeoPoint, opts ...GeoS
 func (c *Client) GeoSearchPolygon(ctx context.Context, key string, polygon []GeoPoint, opts ...GeoSearchOption) ([]string, error) {
 	r := newRequest(c, &methods[mGeoSearchPolygon])
 	r.one.GeoSearchPolygon(key, polygon, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // GeoSearchPolygonLocations queues GEOSEARCH, see [Client.GeoSearchPolygonLocations].
@@ -226,7 +226,7 @@ func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts 
 	putOne(e, "from", from)
 	putOne(e, "by", by)
 	putAnyOptions(e, opts, geoStoreOptions)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // GeoSearchStore stores what GeoSearch finds in src at dst and returns how
@@ -243,7 +243,7 @@ func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts 
 func (c *Client) GeoSearchStore(ctx context.Context, dst, src string, from GeoFrom, by GeoBy, opts ...GeoStoreOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoSearchStore])
 	r.one.GeoSearchStore(dst, src, from, by, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // GeoSearchStorePolygon queues GEOSEARCHSTORE, see [Client.GeoSearchStorePolygon].
@@ -254,7 +254,7 @@ func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, op
 	e.Literal("$9\r\nBYPOLYGON\r\n", 0)
 	putCountedVertices(e, "polygon", polygon)
 	putAnyOptions(e, opts, geoStoreOptions)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // GeoSearchStorePolygon stores what GeoSearchPolygon finds in src at dst and
@@ -268,7 +268,7 @@ func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, op
 func (c *Client) GeoSearchStorePolygon(ctx context.Context, dst, src string, polygon []GeoPoint, opts ...GeoStoreOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoSearchStorePolygon])
 	r.one.GeoSearchStorePolygon(dst, src, polygon, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // GeoRadius queues GEORADIUS, see [Client.GeoRadius].
@@ -282,7 +282,7 @@ func (p *Pipeline) GeoRadius(key string, longitude, latitude, radius float64, un
 	if len(opts) > 0 {
 		putGeoSearchOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // GeoRadius returns the members at most radius away from a position; the list
@@ -295,7 +295,7 @@ func (p *Pipeline) GeoRadius(key string, longitude, latitude, radius float64, un
 func (c *Client) GeoRadius(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoSearchOption) ([]string, error) {
 	r := newRequest(c, &methods[mGeoRadius])
 	r.one.GeoRadius(key, longitude, latitude, radius, unit, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // GeoRadiusLocations queues GEORADIUS, see [Client.GeoRadiusLocations].
@@ -344,7 +344,7 @@ func (p *Pipeline) GeoRadiusStore(key string, longitude, latitude, radius float6
 	}
 	e.Literal("$5\r\nSTORE\r\n", 0)
 	e.Key(dst)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // GeoRadiusStore stores what GeoRadius finds, with the positions, at dst and
@@ -357,7 +357,7 @@ func (p *Pipeline) GeoRadiusStore(key string, longitude, latitude, radius float6
 func (c *Client) GeoRadiusStore(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusStore])
 	r.one.GeoRadiusStore(key, longitude, latitude, radius, unit, dst, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // GeoRadiusStoreDist queues GEORADIUS, see [Client.GeoRadiusStoreDist].
@@ -373,7 +373,7 @@ func (p *Pipeline) GeoRadiusStoreDist(key string, longitude, latitude, radius fl
 	}
 	e.Literal("$9\r\nSTOREDIST\r\n", 0)
 	e.Key(dst)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // GeoRadiusStoreDist stores what GeoRadius finds, with the distances as
@@ -387,7 +387,7 @@ func (p *Pipeline) GeoRadiusStoreDist(key string, longitude, latitude, radius fl
 func (c *Client) GeoRadiusStoreDist(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusStoreDist])
 	r.one.GeoRadiusStoreDist(key, longitude, latitude, radius, unit, dst, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // GeoRadiusByMember queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMember].
@@ -400,7 +400,7 @@ func (p *Pipeline) GeoRadiusByMember(key, member string, radius float64, unit Ge
 	if len(opts) > 0 {
 		putGeoSearchOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // GeoRadiusByMember returns the members at most radius away from a member. It
@@ -413,7 +413,7 @@ func (p *Pipeline) GeoRadiusByMember(key, member string, radius float64, unit Ge
 func (c *Client) GeoRadiusByMember(ctx context.Context, key, member string, radius float64, unit GeoUnit, opts ...GeoSearchOption) ([]string, error) {
 	r := newRequest(c, &methods[mGeoRadiusByMember])
 	r.one.GeoRadiusByMember(key, member, radius, unit, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // GeoRadiusByMemberLocations queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMemberLocations].
@@ -460,7 +460,7 @@ func (p *Pipeline) GeoRadiusByMemberStore(key, member string, radius float64, un
 	}
 	e.Literal("$5\r\nSTORE\r\n", 0)
 	e.Key(dst)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // GeoRadiusByMemberStore stores what GeoRadiusByMember finds, with the
@@ -474,7 +474,7 @@ func (p *Pipeline) GeoRadiusByMemberStore(key, member string, radius float64, un
 func (c *Client) GeoRadiusByMemberStore(ctx context.Context, key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusByMemberStore])
 	r.one.GeoRadiusByMemberStore(key, member, radius, unit, dst, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // GeoRadiusByMemberStoreDist queues GEORADIUSBYMEMBER, see [Client.GeoRadiusByMemberStoreDist].
@@ -489,7 +489,7 @@ func (p *Pipeline) GeoRadiusByMemberStoreDist(key, member string, radius float64
 	}
 	e.Literal("$9\r\nSTOREDIST\r\n", 0)
 	e.Key(dst)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // GeoRadiusByMemberStoreDist stores what GeoRadiusByMember finds, with the
@@ -503,7 +503,7 @@ func (p *Pipeline) GeoRadiusByMemberStoreDist(key, member string, radius float64
 func (c *Client) GeoRadiusByMemberStoreDist(ctx context.Context, key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusByMemberStoreDist])
 	r.one.GeoRadiusByMemberStoreDist(key, member, radius, unit, dst, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // GeoRadiusRO queues GEORADIUS_RO, see [Client.GeoRadiusRO].
@@ -517,7 +517,7 @@ func (p *Pipeline) GeoRadiusRO(key string, longitude, latitude, radius float64, 
 	if len(opts) > 0 {
 		putGeoSearchOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // GeoRadiusRO is GeoRadius that a replica may answer.
@@ -529,7 +529,7 @@ func (p *Pipeline) GeoRadiusRO(key string, longitude, latitude, radius float64, 
 func (c *Client) GeoRadiusRO(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, opts ...GeoSearchOption) ([]string, error) {
 	r := newRequest(c, &methods[mGeoRadiusRO])
 	r.one.GeoRadiusRO(key, longitude, latitude, radius, unit, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // GeoRadiusROLocations queues GEORADIUS_RO, see [Client.GeoRadiusROLocations].
@@ -574,7 +574,7 @@ func (p *Pipeline) GeoRadiusByMemberRO(key, member string, radius float64, unit 
 	if len(opts) > 0 {
 		putGeoSearchOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // GeoRadiusByMemberRO is GeoRadiusByMember that a replica may answer.
@@ -587,7 +587,7 @@ func (p *Pipeline) GeoRadiusByMemberRO(key, member string, radius float64, unit 
 func (c *Client) GeoRadiusByMemberRO(ctx context.Context, key, member string, radius float64, unit GeoUnit, opts ...GeoSearchOption) ([]string, error) {
 	r := newRequest(c, &methods[mGeoRadiusByMemberRO])
 	r.one.GeoRadiusByMemberRO(key, member, radius, unit, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // GeoRadiusByMemberROLocations queues GEORADIUSBYMEMBER_RO, see [Client.GeoRadiusByMemberROLocations].

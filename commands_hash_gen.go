@@ -12,7 +12,7 @@ func (p *Pipeline) HSet(key string, pairs ...any) *Reply[int64] {
 	e := p.begin(&methods[mHSet])
 	e.Key(key)
 	e.Pairs("pairs", pairs)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // HSet sets fields to values, given in turn: field, value, field, value. It
@@ -24,7 +24,7 @@ func (p *Pipeline) HSet(key string, pairs ...any) *Reply[int64] {
 func (c *Client) HSet(ctx context.Context, key string, pairs ...any) (int64, error) {
 	r := newRequest(c, &methods[mHSet])
 	r.one.HSet(key, pairs...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // HMSet queues HMSET, see [Client.HMSet].
@@ -52,7 +52,7 @@ func (p *Pipeline) HSetNX(key, field string, value any) *Reply[bool] {
 	e.Key(key)
 	e.Text(field)
 	e.Value("value", value)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // HSetNX sets a field unless it exists, then it is false.
@@ -62,7 +62,7 @@ func (p *Pipeline) HSetNX(key, field string, value any) *Reply[bool] {
 func (c *Client) HSetNX(ctx context.Context, key, field string, value any) (bool, error) {
 	r := newRequest(c, &methods[mHSetNX])
 	r.one.HSetNX(key, field, value)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // HGet queues HGET, see [Client.HGet].
@@ -70,7 +70,7 @@ func (p *Pipeline) HGet(key, field string) *Reply[string] {
 	e := p.begin(&methods[mHGet])
 	e.Key(key)
 	e.Text(field)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // HGet returns the value of a field. A missing key or field gives Nil.
@@ -80,7 +80,7 @@ func (p *Pipeline) HGet(key, field string) *Reply[string] {
 func (c *Client) HGet(ctx context.Context, key, field string) (string, error) {
 	r := newRequest(c, &methods[mHGet])
 	r.one.HGet(key, field)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // HGetBytes queues HGET, see [Client.HGetBytes].
@@ -104,7 +104,7 @@ func (p *Pipeline) HGetBytes(key, field string) *Reply[[]byte] {
 func (c *Client) HGetBytes(ctx context.Context, key, field string) ([]byte, error) {
 	r := newRequest(c, &methods[mHGetBytes])
 	r.one.HGetBytes(key, field)
-	return do[[]byte](ctx, r)
+	return doBytes(ctx, r)
 }
 
 // HMGet queues HMGET, see [Client.HMGet].
@@ -112,7 +112,7 @@ func (p *Pipeline) HMGet(key string, fields ...string) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mHMGet])
 	e.Key(key)
 	e.List("fields", fields)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // HMGet returns the values of fields in order; those that are missing are not
@@ -123,7 +123,7 @@ func (p *Pipeline) HMGet(key string, fields ...string) *Reply[[]Null[string]] {
 func (c *Client) HMGet(ctx context.Context, key string, fields ...string) ([]Null[string], error) {
 	r := newRequest(c, &methods[mHMGet])
 	r.one.HMGet(key, fields...)
-	return do[[]Null[string]](ctx, r)
+	return doNulls(ctx, r)
 }
 
 // HGetAll queues HGETALL, see [Client.HGetAll].
@@ -145,13 +145,13 @@ func (p *Pipeline) HGetAll(key string) *Reply[map[string]string] {
 func (c *Client) HGetAll(ctx context.Context, key string) (map[string]string, error) {
 	r := newRequest(c, &methods[mHGetAll])
 	r.one.HGetAll(key)
-	return do[map[string]string](ctx, r)
+	return doMap(ctx, r)
 }
 
 // HKeys queues HKEYS, see [Client.HKeys].
 func (p *Pipeline) HKeys(key string) *Reply[[]string] {
 	p.begin(&methods[mHKeys]).Key(key)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // HKeys returns the names of all fields; the list is empty when the key is
@@ -162,13 +162,13 @@ func (p *Pipeline) HKeys(key string) *Reply[[]string] {
 func (c *Client) HKeys(ctx context.Context, key string) ([]string, error) {
 	r := newRequest(c, &methods[mHKeys])
 	r.one.HKeys(key)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // HVals queues HVALS, see [Client.HVals].
 func (p *Pipeline) HVals(key string) *Reply[[]string] {
 	p.begin(&methods[mHVals]).Key(key)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // HVals returns the values of all fields; the list is empty when the key is
@@ -179,13 +179,13 @@ func (p *Pipeline) HVals(key string) *Reply[[]string] {
 func (c *Client) HVals(ctx context.Context, key string) ([]string, error) {
 	r := newRequest(c, &methods[mHVals])
 	r.one.HVals(key)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // HLen queues HLEN, see [Client.HLen].
 func (p *Pipeline) HLen(key string) *Reply[int64] {
 	p.begin(&methods[mHLen]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // HLen returns the number of fields, 0 when the key is missing.
@@ -195,7 +195,7 @@ func (p *Pipeline) HLen(key string) *Reply[int64] {
 func (c *Client) HLen(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mHLen])
 	r.one.HLen(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // HExists queues HEXISTS, see [Client.HExists].
@@ -203,7 +203,7 @@ func (p *Pipeline) HExists(key, field string) *Reply[bool] {
 	e := p.begin(&methods[mHExists])
 	e.Key(key)
 	e.Text(field)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // HExists reports whether a field exists; false when the key is missing.
@@ -213,7 +213,7 @@ func (p *Pipeline) HExists(key, field string) *Reply[bool] {
 func (c *Client) HExists(ctx context.Context, key, field string) (bool, error) {
 	r := newRequest(c, &methods[mHExists])
 	r.one.HExists(key, field)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // HDel queues HDEL, see [Client.HDel].
@@ -221,7 +221,7 @@ func (p *Pipeline) HDel(key string, fields ...string) *Reply[int64] {
 	e := p.begin(&methods[mHDel])
 	e.Key(key)
 	e.List("fields", fields)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // HDel removes fields and returns how many there were, 0 when the key is
@@ -232,7 +232,7 @@ func (p *Pipeline) HDel(key string, fields ...string) *Reply[int64] {
 func (c *Client) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
 	r := newRequest(c, &methods[mHDel])
 	r.one.HDel(key, fields...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // HIncrBy queues HINCRBY, see [Client.HIncrBy].
@@ -241,7 +241,7 @@ func (p *Pipeline) HIncrBy(key, field string, n int64) *Reply[int64] {
 	e.Key(key)
 	e.Text(field)
 	e.Int(n)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // HIncrBy adds n to the number in a field and returns the sum; a missing key
@@ -252,7 +252,7 @@ func (p *Pipeline) HIncrBy(key, field string, n int64) *Reply[int64] {
 func (c *Client) HIncrBy(ctx context.Context, key, field string, n int64) (int64, error) {
 	r := newRequest(c, &methods[mHIncrBy])
 	r.one.HIncrBy(key, field, n)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // HIncrByFloat queues HINCRBYFLOAT, see [Client.HIncrByFloat].
@@ -261,7 +261,7 @@ func (p *Pipeline) HIncrByFloat(key, field string, n float64) *Reply[float64] {
 	e.Key(key)
 	e.Text(field)
 	e.Float(n)
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // HIncrByFloat adds n to the number in a field and returns the sum; a missing
@@ -272,7 +272,7 @@ func (p *Pipeline) HIncrByFloat(key, field string, n float64) *Reply[float64] {
 func (c *Client) HIncrByFloat(ctx context.Context, key, field string, n float64) (float64, error) {
 	r := newRequest(c, &methods[mHIncrByFloat])
 	r.one.HIncrByFloat(key, field, n)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // HStrLen queues HSTRLEN, see [Client.HStrLen].
@@ -280,7 +280,7 @@ func (p *Pipeline) HStrLen(key, field string) *Reply[int64] {
 	e := p.begin(&methods[mHStrLen])
 	e.Key(key)
 	e.Text(field)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // HStrLen returns the length of a field's value in bytes, 0 when the key or
@@ -291,13 +291,13 @@ func (p *Pipeline) HStrLen(key, field string) *Reply[int64] {
 func (c *Client) HStrLen(ctx context.Context, key, field string) (int64, error) {
 	r := newRequest(c, &methods[mHStrLen])
 	r.one.HStrLen(key, field)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // HRandField queues HRANDFIELD, see [Client.HRandField].
 func (p *Pipeline) HRandField(key string) *Reply[string] {
 	p.begin(&methods[mHRandField]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // HRandField returns the name of some field. A missing key gives Nil.
@@ -307,7 +307,7 @@ func (p *Pipeline) HRandField(key string) *Reply[string] {
 func (c *Client) HRandField(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mHRandField])
 	r.one.HRandField(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // HRandFieldN queues HRANDFIELD, see [Client.HRandFieldN].
@@ -315,7 +315,7 @@ func (p *Pipeline) HRandFieldN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mHRandFieldN])
 	e.Key(key)
 	e.Int(n)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // HRandFieldN returns the names of n different fields, fewer when the hash is
@@ -327,7 +327,7 @@ func (p *Pipeline) HRandFieldN(key string, n int64) *Reply[[]string] {
 func (c *Client) HRandFieldN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, &methods[mHRandFieldN])
 	r.one.HRandFieldN(key, n)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // HRandFieldWithValues queues HRANDFIELD, see [Client.HRandFieldWithValues].
@@ -351,7 +351,7 @@ func (p *Pipeline) HRandFieldWithValues(key string, n int64) *Reply[[]FieldValue
 func (c *Client) HRandFieldWithValues(ctx context.Context, key string, n int64) ([]FieldValue, error) {
 	r := newRequest(c, &methods[mHRandFieldWithValues])
 	r.one.HRandFieldWithValues(key, n)
-	return do[[]FieldValue](ctx, r)
+	return doFields(ctx, r)
 }
 
 // HScan queues HSCAN, see [Client.HScan].
@@ -429,7 +429,7 @@ func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts 
 	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // HExpire lets fields expire after ttl, which must be whole seconds. For each
@@ -443,7 +443,7 @@ func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts 
 func (c *Client) HExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHExpire])
 	r.one.HExpire(key, ttl, fields, opts...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // HPExpire queues HPEXPIRE, see [Client.HPExpire].
@@ -456,7 +456,7 @@ func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts
 	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // HPExpire lets fields expire after ttl, in whole milliseconds. For each
@@ -470,7 +470,7 @@ func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts
 func (c *Client) HPExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHPExpire])
 	r.one.HPExpire(key, ttl, fields, opts...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // HExpireAt queues HEXPIREAT, see [Client.HExpireAt].
@@ -483,7 +483,7 @@ func (p *Pipeline) HExpireAt(key string, at time.Time, fields []string, opts ...
 	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // HExpireAt lets fields expire at a point in time, which must be a whole
@@ -497,7 +497,7 @@ func (p *Pipeline) HExpireAt(key string, at time.Time, fields []string, opts ...
 func (c *Client) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHExpireAt])
 	r.one.HExpireAt(key, at, fields, opts...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // HPExpireAt queues HPEXPIREAT, see [Client.HPExpireAt].
@@ -510,7 +510,7 @@ func (p *Pipeline) HPExpireAt(key string, at time.Time, fields []string, opts ..
 	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // HPExpireAt lets fields expire at a point in time, less than a millisecond
@@ -524,7 +524,7 @@ func (p *Pipeline) HPExpireAt(key string, at time.Time, fields []string, opts ..
 func (c *Client) HPExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHPExpireAt])
 	r.one.HPExpireAt(key, at, fields, opts...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // HExpireTime queues HEXPIRETIME, see [Client.HExpireTime].
@@ -641,7 +641,7 @@ func (p *Pipeline) HPersist(key string, fields ...string) *Reply[[]int64] {
 	e.Key(key)
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // HPersist removes the expiry of fields. For each field: 1 done, -1 it had
@@ -652,7 +652,7 @@ func (p *Pipeline) HPersist(key string, fields ...string) *Reply[[]int64] {
 func (c *Client) HPersist(ctx context.Context, key string, fields ...string) ([]int64, error) {
 	r := newRequest(c, &methods[mHPersist])
 	r.one.HPersist(key, fields...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // HGetDel queues HGETDEL, see [Client.HGetDel].
@@ -661,7 +661,7 @@ func (p *Pipeline) HGetDel(key string, fields ...string) *Reply[[]Null[string]] 
 	e.Key(key)
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // HGetDel returns the values of fields in order and deletes them; those that
@@ -672,7 +672,7 @@ func (p *Pipeline) HGetDel(key string, fields ...string) *Reply[[]Null[string]] 
 func (c *Client) HGetDel(ctx context.Context, key string, fields ...string) ([]Null[string], error) {
 	r := newRequest(c, &methods[mHGetDel])
 	r.one.HGetDel(key, fields...)
-	return do[[]Null[string]](ctx, r)
+	return doNulls(ctx, r)
 }
 
 // HGetEx queues HGETEX, see [Client.HGetEx].
@@ -684,7 +684,7 @@ func (p *Pipeline) HGetEx(key string, fields []string, opts ...GetExOption) *Rep
 	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.Counted("fields", fields)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // HGetEx returns the values of fields in order and changes their expiry;
@@ -697,7 +697,7 @@ func (p *Pipeline) HGetEx(key string, fields []string, opts ...GetExOption) *Rep
 func (c *Client) HGetEx(ctx context.Context, key string, fields []string, opts ...GetExOption) ([]Null[string], error) {
 	r := newRequest(c, &methods[mHGetEx])
 	r.one.HGetEx(key, fields, opts...)
-	return do[[]Null[string]](ctx, r)
+	return doNulls(ctx, r)
 }
 
 // HSetEx queues HSETEX, see [Client.HSetEx].
@@ -709,7 +709,7 @@ func (p *Pipeline) HSetEx(key string, pairs []any, opts ...HSetExOption) *Reply[
 	}
 	e.Literal("$6\r\nFIELDS\r\n", 0)
 	e.CountedPairs("pairs", pairs)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // HSetEx sets fields to values, given in turn, with one expiry for all. It is
@@ -723,5 +723,5 @@ func (p *Pipeline) HSetEx(key string, pairs []any, opts ...HSetExOption) *Reply[
 func (c *Client) HSetEx(ctx context.Context, key string, pairs []any, opts ...HSetExOption) (bool, error) {
 	r := newRequest(c, &methods[mHSetEx])
 	r.one.HSetEx(key, pairs, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }

@@ -11,7 +11,7 @@ func (p *Pipeline) PFAdd(key string, values ...any) *Reply[bool] {
 	e := p.begin(&methods[mPFAdd])
 	e.Key(key)
 	e.AnyValues("values", values)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // PFAdd adds values to the estimate at key and reports whether it changed. No
@@ -22,13 +22,13 @@ func (p *Pipeline) PFAdd(key string, values ...any) *Reply[bool] {
 func (c *Client) PFAdd(ctx context.Context, key string, values ...any) (bool, error) {
 	r := newRequest(c, &methods[mPFAdd])
 	r.one.PFAdd(key, values...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // PFCount queues PFCOUNT, see [Client.PFCount].
 func (p *Pipeline) PFCount(keys ...string) *Reply[int64] {
 	p.begin(&methods[mPFCount]).List("keys", keys)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // PFCount estimates how many different values were added to all of keys
@@ -39,7 +39,7 @@ func (p *Pipeline) PFCount(keys ...string) *Reply[int64] {
 func (c *Client) PFCount(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mPFCount])
 	r.one.PFCount(keys...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // PFMerge queues PFMERGE, see [Client.PFMerge].

@@ -38,7 +38,7 @@ func (p *Pipeline) JSONGet(key string, paths ...string) *Reply[string] {
 	e := p.begin(&methods[mJSONGet])
 	e.Key(key)
 	e.AnyWords(paths)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // JSONGet returns what a path finds, as the text of a JSON list; JSONAs reads
@@ -51,7 +51,7 @@ func (p *Pipeline) JSONGet(key string, paths ...string) *Reply[string] {
 func (c *Client) JSONGet(ctx context.Context, key string, paths ...string) (string, error) {
 	r := newRequest(c, &methods[mJSONGet])
 	r.one.JSONGet(key, paths...)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // JSONGetFormatted queues JSON.GET, see [Client.JSONGetFormatted].
@@ -60,7 +60,7 @@ func (p *Pipeline) JSONGetFormatted(key string, paths []string, opts ...JSONForm
 	e.Key(key)
 	putAnyOptions(e, opts, jsonFormats)
 	e.AnyWords(paths)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // JSONGetFormatted is JSONGet with line ends and blanks for people to read.
@@ -72,7 +72,7 @@ func (p *Pipeline) JSONGetFormatted(key string, paths []string, opts ...JSONForm
 func (c *Client) JSONGetFormatted(ctx context.Context, key string, paths []string, opts ...JSONFormat) (string, error) {
 	r := newRequest(c, &methods[mJSONGetFormatted])
 	r.one.JSONGetFormatted(key, paths, opts...)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // JSONMGet queues JSON.MGET, see [Client.JSONMGet].
@@ -80,7 +80,7 @@ func (p *Pipeline) JSONMGet(path string, keys ...string) *Reply[[]Null[string]] 
 	e := p.begin(&methods[mJSONMGet])
 	e.List("keys", keys)
 	e.Word(path)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // JSONMGet returns what path finds in each document, as the text of a JSON
@@ -140,7 +140,7 @@ func (p *Pipeline) JSONDel(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONDel])
 	e.Key(key)
 	e.Word(path)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // JSONDel removes the places of path and returns how many there were; "$"
@@ -151,7 +151,7 @@ func (p *Pipeline) JSONDel(key, path string) *Reply[int64] {
 func (c *Client) JSONDel(ctx context.Context, key, path string) (int64, error) {
 	r := newRequest(c, &methods[mJSONDel])
 	r.one.JSONDel(key, path)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // JSONForget queues JSON.FORGET, see [Client.JSONForget].
@@ -159,7 +159,7 @@ func (p *Pipeline) JSONForget(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONForget])
 	e.Key(key)
 	e.Word(path)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // JSONForget is JSONDel.
@@ -169,7 +169,7 @@ func (p *Pipeline) JSONForget(key, path string) *Reply[int64] {
 func (c *Client) JSONForget(ctx context.Context, key, path string) (int64, error) {
 	r := newRequest(c, &methods[mJSONForget])
 	r.one.JSONForget(key, path)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // JSONClear queues JSON.CLEAR, see [Client.JSONClear].
@@ -177,7 +177,7 @@ func (p *Pipeline) JSONClear(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONClear])
 	e.Key(key)
 	e.Word(path)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // JSONClear empties arrays and objects and sets numbers to 0 at the places of
@@ -188,7 +188,7 @@ func (p *Pipeline) JSONClear(key, path string) *Reply[int64] {
 func (c *Client) JSONClear(ctx context.Context, key, path string) (int64, error) {
 	r := newRequest(c, &methods[mJSONClear])
 	r.one.JSONClear(key, path)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // JSONType queues JSON.TYPE, see [Client.JSONType].
@@ -196,7 +196,7 @@ func (p *Pipeline) JSONType(key, path string) *Reply[[]string] {
 	e := p.begin(&methods[mJSONType])
 	e.Key(key)
 	e.Word(path)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // JSONType returns the type of each place of path: object, array, string,
@@ -274,7 +274,7 @@ func (p *Pipeline) JSONStrAppend(key, path string, value any) *Reply[[]Null[int6
 	e.Key(key)
 	e.Word(path)
 	putJSON(e, "value", value)
-	return queue[[]Null[int64]](p)
+	return queueNullInts(p)
 }
 
 // JSONStrAppend appends to the string in each place of path and returns the
@@ -296,7 +296,7 @@ func (p *Pipeline) JSONStrLen(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONStrLen])
 	e.Key(key)
 	e.Word(path)
-	return queue[[]Null[int64]](p)
+	return queueNullInts(p)
 }
 
 // JSONStrLen returns the length of the string in each place of path; what is
@@ -319,7 +319,7 @@ func (p *Pipeline) JSONArrAppend(key, path string, values ...any) *Reply[[]Null[
 	e.Key(key)
 	e.Word(path)
 	putJSONs(e, "values", values)
-	return queue[[]Null[int64]](p)
+	return queueNullInts(p)
 }
 
 // JSONArrAppend appends JSON values, given as for JSONSet, to the array in
@@ -342,7 +342,7 @@ func (p *Pipeline) JSONArrIndex(key, path string, value any) *Reply[[]Null[int64
 	e.Key(key)
 	e.Word(path)
 	putJSON(e, "value", value)
-	return queue[[]Null[int64]](p)
+	return queueNullInts(p)
 }
 
 // JSONArrIndex returns the position of a JSON value in the array in each
@@ -367,7 +367,7 @@ func (p *Pipeline) JSONArrIndexRange(key, path string, value any, start, stop in
 	putJSON(e, "value", value)
 	e.Int(start)
 	e.Int(stop)
-	return queue[[]Null[int64]](p)
+	return queueNullInts(p)
 }
 
 // JSONArrIndexRange is JSONArrIndex from position start to before stop;
@@ -390,7 +390,7 @@ func (p *Pipeline) JSONArrInsert(key, path string, index int64, values ...any) *
 	e.Word(path)
 	e.Int(index)
 	putJSONs(e, "values", values)
-	return queue[[]Null[int64]](p)
+	return queueNullInts(p)
 }
 
 // JSONArrInsert inserts JSON values before a position of the array in each
@@ -413,7 +413,7 @@ func (p *Pipeline) JSONArrLen(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONArrLen])
 	e.Key(key)
 	e.Word(path)
-	return queue[[]Null[int64]](p)
+	return queueNullInts(p)
 }
 
 // JSONArrLen returns the length of the array in each place of path; what is
@@ -436,7 +436,7 @@ func (p *Pipeline) JSONArrPop(key, path string, index int64) *Reply[[]Null[strin
 	e.Key(key)
 	e.Word(path)
 	e.Int(index)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // JSONArrPop removes an element of the array in each place of path and
@@ -460,7 +460,7 @@ func (p *Pipeline) JSONArrTrim(key, path string, start, stop int64) *Reply[[]Nul
 	e.Word(path)
 	e.Int(start)
 	e.Int(stop)
-	return queue[[]Null[int64]](p)
+	return queueNullInts(p)
 }
 
 // JSONArrTrim keeps the elements from start to stop, both included, of the
@@ -509,7 +509,7 @@ func (p *Pipeline) JSONObjLen(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONObjLen])
 	e.Key(key)
 	e.Word(path)
-	return queue[[]Null[int64]](p)
+	return queueNullInts(p)
 }
 
 // JSONObjLen returns the number of members of the object in each place of
@@ -557,7 +557,7 @@ func (p *Pipeline) JSONDebugMemory(key, path string) *Reply[[]Null[int64]] {
 	e := p.begin(&methods[mJSONDebugMemory])
 	e.Key(key)
 	e.Word(path)
-	return queue[[]Null[int64]](p)
+	return queueNullInts(p)
 }
 
 // JSONDebugMemory returns how many bytes each place of path takes. The list
@@ -578,12 +578,7 @@ func (p *Pipeline) JSONResp(key, path string) *Reply[Value] {
 	e := p.begin(&methods[mJSONResp])
 	e.Key(key)
 	e.Word(path)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[Value])
-	p.add(&h.result, &h.v)
-	return h
+	return queueValue(p)
 }
 
 // JSONResp returns the places of path in the server's own protocol: an object
@@ -595,5 +590,5 @@ func (p *Pipeline) JSONResp(key, path string) *Reply[Value] {
 func (c *Client) JSONResp(ctx context.Context, key, path string) (Value, error) {
 	r := newRequest(c, &methods[mJSONResp])
 	r.one.JSONResp(key, path)
-	return do[Value](ctx, r)
+	return doValue(ctx, r)
 }

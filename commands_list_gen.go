@@ -12,7 +12,7 @@ func (p *Pipeline) LPush(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mLPush])
 	e.Key(key)
 	e.Values("values", values)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // LPush puts values one after the other before the head of the list and
@@ -23,7 +23,7 @@ func (p *Pipeline) LPush(key string, values ...any) *Reply[int64] {
 func (c *Client) LPush(ctx context.Context, key string, values ...any) (int64, error) {
 	r := newRequest(c, &methods[mLPush])
 	r.one.LPush(key, values...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // RPush queues RPUSH, see [Client.RPush].
@@ -31,7 +31,7 @@ func (p *Pipeline) RPush(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mRPush])
 	e.Key(key)
 	e.Values("values", values)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // RPush puts values one after the other behind the tail of the list and
@@ -42,7 +42,7 @@ func (p *Pipeline) RPush(key string, values ...any) *Reply[int64] {
 func (c *Client) RPush(ctx context.Context, key string, values ...any) (int64, error) {
 	r := newRequest(c, &methods[mRPush])
 	r.one.RPush(key, values...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // LPushX queues LPUSHX, see [Client.LPushX].
@@ -50,7 +50,7 @@ func (p *Pipeline) LPushX(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mLPushX])
 	e.Key(key)
 	e.Values("values", values)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // LPushX is LPush for a list that exists; when the key is missing it does
@@ -61,7 +61,7 @@ func (p *Pipeline) LPushX(key string, values ...any) *Reply[int64] {
 func (c *Client) LPushX(ctx context.Context, key string, values ...any) (int64, error) {
 	r := newRequest(c, &methods[mLPushX])
 	r.one.LPushX(key, values...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // RPushX queues RPUSHX, see [Client.RPushX].
@@ -69,7 +69,7 @@ func (p *Pipeline) RPushX(key string, values ...any) *Reply[int64] {
 	e := p.begin(&methods[mRPushX])
 	e.Key(key)
 	e.Values("values", values)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // RPushX is RPush for a list that exists; when the key is missing it does
@@ -80,13 +80,13 @@ func (p *Pipeline) RPushX(key string, values ...any) *Reply[int64] {
 func (c *Client) RPushX(ctx context.Context, key string, values ...any) (int64, error) {
 	r := newRequest(c, &methods[mRPushX])
 	r.one.RPushX(key, values...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // LPop queues LPOP, see [Client.LPop].
 func (p *Pipeline) LPop(key string) *Reply[string] {
 	p.begin(&methods[mLPop]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // LPop removes the head of the list and returns it. A missing key gives Nil.
@@ -96,7 +96,7 @@ func (p *Pipeline) LPop(key string) *Reply[string] {
 func (c *Client) LPop(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mLPop])
 	r.one.LPop(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // LPopN queues LPOP, see [Client.LPopN].
@@ -104,7 +104,7 @@ func (p *Pipeline) LPopN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mLPopN])
 	e.Key(key)
 	e.Int(n)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // LPopN removes up to n elements from the head of the list and returns them.
@@ -115,13 +115,13 @@ func (p *Pipeline) LPopN(key string, n int64) *Reply[[]string] {
 func (c *Client) LPopN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, &methods[mLPopN])
 	r.one.LPopN(key, n)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // RPop queues RPOP, see [Client.RPop].
 func (p *Pipeline) RPop(key string) *Reply[string] {
 	p.begin(&methods[mRPop]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // RPop removes the tail of the list and returns it. A missing key gives Nil.
@@ -131,7 +131,7 @@ func (p *Pipeline) RPop(key string) *Reply[string] {
 func (c *Client) RPop(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mRPop])
 	r.one.RPop(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // RPopN queues RPOP, see [Client.RPopN].
@@ -139,7 +139,7 @@ func (p *Pipeline) RPopN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mRPopN])
 	e.Key(key)
 	e.Int(n)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // RPopN removes up to n elements from the tail of the list and returns them,
@@ -150,7 +150,7 @@ func (p *Pipeline) RPopN(key string, n int64) *Reply[[]string] {
 func (c *Client) RPopN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, &methods[mRPopN])
 	r.one.RPopN(key, n)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // BLPop queues BLPOP, see [Client.BLPop].
@@ -281,7 +281,7 @@ func (p *Pipeline) LMove(src, dst string, from, to Side) *Reply[string] {
 	e.Key(dst)
 	e.Choice("from", int(from), sideWords[:])
 	e.Choice("to", int(to), sideWords[:])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // LMove takes an element from one end of src, puts it at an end of dst and
@@ -292,7 +292,7 @@ func (p *Pipeline) LMove(src, dst string, from, to Side) *Reply[string] {
 func (c *Client) LMove(ctx context.Context, src, dst string, from, to Side) (string, error) {
 	r := newRequest(c, &methods[mLMove])
 	r.one.LMove(src, dst, from, to)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // BLMove queues BLMOVE, see [Client.BLMove].
@@ -304,7 +304,7 @@ func (p *Pipeline) BLMove(src, dst string, from, to Side, timeout time.Duration)
 	e.Choice("to", int(to), sideWords[:])
 	e.Timeout(timeout)
 	e.Block(timeout)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // BLMove is LMove, waiting for an element at most for timeout; 0 waits for
@@ -315,7 +315,7 @@ func (p *Pipeline) BLMove(src, dst string, from, to Side, timeout time.Duration)
 func (c *Client) BLMove(ctx context.Context, src, dst string, from, to Side, timeout time.Duration) (string, error) {
 	r := newRequest(c, &methods[mBLMove])
 	r.one.BLMove(src, dst, from, to, timeout)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // RPopLPush queues RPOPLPUSH, see [Client.RPopLPush].
@@ -323,7 +323,7 @@ func (p *Pipeline) RPopLPush(src, dst string) *Reply[string] {
 	e := p.begin(&methods[mRPopLPush])
 	e.Key(src)
 	e.Key(dst)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // RPopLPush moves the tail of src to the head of dst and returns it. An empty
@@ -334,7 +334,7 @@ func (p *Pipeline) RPopLPush(src, dst string) *Reply[string] {
 func (c *Client) RPopLPush(ctx context.Context, src, dst string) (string, error) {
 	r := newRequest(c, &methods[mRPopLPush])
 	r.one.RPopLPush(src, dst)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // BRPopLPush queues BRPOPLPUSH, see [Client.BRPopLPush].
@@ -344,7 +344,7 @@ func (p *Pipeline) BRPopLPush(src, dst string, timeout time.Duration) *Reply[str
 	e.Key(dst)
 	e.Timeout(timeout)
 	e.Block(timeout)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // BRPopLPush is RPopLPush, waiting for an element at most for timeout; 0
@@ -355,7 +355,7 @@ func (p *Pipeline) BRPopLPush(src, dst string, timeout time.Duration) *Reply[str
 func (c *Client) BRPopLPush(ctx context.Context, src, dst string, timeout time.Duration) (string, error) {
 	r := newRequest(c, &methods[mBRPopLPush])
 	r.one.BRPopLPush(src, dst, timeout)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // LRange queues LRANGE, see [Client.LRange].
@@ -364,7 +364,7 @@ func (p *Pipeline) LRange(key string, start, stop int64) *Reply[[]string] {
 	e.Key(key)
 	e.Int(start)
 	e.Int(stop)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // LRange returns the elements from start to stop, both included, negative
@@ -376,7 +376,7 @@ func (p *Pipeline) LRange(key string, start, stop int64) *Reply[[]string] {
 func (c *Client) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
 	r := newRequest(c, &methods[mLRange])
 	r.one.LRange(key, start, stop)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // LRangeBytes queues LRANGE, see [Client.LRangeBytes].
@@ -401,7 +401,7 @@ func (p *Pipeline) LRangeBytes(key string, start, stop int64) *Reply[[][]byte] {
 func (c *Client) LRangeBytes(ctx context.Context, key string, start, stop int64) ([][]byte, error) {
 	r := newRequest(c, &methods[mLRangeBytes])
 	r.one.LRangeBytes(key, start, stop)
-	return do[[][]byte](ctx, r)
+	return doBytesList(ctx, r)
 }
 
 // LIndex queues LINDEX, see [Client.LIndex].
@@ -409,7 +409,7 @@ func (p *Pipeline) LIndex(key string, index int64) *Reply[string] {
 	e := p.begin(&methods[mLIndex])
 	e.Key(key)
 	e.Int(index)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // LIndex returns the element at index, negative ones counted from the tail. A
@@ -420,7 +420,7 @@ func (p *Pipeline) LIndex(key string, index int64) *Reply[string] {
 func (c *Client) LIndex(ctx context.Context, key string, index int64) (string, error) {
 	r := newRequest(c, &methods[mLIndex])
 	r.one.LIndex(key, index)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // LInsert queues LINSERT, see [Client.LInsert].
@@ -430,7 +430,7 @@ func (p *Pipeline) LInsert(key string, where Where, pivot, value any) *Reply[int
 	e.Choice("where", int(where), whereWords[:])
 	e.Value("pivot", pivot)
 	e.Value("value", value)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // LInsert puts value Before or After the first element equal to pivot and
@@ -442,13 +442,13 @@ func (p *Pipeline) LInsert(key string, where Where, pivot, value any) *Reply[int
 func (c *Client) LInsert(ctx context.Context, key string, where Where, pivot, value any) (int64, error) {
 	r := newRequest(c, &methods[mLInsert])
 	r.one.LInsert(key, where, pivot, value)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // LLen queues LLEN, see [Client.LLen].
 func (p *Pipeline) LLen(key string) *Reply[int64] {
 	p.begin(&methods[mLLen]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // LLen returns the length of the list, 0 when the key is missing.
@@ -458,7 +458,7 @@ func (p *Pipeline) LLen(key string) *Reply[int64] {
 func (c *Client) LLen(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mLLen])
 	r.one.LLen(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // LRem queues LREM, see [Client.LRem].
@@ -467,7 +467,7 @@ func (p *Pipeline) LRem(key string, count int64, value any) *Reply[int64] {
 	e.Key(key)
 	e.Int(count)
 	e.Value("value", value)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // LRem removes elements equal to value and returns how many: the first count
@@ -479,7 +479,7 @@ func (p *Pipeline) LRem(key string, count int64, value any) *Reply[int64] {
 func (c *Client) LRem(ctx context.Context, key string, count int64, value any) (int64, error) {
 	r := newRequest(c, &methods[mLRem])
 	r.one.LRem(key, count, value)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // LSet queues LSET, see [Client.LSet].
@@ -530,7 +530,7 @@ func (p *Pipeline) LPos(key string, value any, opts ...LPosOption) *Reply[int64]
 	if len(opts) > 0 {
 		putLPosOptions(e, opts)
 	}
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // LPos returns the index of the first element equal to value. A missing key
@@ -543,7 +543,7 @@ func (p *Pipeline) LPos(key string, value any, opts ...LPosOption) *Reply[int64]
 func (c *Client) LPos(ctx context.Context, key string, value any, opts ...LPosOption) (int64, error) {
 	r := newRequest(c, &methods[mLPos])
 	r.one.LPos(key, value, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // LPosN queues LPOS, see [Client.LPosN].
@@ -556,7 +556,7 @@ func (p *Pipeline) LPosN(key string, value any, n int64, opts ...LPosOption) *Re
 	if len(opts) > 0 {
 		putLPosOptions(e, opts)
 	}
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // LPosN returns the indexes of the first n elements equal to value, of all
@@ -569,7 +569,7 @@ func (p *Pipeline) LPosN(key string, value any, n int64, opts ...LPosOption) *Re
 func (c *Client) LPosN(ctx context.Context, key string, value any, n int64, opts ...LPosOption) ([]int64, error) {
 	r := newRequest(c, &methods[mLPosN])
 	r.one.LPosN(key, value, n, opts...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // LMoveM queues LMOVEM, see [Client.LMoveM].
@@ -580,7 +580,7 @@ func (p *Pipeline) LMoveM(src, dst string, from, to Side, opts ...LMoveMOption) 
 	e.Choice("from", int(from), sideWords[:])
 	e.Choice("to", int(to), sideWords[:])
 	putAnyOptions(e, opts, lMoveMOptions)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // LMoveM takes elements, one unless an option says more, from an end of src,
@@ -594,7 +594,7 @@ func (p *Pipeline) LMoveM(src, dst string, from, to Side, opts ...LMoveMOption) 
 func (c *Client) LMoveM(ctx context.Context, src, dst string, from, to Side, opts ...LMoveMOption) ([]string, error) {
 	r := newRequest(c, &methods[mLMoveM])
 	r.one.LMoveM(src, dst, from, to, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // BLMoveM queues BLMOVEM, see [Client.BLMoveM].
@@ -607,7 +607,7 @@ func (p *Pipeline) BLMoveM(src, dst string, from, to Side, timeout time.Duration
 	e.Timeout(timeout)
 	putAnyOptions(e, opts, lMoveMOptions)
 	e.Block(timeout)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // BLMoveM is LMoveM, waiting for elements, all of them for MoveExactly, at
@@ -620,5 +620,5 @@ func (p *Pipeline) BLMoveM(src, dst string, from, to Side, timeout time.Duration
 func (c *Client) BLMoveM(ctx context.Context, src, dst string, from, to Side, timeout time.Duration, opts ...LMoveMOption) ([]string, error) {
 	r := newRequest(c, &methods[mBLMoveM])
 	r.one.BLMoveM(src, dst, from, to, timeout, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }

@@ -11,7 +11,7 @@ func (p *Pipeline) Publish(channel string, message any) *Reply[int64] {
 	e := p.begin(&methods[mPublish])
 	e.Text(channel)
 	e.Value("message", message)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // Publish sends message to the subscribers of channel and of patterns that
@@ -22,7 +22,7 @@ func (p *Pipeline) Publish(channel string, message any) *Reply[int64] {
 func (c *Client) Publish(ctx context.Context, channel string, message any) (int64, error) {
 	r := newRequest(c, &methods[mPublish])
 	r.one.Publish(channel, message)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SPublish queues SPUBLISH, see [Client.SPublish].
@@ -30,7 +30,7 @@ func (p *Pipeline) SPublish(channel string, message any) *Reply[int64] {
 	e := p.begin(&methods[mSPublish])
 	e.Key(channel)
 	e.Value("message", message)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SPublish sends message to the subscribers of a sharded channel and returns
@@ -40,13 +40,13 @@ func (p *Pipeline) SPublish(channel string, message any) *Reply[int64] {
 func (c *Client) SPublish(ctx context.Context, channel string, message any) (int64, error) {
 	r := newRequest(c, &methods[mSPublish])
 	r.one.SPublish(channel, message)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // PubSubChannels queues PUBSUB CHANNELS, see [Client.PubSubChannels].
 func (p *Pipeline) PubSubChannels(pattern string) *Reply[[]string] {
 	p.begin(&methods[mPubSubChannels]).Text(pattern)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // PubSubChannels returns the channels that have subscribers and fit a
@@ -56,7 +56,7 @@ func (p *Pipeline) PubSubChannels(pattern string) *Reply[[]string] {
 func (c *Client) PubSubChannels(ctx context.Context, pattern string) ([]string, error) {
 	r := newRequest(c, &methods[mPubSubChannels])
 	r.one.PubSubChannels(pattern)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // PubSubNumSub queues PUBSUB NUMSUB, see [Client.PubSubNumSub].
@@ -85,7 +85,7 @@ func (c *Client) PubSubNumSub(ctx context.Context, channels ...string) ([]Channe
 // PubSubNumPat queues PUBSUB NUMPAT, see [Client.PubSubNumPat].
 func (p *Pipeline) PubSubNumPat() *Reply[int64] {
 	p.begin(&methods[mPubSubNumPat])
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // PubSubNumPat returns the number of patterns that are subscribed to, each
@@ -95,13 +95,13 @@ func (p *Pipeline) PubSubNumPat() *Reply[int64] {
 func (c *Client) PubSubNumPat(ctx context.Context) (int64, error) {
 	r := newRequest(c, &methods[mPubSubNumPat])
 	r.one.PubSubNumPat()
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // PubSubShardChannels queues PUBSUB SHARDCHANNELS, see [Client.PubSubShardChannels].
 func (p *Pipeline) PubSubShardChannels(pattern string) *Reply[[]string] {
 	p.begin(&methods[mPubSubShardChannels]).Text(pattern)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // PubSubShardChannels returns the sharded channels that have subscribers and
@@ -111,7 +111,7 @@ func (p *Pipeline) PubSubShardChannels(pattern string) *Reply[[]string] {
 func (c *Client) PubSubShardChannels(ctx context.Context, pattern string) ([]string, error) {
 	r := newRequest(c, &methods[mPubSubShardChannels])
 	r.one.PubSubShardChannels(pattern)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // PubSubShardNumSub queues PUBSUB SHARDNUMSUB, see [Client.PubSubShardNumSub].
@@ -140,7 +140,7 @@ func (c *Client) PubSubShardNumSub(ctx context.Context, channels ...string) ([]C
 // PubSubHelp queues PUBSUB HELP, see [Client.PubSubHelp].
 func (p *Pipeline) PubSubHelp() *Reply[[]string] {
 	p.begin(&methods[mPubSubHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // PubSubHelp returns the server's own help text for the PUBSUB commands.
@@ -149,5 +149,5 @@ func (p *Pipeline) PubSubHelp() *Reply[[]string] {
 func (c *Client) PubSubHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mPubSubHelp])
 	r.one.PubSubHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }

@@ -12,12 +12,7 @@ func (p *Pipeline) Eval(script string, keys []string, args ...any) *Reply[Value]
 	e.Text(script)
 	e.CountedAny("keys", keys)
 	e.AnyValues("args", args)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[Value])
-	p.add(&h.result, &h.v)
-	return h
+	return queueValue(p)
 }
 
 // Eval runs a Lua script with its KEYS and ARGV and returns its reply. Error
@@ -28,7 +23,7 @@ func (p *Pipeline) Eval(script string, keys []string, args ...any) *Reply[Value]
 func (c *Client) Eval(ctx context.Context, script string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, &methods[mEval])
 	r.one.Eval(script, keys, args...)
-	return do[Value](ctx, r)
+	return doValue(ctx, r)
 }
 
 // EvalRO queues EVAL_RO, see [Client.EvalRO].
@@ -37,12 +32,7 @@ func (p *Pipeline) EvalRO(script string, keys []string, args ...any) *Reply[Valu
 	e.Text(script)
 	e.CountedAny("keys", keys)
 	e.AnyValues("args", args)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[Value])
-	p.add(&h.result, &h.v)
-	return h
+	return queueValue(p)
 }
 
 // EvalRO is Eval for scripts that only read; one that writes is a server
@@ -52,7 +42,7 @@ func (p *Pipeline) EvalRO(script string, keys []string, args ...any) *Reply[Valu
 func (c *Client) EvalRO(ctx context.Context, script string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, &methods[mEvalRO])
 	r.one.EvalRO(script, keys, args...)
-	return do[Value](ctx, r)
+	return doValue(ctx, r)
 }
 
 // EvalSha queues EVALSHA, see [Client.EvalSha].
@@ -61,12 +51,7 @@ func (p *Pipeline) EvalSha(sha string, keys []string, args ...any) *Reply[Value]
 	e.Word(sha)
 	e.CountedAny("keys", keys)
 	e.AnyValues("args", args)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[Value])
-	p.add(&h.result, &h.v)
-	return h
+	return queueValue(p)
 }
 
 // EvalSha is Eval for a script that the server knows by the SHA-1 sum which
@@ -76,7 +61,7 @@ func (p *Pipeline) EvalSha(sha string, keys []string, args ...any) *Reply[Value]
 func (c *Client) EvalSha(ctx context.Context, sha string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, &methods[mEvalSha])
 	r.one.EvalSha(sha, keys, args...)
-	return do[Value](ctx, r)
+	return doValue(ctx, r)
 }
 
 // EvalShaRO queues EVALSHA_RO, see [Client.EvalShaRO].
@@ -85,12 +70,7 @@ func (p *Pipeline) EvalShaRO(sha string, keys []string, args ...any) *Reply[Valu
 	e.Word(sha)
 	e.CountedAny("keys", keys)
 	e.AnyValues("args", args)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[Value])
-	p.add(&h.result, &h.v)
-	return h
+	return queueValue(p)
 }
 
 // EvalShaRO is EvalSha for scripts that only read; one that writes is a
@@ -100,7 +80,7 @@ func (p *Pipeline) EvalShaRO(sha string, keys []string, args ...any) *Reply[Valu
 func (c *Client) EvalShaRO(ctx context.Context, sha string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, &methods[mEvalShaRO])
 	r.one.EvalShaRO(sha, keys, args...)
-	return do[Value](ctx, r)
+	return doValue(ctx, r)
 }
 
 // ScriptExists queues SCRIPT EXISTS, see [Client.ScriptExists].
@@ -121,7 +101,7 @@ func (p *Pipeline) ScriptExists(shas ...string) *Reply[[]bool] {
 func (c *Client) ScriptExists(ctx context.Context, shas ...string) ([]bool, error) {
 	r := newRequest(c, &methods[mScriptExists])
 	r.one.ScriptExists(shas...)
-	return do[[]bool](ctx, r)
+	return doBools(ctx, r)
 }
 
 // ScriptFlush queues SCRIPT FLUSH, see [Client.ScriptFlush].
@@ -163,7 +143,7 @@ func (c *Client) ScriptKill(ctx context.Context) error {
 // ScriptLoad queues SCRIPT LOAD, see [Client.ScriptLoad].
 func (p *Pipeline) ScriptLoad(script string) *Reply[string] {
 	p.begin(&methods[mScriptLoad]).Text(script)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ScriptLoad makes a script known to the server and returns its SHA-1 sum,
@@ -173,13 +153,13 @@ func (p *Pipeline) ScriptLoad(script string) *Reply[string] {
 func (c *Client) ScriptLoad(ctx context.Context, script string) (string, error) {
 	r := newRequest(c, &methods[mScriptLoad])
 	r.one.ScriptLoad(script)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ScriptShow queues SCRIPT SHOW, see [Client.ScriptShow].
 func (p *Pipeline) ScriptShow(sha string) *Reply[string] {
 	p.begin(&methods[mScriptShow]).Word(sha)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ScriptShow returns the text of a script that the server knows. An unknown
@@ -189,13 +169,13 @@ func (p *Pipeline) ScriptShow(sha string) *Reply[string] {
 func (c *Client) ScriptShow(ctx context.Context, sha string) (string, error) {
 	r := newRequest(c, &methods[mScriptShow])
 	r.one.ScriptShow(sha)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ScriptHelp queues SCRIPT HELP, see [Client.ScriptHelp].
 func (p *Pipeline) ScriptHelp() *Reply[[]string] {
 	p.begin(&methods[mScriptHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ScriptHelp returns the server's own help text for the SCRIPT commands.
@@ -204,7 +184,7 @@ func (p *Pipeline) ScriptHelp() *Reply[[]string] {
 func (c *Client) ScriptHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mScriptHelp])
 	r.one.ScriptHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // FunctionLoad queues FUNCTION LOAD, see [Client.FunctionLoad].
@@ -212,7 +192,7 @@ func (p *Pipeline) FunctionLoad(code string, opts ...FunctionLoadOption) *Reply[
 	e := p.begin(&methods[mFunctionLoad])
 	putAnyOptions(e, opts, functionLoadOptions)
 	e.Text(code)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // FunctionLoad makes a library of functions known to the server and returns
@@ -225,7 +205,7 @@ func (p *Pipeline) FunctionLoad(code string, opts ...FunctionLoadOption) *Reply[
 func (c *Client) FunctionLoad(ctx context.Context, code string, opts ...FunctionLoadOption) (string, error) {
 	r := newRequest(c, &methods[mFunctionLoad])
 	r.one.FunctionLoad(code, opts...)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // FunctionDelete queues FUNCTION DELETE, see [Client.FunctionDelete].
@@ -305,7 +285,7 @@ func (p *Pipeline) FunctionDump() *Reply[[]byte] {
 func (c *Client) FunctionDump(ctx context.Context) ([]byte, error) {
 	r := newRequest(c, &methods[mFunctionDump])
 	r.one.FunctionDump()
-	return do[[]byte](ctx, r)
+	return doBytes(ctx, r)
 }
 
 // FunctionRestore queues FUNCTION RESTORE, see [Client.FunctionRestore].
@@ -373,7 +353,7 @@ func (c *Client) FunctionStats(ctx context.Context) (FunctionStats, error) {
 // FunctionHelp queues FUNCTION HELP, see [Client.FunctionHelp].
 func (p *Pipeline) FunctionHelp() *Reply[[]string] {
 	p.begin(&methods[mFunctionHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // FunctionHelp returns the server's own help text for the FUNCTION commands.
@@ -382,7 +362,7 @@ func (p *Pipeline) FunctionHelp() *Reply[[]string] {
 func (c *Client) FunctionHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mFunctionHelp])
 	r.one.FunctionHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // FCall queues FCALL, see [Client.FCall].
@@ -391,12 +371,7 @@ func (p *Pipeline) FCall(function string, keys []string, args ...any) *Reply[Val
 	e.Text(function)
 	e.CountedAny("keys", keys)
 	e.AnyValues("args", args)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[Value])
-	p.add(&h.result, &h.v)
-	return h
+	return queueValue(p)
 }
 
 // FCall runs a function of a library and returns its reply. Error replies
@@ -407,7 +382,7 @@ func (p *Pipeline) FCall(function string, keys []string, args ...any) *Reply[Val
 func (c *Client) FCall(ctx context.Context, function string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, &methods[mFCall])
 	r.one.FCall(function, keys, args...)
-	return do[Value](ctx, r)
+	return doValue(ctx, r)
 }
 
 // FCallRO queues FCALL_RO, see [Client.FCallRO].
@@ -416,12 +391,7 @@ func (p *Pipeline) FCallRO(function string, keys []string, args ...any) *Reply[V
 	e.Text(function)
 	e.CountedAny("keys", keys)
 	e.AnyValues("args", args)
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[Value])
-	p.add(&h.result, &h.v)
-	return h
+	return queueValue(p)
 }
 
 // FCallRO is FCall for functions that are declared not to write; others are a
@@ -431,5 +401,5 @@ func (p *Pipeline) FCallRO(function string, keys []string, args ...any) *Reply[V
 func (c *Client) FCallRO(ctx context.Context, function string, keys []string, args ...any) (Value, error) {
 	r := newRequest(c, &methods[mFCallRO])
 	r.one.FCallRO(function, keys, args...)
-	return do[Value](ctx, r)
+	return doValue(ctx, r)
 }

@@ -70,7 +70,7 @@ func (c *Client) FTAliasDel(ctx context.Context, alias string) error {
 // FTAliasList queues FT.ALIASLIST, see [Client.FTAliasList].
 func (p *Pipeline) FTAliasList(index string) *Reply[[]string] {
 	p.begin(&methods[mFTAliasList]).Text(index)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // FTAliasList returns the other names of an index. An unknown index is an
@@ -80,7 +80,7 @@ func (p *Pipeline) FTAliasList(index string) *Reply[[]string] {
 func (c *Client) FTAliasList(ctx context.Context, index string) ([]string, error) {
 	r := newRequest(c, &methods[mFTAliasList])
 	r.one.FTAliasList(index)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // FTAliasUpdate queues FT.ALIASUPDATE, see [Client.FTAliasUpdate].
@@ -259,7 +259,7 @@ func (p *Pipeline) FTDictAdd(dict string, terms ...string) *Reply[int64] {
 	e := p.begin(&methods[mFTDictAdd])
 	e.Text(dict)
 	e.List("terms", terms)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // FTDictAdd adds terms to a dictionary for FTSpellCheck and returns how many
@@ -269,7 +269,7 @@ func (p *Pipeline) FTDictAdd(dict string, terms ...string) *Reply[int64] {
 func (c *Client) FTDictAdd(ctx context.Context, dict string, terms ...string) (int64, error) {
 	r := newRequest(c, &methods[mFTDictAdd])
 	r.one.FTDictAdd(dict, terms...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // FTDictDel queues FT.DICTDEL, see [Client.FTDictDel].
@@ -277,7 +277,7 @@ func (p *Pipeline) FTDictDel(dict string, terms ...string) *Reply[int64] {
 	e := p.begin(&methods[mFTDictDel])
 	e.Text(dict)
 	e.List("terms", terms)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // FTDictDel removes terms from a dictionary and returns how many there were.
@@ -286,13 +286,13 @@ func (p *Pipeline) FTDictDel(dict string, terms ...string) *Reply[int64] {
 func (c *Client) FTDictDel(ctx context.Context, dict string, terms ...string) (int64, error) {
 	r := newRequest(c, &methods[mFTDictDel])
 	r.one.FTDictDel(dict, terms...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // FTDictDump queues FT.DICTDUMP, see [Client.FTDictDump].
 func (p *Pipeline) FTDictDump(dict string) *Reply[[]string] {
 	p.begin(&methods[mFTDictDump]).Text(dict)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // FTDictDump returns all terms of a dictionary. An unknown dictionary is an
@@ -302,7 +302,7 @@ func (p *Pipeline) FTDictDump(dict string) *Reply[[]string] {
 func (c *Client) FTDictDump(ctx context.Context, dict string) ([]string, error) {
 	r := newRequest(c, &methods[mFTDictDump])
 	r.one.FTDictDump(dict)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // FTDropIndex queues FT.DROPINDEX, see [Client.FTDropIndex].
@@ -331,7 +331,7 @@ func (p *Pipeline) FTExplain(index, query string, opts ...FTExplainOption) *Repl
 	e.Text(index)
 	e.Text(query)
 	putAnyOptions(e, opts, ftExplainOptions)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // FTExplain returns how the server understands a query, as a text of many
@@ -343,7 +343,7 @@ func (p *Pipeline) FTExplain(index, query string, opts ...FTExplainOption) *Repl
 func (c *Client) FTExplain(ctx context.Context, index, query string, opts ...FTExplainOption) (string, error) {
 	r := newRequest(c, &methods[mFTExplain])
 	r.one.FTExplain(index, query, opts...)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // FTExplainCLI queues FT.EXPLAINCLI, see [Client.FTExplainCLI].
@@ -352,7 +352,7 @@ func (p *Pipeline) FTExplainCLI(index, query string, opts ...FTExplainOption) *R
 	e.Text(index)
 	e.Text(query)
 	putAnyOptions(e, opts, ftExplainOptions)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // FTExplainCLI is FTExplain line by line.
@@ -363,7 +363,7 @@ func (p *Pipeline) FTExplainCLI(index, query string, opts ...FTExplainOption) *R
 func (c *Client) FTExplainCLI(ctx context.Context, index, query string, opts ...FTExplainOption) ([]string, error) {
 	r := newRequest(c, &methods[mFTExplainCLI])
 	r.one.FTExplainCLI(index, query, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // FTHybrid queues FT.HYBRID, see [Client.FTHybrid].
@@ -540,7 +540,7 @@ func (p *Pipeline) FTSugAdd(key, text string, score float64, opts ...FTSugAddOpt
 	e.Text(text)
 	e.Float(score)
 	putAnyOptions(e, opts, ftSugAddOptions)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // FTSugAdd adds a suggestion to the dictionary at key, which is created when
@@ -552,7 +552,7 @@ func (p *Pipeline) FTSugAdd(key, text string, score float64, opts ...FTSugAddOpt
 func (c *Client) FTSugAdd(ctx context.Context, key, text string, score float64, opts ...FTSugAddOption) (int64, error) {
 	r := newRequest(c, &methods[mFTSugAdd])
 	r.one.FTSugAdd(key, text, score, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // FTSugDel queues FT.SUGDEL, see [Client.FTSugDel].
@@ -560,7 +560,7 @@ func (p *Pipeline) FTSugDel(key, text string) *Reply[bool] {
 	e := p.begin(&methods[mFTSugDel])
 	e.Key(key)
 	e.Text(text)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // FTSugDel removes a suggestion; false when there is none, or no such key.
@@ -569,7 +569,7 @@ func (p *Pipeline) FTSugDel(key, text string) *Reply[bool] {
 func (c *Client) FTSugDel(ctx context.Context, key, text string) (bool, error) {
 	r := newRequest(c, &methods[mFTSugDel])
 	r.one.FTSugDel(key, text)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // FTSugGet queues FT.SUGGET, see [Client.FTSugGet].
@@ -578,7 +578,7 @@ func (p *Pipeline) FTSugGet(key, prefix string, opts ...FTSugGetOption) *Reply[[
 	e.Key(key)
 	e.Text(prefix)
 	putAnyOptions(e, opts, ftSugGetOptions)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // FTSugGet returns suggestions that begin with prefix, the best first. A
@@ -590,7 +590,7 @@ func (p *Pipeline) FTSugGet(key, prefix string, opts ...FTSugGetOption) *Reply[[
 func (c *Client) FTSugGet(ctx context.Context, key, prefix string, opts ...FTSugGetOption) ([]string, error) {
 	r := newRequest(c, &methods[mFTSugGet])
 	r.one.FTSugGet(key, prefix, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // FTSugGetWithScores queues FT.SUGGET, see [Client.FTSugGetWithScores].
@@ -600,7 +600,7 @@ func (p *Pipeline) FTSugGetWithScores(key, prefix string, opts ...FTSugGetOption
 	e.Text(prefix)
 	putAnyOptions(e, opts, ftSugGetOptions)
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // FTSugGetWithScores is FTSugGet with scores, which are not those of
@@ -612,7 +612,7 @@ func (p *Pipeline) FTSugGetWithScores(key, prefix string, opts ...FTSugGetOption
 func (c *Client) FTSugGetWithScores(ctx context.Context, key, prefix string, opts ...FTSugGetOption) ([]Z, error) {
 	r := newRequest(c, &methods[mFTSugGetWithScores])
 	r.one.FTSugGetWithScores(key, prefix, opts...)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // FTSugGetWithPayloads queues FT.SUGGET, see [Client.FTSugGetWithPayloads].
@@ -646,7 +646,7 @@ func (c *Client) FTSugGetWithPayloads(ctx context.Context, key, prefix string, o
 // FTSugLen queues FT.SUGLEN, see [Client.FTSugLen].
 func (p *Pipeline) FTSugLen(key string) *Reply[int64] {
 	p.begin(&methods[mFTSugLen]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // FTSugLen returns how many suggestions there are, 0 when the key is missing.
@@ -655,7 +655,7 @@ func (p *Pipeline) FTSugLen(key string) *Reply[int64] {
 func (c *Client) FTSugLen(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mFTSugLen])
 	r.one.FTSugLen(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // FTSynDump queues FT.SYNDUMP, see [Client.FTSynDump].
@@ -708,7 +708,7 @@ func (p *Pipeline) FTTagVals(index, field string) *Reply[[]string] {
 	e := p.begin(&methods[mFTTagVals])
 	e.Text(index)
 	e.Text(field)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // FTTagVals returns all tags of a field. An unknown index or field, or one of
@@ -718,13 +718,13 @@ func (p *Pipeline) FTTagVals(index, field string) *Reply[[]string] {
 func (c *Client) FTTagVals(ctx context.Context, index, field string) ([]string, error) {
 	r := newRequest(c, &methods[mFTTagVals])
 	r.one.FTTagVals(index, field)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // FTList queues FT._LIST, see [Client.FTList].
 func (p *Pipeline) FTList() *Reply[[]string] {
 	p.begin(&methods[mFTList])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // FTList returns the names of all indexes.
@@ -733,5 +733,5 @@ func (p *Pipeline) FTList() *Reply[[]string] {
 func (c *Client) FTList(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mFTList])
 	r.one.FTList()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }

@@ -10,7 +10,7 @@ import (
 // SentinelCkQuorum queues SENTINEL CKQUORUM, see [Client.SentinelCkQuorum].
 func (p *Pipeline) SentinelCkQuorum(name string) *Reply[string] {
 	p.begin(&methods[mSentinelCkQuorum]).Word(name)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // SentinelCkQuorum asks whether enough Sentinels can be reached to agree on a
@@ -21,7 +21,7 @@ func (p *Pipeline) SentinelCkQuorum(name string) *Reply[string] {
 func (c *Client) SentinelCkQuorum(ctx context.Context, name string) (string, error) {
 	r := newRequest(c, &methods[mSentinelCkQuorum])
 	r.one.SentinelCkQuorum(name)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // SentinelConfigGet queues SENTINEL CONFIG, see [Client.SentinelConfigGet].
@@ -164,7 +164,7 @@ func (c *Client) SentinelGetMasterAddrByName(ctx context.Context, name string) (
 // SentinelHelp queues SENTINEL HELP, see [Client.SentinelHelp].
 func (p *Pipeline) SentinelHelp() *Reply[[]string] {
 	p.begin(&methods[mSentinelHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // SentinelHelp returns the server's own description of the SENTINEL commands,
@@ -174,7 +174,7 @@ func (p *Pipeline) SentinelHelp() *Reply[[]string] {
 func (c *Client) SentinelHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mSentinelHelp])
 	r.one.SentinelHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // SentinelInfoCache queues SENTINEL INFO-CACHE, see [Client.SentinelInfoCache].
@@ -299,7 +299,7 @@ func (c *Client) SentinelMonitor(ctx context.Context, name, host string, port, q
 // SentinelMyID queues SENTINEL MYID, see [Client.SentinelMyID].
 func (p *Pipeline) SentinelMyID() *Reply[string] {
 	p.begin(&methods[mSentinelMyID])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // SentinelMyID returns the run ID of the Sentinel.
@@ -308,7 +308,7 @@ func (p *Pipeline) SentinelMyID() *Reply[string] {
 func (c *Client) SentinelMyID(ctx context.Context) (string, error) {
 	r := newRequest(c, &methods[mSentinelMyID])
 	r.one.SentinelMyID()
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // SentinelPendingScripts queues SENTINEL PENDING-SCRIPTS, see [Client.SentinelPendingScripts].
@@ -375,7 +375,7 @@ func (c *Client) SentinelReplicas(ctx context.Context, name string) ([]SentinelS
 // SentinelReset queues SENTINEL RESET, see [Client.SentinelReset].
 func (p *Pipeline) SentinelReset(pattern string) *Reply[int64] {
 	p.begin(&methods[mSentinelReset]).Word(pattern)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SentinelReset makes the Sentinel forget replicas, other Sentinels and
@@ -386,7 +386,7 @@ func (p *Pipeline) SentinelReset(pattern string) *Reply[int64] {
 func (c *Client) SentinelReset(ctx context.Context, pattern string) (int64, error) {
 	r := newRequest(c, &methods[mSentinelReset])
 	r.one.SentinelReset(pattern)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SentinelSentinels queues SENTINEL SENTINELS, see [Client.SentinelSentinels].
@@ -452,7 +452,7 @@ func (c *Client) SentinelSimulateFailure(ctx context.Context, crashes ...Sentine
 // SentinelSimulateFailureHelp queues SENTINEL SIMULATE-FAILURE, see [Client.SentinelSimulateFailureHelp].
 func (p *Pipeline) SentinelSimulateFailureHelp() *Reply[[]string] {
 	p.begin(&methods[mSentinelSimulateFailureHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // SentinelSimulateFailureHelp returns the names of the failures that the
@@ -462,7 +462,7 @@ func (p *Pipeline) SentinelSimulateFailureHelp() *Reply[[]string] {
 func (c *Client) SentinelSimulateFailureHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mSentinelSimulateFailureHelp])
 	r.one.SentinelSimulateFailureHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // SentinelSlaves queues SENTINEL SLAVES, see [Client.SentinelSlaves].

@@ -10,7 +10,7 @@ import (
 // DBSize queues DBSIZE, see [Client.DBSize].
 func (p *Pipeline) DBSize() *Reply[int64] {
 	p.begin(&methods[mDBSize])
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // DBSize returns the number of keys in the database.
@@ -19,7 +19,7 @@ func (p *Pipeline) DBSize() *Reply[int64] {
 func (c *Client) DBSize(ctx context.Context) (int64, error) {
 	r := newRequest(c, &methods[mDBSize])
 	r.one.DBSize()
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // FlushDB queues FLUSHDB, see [Client.FlushDB].
@@ -181,7 +181,7 @@ func (c *Client) ConfigRewrite(ctx context.Context) error {
 // ConfigHelp queues CONFIG HELP, see [Client.ConfigHelp].
 func (p *Pipeline) ConfigHelp() *Reply[[]string] {
 	p.begin(&methods[mConfigHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ConfigHelp returns the server's own help text for the CONFIG commands.
@@ -190,7 +190,7 @@ func (p *Pipeline) ConfigHelp() *Reply[[]string] {
 func (c *Client) ConfigHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mConfigHelp])
 	r.one.ConfigHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // Command queues COMMAND, see [Client.Command].
@@ -266,7 +266,7 @@ func (c *Client) CommandDocs(ctx context.Context, names ...string) (map[string]C
 func (p *Pipeline) CommandList(opts ...CommandListOption) *Reply[[]string] {
 	e := p.begin(&methods[mCommandList])
 	putAnyOptions(e, opts, commandListOptions)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // CommandList returns the names of the commands that the server knows.
@@ -277,13 +277,13 @@ func (p *Pipeline) CommandList(opts ...CommandListOption) *Reply[[]string] {
 func (c *Client) CommandList(ctx context.Context, opts ...CommandListOption) ([]string, error) {
 	r := newRequest(c, &methods[mCommandList])
 	r.one.CommandList(opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // CommandCount queues COMMAND COUNT, see [Client.CommandCount].
 func (p *Pipeline) CommandCount() *Reply[int64] {
 	p.begin(&methods[mCommandCount])
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // CommandCount returns how many commands the server knows.
@@ -292,7 +292,7 @@ func (p *Pipeline) CommandCount() *Reply[int64] {
 func (c *Client) CommandCount(ctx context.Context) (int64, error) {
 	r := newRequest(c, &methods[mCommandCount])
 	r.one.CommandCount()
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // CommandGetKeys queues COMMAND GETKEYS, see [Client.CommandGetKeys].
@@ -300,7 +300,7 @@ func (p *Pipeline) CommandGetKeys(name string, args ...any) *Reply[[]string] {
 	e := p.begin(&methods[mCommandGetKeys])
 	e.Word(name)
 	e.AnyValues("args", args)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // CommandGetKeys returns which of the arguments of a command are keys. A
@@ -310,7 +310,7 @@ func (p *Pipeline) CommandGetKeys(name string, args ...any) *Reply[[]string] {
 func (c *Client) CommandGetKeys(ctx context.Context, name string, args ...any) ([]string, error) {
 	r := newRequest(c, &methods[mCommandGetKeys])
 	r.one.CommandGetKeys(name, args...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // CommandGetKeysAndFlags queues COMMAND GETKEYSANDFLAGS, see [Client.CommandGetKeysAndFlags].
@@ -342,7 +342,7 @@ func (c *Client) CommandGetKeysAndFlags(ctx context.Context, name string, args .
 // CommandHelp queues COMMAND HELP, see [Client.CommandHelp].
 func (p *Pipeline) CommandHelp() *Reply[[]string] {
 	p.begin(&methods[mCommandHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // CommandHelp returns the server's own help text for the COMMAND commands.
@@ -351,7 +351,7 @@ func (p *Pipeline) CommandHelp() *Reply[[]string] {
 func (c *Client) CommandHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mCommandHelp])
 	r.one.CommandHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // SlowLogGet queues SLOWLOG GET, see [Client.SlowLogGet].
@@ -380,7 +380,7 @@ func (c *Client) SlowLogGet(ctx context.Context, n int64) ([]SlowLogEntry, error
 // SlowLogLen queues SLOWLOG LEN, see [Client.SlowLogLen].
 func (p *Pipeline) SlowLogLen() *Reply[int64] {
 	p.begin(&methods[mSlowLogLen])
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SlowLogLen returns the number of entries in the slow log.
@@ -389,7 +389,7 @@ func (p *Pipeline) SlowLogLen() *Reply[int64] {
 func (c *Client) SlowLogLen(ctx context.Context) (int64, error) {
 	r := newRequest(c, &methods[mSlowLogLen])
 	r.one.SlowLogLen()
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SlowLogReset queues SLOWLOG RESET, see [Client.SlowLogReset].
@@ -410,7 +410,7 @@ func (c *Client) SlowLogReset(ctx context.Context) error {
 // SlowLogHelp queues SLOWLOG HELP, see [Client.SlowLogHelp].
 func (p *Pipeline) SlowLogHelp() *Reply[[]string] {
 	p.begin(&methods[mSlowLogHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // SlowLogHelp returns the server's own help text for the SLOWLOG commands.
@@ -419,7 +419,7 @@ func (p *Pipeline) SlowLogHelp() *Reply[[]string] {
 func (c *Client) SlowLogHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mSlowLogHelp])
 	r.one.SlowLogHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // CommandLogGet queues COMMANDLOG GET, see [Client.CommandLogGet].
@@ -450,7 +450,7 @@ func (c *Client) CommandLogGet(ctx context.Context, n int64, log CommandLog) ([]
 // CommandLogLen queues COMMANDLOG LEN, see [Client.CommandLogLen].
 func (p *Pipeline) CommandLogLen(log CommandLog) *Reply[int64] {
 	p.begin(&methods[mCommandLogLen]).Choice("log", int(log), commandLogWords[:])
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // CommandLogLen returns the number of entries in one of the command logs.
@@ -459,7 +459,7 @@ func (p *Pipeline) CommandLogLen(log CommandLog) *Reply[int64] {
 func (c *Client) CommandLogLen(ctx context.Context, log CommandLog) (int64, error) {
 	r := newRequest(c, &methods[mCommandLogLen])
 	r.one.CommandLogLen(log)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // CommandLogReset queues COMMANDLOG RESET, see [Client.CommandLogReset].
@@ -480,7 +480,7 @@ func (c *Client) CommandLogReset(ctx context.Context, log CommandLog) error {
 // CommandLogHelp queues COMMANDLOG HELP, see [Client.CommandLogHelp].
 func (p *Pipeline) CommandLogHelp() *Reply[[]string] {
 	p.begin(&methods[mCommandLogHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // CommandLogHelp returns the server's own help text for the COMMANDLOG
@@ -490,13 +490,13 @@ func (p *Pipeline) CommandLogHelp() *Reply[[]string] {
 func (c *Client) CommandLogHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mCommandLogHelp])
 	r.one.CommandLogHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // LatencyDoctor queues LATENCY DOCTOR, see [Client.LatencyDoctor].
 func (p *Pipeline) LatencyDoctor() *Reply[string] {
 	p.begin(&methods[mLatencyDoctor])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // LatencyDoctor returns an analysis of latency spikes, written for people.
@@ -505,13 +505,13 @@ func (p *Pipeline) LatencyDoctor() *Reply[string] {
 func (c *Client) LatencyDoctor(ctx context.Context) (string, error) {
 	r := newRequest(c, &methods[mLatencyDoctor])
 	r.one.LatencyDoctor()
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // LatencyGraph queues LATENCY GRAPH, see [Client.LatencyGraph].
 func (p *Pipeline) LatencyGraph(event string) *Reply[string] {
 	p.begin(&methods[mLatencyGraph]).Word(event)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // LatencyGraph returns a drawing of the latency of an event in characters. An
@@ -521,7 +521,7 @@ func (p *Pipeline) LatencyGraph(event string) *Reply[string] {
 func (c *Client) LatencyGraph(ctx context.Context, event string) (string, error) {
 	r := newRequest(c, &methods[mLatencyGraph])
 	r.one.LatencyGraph(event)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // LatencyHistogram queues LATENCY HISTOGRAM, see [Client.LatencyHistogram].
@@ -595,7 +595,7 @@ func (c *Client) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
 // LatencyReset queues LATENCY RESET, see [Client.LatencyReset].
 func (p *Pipeline) LatencyReset(events ...string) *Reply[int64] {
 	p.begin(&methods[mLatencyReset]).AnyWords(events)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // LatencyReset forgets the latency spikes of events, of all without names,
@@ -605,13 +605,13 @@ func (p *Pipeline) LatencyReset(events ...string) *Reply[int64] {
 func (c *Client) LatencyReset(ctx context.Context, events ...string) (int64, error) {
 	r := newRequest(c, &methods[mLatencyReset])
 	r.one.LatencyReset(events...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // LatencyHelp queues LATENCY HELP, see [Client.LatencyHelp].
 func (p *Pipeline) LatencyHelp() *Reply[[]string] {
 	p.begin(&methods[mLatencyHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // LatencyHelp returns the server's own help text for the LATENCY commands.
@@ -620,13 +620,13 @@ func (p *Pipeline) LatencyHelp() *Reply[[]string] {
 func (c *Client) LatencyHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mLatencyHelp])
 	r.one.LatencyHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // MemoryDoctor queues MEMORY DOCTOR, see [Client.MemoryDoctor].
 func (p *Pipeline) MemoryDoctor() *Reply[string] {
 	p.begin(&methods[mMemoryDoctor])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // MemoryDoctor returns an analysis of the memory in use, written for people.
@@ -635,13 +635,13 @@ func (p *Pipeline) MemoryDoctor() *Reply[string] {
 func (c *Client) MemoryDoctor(ctx context.Context) (string, error) {
 	r := newRequest(c, &methods[mMemoryDoctor])
 	r.one.MemoryDoctor()
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // MemoryMallocStats queues MEMORY MALLOC-STATS, see [Client.MemoryMallocStats].
 func (p *Pipeline) MemoryMallocStats() *Reply[string] {
 	p.begin(&methods[mMemoryMallocStats])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // MemoryMallocStats returns the allocator's own report.
@@ -650,7 +650,7 @@ func (p *Pipeline) MemoryMallocStats() *Reply[string] {
 func (c *Client) MemoryMallocStats(ctx context.Context) (string, error) {
 	r := newRequest(c, &methods[mMemoryMallocStats])
 	r.one.MemoryMallocStats()
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // MemoryPurge queues MEMORY PURGE, see [Client.MemoryPurge].
@@ -695,7 +695,7 @@ func (p *Pipeline) MemoryUsage(key string, opts ...MemoryUsageOption) *Reply[int
 	e := p.begin(&methods[mMemoryUsage])
 	e.Key(key)
 	putAnyOptions(e, opts, memoryUsageOptions)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // MemoryUsage returns how many bytes key takes with its value and everything
@@ -707,13 +707,13 @@ func (p *Pipeline) MemoryUsage(key string, opts ...MemoryUsageOption) *Reply[int
 func (c *Client) MemoryUsage(ctx context.Context, key string, opts ...MemoryUsageOption) (int64, error) {
 	r := newRequest(c, &methods[mMemoryUsage])
 	r.one.MemoryUsage(key, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // MemoryHelp queues MEMORY HELP, see [Client.MemoryHelp].
 func (p *Pipeline) MemoryHelp() *Reply[[]string] {
 	p.begin(&methods[mMemoryHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // MemoryHelp returns the server's own help text for the MEMORY commands.
@@ -722,7 +722,7 @@ func (p *Pipeline) MemoryHelp() *Reply[[]string] {
 func (c *Client) MemoryHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mMemoryHelp])
 	r.one.MemoryHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // LastSave queues LASTSAVE, see [Client.LastSave].
@@ -1003,7 +1003,7 @@ func (c *Client) ShutdownAbort(ctx context.Context) error {
 // Lolwut queues LOLWUT, see [Client.Lolwut].
 func (p *Pipeline) Lolwut() *Reply[string] {
 	p.begin(&methods[mLolwut])
-	return queue[string](p)
+	return queueString(p)
 }
 
 // Lolwut returns a picture made of characters, and the version of the server.
@@ -1012,7 +1012,7 @@ func (p *Pipeline) Lolwut() *Reply[string] {
 func (c *Client) Lolwut(ctx context.Context) (string, error) {
 	r := newRequest(c, &methods[mLolwut])
 	r.one.Lolwut()
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // LolwutVersion queues LOLWUT, see [Client.LolwutVersion].
@@ -1020,7 +1020,7 @@ func (p *Pipeline) LolwutVersion(version int64, args ...int64) *Reply[string] {
 	e := p.begin(&methods[mLolwutVersion])
 	e.Int(version)
 	e.AnyInts(args)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // LolwutVersion returns the picture of a certain version, which may take
@@ -1030,7 +1030,7 @@ func (p *Pipeline) LolwutVersion(version int64, args ...int64) *Reply[string] {
 func (c *Client) LolwutVersion(ctx context.Context, version int64, args ...int64) (string, error) {
 	r := newRequest(c, &methods[mLolwutVersion])
 	r.one.LolwutVersion(version, args...)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ModuleList queues MODULE LIST, see [Client.ModuleList].
@@ -1112,7 +1112,7 @@ func (c *Client) ModuleUnload(ctx context.Context, name string) error {
 // ModuleHelp queues MODULE HELP, see [Client.ModuleHelp].
 func (p *Pipeline) ModuleHelp() *Reply[[]string] {
 	p.begin(&methods[mModuleHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ModuleHelp returns the server's own help text for the MODULE commands.
@@ -1121,7 +1121,7 @@ func (p *Pipeline) ModuleHelp() *Reply[[]string] {
 func (c *Client) ModuleHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mModuleHelp])
 	r.one.ModuleHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // HotKeysStart queues HOTKEYS START, see [Client.HotKeysStart].

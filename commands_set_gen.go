@@ -11,7 +11,7 @@ func (p *Pipeline) SAdd(key string, members ...any) *Reply[int64] {
 	e := p.begin(&methods[mSAdd])
 	e.Key(key)
 	e.Values("members", members)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SAdd adds members to the set and returns how many are new. A missing key
@@ -22,7 +22,7 @@ func (p *Pipeline) SAdd(key string, members ...any) *Reply[int64] {
 func (c *Client) SAdd(ctx context.Context, key string, members ...any) (int64, error) {
 	r := newRequest(c, &methods[mSAdd])
 	r.one.SAdd(key, members...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SRem queues SREM, see [Client.SRem].
@@ -30,7 +30,7 @@ func (p *Pipeline) SRem(key string, members ...any) *Reply[int64] {
 	e := p.begin(&methods[mSRem])
 	e.Key(key)
 	e.Values("members", members)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SRem removes members from the set and returns how many there were, 0 when
@@ -41,13 +41,13 @@ func (p *Pipeline) SRem(key string, members ...any) *Reply[int64] {
 func (c *Client) SRem(ctx context.Context, key string, members ...any) (int64, error) {
 	r := newRequest(c, &methods[mSRem])
 	r.one.SRem(key, members...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SCard queues SCARD, see [Client.SCard].
 func (p *Pipeline) SCard(key string) *Reply[int64] {
 	p.begin(&methods[mSCard]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SCard returns the size of the set, 0 when the key is missing.
@@ -57,7 +57,7 @@ func (p *Pipeline) SCard(key string) *Reply[int64] {
 func (c *Client) SCard(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mSCard])
 	r.one.SCard(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SIsMember queues SISMEMBER, see [Client.SIsMember].
@@ -65,7 +65,7 @@ func (p *Pipeline) SIsMember(key string, member any) *Reply[bool] {
 	e := p.begin(&methods[mSIsMember])
 	e.Key(key)
 	e.Value("member", member)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // SIsMember reports whether the set has member; false when the key is
@@ -76,7 +76,7 @@ func (p *Pipeline) SIsMember(key string, member any) *Reply[bool] {
 func (c *Client) SIsMember(ctx context.Context, key string, member any) (bool, error) {
 	r := newRequest(c, &methods[mSIsMember])
 	r.one.SIsMember(key, member)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // SMIsMember queues SMISMEMBER, see [Client.SMIsMember].
@@ -100,13 +100,13 @@ func (p *Pipeline) SMIsMember(key string, members ...any) *Reply[[]bool] {
 func (c *Client) SMIsMember(ctx context.Context, key string, members ...any) ([]bool, error) {
 	r := newRequest(c, &methods[mSMIsMember])
 	r.one.SMIsMember(key, members...)
-	return do[[]bool](ctx, r)
+	return doBools(ctx, r)
 }
 
 // SMembers queues SMEMBERS, see [Client.SMembers].
 func (p *Pipeline) SMembers(key string) *Reply[[]string] {
 	p.begin(&methods[mSMembers]).Key(key)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // SMembers returns all members, in no order; the list is empty when the key
@@ -117,7 +117,7 @@ func (p *Pipeline) SMembers(key string) *Reply[[]string] {
 func (c *Client) SMembers(ctx context.Context, key string) ([]string, error) {
 	r := newRequest(c, &methods[mSMembers])
 	r.one.SMembers(key)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // SMove queues SMOVE, see [Client.SMove].
@@ -126,7 +126,7 @@ func (p *Pipeline) SMove(src, dst string, member any) *Reply[bool] {
 	e.Key(src)
 	e.Key(dst)
 	e.Value("member", member)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // SMove moves member from src to dst. It is false when src does not have it,
@@ -137,13 +137,13 @@ func (p *Pipeline) SMove(src, dst string, member any) *Reply[bool] {
 func (c *Client) SMove(ctx context.Context, src, dst string, member any) (bool, error) {
 	r := newRequest(c, &methods[mSMove])
 	r.one.SMove(src, dst, member)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // SPop queues SPOP, see [Client.SPop].
 func (p *Pipeline) SPop(key string) *Reply[string] {
 	p.begin(&methods[mSPop]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // SPop removes some member and returns it. A missing key gives Nil.
@@ -153,7 +153,7 @@ func (p *Pipeline) SPop(key string) *Reply[string] {
 func (c *Client) SPop(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mSPop])
 	r.one.SPop(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // SPopN queues SPOP, see [Client.SPopN].
@@ -161,7 +161,7 @@ func (p *Pipeline) SPopN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mSPopN])
 	e.Key(key)
 	e.Int(n)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // SPopN removes up to n members and returns them; the list is empty when the
@@ -172,13 +172,13 @@ func (p *Pipeline) SPopN(key string, n int64) *Reply[[]string] {
 func (c *Client) SPopN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, &methods[mSPopN])
 	r.one.SPopN(key, n)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // SRandMember queues SRANDMEMBER, see [Client.SRandMember].
 func (p *Pipeline) SRandMember(key string) *Reply[string] {
 	p.begin(&methods[mSRandMember]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // SRandMember returns some member. A missing key gives Nil.
@@ -188,7 +188,7 @@ func (p *Pipeline) SRandMember(key string) *Reply[string] {
 func (c *Client) SRandMember(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mSRandMember])
 	r.one.SRandMember(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // SRandMemberN queues SRANDMEMBER, see [Client.SRandMemberN].
@@ -196,7 +196,7 @@ func (p *Pipeline) SRandMemberN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mSRandMemberN])
 	e.Key(key)
 	e.Int(n)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // SRandMemberN returns n different members, fewer when the set is smaller; a
@@ -208,13 +208,13 @@ func (p *Pipeline) SRandMemberN(key string, n int64) *Reply[[]string] {
 func (c *Client) SRandMemberN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, &methods[mSRandMemberN])
 	r.one.SRandMemberN(key, n)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // SDiff queues SDIFF, see [Client.SDiff].
 func (p *Pipeline) SDiff(keys ...string) *Reply[[]string] {
 	p.begin(&methods[mSDiff]).List("keys", keys)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // SDiff returns the members of the first set that no other one has, in no
@@ -225,13 +225,13 @@ func (p *Pipeline) SDiff(keys ...string) *Reply[[]string] {
 func (c *Client) SDiff(ctx context.Context, keys ...string) ([]string, error) {
 	r := newRequest(c, &methods[mSDiff])
 	r.one.SDiff(keys...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // SInter queues SINTER, see [Client.SInter].
 func (p *Pipeline) SInter(keys ...string) *Reply[[]string] {
 	p.begin(&methods[mSInter]).List("keys", keys)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // SInter returns the members that all sets have, in no order. Missing keys
@@ -243,13 +243,13 @@ func (p *Pipeline) SInter(keys ...string) *Reply[[]string] {
 func (c *Client) SInter(ctx context.Context, keys ...string) ([]string, error) {
 	r := newRequest(c, &methods[mSInter])
 	r.one.SInter(keys...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // SUnion queues SUNION, see [Client.SUnion].
 func (p *Pipeline) SUnion(keys ...string) *Reply[[]string] {
 	p.begin(&methods[mSUnion]).List("keys", keys)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // SUnion returns the members that any of the sets has, in no order. Missing
@@ -260,7 +260,7 @@ func (p *Pipeline) SUnion(keys ...string) *Reply[[]string] {
 func (c *Client) SUnion(ctx context.Context, keys ...string) ([]string, error) {
 	r := newRequest(c, &methods[mSUnion])
 	r.one.SUnion(keys...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // SDiffStore queues SDIFFSTORE, see [Client.SDiffStore].
@@ -268,7 +268,7 @@ func (p *Pipeline) SDiffStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mSDiffStore])
 	e.Key(dst)
 	e.List("keys", keys)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SDiffStore stores what SDiff returns at dst and returns its size. An empty
@@ -279,7 +279,7 @@ func (p *Pipeline) SDiffStore(dst string, keys ...string) *Reply[int64] {
 func (c *Client) SDiffStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mSDiffStore])
 	r.one.SDiffStore(dst, keys...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SInterStore queues SINTERSTORE, see [Client.SInterStore].
@@ -287,7 +287,7 @@ func (p *Pipeline) SInterStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mSInterStore])
 	e.Key(dst)
 	e.List("keys", keys)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SInterStore stores what SInter returns at dst and returns its size. An
@@ -299,7 +299,7 @@ func (p *Pipeline) SInterStore(dst string, keys ...string) *Reply[int64] {
 func (c *Client) SInterStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mSInterStore])
 	r.one.SInterStore(dst, keys...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SUnionStore queues SUNIONSTORE, see [Client.SUnionStore].
@@ -307,7 +307,7 @@ func (p *Pipeline) SUnionStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mSUnionStore])
 	e.Key(dst)
 	e.List("keys", keys)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SUnionStore stores what SUnion returns at dst and returns its size. An
@@ -318,7 +318,7 @@ func (p *Pipeline) SUnionStore(dst string, keys ...string) *Reply[int64] {
 func (c *Client) SUnionStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mSUnionStore])
 	r.one.SUnionStore(dst, keys...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SInterCard queues SINTERCARD, see [Client.SInterCard].
@@ -326,7 +326,7 @@ func (p *Pipeline) SInterCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mSInterCard])
 	e.Counted("keys", keys)
 	putAnyOptions(e, opts, cardOptions)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SInterCard returns how many members all sets have. Missing keys count as
@@ -340,7 +340,7 @@ func (p *Pipeline) SInterCard(keys []string, opts ...CardOption) *Reply[int64] {
 func (c *Client) SInterCard(ctx context.Context, keys []string, opts ...CardOption) (int64, error) {
 	r := newRequest(c, &methods[mSInterCard])
 	r.one.SInterCard(keys, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SScan queues SSCAN, see [Client.SScan].
@@ -380,7 +380,7 @@ func (p *Pipeline) SDiffCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mSDiffCard])
 	e.Counted("keys", keys)
 	putAnyOptions(e, opts, cardOptions)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SDiffCard returns how many members of the first set no other one has.
@@ -393,7 +393,7 @@ func (p *Pipeline) SDiffCard(keys []string, opts ...CardOption) *Reply[int64] {
 func (c *Client) SDiffCard(ctx context.Context, keys []string, opts ...CardOption) (int64, error) {
 	r := newRequest(c, &methods[mSDiffCard])
 	r.one.SDiffCard(keys, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // SUnionCard queues SUNIONCARD, see [Client.SUnionCard].
@@ -401,7 +401,7 @@ func (p *Pipeline) SUnionCard(keys []string, opts ...SUnionCardOption) *Reply[in
 	e := p.begin(&methods[mSUnionCard])
 	e.Counted("keys", keys)
 	putAnyOptions(e, opts, sUnionCardOptions)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SUnionCard returns how many members the sets have together. Missing keys
@@ -414,5 +414,5 @@ func (p *Pipeline) SUnionCard(keys []string, opts ...SUnionCardOption) *Reply[in
 func (c *Client) SUnionCard(ctx context.Context, keys []string, opts ...SUnionCardOption) (int64, error) {
 	r := newRequest(c, &methods[mSUnionCard])
 	r.one.SUnionCard(keys, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }

@@ -16,7 +16,7 @@ func (p *Pipeline) XAdd(key, id string, pairs []any, opts ...XAddOption) *Reply[
 	}
 	e.Word(id)
 	e.Pairs("pairs", pairs)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // XAdd adds an entry of fields and values, given in turn, to a stream, which
@@ -33,13 +33,13 @@ func (p *Pipeline) XAdd(key, id string, pairs []any, opts ...XAddOption) *Reply[
 func (c *Client) XAdd(ctx context.Context, key, id string, pairs []any, opts ...XAddOption) (string, error) {
 	r := newRequest(c, &methods[mXAdd])
 	r.one.XAdd(key, id, pairs, opts...)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // XLen queues XLEN, see [Client.XLen].
 func (p *Pipeline) XLen(key string) *Reply[int64] {
 	p.begin(&methods[mXLen]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // XLen returns the number of entries, 0 when the key is missing.
@@ -49,7 +49,7 @@ func (p *Pipeline) XLen(key string) *Reply[int64] {
 func (c *Client) XLen(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mXLen])
 	r.one.XLen(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // XRange queues XRANGE, see [Client.XRange].
@@ -80,7 +80,7 @@ func (p *Pipeline) XRange(key, start, stop string, opts ...CountOption) *Reply[[
 func (c *Client) XRange(ctx context.Context, key, start, stop string, opts ...CountOption) ([]StreamEntry, error) {
 	r := newRequest(c, &methods[mXRange])
 	r.one.XRange(key, start, stop, opts...)
-	return do[[]StreamEntry](ctx, r)
+	return doEntries(ctx, r)
 }
 
 // XRevRange queues XREVRANGE, see [Client.XRevRange].
@@ -110,7 +110,7 @@ func (p *Pipeline) XRevRange(key, stop, start string, opts ...CountOption) *Repl
 func (c *Client) XRevRange(ctx context.Context, key, stop, start string, opts ...CountOption) ([]StreamEntry, error) {
 	r := newRequest(c, &methods[mXRevRange])
 	r.one.XRevRange(key, stop, start, opts...)
-	return do[[]StreamEntry](ctx, r)
+	return doEntries(ctx, r)
 }
 
 // XRead queues XREAD, see [Client.XRead].
@@ -139,7 +139,7 @@ func (p *Pipeline) XRead(streams []StreamFrom, opts ...XReadOption) *Reply[[]Str
 func (c *Client) XRead(ctx context.Context, streams []StreamFrom, opts ...XReadOption) ([]StreamEntries, error) {
 	r := newRequest(c, &methods[mXRead])
 	r.one.XRead(streams, opts...)
-	return do[[]StreamEntries](ctx, r)
+	return doStreams(ctx, r)
 }
 
 // XReadBlock queues XREAD, see [Client.XReadBlock].
@@ -170,7 +170,7 @@ func (p *Pipeline) XReadBlock(timeout time.Duration, streams []StreamFrom, opts 
 func (c *Client) XReadBlock(ctx context.Context, timeout time.Duration, streams []StreamFrom, opts ...XReadOption) ([]StreamEntries, error) {
 	r := newRequest(c, &methods[mXReadBlock])
 	r.one.XReadBlock(timeout, streams, opts...)
-	return do[[]StreamEntries](ctx, r)
+	return doStreams(ctx, r)
 }
 
 // XReadGroup queues XREADGROUP, see [Client.XReadGroup].
@@ -203,7 +203,7 @@ func (p *Pipeline) XReadGroup(group, consumer string, streams []StreamFrom, opts
 func (c *Client) XReadGroup(ctx context.Context, group, consumer string, streams []StreamFrom, opts ...XReadGroupOption) ([]StreamEntries, error) {
 	r := newRequest(c, &methods[mXReadGroup])
 	r.one.XReadGroup(group, consumer, streams, opts...)
-	return do[[]StreamEntries](ctx, r)
+	return doStreams(ctx, r)
 }
 
 // XReadGroupBlock queues XREADGROUP, see [Client.XReadGroupBlock].
@@ -236,7 +236,7 @@ func (p *Pipeline) XReadGroupBlock(timeout time.Duration, group, consumer string
 func (c *Client) XReadGroupBlock(ctx context.Context, timeout time.Duration, group, consumer string, streams []StreamFrom, opts ...XReadGroupOption) ([]StreamEntries, error) {
 	r := newRequest(c, &methods[mXReadGroupBlock])
 	r.one.XReadGroupBlock(timeout, group, consumer, streams, opts...)
-	return do[[]StreamEntries](ctx, r)
+	return doStreams(ctx, r)
 }
 
 // XDel queues XDEL, see [Client.XDel].
@@ -244,7 +244,7 @@ func (p *Pipeline) XDel(key string, ids ...string) *Reply[int64] {
 	e := p.begin(&methods[mXDel])
 	e.Key(key)
 	e.Words("ids", ids)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // XDel deletes entries and returns how many there were, 0 when the key is
@@ -255,7 +255,7 @@ func (p *Pipeline) XDel(key string, ids ...string) *Reply[int64] {
 func (c *Client) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
 	r := newRequest(c, &methods[mXDel])
 	r.one.XDel(key, ids...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // XDelEx queues XDELEX, see [Client.XDelEx].
@@ -267,7 +267,7 @@ func (p *Pipeline) XDelEx(key string, ids []string, opts ...XRefOption) *Reply[[
 	}
 	e.Literal("$3\r\nIDS\r\n", 0)
 	e.CountedWords("ids", ids)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // XDelEx deletes entries, with a rule for what groups still know of them. For
@@ -281,7 +281,7 @@ func (p *Pipeline) XDelEx(key string, ids []string, opts ...XRefOption) *Reply[[
 func (c *Client) XDelEx(ctx context.Context, key string, ids []string, opts ...XRefOption) ([]int64, error) {
 	r := newRequest(c, &methods[mXDelEx])
 	r.one.XDelEx(key, ids, opts...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // XTrim queues XTRIM, see [Client.XTrim].
@@ -292,7 +292,7 @@ func (p *Pipeline) XTrim(key string, by XTrimBy, opts ...XRefOption) *Reply[int6
 	if len(opts) > 0 {
 		putXRefOptions(e, opts)
 	}
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // XTrim removes old entries and returns how many; 0 when the key is missing.
@@ -307,7 +307,7 @@ func (p *Pipeline) XTrim(key string, by XTrimBy, opts ...XRefOption) *Reply[int6
 func (c *Client) XTrim(ctx context.Context, key string, by XTrimBy, opts ...XRefOption) (int64, error) {
 	r := newRequest(c, &methods[mXTrim])
 	r.one.XTrim(key, by, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // XAck queues XACK, see [Client.XAck].
@@ -316,7 +316,7 @@ func (p *Pipeline) XAck(key, group string, ids ...string) *Reply[int64] {
 	e.Key(key)
 	e.Text(group)
 	e.Words("ids", ids)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // XAck acknowledges entries, which are no longer pending then, and returns
@@ -327,7 +327,7 @@ func (p *Pipeline) XAck(key, group string, ids ...string) *Reply[int64] {
 func (c *Client) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
 	r := newRequest(c, &methods[mXAck])
 	r.one.XAck(key, group, ids...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // XAckDel queues XACKDEL, see [Client.XAckDel].
@@ -340,7 +340,7 @@ func (p *Pipeline) XAckDel(key, group string, ids []string, opts ...XRefOption) 
 	}
 	e.Literal("$3\r\nIDS\r\n", 0)
 	e.CountedWords("ids", ids)
-	return queue[[]int64](p)
+	return queueInts(p)
 }
 
 // XAckDel acknowledges entries and deletes them. For each ID: 1 done, 2
@@ -354,7 +354,7 @@ func (p *Pipeline) XAckDel(key, group string, ids []string, opts ...XRefOption) 
 func (c *Client) XAckDel(ctx context.Context, key, group string, ids []string, opts ...XRefOption) ([]int64, error) {
 	r := newRequest(c, &methods[mXAckDel])
 	r.one.XAckDel(key, group, ids, opts...)
-	return do[[]int64](ctx, r)
+	return doInts(ctx, r)
 }
 
 // XNack queues XNACK, see [Client.XNack].
@@ -366,7 +366,7 @@ func (p *Pipeline) XNack(key, group string, mode NackMode, ids []string, opts ..
 	e.Literal("$3\r\nIDS\r\n", 0)
 	e.CountedWords("ids", ids)
 	putAnyOptions(e, opts, xNackOptions)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // XNack gives pending entries back to the group, for any consumer to take
@@ -379,7 +379,7 @@ func (p *Pipeline) XNack(key, group string, mode NackMode, ids []string, opts ..
 func (c *Client) XNack(ctx context.Context, key, group string, mode NackMode, ids []string, opts ...XNackOption) (int64, error) {
 	r := newRequest(c, &methods[mXNack])
 	r.one.XNack(key, group, mode, ids, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // XClaim queues XCLAIM, see [Client.XClaim].
@@ -413,7 +413,7 @@ func (p *Pipeline) XClaim(key, group, consumer string, minIdle time.Duration, id
 func (c *Client) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, opts ...XClaimOption) ([]StreamEntry, error) {
 	r := newRequest(c, &methods[mXClaim])
 	r.one.XClaim(key, group, consumer, minIdle, ids, opts...)
-	return do[[]StreamEntry](ctx, r)
+	return doEntries(ctx, r)
 }
 
 // XClaimJustID queues XCLAIM, see [Client.XClaimJustID].
@@ -428,7 +428,7 @@ func (p *Pipeline) XClaimJustID(key, group, consumer string, minIdle time.Durati
 		putXClaimOptions(e, opts)
 	}
 	e.Literal("$6\r\nJUSTID\r\n", 0)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // XClaimJustID is XClaim that returns only the IDs and does not count as a
@@ -441,7 +441,7 @@ func (p *Pipeline) XClaimJustID(key, group, consumer string, minIdle time.Durati
 func (c *Client) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, opts ...XClaimOption) ([]string, error) {
 	r := newRequest(c, &methods[mXClaimJustID])
 	r.one.XClaimJustID(key, group, consumer, minIdle, ids, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // XAutoClaim queues XAUTOCLAIM, see [Client.XAutoClaim].
@@ -657,7 +657,7 @@ func (p *Pipeline) XGroupDestroy(key, group string) *Reply[bool] {
 	e := p.begin(&methods[mXGroupDestroy])
 	e.Key(key)
 	e.Text(group)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // XGroupDestroy deletes a group with all that is pending; false when there is
@@ -668,7 +668,7 @@ func (p *Pipeline) XGroupDestroy(key, group string) *Reply[bool] {
 func (c *Client) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
 	r := newRequest(c, &methods[mXGroupDestroy])
 	r.one.XGroupDestroy(key, group)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // XGroupCreateConsumer queues XGROUP CREATECONSUMER, see [Client.XGroupCreateConsumer].
@@ -677,7 +677,7 @@ func (p *Pipeline) XGroupCreateConsumer(key, group, consumer string) *Reply[bool
 	e.Key(key)
 	e.Text(group)
 	e.Text(consumer)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // XGroupCreateConsumer creates a consumer, which reading does as well; false
@@ -688,7 +688,7 @@ func (p *Pipeline) XGroupCreateConsumer(key, group, consumer string) *Reply[bool
 func (c *Client) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
 	r := newRequest(c, &methods[mXGroupCreateConsumer])
 	r.one.XGroupCreateConsumer(key, group, consumer)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // XGroupDelConsumer queues XGROUP DELCONSUMER, see [Client.XGroupDelConsumer].
@@ -697,7 +697,7 @@ func (p *Pipeline) XGroupDelConsumer(key, group, consumer string) *Reply[int64] 
 	e.Key(key)
 	e.Text(group)
 	e.Text(consumer)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // XGroupDelConsumer deletes a consumer and returns how many entries were
@@ -709,13 +709,13 @@ func (p *Pipeline) XGroupDelConsumer(key, group, consumer string) *Reply[int64] 
 func (c *Client) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
 	r := newRequest(c, &methods[mXGroupDelConsumer])
 	r.one.XGroupDelConsumer(key, group, consumer)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // XGroupHelp queues XGROUP HELP, see [Client.XGroupHelp].
 func (p *Pipeline) XGroupHelp() *Reply[[]string] {
 	p.begin(&methods[mXGroupHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // XGroupHelp returns the server's help text for XGROUP, line by line.
@@ -724,7 +724,7 @@ func (p *Pipeline) XGroupHelp() *Reply[[]string] {
 func (c *Client) XGroupHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mXGroupHelp])
 	r.one.XGroupHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // XInfoStream queues XINFO STREAM, see [Client.XInfoStream].
@@ -830,7 +830,7 @@ func (c *Client) XInfoConsumers(ctx context.Context, key, group string) ([]Consu
 // XInfoHelp queues XINFO HELP, see [Client.XInfoHelp].
 func (p *Pipeline) XInfoHelp() *Reply[[]string] {
 	p.begin(&methods[mXInfoHelp])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // XInfoHelp returns the server's help text for XINFO, line by line.
@@ -839,7 +839,7 @@ func (p *Pipeline) XInfoHelp() *Reply[[]string] {
 func (c *Client) XInfoHelp(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mXInfoHelp])
 	r.one.XInfoHelp()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // XSetID queues XSETID, see [Client.XSetID].

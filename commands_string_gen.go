@@ -10,7 +10,7 @@ import (
 // Get queues GET, see [Client.Get].
 func (p *Pipeline) Get(key string) *Reply[string] {
 	p.begin(&methods[mGet]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // Get returns the value of key. A missing key gives Nil.
@@ -20,7 +20,7 @@ func (p *Pipeline) Get(key string) *Reply[string] {
 func (c *Client) Get(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mGet])
 	r.one.Get(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // GetBytes queues GET, see [Client.GetBytes].
@@ -42,7 +42,7 @@ func (p *Pipeline) GetBytes(key string) *Reply[[]byte] {
 func (c *Client) GetBytes(ctx context.Context, key string) ([]byte, error) {
 	r := newRequest(c, &methods[mGetBytes])
 	r.one.GetBytes(key)
-	return do[[]byte](ctx, r)
+	return doBytes(ctx, r)
 }
 
 // Set queues SET, see [Client.Set].
@@ -78,7 +78,7 @@ func (p *Pipeline) SetGet(key string, value any, opts ...SetOption) *Reply[strin
 	if len(opts) > 0 {
 		putSetOptions(e, opts)
 	}
-	return queue[string](p)
+	return queueString(p)
 }
 
 // SetGet sets key to value and returns the old value; Nil when there was
@@ -91,7 +91,7 @@ func (p *Pipeline) SetGet(key string, value any, opts ...SetOption) *Reply[strin
 func (c *Client) SetGet(ctx context.Context, key string, value any, opts ...SetOption) (string, error) {
 	r := newRequest(c, &methods[mSetGet])
 	r.one.SetGet(key, value, opts...)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // SetNX queues SETNX, see [Client.SetNX].
@@ -99,7 +99,7 @@ func (p *Pipeline) SetNX(key string, value any) *Reply[bool] {
 	e := p.begin(&methods[mSetNX])
 	e.Key(key)
 	e.Value("value", value)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // SetNX sets key to value unless it exists, then it is false.
@@ -108,7 +108,7 @@ func (p *Pipeline) SetNX(key string, value any) *Reply[bool] {
 func (c *Client) SetNX(ctx context.Context, key string, value any) (bool, error) {
 	r := newRequest(c, &methods[mSetNX])
 	r.one.SetNX(key, value)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // SetEx queues SETEX, see [Client.SetEx].
@@ -154,7 +154,7 @@ func (p *Pipeline) GetSet(key string, value any) *Reply[string] {
 	e := p.begin(&methods[mGetSet])
 	e.Key(key)
 	e.Value("value", value)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // GetSet sets key to value, removes its expiry and returns the old value; Nil
@@ -165,13 +165,13 @@ func (p *Pipeline) GetSet(key string, value any) *Reply[string] {
 func (c *Client) GetSet(ctx context.Context, key string, value any) (string, error) {
 	r := newRequest(c, &methods[mGetSet])
 	r.one.GetSet(key, value)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // GetDel queues GETDEL, see [Client.GetDel].
 func (p *Pipeline) GetDel(key string) *Reply[string] {
 	p.begin(&methods[mGetDel]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // GetDel returns the value of key and deletes it. A missing key gives Nil.
@@ -181,7 +181,7 @@ func (p *Pipeline) GetDel(key string) *Reply[string] {
 func (c *Client) GetDel(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mGetDel])
 	r.one.GetDel(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // GetEx queues GETEX, see [Client.GetEx].
@@ -191,7 +191,7 @@ func (p *Pipeline) GetEx(key string, opts ...GetExOption) *Reply[string] {
 	if len(opts) > 0 {
 		putGetExOptions(e, opts)
 	}
-	return queue[string](p)
+	return queueString(p)
 }
 
 // GetEx returns the value of key and changes its expiry. A missing key gives
@@ -204,7 +204,7 @@ func (p *Pipeline) GetEx(key string, opts ...GetExOption) *Reply[string] {
 func (c *Client) GetEx(ctx context.Context, key string, opts ...GetExOption) (string, error) {
 	r := newRequest(c, &methods[mGetEx])
 	r.one.GetEx(key, opts...)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // MGet queues MGET, see [Client.MGet].
@@ -215,7 +215,7 @@ func (p *Pipeline) MGet(keys ...string) *Reply[[]Null[string]] {
 		return h
 	}
 	p.begin(&methods[mMGet]).List("keys", keys)
-	return queue[[]Null[string]](p)
+	return queueNulls(p)
 }
 
 // MGet returns the values of keys in order; a key that is missing or no
@@ -228,7 +228,7 @@ func (c *Client) MGet(ctx context.Context, keys ...string) ([]Null[string], erro
 	}
 	r := newRequest(c, &methods[mMGet])
 	r.one.MGet(keys...)
-	return do[[]Null[string]](ctx, r)
+	return doNulls(ctx, r)
 }
 
 // MGetBytes queues MGET, see [Client.MGetBytes].
@@ -258,7 +258,7 @@ func (c *Client) MGetBytes(ctx context.Context, keys ...string) ([][]byte, error
 	}
 	r := newRequest(c, &methods[mMGetBytes])
 	r.one.MGetBytes(keys...)
-	return do[[][]byte](ctx, r)
+	return doBytesList(ctx, r)
 }
 
 // MSet queues MSET, see [Client.MSet].
@@ -280,7 +280,7 @@ func (c *Client) MSet(ctx context.Context, pairs ...any) error {
 // MSetNX queues MSETNX, see [Client.MSetNX].
 func (p *Pipeline) MSetNX(pairs ...any) *Reply[bool] {
 	p.begin(&methods[mMSetNX]).Pairs("pairs", pairs)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // MSetNX sets keys to values, given in turn, unless one of the keys exists:
@@ -290,7 +290,7 @@ func (p *Pipeline) MSetNX(pairs ...any) *Reply[bool] {
 func (c *Client) MSetNX(ctx context.Context, pairs ...any) (bool, error) {
 	r := newRequest(c, &methods[mMSetNX])
 	r.one.MSetNX(pairs...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // Append queues APPEND, see [Client.Append].
@@ -298,7 +298,7 @@ func (p *Pipeline) Append(key string, value any) *Reply[int64] {
 	e := p.begin(&methods[mAppend])
 	e.Key(key)
 	e.Value("value", value)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // Append appends value to the string at key, which is created when missing,
@@ -309,13 +309,13 @@ func (p *Pipeline) Append(key string, value any) *Reply[int64] {
 func (c *Client) Append(ctx context.Context, key string, value any) (int64, error) {
 	r := newRequest(c, &methods[mAppend])
 	r.one.Append(key, value)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // StrLen queues STRLEN, see [Client.StrLen].
 func (p *Pipeline) StrLen(key string) *Reply[int64] {
 	p.begin(&methods[mStrLen]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // StrLen returns the length of the value of key in bytes, 0 when it is
@@ -326,7 +326,7 @@ func (p *Pipeline) StrLen(key string) *Reply[int64] {
 func (c *Client) StrLen(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mStrLen])
 	r.one.StrLen(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // GetRange queues GETRANGE, see [Client.GetRange].
@@ -335,7 +335,7 @@ func (p *Pipeline) GetRange(key string, start, end int64) *Reply[string] {
 	e.Key(key)
 	e.Int(start)
 	e.Int(end)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // GetRange returns the bytes from start to end, both included, negative ones
@@ -346,7 +346,7 @@ func (p *Pipeline) GetRange(key string, start, end int64) *Reply[string] {
 func (c *Client) GetRange(ctx context.Context, key string, start, end int64) (string, error) {
 	r := newRequest(c, &methods[mGetRange])
 	r.one.GetRange(key, start, end)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // GetRangeBytes queues GETRANGE, see [Client.GetRangeBytes].
@@ -370,7 +370,7 @@ func (p *Pipeline) GetRangeBytes(key string, start, end int64) *Reply[[]byte] {
 func (c *Client) GetRangeBytes(ctx context.Context, key string, start, end int64) ([]byte, error) {
 	r := newRequest(c, &methods[mGetRangeBytes])
 	r.one.GetRangeBytes(key, start, end)
-	return do[[]byte](ctx, r)
+	return doBytes(ctx, r)
 }
 
 // SubStr queues SUBSTR, see [Client.SubStr].
@@ -379,7 +379,7 @@ func (p *Pipeline) SubStr(key string, start, end int64) *Reply[string] {
 	e.Key(key)
 	e.Int(start)
 	e.Int(end)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // SubStr is the old name of GetRange.
@@ -389,7 +389,7 @@ func (p *Pipeline) SubStr(key string, start, end int64) *Reply[string] {
 func (c *Client) SubStr(ctx context.Context, key string, start, end int64) (string, error) {
 	r := newRequest(c, &methods[mSubStr])
 	r.one.SubStr(key, start, end)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // SetRange queues SETRANGE, see [Client.SetRange].
@@ -398,7 +398,7 @@ func (p *Pipeline) SetRange(key string, offset int64, value any) *Reply[int64] {
 	e.Key(key)
 	e.Int(offset)
 	e.Value("value", value)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // SetRange overwrites the string at key from byte offset on and returns its
@@ -409,13 +409,13 @@ func (p *Pipeline) SetRange(key string, offset int64, value any) *Reply[int64] {
 func (c *Client) SetRange(ctx context.Context, key string, offset int64, value any) (int64, error) {
 	r := newRequest(c, &methods[mSetRange])
 	r.one.SetRange(key, offset, value)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // Incr queues INCR, see [Client.Incr].
 func (p *Pipeline) Incr(key string) *Reply[int64] {
 	p.begin(&methods[mIncr]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // Incr adds 1 to the number at key and returns the sum; a missing key counts
@@ -426,7 +426,7 @@ func (p *Pipeline) Incr(key string) *Reply[int64] {
 func (c *Client) Incr(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mIncr])
 	r.one.Incr(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // IncrBy queues INCRBY, see [Client.IncrBy].
@@ -434,7 +434,7 @@ func (p *Pipeline) IncrBy(key string, n int64) *Reply[int64] {
 	e := p.begin(&methods[mIncrBy])
 	e.Key(key)
 	e.Int(n)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // IncrBy adds n to the number at key and returns the sum; a missing key
@@ -445,7 +445,7 @@ func (p *Pipeline) IncrBy(key string, n int64) *Reply[int64] {
 func (c *Client) IncrBy(ctx context.Context, key string, n int64) (int64, error) {
 	r := newRequest(c, &methods[mIncrBy])
 	r.one.IncrBy(key, n)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // IncrByFloat queues INCRBYFLOAT, see [Client.IncrByFloat].
@@ -453,7 +453,7 @@ func (p *Pipeline) IncrByFloat(key string, n float64) *Reply[float64] {
 	e := p.begin(&methods[mIncrByFloat])
 	e.Key(key)
 	e.Float(n)
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // IncrByFloat adds n to the number at key and returns the sum; a missing key
@@ -464,13 +464,13 @@ func (p *Pipeline) IncrByFloat(key string, n float64) *Reply[float64] {
 func (c *Client) IncrByFloat(ctx context.Context, key string, n float64) (float64, error) {
 	r := newRequest(c, &methods[mIncrByFloat])
 	r.one.IncrByFloat(key, n)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // Decr queues DECR, see [Client.Decr].
 func (p *Pipeline) Decr(key string) *Reply[int64] {
 	p.begin(&methods[mDecr]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // Decr subtracts 1 from the number at key and returns the difference; a
@@ -481,7 +481,7 @@ func (p *Pipeline) Decr(key string) *Reply[int64] {
 func (c *Client) Decr(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mDecr])
 	r.one.Decr(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // DecrBy queues DECRBY, see [Client.DecrBy].
@@ -489,7 +489,7 @@ func (p *Pipeline) DecrBy(key string, n int64) *Reply[int64] {
 	e := p.begin(&methods[mDecrBy])
 	e.Key(key)
 	e.Int(n)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // DecrBy subtracts n from the number at key and returns the difference; a
@@ -500,7 +500,7 @@ func (p *Pipeline) DecrBy(key string, n int64) *Reply[int64] {
 func (c *Client) DecrBy(ctx context.Context, key string, n int64) (int64, error) {
 	r := newRequest(c, &methods[mDecrBy])
 	r.one.DecrBy(key, n)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // LCS queues LCS, see [Client.LCS].
@@ -508,7 +508,7 @@ func (p *Pipeline) LCS(key1, key2 string) *Reply[string] {
 	e := p.begin(&methods[mLCS])
 	e.Key(key1)
 	e.Key(key2)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // LCS returns the longest text that is a subsequence of both values; missing
@@ -519,7 +519,7 @@ func (p *Pipeline) LCS(key1, key2 string) *Reply[string] {
 func (c *Client) LCS(ctx context.Context, key1, key2 string) (string, error) {
 	r := newRequest(c, &methods[mLCS])
 	r.one.LCS(key1, key2)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // LCSLen queues LCS, see [Client.LCSLen].
@@ -528,7 +528,7 @@ func (p *Pipeline) LCSLen(key1, key2 string) *Reply[int64] {
 	e.Key(key1)
 	e.Key(key2)
 	e.Literal("$3\r\nLEN\r\n", 0)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // LCSLen returns the length of the longest common subsequence of both values;
@@ -539,7 +539,7 @@ func (p *Pipeline) LCSLen(key1, key2 string) *Reply[int64] {
 func (c *Client) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
 	r := newRequest(c, &methods[mLCSLen])
 	r.one.LCSLen(key1, key2)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // LCSIdx queues LCS, see [Client.LCSIdx].
@@ -580,7 +580,7 @@ func (p *Pipeline) DelEx(key string, opts ...DelExOption) *Reply[bool] {
 	if len(opts) > 0 {
 		putDelExOptions(e, opts)
 	}
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // DelEx deletes a key if its string fulfils a condition; false when it does
@@ -593,7 +593,7 @@ func (p *Pipeline) DelEx(key string, opts ...DelExOption) *Reply[bool] {
 func (c *Client) DelEx(ctx context.Context, key string, opts ...DelExOption) (bool, error) {
 	r := newRequest(c, &methods[mDelEx])
 	r.one.DelEx(key, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // DelIfEq queues DELIFEQ, see [Client.DelIfEq].
@@ -601,7 +601,7 @@ func (p *Pipeline) DelIfEq(key string, value any) *Reply[bool] {
 	e := p.begin(&methods[mDelIfEq])
 	e.Key(key)
 	e.Value("value", value)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // DelIfEq deletes a key if its string is value; false when it is not, or the
@@ -612,13 +612,13 @@ func (p *Pipeline) DelIfEq(key string, value any) *Reply[bool] {
 func (c *Client) DelIfEq(ctx context.Context, key string, value any) (bool, error) {
 	r := newRequest(c, &methods[mDelIfEq])
 	r.one.DelIfEq(key, value)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // Digest queues DIGEST, see [Client.Digest].
 func (p *Pipeline) Digest(key string) *Reply[string] {
 	p.begin(&methods[mDigest]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // Digest returns the XXH3 hash of the value of key, as 16 hexadecimal digits,
@@ -629,7 +629,7 @@ func (p *Pipeline) Digest(key string) *Reply[string] {
 func (c *Client) Digest(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mDigest])
 	r.one.Digest(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // IncrEx queues INCREX, see [Client.IncrEx].
@@ -702,7 +702,7 @@ func (p *Pipeline) MSetEx(pairs []any, opts ...MSetExOption) *Reply[bool] {
 	if len(opts) > 0 {
 		putMSetExOptions(e, opts)
 	}
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // MSetEx sets keys to values, given in turn, with one expiry for all. It is
@@ -715,5 +715,5 @@ func (p *Pipeline) MSetEx(pairs []any, opts ...MSetExOption) *Reply[bool] {
 func (c *Client) MSetEx(ctx context.Context, pairs []any, opts ...MSetExOption) (bool, error) {
 	r := newRequest(c, &methods[mMSetEx])
 	r.one.MSetEx(pairs, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }

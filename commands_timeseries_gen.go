@@ -177,7 +177,7 @@ func (p *Pipeline) TSDel(key string, from, until time.Time) *Reply[int64] {
 	e.Key(key)
 	e.InstantOr(from, "-")
 	e.InstantOr(until, "+")
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // TSDel removes the samples from one time to another, both included, and
@@ -189,7 +189,7 @@ func (p *Pipeline) TSDel(key string, from, until time.Time) *Reply[int64] {
 func (c *Client) TSDel(ctx context.Context, key string, from, until time.Time) (int64, error) {
 	r := newRequest(c, &methods[mTSDel])
 	r.one.TSDel(key, from, until)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // TSCreateRule queues TS.CREATERULE, see [Client.TSCreateRule].
@@ -701,7 +701,7 @@ func (c *Client) TSInfoDebug(ctx context.Context, key string) (TSSeriesInfo, err
 // TSQueryIndex queues TS.QUERYINDEX, see [Client.TSQueryIndex].
 func (p *Pipeline) TSQueryIndex(filters ...string) *Reply[[]string] {
 	p.begin(&methods[mTSQueryIndex]).List("filters", filters)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // TSQueryIndex returns the keys of all series that fit, with filters as for
@@ -712,13 +712,13 @@ func (p *Pipeline) TSQueryIndex(filters ...string) *Reply[[]string] {
 func (c *Client) TSQueryIndex(ctx context.Context, filters ...string) ([]string, error) {
 	r := newRequest(c, &methods[mTSQueryIndex])
 	r.one.TSQueryIndex(filters...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // TSQueryLabels queues TS.QUERYLABELS, see [Client.TSQueryLabels].
 func (p *Pipeline) TSQueryLabels() *Reply[[]string] {
 	p.begin(&methods[mTSQueryLabels])
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // TSQueryLabels returns the labels of all series, in no order.
@@ -728,13 +728,13 @@ func (p *Pipeline) TSQueryLabels() *Reply[[]string] {
 func (c *Client) TSQueryLabels(ctx context.Context) ([]string, error) {
 	r := newRequest(c, &methods[mTSQueryLabels])
 	r.one.TSQueryLabels()
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // TSQueryLabelsOf queues TS.QUERYLABELS, see [Client.TSQueryLabelsOf].
 func (p *Pipeline) TSQueryLabelsOf(filters ...string) *Reply[[]string] {
 	p.begin(&methods[mTSQueryLabelsOf]).List("filters", filters)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // TSQueryLabelsOf returns the labels of all series that fit, with filters as
@@ -745,13 +745,13 @@ func (p *Pipeline) TSQueryLabelsOf(filters ...string) *Reply[[]string] {
 func (c *Client) TSQueryLabelsOf(ctx context.Context, filters ...string) ([]string, error) {
 	r := newRequest(c, &methods[mTSQueryLabelsOf])
 	r.one.TSQueryLabelsOf(filters...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // TSQueryLabelValues queues TS.QUERYLABELS, see [Client.TSQueryLabelValues].
 func (p *Pipeline) TSQueryLabelValues(label string) *Reply[[]string] {
 	p.begin(&methods[mTSQueryLabelValues]).Text(label)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // TSQueryLabelValues returns the values that a label has in all series, in no
@@ -762,7 +762,7 @@ func (p *Pipeline) TSQueryLabelValues(label string) *Reply[[]string] {
 func (c *Client) TSQueryLabelValues(ctx context.Context, label string) ([]string, error) {
 	r := newRequest(c, &methods[mTSQueryLabelValues])
 	r.one.TSQueryLabelValues(label)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // TSQueryLabelValuesOf queues TS.QUERYLABELS, see [Client.TSQueryLabelValuesOf].
@@ -771,7 +771,7 @@ func (p *Pipeline) TSQueryLabelValuesOf(label string, filters ...string) *Reply[
 	e.Text(label)
 	e.Literal("$6\r\nFILTER\r\n", 0)
 	e.List("filters", filters)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // TSQueryLabelValuesOf returns the values that a label has in the series that
@@ -782,5 +782,5 @@ func (p *Pipeline) TSQueryLabelValuesOf(label string, filters ...string) *Reply[
 func (c *Client) TSQueryLabelValuesOf(ctx context.Context, label string, filters ...string) ([]string, error) {
 	r := newRequest(c, &methods[mTSQueryLabelValuesOf])
 	r.one.TSQueryLabelValuesOf(label, filters...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }

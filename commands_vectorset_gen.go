@@ -13,7 +13,7 @@ func (p *Pipeline) VAdd(key string, vector Vector, element string, opts ...VAddO
 	putVector(e, "vector", vector)
 	e.Text(element)
 	putAnyOptions(e, opts, vAddOptions)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // VAdd adds an element with its vector, or gives it a new one; then it is
@@ -28,7 +28,7 @@ func (p *Pipeline) VAdd(key string, vector Vector, element string, opts ...VAddO
 func (c *Client) VAdd(ctx context.Context, key string, vector Vector, element string, opts ...VAddOption) (bool, error) {
 	r := newRequest(c, &methods[mVAdd])
 	r.one.VAdd(key, vector, element, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // VAddReduced queues VADD, see [Client.VAddReduced].
@@ -40,7 +40,7 @@ func (p *Pipeline) VAddReduced(key string, dim int64, vector Vector, element str
 	putVector(e, "vector", vector)
 	e.Text(element)
 	putAnyOptions(e, opts, vAddOptions)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // VAddReduced is VAdd into a set that keeps only dim numbers per vector, by a
@@ -54,13 +54,13 @@ func (p *Pipeline) VAddReduced(key string, dim int64, vector Vector, element str
 func (c *Client) VAddReduced(ctx context.Context, key string, dim int64, vector Vector, element string, opts ...VAddOption) (bool, error) {
 	r := newRequest(c, &methods[mVAddReduced])
 	r.one.VAddReduced(key, dim, vector, element, opts...)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // VCard queues VCARD, see [Client.VCard].
 func (p *Pipeline) VCard(key string) *Reply[int64] {
 	p.begin(&methods[mVCard]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // VCard returns the number of elements, 0 when the key is missing.
@@ -70,13 +70,13 @@ func (p *Pipeline) VCard(key string) *Reply[int64] {
 func (c *Client) VCard(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mVCard])
 	r.one.VCard(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // VDim queues VDIM, see [Client.VDim].
 func (p *Pipeline) VDim(key string) *Reply[int64] {
 	p.begin(&methods[mVDim]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // VDim returns the number of numbers in a vector. A missing key is an error.
@@ -86,7 +86,7 @@ func (p *Pipeline) VDim(key string) *Reply[int64] {
 func (c *Client) VDim(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mVDim])
 	r.one.VDim(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // VEmb queues VEMB, see [Client.VEmb].
@@ -147,7 +147,7 @@ func (p *Pipeline) VGetAttr(key, element string) *Reply[string] {
 	e := p.begin(&methods[mVGetAttr])
 	e.Key(key)
 	e.Text(element)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // VGetAttr returns the attributes of an element as JSON text, which JSONAs
@@ -158,7 +158,7 @@ func (p *Pipeline) VGetAttr(key, element string) *Reply[string] {
 func (c *Client) VGetAttr(ctx context.Context, key, element string) (string, error) {
 	r := newRequest(c, &methods[mVGetAttr])
 	r.one.VGetAttr(key, element)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // VInfo queues VINFO, see [Client.VInfo].
@@ -189,7 +189,7 @@ func (p *Pipeline) VIsMember(key, element string) *Reply[bool] {
 	e := p.begin(&methods[mVIsMember])
 	e.Key(key)
 	e.Text(element)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // VIsMember reports whether an element is in the set; false when the key is
@@ -200,7 +200,7 @@ func (p *Pipeline) VIsMember(key, element string) *Reply[bool] {
 func (c *Client) VIsMember(ctx context.Context, key, element string) (bool, error) {
 	r := newRequest(c, &methods[mVIsMember])
 	r.one.VIsMember(key, element)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // VLinks queues VLINKS, see [Client.VLinks].
@@ -259,7 +259,7 @@ func (c *Client) VLinksWithScores(ctx context.Context, key, element string) ([][
 // VRandMember queues VRANDMEMBER, see [Client.VRandMember].
 func (p *Pipeline) VRandMember(key string) *Reply[string] {
 	p.begin(&methods[mVRandMember]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // VRandMember returns some element. A missing key gives Nil.
@@ -269,7 +269,7 @@ func (p *Pipeline) VRandMember(key string) *Reply[string] {
 func (c *Client) VRandMember(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mVRandMember])
 	r.one.VRandMember(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // VRandMemberN queues VRANDMEMBER, see [Client.VRandMemberN].
@@ -277,7 +277,7 @@ func (p *Pipeline) VRandMemberN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mVRandMemberN])
 	e.Key(key)
 	e.Int(n)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // VRandMemberN returns n different elements, fewer when the set is smaller; a
@@ -289,7 +289,7 @@ func (p *Pipeline) VRandMemberN(key string, n int64) *Reply[[]string] {
 func (c *Client) VRandMemberN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, &methods[mVRandMemberN])
 	r.one.VRandMemberN(key, n)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // VRange queues VRANGE, see [Client.VRange].
@@ -298,7 +298,7 @@ func (p *Pipeline) VRange(key, start, end string) *Reply[[]string] {
 	e.Key(key)
 	e.Lex(start)
 	e.Lex(end)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // VRange returns the elements from start to end in the order of their bytes:
@@ -310,7 +310,7 @@ func (p *Pipeline) VRange(key, start, end string) *Reply[[]string] {
 func (c *Client) VRange(ctx context.Context, key, start, end string) ([]string, error) {
 	r := newRequest(c, &methods[mVRange])
 	r.one.VRange(key, start, end)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // VRangeN queues VRANGE, see [Client.VRangeN].
@@ -320,7 +320,7 @@ func (p *Pipeline) VRangeN(key, start, end string, n int64) *Reply[[]string] {
 	e.Lex(start)
 	e.Lex(end)
 	e.Int(n)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // VRangeN is VRange for n elements at most; a negative n has no limit. To go
@@ -331,7 +331,7 @@ func (p *Pipeline) VRangeN(key, start, end string, n int64) *Reply[[]string] {
 func (c *Client) VRangeN(ctx context.Context, key, start, end string, n int64) ([]string, error) {
 	r := newRequest(c, &methods[mVRangeN])
 	r.one.VRangeN(key, start, end, n)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // VRem queues VREM, see [Client.VRem].
@@ -339,7 +339,7 @@ func (p *Pipeline) VRem(key, element string) *Reply[bool] {
 	e := p.begin(&methods[mVRem])
 	e.Key(key)
 	e.Text(element)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // VRem removes an element; false when it or the key is missing.
@@ -349,7 +349,7 @@ func (p *Pipeline) VRem(key, element string) *Reply[bool] {
 func (c *Client) VRem(ctx context.Context, key, element string) (bool, error) {
 	r := newRequest(c, &methods[mVRem])
 	r.one.VRem(key, element)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // VSetAttr queues VSETATTR, see [Client.VSetAttr].
@@ -358,7 +358,7 @@ func (p *Pipeline) VSetAttr(key, element string, attributes any) *Reply[bool] {
 	e.Key(key)
 	e.Text(element)
 	putJSON(e, "attributes", attributes)
-	return queue[bool](p)
+	return queueBool(p)
 }
 
 // VSetAttr gives an element attributes for VectorFilter: a JSON object as
@@ -370,7 +370,7 @@ func (p *Pipeline) VSetAttr(key, element string, attributes any) *Reply[bool] {
 func (c *Client) VSetAttr(ctx context.Context, key, element string, attributes any) (bool, error) {
 	r := newRequest(c, &methods[mVSetAttr])
 	r.one.VSetAttr(key, element, attributes)
-	return do[bool](ctx, r)
+	return doBool(ctx, r)
 }
 
 // VSim queues VSIM, see [Client.VSim].
@@ -379,7 +379,7 @@ func (p *Pipeline) VSim(key string, query VectorQuery, opts ...VSimOption) *Repl
 	e.Key(key)
 	putVectorQuery(e, "query", query)
 	putAnyOptions(e, opts, vSimOptions)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // VSim returns the elements whose vectors are most similar, the best first,
@@ -394,7 +394,7 @@ func (p *Pipeline) VSim(key string, query VectorQuery, opts ...VSimOption) *Repl
 func (c *Client) VSim(ctx context.Context, key string, query VectorQuery, opts ...VSimOption) ([]string, error) {
 	r := newRequest(c, &methods[mVSim])
 	r.one.VSim(key, query, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // VSimWithScores queues VSIM, see [Client.VSimWithScores].
@@ -404,7 +404,7 @@ func (p *Pipeline) VSimWithScores(key string, query VectorQuery, opts ...VSimOpt
 	putVectorQuery(e, "query", query)
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
 	putAnyOptions(e, opts, vSimOptions)
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // VSimWithScores is VSim with how similar the elements are: 1 is the same, 0
@@ -418,7 +418,7 @@ func (p *Pipeline) VSimWithScores(key string, query VectorQuery, opts ...VSimOpt
 func (c *Client) VSimWithScores(ctx context.Context, key string, query VectorQuery, opts ...VSimOption) ([]Z, error) {
 	r := newRequest(c, &methods[mVSimWithScores])
 	r.one.VSimWithScores(key, query, opts...)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // VSimWithAttribs queues VSIM, see [Client.VSimWithAttribs].

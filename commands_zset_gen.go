@@ -15,7 +15,7 @@ func (p *Pipeline) ZAdd(key string, members []Z, opts ...ZAddOption) *Reply[int6
 		putZAddOptions(e, opts)
 	}
 	putScored(e, "members", members)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZAdd sets the scores of members, adding those that are new, and returns how
@@ -29,7 +29,7 @@ func (p *Pipeline) ZAdd(key string, members []Z, opts ...ZAddOption) *Reply[int6
 func (c *Client) ZAdd(ctx context.Context, key string, members []Z, opts ...ZAddOption) (int64, error) {
 	r := newRequest(c, &methods[mZAdd])
 	r.one.ZAdd(key, members, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZAddIncr queues ZADD, see [Client.ZAddIncr].
@@ -42,7 +42,7 @@ func (p *Pipeline) ZAddIncr(key, member string, score float64, opts ...ZAddOptio
 	e.Literal("$4\r\nINCR\r\n", 0)
 	e.Float(score)
 	e.Text(member)
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // ZAddIncr adds score to the score of member and returns the sum; a new
@@ -55,7 +55,7 @@ func (p *Pipeline) ZAddIncr(key, member string, score float64, opts ...ZAddOptio
 func (c *Client) ZAddIncr(ctx context.Context, key, member string, score float64, opts ...ZAddOption) (float64, error) {
 	r := newRequest(c, &methods[mZAddIncr])
 	r.one.ZAddIncr(key, member, score, opts...)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // ZIncrBy queues ZINCRBY, see [Client.ZIncrBy].
@@ -64,7 +64,7 @@ func (p *Pipeline) ZIncrBy(key string, n float64, member string) *Reply[float64]
 	e.Key(key)
 	e.Float(n)
 	e.Text(member)
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // ZIncrBy adds n to the score of member and returns the sum; a new member,
@@ -75,13 +75,13 @@ func (p *Pipeline) ZIncrBy(key string, n float64, member string) *Reply[float64]
 func (c *Client) ZIncrBy(ctx context.Context, key string, n float64, member string) (float64, error) {
 	r := newRequest(c, &methods[mZIncrBy])
 	r.one.ZIncrBy(key, n, member)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // ZCard queues ZCARD, see [Client.ZCard].
 func (p *Pipeline) ZCard(key string) *Reply[int64] {
 	p.begin(&methods[mZCard]).Key(key)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZCard returns the number of members, 0 when the key is missing.
@@ -91,7 +91,7 @@ func (p *Pipeline) ZCard(key string) *Reply[int64] {
 func (c *Client) ZCard(ctx context.Context, key string) (int64, error) {
 	r := newRequest(c, &methods[mZCard])
 	r.one.ZCard(key)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZCount queues ZCOUNT, see [Client.ZCount].
@@ -100,7 +100,7 @@ func (p *Pipeline) ZCount(key string, min, max any) *Reply[int64] {
 	e.Key(key)
 	e.Bound("min", min)
 	e.Bound("max", max)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZCount counts the members with scores from min to max, both included unless
@@ -112,7 +112,7 @@ func (p *Pipeline) ZCount(key string, min, max any) *Reply[int64] {
 func (c *Client) ZCount(ctx context.Context, key string, min, max any) (int64, error) {
 	r := newRequest(c, &methods[mZCount])
 	r.one.ZCount(key, min, max)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZLexCount queues ZLEXCOUNT, see [Client.ZLexCount].
@@ -121,7 +121,7 @@ func (p *Pipeline) ZLexCount(key, min, max string) *Reply[int64] {
 	e.Key(key)
 	e.Lex(min)
 	e.Lex(max)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZLexCount counts the members from min to max in a set whose scores are all
@@ -133,7 +133,7 @@ func (p *Pipeline) ZLexCount(key, min, max string) *Reply[int64] {
 func (c *Client) ZLexCount(ctx context.Context, key, min, max string) (int64, error) {
 	r := newRequest(c, &methods[mZLexCount])
 	r.one.ZLexCount(key, min, max)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZScore queues ZSCORE, see [Client.ZScore].
@@ -141,7 +141,7 @@ func (p *Pipeline) ZScore(key, member string) *Reply[float64] {
 	e := p.begin(&methods[mZScore])
 	e.Key(key)
 	e.Text(member)
-	return queue[float64](p)
+	return queueFloat(p)
 }
 
 // ZScore returns the score of member. A missing key or member gives Nil.
@@ -151,7 +151,7 @@ func (p *Pipeline) ZScore(key, member string) *Reply[float64] {
 func (c *Client) ZScore(ctx context.Context, key, member string) (float64, error) {
 	r := newRequest(c, &methods[mZScore])
 	r.one.ZScore(key, member)
-	return do[float64](ctx, r)
+	return doFloat(ctx, r)
 }
 
 // ZMScore queues ZMSCORE, see [Client.ZMScore].
@@ -185,7 +185,7 @@ func (p *Pipeline) ZRank(key, member string) *Reply[int64] {
 	e := p.begin(&methods[mZRank])
 	e.Key(key)
 	e.Text(member)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZRank returns the position of member in ascending order of scores, from 0
@@ -196,7 +196,7 @@ func (p *Pipeline) ZRank(key, member string) *Reply[int64] {
 func (c *Client) ZRank(ctx context.Context, key, member string) (int64, error) {
 	r := newRequest(c, &methods[mZRank])
 	r.one.ZRank(key, member)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZRankWithScore queues ZRANK, see [Client.ZRankWithScore].
@@ -231,7 +231,7 @@ func (p *Pipeline) ZRevRank(key, member string) *Reply[int64] {
 	e := p.begin(&methods[mZRevRank])
 	e.Key(key)
 	e.Text(member)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZRevRank returns the position of member in descending order of scores, from
@@ -242,7 +242,7 @@ func (p *Pipeline) ZRevRank(key, member string) *Reply[int64] {
 func (c *Client) ZRevRank(ctx context.Context, key, member string) (int64, error) {
 	r := newRequest(c, &methods[mZRevRank])
 	r.one.ZRevRank(key, member)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZRevRankWithScore queues ZREVRANK, see [Client.ZRevRankWithScore].
@@ -277,7 +277,7 @@ func (p *Pipeline) ZRem(key string, members ...string) *Reply[int64] {
 	e := p.begin(&methods[mZRem])
 	e.Key(key)
 	e.List("members", members)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZRem removes members and returns how many there were, 0 when the key is
@@ -288,7 +288,7 @@ func (p *Pipeline) ZRem(key string, members ...string) *Reply[int64] {
 func (c *Client) ZRem(ctx context.Context, key string, members ...string) (int64, error) {
 	r := newRequest(c, &methods[mZRem])
 	r.one.ZRem(key, members...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZRange queues ZRANGE, see [Client.ZRange].
@@ -300,7 +300,7 @@ func (p *Pipeline) ZRange(key string, start, stop any, opts ...ZRangeOption) *Re
 	if len(opts) > 0 {
 		putZRangeOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ZRange returns the members from start to stop, both included: positions,
@@ -314,7 +314,7 @@ func (p *Pipeline) ZRange(key string, start, stop any, opts ...ZRangeOption) *Re
 func (c *Client) ZRange(ctx context.Context, key string, start, stop any, opts ...ZRangeOption) ([]string, error) {
 	r := newRequest(c, &methods[mZRange])
 	r.one.ZRange(key, start, stop, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ZRangeWithScores queues ZRANGE, see [Client.ZRangeWithScores].
@@ -327,7 +327,7 @@ func (p *Pipeline) ZRangeWithScores(key string, start, stop any, opts ...ZRangeS
 		putZRangeScoresOptions(e, opts)
 	}
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // ZRangeWithScores is ZRange with the members' scores, which the server does
@@ -340,7 +340,7 @@ func (p *Pipeline) ZRangeWithScores(key string, start, stop any, opts ...ZRangeS
 func (c *Client) ZRangeWithScores(ctx context.Context, key string, start, stop any, opts ...ZRangeScoresOption) ([]Z, error) {
 	r := newRequest(c, &methods[mZRangeWithScores])
 	r.one.ZRangeWithScores(key, start, stop, opts...)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // ZRangeStore queues ZRANGESTORE, see [Client.ZRangeStore].
@@ -353,7 +353,7 @@ func (p *Pipeline) ZRangeStore(dst, src string, start, stop any, opts ...ZRangeO
 	if len(opts) > 0 {
 		putZRangeOptions(e, opts)
 	}
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZRangeStore stores what ZRange returns of src at dst, with the scores, and
@@ -366,7 +366,7 @@ func (p *Pipeline) ZRangeStore(dst, src string, start, stop any, opts ...ZRangeO
 func (c *Client) ZRangeStore(ctx context.Context, dst, src string, start, stop any, opts ...ZRangeOption) (int64, error) {
 	r := newRequest(c, &methods[mZRangeStore])
 	r.one.ZRangeStore(dst, src, start, stop, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZRevRange queues ZREVRANGE, see [Client.ZRevRange].
@@ -375,7 +375,7 @@ func (p *Pipeline) ZRevRange(key string, start, stop int64) *Reply[[]string] {
 	e.Key(key)
 	e.Int(start)
 	e.Int(stop)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ZRevRange returns the members from position start to stop in descending
@@ -386,7 +386,7 @@ func (p *Pipeline) ZRevRange(key string, start, stop int64) *Reply[[]string] {
 func (c *Client) ZRevRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
 	r := newRequest(c, &methods[mZRevRange])
 	r.one.ZRevRange(key, start, stop)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ZRevRangeWithScores queues ZREVRANGE, see [Client.ZRevRangeWithScores].
@@ -396,7 +396,7 @@ func (p *Pipeline) ZRevRangeWithScores(key string, start, stop int64) *Reply[[]Z
 	e.Int(start)
 	e.Int(stop)
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // ZRevRangeWithScores is ZRevRange with the members' scores.
@@ -406,7 +406,7 @@ func (p *Pipeline) ZRevRangeWithScores(key string, start, stop int64) *Reply[[]Z
 func (c *Client) ZRevRangeWithScores(ctx context.Context, key string, start, stop int64) ([]Z, error) {
 	r := newRequest(c, &methods[mZRevRangeWithScores])
 	r.one.ZRevRangeWithScores(key, start, stop)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // ZRangeByScore queues ZRANGEBYSCORE, see [Client.ZRangeByScore].
@@ -418,7 +418,7 @@ func (p *Pipeline) ZRangeByScore(key string, min, max any, opts ...LimitOption) 
 	if len(opts) > 0 {
 		putLimitOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ZRangeByScore returns the members with scores from min to max, both
@@ -432,7 +432,7 @@ func (p *Pipeline) ZRangeByScore(key string, min, max any, opts ...LimitOption) 
 func (c *Client) ZRangeByScore(ctx context.Context, key string, min, max any, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, &methods[mZRangeByScore])
 	r.one.ZRangeByScore(key, min, max, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ZRangeByScoreWithScores queues ZRANGEBYSCORE, see [Client.ZRangeByScoreWithScores].
@@ -445,7 +445,7 @@ func (p *Pipeline) ZRangeByScoreWithScores(key string, min, max any, opts ...Lim
 	if len(opts) > 0 {
 		putLimitOptions(e, opts)
 	}
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // ZRangeByScoreWithScores is ZRangeByScore with the members' scores.
@@ -457,7 +457,7 @@ func (p *Pipeline) ZRangeByScoreWithScores(key string, min, max any, opts ...Lim
 func (c *Client) ZRangeByScoreWithScores(ctx context.Context, key string, min, max any, opts ...LimitOption) ([]Z, error) {
 	r := newRequest(c, &methods[mZRangeByScoreWithScores])
 	r.one.ZRangeByScoreWithScores(key, min, max, opts...)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // ZRevRangeByScore queues ZREVRANGEBYSCORE, see [Client.ZRevRangeByScore].
@@ -469,7 +469,7 @@ func (p *Pipeline) ZRevRangeByScore(key string, max, min any, opts ...LimitOptio
 	if len(opts) > 0 {
 		putLimitOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ZRevRangeByScore is ZRangeByScore in descending order, so max comes first.
@@ -481,7 +481,7 @@ func (p *Pipeline) ZRevRangeByScore(key string, max, min any, opts ...LimitOptio
 func (c *Client) ZRevRangeByScore(ctx context.Context, key string, max, min any, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, &methods[mZRevRangeByScore])
 	r.one.ZRevRangeByScore(key, max, min, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ZRevRangeByScoreWithScores queues ZREVRANGEBYSCORE, see [Client.ZRevRangeByScoreWithScores].
@@ -494,7 +494,7 @@ func (p *Pipeline) ZRevRangeByScoreWithScores(key string, max, min any, opts ...
 	if len(opts) > 0 {
 		putLimitOptions(e, opts)
 	}
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // ZRevRangeByScoreWithScores is ZRevRangeByScore with the members' scores.
@@ -506,7 +506,7 @@ func (p *Pipeline) ZRevRangeByScoreWithScores(key string, max, min any, opts ...
 func (c *Client) ZRevRangeByScoreWithScores(ctx context.Context, key string, max, min any, opts ...LimitOption) ([]Z, error) {
 	r := newRequest(c, &methods[mZRevRangeByScoreWithScores])
 	r.one.ZRevRangeByScoreWithScores(key, max, min, opts...)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // ZRangeByLex queues ZRANGEBYLEX, see [Client.ZRangeByLex].
@@ -518,7 +518,7 @@ func (p *Pipeline) ZRangeByLex(key, min, max string, opts ...LimitOption) *Reply
 	if len(opts) > 0 {
 		putLimitOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ZRangeByLex returns the members from min to max of a set whose scores are
@@ -532,7 +532,7 @@ func (p *Pipeline) ZRangeByLex(key, min, max string, opts ...LimitOption) *Reply
 func (c *Client) ZRangeByLex(ctx context.Context, key, min, max string, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, &methods[mZRangeByLex])
 	r.one.ZRangeByLex(key, min, max, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ZRevRangeByLex queues ZREVRANGEBYLEX, see [Client.ZRevRangeByLex].
@@ -544,7 +544,7 @@ func (p *Pipeline) ZRevRangeByLex(key, max, min string, opts ...LimitOption) *Re
 	if len(opts) > 0 {
 		putLimitOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ZRevRangeByLex is ZRangeByLex in descending order, so max comes first.
@@ -556,7 +556,7 @@ func (p *Pipeline) ZRevRangeByLex(key, max, min string, opts ...LimitOption) *Re
 func (c *Client) ZRevRangeByLex(ctx context.Context, key, max, min string, opts ...LimitOption) ([]string, error) {
 	r := newRequest(c, &methods[mZRevRangeByLex])
 	r.one.ZRevRangeByLex(key, max, min, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ZRemRangeByLex queues ZREMRANGEBYLEX, see [Client.ZRemRangeByLex].
@@ -565,7 +565,7 @@ func (p *Pipeline) ZRemRangeByLex(key, min, max string) *Reply[int64] {
 	e.Key(key)
 	e.Lex(min)
 	e.Lex(max)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZRemRangeByLex removes the members that ZRangeByLex would return and
@@ -576,7 +576,7 @@ func (p *Pipeline) ZRemRangeByLex(key, min, max string) *Reply[int64] {
 func (c *Client) ZRemRangeByLex(ctx context.Context, key, min, max string) (int64, error) {
 	r := newRequest(c, &methods[mZRemRangeByLex])
 	r.one.ZRemRangeByLex(key, min, max)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZRemRangeByRank queues ZREMRANGEBYRANK, see [Client.ZRemRangeByRank].
@@ -585,7 +585,7 @@ func (p *Pipeline) ZRemRangeByRank(key string, start, stop int64) *Reply[int64] 
 	e.Key(key)
 	e.Int(start)
 	e.Int(stop)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZRemRangeByRank removes the members from position start to stop, both
@@ -597,7 +597,7 @@ func (p *Pipeline) ZRemRangeByRank(key string, start, stop int64) *Reply[int64] 
 func (c *Client) ZRemRangeByRank(ctx context.Context, key string, start, stop int64) (int64, error) {
 	r := newRequest(c, &methods[mZRemRangeByRank])
 	r.one.ZRemRangeByRank(key, start, stop)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZRemRangeByScore queues ZREMRANGEBYSCORE, see [Client.ZRemRangeByScore].
@@ -606,7 +606,7 @@ func (p *Pipeline) ZRemRangeByScore(key string, min, max any) *Reply[int64] {
 	e.Key(key)
 	e.Bound("min", min)
 	e.Bound("max", max)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZRemRangeByScore removes the members with scores from min to max, both
@@ -618,7 +618,7 @@ func (p *Pipeline) ZRemRangeByScore(key string, min, max any) *Reply[int64] {
 func (c *Client) ZRemRangeByScore(ctx context.Context, key string, min, max any) (int64, error) {
 	r := newRequest(c, &methods[mZRemRangeByScore])
 	r.one.ZRemRangeByScore(key, min, max)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZPopMin queues ZPOPMIN, see [Client.ZPopMin].
@@ -640,7 +640,7 @@ func (p *Pipeline) ZPopMin(key string) *Reply[Z] {
 func (c *Client) ZPopMin(ctx context.Context, key string) (Z, error) {
 	r := newRequest(c, &methods[mZPopMin])
 	r.one.ZPopMin(key)
-	return do[Z](ctx, r)
+	return doZ(ctx, r)
 }
 
 // ZPopMinN queues ZPOPMIN, see [Client.ZPopMinN].
@@ -648,7 +648,7 @@ func (p *Pipeline) ZPopMinN(key string, n int64) *Reply[[]Z] {
 	e := p.begin(&methods[mZPopMinN])
 	e.Key(key)
 	e.Int(n)
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // ZPopMinN removes up to n members with the lowest scores and returns them;
@@ -659,7 +659,7 @@ func (p *Pipeline) ZPopMinN(key string, n int64) *Reply[[]Z] {
 func (c *Client) ZPopMinN(ctx context.Context, key string, n int64) ([]Z, error) {
 	r := newRequest(c, &methods[mZPopMinN])
 	r.one.ZPopMinN(key, n)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // ZPopMax queues ZPOPMAX, see [Client.ZPopMax].
@@ -681,7 +681,7 @@ func (p *Pipeline) ZPopMax(key string) *Reply[Z] {
 func (c *Client) ZPopMax(ctx context.Context, key string) (Z, error) {
 	r := newRequest(c, &methods[mZPopMax])
 	r.one.ZPopMax(key)
-	return do[Z](ctx, r)
+	return doZ(ctx, r)
 }
 
 // ZPopMaxN queues ZPOPMAX, see [Client.ZPopMaxN].
@@ -689,7 +689,7 @@ func (p *Pipeline) ZPopMaxN(key string, n int64) *Reply[[]Z] {
 	e := p.begin(&methods[mZPopMaxN])
 	e.Key(key)
 	e.Int(n)
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // ZPopMaxN removes up to n members with the highest scores and returns them;
@@ -700,7 +700,7 @@ func (p *Pipeline) ZPopMaxN(key string, n int64) *Reply[[]Z] {
 func (c *Client) ZPopMaxN(ctx context.Context, key string, n int64) ([]Z, error) {
 	r := newRequest(c, &methods[mZPopMaxN])
 	r.one.ZPopMaxN(key, n)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // BZPopMin queues BZPOPMIN, see [Client.BZPopMin].
@@ -827,7 +827,7 @@ func (c *Client) BZMPop(ctx context.Context, timeout time.Duration, keys []strin
 // ZRandMember queues ZRANDMEMBER, see [Client.ZRandMember].
 func (p *Pipeline) ZRandMember(key string) *Reply[string] {
 	p.begin(&methods[mZRandMember]).Key(key)
-	return queue[string](p)
+	return queueString(p)
 }
 
 // ZRandMember returns some member. A missing key gives Nil.
@@ -837,7 +837,7 @@ func (p *Pipeline) ZRandMember(key string) *Reply[string] {
 func (c *Client) ZRandMember(ctx context.Context, key string) (string, error) {
 	r := newRequest(c, &methods[mZRandMember])
 	r.one.ZRandMember(key)
-	return do[string](ctx, r)
+	return doString(ctx, r)
 }
 
 // ZRandMemberN queues ZRANDMEMBER, see [Client.ZRandMemberN].
@@ -845,7 +845,7 @@ func (p *Pipeline) ZRandMemberN(key string, n int64) *Reply[[]string] {
 	e := p.begin(&methods[mZRandMemberN])
 	e.Key(key)
 	e.Int(n)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ZRandMemberN returns n different members, fewer when the set is smaller; a
@@ -857,7 +857,7 @@ func (p *Pipeline) ZRandMemberN(key string, n int64) *Reply[[]string] {
 func (c *Client) ZRandMemberN(ctx context.Context, key string, n int64) ([]string, error) {
 	r := newRequest(c, &methods[mZRandMemberN])
 	r.one.ZRandMemberN(key, n)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ZRandMemberWithScores queues ZRANDMEMBER, see [Client.ZRandMemberWithScores].
@@ -866,7 +866,7 @@ func (p *Pipeline) ZRandMemberWithScores(key string, n int64) *Reply[[]Z] {
 	e.Key(key)
 	e.Int(n)
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // ZRandMemberWithScores is ZRandMemberN with the members' scores.
@@ -876,13 +876,13 @@ func (p *Pipeline) ZRandMemberWithScores(key string, n int64) *Reply[[]Z] {
 func (c *Client) ZRandMemberWithScores(ctx context.Context, key string, n int64) ([]Z, error) {
 	r := newRequest(c, &methods[mZRandMemberWithScores])
 	r.one.ZRandMemberWithScores(key, n)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // ZDiff queues ZDIFF, see [Client.ZDiff].
 func (p *Pipeline) ZDiff(keys ...string) *Reply[[]string] {
 	p.begin(&methods[mZDiff]).Counted("keys", keys)
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ZDiff returns the members of the first set that no other one has, by score.
@@ -893,7 +893,7 @@ func (p *Pipeline) ZDiff(keys ...string) *Reply[[]string] {
 func (c *Client) ZDiff(ctx context.Context, keys ...string) ([]string, error) {
 	r := newRequest(c, &methods[mZDiff])
 	r.one.ZDiff(keys...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ZDiffWithScores queues ZDIFF, see [Client.ZDiffWithScores].
@@ -901,7 +901,7 @@ func (p *Pipeline) ZDiffWithScores(keys ...string) *Reply[[]Z] {
 	e := p.begin(&methods[mZDiffWithScores])
 	e.Counted("keys", keys)
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // ZDiffWithScores is ZDiff with the members' scores.
@@ -911,7 +911,7 @@ func (p *Pipeline) ZDiffWithScores(keys ...string) *Reply[[]Z] {
 func (c *Client) ZDiffWithScores(ctx context.Context, keys ...string) ([]Z, error) {
 	r := newRequest(c, &methods[mZDiffWithScores])
 	r.one.ZDiffWithScores(keys...)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // ZDiffStore queues ZDIFFSTORE, see [Client.ZDiffStore].
@@ -919,7 +919,7 @@ func (p *Pipeline) ZDiffStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mZDiffStore])
 	e.Key(dst)
 	e.Counted("keys", keys)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZDiffStore stores what ZDiff returns at dst and returns its size. An empty
@@ -930,7 +930,7 @@ func (p *Pipeline) ZDiffStore(dst string, keys ...string) *Reply[int64] {
 func (c *Client) ZDiffStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mZDiffStore])
 	r.one.ZDiffStore(dst, keys...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZInter queues ZINTER, see [Client.ZInter].
@@ -940,7 +940,7 @@ func (p *Pipeline) ZInter(keys []string, opts ...ZCombineOption) *Reply[[]string
 	if len(opts) > 0 {
 		putZCombineOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ZInter returns the members that all sets have, by the combined score.
@@ -954,7 +954,7 @@ func (p *Pipeline) ZInter(keys []string, opts ...ZCombineOption) *Reply[[]string
 func (c *Client) ZInter(ctx context.Context, keys []string, opts ...ZCombineOption) ([]string, error) {
 	r := newRequest(c, &methods[mZInter])
 	r.one.ZInter(keys, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ZInterWithScores queues ZINTER, see [Client.ZInterWithScores].
@@ -965,7 +965,7 @@ func (p *Pipeline) ZInterWithScores(keys []string, opts ...ZCombineOption) *Repl
 		putZCombineOptions(e, opts)
 	}
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // ZInterWithScores is ZInter with the combined scores.
@@ -978,7 +978,7 @@ func (p *Pipeline) ZInterWithScores(keys []string, opts ...ZCombineOption) *Repl
 func (c *Client) ZInterWithScores(ctx context.Context, keys []string, opts ...ZCombineOption) ([]Z, error) {
 	r := newRequest(c, &methods[mZInterWithScores])
 	r.one.ZInterWithScores(keys, opts...)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // ZInterStore queues ZINTERSTORE, see [Client.ZInterStore].
@@ -989,7 +989,7 @@ func (p *Pipeline) ZInterStore(dst string, keys []string, opts ...ZCombineOption
 	if len(opts) > 0 {
 		putZCombineOptions(e, opts)
 	}
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZInterStore stores what ZInter returns at dst and returns its size. An
@@ -1003,7 +1003,7 @@ func (p *Pipeline) ZInterStore(dst string, keys []string, opts ...ZCombineOption
 func (c *Client) ZInterStore(ctx context.Context, dst string, keys []string, opts ...ZCombineOption) (int64, error) {
 	r := newRequest(c, &methods[mZInterStore])
 	r.one.ZInterStore(dst, keys, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZInterCard queues ZINTERCARD, see [Client.ZInterCard].
@@ -1011,7 +1011,7 @@ func (p *Pipeline) ZInterCard(keys []string, opts ...CardOption) *Reply[int64] {
 	e := p.begin(&methods[mZInterCard])
 	e.Counted("keys", keys)
 	putAnyOptions(e, opts, cardOptions)
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZInterCard returns how many members all sets have. Missing keys count as
@@ -1024,7 +1024,7 @@ func (p *Pipeline) ZInterCard(keys []string, opts ...CardOption) *Reply[int64] {
 func (c *Client) ZInterCard(ctx context.Context, keys []string, opts ...CardOption) (int64, error) {
 	r := newRequest(c, &methods[mZInterCard])
 	r.one.ZInterCard(keys, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZUnion queues ZUNION, see [Client.ZUnion].
@@ -1034,7 +1034,7 @@ func (p *Pipeline) ZUnion(keys []string, opts ...ZCombineOption) *Reply[[]string
 	if len(opts) > 0 {
 		putZCombineOptions(e, opts)
 	}
-	return queue[[]string](p)
+	return queueStrings(p)
 }
 
 // ZUnion returns the members that any of the sets has, by the combined score.
@@ -1048,7 +1048,7 @@ func (p *Pipeline) ZUnion(keys []string, opts ...ZCombineOption) *Reply[[]string
 func (c *Client) ZUnion(ctx context.Context, keys []string, opts ...ZCombineOption) ([]string, error) {
 	r := newRequest(c, &methods[mZUnion])
 	r.one.ZUnion(keys, opts...)
-	return do[[]string](ctx, r)
+	return doStrings(ctx, r)
 }
 
 // ZUnionWithScores queues ZUNION, see [Client.ZUnionWithScores].
@@ -1059,7 +1059,7 @@ func (p *Pipeline) ZUnionWithScores(keys []string, opts ...ZCombineOption) *Repl
 		putZCombineOptions(e, opts)
 	}
 	e.Literal("$10\r\nWITHSCORES\r\n", 0)
-	return queue[[]Z](p)
+	return queueZs(p)
 }
 
 // ZUnionWithScores is ZUnion with the combined scores.
@@ -1072,7 +1072,7 @@ func (p *Pipeline) ZUnionWithScores(keys []string, opts ...ZCombineOption) *Repl
 func (c *Client) ZUnionWithScores(ctx context.Context, keys []string, opts ...ZCombineOption) ([]Z, error) {
 	r := newRequest(c, &methods[mZUnionWithScores])
 	r.one.ZUnionWithScores(keys, opts...)
-	return do[[]Z](ctx, r)
+	return doZs(ctx, r)
 }
 
 // ZUnionStore queues ZUNIONSTORE, see [Client.ZUnionStore].
@@ -1083,7 +1083,7 @@ func (p *Pipeline) ZUnionStore(dst string, keys []string, opts ...ZCombineOption
 	if len(opts) > 0 {
 		putZCombineOptions(e, opts)
 	}
-	return queue[int64](p)
+	return queueInt(p)
 }
 
 // ZUnionStore stores what ZUnion returns at dst and returns its size. An
@@ -1097,7 +1097,7 @@ func (p *Pipeline) ZUnionStore(dst string, keys []string, opts ...ZCombineOption
 func (c *Client) ZUnionStore(ctx context.Context, dst string, keys []string, opts ...ZCombineOption) (int64, error) {
 	r := newRequest(c, &methods[mZUnionStore])
 	r.one.ZUnionStore(dst, keys, opts...)
-	return do[int64](ctx, r)
+	return doInt(ctx, r)
 }
 
 // ZScan queues ZSCAN, see [Client.ZScan].

@@ -9,12 +9,40 @@ import (
 // value" is the error Nil; a reply of another shape is an error that says so,
 // and the connection stays in step, since it handed over a whole frame.
 
-func decodeNulls(d *reply, v *[]Null[string]) error { return decode.List(d, v, elementNull) }
+func decodeNulls(d *reply, v *[]Null[string]) error {
+	n, err := decode.ListLen(d)
+	list := make([]Null[string], n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementNull(d, &list[i])
+	}
+	if err == nil {
+		*v = list
+	}
+	return err
+}
 
-func decodeNullInts(d *reply, v *[]Null[int64]) error { return decode.List(d, v, elementNullInt) }
+func decodeNullInts(d *reply, v *[]Null[int64]) error {
+	n, err := decode.ListLen(d)
+	list := make([]Null[int64], n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementNullInt(d, &list[i])
+	}
+	if err == nil {
+		*v = list
+	}
+	return err
+}
 
 func decodeNullFloats(d *reply, v *[]Null[float64]) error {
-	return decode.List(d, v, elementNullFloat)
+	n, err := decode.ListLen(d)
+	list := make([]Null[float64], n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementNullFloat(d, &list[i])
+	}
+	if err == nil {
+		*v = list
+	}
+	return err
 }
 
 // The elements of lists. A null where none may be is an error of shape, never

@@ -12,7 +12,7 @@ import (
 var adminDecoders = []unboxer{
 	with(record[[]ACLLogEntry]), with(decodeACLUser), with(record[Address]), with(decodeClientInfo), with(decodeClientInfos), with(decodeClusterEpoch), with(decodeClusterInfo), with(record[[]ClusterLink]),
 	with(decodeClusterNodeList), with(decodeClusterNodes), with(record[[]ClusterShard]), with(record[[]ClusterSlotNodes]), with(record[map[string]time.Duration]), with(decodeDryRun), with(record[map[string][]CachedInfo]),
-	with(decodeMasterDown), with(decodeMigrationTask), with(record[[]MigrationTask]), with(record[map[string]string]), with(decodeSentinelMap), with(record[[]SentinelScript]), with(decodeSentinelState),
+	with(decodeMasterDown), with(decodeMigrationTask), with(record[[]MigrationTask]), with(record[map[string]string]), with(decodeSentinelMap), with(record[[]SentinelScript]), with(record[SentinelState]),
 	with(record[[]SentinelState]), with(record[[]SlotMigrationState]), with(decodeSlotStats), with(record[TrackingInfo]),
 }
 
@@ -147,7 +147,7 @@ func TestDecodeAdmin(t *testing.T) {
 			return pairs(p, "name", nodeID, "ip", "h", "port", "26379", "runid", nodeID, "flags", "s_down,sentinel,master_down,disconnected", "link-pending-commands", "3", "link-refcount", "1",
 				"last-ping-sent", "10", "last-ok-ping-reply", "20", "last-ping-reply", "30", "s-down-time", "40", "down-after-milliseconds", "5000", "last-hello-message", "60",
 				"voted-leader", "?", "voted-leader-epoch", "0", "new", "x")
-		}, with(decodeSentinelState), SentinelState{Name: nodeID, Addr: Address{"h", 26379}, RunID: nodeID, Flags: []string{"s_down", "sentinel", "master_down", "disconnected"}, IsSentinel: true,
+		}, with(record[SentinelState]), SentinelState{Name: nodeID, Addr: Address{"h", 26379}, RunID: nodeID, Flags: []string{"s_down", "sentinel", "master_down", "disconnected"}, IsSentinel: true,
 			IsSDown: true, IsMasterDown: true, IsDisconnected: true, LinkPendingCommands: 3, LinkRefCount: 1, LastPingSent: 10 * time.Millisecond, LastOKPingReply: 20 * time.Millisecond,
 			LastPingReply: 30 * time.Millisecond, SDownTime: 40 * time.Millisecond, DownAfter: 5 * time.Second, LastHello: 60 * time.Millisecond, VotedLeader: "?",
 			Extra: map[string]Value{"new": text("x")}}},

@@ -42,7 +42,7 @@ func decodeClusterNodeList(d *reply, v *[]ClusterNode) error {
 	n, err := decode.ListLen(d)
 	list := make([]ClusterNode, n)
 	for i := 0; i < n && err == nil; i++ {
-		err = readInto(d, parsedInto(list[i].parse))
+		err = readInto(d, decode.Parsed(list[i].parse))
 	}
 	*v = list
 	return err
@@ -110,7 +110,7 @@ func (n *ClusterNode) parseSlot(s string) bool {
 }
 
 // parseSlots reads slots and ranges, with blanks between them, and appends them to list.
-func parseSlots(list *[]SlotRange) parsedInto {
+func parseSlots(list *[]SlotRange) decode.Parsed {
 	return func(text string) bool {
 		for _, s := range strings.Fields(text) {
 			start, end, isRange := strings.Cut(s, "-")

@@ -1,9 +1,7 @@
 package redpoll
 
-// fieldsOf describes a record for readRecord. Where the server sends a map: its words, each with the field that it belongs to
-// and, behind a colon, what the field's type does not say: seconds (s), microseconds (us), a time in seconds (unix), or user
-// data instead of words of the protocol (user, users). Where it sends an array: the least number of elements, and the fields
-// in their order.
+// fieldsOf describes a record for readRecord, "" if it does not know it; package structs says how. The marks of our own are
+// read by readMarked.
 func fieldsOf(p any) string {
 	switch p.(type) {
 	case *ACLLogEntry:
@@ -98,6 +96,11 @@ func fieldsOf(p any) string {
 		return "[2]Value,Applied"
 	case *KeyFlags:
 		return "[2]Key:user,Flags"
+	case *KeySpec:
+		return "notes=Notes,flags=Flags,begin_search/type=Begin,begin_search/spec/index=Index," +
+			"begin_search/spec/keyword=Keyword,begin_search/spec/startfrom=StartFrom,find_keys/type=Find," +
+			"find_keys/spec/lastkey=LastKey,find_keys/spec/keystep=KeyStep,find_keys/spec/limit=Limit," +
+			"find_keys/spec/keynumidx=KeyNumIndex,find_keys/spec/firstkey=FirstKey"
 	case *LCSMatches:
 		return "matches=Matches,len=Len"
 	case *LatencyEvent:
@@ -135,6 +138,17 @@ func fieldsOf(p any) string {
 		return "name=Name:user,command=Command:users,duration_ms=Duration"
 	case *SentinelScript:
 		return "argv=Argv,flags=Flags,pid=PID,run-time=RunTime,run-delay=RunDelay,retry-num=Retries"
+	case *SentinelState:
+		return "name=Name,ip=Addr.Host,port=Addr.Port,runid=RunID,flags=Flags:flags," +
+			"link-pending-commands=LinkPendingCommands,link-refcount=LinkRefCount,last-ping-sent=LastPingSent," +
+			"last-ok-ping-reply=LastOKPingReply,last-ping-reply=LastPingReply,s-down-time=SDownTime," +
+			"o-down-time=ODownTime,down-after-milliseconds=DownAfter,info-refresh=InfoRefresh," +
+			"role-reported=RoleReported,role-reported-time=RoleReportedTime,config-epoch=ConfigEpoch," +
+			"num-slaves=NumReplicas,num-other-sentinels=NumOtherSentinels,quorum=Quorum," +
+			"failover-timeout=FailoverTimeout,parallel-syncs=ParallelSyncs,failover-state=FailoverState," +
+			"master-host=Master.Host:host,master-port=Master.Port,master-link-status=MasterLinkStatus," +
+			"master-link-down-time=MasterLinkDownTime,slave-priority=ReplicaPriority,slave-repl-offset=ReplicaOffset," +
+			"last-hello-message=LastHello,voted-leader=VotedLeader,voted-leader-epoch=VotedLeaderEpoch"
 	case *SlotMigrationState:
 		return "name=Name,operation=Operation,source_node=Source,target_node=Target,create_time=Created:unix," +
 			"last_update_time=Updated:unix,last_ack_time=Acked:unix,state=State,message=Message,cow_size=CowSize," +

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redpoll-go/redpoll/internal/structs"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -16,9 +17,9 @@ var records = []any{
 	new(ClusterLink), new(ClusterShard), new(ClusterShardNode), new(CommandArgument), new(CommandChange),
 	new(CommandDoc), new(CommandInfo), new(CommandLogEntry), new(ConsumerInfo), new(ConsumerInfoFull),
 	new(CuckooInfo), new(Function), new(FunctionEngine), new(FunctionLibrary), new(FunctionStats), new(GroupInfo),
-	new(GroupInfoFull), new(HotKeys), new(KeyFlags), new(LCSMatches), new(LatencyEvent), new(LatencyHistogram), new(LatencySample),
+	new(GroupInfoFull), new(HotKeys), new(KeyFlags), new(KeySpec), new(LCSMatches), new(LatencyEvent), new(LatencyHistogram), new(LatencySample),
 	new(MemoryDB), new(MemoryStats), new(MigrationTask), new(Module), new(RoleReplica), new(RunningFunction),
-	new(SentinelScript), new(SlotMigrationState), new(SlotStats), new(SlowLogEntry), new(StreamInfo),
+	new(SentinelScript), new(SentinelState), new(SlotMigrationState), new(SlotStats), new(SlowLogEntry), new(StreamInfo),
 	new(StreamInfoFull), new(TDigestSketchInfo), new(TSChunk), new(TSSeriesInfo), new(TopKListInfo),
 	new(TrackingInfo), new(VectorSetInfo),
 }
@@ -47,12 +48,16 @@ func TestFieldsOf(t *testing.T) {
 			if isList {
 				field = server
 			}
-			if name, _, _ := strings.Cut(field, ":"); !v.FieldByName(name).IsValid() {
-				t.Errorf("%T has no field %q", p, name)
-				continue
+			path, _, _ := strings.Cut(field, ":")
+			for at := v; path != ""; {
+				var name string
+				name, path, _ = strings.Cut(path, ".")
+				if at = at.FieldByName(name); !at.IsValid() {
+					t.Fatalf("%T has no field %q", p, field)
+				}
 			}
 			// A unit that does not go with the field's type panics, and a type that nobody reads recurses without end.
-			_ = readInto(&reply{Decoder: resp.NewDecoder(frame(":1"))}, fieldPlace(v, field))
+			_ = readInto(&reply{Decoder: resp.NewDecoder(frame(":1"))}, structs.Place(p, field))
 		}
 		if extra := v.FieldByName("Extra"); extra.IsValid() && isList != (extra.Type() == reflect.TypeFor[[]Value]()) || !extra.IsValid() && !isList {
 			t.Errorf("%T has an Extra of another type", p)

@@ -1,6 +1,9 @@
 package redpoll
 
-import "github.com/redpoll-go/redpoll/resp"
+import (
+	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/resp"
+)
 
 // decodeHotKeys reads the reply of HOTKEYS GET: names and values in turn, which some
 // releases put into an array of one.
@@ -26,9 +29,9 @@ func decodeHotKeyTimes(d *reply, v *[]HotKeyTime) error {
 	list := make([]HotKeyTime, (n+1)/2)
 	for i := 0; i < n && err == nil; i++ {
 		if i%2 == 0 {
-			err = readInto(d, userInto{&list[i/2].Key})
+			err = readInto(d, decode.User(&list[i/2].Key))
 		} else {
-			err = readInto(d, microsInto{&list[i/2].CPU})
+			err = readInto(d, decode.Micros(&list[i/2].CPU))
 		}
 	}
 	*v = list
@@ -40,7 +43,7 @@ func decodeHotKeyBytes(d *reply, v *[]HotKeyBytes) error {
 	list := make([]HotKeyBytes, (n+1)/2)
 	for i := 0; i < n && err == nil; i++ {
 		if i%2 == 0 {
-			err = readInto(d, userInto{&list[i/2].Key})
+			err = readInto(d, decode.User(&list[i/2].Key))
 		} else {
 			err = readInto(d, &list[i/2].Bytes)
 		}

@@ -9,40 +9,37 @@ func decodeFields(d *reply, v *[]FieldValue) error {
 	if d.Null() {
 		return Nil
 	}
-	return decodePairs(d, v, func(d *reply, v *FieldValue) (err error) {
-		if v.Field, err = d.UserText(); err == nil {
-			v.Value, err = d.UserText()
+	n, nested, err := d.PairsLen()
+	list := make([]FieldValue, n)
+	for i := 0; i < n && err == nil; i++ {
+		if err = d.Pair(nested); err != nil {
+			break
 		}
-		return err
-	})
+		if list[i].Field, err = d.UserText(); err == nil {
+			list[i].Value, err = d.UserText()
+		}
+	}
+	if err == nil {
+		*v = list
+	}
+	return err
 }
 
 func decodeZs(d *reply, v *[]Z) error {
 	if d.Null() {
 		return Nil
 	}
-	return decodePairs(d, v, elementZ)
-}
-
-// decodePairs reads a list of pairs, flat or nested.
-func decodePairs[T any](d *reply, v *[]T, pair func(d *reply, v *T) error) error {
 	n, nested, err := d.PairsLen()
-	if err != nil {
-		return err
-	}
-	list := make([]T, n)
-	for i := range list {
-		if nested {
-			if err := d.ExpectLen(2, "a pair"); err != nil {
-				return err
-			}
-		}
-		if err := pair(d, &list[i]); err != nil {
-			return err
+	list := make([]Z, n)
+	for i := 0; i < n && err == nil; i++ {
+		if err = d.Pair(nested); err == nil {
+			err = elementZ(d, &list[i])
 		}
 	}
-	*v = list
-	return nil
+	if err == nil {
+		*v = list
+	}
+	return err
 }
 
 // elementZ reads a member and its score, which follow each other.
@@ -64,10 +61,9 @@ func decodeZ(d *reply, v *Z) error {
 		return err
 	case n == 0:
 		return Nil
-	case nested:
-		if err := d.ExpectLen(2, "a pair"); err != nil {
-			return err
-		}
+	}
+	if err := d.Pair(nested); err != nil {
+		return err
 	}
 	return elementZ(d, v)
 }

@@ -109,7 +109,7 @@ func (l ftLayout) decode(d *reply, v *FTSearchResult) error {
 			case "results":
 				return readRecord(d, &v.Docs)
 			case "warning", "error":
-				return decode.List(d, &v.Warnings, decode.ElementWord)
+				return decode.Words(d, &v.Warnings)
 			case "attributes", "format":
 				return d.Skip()
 			}
@@ -253,7 +253,7 @@ func decodeFTRows(d *reply, v *FTAggregateResult) error {
 		case "results":
 			return decodeFTRowList(d, &v.Rows)
 		case "warning", "warnings", "error":
-			return decode.List(d, &v.Warnings, decode.ElementWord)
+			return decode.Words(d, &v.Warnings)
 		case "execution_time":
 			ms, err := d.Float()
 			v.ExecutionTime = time.Duration(ms * float64(time.Millisecond))

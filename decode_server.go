@@ -1,11 +1,11 @@
 package redpoll
 
 import (
-	"reflect"
 	"strconv"
 	"strings"
 
 	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/internal/structs"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -24,7 +24,7 @@ func decodeBuckets(d *reply, v *[]LatencyBucket) error {
 	}
 	list := make([]LatencyBucket, n)
 	for i := range list {
-		if err := readInto(d, microsInto{&list[i].UpTo}); err != nil {
+		if err := readInto(d, decode.Micros(&list[i].UpTo)); err != nil {
 			return err
 		}
 		if err := readInto(d, &list[i].Calls); err != nil {
@@ -36,7 +36,6 @@ func decodeBuckets(d *reply, v *[]LatencyBucket) error {
 }
 
 func decodeMemoryStats(d *reply, v *MemoryStats) error {
-	fields := fieldsOf(v)
 	v.DBs = map[int]MemoryDB{}
 	return d.Named(func(name string) error {
 		if digits, ok := strings.CutPrefix(name, "db."); ok {
@@ -47,7 +46,7 @@ func decodeMemoryStats(d *reply, v *MemoryStats) error {
 				return err
 			}
 		}
-		return fillField(d, name, reflect.ValueOf(v).Elem(), fields)
+		return structs.RecordField(ownRecords(), d, v, name)
 	})
 }
 

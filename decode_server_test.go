@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/structs"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -90,7 +91,7 @@ var serverDecoders = map[string]unboxer{
 	"slow log": with(record[[]SlowLogEntry]), "command log": with(record[[]CommandLogEntry]), "histograms": with(record[map[string]LatencyHistogram]), "latency samples": with(record[[]LatencySample]),
 	"latency events": with(record[[]LatencyEvent]), "memory": with(decodeMemoryStats), "role": with(decodeRole), "modules": with(record[[]Module]), "hot keys": with(decodeHotKeys),
 	"debug object": with(decodeDebugObject), "libraries": with(record[[]FunctionLibrary]), "function stats": with(record[FunctionStats]), "subscribers": with(decodeChannelCounts),
-	"all fields": unboxFields(intoAllFields), "some fields": unboxFields(intoSomeFields),
+	"all fields": unboxFields(structs.AllFields), "some fields": unboxFields(structs.SomeFields),
 }
 
 // A reply of another shape is an error that is not Nil.

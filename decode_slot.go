@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/decode"
-	"github.com/redpoll-go/redpoll/resp"
+	"github.com/redpoll-go/redpoll/internal/structs"
 )
 
 // slot is the place of one named value of a record, see into; nil for a value that is of no use.
@@ -28,11 +28,22 @@ func fillOne(d *reply, name string, extra *map[string]Value, slots []slot) error
 			return readInto(d, slots[i].into)
 		}
 	}
+	return readExtra(d, name, extra)
+}
+
+// readExtra reads a value that no field has into Extra, nil if the record has none.
+func readExtra(d *reply, name string, extra any) error {
 	var v Value
-	if err := decodeValue(d, &v); err != nil {
+	err := decodeValue(d, &v)
+	if err != nil {
 		return err
 	}
-	keep(extra, name, v)
+	switch extra := extra.(type) {
+	case *map[string]Value:
+		keep(extra, name, v)
+	case *[]Value:
+		*extra = append(*extra, v)
+	}
 	return nil
 }
 
@@ -43,50 +54,9 @@ func keep(extra *map[string]Value, name string, v Value) {
 	(*extra)[name] = v
 }
 
-// fillList reads a record that is an array of at least n values in a fixed order; what
-// newer servers append goes to extra.
-func fillList(d *reply, n int, extra *[]Value, fields ...any) error {
-	have, err := d.Len()
-	if err != nil {
-		return err
-	}
-	if have < n {
-		return &resp.TypeError{Want: "a longer array", Got: resp.KindArray}
-	}
-	for i := range have {
-		if i < len(fields) {
-			err = readInto(d, fields[i])
-		} else {
-			var v Value
-			err = decodeValue(d, &v)
-			*extra = append(*extra, v)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Places that hold what their types do not say: another unit than milliseconds, or user data instead of words of the
-// protocol.
-type (
-	microsInto  struct{ d *time.Duration }
-	secondsInto struct{ d *time.Duration } // which may have a fraction
-	unixInto    struct{ t *time.Time }
-	userInto    struct{ s *string }
-	usersInto   struct{ list *[]string }
-)
-
-// maxSpan is the longest duration that a float64 can be turned into.
-const maxSpan = float64(1<<63 - 1<<10)
-
-// parsedInto takes text with a form of its own; false means that it does not have this form.
-type parsedInto func(text string) bool
-
 // fillText puts text into its place as if it had come as a reply; it is false when it cannot stand there.
 func fillText(p any, text string) bool {
-	d := reply{Decoder: resp.NewDecoder(resp.AppendBulk(nil, text))}
+	d := decode.ReplyOf(text)
 	return readInto(&d, p) == nil
 }
 
@@ -95,62 +65,24 @@ func readInto(d *reply, p any) (err error) {
 	if d.Null() {
 		return nil
 	}
-	n := int64(0)
+	if known, err := decode.Plain(d, p); known {
+		return err
+	}
 	switch p := p.(type) {
-	case *string:
-		*p, err = d.Text()
-	case *int64:
-		*p, err = d.Int()
-	case *uint64:
-		err = decode.Index(d, p)
-	case *float64:
-		*p, err = d.Float()
-	case *bool:
-		*p, err = d.Bool()
-	case *[]string:
-		err = decode.Words(d, p)
+	case structs.Marked:
+		err = readMarked(d, p)
 	case *Null[int64]:
 		err = elementNullInt(d, p)
-	case microsInto:
-		n, err = d.Int()
-		*p.d = span(n, time.Microsecond)
-	case *time.Duration:
-		n, err = d.Int()
-		*p = span(n, time.Millisecond)
-	case secondsInto:
-		var f float64
-		f, err = d.Float()
-		*p.d = time.Duration(max(-maxSpan, min(maxSpan, f*float64(time.Second))))
-	case unixInto:
-		if n, err = d.Int(); n > 0 && err == nil {
-			*p.t = time.Unix(n, 0)
-		}
 	case *Null[time.Duration]:
+		var n int64
 		if n, err = d.Int(); n >= 0 && err == nil {
-			*p = Null[time.Duration]{V: span(n, time.Millisecond), Valid: true}
+			*p = Null[time.Duration]{V: decode.Span(n, time.Millisecond), Valid: true}
 		}
-	case *time.Time:
-		if n, err = d.Int(); n > 0 && err == nil {
-			*p = time.UnixMilli(n)
-		}
-	case userInto:
-		*p.s, err = d.UserText()
-	case usersInto:
-		err = decode.Strings(d, p.list)
 	case *Null[StreamEntry]:
 		p.Valid = true
 		err = elementEntry(d, &p.V)
 	case *[]StreamEntry:
 		err = entriesOrNone(d, p)
-	case parsedInto:
-		var text string
-		if text, err = d.Text(); err == nil && !p(text) {
-			err = &resp.TypeError{Want: "text of another form", Got: resp.KindBulk}
-		}
-	case func(d *reply) error:
-		err = p(d)
-	case *map[string]string:
-		err = decode.Labels(d, p)
 	case *[2]int64:
 		err = decodeSlots(d, p)
 	case *[]SlotRange:
@@ -175,12 +107,6 @@ func readInto(d *reply, p any) (err error) {
 		err = elementLCS(d, p)
 	case *ClusterSlotNodes:
 		err = decodeClusterSlotNodes(d, p)
-	case *SentinelState:
-		err = decodeSentinelState(d, p)
-	case *KeySpec:
-		err = decodeKeySpec(d, p)
-	case nil:
-		err = d.Skip()
 	default:
 		err = readRecord(d, p)
 	}

@@ -7,7 +7,17 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-func decodeEntries(d *reply, v *[]StreamEntry) error { return decode.List(d, v, elementEntry) }
+func decodeEntries(d *reply, v *[]StreamEntry) error {
+	n, err := decode.ListLen(d)
+	list := make([]StreamEntry, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = elementEntry(d, &list[i])
+	}
+	if err == nil {
+		*v = list
+	}
+	return err
+}
 
 // elementEntry reads an entry: its ID and its fields, and behind them, when it was taken over from another consumer,
 // when and how often it was delivered. Deleted entries have no fields; XCLAIM of old servers has nothing at all of them.
@@ -37,7 +47,7 @@ func elementEntry(d *reply, v *StreamEntry) error {
 	if err != nil {
 		return err
 	}
-	v.Idle = span(idle, time.Millisecond)
+	v.Idle = decode.Span(idle, time.Millisecond)
 	if v.Deliveries, err = d.Int(); err != nil {
 		return err
 	}

@@ -1,23 +1,10 @@
 package redpoll
 
 import (
-	"math"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/decode"
 )
-
-// span is n units as a duration; what a Duration cannot hold is cut to the
-// longest one, which is some 292 years.
-func span(n int64, unit time.Duration) time.Duration {
-	switch {
-	case n > math.MaxInt64/int64(unit):
-		return math.MaxInt64
-	case n < math.MinInt64/int64(unit):
-		return math.MinInt64
-	}
-	return time.Duration(n) * unit
-}
 
 // readTTL reads a time to live; its special values become the constants.
 func readTTL(d *reply, v *time.Duration, unit time.Duration) error {
@@ -30,7 +17,7 @@ func readTTL(d *reply, v *time.Duration, unit time.Duration) error {
 	case n == -2:
 		*v = NoKey
 	default:
-		*v = span(n, unit)
+		*v = decode.Span(n, unit)
 	}
 	return nil
 }
@@ -39,16 +26,28 @@ func decodeTTL(d *reply, v *time.Duration) error { return readTTL(d, v, time.Sec
 
 func decodePTTL(d *reply, v *time.Duration) error { return readTTL(d, v, time.Millisecond) }
 
-func decodeTTLs(d *reply, v *[]time.Duration) error { return decode.List(d, v, decodeTTL) }
+func decodeTTLs(d *reply, v *[]time.Duration) error { return readTTLs(d, v, time.Second) }
 
-func decodePTTLs(d *reply, v *[]time.Duration) error { return decode.List(d, v, decodePTTL) }
+func decodePTTLs(d *reply, v *[]time.Duration) error { return readTTLs(d, v, time.Millisecond) }
+
+func readTTLs(d *reply, v *[]time.Duration, unit time.Duration) error {
+	n, err := decode.ListLen(d)
+	list := make([]time.Duration, n)
+	for i := 0; i < n && err == nil; i++ {
+		err = readTTL(d, &list[i], unit)
+	}
+	if err == nil {
+		*v = list
+	}
+	return err
+}
 
 func decodeSeconds(d *reply, v *time.Duration) error {
 	if d.Null() {
 		return Nil
 	}
 	n, err := d.Int()
-	*v = span(n, time.Second)
+	*v = decode.Span(n, time.Second)
 	return err
 }
 

@@ -39,3 +39,27 @@ func TestFileMapNamesWhatIsThere(t *testing.T) {
 		t.Errorf("%d files were found in the map", found)
 	}
 }
+
+// The compiler charges every package that mentions these 45 to 100 KB, see decision 010; internal/structs and internal/spare
+// have them for all.
+func TestRootPackageLeavesOutWhatIsLarge(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 40 {
+		t.Fatalf("found %d files, and %v", len(files), err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, large := range []string{"\"reflect\"\n", "sync.Pool", "sync.Map"} {
+			if strings.Contains(string(text), large) {
+				t.Errorf("%s mentions %s", file, strings.TrimSpace(large))
+			}
+		}
+	}
+}

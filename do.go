@@ -78,9 +78,9 @@ func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	r := beginRequest(c, &recordsValue)
+	r := beginRequest(c, recordsValue)
 	opts := r.one.encodeWords(words, info, args)
-	v, err := do[Value](ctx, r)
+	v, err := doValue(ctx, r)
 	if err != nil {
 		return Value{}, err
 	}

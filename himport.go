@@ -59,7 +59,7 @@ func (i *HashImport) Set(ctx context.Context, key string, values ...any) error {
 			return err
 		}
 	}
-	r := beginRequest(i.c, &recordsOK)
+	r := beginRequest(i.c, recordsOK)
 	e := r.one.start(himportSet, intoOK)
 	e.Open("*4\r\n$7\r\nHIMPORT\r\n$3\r\nSET\r\n", 4)
 	e.Key(key)
@@ -69,7 +69,7 @@ func (i *HashImport) Set(ctx context.Context, key string, values ...any) error {
 }
 
 func (i *HashImport) prepare(ctx context.Context) error {
-	r := beginRequest(i.c, &recordsOK)
+	r := beginRequest(i.c, recordsOK)
 	e := r.one.start(himportPrepare, intoOK)
 	e.Open("*3\r\n$7\r\nHIMPORT\r\n$7\r\nPREPARE\r\n", 3)
 	e.Word(importedFields)

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/decode"
 )
 
 // ServerInfo is what a server tells about itself. The fields are those that programs ask
@@ -199,7 +201,7 @@ func (i *ServerInfo) wellKnown() {
 	if mode := infoText(server, "server_mode"); mode != "" {
 		i.Mode = mode
 	}
-	i.Uptime = span(infoInt(server, "uptime_in_seconds"), time.Second)
+	i.Uptime = decode.Span(infoInt(server, "uptime_in_seconds"), time.Second)
 	i.ConnectedClients, i.BlockedClients = infoInt(clients, "connected_clients"), infoInt(clients, "blocked_clients")
 	i.UsedMemory, i.MaxMemory = infoInt(memory, "used_memory"), infoInt(memory, "maxmemory")
 	i.Loading = infoInt(i.Sections["persistence"], "loading") != 0
@@ -215,7 +217,7 @@ func (i *ServerInfo) wellKnown() {
 		}
 		i.Commands[name] = InfoCommand{
 			Calls: infoInt(m, "calls"), Rejected: infoInt(m, "rejected_calls"), Failed: infoInt(m, "failed_calls"),
-			Duration: span(infoInt(m, "usec"), time.Microsecond),
+			Duration: decode.Span(infoInt(m, "usec"), time.Microsecond),
 		}
 	}
 	for field, v := range i.Sections["errorstats"] {
@@ -241,7 +243,7 @@ func (i *ServerInfo) replicas(section map[string]Value) {
 		}
 		i.Replicas = append(i.Replicas, InfoReplica{
 			Host: infoText(m, "ip"), Port: infoInt(m, "port"), State: infoText(m, "state"), Offset: infoInt(m, "offset"),
-			Lag: span(infoInt(m, "lag"), time.Second),
+			Lag: decode.Span(infoInt(m, "lag"), time.Second),
 		})
 	}
 }
@@ -258,7 +260,7 @@ func (i *ServerInfo) keyspace(section map[string]Value) {
 			i.Keyspace = map[int]InfoKeyspace{}
 		}
 		i.Keyspace[db] = InfoKeyspace{
-			Keys: infoInt(m, "keys"), Expires: infoInt(m, "expires"), AverageTTL: span(infoInt(m, "avg_ttl"), time.Millisecond),
+			Keys: infoInt(m, "keys"), Expires: infoInt(m, "expires"), AverageTTL: decode.Span(infoInt(m, "avg_ttl"), time.Millisecond),
 		}
 	}
 }

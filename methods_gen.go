@@ -3,7 +3,6 @@
 package redpoll
 
 import (
-	"sync"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
@@ -1374,87 +1373,87 @@ const (
 )
 
 var kinds = [...]kind{
-	kindBool:            {intoBool, &recordsBool},
-	kindBools:           {intoBools, &recordsBools},
-	kindBytes:           {intoBytes, &recordsBytes},
-	kindBytesList:       {intoBytesList, &recordsBytesList},
-	kindClusterNodeList: {intoClusterNodeList, &rareRecords},
-	kindClusterNodes:    {intoClusterNodes, &rareRecords},
-	kindDone:            {intoDone, &rareRecords},
-	kindDryRun:          {intoDryRun, &rareRecords},
-	kindEntries:         {intoEntries, &recordsEntries},
-	kindExpireTime:      {intoExpireTime, &rareRecords},
-	kindExpireTimes:     {intoExpireTimes, &rareRecords},
-	kindFTAggregate:     {intoFTAggregate, &rareRecords},
-	kindFTRows:          {intoFTRows, &rareRecords},
-	kindFields:          {intoFields, &recordsFields},
-	kindFloat:           {intoFloat, &recordsFloat},
-	kindGone:            {intoGone, &rareRecords},
-	kindInserted:        {intoInserted, &rareRecords},
-	kindInt:             {intoInt, &recordsInt},
-	kindInts:            {intoInts, &recordsInts},
-	kindJSONFloats:      {intoJSONFloats, &rareRecords},
-	kindJSONInts:        {intoJSONInts, &rareRecords},
-	kindJSONTexts:       {intoJSONTexts, &rareRecords},
-	kindJSONTypes:       {intoJSONTypes, &rareRecords},
-	kindMap:             {intoMap, &recordsMap},
-	kindMarks:           {intoMarks, &rareRecords},
-	kindMilli:           {intoMilli, &rareRecords},
-	kindMoved:           {intoMoved, &recordsMoved},
-	kindNullFloats:      {intoNullFloats, &rareRecords},
-	kindNullInts:        {intoNullInts, &recordsNullInts},
-	kindNulls:           {intoNulls, &recordsNulls},
-	kindOK:              {intoOK, &recordsOK},
-	kindOwn:             {nil, &rareRecords},
-	kindPExpireTime:     {intoPExpireTime, &rareRecords},
-	kindPExpireTimes:    {intoPExpireTimes, &rareRecords},
-	kindPTTL:            {intoPTTL, &recordsPTTL},
-	kindPTTLs:           {intoPTTLs, &rareRecords},
-	kindPong:            {intoPong, &recordsPong},
-	kindRare:            {intoRare, &rareRecords},
-	kindSeconds:         {intoSeconds, &recordsSeconds},
-	kindSettings:        {intoSettings, &rareRecords},
-	kindStreams:         {intoStreams, &recordsStreams},
-	kindString:          {intoString, &recordsString},
-	kindStrings:         {intoStrings, &recordsStrings},
-	kindTTL:             {intoTTL, &recordsTTL},
-	kindTTLs:            {intoTTLs, &rareRecords},
-	kindTime:            {intoTime, &rareRecords},
-	kindValue:           {intoValue, &recordsValue},
-	kindWord:            {intoWord, &recordsWord},
-	kindWords:           {intoWords, &recordsWords},
-	kindZ:               {intoZ, &recordsZ},
-	kindZs:              {intoZs, &recordsZs},
+	kindBool:            {intoBool, recordsBool},
+	kindBools:           {intoBools, recordsBools},
+	kindBytes:           {intoBytes, recordsBytes},
+	kindBytesList:       {intoBytesList, recordsBytesList},
+	kindClusterNodeList: {intoClusterNodeList, rareRecords},
+	kindClusterNodes:    {intoClusterNodes, rareRecords},
+	kindDone:            {intoDone, rareRecords},
+	kindDryRun:          {intoDryRun, rareRecords},
+	kindEntries:         {intoEntries, recordsEntries},
+	kindExpireTime:      {intoExpireTime, rareRecords},
+	kindExpireTimes:     {intoExpireTimes, rareRecords},
+	kindFTAggregate:     {intoFTAggregate, rareRecords},
+	kindFTRows:          {intoFTRows, rareRecords},
+	kindFields:          {intoFields, recordsFields},
+	kindFloat:           {intoFloat, recordsFloat},
+	kindGone:            {intoGone, rareRecords},
+	kindInserted:        {intoInserted, rareRecords},
+	kindInt:             {intoInt, recordsInt},
+	kindInts:            {intoInts, recordsInts},
+	kindJSONFloats:      {intoJSONFloats, rareRecords},
+	kindJSONInts:        {intoJSONInts, rareRecords},
+	kindJSONTexts:       {intoJSONTexts, rareRecords},
+	kindJSONTypes:       {intoJSONTypes, rareRecords},
+	kindMap:             {intoMap, recordsMap},
+	kindMarks:           {intoMarks, rareRecords},
+	kindMilli:           {intoMilli, rareRecords},
+	kindMoved:           {intoMoved, recordsMoved},
+	kindNullFloats:      {intoNullFloats, rareRecords},
+	kindNullInts:        {intoNullInts, recordsNullInts},
+	kindNulls:           {intoNulls, recordsNulls},
+	kindOK:              {intoOK, recordsOK},
+	kindOwn:             {nil, rareRecords},
+	kindPExpireTime:     {intoPExpireTime, rareRecords},
+	kindPExpireTimes:    {intoPExpireTimes, rareRecords},
+	kindPTTL:            {intoPTTL, recordsPTTL},
+	kindPTTLs:           {intoPTTLs, rareRecords},
+	kindPong:            {intoPong, recordsPong},
+	kindRare:            {intoRare, rareRecords},
+	kindSeconds:         {intoSeconds, recordsSeconds},
+	kindSettings:        {intoSettings, rareRecords},
+	kindStreams:         {intoStreams, recordsStreams},
+	kindString:          {intoString, recordsString},
+	kindStrings:         {intoStrings, recordsStrings},
+	kindTTL:             {intoTTL, recordsTTL},
+	kindTTLs:            {intoTTLs, rareRecords},
+	kindTime:            {intoTime, rareRecords},
+	kindValue:           {intoValue, recordsValue},
+	kindWord:            {intoWord, recordsWord},
+	kindWords:           {intoWords, recordsWords},
+	kindZ:               {intoZ, recordsZ},
+	kindZs:              {intoZs, recordsZs},
 }
 
-// The records of commands that a program may run in a hot path, by kind of reply.
-var (
-	recordsBool      sync.Pool
-	recordsBools     sync.Pool
-	recordsBytes     sync.Pool
-	recordsBytesList sync.Pool
-	recordsEntries   sync.Pool
-	recordsFields    sync.Pool
-	recordsFloat     sync.Pool
-	recordsInt       sync.Pool
-	recordsInts      sync.Pool
-	recordsMap       sync.Pool
-	recordsMoved     sync.Pool
-	recordsNullInts  sync.Pool
-	recordsNulls     sync.Pool
-	recordsOK        sync.Pool
-	recordsPTTL      sync.Pool
-	recordsPong      sync.Pool
-	recordsSeconds   sync.Pool
-	recordsStreams   sync.Pool
-	recordsString    sync.Pool
-	recordsStrings   sync.Pool
-	recordsTTL       sync.Pool
-	recordsValue     sync.Pool
-	recordsWord      sync.Pool
-	recordsWords     sync.Pool
-	recordsZ         sync.Pool
-	recordsZs        sync.Pool
+// The pools for the records of commands that a program may run in a hot path, by kind of reply.
+const (
+	recordsBool = iota + firstOfKinds
+	recordsBools
+	recordsBytes
+	recordsBytesList
+	recordsEntries
+	recordsFields
+	recordsFloat
+	recordsInt
+	recordsInts
+	recordsMap
+	recordsMoved
+	recordsNullInts
+	recordsNulls
+	recordsOK
+	recordsPTTL
+	recordsPong
+	recordsSeconds
+	recordsStreams
+	recordsString
+	recordsStrings
+	recordsTTL
+	recordsValue
+	recordsWord
+	recordsWords
+	recordsZ
+	recordsZs
 )
 
 // The fillers of all kinds of replies.
@@ -1618,8 +1617,6 @@ func intoRare(d *reply, slot any) error {
 		return decodeRawVector(d, v)
 	case *Role:
 		return decodeRole(d, v)
-	case *SentinelState:
-		return decodeSentinelState(d, v)
 	case *ServerInfo:
 		return decodeInfo(d, v)
 	case *TSSample:

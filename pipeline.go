@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/structs"
 )
 
 // Pipeline collects commands and sends them in one go. It has every method of [Client], which returns a handle in place
@@ -230,7 +230,7 @@ func (p *Pipeline) Results() []Result {
 		it := &done.items[i]
 		list[i] = Result{Command: it.info.Name, Err: it.res.err}
 		if slot := slotOf(done, it); slot != nil && it.res.err == nil {
-			list[i].Val = reflect.ValueOf(slot).Elem().Interface()
+			list[i].Val = structs.Value(slot)
 		}
 	}
 	return list
@@ -248,10 +248,10 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 		p.start(info, intoValue)
 		p.enc.Open("*0\r\n", 0)
 		p.enc.Err = err
-		return queue[Value](p)
+		return queueValue(p)
 	}
 	opts := p.encodeWords(words, info, args)
-	h := queue[Value](p)
+	h := queueValue(p)
 	if p.c == nil {
 		return h
 	}
@@ -338,18 +338,6 @@ const statusChunk = 128
 func (b *batch) moreHandles() {
 	n := max(len(b.items)+1, b.run.size-len(b.items))
 	b.spare, b.given = make([]Status, min(n, statusChunk)), 0
-}
-
-// queue is status for commands with a result.
-//
-//go:noinline
-func queue[T any](p *Pipeline) *Reply[T] {
-	if p.b == nil {
-		return nil
-	}
-	h := new(Reply[T])
-	p.add(&h.result, &h.v)
-	return h
 }
 
 // ready takes a command whose result is known without the server into the pipeline.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/redpolltest"
+	"github.com/redpoll-go/redpoll/resp"
 )
 
 // anyArguments makes arguments that a method accepts without asking a server.
@@ -170,6 +171,39 @@ func TestGroupsOfAnotherSize(t *testing.T) {
 		if got != nil || !errors.As(err, &wrong) {
 			t.Errorf("got %v and %v, want a ReplyError", got, err)
 		}
+	}
+}
+
+// A null in a list of what a Sentinel knows is no empty entry.
+func TestSentinelNullEntries(t *testing.T) {
+	t.Parallel()
+	for _, null := range []string{"*-1\r\n", "$-1\r\n", "_\r\n"} {
+		p := newPeer(t, func(conn int, args []string) string {
+			if args[0] == "SENTINEL" {
+				return "*2\r\n*2\r\n$4\r\nname\r\n$1\r\nm\r\n" + null
+			}
+			return friendly(conn, args)
+		})
+		rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+		masters, err := rdb.SentinelMasters(t.Context())
+		answeredOther(t, "SENTINEL MASTERS", masters, err)
+		for command, list := range map[string]func(context.Context, string) ([]redpoll.SentinelState, error){
+			"SENTINEL REPLICAS": rdb.SentinelReplicas, "SENTINEL SLAVES": rdb.SentinelSlaves, "SENTINEL SENTINELS": rdb.SentinelSentinels,
+		} {
+			got, err := list(t.Context(), "m")
+			answeredOther(t, command, got, err)
+		}
+		usable(t, rdb)
+	}
+}
+
+// answeredOther demands that a list with a null is no result, and that the error names the command and the shape.
+func answeredOther(t *testing.T, command string, got any, err error) {
+	t.Helper()
+	var wrong *redpoll.ReplyError
+	var shape *resp.TypeError
+	if !reflect.ValueOf(got).IsNil() || !errors.As(err, &wrong) || wrong.Command != command || !errors.As(err, &shape) || !shape.Null {
+		t.Errorf("%s: got %v and %v, want a ReplyError about a null", command, got, err)
 	}
 }
 

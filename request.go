@@ -3,11 +3,11 @@ package redpoll
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/internal/spare"
 )
 
 // method is one method of Client and Pipeline, as the table has it: what is sent, and how the reply is read.
@@ -22,8 +22,8 @@ func (m *method) info() *command.Info { return &command.Infos[m.op] }
 
 // kind is a kind of replies.
 type kind struct {
-	fill filler     // nil: the method says itself, since it depends on arguments
-	pool *sync.Pool // of the records of its calls
+	fill filler // nil: the method says itself, since it depends on arguments
+	pool uint8  // of the records of its calls
 }
 
 // filler decodes a reply into what slot points to. It runs on whichever goroutine reads the socket: it must be quick,
@@ -36,19 +36,28 @@ type reply = decode.Reply
 // request is one command under way: its bytes, and the place for its result. It is pooled by kind of reply. From
 // newRequest until do it is the caller's; during do it may become the connection's, see conn.Conn.Do.
 //
-// Nothing here is generic but do: each generic function is compiled once per type of reply, and there are many types.
+// Nothing here is generic: a generic function is compiled twice per type of reply. What is needed for each type that is not
+// rare is in results_gen.go.
 type request struct {
 	one   Pipeline // a pipeline for this command alone, whose methods encode it
 	call  conn.Call
 	reply reply
-	pool  *sync.Pool
+	pool  uint8
 	slot  any   // a *T, where the result is decoded to; kept for the next call unless the pool is rareRecords
 	err   error // of decoding
 }
 
-// rareRecords holds the records of all commands that no program runs in a hot path. Their result is decoded into a new
-// value each time, which costs one allocation; in return no pool is kept filled for each kind of reply.
-var rareRecords sync.Pool
+// The pools of package spare; the others are those of the kinds of replies. They are not typed as integers so that debuggers
+// are not told of them.
+const (
+	// rareRecords holds the records of all commands that no program runs in a hot path. Their result is decoded into a new
+	// value each time, which costs one allocation; in return no pool is kept filled for each kind of reply.
+	rareRecords = iota + 0.0
+	recordsLent // of calls that append
+	lentBuffers // of these calls
+	batchRuns   // of pipelines
+	firstOfKinds
+)
 
 // maxPooledWire is the largest request buffer that is kept for the next request, until the collector empties the pool.
 const maxPooledWire = 128 << 10
@@ -58,8 +67,8 @@ const maxPooledWire = 128 << 10
 //go:noinline
 func newRequest(c *Client, m *method) *request { return beginRequest(c, kinds[m.kind].pool) }
 
-func beginRequest(c *Client, pool *sync.Pool) *request {
-	r, _ := pool.Get().(*request)
+func beginRequest(c *Client, pool uint8) *request {
+	r, _ := spare.Get(pool).(*request)
 	if r == nil {
 		r = new(request)
 		r.call.Sink = r
@@ -71,28 +80,7 @@ func beginRequest(c *Client, pool *sync.Pool) *request {
 	return r
 }
 
-// do sends the command and gives its result, which is of the type T of the request's pool.
-func do[T any](ctx context.Context, r *request) (v T, err error) {
-	if r.slot == nil {
-		r.slot = new(T)
-	}
-	wait, mine, err := r.start(ctx)
-	if wait {
-		if lead := r.call.Await(); lead || !r.call.Answered() || r.err != nil {
-			mine, err = r.finish(ctx, lead)
-		}
-	}
-	if mine {
-		if slot, ok := r.slot.(*T); ok {
-			var none T
-			v, *slot = *slot, none
-		}
-		r.recycle()
-	}
-	return v, err
-}
-
-// done is do for replies that are a success or an error and nothing else.
+// done is one of the functions of results_gen.go for replies that are a success or an error and nothing else.
 func (r *request) done(ctx context.Context) error {
 	wait, mine, err := r.start(ctx)
 	if wait {
@@ -106,8 +94,8 @@ func (r *request) done(ctx context.Context) error {
 	return err
 }
 
-// readInto is do for the records of rareRecords: the result is decoded into what slot points to. A slot whose call was given
-// up is not written to any more.
+// into is done for the records of rareRecords: the result is decoded into what slot points to. A slot whose call was given up
+// is not written to any more.
 func (r *request) into(ctx context.Context, slot any) error {
 	r.slot = slot
 	mine, err := r.run(ctx)
@@ -120,7 +108,7 @@ func (r *request) into(ctx context.Context, slot any) error {
 
 // Decode takes the reply. The connection calls it.
 func (r *request) Decode(frame []byte) {
-	if string(frame) == "+OK\r\n" && r.pool == &recordsOK {
+	if string(frame) == "+OK\r\n" && r.pool == recordsOK {
 		return // what most writes are answered with
 	}
 	r.reply.Encoding = r.one.c.text
@@ -142,7 +130,7 @@ func (r *request) recycle() {
 	if r.call.Borrowed || cap(r.call.Wire) > maxPooledWire {
 		r.call.Wire, r.one.enc.Buf = nil, nil
 	}
-	r.pool.Put(r)
+	spare.Put(r.pool, r)
 }
 
 // run sends the command and waits for its end. When the caller gave up the record is not its own any more, and mine

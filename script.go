@@ -97,7 +97,7 @@ func (s *Script) Load(ctx context.Context) error {
 	}
 	r := newRequest(s.c, &methods[mScriptLoad])
 	r.one.begin(&methods[mScriptLoad]).Word(s.wire)
-	_, err := do[string](ctx, r)
+	_, err := doString(ctx, r)
 	return err
 }
 
@@ -140,13 +140,6 @@ func (s *Script) queue(p *Pipeline, m *method, keys []string, args []any) *Reply
 	return queueValue(p)
 }
 
-// queueValue is queue, which would be compiled once more.
-func queueValue(p *Pipeline) *Reply[Value] {
-	h := new(Reply[Value])
-	p.add(&h.result, &h.v)
-	return h
-}
-
 // run is Run. EVAL rather than SCRIPT LOAD and another EVALSHA: it is one round trip less, nothing can come in between, and its
 // keys lead it to the very server that did not know the script.
 func (s *Script) run(ctx context.Context, sum, text *method, keys []string, args []any) (Value, error) {
@@ -163,7 +156,7 @@ func (s *Script) run(ctx context.Context, sum, text *method, keys []string, args
 func (s *Script) send(ctx context.Context, m *method, script string, keys []string, args []any) (Value, error) {
 	r := newRequest(s.c, m)
 	putScript(&r.one, m, script, keys, args)
-	return do[Value](ctx, r)
+	return doValue(ctx, r)
 }
 
 // putScript encodes one of the commands that run scripts. The script goes out as it is.

@@ -2,8 +2,6 @@ package redpoll
 
 import (
 	"context"
-	"fmt"
-	"reflect"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/structs"
@@ -65,43 +63,11 @@ func HSetFrom(ctx context.Context, c *Client, key string, v any) (int64, error) 
 // Fields lists a struct, or what a pointer to one points to, as HSet takes it: field, value, field, value. It is
 // what [HSetFrom] writes.
 func Fields(v any) ([]any, error) {
-	s := reflect.ValueOf(v)
-	for s.Kind() == reflect.Pointer && !s.IsNil() {
-		s = s.Elem()
-	}
-	if s.Kind() == reflect.Pointer {
-		return nil, &DataError{Command: "HSET", Argument: "struct", Reason: fmt.Sprintf("is a nil %T", v)}
-	}
-	if s.Kind() != reflect.Struct {
-		return nil, &DataError{Command: "HSET", Argument: "struct", Reason: fmt.Sprintf("is %T; pass a struct or a pointer to one", v)}
-	}
-	m, err := structs.Of(s.Type())
+	list, path, err := structs.List(v)
 	if err != nil {
-		return nil, &DataError{Command: "HSET", Argument: "struct", Reason: err.Error()}
-	}
-	if !s.CanAddr() { // methods of the pointer may be needed
-		p := reflect.New(s.Type()).Elem()
-		p.Set(s)
-		s = p
-	}
-	list := make([]any, 0, 2*len(m.Fields))
-	for i := range m.Fields {
-		f := &m.Fields[i]
-		out, present, err := f.Get(s)
-		if err != nil {
-			return nil, &DataError{Command: "HSET", Argument: f.Path, Reason: "cannot be written: " + err.Error()}
-		}
-		if present {
-			list = append(list, f.Name, out)
-		}
+		return nil, &DataError{Command: "HSET", Argument: path, Reason: err.Error()}
 	}
 	return list, nil
-}
-
-// rawField is a field of a hash as the server sent it: its value waits for the type that it will get.
-type rawField struct {
-	name  string
-	value []byte // nil if it is missing
 }
 
 // hashInto reads a hash into the struct that v points to.
@@ -110,81 +76,33 @@ func hashInto(ctx context.Context, c *Client, key string, some bool, v any) erro
 	if some {
 		info = &command.Infos[command.OpHMGet]
 	}
-	s := reflect.ValueOf(v).Elem()
-	m, err := structs.Of(s.Type())
+	names, err := structs.Names(v)
 	if err != nil {
 		return &DataError{Command: info.Name, Argument: "type", Reason: err.Error()}
 	}
-	r := beginRequest(c, &rareRecords)
+	r := beginRequest(c, rareRecords)
 	if some {
-		r.one.HMGet(key, m.Names...)
-		r.one.fill = intoSomeFields
+		r.one.HMGet(key, names...)
+		r.one.fill = structs.SomeFields
 	} else {
 		r.one.HGetAll(key)
-		r.one.fill = intoAllFields
+		r.one.fill = structs.AllFields
 	}
-	var raw []rawField
-	if err := r.into(ctx, &raw); err != nil {
+	var hash []structs.Raw
+	if err := r.into(ctx, &hash); err != nil {
 		return err
 	}
-	found := false
-	for i := range raw {
-		name := raw[i].name
-		if some && i < len(m.Names) {
-			name = m.Names[i]
-		}
-		found = found || raw[i].value != nil
-		f := m.ByName[name]
-		if f == nil || raw[i].value == nil {
-			continue
-		}
-		if err := f.Set(s, raw[i].value, c.text); err != nil {
-			return &ReplyError{Command: info.Name, Err: fmt.Errorf("field %q does not fit %s (%s): %w", name, f.Path, f.Type(), err)}
+	if some {
+		for i := range min(len(hash), len(names)) {
+			hash[i].Name = names[i]
 		}
 	}
-	if !found {
+	found, err := structs.Fill(v, hash, c.text)
+	switch {
+	case err != nil:
+		return &ReplyError{Command: info.Name, Err: err}
+	case !found:
 		return Nil
 	}
-	return nil
-}
-
-// intoAllFields reads the reply of HGETALL into a *[]rawField.
-func intoAllFields(d *reply, slot any) error {
-	if d.Null() {
-		return Nil
-	}
-	n, err := d.MapLen()
-	if err != nil {
-		return err
-	}
-	list := make([]rawField, n)
-	for i := range list {
-		if list[i].name, err = d.UserText(); err != nil {
-			return err
-		}
-		if list[i].value, err = d.UserBytes(); err != nil {
-			return err
-		}
-	}
-	*slot.(*[]rawField) = list
-	return nil
-}
-
-// intoSomeFields reads the reply of HMGET into a *[]rawField.
-func intoSomeFields(d *reply, slot any) error {
-	n, err := d.Len()
-	if err != nil {
-		return err
-	}
-	list := make([]rawField, n)
-	for i := range list {
-		if d.Null() {
-			continue
-		}
-		if list[i].value, err = d.UserBytes(); err != nil {
-			return err
-		}
-	}
-	*slot.(*[]rawField) = list
 	return nil
 }

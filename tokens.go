@@ -2,7 +2,8 @@ package redpoll
 
 import (
 	"math/bits"
-	"reflect"
+
+	"github.com/redpoll-go/redpoll/internal/structs"
 )
 
 // optionRule says where one token stands among the options of a command, and
@@ -21,14 +22,10 @@ const maxOptions = 16
 type optionList [maxOptions]any
 
 // putAnyOptions writes options of a type that has no such function, because no program gives them in a hot path: they are
-// taken out of their list by reflection, and the list escapes.
+// taken out of their list by reflection, and both escape.
 func putAnyOptions(e *encoder, opts any, rules []optionRule) {
-	given := reflect.ValueOf(opts)
 	var list optionList
-	for i := range min(given.Len(), maxOptions) {
-		list[i] = given.Index(i).Interface()
-	}
-	putOptions(e, &list, given.Len(), rules)
+	putOptions(e, &list, structs.Elements(list[:], opts), rules)
 }
 
 // putOptions writes the first n options of a list in the order of their rules, and refuses those that do not go together. It

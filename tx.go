@@ -68,7 +68,7 @@ func (c *Client) Watch(ctx context.Context, keys ...string) error {
 	case t.told:
 		t.over()
 	}
-	r := beginRequest(c, &recordsOK)
+	r := beginRequest(c, recordsOK)
 	e := r.one.start(infoWatch, intoOK)
 	e.Open("*1\r\n$5\r\nWATCH\r\n", 1)
 	e.List("keys", keys)
@@ -98,7 +98,7 @@ func (c *Client) Unwatch(ctx context.Context) error {
 	if !t.on || t.over() {
 		return nil
 	}
-	r := beginRequest(c, &recordsOK)
+	r := beginRequest(c, recordsOK)
 	r.one.start(infoUnwatch, intoOK).Open("*1\r\n$7\r\nUNWATCH\r\n", 1)
 	err := r.done(ctx)
 	if err != nil {

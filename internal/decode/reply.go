@@ -81,6 +81,14 @@ func (d *Reply) PairsLen() (pairs int, nested bool, err error) {
 	return n / 2, false, nil
 }
 
+// Pair enters a pair of a list of PairsLen.
+func (d *Reply) Pair(nested bool) error {
+	if !nested {
+		return nil
+	}
+	return d.ExpectLen(2, "a pair")
+}
+
 // Cursor enters the reply of a scan and reads its cursor.
 func (d *Reply) Cursor(v *uint64) error {
 	if err := d.ExpectLen(2, "a cursor and a list"); err != nil {

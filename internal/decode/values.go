@@ -67,19 +67,31 @@ func Bool(d *Reply, v *bool) (err error) {
 	return err
 }
 
+// The functions for lists are not inlined: each package with a call would compile List once more.
+
 // Strings reads a list of user data.
+//
+//go:noinline
 func Strings(d *Reply, v *[]string) error { return List(d, v, ElementString) }
 
 // Words reads a list of words of the protocol.
+//
+//go:noinline
 func Words(d *Reply, v *[]string) error { return List(d, v, ElementWord) }
 
 // Ints reads a list of whole numbers.
+//
+//go:noinline
 func Ints(d *Reply, v *[]int64) error { return List(d, v, ElementInt) }
 
 // Bools reads a list of booleans.
+//
+//go:noinline
 func Bools(d *Reply, v *[]bool) error { return List(d, v, ElementBool) }
 
 // BytesList reads a list of bytes, nil where there are none.
+//
+//go:noinline
 func BytesList(d *Reply, v *[][]byte) error { return List(d, v, ElementBytes) }
 
 // Map reads fields and values into a map.
@@ -424,7 +436,7 @@ func List[T any](d *Reply, v *[]T, element func(d *Reply, v *T) error) error {
 	return nil
 }
 
-// ListLen enters a list. Lists of records are read by a loop of their own: List would be compiled for each.
+// ListLen enters a list. Package redpoll reads lists by loops of its own: List would be compiled twice for each type.
 func ListLen(d *Reply) (int, error) {
 	if d.Null() {
 		return 0, Missing

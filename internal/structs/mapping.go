@@ -1,5 +1,8 @@
-// Package structs maps structs to hashes: which field of a struct is which field of a hash, and how their values are written
-// and read.
+// Package structs is what package redpoll does by reflection. It maps structs to hashes: which field of a struct is which field
+// of a hash, and how their values are written and read. And it fills the structs that rare replies are made of.
+//
+// Package redpoll itself must not mention package reflect, not even by way of a type from here that has it in a method or
+// a field: the compiler gives each package that does 100 KB of functions for the types of reflect.
 package structs
 
 import (
@@ -172,9 +175,6 @@ func (f *Field) Get(s reflect.Value) (out any, present bool, err error) {
 func (f *Field) Set(s reflect.Value, raw []byte, text Text) error {
 	return unquoted(f.codec.read(f.make(s), raw, text))
 }
-
-// Type is the field's type.
-func (f *Field) Type() reflect.Type { return f.codec.typ }
 
 // of gives the field in s; false if an embedded pointer on the way is nil.
 func (f *Field) of(s reflect.Value) (reflect.Value, bool) {

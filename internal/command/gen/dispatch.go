@@ -41,13 +41,13 @@ func dispatchFile(t *table) ([]byte, error) {
 			if k.record() != "" {
 				kind, fill = "kindRare", "intoRare"
 			}
-			kinds[kind] = fmt.Sprintf("{%s, &%s}", fill, pool)
+			kinds[kind] = fmt.Sprintf("{%s, %s}", fill, pool)
 			fmt.Fprintf(&rows, "%s: {%q, command.Op%s, %d, %s},\n",
 				m.id(), fmt.Sprintf("*%d\r\n%s", argc, head), m.infoName(), argc, kind)
 		}
 	}
 	var b bytes.Buffer
-	b.WriteString(header + "package redpoll\n\nimport (\n\"sync\"\n\"time\"\n\n\"github.com/redpoll-go/redpoll/internal/command\"\n\"github.com/redpoll-go/redpoll/internal/decode\"\n)\n\n")
+	b.WriteString(header + "package redpoll\n\nimport (\n\"time\"\n\n\"github.com/redpoll-go/redpoll/internal/command\"\n\"github.com/redpoll-go/redpoll/internal/decode\"\n)\n\n")
 	// The compiler describes every constant that is an integer to debuggers, at 70 bytes each.
 	b.WriteString("// The positions of methods in the table. They are not typed as integers so that debuggers are not told of them.\n" +
 		"const (\n" + strings.Replace(ids.String(), "\n", " = iota + 0.0\n", 1) + ")\n\n")
@@ -57,11 +57,9 @@ func dispatchFile(t *table) ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
 		fmt.Fprintf(&b, "%s: %s,\n", name, kinds[name])
 	}
-	b.WriteString("}\n\n// The records of commands that a program may run in a hot path, by kind of reply.\nvar (\n")
-	for _, name := range slices.Sorted(maps.Keys(pools)) {
-		fmt.Fprintf(&b, "%s sync.Pool\n", name)
-	}
-	b.WriteString(")\n\n// The fillers of all kinds of replies.\n\n")
+	b.WriteString("}\n\n// The pools for the records of commands that a program may run in a hot path, by kind of reply.\nconst (\n" +
+		strings.Replace(strings.Join(slices.Sorted(maps.Keys(pools)), "\n"), "\n", " = iota + firstOfKinds\n", 1))
+	b.WriteString("\n)\n\n// The fillers of all kinds of replies.\n\n")
 	for _, name := range slices.Sorted(maps.Keys(fillers)) {
 		b.WriteString(fillers[name])
 	}

@@ -224,6 +224,14 @@ var replyTypes = []string{
 	"Page[string]", "Page[FieldValue]", "Page[Z]", "[]StreamEntry", "[]StreamEntries",
 }
 
+// resultNames are the types of results that are not rare, as the names of functions have them.
+var resultNames = map[string]string{
+	"string": "String", "[]byte": "Bytes", "int64": "Int", "float64": "Float", "bool": "Bool", "time.Duration": "Duration",
+	"Value": "Value", "Z": "Z", "[]string": "Strings", "[][]byte": "BytesList", "[]int64": "Ints", "[]bool": "Bools",
+	"map[string]string": "Map", "[]Null[string]": "Nulls", "[]Null[int64]": "NullInts", "[]FieldValue": "Fields", "[]Z": "Zs",
+	"[]StreamEntry": "Entries", "[]StreamEntries": "Streams",
+}
+
 // distinct says that only this kind has its type of result, and that it is rare.
 func (k replyKind) distinct() bool {
 	for _, other := range replyKinds {
@@ -389,7 +397,7 @@ var replyKinds = map[string]replyKind{
 	"debugtimes":      {"map[string]time.Duration", "record:DebugTimes"},
 	"infocache":       {"map[string][]CachedInfo", "record:InfoCache"},
 	"masterdown":      {"MasterDown", "rare:decodeMasterDown"},
-	"sentinelstate":   {"SentinelState", "rare:decodeSentinelState"},
+	"sentinelstate":   {"SentinelState", "record:SentinelState"},
 	"sentinelstates":  {"[]SentinelState", "record:SentinelStates"},
 	"sentinelmap":     {"map[string]SentinelState", "rare:decodeSentinelMap"},
 	"sentinelscripts": {"[]SentinelScript", "record:SentinelScripts"},

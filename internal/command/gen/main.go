@@ -55,6 +55,9 @@ func run(root string) error {
 	if err := add(filepath.Join(root, "replies_gen.go"), handlesFile(t)); err != nil {
 		return err
 	}
+	if err := add(filepath.Join(root, "results_gen.go"), resultsFile(t)); err != nil {
+		return err
+	}
 	for _, f := range t.families {
 		src, err := methodsFile(t, f)
 		if err != nil {

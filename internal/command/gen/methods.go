@@ -73,7 +73,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	case reply.goType == "":
 		b.WriteString("return p.status()\n}\n\n")
 	case slices.Contains(queuedTypes, reply.goType):
-		fmt.Fprintf(b, "return queue[%s](p)\n}\n\n", reply.goType)
+		fmt.Fprintf(b, "return queue%s(p)\n}\n\n", resultNames[reply.goType])
 	default:
 		fmt.Fprintf(b, "if p.b == nil {\nreturn nil\n}\nh := new(%s)\np.add(&h.result, &h.v)\nreturn h\n}\n\n", reply.handle())
 	}
@@ -96,15 +96,15 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 	case reply.rare():
 		fmt.Fprintf(b, "var v %s\nerr := r.into(ctx, &v)\nreturn v, err\n", reply.goType)
 	default:
-		fmt.Fprintf(b, "return do[%s](ctx, r)\n", reply.goType)
+		fmt.Fprintf(b, "return do%s(ctx, r)\n", resultNames[reply.goType])
 	}
 	b.WriteString("}\n\n")
 	return nil
 }
 
-// queuedTypes are the types of result of so many methods that their handles are made by a function. It is compiled once for
-// each of them, which costs as much as these lines in a dozen methods.
-var queuedTypes = []string{"int64", "string", "bool", "float64", "[]int64", "[]string", "[]Null[int64]", "[]Null[string]", "[]Z"}
+// queuedTypes are the types of result of so many methods that their handles are made by a function, which costs as much as
+// these lines in half a dozen methods.
+var queuedTypes = []string{"int64", "string", "bool", "float64", "[]int64", "[]string", "[]Null[int64]", "[]Null[string]", "[]Z", "Value"}
 
 // queued says that the command can stand in a pipeline. One whose success is the end of the connection cannot.
 func (m *method) queued() bool { return m.reply != "gone" }

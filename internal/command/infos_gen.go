@@ -3,558 +3,562 @@
 package command
 
 // maxName is the length of the longest name.
-const maxName = 32
+const maxName = 33
 
 // The positions in Infos of commands that have typed methods. Methods that
 // use a command in a way of its own have an Info of their own.
 const (
-	OpACLCat                      = 1
-	OpACLDelUser                  = 2
-	OpACLDryRun                   = 3
-	OpACLGenPass                  = 4
-	OpACLGetUser                  = 5
-	OpACLHelp                     = 6
-	OpACLList                     = 7
-	OpACLLoad                     = 8
-	OpACLLog                      = 9
-	OpACLSave                     = 10
-	OpACLSetUser                  = 11
-	OpACLUsers                    = 12
-	OpACLWhoAmI                   = 13
-	OpAppend                      = 14
-	OpARCount                     = 15
-	OpARDel                       = 16
-	OpARDelRange                  = 17
-	OpARGet                       = 18
-	OpARGetRange                  = 19
-	OpARGrep                      = 20
-	OpARInfo                      = 21
-	OpARInsert                    = 22
-	OpARLastItems                 = 23
-	OpARLen                       = 24
-	OpARMGet                      = 25
-	OpARMSet                      = 26
-	OpARNext                      = 27
-	OpAROpSum                     = 28
-	OpARRing                      = 29
-	OpARScan                      = 30
-	OpARSeek                      = 31
-	OpARSet                       = 32
-	OpBFAdd                       = 35
-	OpBFCard                      = 36
-	OpBFExists                    = 37
-	OpBFInfo                      = 38
-	OpBFInsert                    = 39
-	OpBFLoadChunk                 = 40
-	OpBFMAdd                      = 41
-	OpBFMExists                   = 42
-	OpBFReserve                   = 43
-	OpBFScanDump                  = 44
-	OpBgRewriteAOF                = 45
-	OpBgSave                      = 46
-	OpBitCount                    = 47
-	OpBitField                    = 48
-	OpBitFieldRO                  = 49
-	OpBitOp                       = 50
-	OpBitPos                      = 51
-	OpBLMove                      = 52
-	OpBLMoveM                     = 53
-	OpBLMPop                      = 54
-	OpBLPop                       = 55
-	OpBRPop                       = 56
-	OpBRPopLPush                  = 57
-	OpBZMPop                      = 58
-	OpBZPopMax                    = 59
-	OpBZPopMin                    = 60
-	OpCFAdd                       = 61
-	OpCFAddNX                     = 62
-	OpCFCount                     = 63
-	OpCFDel                       = 64
-	OpCFExists                    = 65
-	OpCFInfo                      = 66
-	OpCFInsert                    = 67
-	OpCFInsertNX                  = 68
-	OpCFLoadChunk                 = 69
-	OpCFMExists                   = 70
-	OpCFReserve                   = 71
-	OpCFScanDump                  = 72
-	OpClientGetName               = 76
-	OpClientGetRedir              = 77
-	OpClientHelp                  = 78
-	OpClientID                    = 79
-	OpClientInfo                  = 81
-	OpClientKill                  = 82
-	OpClientList                  = 83
-	OpClientPause                 = 86
-	OpClientTrackingInfo          = 91
-	OpClientUnblock               = 92
-	OpClientUnpause               = 93
-	OpClusterAddSlots             = 95
-	OpClusterAddSlotsRange        = 96
-	OpClusterBumpEpoch            = 97
-	OpClusterCancelSlotMigrations = 98
-	OpClusterCountFailureReports  = 99
-	OpClusterCountKeysInSlot      = 100
-	OpClusterDelSlots             = 101
-	OpClusterDelSlotsRange        = 102
-	OpClusterFailover             = 103
-	OpClusterFlushSlot            = 104
-	OpClusterFlushSlots           = 105
-	OpClusterForget               = 106
-	OpClusterGetKeysInSlot        = 107
-	OpClusterGetSlotMigrations    = 108
-	OpClusterHelp                 = 109
-	OpClusterInfo                 = 110
-	OpClusterKeySlot              = 111
-	OpClusterLinks                = 112
-	OpClusterMeet                 = 113
-	OpClusterMigrateSlots         = 114
-	OpClusterMigrationImport      = 115
-	OpClusterMyID                 = 116
-	OpClusterMyShardID            = 117
-	OpClusterNodes                = 118
-	OpClusterReplicas             = 119
-	OpClusterReplicate            = 120
-	OpClusterReset                = 121
-	OpClusterSaveConfig           = 122
-	OpClusterSetConfigEpoch       = 123
-	OpClusterSetSlotImporting     = 124
-	OpClusterShards               = 125
-	OpClusterSlaves               = 126
-	OpClusterSlotStats            = 127
-	OpClusterSlots                = 128
-	OpCMSIncrBy                   = 130
-	OpCMSInfo                     = 131
-	OpCMSInitByDim                = 132
-	OpCMSInitByProb               = 133
-	OpCMSMerge                    = 134
-	OpCMSQuery                    = 135
-	OpCommand                     = 136
-	OpCommandCount                = 137
-	OpCommandDocs                 = 138
-	OpCommandGetKeys              = 139
-	OpCommandGetKeysAndFlags      = 140
-	OpCommandHelp                 = 141
-	OpCommandInfo                 = 142
-	OpCommandList                 = 143
-	OpCommandLogGet               = 145
-	OpCommandLogHelp              = 146
-	OpCommandLogLen               = 147
-	OpCommandLogReset             = 148
-	OpConfigGet                   = 150
-	OpConfigHelp                  = 151
-	OpConfigResetStat             = 152
-	OpConfigRewrite               = 153
-	OpConfigSet                   = 154
-	OpCopy                        = 155
-	OpDBSize                      = 156
-	OpDebugObject                 = 158
-	OpDecr                        = 159
-	OpDecrBy                      = 160
-	OpDel                         = 161
-	OpDelEx                       = 162
-	OpDelIfEq                     = 163
-	OpDigest                      = 164
-	OpDump                        = 166
-	OpEcho                        = 167
-	OpEval                        = 168
-	OpEvalSha                     = 169
-	OpEvalShaRO                   = 170
-	OpEvalRO                      = 171
-	OpExists                      = 173
-	OpExpire                      = 174
-	OpExpireAt                    = 175
-	OpExpireTime                  = 176
-	OpFailover                    = 177
-	OpFCall                       = 178
-	OpFCallRO                     = 179
-	OpFlushAll                    = 180
-	OpFlushDB                     = 181
-	OpFTAggregate                 = 182
-	OpFTAliasAdd                  = 183
-	OpFTAliasDel                  = 184
-	OpFTAliasList                 = 185
-	OpFTAliasUpdate               = 186
-	OpFTAlter                     = 187
-	OpFTConfigSet                 = 188
-	OpFTCreate                    = 189
-	OpFTCursorRead                = 190
-	OpFTDictAdd                   = 191
-	OpFTDictDel                   = 192
-	OpFTDictDump                  = 193
-	OpFTDropIndex                 = 194
-	OpFTExplain                   = 195
-	OpFTExplainCLI                = 196
-	OpFTHybrid                    = 197
-	OpFTInfo                      = 198
-	OpFTProfileSearch             = 199
-	OpFTSearch                    = 200
-	OpFTSpellCheck                = 201
-	OpFTSugAdd                    = 202
-	OpFTSugDel                    = 203
-	OpFTSugGet                    = 204
-	OpFTSugLen                    = 205
-	OpFTSynDump                   = 206
-	OpFTSynUpdate                 = 207
-	OpFTTagVals                   = 208
-	OpFTList                      = 209
-	OpFunctionDelete              = 211
-	OpFunctionDump                = 212
-	OpFunctionFlush               = 213
-	OpFunctionHelp                = 214
-	OpFunctionKill                = 215
-	OpFunctionList                = 216
-	OpFunctionLoad                = 217
-	OpFunctionRestore             = 218
-	OpFunctionStats               = 219
-	OpGeoAdd                      = 220
-	OpGeoDist                     = 221
-	OpGeoHash                     = 222
-	OpGeoPos                      = 223
-	OpGeoRadius                   = 224
-	OpGeoRadiusByMember           = 225
-	OpGeoRadiusByMemberRO         = 226
-	OpGeoRadiusRO                 = 227
-	OpGeoSearch                   = 228
-	OpGeoSearchStore              = 229
-	OpGet                         = 230
-	OpGetBit                      = 231
-	OpGetDel                      = 232
-	OpGetEx                       = 233
-	OpGetRange                    = 234
-	OpGetSet                      = 235
-	OpHDel                        = 236
-	OpHExists                     = 238
-	OpHExpire                     = 239
-	OpHExpireAt                   = 240
-	OpHExpireTime                 = 241
-	OpHGet                        = 242
-	OpHGetAll                     = 243
-	OpHGetDel                     = 244
-	OpHGetEx                      = 245
-	OpHIncrBy                     = 251
-	OpHIncrByFloat                = 252
-	OpHKeys                       = 253
-	OpHLen                        = 254
-	OpHMGet                       = 255
-	OpHMSet                       = 256
-	OpHotKeysGet                  = 258
-	OpHotKeysReset                = 259
-	OpHotKeysStart                = 260
-	OpHotKeysStop                 = 261
-	OpHPersist                    = 262
-	OpHPExpire                    = 263
-	OpHPExpireAt                  = 264
-	OpHPExpireTime                = 265
-	OpHPTTL                       = 266
-	OpHRandField                  = 267
-	OpHScan                       = 268
-	OpHSet                        = 269
-	OpHSetEx                      = 270
-	OpHSetNX                      = 271
-	OpHStrLen                     = 272
-	OpHTTL                        = 273
-	OpHVals                       = 274
-	OpIncr                        = 275
-	OpIncrBy                      = 276
-	OpIncrByFloat                 = 277
-	OpIncrEx                      = 278
-	OpInfo                        = 279
-	OpJSONArrAppend               = 280
-	OpJSONArrIndex                = 281
-	OpJSONArrInsert               = 282
-	OpJSONArrLen                  = 283
-	OpJSONArrPop                  = 284
-	OpJSONArrTrim                 = 285
-	OpJSONClear                   = 286
-	OpJSONDebugMemory             = 287
-	OpJSONDel                     = 288
-	OpJSONForget                  = 289
-	OpJSONGet                     = 290
-	OpJSONMerge                   = 291
-	OpJSONMGet                    = 292
-	OpJSONMSet                    = 293
-	OpJSONNumIncrBy               = 294
-	OpJSONNumMultBy               = 295
-	OpJSONObjKeys                 = 296
-	OpJSONObjLen                  = 297
-	OpJSONResp                    = 298
-	OpJSONSet                     = 299
-	OpJSONStrAppend               = 300
-	OpJSONStrLen                  = 301
-	OpJSONToggle                  = 302
-	OpJSONType                    = 303
-	OpKeys                        = 304
-	OpLastSave                    = 305
-	OpLatencyDoctor               = 307
-	OpLatencyGraph                = 308
-	OpLatencyHelp                 = 309
-	OpLatencyHistogram            = 310
-	OpLatencyHistory              = 311
-	OpLatencyLatest               = 312
-	OpLatencyReset                = 313
-	OpLCS                         = 314
-	OpLIndex                      = 315
-	OpLInsert                     = 316
-	OpLLen                        = 317
-	OpLMove                       = 318
-	OpLMoveM                      = 319
-	OpLMPop                       = 320
-	OpLolwut                      = 321
-	OpLPop                        = 322
-	OpLPos                        = 323
-	OpLPush                       = 324
-	OpLPushX                      = 325
-	OpLRange                      = 326
-	OpLRem                        = 327
-	OpLSet                        = 328
-	OpLTrim                       = 329
-	OpMemoryDoctor                = 331
-	OpMemoryHelp                  = 332
-	OpMemoryMallocStats           = 333
-	OpMemoryPurge                 = 334
-	OpMemoryStats                 = 335
-	OpMemoryUsage                 = 336
-	OpMGet                        = 337
-	OpMigrate                     = 338
-	OpModuleHelp                  = 340
-	OpModuleList                  = 341
-	OpModuleLoad                  = 342
-	OpModuleLoadEx                = 343
-	OpModuleUnload                = 344
-	OpMove                        = 346
-	OpMSet                        = 347
-	OpMSetEx                      = 348
-	OpMSetNX                      = 349
-	OpObjectEncoding              = 352
-	OpObjectFreq                  = 353
-	OpObjectHelp                  = 354
-	OpObjectIdleTime              = 355
-	OpObjectRefCount              = 356
-	OpPersist                     = 357
-	OpPExpire                     = 358
-	OpPExpireAt                   = 359
-	OpPExpireTime                 = 360
-	OpPFAdd                       = 361
-	OpPFCount                     = 362
-	OpPFMerge                     = 364
-	OpPing                        = 366
-	OpPSetEx                      = 367
-	OpPTTL                        = 370
-	OpPublish                     = 371
-	OpPubSubChannels              = 373
-	OpPubSubHelp                  = 374
-	OpPubSubNumPat                = 375
-	OpPubSubNumSub                = 376
-	OpPubSubShardChannels         = 377
-	OpPubSubShardNumSub           = 378
-	OpRandomKey                   = 381
-	OpRename                      = 384
-	OpRenameNX                    = 385
-	OpReplicaOf                   = 387
-	OpRestore                     = 389
-	OpRole                        = 391
-	OpRPop                        = 392
-	OpRPopLPush                   = 393
-	OpRPush                       = 394
-	OpRPushX                      = 395
-	OpSAdd                        = 396
-	OpSave                        = 397
-	OpScan                        = 398
-	OpSCard                       = 399
-	OpScriptExists                = 402
-	OpScriptFlush                 = 403
-	OpScriptHelp                  = 404
-	OpScriptKill                  = 405
-	OpScriptLoad                  = 406
-	OpScriptShow                  = 407
-	OpSDiff                       = 408
-	OpSDiffCard                   = 409
-	OpSDiffStore                  = 410
-	OpSentinelCkQuorum            = 413
-	OpSentinelConfigSet           = 414
-	OpSentinelDebugSet            = 415
-	OpSentinelFailover            = 416
-	OpSentinelFlushConfig         = 417
-	OpSentinelGetMasterAddrByName = 418
-	OpSentinelHelp                = 419
-	OpSentinelInfoCache           = 420
-	OpSentinelIsMasterDownByAddr  = 421
-	OpSentinelMaster              = 422
-	OpSentinelMasters             = 423
-	OpSentinelMonitor             = 424
-	OpSentinelMyID                = 425
-	OpSentinelPendingScripts      = 426
-	OpSentinelRemove              = 427
-	OpSentinelReplicas            = 428
-	OpSentinelReset               = 429
-	OpSentinelSentinels           = 430
-	OpSentinelSet                 = 431
-	OpSentinelSimulateFailure     = 432
-	OpSentinelSlaves              = 433
-	OpSet                         = 434
-	OpSetBit                      = 435
-	OpSetEx                       = 436
-	OpSetNX                       = 437
-	OpSetRange                    = 438
-	OpShutdown                    = 439
-	OpSInter                      = 440
-	OpSInterCard                  = 441
-	OpSInterStore                 = 442
-	OpSIsMember                   = 443
-	OpSlaveOf                     = 444
-	OpSlowLogGet                  = 446
-	OpSlowLogHelp                 = 447
-	OpSlowLogLen                  = 448
-	OpSlowLogReset                = 449
-	OpSMembers                    = 450
-	OpSMIsMember                  = 451
-	OpSMove                       = 452
-	OpSortStore                   = 453
-	OpSortRO                      = 454
-	OpSPop                        = 455
-	OpSPublish                    = 456
-	OpSRandMember                 = 457
-	OpSRem                        = 458
-	OpSScan                       = 459
-	OpStrLen                      = 462
-	OpSubStr                      = 464
-	OpSUnion                      = 465
-	OpSUnionCard                  = 466
-	OpSUnionStore                 = 467
-	OpSwapDB                      = 469
-	OpTDigestAdd                  = 471
-	OpTDigestByRank               = 472
-	OpTDigestByRevRank            = 473
-	OpTDigestCDF                  = 474
-	OpTDigestCreate               = 475
-	OpTDigestInfo                 = 476
-	OpTDigestMax                  = 477
-	OpTDigestMerge                = 478
-	OpTDigestMin                  = 479
-	OpTDigestQuantile             = 480
-	OpTDigestRank                 = 481
-	OpTDigestReset                = 482
-	OpTDigestRevRank              = 483
-	OpTDigestTrimmedMean          = 484
-	OpTime                        = 485
-	OpTopKAdd                     = 486
-	OpTopKCount                   = 487
-	OpTopKIncrBy                  = 488
-	OpTopKInfo                    = 489
-	OpTopKList                    = 490
-	OpTopKQuery                   = 491
-	OpTopKReserve                 = 492
-	OpTouch                       = 493
-	OpTSAdd                       = 494
-	OpTSAlter                     = 495
-	OpTSCreate                    = 496
-	OpTSCreateRule                = 497
-	OpTSDecrBy                    = 498
-	OpTSDel                       = 499
-	OpTSDeleteRule                = 500
-	OpTSGet                       = 501
-	OpTSIncrBy                    = 502
-	OpTSInfo                      = 503
-	OpTSMAdd                      = 504
-	OpTSMGet                      = 505
-	OpTSMRange                    = 506
-	OpTSMRevRange                 = 507
-	OpTSNRange                    = 508
-	OpTSNRevRange                 = 509
-	OpTSQueryIndex                = 510
-	OpTSQueryLabels               = 511
-	OpTSRange                     = 512
-	OpTSRead                      = 513
-	OpTSRevRange                  = 514
-	OpTTL                         = 515
-	OpType                        = 516
-	OpUnlink                      = 517
-	OpVAdd                        = 520
-	OpVCard                       = 521
-	OpVDim                        = 522
-	OpVEmb                        = 523
-	OpVGetAttr                    = 524
-	OpVInfo                       = 525
-	OpVIsMember                   = 526
-	OpVLinks                      = 527
-	OpVRandMember                 = 528
-	OpVRange                      = 529
-	OpVRem                        = 530
-	OpVSetAttr                    = 531
-	OpVSim                        = 532
-	OpWait                        = 533
-	OpWaitAOF                     = 534
-	OpXAck                        = 536
-	OpXAckDel                     = 537
-	OpXAdd                        = 538
-	OpXAutoClaim                  = 539
-	OpXCfgSet                     = 540
-	OpXClaim                      = 541
-	OpXDel                        = 542
-	OpXDelEx                      = 543
-	OpXGroupCreate                = 545
-	OpXGroupCreateConsumer        = 546
-	OpXGroupDelConsumer           = 547
-	OpXGroupDestroy               = 548
-	OpXGroupHelp                  = 549
-	OpXGroupSetID                 = 550
-	OpXInfoConsumers              = 553
-	OpXInfoGroups                 = 554
-	OpXInfoHelp                   = 555
-	OpXInfoStream                 = 556
-	OpXLen                        = 557
-	OpXNack                       = 558
-	OpXPending                    = 559
-	OpXRange                      = 560
-	OpXRead                       = 561
-	OpXReadGroup                  = 562
-	OpXRevRange                   = 563
-	OpXSetID                      = 564
-	OpXTrim                       = 565
-	OpZAdd                        = 566
-	OpZCard                       = 567
-	OpZCount                      = 568
-	OpZDiff                       = 569
-	OpZDiffStore                  = 570
-	OpZIncrBy                     = 571
-	OpZInter                      = 572
-	OpZInterCard                  = 573
-	OpZInterStore                 = 574
-	OpZLexCount                   = 575
-	OpZMPop                       = 576
-	OpZMScore                     = 577
-	OpZPopMax                     = 578
-	OpZPopMin                     = 579
-	OpZRandMember                 = 580
-	OpZRange                      = 581
-	OpZRangeByLex                 = 582
-	OpZRangeByScore               = 583
-	OpZRangeStore                 = 584
-	OpZRank                       = 585
-	OpZRem                        = 586
-	OpZRemRangeByLex              = 587
-	OpZRemRangeByRank             = 588
-	OpZRemRangeByScore            = 589
-	OpZRevRange                   = 590
-	OpZRevRangeByLex              = 591
-	OpZRevRangeByScore            = 592
-	OpZRevRank                    = 593
-	OpZScan                       = 594
-	OpZScore                      = 595
-	OpZUnion                      = 596
-	OpZUnionStore                 = 597
-	OpACLLogReset                 = 598
-	OpClusterMigrationStatus      = 599
-	OpClusterMigrationStatusAll   = 600
-	OpFTConfigGet                 = 601
-	OpSentinelConfigGet           = 602
-	OpSentinelDebug               = 603
-	OpSetGet                      = 604
-	OpSort                        = 605
-	OpSortGet                     = 606
-	OpSortGroups                  = 607
-	OpZAddIncr                    = 608
+	OpACLCat                       = 1
+	OpACLDelUser                   = 2
+	OpACLDryRun                    = 3
+	OpACLGenPass                   = 4
+	OpACLGetUser                   = 5
+	OpACLHelp                      = 6
+	OpACLList                      = 7
+	OpACLLoad                      = 8
+	OpACLLog                       = 9
+	OpACLSave                      = 10
+	OpACLSetUser                   = 11
+	OpACLUsers                     = 12
+	OpACLWhoAmI                    = 13
+	OpAppend                       = 14
+	OpARCount                      = 15
+	OpARDel                        = 16
+	OpARDelRange                   = 17
+	OpARGet                        = 18
+	OpARGetRange                   = 19
+	OpARGrep                       = 20
+	OpARInfo                       = 21
+	OpARInsert                     = 22
+	OpARLastItems                  = 23
+	OpARLen                        = 24
+	OpARMGet                       = 25
+	OpARMSet                       = 26
+	OpARNext                       = 27
+	OpAROpSum                      = 28
+	OpARRing                       = 29
+	OpARScan                       = 30
+	OpARSeek                       = 31
+	OpARSet                        = 32
+	OpBFAdd                        = 35
+	OpBFCard                       = 36
+	OpBFExists                     = 37
+	OpBFInfo                       = 38
+	OpBFInsert                     = 39
+	OpBFLoadChunk                  = 40
+	OpBFMAdd                       = 41
+	OpBFMExists                    = 42
+	OpBFReserve                    = 43
+	OpBFScanDump                   = 44
+	OpBgRewriteAOF                 = 45
+	OpBgSave                       = 46
+	OpBitCount                     = 47
+	OpBitField                     = 48
+	OpBitFieldRO                   = 49
+	OpBitOp                        = 50
+	OpBitPos                       = 51
+	OpBLMove                       = 52
+	OpBLMoveM                      = 53
+	OpBLMPop                       = 54
+	OpBLPop                        = 55
+	OpBRPop                        = 56
+	OpBRPopLPush                   = 57
+	OpBZMPop                       = 58
+	OpBZPopMax                     = 59
+	OpBZPopMin                     = 60
+	OpCFAdd                        = 61
+	OpCFAddNX                      = 62
+	OpCFCount                      = 63
+	OpCFDel                        = 64
+	OpCFExists                     = 65
+	OpCFInfo                       = 66
+	OpCFInsert                     = 67
+	OpCFInsertNX                   = 68
+	OpCFLoadChunk                  = 69
+	OpCFMExists                    = 70
+	OpCFReserve                    = 71
+	OpCFScanDump                   = 72
+	OpClientGetName                = 76
+	OpClientGetRedir               = 77
+	OpClientHelp                   = 78
+	OpClientID                     = 79
+	OpClientInfo                   = 81
+	OpClientKill                   = 82
+	OpClientList                   = 83
+	OpClientPause                  = 86
+	OpClientTrackingInfo           = 91
+	OpClientUnblock                = 92
+	OpClientUnpause                = 93
+	OpClusterAddSlots              = 95
+	OpClusterAddSlotsRange         = 96
+	OpClusterBumpEpoch             = 97
+	OpClusterCancelSlotMigrations  = 98
+	OpClusterCountFailureReports   = 99
+	OpClusterCountKeysInSlot       = 100
+	OpClusterDelSlots              = 101
+	OpClusterDelSlotsRange         = 102
+	OpClusterFailover              = 103
+	OpClusterFlushSlot             = 104
+	OpClusterFlushSlots            = 105
+	OpClusterForget                = 106
+	OpClusterGetKeysInSlot         = 107
+	OpClusterGetSlotMigrations     = 108
+	OpClusterHelp                  = 109
+	OpClusterInfo                  = 110
+	OpClusterKeySlot               = 111
+	OpClusterLinks                 = 112
+	OpClusterMeet                  = 113
+	OpClusterMigrateSlots          = 114
+	OpClusterMigrationImport       = 115
+	OpClusterMyID                  = 116
+	OpClusterMyShardID             = 117
+	OpClusterNodes                 = 118
+	OpClusterReplicas              = 119
+	OpClusterReplicate             = 120
+	OpClusterReset                 = 121
+	OpClusterSaveConfig            = 122
+	OpClusterSetConfigEpoch        = 123
+	OpClusterSetSlotImporting      = 124
+	OpClusterShards                = 125
+	OpClusterSlaves                = 126
+	OpClusterSlotStats             = 127
+	OpClusterSlots                 = 128
+	OpCMSIncrBy                    = 130
+	OpCMSInfo                      = 131
+	OpCMSInitByDim                 = 132
+	OpCMSInitByProb                = 133
+	OpCMSMerge                     = 134
+	OpCMSQuery                     = 135
+	OpCommand                      = 136
+	OpCommandCount                 = 137
+	OpCommandDocs                  = 138
+	OpCommandGetKeys               = 139
+	OpCommandGetKeysAndFlags       = 140
+	OpCommandHelp                  = 141
+	OpCommandInfo                  = 142
+	OpCommandList                  = 143
+	OpCommandLogGet                = 145
+	OpCommandLogHelp               = 146
+	OpCommandLogLen                = 147
+	OpCommandLogReset              = 148
+	OpConfigGet                    = 150
+	OpConfigHelp                   = 151
+	OpConfigResetStat              = 152
+	OpConfigRewrite                = 153
+	OpConfigSet                    = 154
+	OpCopy                         = 155
+	OpDBSize                       = 156
+	OpDebugObject                  = 158
+	OpDecr                         = 159
+	OpDecrBy                       = 160
+	OpDel                          = 161
+	OpDelEx                        = 162
+	OpDelIfEq                      = 163
+	OpDigest                       = 164
+	OpDump                         = 166
+	OpEcho                         = 167
+	OpEval                         = 168
+	OpEvalSha                      = 169
+	OpEvalShaRO                    = 170
+	OpEvalRO                       = 171
+	OpExists                       = 173
+	OpExpire                       = 174
+	OpExpireAt                     = 175
+	OpExpireTime                   = 176
+	OpFailover                     = 177
+	OpFCall                        = 178
+	OpFCallRO                      = 179
+	OpFlushAll                     = 180
+	OpFlushDB                      = 181
+	OpFTAggregate                  = 182
+	OpFTAliasAdd                   = 183
+	OpFTAliasDel                   = 184
+	OpFTAliasList                  = 185
+	OpFTAliasUpdate                = 186
+	OpFTAlter                      = 187
+	OpFTConfigSet                  = 188
+	OpFTCreate                     = 189
+	OpFTCursorRead                 = 190
+	OpFTDictAdd                    = 191
+	OpFTDictDel                    = 192
+	OpFTDictDump                   = 193
+	OpFTDropIndex                  = 194
+	OpFTExplain                    = 195
+	OpFTExplainCLI                 = 196
+	OpFTHybrid                     = 197
+	OpFTInfo                       = 198
+	OpFTProfileSearch              = 199
+	OpFTSearch                     = 200
+	OpFTSpellCheck                 = 201
+	OpFTSugAdd                     = 202
+	OpFTSugDel                     = 203
+	OpFTSugGet                     = 204
+	OpFTSugLen                     = 205
+	OpFTSynDump                    = 206
+	OpFTSynUpdate                  = 207
+	OpFTTagVals                    = 208
+	OpFTList                       = 209
+	OpFunctionDelete               = 211
+	OpFunctionDump                 = 212
+	OpFunctionFlush                = 213
+	OpFunctionHelp                 = 214
+	OpFunctionKill                 = 215
+	OpFunctionList                 = 216
+	OpFunctionLoad                 = 217
+	OpFunctionRestore              = 218
+	OpFunctionStats                = 219
+	OpGeoAdd                       = 220
+	OpGeoDist                      = 221
+	OpGeoHash                      = 222
+	OpGeoPos                       = 223
+	OpGeoRadius                    = 224
+	OpGeoRadiusByMember            = 225
+	OpGeoRadiusByMemberRO          = 226
+	OpGeoRadiusRO                  = 227
+	OpGeoSearch                    = 228
+	OpGeoSearchStore               = 229
+	OpGet                          = 230
+	OpGetBit                       = 231
+	OpGetDel                       = 232
+	OpGetEx                        = 233
+	OpGetRange                     = 234
+	OpGetSet                       = 235
+	OpHDel                         = 236
+	OpHExists                      = 238
+	OpHExpire                      = 239
+	OpHExpireAt                    = 240
+	OpHExpireTime                  = 241
+	OpHGet                         = 242
+	OpHGetAll                      = 243
+	OpHGetDel                      = 244
+	OpHGetEx                       = 245
+	OpHIncrBy                      = 251
+	OpHIncrByFloat                 = 252
+	OpHKeys                        = 253
+	OpHLen                         = 254
+	OpHMGet                        = 255
+	OpHMSet                        = 256
+	OpHotKeysGet                   = 258
+	OpHotKeysReset                 = 259
+	OpHotKeysStart                 = 260
+	OpHotKeysStop                  = 261
+	OpHPersist                     = 262
+	OpHPExpire                     = 263
+	OpHPExpireAt                   = 264
+	OpHPExpireTime                 = 265
+	OpHPTTL                        = 266
+	OpHRandField                   = 267
+	OpHScan                        = 268
+	OpHSet                         = 269
+	OpHSetEx                       = 270
+	OpHSetNX                       = 271
+	OpHStrLen                      = 272
+	OpHTTL                         = 273
+	OpHVals                        = 274
+	OpIncr                         = 275
+	OpIncrBy                       = 276
+	OpIncrByFloat                  = 277
+	OpIncrEx                       = 278
+	OpInfo                         = 279
+	OpJSONArrAppend                = 280
+	OpJSONArrIndex                 = 281
+	OpJSONArrInsert                = 282
+	OpJSONArrLen                   = 283
+	OpJSONArrPop                   = 284
+	OpJSONArrTrim                  = 285
+	OpJSONClear                    = 286
+	OpJSONDebugMemory              = 287
+	OpJSONDel                      = 288
+	OpJSONForget                   = 289
+	OpJSONGet                      = 290
+	OpJSONMerge                    = 291
+	OpJSONMGet                     = 292
+	OpJSONMSet                     = 293
+	OpJSONNumIncrBy                = 294
+	OpJSONNumMultBy                = 295
+	OpJSONObjKeys                  = 296
+	OpJSONObjLen                   = 297
+	OpJSONResp                     = 298
+	OpJSONSet                      = 299
+	OpJSONStrAppend                = 300
+	OpJSONStrLen                   = 301
+	OpJSONToggle                   = 302
+	OpJSONType                     = 303
+	OpKeys                         = 304
+	OpLastSave                     = 305
+	OpLatencyDoctor                = 307
+	OpLatencyGraph                 = 308
+	OpLatencyHelp                  = 309
+	OpLatencyHistogram             = 310
+	OpLatencyHistory               = 311
+	OpLatencyLatest                = 312
+	OpLatencyReset                 = 313
+	OpLCS                          = 314
+	OpLIndex                       = 315
+	OpLInsert                      = 316
+	OpLLen                         = 317
+	OpLMove                        = 318
+	OpLMoveM                       = 319
+	OpLMPop                        = 320
+	OpLolwut                       = 321
+	OpLPop                         = 322
+	OpLPos                         = 323
+	OpLPush                        = 324
+	OpLPushX                       = 325
+	OpLRange                       = 326
+	OpLRem                         = 327
+	OpLSet                         = 328
+	OpLTrim                        = 329
+	OpMemoryDoctor                 = 331
+	OpMemoryHelp                   = 332
+	OpMemoryMallocStats            = 333
+	OpMemoryPurge                  = 334
+	OpMemoryStats                  = 335
+	OpMemoryUsage                  = 336
+	OpMGet                         = 337
+	OpMigrate                      = 338
+	OpModuleHelp                   = 340
+	OpModuleList                   = 341
+	OpModuleLoad                   = 342
+	OpModuleLoadEx                 = 343
+	OpModuleUnload                 = 344
+	OpMove                         = 346
+	OpMSet                         = 347
+	OpMSetEx                       = 348
+	OpMSetNX                       = 349
+	OpObjectEncoding               = 352
+	OpObjectFreq                   = 353
+	OpObjectHelp                   = 354
+	OpObjectIdleTime               = 355
+	OpObjectRefCount               = 356
+	OpPersist                      = 357
+	OpPExpire                      = 358
+	OpPExpireAt                    = 359
+	OpPExpireTime                  = 360
+	OpPFAdd                        = 361
+	OpPFCount                      = 362
+	OpPFMerge                      = 364
+	OpPing                         = 366
+	OpPSetEx                       = 367
+	OpPTTL                         = 370
+	OpPublish                      = 371
+	OpPubSubChannels               = 373
+	OpPubSubHelp                   = 374
+	OpPubSubNumPat                 = 375
+	OpPubSubNumSub                 = 376
+	OpPubSubShardChannels          = 377
+	OpPubSubShardNumSub            = 378
+	OpRandomKey                    = 381
+	OpRename                       = 384
+	OpRenameNX                     = 385
+	OpReplicaOf                    = 387
+	OpRestore                      = 389
+	OpRole                         = 391
+	OpRPop                         = 392
+	OpRPopLPush                    = 393
+	OpRPush                        = 394
+	OpRPushX                       = 395
+	OpSAdd                         = 396
+	OpSave                         = 397
+	OpScan                         = 398
+	OpSCard                        = 399
+	OpScriptExists                 = 402
+	OpScriptFlush                  = 403
+	OpScriptHelp                   = 404
+	OpScriptKill                   = 405
+	OpScriptLoad                   = 406
+	OpScriptShow                   = 407
+	OpSDiff                        = 408
+	OpSDiffCard                    = 409
+	OpSDiffStore                   = 410
+	OpSentinelCkQuorum             = 413
+	OpSentinelConfigSet            = 414
+	OpSentinelDebugSet             = 415
+	OpSentinelFailover             = 416
+	OpSentinelFlushConfig          = 417
+	OpSentinelGetMasterAddrByName  = 418
+	OpSentinelGetPrimaryAddrByName = 419
+	OpSentinelHelp                 = 420
+	OpSentinelInfoCache            = 421
+	OpSentinelIsMasterDownByAddr   = 422
+	OpSentinelIsPrimaryDownByAddr  = 423
+	OpSentinelMaster               = 424
+	OpSentinelMasters              = 425
+	OpSentinelMonitor              = 426
+	OpSentinelMyID                 = 427
+	OpSentinelPendingScripts       = 428
+	OpSentinelPrimaries            = 429
+	OpSentinelPrimary              = 430
+	OpSentinelRemove               = 431
+	OpSentinelReplicas             = 432
+	OpSentinelReset                = 433
+	OpSentinelSentinels            = 434
+	OpSentinelSet                  = 435
+	OpSentinelSimulateFailure      = 436
+	OpSentinelSlaves               = 437
+	OpSet                          = 438
+	OpSetBit                       = 439
+	OpSetEx                        = 440
+	OpSetNX                        = 441
+	OpSetRange                     = 442
+	OpShutdown                     = 443
+	OpSInter                       = 444
+	OpSInterCard                   = 445
+	OpSInterStore                  = 446
+	OpSIsMember                    = 447
+	OpSlaveOf                      = 448
+	OpSlowLogGet                   = 450
+	OpSlowLogHelp                  = 451
+	OpSlowLogLen                   = 452
+	OpSlowLogReset                 = 453
+	OpSMembers                     = 454
+	OpSMIsMember                   = 455
+	OpSMove                        = 456
+	OpSortStore                    = 457
+	OpSortRO                       = 458
+	OpSPop                         = 459
+	OpSPublish                     = 460
+	OpSRandMember                  = 461
+	OpSRem                         = 462
+	OpSScan                        = 463
+	OpStrLen                       = 466
+	OpSubStr                       = 468
+	OpSUnion                       = 469
+	OpSUnionCard                   = 470
+	OpSUnionStore                  = 471
+	OpSwapDB                       = 473
+	OpTDigestAdd                   = 475
+	OpTDigestByRank                = 476
+	OpTDigestByRevRank             = 477
+	OpTDigestCDF                   = 478
+	OpTDigestCreate                = 479
+	OpTDigestInfo                  = 480
+	OpTDigestMax                   = 481
+	OpTDigestMerge                 = 482
+	OpTDigestMin                   = 483
+	OpTDigestQuantile              = 484
+	OpTDigestRank                  = 485
+	OpTDigestReset                 = 486
+	OpTDigestRevRank               = 487
+	OpTDigestTrimmedMean           = 488
+	OpTime                         = 489
+	OpTopKAdd                      = 490
+	OpTopKCount                    = 491
+	OpTopKIncrBy                   = 492
+	OpTopKInfo                     = 493
+	OpTopKList                     = 494
+	OpTopKQuery                    = 495
+	OpTopKReserve                  = 496
+	OpTouch                        = 497
+	OpTSAdd                        = 498
+	OpTSAlter                      = 499
+	OpTSCreate                     = 500
+	OpTSCreateRule                 = 501
+	OpTSDecrBy                     = 502
+	OpTSDel                        = 503
+	OpTSDeleteRule                 = 504
+	OpTSGet                        = 505
+	OpTSIncrBy                     = 506
+	OpTSInfo                       = 507
+	OpTSMAdd                       = 508
+	OpTSMGet                       = 509
+	OpTSMRange                     = 510
+	OpTSMRevRange                  = 511
+	OpTSNRange                     = 512
+	OpTSNRevRange                  = 513
+	OpTSQueryIndex                 = 514
+	OpTSQueryLabels                = 515
+	OpTSRange                      = 516
+	OpTSRead                       = 517
+	OpTSRevRange                   = 518
+	OpTTL                          = 519
+	OpType                         = 520
+	OpUnlink                       = 521
+	OpVAdd                         = 524
+	OpVCard                        = 525
+	OpVDim                         = 526
+	OpVEmb                         = 527
+	OpVGetAttr                     = 528
+	OpVInfo                        = 529
+	OpVIsMember                    = 530
+	OpVLinks                       = 531
+	OpVRandMember                  = 532
+	OpVRange                       = 533
+	OpVRem                         = 534
+	OpVSetAttr                     = 535
+	OpVSim                         = 536
+	OpWait                         = 537
+	OpWaitAOF                      = 538
+	OpXAck                         = 540
+	OpXAckDel                      = 541
+	OpXAdd                         = 542
+	OpXAutoClaim                   = 543
+	OpXCfgSet                      = 544
+	OpXClaim                       = 545
+	OpXDel                         = 546
+	OpXDelEx                       = 547
+	OpXGroupCreate                 = 549
+	OpXGroupCreateConsumer         = 550
+	OpXGroupDelConsumer            = 551
+	OpXGroupDestroy                = 552
+	OpXGroupHelp                   = 553
+	OpXGroupSetID                  = 554
+	OpXInfoConsumers               = 557
+	OpXInfoGroups                  = 558
+	OpXInfoHelp                    = 559
+	OpXInfoStream                  = 560
+	OpXLen                         = 561
+	OpXNack                        = 562
+	OpXPending                     = 563
+	OpXRange                       = 564
+	OpXRead                        = 565
+	OpXReadGroup                   = 566
+	OpXRevRange                    = 567
+	OpXSetID                       = 568
+	OpXTrim                        = 569
+	OpZAdd                         = 570
+	OpZCard                        = 571
+	OpZCount                       = 572
+	OpZDiff                        = 573
+	OpZDiffStore                   = 574
+	OpZIncrBy                      = 575
+	OpZInter                       = 576
+	OpZInterCard                   = 577
+	OpZInterStore                  = 578
+	OpZLexCount                    = 579
+	OpZMPop                        = 580
+	OpZMScore                      = 581
+	OpZPopMax                      = 582
+	OpZPopMin                      = 583
+	OpZRandMember                  = 584
+	OpZRange                       = 585
+	OpZRangeByLex                  = 586
+	OpZRangeByScore                = 587
+	OpZRangeStore                  = 588
+	OpZRank                        = 589
+	OpZRem                         = 590
+	OpZRemRangeByLex               = 591
+	OpZRemRangeByRank              = 592
+	OpZRemRangeByScore             = 593
+	OpZRevRange                    = 594
+	OpZRevRangeByLex               = 595
+	OpZRevRangeByScore             = 596
+	OpZRevRank                     = 597
+	OpZScan                        = 598
+	OpZScore                       = 599
+	OpZUnion                       = 600
+	OpZUnionStore                  = 601
+	OpACLLogReset                  = 602
+	OpClusterMigrationStatus       = 603
+	OpClusterMigrationStatusAll    = 604
+	OpFTConfigGet                  = 605
+	OpSentinelConfigGet            = 606
+	OpSentinelDebug                = 607
+	OpSetGet                       = 608
+	OpSort                         = 609
+	OpSortGet                      = 610
+	OpSortGroups                   = 611
+	OpZAddIncr                     = 612
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -971,21 +975,25 @@ var Infos = [...]Info{
 	{Name: "SDIFFCARD", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "SDIFFSTORE", Arity: -3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "SELECT", Arity: 2, Instead: "Options.DB, or another Client for the other database", Flags: Fast | State},
-	{Name: "SENTINEL", Arity: -2, Flags: Container},
+	{Name: "SENTINEL", Arity: -2, Flags: Admin | Container},
 	{Name: "SENTINEL CKQUORUM", Arity: 3, Flags: Admin},
 	{Name: "SENTINEL CONFIG", Arity: -4, Flags: Admin},
 	{Name: "SENTINEL DEBUG", Arity: -2, Flags: Admin},
 	{Name: "SENTINEL FAILOVER", Arity: 3, Flags: Admin},
 	{Name: "SENTINEL FLUSHCONFIG", Arity: 2, Flags: Admin},
 	{Name: "SENTINEL GET-MASTER-ADDR-BY-NAME", Arity: 3, Flags: Admin, Retry: RetryRead},
+	{Name: "SENTINEL GET-PRIMARY-ADDR-BY-NAME", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL HELP", Arity: 2, Retry: RetryRead},
 	{Name: "SENTINEL INFO-CACHE", Arity: -3, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL IS-MASTER-DOWN-BY-ADDR", Arity: 6, Flags: Admin},
+	{Name: "SENTINEL IS-PRIMARY-DOWN-BY-ADDR", Arity: 6, Flags: Admin},
 	{Name: "SENTINEL MASTER", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL MASTERS", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL MONITOR", Arity: 6, Flags: Admin},
 	{Name: "SENTINEL MYID", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL PENDING-SCRIPTS", Arity: 2, Flags: Admin, Retry: RetryRead},
+	{Name: "SENTINEL PRIMARIES", Arity: 2, Flags: Admin, Retry: RetryRead},
+	{Name: "SENTINEL PRIMARY", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL REMOVE", Arity: 3, Flags: Admin},
 	{Name: "SENTINEL REPLICAS", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL RESET", Arity: 3, Flags: Admin},
@@ -1172,15 +1180,15 @@ var Infos = [...]Info{
 
 // index maps hashes of names to positions in Infos, plus 1.
 var index = [2048]uint16{
-	9:    450,
-	14:   460,
+	9:    454,
+	14:   464,
 	15:   313,
 	17:   414,
 	21:   299,
-	24:   574,
+	24:   578,
 	27:   330,
 	29:   140,
-	34:   513,
+	34:   517,
 	38:   31,
 	44:   120,
 	48:   138,
@@ -1188,29 +1196,30 @@ var index = [2048]uint16{
 	62:   202,
 	63:   76,
 	66:   114,
-	69:   537,
-	70:   543,
+	69:   541,
+	70:   547,
 	73:   276,
 	75:   280,
 	76:   261,
 	77:   274,
-	79:   452,
+	79:   456,
 	85:   405,
 	90:   158,
 	91:   160,
+	92:   420,
 	96:   192,
-	97:   506,
-	100:  554,
+	97:   510,
+	100:  558,
 	102:  5,
 	105:  89,
-	106:  526,
-	110:  558,
-	115:  590,
-	124:  468,
+	106:  530,
+	110:  562,
+	115:  594,
+	124:  472,
 	126:  345,
-	130:  470,
-	136:  520,
-	137:  571,
+	130:  474,
+	136:  524,
+	137:  575,
 	143:  382,
 	144:  145,
 	151:  188,
@@ -1218,7 +1227,7 @@ var index = [2048]uint16{
 	156:  254,
 	165:  375,
 	166:  82,
-	167:  552,
+	167:  556,
 	171:  33,
 	177:  277,
 	178:  363,
@@ -1236,50 +1245,50 @@ var index = [2048]uint16{
 	220:  187,
 	223:  173,
 	224:  388,
-	225:  435,
+	225:  439,
 	234:  194,
 	242:  374,
-	246:  581,
-	254:  534,
-	260:  587,
+	246:  585,
+	254:  538,
+	260:  591,
 	268:  75,
 	276:  62,
 	278:  406,
 	285:  101,
 	286:  315,
-	287:  456,
+	287:  460,
 	291:  117,
 	292:  328,
 	294:  352,
 	303:  243,
-	306:  541,
+	306:  545,
 	308:  218,
 	311:  186,
-	313:  433,
+	313:  437,
 	315:  285,
 	319:  419,
 	327:  311,
 	328:  411,
-	337:  488,
-	342:  423,
+	337:  492,
+	342:  425,
 	345:  380,
 	356:  43,
-	360:  591,
+	360:  595,
 	365:  283,
 	371:  171,
 	380:  325,
-	383:  555,
+	383:  559,
 	385:  196,
 	386:  42,
-	387:  521,
+	387:  525,
 	399:  30,
-	401:  563,
-	407:  596,
-	410:  597,
+	401:  567,
+	407:  600,
+	410:  601,
 	419:  225,
 	420:  77,
 	421:  98,
-	422:  427,
+	422:  429,
 	424:  350,
 	425:  320,
 	429:  102,
@@ -1290,37 +1299,38 @@ var index = [2048]uint16{
 	445:  80,
 	449:  108,
 	457:  333,
-	461:  429,
+	461:  433,
 	462:  195,
-	463:  498,
-	464:  491,
-	473:  584,
+	463:  502,
+	464:  495,
+	473:  588,
 	475:  119,
-	480:  434,
-	491:  489,
+	480:  438,
+	491:  493,
 	498:  234,
 	499:  304,
 	502:  149,
-	503:  556,
+	503:  560,
 	507:  387,
 	508:  36,
-	521:  457,
+	521:  461,
 	522:  106,
 	523:  354,
-	527:  447,
+	527:  451,
 	528:  373,
 	534:  256,
-	537:  487,
+	537:  491,
 	540:  8,
-	541:  593,
+	541:  597,
 	544:  415,
 	548:  11,
 	549:  47,
 	550:  189,
-	551:  598,
-	552:  549,
-	554:  509,
-	555:  553,
+	551:  602,
+	552:  553,
+	554:  424,
+	555:  513,
+	556:  557,
 	558:  156,
 	559:  298,
 	561:  163,
@@ -1335,34 +1345,34 @@ var index = [2048]uint16{
 	586:  203,
 	596:  293,
 	597:  169,
-	602:  443,
+	602:  447,
 	611:  164,
 	616:  292,
 	618:  210,
 	619:  109,
-	621:  478,
-	624:  523,
-	628:  445,
+	621:  482,
+	624:  527,
+	628:  449,
 	631:  204,
-	632:  525,
+	632:  529,
 	635:  170,
 	639:  296,
 	645:  178,
 	646:  305,
 	647:  272,
-	648:  426,
+	648:  428,
 	649:  59,
 	651:  51,
 	652:  81,
 	653:  271,
-	660:  576,
-	662:  533,
+	660:  580,
+	662:  537,
 	663:  151,
 	664:  251,
-	665:  580,
+	665:  584,
 	669:  34,
 	671:  49,
-	673:  430,
+	673:  434,
 	680:  270,
 	684:  110,
 	690:  235,
@@ -1373,8 +1383,8 @@ var index = [2048]uint16{
 	704:  70,
 	707:  19,
 	708:  281,
-	712:  568,
-	718:  504,
+	712:  572,
+	718:  508,
 	725:  165,
 	729:  177,
 	746:  384,
@@ -1386,7 +1396,7 @@ var index = [2048]uint16{
 	759:  250,
 	760:  401,
 	761:  351,
-	762:  532,
+	762:  536,
 	763:  201,
 	764:  220,
 	767:  412,
@@ -1397,7 +1407,7 @@ var index = [2048]uint16{
 	775:  282,
 	777:  239,
 	778:  366,
-	780:  508,
+	780:  512,
 	784:  180,
 	792:  399,
 	794:  15,
@@ -1413,43 +1423,44 @@ var index = [2048]uint16{
 	825:  365,
 	828:  359,
 	829:  377,
-	830:  507,
+	830:  511,
 	831:  111,
-	837:  458,
+	837:  462,
 	840:  7,
-	841:  484,
+	841:  488,
 	854:  242,
 	855:  383,
 	857:  346,
 	859:  259,
-	863:  577,
-	864:  547,
+	861:  431,
+	863:  581,
+	864:  551,
 	867:  112,
 	868:  407,
 	869:  214,
 	875:  55,
-	881:  499,
-	887:  420,
+	881:  503,
+	887:  421,
 	889:  100,
-	892:  446,
-	894:  531,
+	892:  450,
+	894:  535,
 	898:  219,
-	899:  595,
-	905:  551,
+	899:  599,
+	905:  555,
 	907:  223,
 	909:  6,
-	910:  449,
+	910:  453,
 	913:  356,
-	922:  480,
+	922:  484,
 	923:  69,
 	932:  61,
-	933:  469,
-	939:  448,
+	933:  473,
+	939:  452,
 	940:  126,
-	941:  492,
+	941:  496,
 	945:  63,
 	948:  184,
-	949:  516,
+	949:  520,
 	950:  23,
 	951:  66,
 	952:  155,
@@ -1457,14 +1468,14 @@ var index = [2048]uint16{
 	954:  52,
 	955:  231,
 	956:  357,
-	964:  562,
+	964:  566,
 	967:  24,
-	972:  477,
+	972:  481,
 	976:  88,
-	982:  497,
+	982:  501,
 	987:  233,
-	990:  421,
-	992:  438,
+	990:  422,
+	992:  442,
 	999:  74,
 	1000: 336,
 	1001: 237,
@@ -1473,14 +1484,14 @@ var index = [2048]uint16{
 	1004: 301,
 	1005: 113,
 	1006: 302,
-	1007: 538,
-	1008: 594,
+	1007: 542,
+	1008: 598,
 	1013: 348,
 	1014: 95,
-	1016: 465,
-	1018: 439,
+	1016: 469,
+	1018: 443,
 	1032: 379,
-	1042: 493,
+	1042: 497,
 	1043: 323,
 	1044: 229,
 	1048: 91,
@@ -1494,16 +1505,16 @@ var index = [2048]uint16{
 	1078: 322,
 	1085: 146,
 	1087: 85,
-	1088: 479,
-	1090: 511,
+	1088: 483,
+	1090: 515,
 	1094: 308,
 	1099: 264,
-	1100: 442,
+	1100: 446,
 	1103: 300,
 	1109: 87,
 	1110: 16,
 	1111: 176,
-	1112: 559,
+	1112: 563,
 	1114: 378,
 	1119: 44,
 	1122: 391,
@@ -1513,45 +1524,45 @@ var index = [2048]uint16{
 	1126: 324,
 	1128: 410,
 	1138: 245,
-	1139: 548,
+	1139: 552,
 	1157: 275,
-	1158: 524,
+	1158: 528,
 	1162: 185,
-	1168: 441,
-	1169: 453,
-	1170: 462,
+	1168: 445,
+	1169: 457,
+	1170: 466,
 	1172: 125,
 	1174: 290,
-	1175: 440,
+	1175: 444,
 	1177: 211,
 	1181: 29,
 	1182: 96,
-	1183: 500,
+	1183: 504,
 	1186: 198,
 	1187: 128,
-	1192: 519,
+	1192: 523,
 	1198: 265,
 	1224: 9,
-	1225: 528,
+	1225: 532,
 	1226: 182,
 	1227: 400,
-	1229: 515,
+	1229: 519,
 	1231: 337,
 	1234: 41,
 	1235: 289,
 	1236: 123,
-	1237: 472,
+	1237: 476,
 	1238: 404,
-	1242: 431,
+	1242: 435,
 	1264: 334,
-	1270: 544,
+	1270: 548,
 	1272: 266,
-	1275: 428,
+	1275: 432,
 	1282: 131,
 	1291: 73,
 	1306: 116,
 	1307: 64,
-	1313: 530,
+	1313: 534,
 	1317: 115,
 	1318: 104,
 	1325: 398,
@@ -1569,20 +1580,20 @@ var index = [2048]uint16{
 	1365: 338,
 	1368: 347,
 	1370: 148,
-	1372: 451,
-	1374: 473,
+	1372: 455,
+	1374: 477,
 	1376: 10,
 	1384: 147,
 	1385: 217,
-	1390: 483,
+	1390: 487,
 	1391: 181,
-	1392: 557,
-	1396: 444,
-	1401: 502,
+	1392: 561,
+	1396: 448,
+	1401: 506,
 	1402: 263,
-	1403: 432,
-	1404: 495,
-	1405: 505,
+	1403: 436,
+	1404: 499,
+	1405: 509,
 	1406: 403,
 	1409: 209,
 	1412: 240,
@@ -1590,41 +1601,41 @@ var index = [2048]uint16{
 	1425: 193,
 	1428: 54,
 	1429: 297,
-	1430: 572,
-	1431: 582,
+	1430: 576,
+	1431: 586,
 	1438: 268,
 	1439: 35,
-	1440: 566,
+	1440: 570,
 	1449: 97,
 	1459: 199,
 	1460: 413,
 	1467: 309,
 	1468: 392,
 	1471: 136,
-	1479: 476,
+	1479: 480,
 	1484: 12,
 	1485: 172,
-	1486: 518,
+	1486: 522,
 	1488: 118,
-	1491: 463,
+	1491: 467,
 	1493: 48,
 	1494: 56,
 	1495: 314,
-	1496: 474,
-	1498: 592,
+	1496: 478,
+	1498: 596,
 	1499: 122,
 	1504: 226,
-	1506: 550,
+	1506: 554,
 	1508: 327,
 	1511: 278,
 	1512: 174,
 	1527: 133,
 	1532: 335,
-	1537: 585,
-	1540: 546,
-	1541: 578,
+	1537: 589,
+	1540: 550,
+	1541: 582,
 	1546: 342,
-	1548: 561,
+	1548: 565,
 	1554: 303,
 	1555: 376,
 	1565: 326,
@@ -1637,30 +1648,30 @@ var index = [2048]uint16{
 	1612: 339,
 	1617: 153,
 	1618: 291,
-	1621: 494,
+	1621: 498,
 	1624: 25,
-	1625: 486,
+	1625: 490,
 	1626: 191,
 	1629: 141,
-	1630: 461,
+	1630: 465,
 	1632: 262,
 	1634: 46,
-	1635: 422,
+	1635: 423,
 	1636: 207,
 	1639: 127,
 	1640: 212,
-	1653: 510,
+	1653: 514,
 	1655: 241,
-	1657: 485,
+	1657: 489,
 	1660: 332,
 	1664: 13,
-	1666: 471,
-	1667: 579,
-	1668: 586,
+	1666: 475,
+	1667: 583,
+	1668: 590,
 	1677: 72,
 	1678: 90,
 	1693: 130,
-	1698: 496,
+	1698: 500,
 	1700: 349,
 	1704: 288,
 	1720: 206,
@@ -1668,25 +1679,25 @@ var index = [2048]uint16{
 	1736: 105,
 	1738: 246,
 	1748: 200,
-	1750: 564,
+	1750: 568,
 	1758: 213,
-	1759: 501,
-	1760: 560,
-	1762: 514,
-	1764: 437,
-	1765: 542,
-	1767: 529,
-	1768: 536,
-	1769: 588,
-	1771: 527,
+	1759: 505,
+	1760: 564,
+	1762: 518,
+	1764: 441,
+	1765: 546,
+	1767: 533,
+	1768: 540,
+	1769: 592,
+	1771: 531,
 	1772: 39,
 	1775: 83,
-	1776: 454,
-	1780: 490,
+	1776: 458,
+	1780: 494,
 	1785: 364,
 	1791: 307,
 	1796: 175,
-	1803: 482,
+	1803: 486,
 	1812: 150,
 	1815: 22,
 	1816: 368,
@@ -1696,43 +1707,43 @@ var index = [2048]uint16{
 	1832: 362,
 	1835: 227,
 	1836: 14,
-	1837: 522,
+	1837: 526,
 	1838: 372,
-	1839: 436,
+	1839: 440,
 	1840: 215,
 	1845: 57,
 	1847: 306,
 	1848: 224,
 	1851: 84,
 	1852: 287,
-	1853: 466,
-	1854: 467,
+	1853: 470,
+	1854: 471,
 	1855: 166,
-	1858: 475,
+	1858: 479,
 	1862: 92,
 	1868: 228,
 	1869: 358,
-	1873: 425,
+	1873: 427,
 	1878: 344,
 	1883: 248,
 	1890: 230,
 	1892: 53,
 	1893: 252,
-	1894: 539,
-	1900: 512,
+	1894: 543,
+	1900: 516,
 	1908: 162,
-	1911: 503,
-	1914: 545,
-	1915: 569,
-	1919: 575,
+	1911: 507,
+	1914: 549,
+	1915: 573,
+	1919: 579,
 	1923: 295,
-	1929: 424,
+	1929: 426,
 	1934: 1,
-	1935: 570,
+	1935: 574,
 	1939: 396,
 	1941: 167,
 	1942: 341,
-	1946: 573,
+	1946: 577,
 	1947: 310,
 	1952: 37,
 	1955: 238,
@@ -1742,28 +1753,29 @@ var index = [2048]uint16{
 	1964: 78,
 	1965: 319,
 	1966: 18,
-	1967: 455,
+	1967: 459,
 	1973: 369,
-	1976: 459,
-	1980: 567,
+	1976: 463,
+	1980: 571,
 	1982: 68,
 	1983: 208,
-	1984: 565,
+	1984: 569,
 	1991: 3,
 	1997: 317,
 	1998: 389,
-	2002: 517,
-	2003: 589,
+	2000: 430,
+	2002: 521,
+	2003: 593,
 	2006: 316,
-	2008: 481,
+	2008: 485,
 	2010: 50,
 	2011: 159,
 	2012: 355,
-	2013: 583,
+	2013: 587,
 	2017: 60,
-	2020: 535,
-	2027: 464,
-	2029: 540,
+	2020: 539,
+	2027: 468,
+	2029: 544,
 	2030: 418,
 	2032: 197,
 	2033: 232,

@@ -3104,11 +3104,11 @@ func putOption(e *encoder, o any) {
 			e.Literal("$10\r\nNOMKSTREAM\r\n", 1)
 		case idIDMP:
 			e.Literal("$4\r\nIDMP\r\n", 3)
-			e.Text(o.string)
+			e.Producer(o.string)
 			e.Text(o.string2)
 		case idIDMPAuto:
 			e.Literal("$8\r\nIDMPAUTO\r\n", 2)
-			e.Text(o.string)
+			e.Producer(o.string)
 		case idClaimIdle:
 			e.Literal("$5\r\nCLAIM\r\n", 2)
 			e.MillisFrom0("ClaimIdle", o.duration)

@@ -371,7 +371,8 @@ func (p *Pipeline) XNack(key, group string, mode NackMode, ids []string, opts ..
 }
 
 // XNack gives pending entries back to the group, for any consumer to take
-// over at once, and returns how many that were.
+// over at once, and returns how many that were; IDs that are not pending do
+// not count.
 //
 // Options: [RetryCount], [Force].
 //

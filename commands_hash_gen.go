@@ -713,10 +713,11 @@ func (p *Pipeline) HSetEx(key string, pairs []any, opts ...HSetExOption) *Reply[
 }
 
 // HSetEx sets fields to values, given in turn, with one expiry for all. It is
-// false when FNX or FXX prevented it: then nothing is set. A missing key
-// counts as an empty hash.
+// false when a condition prevented it: then nothing is set. NX and XX are
+// about the key, and need Valkey 9.1. A missing key counts as an empty hash.
 //
-// Options: [FNX] or [FXX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
+// Options: [NX] or [XX], [FNX] or [FXX], [KeepTTL] or [EX] or [PX] or [EXAT]
+// or [PXAT].
 //
 // HSETEX, server 8.0.0 or Valkey 9.0.0, O(1) per field. A key that holds
 // another kind of value is a WRONGTYPE error.

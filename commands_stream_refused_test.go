@@ -71,6 +71,7 @@ func TestRefusedStreamArguments(t *testing.T) {
 		{"odd pairs", first(rdb.MSetEx(ctx, []any{"a"})), "without a value", "MSETEX"},
 		{"no pairs", first(rdb.HSetEx(ctx, "h", nil)), "at least one", "HSETEX"},
 		{"FNX and FXX", first(rdb.HSetEx(ctx, "h", pairs, redpoll.FNX, redpoll.FXX)), "exclude", "HSETEX"},
+		{"NX and XX of a hash", first(rdb.HSetEx(ctx, "h", pairs, redpoll.NX, redpoll.XX)), "exclude", "HSETEX"},
 		{"exactly none", first(rdb.LMoveM(ctx, "a", "b", redpoll.Left, redpoll.Left, redpoll.MoveExactly(0, redpoll.MoveBulk))), "at least 1", "LMOVEM"},
 		{"no such order", first(rdb.LMoveM(ctx, "a", "b", redpoll.Left, redpoll.Left, redpoll.MoveUpTo(1, 9))), "none of its constants", "LMOVEM"},
 	} {

@@ -26,6 +26,7 @@ var withoutMethod = map[string]string{
 	"RESTORE-ASKING":    "sent by cluster nodes to each other",
 	"REPLCONF":          "sent by replicas",
 	"CLUSTER SYNCSLOTS": "sent by cluster nodes to each other",
+	"CLUSTERSCAN":       "Valkey 9.1, cursors are texts; Do runs it, and Scan walks over one node",
 	"DEBUG":             "for the server's developers, but for DEBUG OBJECT; Do runs the rest",
 	"STRALGO":           "server 6 only, LCS replaced it",
 	"XIDMPRECORD":       "the server's own, for its append-only file",

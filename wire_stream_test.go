@@ -173,6 +173,8 @@ func init() {
 		{"HGetDel", func(p *Pipeline) { p.HGetDel("h", wireKeys...) }, "HGETDEL h FIELDS 2 a b"},
 		{"HGetEx", func(p *Pipeline) { p.HGetEx("h", wireKeys, Persist) }, "HGETEX h PERSIST FIELDS 2 a b"},
 		{"HSetEx", func(p *Pipeline) { p.HSetEx("h", []any{"f", 1, "g", 2}, KeepTTL, FNX) }, "HSETEX h FNX KEEPTTL FIELDS 2 f 1 g 2"},
+		{"HSetEx", func(p *Pipeline) { p.HSetEx("h", []any{"f", 1}, FNX, XX) }, "HSETEX h XX FNX FIELDS 1 f 1"},
+		{"HSetEx", func(p *Pipeline) { p.HSetEx("h", []any{"f", 1}, EX(time.Second), NX) }, "HSETEX h NX EX 1 FIELDS 1 f 1"},
 		{"HSetEx", func(p *Pipeline) { p.HSetEx("h", []any{"f", 1}, FXX, PXAT(wireTime)) }, "HSETEX h FXX PXAT 1700000000123 FIELDS 1 f 1"},
 		{"LMoveM", func(p *Pipeline) { p.LMoveM("a", "b", Left, Right) }, "LMOVEM a b LEFT RIGHT"},
 		{"LMoveM", func(p *Pipeline) { p.LMoveM("a", "b", Left, Right, MoveUpTo(3, MoveOneByOne)) }, "LMOVEM a b LEFT RIGHT COUNT 3 OBO"},

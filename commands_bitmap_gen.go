@@ -57,12 +57,14 @@ func (p *Pipeline) BitOp(op BitOperation, dst string, keys ...string) *Reply[int
 	e := p.begin(&methods[mBitOp])
 	e.Choice("op", int(op), bitOperationWords[:])
 	e.Key(dst)
-	e.List("keys", keys)
+	e.BitSources("keys", keys, bitOperationWords[:], int(op))
 	return queueInt(p)
 }
 
 // BitOp combines the values of keys bit by bit, stores the result at dst and
-// returns its length in bytes. Missing keys count as zeros.
+// returns its length in bytes. Missing keys count as zeros. BitNot with other
+// than one key is a DataError, and so are BitDiff, BitDiff1 and BitAndOr with
+// fewer than two.
 //
 // BITOP, server 2.6.0, O(n) in the length of the longest value. A key that
 // holds another kind of value is a WRONGTYPE error.

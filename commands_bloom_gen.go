@@ -658,7 +658,7 @@ func (p *Pipeline) TopKReserveSized(key string, k, width, depth int64, decay flo
 
 // TopKReserveSized is TopKReserve with a say in how exact it is: width
 // counters (8) in each of depth rows (7), and how likely a counter gives way
-// (0.9).
+// (0.9). A key that exists is an error.
 //
 // TOPK.RESERVE, server 8.0.0, O(1). A key that holds another kind of value is
 // a WRONGTYPE error.

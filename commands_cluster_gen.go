@@ -300,7 +300,8 @@ func (p *Pipeline) ClusterKeySlot(key string) *Reply[int64] {
 	return queueInt(p)
 }
 
-// ClusterKeySlot returns the slot that a key belongs to.
+// ClusterKeySlot returns the slot that a key belongs to, by its name alone:
+// no key is looked up, and it need not exist.
 //
 // CLUSTER KEYSLOT, server 3.0.0, O(n) in the length of the key.
 func (c *Client) ClusterKeySlot(ctx context.Context, key string) (int64, error) {
@@ -750,10 +751,10 @@ func (p *Pipeline) ClusterSlotStats(start, end int64) *SlotStatsReply {
 }
 
 // ClusterSlotStats returns the counters of the slots from start to end that
-// this node's shard owns, in their order. Valkey has it since 8.0.
+// this node's shard owns, in their order.
 //
-// CLUSTER SLOT-STATS, server 8.2.0, O(n) in the number of slots, O(n log n)
-// by a metric.
+// CLUSTER SLOT-STATS, server 8.2.0 or Valkey 8.0.0, O(n) in the number of
+// slots, O(n log n) by a metric.
 func (c *Client) ClusterSlotStats(ctx context.Context, start, end int64) ([]SlotStats, error) {
 	r := newRequest(c, &methods[mClusterSlotStats])
 	r.one.ClusterSlotStats(start, end)
@@ -776,12 +777,12 @@ func (p *Pipeline) ClusterSlotStatsOrderBy(metric SlotMetric, opts ...SlotStatsO
 }
 
 // ClusterSlotStatsOrderBy returns the counters of all slots that this node's
-// shard owns, the highest first. Valkey has it since 8.0.
+// shard owns, the highest first.
 //
 // Options: [AtMost], [Asc] or [Desc].
 //
-// CLUSTER SLOT-STATS, server 8.2.0, O(n) in the number of slots, O(n log n)
-// by a metric.
+// CLUSTER SLOT-STATS, server 8.2.0 or Valkey 8.0.0, O(n) in the number of
+// slots, O(n log n) by a metric.
 func (c *Client) ClusterSlotStatsOrderBy(ctx context.Context, metric SlotMetric, opts ...SlotStatsOption) ([]SlotStats, error) {
 	r := newRequest(c, &methods[mClusterSlotStatsOrderBy])
 	r.one.ClusterSlotStatsOrderBy(metric, opts...)

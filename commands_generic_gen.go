@@ -586,11 +586,13 @@ func (p *Pipeline) Sort(key string, opts ...SortOption) *Reply[[]string] {
 }
 
 // Sort returns the elements of a list, set or sorted set in order, as numbers
-// unless Alpha is given. A missing key gives an empty list.
+// unless Alpha is given. Elements, or what By fetches for them, that are no
+// numbers are an error then. A missing key gives an empty list.
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
-// SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
+// SORT, server 1.0.0, O(n + m log m), n elements and m of them returned. A
+// key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) Sort(ctx context.Context, key string, opts ...SortOption) ([]string, error) {
 	r := newRequest(c, &methods[mSort])
 	r.one.Sort(key, opts...)
@@ -614,7 +616,8 @@ func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *R
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
-// SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
+// SORT, server 1.0.0, O(n + m log m), n elements and m of them returned. A
+// key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) SortGet(ctx context.Context, key string, patterns []string, opts ...SortOption) ([]Null[string], error) {
 	r := newRequest(c, &methods[mSortGet])
 	r.one.SortGet(key, patterns, opts...)
@@ -644,7 +647,8 @@ func (p *Pipeline) SortGroups(key string, patterns []string, opts ...SortOption)
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
-// SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
+// SORT, server 1.0.0, O(n + m log m), n elements and m of them returned. A
+// key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) SortGroups(ctx context.Context, key string, patterns []string, opts ...SortOption) ([][]Null[string], error) {
 	r := newRequest(c, &methods[mSortGroups])
 	r.one.SortGroups(key, patterns, opts...)
@@ -668,7 +672,8 @@ func (p *Pipeline) SortStore(dst, key string, opts ...SortStoreOption) *Reply[in
 //
 // Options: [By], [Limit], [GetPatterns], [Asc] or [Desc], [Alpha].
 //
-// SORT, server 1.0.0, O(n + m log m), n elements and m of them returned.
+// SORT, server 1.0.0, O(n + m log m), n elements and m of them returned. A
+// key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) SortStore(ctx context.Context, dst, key string, opts ...SortStoreOption) (int64, error) {
 	r := newRequest(c, &methods[mSortStore])
 	r.one.SortStore(dst, key, opts...)
@@ -689,7 +694,8 @@ func (p *Pipeline) SortRO(key string, opts ...SortOption) *Reply[[]string] {
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
-// SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned.
+// SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned. A
+// key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) SortRO(ctx context.Context, key string, opts ...SortOption) ([]string, error) {
 	r := newRequest(c, &methods[mSortRO])
 	r.one.SortRO(key, opts...)
@@ -711,7 +717,8 @@ func (p *Pipeline) SortROGet(key string, patterns []string, opts ...SortOption) 
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
-// SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned.
+// SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned. A
+// key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) SortROGet(ctx context.Context, key string, patterns []string, opts ...SortOption) ([]Null[string], error) {
 	r := newRequest(c, &methods[mSortROGet])
 	r.one.SortROGet(key, patterns, opts...)
@@ -739,7 +746,8 @@ func (p *Pipeline) SortROGroups(key string, patterns []string, opts ...SortOptio
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
-// SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned.
+// SORT_RO, server 7.0.0, O(n + m log m), n elements and m of them returned. A
+// key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) SortROGroups(ctx context.Context, key string, patterns []string, opts ...SortOption) ([][]Null[string], error) {
 	r := newRequest(c, &methods[mSortROGroups])
 	r.one.SortROGroups(key, patterns, opts...)

@@ -203,6 +203,14 @@ func TestSort(t *testing.T) {
 		t.want([]string{"u1", "u2", "u3"})(t.rdb.LRange(ctx, "dst", 0, -1))
 		t.srv.Do("RPUSH", "words", "b", "a")
 		t.is(redpoll.ErrRefused)(t.rdb.Sort(ctx, "words"))
+		t.is(redpoll.ErrRefused)(t.rdb.Sort(ctx, "l", redpoll.By("user:*")))
+		t.is(redpoll.ErrWrongType)(t.rdb.Sort(ctx, "user:1"))
+		t.is(redpoll.ErrWrongType)(t.rdb.SortRO(ctx, "user:1"))
+		t.is(redpoll.ErrWrongType)(t.rdb.SortGet(ctx, "user:1", []string{"#"}))
+		t.is(redpoll.ErrWrongType)(t.rdb.SortROGet(ctx, "user:1", []string{"#"}))
+		t.is(redpoll.ErrWrongType)(t.rdb.SortGroups(ctx, "user:1", []string{"#", "#"}))
+		t.is(redpoll.ErrWrongType)(t.rdb.SortROGroups(ctx, "user:1", []string{"#", "#"}))
+		t.is(redpoll.ErrWrongType)(t.rdb.SortStore(ctx, "dst", "user:1"))
 	})
 }
 

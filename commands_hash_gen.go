@@ -438,8 +438,8 @@ func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts 
 //
 // Options: [NX] or [XX] or [GT] or [LT].
 //
-// HEXPIRE, server 7.4.0, O(1) per field. A key that holds another kind of
-// value is a WRONGTYPE error.
+// HEXPIRE, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) HExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHExpire])
 	r.one.HExpire(key, ttl, fields, opts...)
@@ -465,8 +465,8 @@ func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts
 //
 // Options: [NX] or [XX] or [GT] or [LT].
 //
-// HPEXPIRE, server 7.4.0, O(1) per field. A key that holds another kind of
-// value is a WRONGTYPE error.
+// HPEXPIRE, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) HPExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHPExpire])
 	r.one.HPExpire(key, ttl, fields, opts...)
@@ -492,8 +492,8 @@ func (p *Pipeline) HExpireAt(key string, at time.Time, fields []string, opts ...
 //
 // Options: [NX] or [XX] or [GT] or [LT].
 //
-// HEXPIREAT, server 7.4.0, O(1) per field. A key that holds another kind of
-// value is a WRONGTYPE error.
+// HEXPIREAT, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHExpireAt])
 	r.one.HExpireAt(key, at, fields, opts...)
@@ -519,8 +519,8 @@ func (p *Pipeline) HPExpireAt(key string, at time.Time, fields []string, opts ..
 //
 // Options: [NX] or [XX] or [GT] or [LT].
 //
-// HPEXPIREAT, server 7.4.0, O(1) per field. A key that holds another kind of
-// value is a WRONGTYPE error.
+// HPEXPIREAT, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) HPExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHPExpireAt])
 	r.one.HPExpireAt(key, at, fields, opts...)
@@ -544,8 +544,8 @@ func (p *Pipeline) HExpireTime(key string, fields ...string) *Reply[[]Null[time.
 // HExpireTime returns when fields expire, to the second. The zero time means
 // that a field does not expire; a missing field is not valid.
 //
-// HEXPIRETIME, server 7.4.0, O(1) per field. A key that holds another kind of
-// value is a WRONGTYPE error.
+// HEXPIRETIME, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) HExpireTime(ctx context.Context, key string, fields ...string) ([]Null[time.Time], error) {
 	r := newRequest(c, &methods[mHExpireTime])
 	r.one.HExpireTime(key, fields...)
@@ -571,8 +571,8 @@ func (p *Pipeline) HPExpireTime(key string, fields ...string) *Reply[[]Null[time
 // HPExpireTime returns when fields expire, to the millisecond. The zero time
 // means that a field does not expire; a missing field is not valid.
 //
-// HPEXPIRETIME, server 7.4.0, O(1) per field. A key that holds another kind
-// of value is a WRONGTYPE error.
+// HPEXPIRETIME, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that
+// holds another kind of value is a WRONGTYPE error.
 func (c *Client) HPExpireTime(ctx context.Context, key string, fields ...string) ([]Null[time.Time], error) {
 	r := newRequest(c, &methods[mHPExpireTime])
 	r.one.HPExpireTime(key, fields...)
@@ -598,8 +598,8 @@ func (p *Pipeline) HTTL(key string, fields ...string) *Reply[[]time.Duration] {
 // HTTL returns how long fields still live, in whole seconds: NoExpiry for one
 // that does not expire, NoKey for one that is missing.
 //
-// HTTL, server 7.4.0, O(1) per field. A key that holds another kind of value
-// is a WRONGTYPE error.
+// HTTL, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) HTTL(ctx context.Context, key string, fields ...string) ([]time.Duration, error) {
 	r := newRequest(c, &methods[mHTTL])
 	r.one.HTTL(key, fields...)
@@ -625,8 +625,8 @@ func (p *Pipeline) HPTTL(key string, fields ...string) *Reply[[]time.Duration] {
 // HPTTL returns how long fields still live, in whole milliseconds: NoExpiry
 // for one that does not expire, NoKey for one that is missing.
 //
-// HPTTL, server 7.4.0, O(1) per field. A key that holds another kind of value
-// is a WRONGTYPE error.
+// HPTTL, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) HPTTL(ctx context.Context, key string, fields ...string) ([]time.Duration, error) {
 	r := newRequest(c, &methods[mHPTTL])
 	r.one.HPTTL(key, fields...)
@@ -647,8 +647,8 @@ func (p *Pipeline) HPersist(key string, fields ...string) *Reply[[]int64] {
 // HPersist removes the expiry of fields. For each field: 1 done, -1 it had
 // none, -2 no such field.
 //
-// HPERSIST, server 7.4.0, O(1) per field. A key that holds another kind of
-// value is a WRONGTYPE error.
+// HPERSIST, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) HPersist(ctx context.Context, key string, fields ...string) ([]int64, error) {
 	r := newRequest(c, &methods[mHPersist])
 	r.one.HPersist(key, fields...)
@@ -667,8 +667,8 @@ func (p *Pipeline) HGetDel(key string, fields ...string) *Reply[[]Null[string]] 
 // HGetDel returns the values of fields in order and deletes them; those that
 // are missing are not valid.
 //
-// HGETDEL, server 8.0.0, O(1) per field. A key that holds another kind of
-// value is a WRONGTYPE error.
+// HGETDEL, server 8.0.0 or Valkey 9.1.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) HGetDel(ctx context.Context, key string, fields ...string) ([]Null[string], error) {
 	r := newRequest(c, &methods[mHGetDel])
 	r.one.HGetDel(key, fields...)
@@ -692,8 +692,8 @@ func (p *Pipeline) HGetEx(key string, fields []string, opts ...GetExOption) *Rep
 //
 // Options: [EX] or [PX] or [EXAT] or [PXAT] or [Persist].
 //
-// HGETEX, server 8.0.0, O(1) per field. A key that holds another kind of
-// value is a WRONGTYPE error.
+// HGETEX, server 8.0.0 or Valkey 9.0.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) HGetEx(ctx context.Context, key string, fields []string, opts ...GetExOption) ([]Null[string], error) {
 	r := newRequest(c, &methods[mHGetEx])
 	r.one.HGetEx(key, fields, opts...)
@@ -713,13 +713,14 @@ func (p *Pipeline) HSetEx(key string, pairs []any, opts ...HSetExOption) *Reply[
 }
 
 // HSetEx sets fields to values, given in turn, with one expiry for all. It is
-// false when FNX or FXX prevented it: then nothing is set. A missing key
-// counts as an empty hash.
+// false when a condition prevented it: then nothing is set. NX and XX are
+// about the key, and need Valkey 9.1. A missing key counts as an empty hash.
 //
-// Options: [FNX] or [FXX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
+// Options: [NX] or [XX], [FNX] or [FXX], [KeepTTL] or [EX] or [PX] or [EXAT]
+// or [PXAT].
 //
-// HSETEX, server 8.0.0, O(1) per field. A key that holds another kind of
-// value is a WRONGTYPE error.
+// HSETEX, server 8.0.0 or Valkey 9.0.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) HSetEx(ctx context.Context, key string, pairs []any, opts ...HSetExOption) (bool, error) {
 	r := newRequest(c, &methods[mHSetEx])
 	r.one.HSetEx(key, pairs, opts...)

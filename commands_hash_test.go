@@ -120,6 +120,12 @@ func TestHashFieldsWithTheirExpiry(t *testing.T) {
 		t.want(true)(t.rdb.HSetEx(ctx, "h", []any{"a", 2}, redpoll.FXX, redpoll.KeepTTL))
 		t.want([]redpoll.Null[time.Time]{{V: at, Valid: true}})(t.rdb.HExpireTime(ctx, "h", "a"))
 		t.want(true)(t.rdb.HSetEx(ctx, "h", []any{"a", 3}))
+		if t.srv.AtLeastRelease("", "9.1") {
+			t.want(false)(t.rdb.HSetEx(ctx, "h", []any{"a", 4}, redpoll.NX))
+			t.want(false)(t.rdb.HSetEx(ctx, "new", []any{"a", 4}, redpoll.XX))
+			t.want(true)(t.rdb.HSetEx(ctx, "h", []any{"other", 4}, redpoll.XX, redpoll.FNX))
+			t.want(1)(t.rdb.HDel(ctx, "h", "other"))
+		}
 		t.want([]time.Duration{redpoll.NoExpiry})(t.rdb.HTTL(ctx, "h", "a"))
 
 		later := at.Add(time.Hour + 7*time.Millisecond)

@@ -161,6 +161,29 @@ func (c *Client) SentinelGetMasterAddrByName(ctx context.Context, name string) (
 	return v, err
 }
 
+// SentinelGetPrimaryAddrByName queues SENTINEL GET-PRIMARY-ADDR-BY-NAME, see [Client.SentinelGetPrimaryAddrByName].
+func (p *Pipeline) SentinelGetPrimaryAddrByName(name string) *AddressReply {
+	p.begin(&methods[mSentinelGetPrimaryAddrByName]).Word(name)
+	if p.b == nil {
+		return nil
+	}
+	h := new(AddressReply)
+	p.add(&h.result, &h.v)
+	return h
+}
+
+// SentinelGetPrimaryAddrByName is SentinelGetMasterAddrByName by another
+// name. An unknown service gives Nil.
+//
+// SENTINEL GET-PRIMARY-ADDR-BY-NAME, Valkey 8.0.0, O(1).
+func (c *Client) SentinelGetPrimaryAddrByName(ctx context.Context, name string) (Address, error) {
+	r := newRequest(c, &methods[mSentinelGetPrimaryAddrByName])
+	r.one.SentinelGetPrimaryAddrByName(name)
+	var v Address
+	err := r.into(ctx, &v)
+	return v, err
+}
+
 // SentinelHelp queues SENTINEL HELP, see [Client.SentinelHelp].
 func (p *Pipeline) SentinelHelp() *Reply[[]string] {
 	p.begin(&methods[mSentinelHelp])
@@ -224,6 +247,32 @@ func (p *Pipeline) SentinelIsMasterDownByAddr(host string, port, epoch int64, ru
 func (c *Client) SentinelIsMasterDownByAddr(ctx context.Context, host string, port, epoch int64, runID string) (MasterDown, error) {
 	r := newRequest(c, &methods[mSentinelIsMasterDownByAddr])
 	r.one.SentinelIsMasterDownByAddr(host, port, epoch, runID)
+	var v MasterDown
+	err := r.into(ctx, &v)
+	return v, err
+}
+
+// SentinelIsPrimaryDownByAddr queues SENTINEL IS-PRIMARY-DOWN-BY-ADDR, see [Client.SentinelIsPrimaryDownByAddr].
+func (p *Pipeline) SentinelIsPrimaryDownByAddr(host string, port, epoch int64, runID string) *MasterDownReply {
+	e := p.begin(&methods[mSentinelIsPrimaryDownByAddr])
+	e.Word(host)
+	e.Int(port)
+	e.Int(epoch)
+	e.Word(runID)
+	if p.b == nil {
+		return nil
+	}
+	h := new(MasterDownReply)
+	p.add(&h.result, &h.v)
+	return h
+}
+
+// SentinelIsPrimaryDownByAddr is SentinelIsMasterDownByAddr by another name.
+//
+// SENTINEL IS-PRIMARY-DOWN-BY-ADDR, Valkey 8.0.0, O(1).
+func (c *Client) SentinelIsPrimaryDownByAddr(ctx context.Context, host string, port, epoch int64, runID string) (MasterDown, error) {
+	r := newRequest(c, &methods[mSentinelIsPrimaryDownByAddr])
+	r.one.SentinelIsPrimaryDownByAddr(host, port, epoch, runID)
 	var v MasterDown
 	err := r.into(ctx, &v)
 	return v, err
@@ -329,6 +378,51 @@ func (c *Client) SentinelPendingScripts(ctx context.Context) ([]SentinelScript, 
 	r := newRequest(c, &methods[mSentinelPendingScripts])
 	r.one.SentinelPendingScripts()
 	var v []SentinelScript
+	err := r.into(ctx, &v)
+	return v, err
+}
+
+// SentinelPrimaries queues SENTINEL PRIMARIES, see [Client.SentinelPrimaries].
+func (p *Pipeline) SentinelPrimaries() *SentinelMapReply {
+	p.begin(&methods[mSentinelPrimaries])
+	if p.b == nil {
+		return nil
+	}
+	h := new(SentinelMapReply)
+	p.add(&h.result, &h.v)
+	return h
+}
+
+// SentinelPrimaries is SentinelMasters by another name.
+//
+// SENTINEL PRIMARIES, Valkey 8.0.0, O(n) in the number of services.
+func (c *Client) SentinelPrimaries(ctx context.Context) (map[string]SentinelState, error) {
+	r := newRequest(c, &methods[mSentinelPrimaries])
+	r.one.SentinelPrimaries()
+	var v map[string]SentinelState
+	err := r.into(ctx, &v)
+	return v, err
+}
+
+// SentinelPrimary queues SENTINEL PRIMARY, see [Client.SentinelPrimary].
+func (p *Pipeline) SentinelPrimary(name string) *SentinelStateReply {
+	p.begin(&methods[mSentinelPrimary]).Word(name)
+	if p.b == nil {
+		return nil
+	}
+	h := new(SentinelStateReply)
+	p.add(&h.result, &h.v)
+	return h
+}
+
+// SentinelPrimary is SentinelMaster by another name. An unknown service is an
+// error.
+//
+// SENTINEL PRIMARY, Valkey 8.0.0, O(1).
+func (c *Client) SentinelPrimary(ctx context.Context, name string) (SentinelState, error) {
+	r := newRequest(c, &methods[mSentinelPrimary])
+	r.one.SentinelPrimary(name)
+	var v SentinelState
 	err := r.into(ctx, &v)
 	return v, err
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
-	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -92,6 +91,27 @@ func TestSentinelStates(t *testing.T) {
 	})
 }
 
+// Valkey answers the commands that say PRIMARY as those that say MASTER.
+func TestSentinelPrimaries(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "", "8.0")
+	eachSentinel(t, func(t *commandTest, _ *redpolltest.Server) {
+		primary := redpoll.Address{Host: t.srv.Host(), Port: int64(t.srv.Port())}
+		t.want(primary)(t.rdb.SentinelGetPrimaryAddrByName(ctx, "main"))
+		t.isNil(t.rdb.SentinelGetPrimaryAddrByName(ctx, "nothing"))
+		state, err := t.rdb.SentinelPrimary(ctx, "main")
+		if err != nil || state.Name != "main" || state.Addr != primary || !state.IsMaster || state.Quorum != 1 {
+			t.Errorf("got %+v and %v", state, err)
+		}
+		t.says("No such")(t.rdb.SentinelPrimary(ctx, "nothing"))
+		all, err := t.rdb.SentinelPrimaries(ctx)
+		if err != nil || len(all) != 1 || all["main"].Addr != primary || all["main"].RunID != state.RunID {
+			t.Errorf("got %+v and %v, want main alone", all, err)
+		}
+		t.want(redpoll.MasterDown{})(t.rdb.SentinelIsPrimaryDownByAddr(ctx, primary.Host, primary.Port, 0, "*"))
+	})
+}
+
 // Covers: F322
 func TestSentinelSettings(t *testing.T) {
 	t.Parallel()
@@ -151,38 +171,4 @@ func TestSentinelFailover(t *testing.T) {
 			return err == nil && addr.Port == int64(replica.Port())
 		})
 	})
-}
-
-// TestSentinelLedger compares the table with what a Sentinel says of its own commands.
-func TestSentinelLedger(t *testing.T) {
-	t.Parallel()
-	redpolltest.RequireVersion(t, 7, 0)
-	s := startSentinel(t)
-	conn := redpolltest.Dial(t, s.addr)
-	reply, err := conn.Do("COMMAND", "INFO", "SENTINEL")
-	if err != nil {
-		t.Fatal(err)
-	}
-	methods := commandMethods(t)
-	subs := reply.([]any)[0].([]any)[9].([]any)
-	if len(subs) < 20 {
-		t.Fatalf("the Sentinel has %d commands", len(subs))
-	}
-	for _, sub := range subs {
-		f := sub.([]any)
-		name := strings.ToUpper(strings.ReplaceAll(f[0].(string), "|", " "))
-		info := command.Lookup(name)
-		switch {
-		case strings.Contains(name, "PRIMAR"): // Valkey's second names of commands that say MASTER
-		case info == nil || !strings.Contains(info.Name, " "):
-			t.Errorf("%s is not in the table", name)
-		case name == "SENTINEL CONFIG" && f[1].(int64) == -3: // before 7.2, although one word alone is an error
-		case int64(info.Arity) != f[1].(int64):
-			t.Errorf("%s has arity %d, the Sentinel says %d", name, info.Arity, f[1])
-		case info.Flags.Has(command.Admin) != slices.Contains(f[2].([]any), any("admin")):
-			t.Errorf("%s: flag admin is %v, the Sentinel says %v", name, info.Flags.Has(command.Admin), f[2])
-		case len(methods[name]) == 0:
-			t.Errorf("%s has no method", name)
-		}
-	}
 }

@@ -14,7 +14,7 @@ func (p *Pipeline) XAdd(key, id string, pairs []any, opts ...XAddOption) *Reply[
 	if len(opts) > 0 {
 		putXAddOptions(e, opts)
 	}
-	e.Word(id)
+	e.NewID("id", id)
 	e.Pairs("pairs", pairs)
 	return queueString(p)
 }
@@ -22,7 +22,8 @@ func (p *Pipeline) XAdd(key, id string, pairs []any, opts ...XAddOption) *Reply[
 // XAdd adds an entry of fields and values, given in turn, to a stream, which
 // is created when missing, and returns its ID. With the id "*" the server
 // makes one up, with "5-*" (server 7.0) its second half; any other must be
-// higher than all before. Pairs makes such a list from a map.
+// higher than all before, and is a DataError with IDMP and IDMPAuto, which
+// need "*". Pairs makes such a list from a map.
 //
 // Options: [NoMkStream], [KeepRef] or [DelRef] or [Acked], [IDMP] or
 // [IDMPAuto], [MaxLen] or [MaxLenApprox] or [MaxLenApproxLimit] or [MinID] or
@@ -370,7 +371,8 @@ func (p *Pipeline) XNack(key, group string, mode NackMode, ids []string, opts ..
 }
 
 // XNack gives pending entries back to the group, for any consumer to take
-// over at once, and returns how many that were.
+// over at once, and returns how many that were; IDs that are not pending do
+// not count.
 //
 // Options: [RetryCount], [Force].
 //
@@ -548,7 +550,7 @@ func (p *Pipeline) XPendingRange(key, group, start, stop string, count int64, op
 	putAnyOptions(e, opts, xPendingOptions)
 	e.Word(start)
 	e.Word(stop)
-	e.Int(count)
+	e.IntAtLeast("count", count, -1)
 	if p.b == nil {
 		return nil
 	}
@@ -558,8 +560,9 @@ func (p *Pipeline) XPendingRange(key, group, start, stop string, count int64, op
 }
 
 // XPendingRange returns at most count pending entries of a group with IDs
-// from start to stop, "-" and "+" being the lowest and the highest. A missing
-// stream or group is a NOGROUP error.
+// from start to stop, "-" and "+" being the lowest and the highest; a count
+// of 0 or -1 gives none, less is a DataError. A missing stream or group is a
+// NOGROUP error.
 //
 // Options: [Idle].
 //
@@ -581,7 +584,7 @@ func (p *Pipeline) XPendingConsumer(key, group, consumer, start, stop string, co
 	putAnyOptions(e, opts, xPendingOptions)
 	e.Word(start)
 	e.Word(stop)
-	e.Int(count)
+	e.IntAtLeast("count", count, -1)
 	e.Text(consumer)
 	if p.b == nil {
 		return nil

@@ -87,7 +87,8 @@ func (p *Pipeline) SetGet(key string, value any, opts ...SetOption) *Reply[strin
 // Options: [NX] or [XX] or [IfEq] or [IfNe] or [IfDEq] or [IfDNe], [KeepTTL]
 // or [EX] or [PX] or [EXAT] or [PXAT].
 //
-// SET, server 6.2.0, O(1).
+// SET, server 6.2.0, O(1). A key that holds another kind of value is a
+// WRONGTYPE error.
 func (c *Client) SetGet(ctx context.Context, key string, value any, opts ...SetOption) (string, error) {
 	r := newRequest(c, &methods[mSetGet])
 	r.one.SetGet(key, value, opts...)
@@ -512,10 +513,10 @@ func (p *Pipeline) LCS(key1, key2 string) *Reply[string] {
 }
 
 // LCS returns the longest text that is a subsequence of both values; missing
-// keys count as empty.
+// keys count as empty. A key that holds no string is an error, though not
+// WRONGTYPE.
 //
-// LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
-// another kind of value is a WRONGTYPE error.
+// LCS, server 7.0.0, O(n * m) in the lengths of both values.
 func (c *Client) LCS(ctx context.Context, key1, key2 string) (string, error) {
 	r := newRequest(c, &methods[mLCS])
 	r.one.LCS(key1, key2)
@@ -532,10 +533,10 @@ func (p *Pipeline) LCSLen(key1, key2 string) *Reply[int64] {
 }
 
 // LCSLen returns the length of the longest common subsequence of both values;
-// missing keys count as empty.
+// missing keys count as empty. A key that holds no string is an error, though
+// not WRONGTYPE.
 //
-// LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
-// another kind of value is a WRONGTYPE error.
+// LCS, server 7.0.0, O(n * m) in the lengths of both values.
 func (c *Client) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
 	r := newRequest(c, &methods[mLCSLen])
 	r.one.LCSLen(key1, key2)
@@ -559,12 +560,12 @@ func (p *Pipeline) LCSIdx(key1, key2 string, opts ...LCSOption) *LCSReply {
 }
 
 // LCSIdx returns where the parts of the longest common subsequence stand in
-// both values, the last part first; missing keys count as empty.
+// both values, the last part first; missing keys count as empty. A key that
+// holds no string is an error, though not WRONGTYPE.
 //
 // Options: [MinMatchLen].
 //
-// LCS, server 7.0.0, O(n * m) in the lengths of both values. A key that holds
-// another kind of value is a WRONGTYPE error.
+// LCS, server 7.0.0, O(n * m) in the lengths of both values.
 func (c *Client) LCSIdx(ctx context.Context, key1, key2 string, opts ...LCSOption) (LCSMatches, error) {
 	r := newRequest(c, &methods[mLCSIdx])
 	r.one.LCSIdx(key1, key2, opts...)
@@ -710,8 +711,8 @@ func (p *Pipeline) MSetEx(pairs []any, opts ...MSetExOption) *Reply[bool] {
 //
 // Options: [NX] or [XX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
 //
-// MSETEX, server 8.4.0, O(n) in the number of keys. A key that holds another
-// kind of value is a WRONGTYPE error.
+// MSETEX, server 8.4.0 or Valkey 9.1.0, O(n) in the number of keys. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) MSetEx(ctx context.Context, pairs []any, opts ...MSetExOption) (bool, error) {
 	r := newRequest(c, &methods[mMSetEx])
 	r.one.MSetEx(pairs, opts...)

@@ -192,6 +192,12 @@ func TestLCS(t *testing.T) {
 		my := redpoll.LCSMatch{First: redpoll.LCSRange{Start: 2, End: 3}, Second: redpoll.LCSRange{Start: 0, End: 1}, Len: 2}
 		t.want(redpoll.LCSMatches{Len: 6, Matches: []redpoll.LCSMatch{text, my}})(t.rdb.LCSIdx(ctx, "a", "b"))
 		t.want(redpoll.LCSMatches{Len: 6, Matches: []redpoll.LCSMatch{text}})(t.rdb.LCSIdx(ctx, "a", "b", redpoll.MinMatchLen(3)))
+		t.srv.Do("RPUSH", "list", "x")
+		for _, err := range []error{first(t.rdb.LCS(ctx, "a", "list")), first(t.rdb.LCSLen(ctx, "list", "b")), first(t.rdb.LCSIdx(ctx, "a", "list"))} {
+			if !errors.Is(err, redpoll.ErrRefused) || errors.Is(err, redpoll.ErrWrongType) {
+				t.Errorf("a list gives %v, want an error that is not ErrWrongType", err)
+			}
+		}
 	})
 }
 
@@ -200,6 +206,7 @@ func TestStringWrongType(t *testing.T) {
 	eachProtocol(t, func(t *commandTest) {
 		t.srv.Do("LPUSH", "list", "x")
 		t.is(redpoll.ErrWrongType)(t.rdb.Get(ctx, "list"))
+		t.is(redpoll.ErrWrongType)(t.rdb.SetGet(ctx, "list", "v"))
 		t.is(redpoll.ErrWrongType)(t.rdb.Incr(ctx, "list"))
 	})
 }

@@ -541,7 +541,8 @@ func (p *Pipeline) TSNRange(keys []string, from, until time.Time, opts ...TSNRan
 }
 
 // TSNRange returns a row with the values of all keys for each time at which
-// one of them has a sample, from one time to another as for TSRange.
+// one of them has a sample, from one time to another as for TSRange. A
+// missing key is an error.
 //
 // Options: [TSLatest], [TSFilterByTS], [TSFilterByValue], [Count],
 // [TSAlignStart] or [TSAlignEnd] or [TSAlign], [TSKeyAggregation],
@@ -572,7 +573,7 @@ func (p *Pipeline) TSNRevRange(keys []string, from, until time.Time, opts ...TSN
 	return h
 }
 
-// TSNRevRange is TSNRange, the newest row first.
+// TSNRevRange is TSNRange, the newest row first. A missing key is an error.
 //
 // Options: [TSLatest], [TSFilterByTS], [TSFilterByValue], [Count],
 // [TSAlignStart] or [TSAlignEnd] or [TSAlign], [TSKeyAggregation],

@@ -445,14 +445,18 @@ const (
 	mSentinelFailover
 	mSentinelFlushConfig
 	mSentinelGetMasterAddrByName
+	mSentinelGetPrimaryAddrByName
 	mSentinelHelp
 	mSentinelInfoCache
 	mSentinelIsMasterDownByAddr
+	mSentinelIsPrimaryDownByAddr
 	mSentinelMaster
 	mSentinelMasters
 	mSentinelMonitor
 	mSentinelMyID
 	mSentinelPendingScripts
+	mSentinelPrimaries
+	mSentinelPrimary
 	mSentinelRemove
 	mSentinelReplicas
 	mSentinelReset
@@ -1099,14 +1103,18 @@ var methods = [...]method{
 	mSentinelFailover:             {"*3\r\n$8\r\nSENTINEL\r\n$8\r\nFAILOVER\r\n", command.OpSentinelFailover, 3, kindOK},
 	mSentinelFlushConfig:          {"*2\r\n$8\r\nSENTINEL\r\n$11\r\nFLUSHCONFIG\r\n", command.OpSentinelFlushConfig, 2, kindOK},
 	mSentinelGetMasterAddrByName:  {"*3\r\n$8\r\nSENTINEL\r\n$23\r\nGET-MASTER-ADDR-BY-NAME\r\n", command.OpSentinelGetMasterAddrByName, 3, kindRare},
+	mSentinelGetPrimaryAddrByName: {"*3\r\n$8\r\nSENTINEL\r\n$24\r\nGET-PRIMARY-ADDR-BY-NAME\r\n", command.OpSentinelGetPrimaryAddrByName, 3, kindRare},
 	mSentinelHelp:                 {"*2\r\n$8\r\nSENTINEL\r\n$4\r\nHELP\r\n", command.OpSentinelHelp, 2, kindWords},
 	mSentinelInfoCache:            {"*2\r\n$8\r\nSENTINEL\r\n$10\r\nINFO-CACHE\r\n", command.OpSentinelInfoCache, 2, kindRare},
 	mSentinelIsMasterDownByAddr:   {"*6\r\n$8\r\nSENTINEL\r\n$22\r\nIS-MASTER-DOWN-BY-ADDR\r\n", command.OpSentinelIsMasterDownByAddr, 6, kindRare},
+	mSentinelIsPrimaryDownByAddr:  {"*6\r\n$8\r\nSENTINEL\r\n$23\r\nIS-PRIMARY-DOWN-BY-ADDR\r\n", command.OpSentinelIsPrimaryDownByAddr, 6, kindRare},
 	mSentinelMaster:               {"*3\r\n$8\r\nSENTINEL\r\n$6\r\nMASTER\r\n", command.OpSentinelMaster, 3, kindRare},
 	mSentinelMasters:              {"*2\r\n$8\r\nSENTINEL\r\n$7\r\nMASTERS\r\n", command.OpSentinelMasters, 2, kindRare},
 	mSentinelMonitor:              {"*6\r\n$8\r\nSENTINEL\r\n$7\r\nMONITOR\r\n", command.OpSentinelMonitor, 6, kindOK},
 	mSentinelMyID:                 {"*2\r\n$8\r\nSENTINEL\r\n$4\r\nMYID\r\n", command.OpSentinelMyID, 2, kindWord},
 	mSentinelPendingScripts:       {"*2\r\n$8\r\nSENTINEL\r\n$15\r\nPENDING-SCRIPTS\r\n", command.OpSentinelPendingScripts, 2, kindRare},
+	mSentinelPrimaries:            {"*2\r\n$8\r\nSENTINEL\r\n$9\r\nPRIMARIES\r\n", command.OpSentinelPrimaries, 2, kindRare},
+	mSentinelPrimary:              {"*3\r\n$8\r\nSENTINEL\r\n$7\r\nPRIMARY\r\n", command.OpSentinelPrimary, 3, kindRare},
 	mSentinelRemove:               {"*3\r\n$8\r\nSENTINEL\r\n$6\r\nREMOVE\r\n", command.OpSentinelRemove, 3, kindOK},
 	mSentinelReplicas:             {"*3\r\n$8\r\nSENTINEL\r\n$8\r\nREPLICAS\r\n", command.OpSentinelReplicas, 3, kindRare},
 	mSentinelReset:                {"*3\r\n$8\r\nSENTINEL\r\n$5\r\nRESET\r\n", command.OpSentinelReset, 3, kindInt},

@@ -152,7 +152,7 @@ func TestProtocolsGiveTheSame(t *testing.T) {
 		called[strings.TrimLeft(c[0].(string), "~*")] = true
 	}
 	methods := commandMethods(t)
-	for _, c := range serverCommands(t, srv) {
+	for _, c := range serverCommands(t, srv.Do) {
 		for _, m := range methods[c.name] {
 			if !called[m] && notCalled[m] == "" {
 				t.Errorf("%s is neither called nor left out with a reason", m)

@@ -713,18 +713,20 @@ var incrExFloatOptions = []optionRule{
 	{id: idENX, not: 0b0, need: 0b1111000},
 }
 
-// HSetExOption is an option of HSetEx: [FNX] or [FXX], [KeepTTL] or [EX] or
-// [PX] or [EXAT] or [PXAT].
+// HSetExOption is an option of HSetEx: [NX] or [XX], [FNX] or [FXX],
+// [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
 type HSetExOption interface{ hSetExOption() }
 
 var hSetExOptions = []optionRule{
-	{id: idFNX, not: 0b10, need: 0b0},
-	{id: idFXX, not: 0b1, need: 0b0},
-	{id: idKeepTTL, not: 0b1111000, need: 0b0},
-	{id: idEX, not: 0b1110100, need: 0b0},
-	{id: idPX, not: 0b1101100, need: 0b0},
-	{id: idEXAT, not: 0b1011100, need: 0b0},
-	{id: idPXAT, not: 0b111100, need: 0b0},
+	{id: idNX, not: 0b10, need: 0b0},
+	{id: idXX, not: 0b1, need: 0b0},
+	{id: idFNX, not: 0b1000, need: 0b0},
+	{id: idFXX, not: 0b100, need: 0b0},
+	{id: idKeepTTL, not: 0b111100000, need: 0b0},
+	{id: idEX, not: 0b111010000, need: 0b0},
+	{id: idPX, not: 0b110110000, need: 0b0},
+	{id: idEXAT, not: 0b101110000, need: 0b0},
+	{id: idPXAT, not: 0b11110000, need: 0b0},
 }
 
 func putHSetExOptions(e *encoder, opts []HSetExOption) {
@@ -1230,13 +1232,13 @@ var slotStatsOptions = []optionRule{
 type tokenNX uint8
 
 // NX is a [SetOption], a [ExpireOption], a [HExpireOption], a [ZAddOption], a
-// [GeoAddOption], a [MSetExOption], a [JSONSetOption]: only if the key, field
-// or member does not exist yet.
+// [GeoAddOption], a [MSetExOption], a [HSetExOption], a [JSONSetOption]: only
+// if the key, field or member does not exist yet.
 const NX = tokenNX(idNX)
 
 // XX is a [SetOption], a [ExpireOption], a [HExpireOption], a [ZAddOption], a
-// [GeoAddOption], a [MSetExOption], a [JSONSetOption]: only if the key, field
-// or member exists already.
+// [GeoAddOption], a [MSetExOption], a [HSetExOption], a [JSONSetOption]: only
+// if the key, field or member exists already.
 const XX = tokenNX(idXX)
 
 func (tokenNX) setOption()     {}
@@ -1245,6 +1247,7 @@ func (tokenNX) hExpireOption() {}
 func (tokenNX) zAddOption()    {}
 func (tokenNX) geoAddOption()  {}
 func (tokenNX) mSetExOption()  {}
+func (tokenNX) hSetExOption()  {}
 func (tokenNX) jsonSetOption() {}
 
 type tokenGT uint8
@@ -3104,11 +3107,11 @@ func putOption(e *encoder, o any) {
 			e.Literal("$10\r\nNOMKSTREAM\r\n", 1)
 		case idIDMP:
 			e.Literal("$4\r\nIDMP\r\n", 3)
-			e.Text(o.string)
+			e.Producer(o.string)
 			e.Text(o.string2)
 		case idIDMPAuto:
 			e.Literal("$8\r\nIDMPAUTO\r\n", 2)
-			e.Text(o.string)
+			e.Producer(o.string)
 		case idClaimIdle:
 			e.Literal("$5\r\nCLAIM\r\n", 2)
 			e.MillisFrom0("ClaimIdle", o.duration)

@@ -61,8 +61,10 @@ func init() {
 
 		{"XAdd", func(p *Pipeline) { p.XAdd("s", "*", []any{"f", 1, "g", "v"}) }, "XADD s * f 1 g v"},
 		{"XAdd", func(p *Pipeline) {
-			p.XAdd("s", "5-1", []any{"f", 1}, MaxLenApproxLimit(100, 0), IDMP("p", "i"), DelRef, NoMkStream)
-		}, "XADD s NOMKSTREAM DELREF IDMP p i MAXLEN ~ 100 LIMIT 0 5-1 f 1"},
+			p.XAdd("s", "*", []any{"f", 1}, MaxLenApproxLimit(100, 0), IDMP("p", "i"), DelRef, NoMkStream)
+		}, "XADD s NOMKSTREAM DELREF IDMP p i MAXLEN ~ 100 LIMIT 0 * f 1"},
+		{"XAdd", func(p *Pipeline) { p.XAdd("s", "5-1", []any{"f", 1}, MinIDApproxLimit("2", 0), Acked) },
+			"XADD s ACKED MINID ~ 2 LIMIT 0 5-1 f 1"},
 		{"XAdd", func(p *Pipeline) { p.XAdd("s", "*", []any{"f", 1}, MaxLen(9), KeepRef, IDMPAuto("p")) }, "XADD s KEEPREF IDMPAUTO p MAXLEN 9 * f 1"},
 		{"XAdd", func(p *Pipeline) { p.XAdd("s", "*", []any{"f", 1}, MaxLenApprox(9), Acked) }, "XADD s ACKED MAXLEN ~ 9 * f 1"},
 		{"XAdd", func(p *Pipeline) { p.XAdd("s", "*", []any{"f", 1}, MinID("5-0")) }, "XADD s MINID 5-0 * f 1"},
@@ -101,6 +103,7 @@ func init() {
 		{"XAutoClaimJustID", func(p *Pipeline) { p.XAutoClaimJustID("s", "g", "c", 0, "0") }, "XAUTOCLAIM s g c 0 0 JUSTID"},
 		{"XPending", func(p *Pipeline) { p.XPending("s", "g") }, "XPENDING s g"},
 		{"XPendingRange", func(p *Pipeline) { p.XPendingRange("s", "g", "-", "+", 10, Idle(time.Second)) }, "XPENDING s g IDLE 1000 - + 10"},
+		{"XPendingRange", func(p *Pipeline) { p.XPendingRange("s", "g", "-", "+", -1) }, "XPENDING s g - + -1"},
 		{"XPendingConsumer", func(p *Pipeline) { p.XPendingConsumer("s", "g", "c", "-", "+", 10) }, "XPENDING s g - + 10 c"},
 		{"XGroupCreate", func(p *Pipeline) { p.XGroupCreate("s", "g", "$", EntriesRead(3), MkStream) },
 			"XGROUP CREATE s g $ MKSTREAM ENTRIESREAD 3"},
@@ -170,6 +173,8 @@ func init() {
 		{"HGetDel", func(p *Pipeline) { p.HGetDel("h", wireKeys...) }, "HGETDEL h FIELDS 2 a b"},
 		{"HGetEx", func(p *Pipeline) { p.HGetEx("h", wireKeys, Persist) }, "HGETEX h PERSIST FIELDS 2 a b"},
 		{"HSetEx", func(p *Pipeline) { p.HSetEx("h", []any{"f", 1, "g", 2}, KeepTTL, FNX) }, "HSETEX h FNX KEEPTTL FIELDS 2 f 1 g 2"},
+		{"HSetEx", func(p *Pipeline) { p.HSetEx("h", []any{"f", 1}, FNX, XX) }, "HSETEX h XX FNX FIELDS 1 f 1"},
+		{"HSetEx", func(p *Pipeline) { p.HSetEx("h", []any{"f", 1}, EX(time.Second), NX) }, "HSETEX h NX EX 1 FIELDS 1 f 1"},
 		{"HSetEx", func(p *Pipeline) { p.HSetEx("h", []any{"f", 1}, FXX, PXAT(wireTime)) }, "HSETEX h FXX PXAT 1700000000123 FIELDS 1 f 1"},
 		{"LMoveM", func(p *Pipeline) { p.LMoveM("a", "b", Left, Right) }, "LMOVEM a b LEFT RIGHT"},
 		{"LMoveM", func(p *Pipeline) { p.LMoveM("a", "b", Left, Right, MoveUpTo(3, MoveOneByOne)) }, "LMOVEM a b LEFT RIGHT COUNT 3 OBO"},
@@ -183,6 +188,8 @@ func init() {
 		{"BitOp", func(p *Pipeline) { p.BitOp(BitDiff1, "d", wireKeys...) }, "BITOP DIFF1 d a b"},
 		{"BitOp", func(p *Pipeline) { p.BitOp(BitAndOr, "d", wireKeys...) }, "BITOP ANDOR d a b"},
 		{"BitOp", func(p *Pipeline) { p.BitOp(BitOne, "d", wireKeys...) }, "BITOP ONE d a b"},
+		{"BitOp", func(p *Pipeline) { p.BitOp(BitOne, "d", "a") }, "BITOP ONE d a"},
+		{"BitOp", func(p *Pipeline) { p.BitOp(BitNot, "d", "a") }, "BITOP NOT d a"},
 	}...)
 }
 

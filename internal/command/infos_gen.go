@@ -3,558 +3,562 @@
 package command
 
 // maxName is the length of the longest name.
-const maxName = 32
+const maxName = 33
 
 // The positions in Infos of commands that have typed methods. Methods that
 // use a command in a way of its own have an Info of their own.
 const (
-	OpACLCat                      = 1
-	OpACLDelUser                  = 2
-	OpACLDryRun                   = 3
-	OpACLGenPass                  = 4
-	OpACLGetUser                  = 5
-	OpACLHelp                     = 6
-	OpACLList                     = 7
-	OpACLLoad                     = 8
-	OpACLLog                      = 9
-	OpACLSave                     = 10
-	OpACLSetUser                  = 11
-	OpACLUsers                    = 12
-	OpACLWhoAmI                   = 13
-	OpAppend                      = 14
-	OpARCount                     = 15
-	OpARDel                       = 16
-	OpARDelRange                  = 17
-	OpARGet                       = 18
-	OpARGetRange                  = 19
-	OpARGrep                      = 20
-	OpARInfo                      = 21
-	OpARInsert                    = 22
-	OpARLastItems                 = 23
-	OpARLen                       = 24
-	OpARMGet                      = 25
-	OpARMSet                      = 26
-	OpARNext                      = 27
-	OpAROpSum                     = 28
-	OpARRing                      = 29
-	OpARScan                      = 30
-	OpARSeek                      = 31
-	OpARSet                       = 32
-	OpBFAdd                       = 35
-	OpBFCard                      = 36
-	OpBFExists                    = 37
-	OpBFInfo                      = 38
-	OpBFInsert                    = 39
-	OpBFLoadChunk                 = 40
-	OpBFMAdd                      = 41
-	OpBFMExists                   = 42
-	OpBFReserve                   = 43
-	OpBFScanDump                  = 44
-	OpBgRewriteAOF                = 45
-	OpBgSave                      = 46
-	OpBitCount                    = 47
-	OpBitField                    = 48
-	OpBitFieldRO                  = 49
-	OpBitOp                       = 50
-	OpBitPos                      = 51
-	OpBLMove                      = 52
-	OpBLMoveM                     = 53
-	OpBLMPop                      = 54
-	OpBLPop                       = 55
-	OpBRPop                       = 56
-	OpBRPopLPush                  = 57
-	OpBZMPop                      = 58
-	OpBZPopMax                    = 59
-	OpBZPopMin                    = 60
-	OpCFAdd                       = 61
-	OpCFAddNX                     = 62
-	OpCFCount                     = 63
-	OpCFDel                       = 64
-	OpCFExists                    = 65
-	OpCFInfo                      = 66
-	OpCFInsert                    = 67
-	OpCFInsertNX                  = 68
-	OpCFLoadChunk                 = 69
-	OpCFMExists                   = 70
-	OpCFReserve                   = 71
-	OpCFScanDump                  = 72
-	OpClientGetName               = 76
-	OpClientGetRedir              = 77
-	OpClientHelp                  = 78
-	OpClientID                    = 79
-	OpClientInfo                  = 81
-	OpClientKill                  = 82
-	OpClientList                  = 83
-	OpClientPause                 = 86
-	OpClientTrackingInfo          = 91
-	OpClientUnblock               = 92
-	OpClientUnpause               = 93
-	OpClusterAddSlots             = 95
-	OpClusterAddSlotsRange        = 96
-	OpClusterBumpEpoch            = 97
-	OpClusterCancelSlotMigrations = 98
-	OpClusterCountFailureReports  = 99
-	OpClusterCountKeysInSlot      = 100
-	OpClusterDelSlots             = 101
-	OpClusterDelSlotsRange        = 102
-	OpClusterFailover             = 103
-	OpClusterFlushSlot            = 104
-	OpClusterFlushSlots           = 105
-	OpClusterForget               = 106
-	OpClusterGetKeysInSlot        = 107
-	OpClusterGetSlotMigrations    = 108
-	OpClusterHelp                 = 109
-	OpClusterInfo                 = 110
-	OpClusterKeySlot              = 111
-	OpClusterLinks                = 112
-	OpClusterMeet                 = 113
-	OpClusterMigrateSlots         = 114
-	OpClusterMigrationImport      = 115
-	OpClusterMyID                 = 116
-	OpClusterMyShardID            = 117
-	OpClusterNodes                = 118
-	OpClusterReplicas             = 119
-	OpClusterReplicate            = 120
-	OpClusterReset                = 121
-	OpClusterSaveConfig           = 122
-	OpClusterSetConfigEpoch       = 123
-	OpClusterSetSlotImporting     = 124
-	OpClusterShards               = 125
-	OpClusterSlaves               = 126
-	OpClusterSlotStats            = 127
-	OpClusterSlots                = 128
-	OpCMSIncrBy                   = 130
-	OpCMSInfo                     = 131
-	OpCMSInitByDim                = 132
-	OpCMSInitByProb               = 133
-	OpCMSMerge                    = 134
-	OpCMSQuery                    = 135
-	OpCommand                     = 136
-	OpCommandCount                = 137
-	OpCommandDocs                 = 138
-	OpCommandGetKeys              = 139
-	OpCommandGetKeysAndFlags      = 140
-	OpCommandHelp                 = 141
-	OpCommandInfo                 = 142
-	OpCommandList                 = 143
-	OpCommandLogGet               = 145
-	OpCommandLogHelp              = 146
-	OpCommandLogLen               = 147
-	OpCommandLogReset             = 148
-	OpConfigGet                   = 150
-	OpConfigHelp                  = 151
-	OpConfigResetStat             = 152
-	OpConfigRewrite               = 153
-	OpConfigSet                   = 154
-	OpCopy                        = 155
-	OpDBSize                      = 156
-	OpDebugObject                 = 158
-	OpDecr                        = 159
-	OpDecrBy                      = 160
-	OpDel                         = 161
-	OpDelEx                       = 162
-	OpDelIfEq                     = 163
-	OpDigest                      = 164
-	OpDump                        = 166
-	OpEcho                        = 167
-	OpEval                        = 168
-	OpEvalSha                     = 169
-	OpEvalShaRO                   = 170
-	OpEvalRO                      = 171
-	OpExists                      = 173
-	OpExpire                      = 174
-	OpExpireAt                    = 175
-	OpExpireTime                  = 176
-	OpFailover                    = 177
-	OpFCall                       = 178
-	OpFCallRO                     = 179
-	OpFlushAll                    = 180
-	OpFlushDB                     = 181
-	OpFTAggregate                 = 182
-	OpFTAliasAdd                  = 183
-	OpFTAliasDel                  = 184
-	OpFTAliasList                 = 185
-	OpFTAliasUpdate               = 186
-	OpFTAlter                     = 187
-	OpFTConfigSet                 = 188
-	OpFTCreate                    = 189
-	OpFTCursorRead                = 190
-	OpFTDictAdd                   = 191
-	OpFTDictDel                   = 192
-	OpFTDictDump                  = 193
-	OpFTDropIndex                 = 194
-	OpFTExplain                   = 195
-	OpFTExplainCLI                = 196
-	OpFTHybrid                    = 197
-	OpFTInfo                      = 198
-	OpFTProfileSearch             = 199
-	OpFTSearch                    = 200
-	OpFTSpellCheck                = 201
-	OpFTSugAdd                    = 202
-	OpFTSugDel                    = 203
-	OpFTSugGet                    = 204
-	OpFTSugLen                    = 205
-	OpFTSynDump                   = 206
-	OpFTSynUpdate                 = 207
-	OpFTTagVals                   = 208
-	OpFTList                      = 209
-	OpFunctionDelete              = 211
-	OpFunctionDump                = 212
-	OpFunctionFlush               = 213
-	OpFunctionHelp                = 214
-	OpFunctionKill                = 215
-	OpFunctionList                = 216
-	OpFunctionLoad                = 217
-	OpFunctionRestore             = 218
-	OpFunctionStats               = 219
-	OpGeoAdd                      = 220
-	OpGeoDist                     = 221
-	OpGeoHash                     = 222
-	OpGeoPos                      = 223
-	OpGeoRadius                   = 224
-	OpGeoRadiusByMember           = 225
-	OpGeoRadiusByMemberRO         = 226
-	OpGeoRadiusRO                 = 227
-	OpGeoSearch                   = 228
-	OpGeoSearchStore              = 229
-	OpGet                         = 230
-	OpGetBit                      = 231
-	OpGetDel                      = 232
-	OpGetEx                       = 233
-	OpGetRange                    = 234
-	OpGetSet                      = 235
-	OpHDel                        = 236
-	OpHExists                     = 238
-	OpHExpire                     = 239
-	OpHExpireAt                   = 240
-	OpHExpireTime                 = 241
-	OpHGet                        = 242
-	OpHGetAll                     = 243
-	OpHGetDel                     = 244
-	OpHGetEx                      = 245
-	OpHIncrBy                     = 251
-	OpHIncrByFloat                = 252
-	OpHKeys                       = 253
-	OpHLen                        = 254
-	OpHMGet                       = 255
-	OpHMSet                       = 256
-	OpHotKeysGet                  = 258
-	OpHotKeysReset                = 259
-	OpHotKeysStart                = 260
-	OpHotKeysStop                 = 261
-	OpHPersist                    = 262
-	OpHPExpire                    = 263
-	OpHPExpireAt                  = 264
-	OpHPExpireTime                = 265
-	OpHPTTL                       = 266
-	OpHRandField                  = 267
-	OpHScan                       = 268
-	OpHSet                        = 269
-	OpHSetEx                      = 270
-	OpHSetNX                      = 271
-	OpHStrLen                     = 272
-	OpHTTL                        = 273
-	OpHVals                       = 274
-	OpIncr                        = 275
-	OpIncrBy                      = 276
-	OpIncrByFloat                 = 277
-	OpIncrEx                      = 278
-	OpInfo                        = 279
-	OpJSONArrAppend               = 280
-	OpJSONArrIndex                = 281
-	OpJSONArrInsert               = 282
-	OpJSONArrLen                  = 283
-	OpJSONArrPop                  = 284
-	OpJSONArrTrim                 = 285
-	OpJSONClear                   = 286
-	OpJSONDebugMemory             = 287
-	OpJSONDel                     = 288
-	OpJSONForget                  = 289
-	OpJSONGet                     = 290
-	OpJSONMerge                   = 291
-	OpJSONMGet                    = 292
-	OpJSONMSet                    = 293
-	OpJSONNumIncrBy               = 294
-	OpJSONNumMultBy               = 295
-	OpJSONObjKeys                 = 296
-	OpJSONObjLen                  = 297
-	OpJSONResp                    = 298
-	OpJSONSet                     = 299
-	OpJSONStrAppend               = 300
-	OpJSONStrLen                  = 301
-	OpJSONToggle                  = 302
-	OpJSONType                    = 303
-	OpKeys                        = 304
-	OpLastSave                    = 305
-	OpLatencyDoctor               = 307
-	OpLatencyGraph                = 308
-	OpLatencyHelp                 = 309
-	OpLatencyHistogram            = 310
-	OpLatencyHistory              = 311
-	OpLatencyLatest               = 312
-	OpLatencyReset                = 313
-	OpLCS                         = 314
-	OpLIndex                      = 315
-	OpLInsert                     = 316
-	OpLLen                        = 317
-	OpLMove                       = 318
-	OpLMoveM                      = 319
-	OpLMPop                       = 320
-	OpLolwut                      = 321
-	OpLPop                        = 322
-	OpLPos                        = 323
-	OpLPush                       = 324
-	OpLPushX                      = 325
-	OpLRange                      = 326
-	OpLRem                        = 327
-	OpLSet                        = 328
-	OpLTrim                       = 329
-	OpMemoryDoctor                = 331
-	OpMemoryHelp                  = 332
-	OpMemoryMallocStats           = 333
-	OpMemoryPurge                 = 334
-	OpMemoryStats                 = 335
-	OpMemoryUsage                 = 336
-	OpMGet                        = 337
-	OpMigrate                     = 338
-	OpModuleHelp                  = 340
-	OpModuleList                  = 341
-	OpModuleLoad                  = 342
-	OpModuleLoadEx                = 343
-	OpModuleUnload                = 344
-	OpMove                        = 346
-	OpMSet                        = 347
-	OpMSetEx                      = 348
-	OpMSetNX                      = 349
-	OpObjectEncoding              = 352
-	OpObjectFreq                  = 353
-	OpObjectHelp                  = 354
-	OpObjectIdleTime              = 355
-	OpObjectRefCount              = 356
-	OpPersist                     = 357
-	OpPExpire                     = 358
-	OpPExpireAt                   = 359
-	OpPExpireTime                 = 360
-	OpPFAdd                       = 361
-	OpPFCount                     = 362
-	OpPFMerge                     = 364
-	OpPing                        = 366
-	OpPSetEx                      = 367
-	OpPTTL                        = 370
-	OpPublish                     = 371
-	OpPubSubChannels              = 373
-	OpPubSubHelp                  = 374
-	OpPubSubNumPat                = 375
-	OpPubSubNumSub                = 376
-	OpPubSubShardChannels         = 377
-	OpPubSubShardNumSub           = 378
-	OpRandomKey                   = 381
-	OpRename                      = 384
-	OpRenameNX                    = 385
-	OpReplicaOf                   = 387
-	OpRestore                     = 389
-	OpRole                        = 391
-	OpRPop                        = 392
-	OpRPopLPush                   = 393
-	OpRPush                       = 394
-	OpRPushX                      = 395
-	OpSAdd                        = 396
-	OpSave                        = 397
-	OpScan                        = 398
-	OpSCard                       = 399
-	OpScriptExists                = 402
-	OpScriptFlush                 = 403
-	OpScriptHelp                  = 404
-	OpScriptKill                  = 405
-	OpScriptLoad                  = 406
-	OpScriptShow                  = 407
-	OpSDiff                       = 408
-	OpSDiffCard                   = 409
-	OpSDiffStore                  = 410
-	OpSentinelCkQuorum            = 413
-	OpSentinelConfigSet           = 414
-	OpSentinelDebugSet            = 415
-	OpSentinelFailover            = 416
-	OpSentinelFlushConfig         = 417
-	OpSentinelGetMasterAddrByName = 418
-	OpSentinelHelp                = 419
-	OpSentinelInfoCache           = 420
-	OpSentinelIsMasterDownByAddr  = 421
-	OpSentinelMaster              = 422
-	OpSentinelMasters             = 423
-	OpSentinelMonitor             = 424
-	OpSentinelMyID                = 425
-	OpSentinelPendingScripts      = 426
-	OpSentinelRemove              = 427
-	OpSentinelReplicas            = 428
-	OpSentinelReset               = 429
-	OpSentinelSentinels           = 430
-	OpSentinelSet                 = 431
-	OpSentinelSimulateFailure     = 432
-	OpSentinelSlaves              = 433
-	OpSet                         = 434
-	OpSetBit                      = 435
-	OpSetEx                       = 436
-	OpSetNX                       = 437
-	OpSetRange                    = 438
-	OpShutdown                    = 439
-	OpSInter                      = 440
-	OpSInterCard                  = 441
-	OpSInterStore                 = 442
-	OpSIsMember                   = 443
-	OpSlaveOf                     = 444
-	OpSlowLogGet                  = 446
-	OpSlowLogHelp                 = 447
-	OpSlowLogLen                  = 448
-	OpSlowLogReset                = 449
-	OpSMembers                    = 450
-	OpSMIsMember                  = 451
-	OpSMove                       = 452
-	OpSortStore                   = 453
-	OpSortRO                      = 454
-	OpSPop                        = 455
-	OpSPublish                    = 456
-	OpSRandMember                 = 457
-	OpSRem                        = 458
-	OpSScan                       = 459
-	OpStrLen                      = 462
-	OpSubStr                      = 464
-	OpSUnion                      = 465
-	OpSUnionCard                  = 466
-	OpSUnionStore                 = 467
-	OpSwapDB                      = 469
-	OpTDigestAdd                  = 471
-	OpTDigestByRank               = 472
-	OpTDigestByRevRank            = 473
-	OpTDigestCDF                  = 474
-	OpTDigestCreate               = 475
-	OpTDigestInfo                 = 476
-	OpTDigestMax                  = 477
-	OpTDigestMerge                = 478
-	OpTDigestMin                  = 479
-	OpTDigestQuantile             = 480
-	OpTDigestRank                 = 481
-	OpTDigestReset                = 482
-	OpTDigestRevRank              = 483
-	OpTDigestTrimmedMean          = 484
-	OpTime                        = 485
-	OpTopKAdd                     = 486
-	OpTopKCount                   = 487
-	OpTopKIncrBy                  = 488
-	OpTopKInfo                    = 489
-	OpTopKList                    = 490
-	OpTopKQuery                   = 491
-	OpTopKReserve                 = 492
-	OpTouch                       = 493
-	OpTSAdd                       = 494
-	OpTSAlter                     = 495
-	OpTSCreate                    = 496
-	OpTSCreateRule                = 497
-	OpTSDecrBy                    = 498
-	OpTSDel                       = 499
-	OpTSDeleteRule                = 500
-	OpTSGet                       = 501
-	OpTSIncrBy                    = 502
-	OpTSInfo                      = 503
-	OpTSMAdd                      = 504
-	OpTSMGet                      = 505
-	OpTSMRange                    = 506
-	OpTSMRevRange                 = 507
-	OpTSNRange                    = 508
-	OpTSNRevRange                 = 509
-	OpTSQueryIndex                = 510
-	OpTSQueryLabels               = 511
-	OpTSRange                     = 512
-	OpTSRead                      = 513
-	OpTSRevRange                  = 514
-	OpTTL                         = 515
-	OpType                        = 516
-	OpUnlink                      = 517
-	OpVAdd                        = 520
-	OpVCard                       = 521
-	OpVDim                        = 522
-	OpVEmb                        = 523
-	OpVGetAttr                    = 524
-	OpVInfo                       = 525
-	OpVIsMember                   = 526
-	OpVLinks                      = 527
-	OpVRandMember                 = 528
-	OpVRange                      = 529
-	OpVRem                        = 530
-	OpVSetAttr                    = 531
-	OpVSim                        = 532
-	OpWait                        = 533
-	OpWaitAOF                     = 534
-	OpXAck                        = 536
-	OpXAckDel                     = 537
-	OpXAdd                        = 538
-	OpXAutoClaim                  = 539
-	OpXCfgSet                     = 540
-	OpXClaim                      = 541
-	OpXDel                        = 542
-	OpXDelEx                      = 543
-	OpXGroupCreate                = 545
-	OpXGroupCreateConsumer        = 546
-	OpXGroupDelConsumer           = 547
-	OpXGroupDestroy               = 548
-	OpXGroupHelp                  = 549
-	OpXGroupSetID                 = 550
-	OpXInfoConsumers              = 553
-	OpXInfoGroups                 = 554
-	OpXInfoHelp                   = 555
-	OpXInfoStream                 = 556
-	OpXLen                        = 557
-	OpXNack                       = 558
-	OpXPending                    = 559
-	OpXRange                      = 560
-	OpXRead                       = 561
-	OpXReadGroup                  = 562
-	OpXRevRange                   = 563
-	OpXSetID                      = 564
-	OpXTrim                       = 565
-	OpZAdd                        = 566
-	OpZCard                       = 567
-	OpZCount                      = 568
-	OpZDiff                       = 569
-	OpZDiffStore                  = 570
-	OpZIncrBy                     = 571
-	OpZInter                      = 572
-	OpZInterCard                  = 573
-	OpZInterStore                 = 574
-	OpZLexCount                   = 575
-	OpZMPop                       = 576
-	OpZMScore                     = 577
-	OpZPopMax                     = 578
-	OpZPopMin                     = 579
-	OpZRandMember                 = 580
-	OpZRange                      = 581
-	OpZRangeByLex                 = 582
-	OpZRangeByScore               = 583
-	OpZRangeStore                 = 584
-	OpZRank                       = 585
-	OpZRem                        = 586
-	OpZRemRangeByLex              = 587
-	OpZRemRangeByRank             = 588
-	OpZRemRangeByScore            = 589
-	OpZRevRange                   = 590
-	OpZRevRangeByLex              = 591
-	OpZRevRangeByScore            = 592
-	OpZRevRank                    = 593
-	OpZScan                       = 594
-	OpZScore                      = 595
-	OpZUnion                      = 596
-	OpZUnionStore                 = 597
-	OpACLLogReset                 = 598
-	OpClusterMigrationStatus      = 599
-	OpClusterMigrationStatusAll   = 600
-	OpFTConfigGet                 = 601
-	OpSentinelConfigGet           = 602
-	OpSentinelDebug               = 603
-	OpSetGet                      = 604
-	OpSort                        = 605
-	OpSortGet                     = 606
-	OpSortGroups                  = 607
-	OpZAddIncr                    = 608
+	OpACLCat                       = 1
+	OpACLDelUser                   = 2
+	OpACLDryRun                    = 3
+	OpACLGenPass                   = 4
+	OpACLGetUser                   = 5
+	OpACLHelp                      = 6
+	OpACLList                      = 7
+	OpACLLoad                      = 8
+	OpACLLog                       = 9
+	OpACLSave                      = 10
+	OpACLSetUser                   = 11
+	OpACLUsers                     = 12
+	OpACLWhoAmI                    = 13
+	OpAppend                       = 14
+	OpARCount                      = 15
+	OpARDel                        = 16
+	OpARDelRange                   = 17
+	OpARGet                        = 18
+	OpARGetRange                   = 19
+	OpARGrep                       = 20
+	OpARInfo                       = 21
+	OpARInsert                     = 22
+	OpARLastItems                  = 23
+	OpARLen                        = 24
+	OpARMGet                       = 25
+	OpARMSet                       = 26
+	OpARNext                       = 27
+	OpAROpSum                      = 28
+	OpARRing                       = 29
+	OpARScan                       = 30
+	OpARSeek                       = 31
+	OpARSet                        = 32
+	OpBFAdd                        = 35
+	OpBFCard                       = 36
+	OpBFExists                     = 37
+	OpBFInfo                       = 38
+	OpBFInsert                     = 39
+	OpBFLoadChunk                  = 40
+	OpBFMAdd                       = 41
+	OpBFMExists                    = 42
+	OpBFReserve                    = 43
+	OpBFScanDump                   = 44
+	OpBgRewriteAOF                 = 45
+	OpBgSave                       = 46
+	OpBitCount                     = 47
+	OpBitField                     = 48
+	OpBitFieldRO                   = 49
+	OpBitOp                        = 50
+	OpBitPos                       = 51
+	OpBLMove                       = 52
+	OpBLMoveM                      = 53
+	OpBLMPop                       = 54
+	OpBLPop                        = 55
+	OpBRPop                        = 56
+	OpBRPopLPush                   = 57
+	OpBZMPop                       = 58
+	OpBZPopMax                     = 59
+	OpBZPopMin                     = 60
+	OpCFAdd                        = 61
+	OpCFAddNX                      = 62
+	OpCFCount                      = 63
+	OpCFDel                        = 64
+	OpCFExists                     = 65
+	OpCFInfo                       = 66
+	OpCFInsert                     = 67
+	OpCFInsertNX                   = 68
+	OpCFLoadChunk                  = 69
+	OpCFMExists                    = 70
+	OpCFReserve                    = 71
+	OpCFScanDump                   = 72
+	OpClientGetName                = 76
+	OpClientGetRedir               = 77
+	OpClientHelp                   = 78
+	OpClientID                     = 79
+	OpClientInfo                   = 81
+	OpClientKill                   = 82
+	OpClientList                   = 83
+	OpClientPause                  = 86
+	OpClientTrackingInfo           = 91
+	OpClientUnblock                = 92
+	OpClientUnpause                = 93
+	OpClusterAddSlots              = 95
+	OpClusterAddSlotsRange         = 96
+	OpClusterBumpEpoch             = 97
+	OpClusterCancelSlotMigrations  = 98
+	OpClusterCountFailureReports   = 99
+	OpClusterCountKeysInSlot       = 100
+	OpClusterDelSlots              = 101
+	OpClusterDelSlotsRange         = 102
+	OpClusterFailover              = 103
+	OpClusterFlushSlot             = 104
+	OpClusterFlushSlots            = 105
+	OpClusterForget                = 106
+	OpClusterGetKeysInSlot         = 107
+	OpClusterGetSlotMigrations     = 108
+	OpClusterHelp                  = 109
+	OpClusterInfo                  = 110
+	OpClusterKeySlot               = 111
+	OpClusterLinks                 = 112
+	OpClusterMeet                  = 113
+	OpClusterMigrateSlots          = 114
+	OpClusterMigrationImport       = 115
+	OpClusterMyID                  = 116
+	OpClusterMyShardID             = 117
+	OpClusterNodes                 = 118
+	OpClusterReplicas              = 119
+	OpClusterReplicate             = 120
+	OpClusterReset                 = 121
+	OpClusterSaveConfig            = 122
+	OpClusterSetConfigEpoch        = 123
+	OpClusterSetSlotImporting      = 124
+	OpClusterShards                = 125
+	OpClusterSlaves                = 126
+	OpClusterSlotStats             = 127
+	OpClusterSlots                 = 128
+	OpCMSIncrBy                    = 131
+	OpCMSInfo                      = 132
+	OpCMSInitByDim                 = 133
+	OpCMSInitByProb                = 134
+	OpCMSMerge                     = 135
+	OpCMSQuery                     = 136
+	OpCommand                      = 137
+	OpCommandCount                 = 138
+	OpCommandDocs                  = 139
+	OpCommandGetKeys               = 140
+	OpCommandGetKeysAndFlags       = 141
+	OpCommandHelp                  = 142
+	OpCommandInfo                  = 143
+	OpCommandList                  = 144
+	OpCommandLogGet                = 146
+	OpCommandLogHelp               = 147
+	OpCommandLogLen                = 148
+	OpCommandLogReset              = 149
+	OpConfigGet                    = 151
+	OpConfigHelp                   = 152
+	OpConfigResetStat              = 153
+	OpConfigRewrite                = 154
+	OpConfigSet                    = 155
+	OpCopy                         = 156
+	OpDBSize                       = 157
+	OpDebugObject                  = 159
+	OpDecr                         = 160
+	OpDecrBy                       = 161
+	OpDel                          = 162
+	OpDelEx                        = 163
+	OpDelIfEq                      = 164
+	OpDigest                       = 165
+	OpDump                         = 167
+	OpEcho                         = 168
+	OpEval                         = 169
+	OpEvalSha                      = 170
+	OpEvalShaRO                    = 171
+	OpEvalRO                       = 172
+	OpExists                       = 174
+	OpExpire                       = 175
+	OpExpireAt                     = 176
+	OpExpireTime                   = 177
+	OpFailover                     = 178
+	OpFCall                        = 179
+	OpFCallRO                      = 180
+	OpFlushAll                     = 181
+	OpFlushDB                      = 182
+	OpFTAggregate                  = 183
+	OpFTAliasAdd                   = 184
+	OpFTAliasDel                   = 185
+	OpFTAliasList                  = 186
+	OpFTAliasUpdate                = 187
+	OpFTAlter                      = 188
+	OpFTConfigSet                  = 189
+	OpFTCreate                     = 190
+	OpFTCursorRead                 = 191
+	OpFTDictAdd                    = 192
+	OpFTDictDel                    = 193
+	OpFTDictDump                   = 194
+	OpFTDropIndex                  = 195
+	OpFTExplain                    = 196
+	OpFTExplainCLI                 = 197
+	OpFTHybrid                     = 198
+	OpFTInfo                       = 199
+	OpFTProfileSearch              = 200
+	OpFTSearch                     = 201
+	OpFTSpellCheck                 = 202
+	OpFTSugAdd                     = 203
+	OpFTSugDel                     = 204
+	OpFTSugGet                     = 205
+	OpFTSugLen                     = 206
+	OpFTSynDump                    = 207
+	OpFTSynUpdate                  = 208
+	OpFTTagVals                    = 209
+	OpFTList                       = 210
+	OpFunctionDelete               = 212
+	OpFunctionDump                 = 213
+	OpFunctionFlush                = 214
+	OpFunctionHelp                 = 215
+	OpFunctionKill                 = 216
+	OpFunctionList                 = 217
+	OpFunctionLoad                 = 218
+	OpFunctionRestore              = 219
+	OpFunctionStats                = 220
+	OpGeoAdd                       = 221
+	OpGeoDist                      = 222
+	OpGeoHash                      = 223
+	OpGeoPos                       = 224
+	OpGeoRadius                    = 225
+	OpGeoRadiusByMember            = 226
+	OpGeoRadiusByMemberRO          = 227
+	OpGeoRadiusRO                  = 228
+	OpGeoSearch                    = 229
+	OpGeoSearchStore               = 230
+	OpGet                          = 231
+	OpGetBit                       = 232
+	OpGetDel                       = 233
+	OpGetEx                        = 234
+	OpGetRange                     = 235
+	OpGetSet                       = 236
+	OpHDel                         = 237
+	OpHExists                      = 239
+	OpHExpire                      = 240
+	OpHExpireAt                    = 241
+	OpHExpireTime                  = 242
+	OpHGet                         = 243
+	OpHGetAll                      = 244
+	OpHGetDel                      = 245
+	OpHGetEx                       = 246
+	OpHIncrBy                      = 252
+	OpHIncrByFloat                 = 253
+	OpHKeys                        = 254
+	OpHLen                         = 255
+	OpHMGet                        = 256
+	OpHMSet                        = 257
+	OpHotKeysGet                   = 259
+	OpHotKeysReset                 = 260
+	OpHotKeysStart                 = 261
+	OpHotKeysStop                  = 262
+	OpHPersist                     = 263
+	OpHPExpire                     = 264
+	OpHPExpireAt                   = 265
+	OpHPExpireTime                 = 266
+	OpHPTTL                        = 267
+	OpHRandField                   = 268
+	OpHScan                        = 269
+	OpHSet                         = 270
+	OpHSetEx                       = 271
+	OpHSetNX                       = 272
+	OpHStrLen                      = 273
+	OpHTTL                         = 274
+	OpHVals                        = 275
+	OpIncr                         = 276
+	OpIncrBy                       = 277
+	OpIncrByFloat                  = 278
+	OpIncrEx                       = 279
+	OpInfo                         = 280
+	OpJSONArrAppend                = 281
+	OpJSONArrIndex                 = 282
+	OpJSONArrInsert                = 283
+	OpJSONArrLen                   = 284
+	OpJSONArrPop                   = 285
+	OpJSONArrTrim                  = 286
+	OpJSONClear                    = 287
+	OpJSONDebugMemory              = 288
+	OpJSONDel                      = 289
+	OpJSONForget                   = 290
+	OpJSONGet                      = 291
+	OpJSONMerge                    = 292
+	OpJSONMGet                     = 293
+	OpJSONMSet                     = 294
+	OpJSONNumIncrBy                = 295
+	OpJSONNumMultBy                = 296
+	OpJSONObjKeys                  = 297
+	OpJSONObjLen                   = 298
+	OpJSONResp                     = 299
+	OpJSONSet                      = 300
+	OpJSONStrAppend                = 301
+	OpJSONStrLen                   = 302
+	OpJSONToggle                   = 303
+	OpJSONType                     = 304
+	OpKeys                         = 305
+	OpLastSave                     = 306
+	OpLatencyDoctor                = 308
+	OpLatencyGraph                 = 309
+	OpLatencyHelp                  = 310
+	OpLatencyHistogram             = 311
+	OpLatencyHistory               = 312
+	OpLatencyLatest                = 313
+	OpLatencyReset                 = 314
+	OpLCS                          = 315
+	OpLIndex                       = 316
+	OpLInsert                      = 317
+	OpLLen                         = 318
+	OpLMove                        = 319
+	OpLMoveM                       = 320
+	OpLMPop                        = 321
+	OpLolwut                       = 322
+	OpLPop                         = 323
+	OpLPos                         = 324
+	OpLPush                        = 325
+	OpLPushX                       = 326
+	OpLRange                       = 327
+	OpLRem                         = 328
+	OpLSet                         = 329
+	OpLTrim                        = 330
+	OpMemoryDoctor                 = 332
+	OpMemoryHelp                   = 333
+	OpMemoryMallocStats            = 334
+	OpMemoryPurge                  = 335
+	OpMemoryStats                  = 336
+	OpMemoryUsage                  = 337
+	OpMGet                         = 338
+	OpMigrate                      = 339
+	OpModuleHelp                   = 341
+	OpModuleList                   = 342
+	OpModuleLoad                   = 343
+	OpModuleLoadEx                 = 344
+	OpModuleUnload                 = 345
+	OpMove                         = 347
+	OpMSet                         = 348
+	OpMSetEx                       = 349
+	OpMSetNX                       = 350
+	OpObjectEncoding               = 353
+	OpObjectFreq                   = 354
+	OpObjectHelp                   = 355
+	OpObjectIdleTime               = 356
+	OpObjectRefCount               = 357
+	OpPersist                      = 358
+	OpPExpire                      = 359
+	OpPExpireAt                    = 360
+	OpPExpireTime                  = 361
+	OpPFAdd                        = 362
+	OpPFCount                      = 363
+	OpPFMerge                      = 365
+	OpPing                         = 367
+	OpPSetEx                       = 368
+	OpPTTL                         = 371
+	OpPublish                      = 372
+	OpPubSubChannels               = 374
+	OpPubSubHelp                   = 375
+	OpPubSubNumPat                 = 376
+	OpPubSubNumSub                 = 377
+	OpPubSubShardChannels          = 378
+	OpPubSubShardNumSub            = 379
+	OpRandomKey                    = 382
+	OpRename                       = 385
+	OpRenameNX                     = 386
+	OpReplicaOf                    = 388
+	OpRestore                      = 390
+	OpRole                         = 392
+	OpRPop                         = 393
+	OpRPopLPush                    = 394
+	OpRPush                        = 395
+	OpRPushX                       = 396
+	OpSAdd                         = 397
+	OpSave                         = 398
+	OpScan                         = 399
+	OpSCard                        = 400
+	OpScriptExists                 = 403
+	OpScriptFlush                  = 404
+	OpScriptHelp                   = 405
+	OpScriptKill                   = 406
+	OpScriptLoad                   = 407
+	OpScriptShow                   = 408
+	OpSDiff                        = 409
+	OpSDiffCard                    = 410
+	OpSDiffStore                   = 411
+	OpSentinelCkQuorum             = 414
+	OpSentinelConfigSet            = 415
+	OpSentinelDebugSet             = 416
+	OpSentinelFailover             = 417
+	OpSentinelFlushConfig          = 418
+	OpSentinelGetMasterAddrByName  = 419
+	OpSentinelGetPrimaryAddrByName = 420
+	OpSentinelHelp                 = 421
+	OpSentinelInfoCache            = 422
+	OpSentinelIsMasterDownByAddr   = 423
+	OpSentinelIsPrimaryDownByAddr  = 424
+	OpSentinelMaster               = 425
+	OpSentinelMasters              = 426
+	OpSentinelMonitor              = 427
+	OpSentinelMyID                 = 428
+	OpSentinelPendingScripts       = 429
+	OpSentinelPrimaries            = 430
+	OpSentinelPrimary              = 431
+	OpSentinelRemove               = 432
+	OpSentinelReplicas             = 433
+	OpSentinelReset                = 434
+	OpSentinelSentinels            = 435
+	OpSentinelSet                  = 436
+	OpSentinelSimulateFailure      = 437
+	OpSentinelSlaves               = 438
+	OpSet                          = 439
+	OpSetBit                       = 440
+	OpSetEx                        = 441
+	OpSetNX                        = 442
+	OpSetRange                     = 443
+	OpShutdown                     = 444
+	OpSInter                       = 445
+	OpSInterCard                   = 446
+	OpSInterStore                  = 447
+	OpSIsMember                    = 448
+	OpSlaveOf                      = 449
+	OpSlowLogGet                   = 451
+	OpSlowLogHelp                  = 452
+	OpSlowLogLen                   = 453
+	OpSlowLogReset                 = 454
+	OpSMembers                     = 455
+	OpSMIsMember                   = 456
+	OpSMove                        = 457
+	OpSortStore                    = 458
+	OpSortRO                       = 459
+	OpSPop                         = 460
+	OpSPublish                     = 461
+	OpSRandMember                  = 462
+	OpSRem                         = 463
+	OpSScan                        = 464
+	OpStrLen                       = 467
+	OpSubStr                       = 469
+	OpSUnion                       = 470
+	OpSUnionCard                   = 471
+	OpSUnionStore                  = 472
+	OpSwapDB                       = 474
+	OpTDigestAdd                   = 476
+	OpTDigestByRank                = 477
+	OpTDigestByRevRank             = 478
+	OpTDigestCDF                   = 479
+	OpTDigestCreate                = 480
+	OpTDigestInfo                  = 481
+	OpTDigestMax                   = 482
+	OpTDigestMerge                 = 483
+	OpTDigestMin                   = 484
+	OpTDigestQuantile              = 485
+	OpTDigestRank                  = 486
+	OpTDigestReset                 = 487
+	OpTDigestRevRank               = 488
+	OpTDigestTrimmedMean           = 489
+	OpTime                         = 490
+	OpTopKAdd                      = 491
+	OpTopKCount                    = 492
+	OpTopKIncrBy                   = 493
+	OpTopKInfo                     = 494
+	OpTopKList                     = 495
+	OpTopKQuery                    = 496
+	OpTopKReserve                  = 497
+	OpTouch                        = 498
+	OpTSAdd                        = 499
+	OpTSAlter                      = 500
+	OpTSCreate                     = 501
+	OpTSCreateRule                 = 502
+	OpTSDecrBy                     = 503
+	OpTSDel                        = 504
+	OpTSDeleteRule                 = 505
+	OpTSGet                        = 506
+	OpTSIncrBy                     = 507
+	OpTSInfo                       = 508
+	OpTSMAdd                       = 509
+	OpTSMGet                       = 510
+	OpTSMRange                     = 511
+	OpTSMRevRange                  = 512
+	OpTSNRange                     = 513
+	OpTSNRevRange                  = 514
+	OpTSQueryIndex                 = 515
+	OpTSQueryLabels                = 516
+	OpTSRange                      = 517
+	OpTSRead                       = 518
+	OpTSRevRange                   = 519
+	OpTTL                          = 520
+	OpType                         = 521
+	OpUnlink                       = 522
+	OpVAdd                         = 525
+	OpVCard                        = 526
+	OpVDim                         = 527
+	OpVEmb                         = 528
+	OpVGetAttr                     = 529
+	OpVInfo                        = 530
+	OpVIsMember                    = 531
+	OpVLinks                       = 532
+	OpVRandMember                  = 533
+	OpVRange                       = 534
+	OpVRem                         = 535
+	OpVSetAttr                     = 536
+	OpVSim                         = 537
+	OpWait                         = 538
+	OpWaitAOF                      = 539
+	OpXAck                         = 541
+	OpXAckDel                      = 542
+	OpXAdd                         = 543
+	OpXAutoClaim                   = 544
+	OpXCfgSet                      = 545
+	OpXClaim                       = 546
+	OpXDel                         = 547
+	OpXDelEx                       = 548
+	OpXGroupCreate                 = 550
+	OpXGroupCreateConsumer         = 551
+	OpXGroupDelConsumer            = 552
+	OpXGroupDestroy                = 553
+	OpXGroupHelp                   = 554
+	OpXGroupSetID                  = 555
+	OpXInfoConsumers               = 558
+	OpXInfoGroups                  = 559
+	OpXInfoHelp                    = 560
+	OpXInfoStream                  = 561
+	OpXLen                         = 562
+	OpXNack                        = 563
+	OpXPending                     = 564
+	OpXRange                       = 565
+	OpXRead                        = 566
+	OpXReadGroup                   = 567
+	OpXRevRange                    = 568
+	OpXSetID                       = 569
+	OpXTrim                        = 570
+	OpZAdd                         = 571
+	OpZCard                        = 572
+	OpZCount                       = 573
+	OpZDiff                        = 574
+	OpZDiffStore                   = 575
+	OpZIncrBy                      = 576
+	OpZInter                       = 577
+	OpZInterCard                   = 578
+	OpZInterStore                  = 579
+	OpZLexCount                    = 580
+	OpZMPop                        = 581
+	OpZMScore                      = 582
+	OpZPopMax                      = 583
+	OpZPopMin                      = 584
+	OpZRandMember                  = 585
+	OpZRange                       = 586
+	OpZRangeByLex                  = 587
+	OpZRangeByScore                = 588
+	OpZRangeStore                  = 589
+	OpZRank                        = 590
+	OpZRem                         = 591
+	OpZRemRangeByLex               = 592
+	OpZRemRangeByRank              = 593
+	OpZRemRangeByScore             = 594
+	OpZRevRange                    = 595
+	OpZRevRangeByLex               = 596
+	OpZRevRangeByScore             = 597
+	OpZRevRank                     = 598
+	OpZScan                        = 599
+	OpZScore                       = 600
+	OpZUnion                       = 601
+	OpZUnionStore                  = 602
+	OpACLLogReset                  = 603
+	OpClusterMigrationStatus       = 604
+	OpClusterMigrationStatusAll    = 605
+	OpFTConfigGet                  = 606
+	OpSentinelConfigGet            = 607
+	OpSentinelDebug                = 608
+	OpSetGet                       = 609
+	OpSort                         = 610
+	OpSortGet                      = 611
+	OpSortGroups                   = 612
+	OpZAddIncr                     = 613
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -689,6 +693,7 @@ var Infos = [...]Info{
 	{Name: "CLUSTER SLOT-STATS", Arity: -4, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "CLUSTER SLOTS", Arity: 2, Retry: RetryRead},
 	{Name: "CLUSTER SYNCSLOTS", Arity: -3},
+	{Name: "CLUSTERSCAN", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CMS.INCRBY", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CMS.INFO", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CMS.INITBYDIM", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -971,21 +976,25 @@ var Infos = [...]Info{
 	{Name: "SDIFFCARD", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "SDIFFSTORE", Arity: -3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "SELECT", Arity: 2, Instead: "Options.DB, or another Client for the other database", Flags: Fast | State},
-	{Name: "SENTINEL", Arity: -2, Flags: Container},
+	{Name: "SENTINEL", Arity: -2, Flags: Admin | Container},
 	{Name: "SENTINEL CKQUORUM", Arity: 3, Flags: Admin},
 	{Name: "SENTINEL CONFIG", Arity: -4, Flags: Admin},
 	{Name: "SENTINEL DEBUG", Arity: -2, Flags: Admin},
 	{Name: "SENTINEL FAILOVER", Arity: 3, Flags: Admin},
 	{Name: "SENTINEL FLUSHCONFIG", Arity: 2, Flags: Admin},
 	{Name: "SENTINEL GET-MASTER-ADDR-BY-NAME", Arity: 3, Flags: Admin, Retry: RetryRead},
+	{Name: "SENTINEL GET-PRIMARY-ADDR-BY-NAME", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL HELP", Arity: 2, Retry: RetryRead},
 	{Name: "SENTINEL INFO-CACHE", Arity: -3, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL IS-MASTER-DOWN-BY-ADDR", Arity: 6, Flags: Admin},
+	{Name: "SENTINEL IS-PRIMARY-DOWN-BY-ADDR", Arity: 6, Flags: Admin},
 	{Name: "SENTINEL MASTER", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL MASTERS", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL MONITOR", Arity: 6, Flags: Admin},
 	{Name: "SENTINEL MYID", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL PENDING-SCRIPTS", Arity: 2, Flags: Admin, Retry: RetryRead},
+	{Name: "SENTINEL PRIMARIES", Arity: 2, Flags: Admin, Retry: RetryRead},
+	{Name: "SENTINEL PRIMARY", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL REMOVE", Arity: 3, Flags: Admin},
 	{Name: "SENTINEL REPLICAS", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL RESET", Arity: 3, Flags: Admin},
@@ -1172,602 +1181,607 @@ var Infos = [...]Info{
 
 // index maps hashes of names to positions in Infos, plus 1.
 var index = [2048]uint16{
-	9:    450,
-	14:   460,
-	15:   313,
-	17:   414,
-	21:   299,
-	24:   574,
-	27:   330,
-	29:   140,
-	34:   513,
+	9:    455,
+	14:   465,
+	15:   314,
+	17:   415,
+	21:   300,
+	24:   579,
+	27:   331,
+	29:   141,
+	34:   518,
 	38:   31,
 	44:   120,
-	48:   138,
+	48:   139,
 	61:   21,
-	62:   202,
+	62:   203,
 	63:   76,
 	66:   114,
-	69:   537,
-	70:   543,
-	73:   276,
-	75:   280,
-	76:   261,
-	77:   274,
-	79:   452,
-	85:   405,
-	90:   158,
-	91:   160,
-	96:   192,
-	97:   506,
-	100:  554,
+	69:   542,
+	70:   548,
+	73:   277,
+	75:   281,
+	76:   262,
+	77:   275,
+	79:   457,
+	85:   406,
+	90:   159,
+	91:   161,
+	92:   421,
+	96:   193,
+	97:   511,
+	100:  559,
 	102:  5,
 	105:  89,
-	106:  526,
-	110:  558,
-	115:  590,
-	124:  468,
-	126:  345,
-	130:  470,
-	136:  520,
-	137:  571,
-	143:  382,
-	144:  145,
-	151:  188,
+	106:  531,
+	110:  563,
+	115:  595,
+	124:  473,
+	126:  346,
+	130:  475,
+	136:  525,
+	137:  576,
+	143:  383,
+	144:  146,
+	151:  189,
 	152:  129,
-	156:  254,
-	165:  375,
+	156:  255,
+	165:  376,
 	166:  82,
-	167:  552,
+	167:  557,
 	171:  33,
-	177:  277,
-	178:  363,
-	179:  370,
-	186:  236,
-	191:  395,
-	193:  135,
-	197:  260,
+	177:  278,
+	178:  364,
+	179:  371,
+	186:  237,
+	191:  396,
+	193:  136,
+	197:  261,
 	198:  71,
-	200:  343,
-	201:  142,
+	200:  344,
+	201:  143,
 	205:  65,
-	210:  331,
-	213:  152,
-	220:  187,
-	223:  173,
-	224:  388,
-	225:  435,
-	234:  194,
-	242:  374,
-	246:  581,
-	254:  534,
-	260:  587,
+	210:  332,
+	213:  153,
+	220:  188,
+	223:  174,
+	224:  389,
+	225:  440,
+	234:  195,
+	242:  375,
+	246:  586,
+	254:  539,
+	260:  592,
 	268:  75,
 	276:  62,
-	278:  406,
+	278:  407,
 	285:  101,
-	286:  315,
-	287:  456,
+	286:  316,
+	287:  461,
 	291:  117,
-	292:  328,
-	294:  352,
-	303:  243,
-	306:  541,
-	308:  218,
-	311:  186,
-	313:  433,
-	315:  285,
-	319:  419,
-	327:  311,
-	328:  411,
-	337:  488,
-	342:  423,
-	345:  380,
+	292:  329,
+	294:  353,
+	303:  244,
+	306:  546,
+	308:  219,
+	311:  187,
+	313:  438,
+	315:  286,
+	319:  420,
+	327:  312,
+	328:  412,
+	337:  493,
+	342:  426,
+	345:  381,
 	356:  43,
-	360:  591,
-	365:  283,
-	371:  171,
-	380:  325,
-	383:  555,
-	385:  196,
+	360:  596,
+	365:  284,
+	371:  172,
+	380:  326,
+	383:  560,
+	385:  197,
 	386:  42,
-	387:  521,
+	387:  526,
 	399:  30,
-	401:  563,
-	407:  596,
-	410:  597,
-	419:  225,
+	401:  568,
+	407:  601,
+	410:  602,
+	419:  226,
 	420:  77,
 	421:  98,
-	422:  427,
-	424:  350,
-	425:  320,
+	422:  430,
+	424:  351,
+	425:  321,
 	429:  102,
-	430:  367,
-	431:  390,
-	434:  269,
+	430:  368,
+	431:  391,
+	434:  270,
 	443:  103,
 	445:  80,
 	449:  108,
-	457:  333,
-	461:  429,
-	462:  195,
-	463:  498,
-	464:  491,
-	473:  584,
+	457:  334,
+	461:  434,
+	462:  196,
+	463:  503,
+	464:  496,
+	473:  589,
 	475:  119,
-	480:  434,
-	491:  489,
-	498:  234,
-	499:  304,
-	502:  149,
-	503:  556,
-	507:  387,
+	480:  439,
+	491:  494,
+	498:  235,
+	499:  305,
+	502:  150,
+	503:  561,
+	507:  388,
 	508:  36,
-	521:  457,
+	521:  462,
 	522:  106,
-	523:  354,
-	527:  447,
-	528:  373,
-	534:  256,
-	537:  487,
+	523:  355,
+	527:  452,
+	528:  374,
+	534:  257,
+	537:  492,
 	540:  8,
-	541:  593,
-	544:  415,
+	541:  598,
+	544:  416,
 	548:  11,
 	549:  47,
-	550:  189,
-	551:  598,
-	552:  549,
-	554:  509,
-	555:  553,
-	558:  156,
-	559:  298,
-	561:  163,
-	562:  397,
+	550:  190,
+	551:  131,
+	552:  554,
+	553:  603,
+	554:  425,
+	555:  514,
+	556:  558,
+	558:  157,
+	559:  299,
+	561:  164,
+	562:  398,
 	567:  26,
 	570:  121,
 	571:  28,
-	578:  139,
+	578:  140,
 	582:  20,
 	583:  4,
-	584:  144,
-	586:  203,
-	596:  293,
-	597:  169,
-	602:  443,
-	611:  164,
-	616:  292,
-	618:  210,
+	584:  145,
+	586:  204,
+	596:  294,
+	597:  170,
+	602:  448,
+	611:  165,
+	616:  293,
+	618:  211,
 	619:  109,
-	621:  478,
-	624:  523,
-	628:  445,
-	631:  204,
-	632:  525,
-	635:  170,
-	639:  296,
-	645:  178,
-	646:  305,
-	647:  272,
-	648:  426,
+	621:  483,
+	624:  528,
+	628:  450,
+	631:  205,
+	632:  530,
+	635:  171,
+	639:  297,
+	645:  179,
+	646:  306,
+	647:  273,
+	648:  429,
 	649:  59,
 	651:  51,
 	652:  81,
-	653:  271,
-	660:  576,
-	662:  533,
-	663:  151,
-	664:  251,
-	665:  580,
+	653:  272,
+	660:  581,
+	662:  538,
+	663:  152,
+	664:  252,
+	665:  585,
 	669:  34,
 	671:  49,
-	673:  430,
-	680:  270,
+	673:  435,
+	680:  271,
 	684:  110,
-	690:  235,
-	691:  361,
-	692:  137,
-	696:  143,
+	690:  236,
+	691:  362,
+	692:  138,
+	696:  144,
 	697:  2,
 	704:  70,
 	707:  19,
-	708:  281,
-	712:  568,
-	718:  504,
-	725:  165,
-	729:  177,
-	746:  384,
+	708:  282,
+	712:  573,
+	718:  509,
+	725:  166,
+	729:  178,
+	746:  385,
 	747:  27,
 	750:  32,
-	751:  394,
-	753:  244,
-	757:  134,
-	759:  250,
-	760:  401,
-	761:  351,
-	762:  532,
-	763:  201,
-	764:  220,
-	767:  412,
-	769:  393,
+	751:  395,
+	753:  245,
+	757:  135,
+	759:  251,
+	760:  402,
+	761:  352,
+	762:  537,
+	763:  202,
+	764:  221,
+	767:  413,
+	769:  394,
 	770:  58,
-	773:  190,
+	773:  191,
 	774:  107,
-	775:  282,
-	777:  239,
-	778:  366,
-	780:  508,
-	784:  180,
-	792:  399,
+	775:  283,
+	777:  240,
+	778:  367,
+	780:  513,
+	784:  181,
+	792:  400,
 	794:  15,
 	795:  40,
-	799:  279,
-	805:  221,
+	799:  280,
+	805:  222,
 	809:  79,
-	811:  168,
+	811:  169,
 	814:  99,
-	815:  416,
-	819:  321,
-	823:  205,
-	825:  365,
-	828:  359,
-	829:  377,
-	830:  507,
+	815:  417,
+	819:  322,
+	823:  206,
+	825:  366,
+	828:  360,
+	829:  378,
+	830:  512,
 	831:  111,
-	837:  458,
+	837:  463,
 	840:  7,
-	841:  484,
-	854:  242,
-	855:  383,
-	857:  346,
-	859:  259,
-	863:  577,
-	864:  547,
+	841:  489,
+	854:  243,
+	855:  384,
+	857:  347,
+	859:  260,
+	861:  432,
+	863:  582,
+	864:  552,
 	867:  112,
-	868:  407,
-	869:  214,
+	868:  408,
+	869:  215,
 	875:  55,
-	881:  499,
-	887:  420,
+	881:  504,
+	887:  422,
 	889:  100,
-	892:  446,
-	894:  531,
-	898:  219,
-	899:  595,
-	905:  551,
-	907:  223,
+	892:  451,
+	894:  536,
+	898:  220,
+	899:  600,
+	905:  556,
+	907:  224,
 	909:  6,
-	910:  449,
-	913:  356,
-	922:  480,
+	910:  454,
+	913:  357,
+	922:  485,
 	923:  69,
 	932:  61,
-	933:  469,
-	939:  448,
+	933:  474,
+	939:  453,
 	940:  126,
-	941:  492,
+	941:  497,
 	945:  63,
-	948:  184,
-	949:  516,
+	948:  185,
+	949:  521,
 	950:  23,
 	951:  66,
-	952:  155,
-	953:  255,
+	952:  156,
+	953:  256,
 	954:  52,
-	955:  231,
-	956:  357,
-	964:  562,
+	955:  232,
+	956:  358,
+	964:  567,
 	967:  24,
-	972:  477,
+	972:  482,
 	976:  88,
-	982:  497,
-	987:  233,
-	990:  421,
-	992:  438,
+	982:  502,
+	987:  234,
+	990:  423,
+	992:  443,
 	999:  74,
-	1000: 336,
-	1001: 237,
-	1002: 267,
-	1003: 273,
-	1004: 301,
+	1000: 337,
+	1001: 238,
+	1002: 268,
+	1003: 274,
+	1004: 302,
 	1005: 113,
-	1006: 302,
-	1007: 538,
-	1008: 594,
-	1013: 348,
+	1006: 303,
+	1007: 543,
+	1008: 599,
+	1013: 349,
 	1014: 95,
-	1016: 465,
-	1018: 439,
-	1032: 379,
-	1042: 493,
-	1043: 323,
-	1044: 229,
+	1016: 470,
+	1018: 444,
+	1032: 380,
+	1042: 498,
+	1043: 324,
+	1044: 230,
 	1048: 91,
-	1049: 132,
-	1051: 179,
-	1053: 318,
+	1049: 133,
+	1051: 180,
+	1053: 319,
 	1057: 17,
-	1060: 385,
-	1065: 329,
-	1072: 253,
-	1078: 322,
-	1085: 146,
+	1060: 386,
+	1065: 330,
+	1072: 254,
+	1078: 323,
+	1085: 147,
 	1087: 85,
-	1088: 479,
-	1090: 511,
-	1094: 308,
-	1099: 264,
-	1100: 442,
-	1103: 300,
+	1088: 484,
+	1090: 516,
+	1094: 309,
+	1099: 265,
+	1100: 447,
+	1103: 301,
 	1109: 87,
 	1110: 16,
-	1111: 176,
-	1112: 559,
-	1114: 378,
+	1111: 177,
+	1112: 564,
+	1114: 379,
 	1119: 44,
-	1122: 391,
-	1123: 402,
-	1124: 294,
-	1125: 247,
-	1126: 324,
-	1128: 410,
-	1138: 245,
-	1139: 548,
-	1157: 275,
-	1158: 524,
-	1162: 185,
-	1168: 441,
-	1169: 453,
-	1170: 462,
+	1122: 392,
+	1123: 403,
+	1124: 295,
+	1125: 248,
+	1126: 325,
+	1128: 411,
+	1138: 246,
+	1139: 553,
+	1157: 276,
+	1158: 529,
+	1162: 186,
+	1168: 446,
+	1169: 458,
+	1170: 467,
 	1172: 125,
-	1174: 290,
-	1175: 440,
-	1177: 211,
+	1174: 291,
+	1175: 445,
+	1177: 212,
 	1181: 29,
 	1182: 96,
-	1183: 500,
-	1186: 198,
+	1183: 505,
+	1186: 199,
 	1187: 128,
-	1192: 519,
-	1198: 265,
+	1192: 524,
+	1198: 266,
 	1224: 9,
-	1225: 528,
-	1226: 182,
-	1227: 400,
-	1229: 515,
-	1231: 337,
+	1225: 533,
+	1226: 183,
+	1227: 401,
+	1229: 520,
+	1231: 338,
 	1234: 41,
-	1235: 289,
+	1235: 290,
 	1236: 123,
-	1237: 472,
-	1238: 404,
-	1242: 431,
-	1264: 334,
-	1270: 544,
-	1272: 266,
-	1275: 428,
-	1282: 131,
+	1237: 477,
+	1238: 405,
+	1242: 436,
+	1264: 335,
+	1270: 549,
+	1272: 267,
+	1275: 433,
+	1282: 132,
 	1291: 73,
 	1306: 116,
 	1307: 64,
-	1313: 530,
+	1313: 535,
 	1317: 115,
 	1318: 104,
-	1325: 398,
-	1331: 258,
-	1335: 312,
-	1342: 249,
+	1325: 399,
+	1331: 259,
+	1335: 313,
+	1342: 250,
 	1343: 94,
 	1344: 38,
-	1345: 340,
-	1349: 360,
-	1351: 161,
-	1356: 371,
-	1363: 409,
+	1345: 341,
+	1349: 361,
+	1351: 162,
+	1356: 372,
+	1363: 410,
 	1364: 93,
-	1365: 338,
-	1368: 347,
-	1370: 148,
-	1372: 451,
-	1374: 473,
+	1365: 339,
+	1368: 348,
+	1370: 149,
+	1372: 456,
+	1374: 478,
 	1376: 10,
-	1384: 147,
-	1385: 217,
-	1390: 483,
-	1391: 181,
-	1392: 557,
-	1396: 444,
-	1401: 502,
-	1402: 263,
-	1403: 432,
-	1404: 495,
-	1405: 505,
-	1406: 403,
-	1409: 209,
-	1412: 240,
-	1413: 381,
-	1425: 193,
+	1384: 148,
+	1385: 218,
+	1390: 488,
+	1391: 182,
+	1392: 562,
+	1396: 449,
+	1401: 507,
+	1402: 264,
+	1403: 437,
+	1404: 500,
+	1405: 510,
+	1406: 404,
+	1409: 210,
+	1412: 241,
+	1413: 382,
+	1425: 194,
 	1428: 54,
-	1429: 297,
-	1430: 572,
-	1431: 582,
-	1438: 268,
+	1429: 298,
+	1430: 577,
+	1431: 587,
+	1438: 269,
 	1439: 35,
-	1440: 566,
+	1440: 571,
 	1449: 97,
-	1459: 199,
-	1460: 413,
-	1467: 309,
-	1468: 392,
-	1471: 136,
-	1479: 476,
+	1459: 200,
+	1460: 414,
+	1467: 310,
+	1468: 393,
+	1471: 137,
+	1479: 481,
 	1484: 12,
-	1485: 172,
-	1486: 518,
+	1485: 173,
+	1486: 523,
 	1488: 118,
-	1491: 463,
+	1491: 468,
 	1493: 48,
 	1494: 56,
-	1495: 314,
-	1496: 474,
-	1498: 592,
+	1495: 315,
+	1496: 479,
+	1498: 597,
 	1499: 122,
-	1504: 226,
-	1506: 550,
-	1508: 327,
-	1511: 278,
-	1512: 174,
-	1527: 133,
-	1532: 335,
-	1537: 585,
-	1540: 546,
-	1541: 578,
-	1546: 342,
-	1548: 561,
-	1554: 303,
-	1555: 376,
-	1565: 326,
-	1570: 154,
-	1571: 386,
-	1593: 216,
-	1605: 183,
-	1606: 157,
-	1611: 286,
-	1612: 339,
-	1617: 153,
-	1618: 291,
-	1621: 494,
+	1504: 227,
+	1506: 555,
+	1508: 328,
+	1511: 279,
+	1512: 175,
+	1527: 134,
+	1532: 336,
+	1537: 590,
+	1540: 551,
+	1541: 583,
+	1546: 343,
+	1548: 566,
+	1554: 304,
+	1555: 377,
+	1565: 327,
+	1570: 155,
+	1571: 387,
+	1593: 217,
+	1605: 184,
+	1606: 158,
+	1611: 287,
+	1612: 340,
+	1617: 154,
+	1618: 292,
+	1621: 499,
 	1624: 25,
-	1625: 486,
-	1626: 191,
-	1629: 141,
-	1630: 461,
-	1632: 262,
+	1625: 491,
+	1626: 192,
+	1629: 142,
+	1630: 466,
+	1632: 263,
 	1634: 46,
-	1635: 422,
-	1636: 207,
+	1635: 424,
+	1636: 208,
 	1639: 127,
-	1640: 212,
-	1653: 510,
-	1655: 241,
-	1657: 485,
-	1660: 332,
+	1640: 213,
+	1653: 515,
+	1655: 242,
+	1657: 490,
+	1660: 333,
 	1664: 13,
-	1666: 471,
-	1667: 579,
-	1668: 586,
+	1666: 476,
+	1667: 584,
+	1668: 591,
 	1677: 72,
 	1678: 90,
 	1693: 130,
-	1698: 496,
-	1700: 349,
-	1704: 288,
-	1720: 206,
+	1698: 501,
+	1700: 350,
+	1704: 289,
+	1720: 207,
 	1723: 67,
 	1736: 105,
-	1738: 246,
-	1748: 200,
-	1750: 564,
-	1758: 213,
-	1759: 501,
-	1760: 560,
-	1762: 514,
-	1764: 437,
-	1765: 542,
-	1767: 529,
-	1768: 536,
-	1769: 588,
-	1771: 527,
+	1738: 247,
+	1748: 201,
+	1750: 569,
+	1758: 214,
+	1759: 506,
+	1760: 565,
+	1762: 519,
+	1764: 442,
+	1765: 547,
+	1767: 534,
+	1768: 541,
+	1769: 593,
+	1771: 532,
 	1772: 39,
 	1775: 83,
-	1776: 454,
-	1780: 490,
-	1785: 364,
-	1791: 307,
-	1796: 175,
-	1803: 482,
-	1812: 150,
+	1776: 459,
+	1780: 495,
+	1785: 365,
+	1791: 308,
+	1796: 176,
+	1803: 487,
+	1812: 151,
 	1815: 22,
-	1816: 368,
-	1822: 222,
+	1816: 369,
+	1822: 223,
 	1825: 86,
-	1826: 408,
-	1832: 362,
-	1835: 227,
+	1826: 409,
+	1832: 363,
+	1835: 228,
 	1836: 14,
-	1837: 522,
-	1838: 372,
-	1839: 436,
-	1840: 215,
+	1837: 527,
+	1838: 373,
+	1839: 441,
+	1840: 216,
 	1845: 57,
-	1847: 306,
-	1848: 224,
+	1847: 307,
+	1848: 225,
 	1851: 84,
-	1852: 287,
-	1853: 466,
-	1854: 467,
-	1855: 166,
-	1858: 475,
+	1852: 288,
+	1853: 471,
+	1854: 472,
+	1855: 167,
+	1858: 480,
 	1862: 92,
-	1868: 228,
-	1869: 358,
-	1873: 425,
-	1878: 344,
-	1883: 248,
-	1890: 230,
+	1868: 229,
+	1869: 359,
+	1873: 428,
+	1878: 345,
+	1883: 249,
+	1890: 231,
 	1892: 53,
-	1893: 252,
-	1894: 539,
-	1900: 512,
-	1908: 162,
-	1911: 503,
-	1914: 545,
-	1915: 569,
-	1919: 575,
-	1923: 295,
-	1929: 424,
+	1893: 253,
+	1894: 544,
+	1900: 517,
+	1908: 163,
+	1911: 508,
+	1914: 550,
+	1915: 574,
+	1919: 580,
+	1923: 296,
+	1929: 427,
 	1934: 1,
-	1935: 570,
-	1939: 396,
-	1941: 167,
-	1942: 341,
-	1946: 573,
-	1947: 310,
+	1935: 575,
+	1939: 397,
+	1941: 168,
+	1942: 342,
+	1946: 578,
+	1947: 311,
 	1952: 37,
-	1955: 238,
+	1955: 239,
 	1957: 124,
 	1960: 45,
-	1962: 284,
+	1962: 285,
 	1964: 78,
-	1965: 319,
+	1965: 320,
 	1966: 18,
-	1967: 455,
-	1973: 369,
-	1976: 459,
-	1980: 567,
+	1967: 460,
+	1973: 370,
+	1976: 464,
+	1980: 572,
 	1982: 68,
-	1983: 208,
-	1984: 565,
+	1983: 209,
+	1984: 570,
 	1991: 3,
-	1997: 317,
-	1998: 389,
-	2002: 517,
-	2003: 589,
-	2006: 316,
-	2008: 481,
+	1997: 318,
+	1998: 390,
+	2000: 431,
+	2002: 522,
+	2003: 594,
+	2006: 317,
+	2008: 486,
 	2010: 50,
-	2011: 159,
-	2012: 355,
-	2013: 583,
+	2011: 160,
+	2012: 356,
+	2013: 588,
 	2017: 60,
-	2020: 535,
-	2027: 464,
-	2029: 540,
-	2030: 418,
-	2032: 197,
-	2033: 232,
-	2034: 417,
-	2041: 257,
-	2042: 353,
+	2020: 540,
+	2027: 469,
+	2029: 545,
+	2030: 419,
+	2032: 198,
+	2033: 233,
+	2034: 418,
+	2041: 258,
+	2042: 354,
 }

@@ -54,6 +54,8 @@ type Encoder struct {
 	// Once says that an option made a repeatable command one which must not
 	// run twice: a second SET NX answers something else than the first.
 	Once bool
+	// AutoID says that an option leaves the ID of a new entry to the server; NewID looks at it.
+	AutoID bool
 	// Blocks says that the server may hold the command back for up to Wait; 0: without end.
 	Blocks bool
 	Wait   time.Duration
@@ -64,7 +66,7 @@ func (e *Encoder) Reset(buf []byte, text TextEncoding) {
 	// Field by field: a literal is built on the stack first, and its copy waits for those small writes.
 	e.Buf, e.Encoding, e.Err = buf[:0], text, nil
 	e.At, e.Argc, e.N, e.NKeys = 0, 0, 0, 0
-	e.Once, e.Blocks = false, false
+	e.Once, e.AutoID, e.Blocks = false, false, false
 }
 
 // Block marks a command that the server may hold back for up to d; 0: without end.

@@ -58,3 +58,21 @@ func TestHeaderIsCorrected(t *testing.T) {
 		}
 	}
 }
+
+// What IDMP asks of an ID concerns its own command only.
+func TestNewIDs(t *testing.T) {
+	t.Parallel()
+	e := new(Encoder)
+	e.Reset(nil, nil)
+	e.Producer("p")
+	e.NewID("id", "*")
+	e.NewID("id", "5-1")
+	if e.Err != nil {
+		t.Errorf("the ID of the next command is refused: %v", e.Err)
+	}
+	e.Producer("p")
+	e.NewID("id", "5-1")
+	if e.Err == nil {
+		t.Error("an explicit ID is accepted with a producer")
+	}
+}

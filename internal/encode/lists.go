@@ -135,6 +135,38 @@ func (e *Encoder) Labels(labels map[string]string) {
 	}
 }
 
+// BitSources writes the keys that BITOP reads; the words are counted. How many an operation takes depends on the word for
+// it, words[op]; one that has no word is refused elsewhere.
+func (e *Encoder) BitSources(argument string, keys []string, words []string, op int) {
+	word := ""
+	if op < len(words) {
+		word = words[op]
+	}
+	switch {
+	case word == "NOT" && len(keys) != 1:
+		e.Fail(argument, "are "+strconv.Itoa(len(keys))+"; BitNot takes exactly one")
+	case (word == "DIFF" || word == "DIFF1" || word == "ANDOR") && len(keys) < 2:
+		e.Fail(argument, "needs at least two for BitDiff, BitDiff1 and BitAndOr")
+	default:
+		e.List(argument, keys)
+	}
+}
+
+// Producer writes the name of a producer of stream entries. The server takes it only when it also makes up the ID.
+func (e *Encoder) Producer(name string) {
+	e.AutoID = true
+	e.Text(name)
+}
+
+// NewID writes the ID of a new stream entry.
+func (e *Encoder) NewID(argument, id string) {
+	if e.AutoID && id != "*" {
+		e.Fail(argument, `is "`+id+`"; with IDMP and IDMPAuto it must be "*"`)
+	}
+	e.AutoID = false
+	e.Word(id)
+}
+
 // Slot writes the number of a slot.
 func (e *Encoder) Slot(argument string, slot int64) {
 	if slot < 0 || slot > lastSlot {

@@ -14,7 +14,7 @@ func docsFile(t *table) []byte {
 		"Every command that redpoll knows, by family. A command without a method can be run with `Do`;\n" +
 		"where one changes the connection, the column Method names what to use instead.\n\n" +
 		"- Reply: what the method returns beside the error; `error` alone when OK is the only success.\n" +
-		"- Since: the first Redis release with the command, or the first Valkey release where it says so.\n" +
+		"- Since: the first Redis release with the command, and the first Valkey release where it says so; what Redis 7.2 has, every\n  Valkey has.\n" +
 		"- Access: R reads, W writes, S changes the connection, B may block, - touches no key.\n" +
 		"- Keys: positions after the command word, a subcommand being 1; -1 is the last argument.\n")
 	families := slices.Clone(t.families)
@@ -33,8 +33,11 @@ func docsRows(b *bytes.Buffer, c *entry) {
 		return
 	}
 	since := strings.TrimSuffix(c.since, ".0")
-	if c.valkey {
+	switch {
+	case c.valkey:
 		since = "Valkey " + since
+	case c.valkeyToo != "":
+		since += ", Valkey " + strings.TrimSuffix(c.valkeyToo, ".0")
 	}
 	if len(c.methods) == 0 {
 		method := "`Do`"

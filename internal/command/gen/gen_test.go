@@ -61,6 +61,7 @@ func TestTableFaults(t *testing.T) {
 		{"no family", "GET 2 1.0.0\n", "no family"},
 		{"no arity", "family F\nGET read\n", "not a command"},
 		{"unknown word", "family F\nGET 2 1.0.0 reed\n", "reed"},
+		{"unknown word of a method", strings.Replace(good, ") string", ") string badtype", 1), "not a method"},
 		{"unknown policy", "family F\nGET 2 1.0.0 policy=x\n", "unknown policy=x"},
 		{"bad keys", "family F\nGET 2 1.0.0 keys=a\n", "keys=a"},
 		{"no text", strings.Split(good, "\t|")[0], "no text"},

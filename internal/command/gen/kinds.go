@@ -18,11 +18,12 @@ func (k argKind) counts() bool { return k.list || strings.HasPrefix(k.put, "+") 
 
 // call is the encoder's call for an argument: x is the Go expression, name what faults call it.
 func (k argKind) call(x, name, param string) string {
-	return strings.NewReplacer("$x", x, "$n", strconv.Quote(name), "$p", strconv.Quote(param)).Replace(strings.TrimPrefix(k.put, "+"))
+	return strings.NewReplacer("$x", x, "$n", strconv.Quote(name), "$p", strconv.Quote(param), "$a", param).Replace(strings.TrimPrefix(k.put, "+"))
 }
 
 // argKinds are the kinds of arguments. In put, $x is the argument, $n its
-// quoted name and $p the quoted parameter of the kind.
+// quoted name, $p the quoted parameter of the kind, and $a that parameter as the
+// name of another argument.
 var argKinds = map[string]argKind{
 	"key":         {"string", false, "e.Key($x)"},
 	"text":        {"string", false, "e.Text($x)"},
@@ -31,6 +32,7 @@ var argKinds = map[string]argKind{
 	"bound":       {"any", false, "e.Bound($n, $x)"},
 	"lex":         {"string", false, "e.Lex($x)"},
 	"int":         {"int64", false, "e.Int($x)"},
+	"int-1":       {"int64", false, "e.IntAtLeast($n, $x, -1)"},
 	"int0":        {"int64", false, "e.IntAtLeast($n, $x, 0)"},
 	"int1":        {"int64", false, "e.IntAtLeast($n, $x, 1)"},
 	"nonzero":     {"int64", false, "e.Nonzero($n, $x)"},
@@ -52,16 +54,17 @@ var argKinds = map[string]argKind{
 	"MinMax":       {"MinMax", false, "e.Choice($n, int($x), minMaxWords[:])"},
 	"BitOperation": {"BitOperation", false, "e.Choice($n, int($x), bitOperationWords[:])"},
 
-	"keys":      {"string", true, "e.List($n, $x)"},
-	"texts":     {"string", true, "e.List($n, $x)"},
-	"texts?":    {"string", true, "e.AnyList($x)"},
-	"group":     {"string", true, "e.List($n, $x)"},
-	"values":    {"any", true, "e.Values($n, $x)"},
-	"anyvalues": {"any", true, "e.AnyValues($n, $x)"},
-	"pairs":     {"any", true, "e.Pairs($n, $x)"},
-	"scored":    {"Z", true, "putScored(e, $n, $x)"},
-	"bitops":    {"BitFieldOp", true, "putBitOps(e, $n, $x, false)"},
-	"bitreads":  {"BitFieldOp", true, "putBitOps(e, $n, $x, true)"},
+	"keys":       {"string", true, "e.List($n, $x)"},
+	"texts":      {"string", true, "e.List($n, $x)"},
+	"texts?":     {"string", true, "e.AnyList($x)"},
+	"group":      {"string", true, "e.List($n, $x)"},
+	"values":     {"any", true, "e.Values($n, $x)"},
+	"anyvalues":  {"any", true, "e.AnyValues($n, $x)"},
+	"pairs":      {"any", true, "e.Pairs($n, $x)"},
+	"scored":     {"Z", true, "putScored(e, $n, $x)"},
+	"bitsources": {"string", true, "e.BitSources($n, $x, bitOperationWords[:], int($a))"},
+	"bitops":     {"BitFieldOp", true, "putBitOps(e, $n, $x, false)"},
+	"bitreads":   {"BitFieldOp", true, "putBitOps(e, $n, $x, true)"},
 
 	// Server, scripts, functions.
 	"words":         {"string", true, "e.Words($n, $x)"},
@@ -69,7 +72,6 @@ var argKinds = map[string]argKind{
 	"keys?":         {"string", true, "e.AnyList($x)"},
 	"settings":      {"any", true, "e.Settings($n, $x)"},
 	"numbers":       {"int64", true, "e.AnyInts($x)"},
-	"logcount":      {"int64", false, "e.IntAtLeast($n, $x, -1)"},
 	"moduleconfig":  {"ModuleConfig", true, "putModuleConfig(e, $x)"},
 	"moduleargs":    {"string", true, "e.ModuleArgs($x)"},
 	"CommandLog":    {"CommandLog", false, "e.Choice($n, int($x), commandLogWords[:])"},
@@ -103,6 +105,8 @@ var argKinds = map[string]argKind{
 	"geopoints":  {"GeoLocation", true, "putGeoMembers(e, $n, $x)"},
 	"polygon":    {"GeoPoint", true, "putVertices(e, $x)"},
 	"GeoUnit":    {"GeoUnit", false, "e.Choice($n, int($x), geoUnitWords[:])"},
+	"newid":      {"string", false, "e.NewID($n, $x)"},
+	"producer":   {"string", false, "e.Producer($x)"}, // of IDMP
 	"streams":    {"StreamFrom", true, "putStreams(e, $n, $x)"},
 	"NackMode":   {"NackMode", false, "e.Choice($n, int($x), nackModeWords[:])"},
 	"indexes":    {"uint64", true, "e.Indexes($n, $x)"},

@@ -14,7 +14,7 @@ func methodsFile(t *table, f *family) ([]byte, error) {
 	var body bytes.Buffer
 	for _, c := range f.commands {
 		for _, m := range c.methods {
-			if err := writeMethod(&body, t, f, m); err != nil {
+			if err := writeMethod(&body, t, m); err != nil {
 				return nil, fmt.Errorf("%s: %w", m.name, err)
 			}
 		}
@@ -33,7 +33,7 @@ func methodsFile(t *table, f *family) ([]byte, error) {
 }
 
 // writeMethod writes the method of Pipeline, which encodes the command, and that of Client, which runs it at once.
-func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
+func writeMethod(b *bytes.Buffer, t *table, m *method) error {
 	reply, ok := replyKinds[m.reply]
 	if !ok {
 		return fmt.Errorf("unknown reply %q", m.reply)
@@ -78,7 +78,7 @@ func writeMethod(b *bytes.Buffer, t *table, f *family, m *method) error {
 		fmt.Fprintf(b, "if p.b == nil {\nreturn nil\n}\nh := new(%s)\np.add(&h.result, &h.v)\nreturn h\n}\n\n", reply.handle())
 	}
 
-	writeComment(b, methodDoc(t, f, m))
+	writeComment(b, methodDoc(t, m))
 	results := "error"
 	if reply.goType != "" {
 		results = "(" + reply.goType + ", error)"
@@ -279,7 +279,7 @@ func (m *method) arg(name string) *arg {
 }
 
 // methodDoc is the comment of a method.
-func methodDoc(t *table, f *family, m *method) string {
+func methodDoc(t *table, m *method) string {
 	c := m.parent
 	text := m.name + " " + m.doc
 	for _, a := range m.args {
@@ -298,8 +298,11 @@ func methodDoc(t *table, f *family, m *method) string {
 	if c.valkey {
 		server = "Valkey"
 	}
+	if c.valkeyToo != "" && m.since == "" {
+		since += " or Valkey " + c.valkeyToo
+	}
 	text += fmt.Sprintf("\n%s, %s %s, %s.", c.name, server, since, c.complexity)
-	if f.wrongType && !c.anyType {
+	if m.wrongType {
 		text += " A key that holds another kind of value is a WRONGTYPE error."
 	}
 	return text

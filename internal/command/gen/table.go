@@ -23,7 +23,7 @@ type table struct {
 type family struct {
 	file      string // "hash"
 	title     string // "Hashes"
-	wrongType bool   // commands refuse keys that hold something else
+	wrongType bool   // commands refuse keys that hold something else, unless they are marked otherwise
 	commands  []*entry
 }
 
@@ -32,8 +32,9 @@ type entry struct {
 	name       string
 	arity      int
 	since      string
-	valkey     bool // not known to Redis
-	anyType    bool // takes keys of any kind although its family does not
+	valkey     bool   // not known to Redis
+	valkeyToo  string // the first Valkey release, where it is not that of Redis: "8.0.0"
+	wrongType  bool   // refuses keys that hold something else
 	complexity string
 	flags      []string // Go names of command.Flags
 	retry      string   // Go name of command.Retry
@@ -55,18 +56,20 @@ type keys struct {
 
 // method is one Go method.
 type method struct {
-	name   string
-	args   []arg
-	opts   string // type of the trailing options, "" for none
-	some   bool   // at least one option must be given
-	reply  string
-	size   string // the argument that a reply's groups are as long as
-	wire   []string
-	since  string
-	retry  string // when it differs from the command's
-	empty  bool   // an empty list answers without asking the server
-	doc    string
-	parent *entry
+	name  string
+	args  []arg
+	opts  string // type of the trailing options, "" for none
+	some  bool   // at least one option must be given
+	reply string
+	size  string // the argument that a reply's groups are as long as
+	wire  []string
+	since string
+	retry string // when it differs from the command's
+	empty bool   // an empty list answers without asking the server
+	// wrongType says that keys that hold something else are refused, usually as the command says.
+	wrongType bool
+	doc       string
+	parent    *entry
 }
 
 // arg is one parameter of a method.
@@ -182,7 +185,7 @@ func (f *family) addCommand(line string) error {
 	if err != nil {
 		return err
 	}
-	c := &entry{name: m[1], arity: arity, since: m[3], complexity: strings.ReplaceAll(m[5], "\x00", "; ")}
+	c := &entry{name: m[1], arity: arity, since: m[3], wrongType: f.wrongType, complexity: strings.ReplaceAll(m[5], "\x00", "; ")}
 	for _, w := range words.FindAllString(m[4], -1) {
 		if err := c.attribute(strings.ReplaceAll(w, "\x00", "; ")); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
@@ -214,9 +217,9 @@ func (c *entry) attribute(w string) error {
 	case "retry":
 		return translate(&c.retry, retryWords)
 	case "valkey":
-		c.valkey = true
-	case "anytype":
-		c.anyType = true
+		c.valkey, c.valkeyToo = value == "", value
+	case "anytype", "wrongtype":
+		c.wrongType = w == "wrongtype"
 	case "state":
 		c.flags = append(c.flags, "State")
 		c.instead = strings.Trim(value, `"`)
@@ -275,11 +278,14 @@ func (k *keys) set(name, value string) (err error) {
 	return nil
 }
 
-var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( = .*?)?((?: (?:since=\S+|retry=\S+|empty))*)$`)
+var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( = .*?)?((?: (?:since=\S+|retry=\S+|empty|anytype|wrongtype))*)$`)
 
 // addMethod reads a method of the last command:
 //
-//	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... empty
+//	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... empty anytype
+//
+// anytype and wrongtype say whether a key that holds something else is a WRONGTYPE error, where the command or its family says
+// otherwise.
 //
 // opts:Type+... needs at least one option; arg:one(Type) is exactly one.
 func (f *family) addMethod(line string) error {
@@ -292,7 +298,7 @@ func (f *family) addMethod(line string) error {
 	if m == nil {
 		return fmt.Errorf("not a method: %q", line)
 	}
-	r := &method{name: m[1], reply: m[3], size: m[4], parent: c}
+	r := &method{name: m[1], reply: m[3], size: m[4], wrongType: c.wrongType, parent: c}
 	for _, a := range strings.Split(m[2], ", ") {
 		if a == "" {
 			continue
@@ -310,6 +316,8 @@ func (f *family) addMethod(line string) error {
 			r.retry = retryWords[value]
 		case "empty":
 			r.empty = true
+		case "anytype", "wrongtype":
+			r.wrongType = name == "wrongtype"
 		}
 	}
 	if m[5] != "" {

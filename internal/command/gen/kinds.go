@@ -44,6 +44,7 @@ var argKinds = map[string]argKind{
 	"millisfrom0": {"time.Duration", false, "e.MillisFrom0($n, $x)"},
 	"unix":        {"time.Time", false, "e.Unix($n, $x, $p)"},
 	"unixmilli":   {"time.Time", false, "e.UnixMilli($n, $x)"},
+	"after1970":   {"time.Time", false, "e.UnixMilliAbove0($n, $x)"},
 	"wait":        {"time.Duration", false, "e.Timeout($x)"},
 	"waitmillis":  {"time.Duration", false, "e.WaitMillis($n, $x)"},
 

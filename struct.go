@@ -56,6 +56,9 @@ func HMGetAs[T any](ctx context.Context, c *Client, key string) (T, error) {
 // DataError.
 func HSetFrom(ctx context.Context, c *Client, key string, v any) (int64, error) {
 	fields, err := Fields(v)
+	if err == nil && len(fields) == 0 {
+		err = &DataError{Command: "HSET", Argument: "struct", Reason: fmt.Sprintf("is a %T whose fields are all empty, so that nothing is left to be written", v)}
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -65,11 +68,8 @@ func HSetFrom(ctx context.Context, c *Client, key string, v any) (int64, error) 
 // Fields lists a struct, or what a pointer to one points to, as HSet takes it: field, value, field, value. It is
 // what [HSetFrom] writes.
 func Fields(v any) ([]any, error) {
-	s := reflect.ValueOf(v)
-	for s.Kind() == reflect.Pointer && !s.IsNil() {
-		s = s.Elem()
-	}
-	if s.Kind() == reflect.Pointer {
+	s := structs.Behind(v)
+	if s.Kind() == reflect.Pointer && s.IsNil() {
 		return nil, &DataError{Command: "HSET", Argument: "struct", Reason: fmt.Sprintf("is a nil %T", v)}
 	}
 	if s.Kind() != reflect.Struct {

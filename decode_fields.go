@@ -36,6 +36,10 @@ func readRecord(d *reply, p any) error {
 			v.FieldByName("Valid").SetBool(true)
 			return readRecord(d, v.FieldByName("V").Addr().Interface())
 		}
+		if d.IsNull() { // readInto would leave out a record without a word
+			_, err := d.Len()
+			return err
+		}
 	case reflect.Slice:
 		n, err := decode.ListLen(d)
 		list := reflect.MakeSlice(v.Type(), n, n)

@@ -173,6 +173,25 @@ func TestGroupsOfAnotherSize(t *testing.T) {
 	}
 }
 
+// A null in the place of a record is not taken for an empty one.
+func TestNullsInPlaceOfRecords(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, answering(map[string]string{
+		"CLUSTER": "*1\r\n_\r\n", "FT.SPELLCHECK": "*1\r\n*-1\r\n",
+	}))
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	for name, err := range map[string]error{
+		"CLUSTER SLOTS": first(rdb.ClusterSlots(ctx)), "CLUSTER REPLICAS": first(rdb.ClusterReplicas(ctx, "id")), "CLUSTER SLAVES": first(rdb.ClusterSlaves(ctx, "id")),
+		"FT.SPELLCHECK": first(rdb.FTSpellCheck(ctx, "i", "x", redpoll.FTSpellCheckOptions{})),
+	} {
+		var wrong *redpoll.ReplyError
+		if !errors.As(err, &wrong) || wrong.Command != name || !strings.Contains(err.Error(), "got null") {
+			t.Errorf("%s: got %v, want a ReplyError that names the null", name, err)
+		}
+	}
+	usable(t, rdb)
+}
+
 // What the comments of methods say of a missing key.
 func TestMissingKeys(t *testing.T) {
 	t.Parallel()

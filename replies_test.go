@@ -173,6 +173,58 @@ func TestGroupsOfAnotherSize(t *testing.T) {
 	}
 }
 
+// Replies with an element for each key or field have as many as were asked for: callers take the second one unseen.
+func TestOneElementForEach(t *testing.T) {
+	t.Parallel()
+	type hash struct{ A, B string }
+	var elements atomic.Int64
+	p := newPeer(t, func(conn int, args []string) string {
+		if args[0] == "HELLO" || args[0] == "PING" {
+			return friendly(conn, args)
+		}
+		n := int(elements.Load())
+		if args[0] == "GEOPOS" {
+			return "*" + strconv.Itoa(n) + "\r\n" + strings.Repeat("*-1\r\n", n)
+		}
+		return "*" + strconv.Itoa(n) + "\r\n" + strings.Repeat(":1\r\n", n)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	for elements.Store(1); elements.Load() <= 3; elements.Add(1) {
+		pipe := rdb.Pipeline(redpoll.NoTransaction, redpoll.CollectErrors)
+		one, two := pipe.MGet("a", "b"), pipe.HGetEx("h", []string{"a", "b"}, redpoll.PX(time.Second))
+		other := pipe.LRange("l", 0, -1)
+		if err := pipe.Exec(ctx); err != nil || len(other.Val()) != int(elements.Load()) {
+			t.Fatalf("the pipeline gives %v, LRANGE %v", err, other.Val())
+		}
+		for name, err := range map[string]error{
+			"MGET": first(rdb.MGet(ctx, "a", "b")), "MGET of bytes": first(rdb.MGetBytes(ctx, "a", "b")), "MGET in a pipeline": one.Err(), "HGETEX in a pipeline": two.Err(),
+			"HMGET": first(rdb.HMGet(ctx, "h", "a", "b")), "HMGET into a struct": first(redpoll.HMGetAs[hash](ctx, rdb, "h")),
+			"HGETEX": first(rdb.HGetEx(ctx, "h", []string{"a", "b"}, redpoll.PX(time.Second))), "HTTL": first(rdb.HTTL(ctx, "h", "a", "b")),
+			"HPEXPIRE": first(rdb.HPExpire(ctx, "h", time.Second, []string{"a", "b"}, redpoll.NX)), "HPERSIST": first(rdb.HPersist(ctx, "h", "a", "b")),
+			"SMISMEMBER": first(rdb.SMIsMember(ctx, "s", "a", "b")), "ZMSCORE": first(rdb.ZMScore(ctx, "z", "a", "b")), "GEOPOS": first(rdb.GeoPos(ctx, "g", "a", "b")),
+			"SCRIPT EXISTS": first(rdb.ScriptExists(ctx, "a", "b")), "XACKDEL": first(rdb.XAckDel(ctx, "x", "g", []string{"1-0", "2-0"})),
+			"JSON.MGET": first(rdb.JSONMGet(ctx, "$", "a", "b")), "TOPK.COUNT": first(rdb.TopKCount(ctx, "k", "a", "b")),
+		} {
+			var wrong *redpoll.ReplyError
+			command, _, _ := strings.Cut(name, " of ")
+			command, _, _ = strings.Cut(strings.Split(command, " in")[0], " into")
+			want := "got an array, expected 2 elements, not " + strconv.Itoa(int(elements.Load()))
+			switch {
+			case elements.Load() == 2:
+				if err != nil {
+					t.Errorf("%s with two elements: %v", name, err)
+				}
+			case !errors.As(err, &wrong) || wrong.Command != command || !strings.Contains(err.Error(), want):
+				t.Errorf("%s: %v does not say %s", name, err, want)
+			}
+		}
+	}
+	if one, err := rdb.LRange(ctx, "l", 0, -1); len(one) != 4 || err != nil {
+		t.Errorf("LRANGE gives %v, %v", one, err)
+	}
+	usable(t, rdb)
+}
+
 // A null in the place of a record is not taken for an empty one.
 func TestNullsInPlaceOfRecords(t *testing.T) {
 	t.Parallel()

@@ -65,6 +65,7 @@ type method struct {
 	since  string
 	retry  string // when it differs from the command's
 	empty  bool   // an empty list answers without asking the server
+	each   bool   // the reply has an element for each of the only list that is sent
 	doc    string
 	parent *entry
 }
@@ -275,11 +276,11 @@ func (k *keys) set(name, value string) (err error) {
 	return nil
 }
 
-var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( = .*?)?((?: (?:since=\S+|retry=\S+|empty))*)$`)
+var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( = .*?)?((?: (?:since=\S+|retry=\S+|empty|each))*)$`)
 
 // addMethod reads a method of the last command:
 //
-//	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... empty
+//	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... empty each
 //
 // opts:Type+... needs at least one option; arg:one(Type) is exactly one.
 func (f *family) addMethod(line string) error {
@@ -310,6 +311,8 @@ func (f *family) addMethod(line string) error {
 			r.retry = retryWords[value]
 		case "empty":
 			r.empty = true
+		case "each":
+			r.each = true
 		}
 	}
 	if m[5] != "" {

@@ -901,21 +901,21 @@ var methods = [...]method{
 	mGeoHash:                      {"*2\r\n$7\r\nGEOHASH\r\n", command.OpGeoHash, 2, kindRare, 2},
 	mGeoPos:                       {"*2\r\n$6\r\nGEOPOS\r\n", command.OpGeoPos, 2, kindRare, 2},
 	mGeoRadius:                    {"*6\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadius, 6, kindStrings, 0},
-	mGeoRadiusLocations:           {"*6\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadius, 6, kindRare, 0},
+	mGeoRadiusLocations:           {"*6\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadius, 6, kindOwn, 0},
 	mGeoRadiusStore:               {"*8\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadius, 8, kindInt, 0},
 	mGeoRadiusStoreDist:           {"*8\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadius, 8, kindInt, 0},
 	mGeoRadiusByMember:            {"*5\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMember, 5, kindStrings, 0},
-	mGeoRadiusByMemberLocations:   {"*5\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMember, 5, kindRare, 0},
+	mGeoRadiusByMemberLocations:   {"*5\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMember, 5, kindOwn, 0},
 	mGeoRadiusByMemberStore:       {"*7\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMember, 7, kindInt, 0},
 	mGeoRadiusByMemberStoreDist:   {"*7\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMember, 7, kindInt, 0},
 	mGeoRadiusByMemberRO:          {"*5\r\n$20\r\nGEORADIUSBYMEMBER_RO\r\n", command.OpGeoRadiusByMemberRO, 5, kindStrings, 0},
-	mGeoRadiusByMemberROLocations: {"*5\r\n$20\r\nGEORADIUSBYMEMBER_RO\r\n", command.OpGeoRadiusByMemberRO, 5, kindRare, 0},
+	mGeoRadiusByMemberROLocations: {"*5\r\n$20\r\nGEORADIUSBYMEMBER_RO\r\n", command.OpGeoRadiusByMemberRO, 5, kindOwn, 0},
 	mGeoRadiusRO:                  {"*6\r\n$12\r\nGEORADIUS_RO\r\n", command.OpGeoRadiusRO, 6, kindStrings, 0},
-	mGeoRadiusROLocations:         {"*6\r\n$12\r\nGEORADIUS_RO\r\n", command.OpGeoRadiusRO, 6, kindRare, 0},
+	mGeoRadiusROLocations:         {"*6\r\n$12\r\nGEORADIUS_RO\r\n", command.OpGeoRadiusRO, 6, kindOwn, 0},
 	mGeoSearch:                    {"*2\r\n$9\r\nGEOSEARCH\r\n", command.OpGeoSearch, 2, kindStrings, 0},
-	mGeoSearchLocations:           {"*2\r\n$9\r\nGEOSEARCH\r\n", command.OpGeoSearch, 2, kindRare, 0},
+	mGeoSearchLocations:           {"*2\r\n$9\r\nGEOSEARCH\r\n", command.OpGeoSearch, 2, kindOwn, 0},
 	mGeoSearchPolygon:             {"*3\r\n$9\r\nGEOSEARCH\r\n", command.OpGeoSearch, 3, kindStrings, 0},
-	mGeoSearchPolygonLocations:    {"*3\r\n$9\r\nGEOSEARCH\r\n", command.OpGeoSearch, 3, kindRare, 0},
+	mGeoSearchPolygonLocations:    {"*3\r\n$9\r\nGEOSEARCH\r\n", command.OpGeoSearch, 3, kindOwn, 0},
 	mGeoSearchStore:               {"*3\r\n$14\r\nGEOSEARCHSTORE\r\n", command.OpGeoSearchStore, 3, kindInt, 0},
 	mGeoSearchStorePolygon:        {"*4\r\n$14\r\nGEOSEARCHSTORE\r\n", command.OpGeoSearchStore, 4, kindInt, 0},
 	mGet:                          {"*2\r\n$3\r\nGET\r\n", command.OpGet, 2, kindString, 0},
@@ -1634,8 +1634,6 @@ func intoRare(d *reply, slot any) error {
 		return decodeFTMisspelled(d, v)
 	case *[]FTSuggestion:
 		return decodeFTSuggestions(d, v)
-	case *[]GeoLocation:
-		return decodeLocations(d, v)
 	case *[]ItemCount:
 		return decodeItemCounts(d, v)
 	case *[]Null[[]string]:

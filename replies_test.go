@@ -225,6 +225,49 @@ func TestOneElementForEach(t *testing.T) {
 	usable(t, rdb)
 }
 
+// A search gives what its options ask for, beside each member.
+func TestLocationsWithoutWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	var row atomic.Pointer[string]
+	p := newPeer(t, func(conn int, args []string) string {
+		if strings.HasPrefix(args[0], "GEO") {
+			return "*1\r\n" + *row.Load()
+		}
+		return friendly(conn, args)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	both := []redpoll.GeoLocationOption{redpoll.Asc, redpoll.WithDist, redpoll.WithHash}
+	from, by := redpoll.FromMember("m"), redpoll.ByRadius(1, redpoll.Meters)
+	for _, c := range []struct {
+		row  string
+		opts []redpoll.GeoLocationOption
+		want *redpoll.GeoLocation // nil: an error
+	}{
+		{"*3\r\n$1\r\na\r\n$3\r\n1.5\r\n:7\r\n", both, &redpoll.GeoLocation{Member: "a", Dist: 1.5, Hash: 7}},
+		{"*2\r\n$1\r\na\r\n$3\r\n1.5\r\n", both, nil},
+		{"*2\r\n$1\r\na\r\n:7\r\n", both, nil},
+		{"$1\r\na\r\n", both, nil},
+		{"$1\r\na\r\n", nil, &redpoll.GeoLocation{Member: "a"}},
+		{"*2\r\n$1\r\na\r\n:7\r\n", nil, nil},
+	} {
+		row.Store(&c.row)
+		pipe := rdb.Pipeline(redpoll.NoTransaction)
+		h := pipe.GeoSearchLocations("g", from, by, c.opts...)
+		_ = pipe.Exec(ctx)
+		got, err := rdb.GeoSearchLocations(ctx, "g", from, by, c.opts...)
+		_, old := rdb.GeoRadiusLocations(ctx, "g", 1, 2, 3, redpoll.Meters, c.opts...)
+		for _, err := range []error{err, old, h.Err()} {
+			if (err == nil) != (c.want != nil) || err != nil && !errors.As(err, new(*redpoll.ReplyError)) {
+				t.Errorf("%q for %d options gives %v, %v", c.row, len(c.opts), got, err)
+			}
+		}
+		if c.want != nil && (len(got) != 1 || got[0] != *c.want) {
+			t.Errorf("%q gives %v, want %v", c.row, got, *c.want)
+		}
+	}
+	usable(t, rdb)
+}
+
 // A null in the place of a record is not taken for an empty one.
 func TestNullsInPlaceOfRecords(t *testing.T) {
 	t.Parallel()

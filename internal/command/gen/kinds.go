@@ -350,7 +350,7 @@ var replyKinds = map[string]replyKind{
 	// Geo, streams, arrays and what came after server 7.4.
 	"nullwords":      {"[]Null[string]", "record:NullWords"},
 	"positions":      {"[]Null[GeoPoint]", "record:Positions"},
-	"locations":      {"[]GeoLocation", "rare:decodeLocations"},
+	"locations":      {"[]GeoLocation", "rare:locations(opts)"},
 	"entries":        {"[]StreamEntry", "decodeEntries"},
 	"streams":        {"[]StreamEntries", "decodeStreams"},
 	"claimed":        {"ClaimedEntries", "rare:decodeClaimed"},

@@ -265,7 +265,14 @@ func (r *batchRun) decode(it *item, frame []byte) *ServerError {
 	if it.goal > 0 {
 		g = r.goals[it.goal-1]
 	}
-	err := g.fill(&r.reply, g.slot)
+	var err error
+	if it.each {
+		want, _ := r.goals[it.goal].slot.(int)
+		err = r.reply.Elements(want)
+	}
+	if err == nil {
+		err = g.fill(&r.reply, g.slot)
+	}
 	r.reply.Reset(nil)
 	if err != nil && !errors.Is(err, Nil) {
 		err = &ReplyError{Command: it.info.Name, Err: err}

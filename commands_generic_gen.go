@@ -139,7 +139,7 @@ func (c *Client) Restore(ctx context.Context, key string, ttl time.Duration, ser
 func (p *Pipeline) RestoreAt(key string, at time.Time, serialized any, opts ...RestoreOption) *Status {
 	e := p.begin(&methods[mRestoreAt])
 	e.Key(key)
-	e.UnixMilli("at", at)
+	e.UnixMilliAbove0("at", at)
 	e.Value("serialized", serialized)
 	e.Literal("$6\r\nABSTTL\r\n", 0)
 	putAnyOptions(e, opts, restoreOptions)
@@ -147,7 +147,8 @@ func (p *Pipeline) RestoreAt(key string, at time.Time, serialized any, opts ...R
 }
 
 // RestoreAt creates key from what Dump returned, to expire at a point in
-// time. An existing key is a BUSYKEY error unless Replace is given.
+// time, which must be after the beginning of 1970. An existing key is a
+// BUSYKEY error unless Replace is given.
 //
 // Options: [Replace], [IdleTime] or [Freq].
 //

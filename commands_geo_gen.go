@@ -133,6 +133,7 @@ func (p *Pipeline) GeoSearchLocations(key string, from GeoFrom, by GeoBy, opts .
 	putOne(e, "from", from)
 	putOne(e, "by", by)
 	putAnyOptions(e, opts, geoLocationOptions)
+	p.fill = locations(opts)
 	if p.b == nil {
 		return nil
 	}
@@ -193,6 +194,7 @@ func (p *Pipeline) GeoSearchPolygonLocations(key string, polygon []GeoPoint, opt
 	e.Literal("$9\r\nBYPOLYGON\r\n", 0)
 	putCountedVertices(e, "polygon", polygon)
 	putAnyOptions(e, opts, geoLocationOptions)
+	p.fill = locations(opts)
 	if p.b == nil {
 		return nil
 	}
@@ -307,6 +309,7 @@ func (p *Pipeline) GeoRadiusLocations(key string, longitude, latitude, radius fl
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
 	putAnyOptions(e, opts, geoLocationOptions)
+	p.fill = locations(opts)
 	if p.b == nil {
 		return nil
 	}
@@ -424,6 +427,7 @@ func (p *Pipeline) GeoRadiusByMemberLocations(key, member string, radius float64
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
 	putAnyOptions(e, opts, geoLocationOptions)
+	p.fill = locations(opts)
 	if p.b == nil {
 		return nil
 	}
@@ -541,6 +545,7 @@ func (p *Pipeline) GeoRadiusROLocations(key string, longitude, latitude, radius 
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
 	putAnyOptions(e, opts, geoLocationOptions)
+	p.fill = locations(opts)
 	if p.b == nil {
 		return nil
 	}
@@ -598,6 +603,7 @@ func (p *Pipeline) GeoRadiusByMemberROLocations(key, member string, radius float
 	e.Float(radius)
 	e.Choice("unit", int(unit), geoUnitWords[:])
 	putAnyOptions(e, opts, geoLocationOptions)
+	p.fill = locations(opts)
 	if p.b == nil {
 		return nil
 	}

@@ -14,6 +14,7 @@ func TestRefusedModuleArguments(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
 	now := time.UnixMilli(1000)
+	far, long := time.Unix(math.MaxInt64, 0), time.Unix(-math.MaxInt64/1000, 0)
 	from, until := anyTime, anyTime
 	keys := []string{"a", "b"}
 	v := redpoll.VectorValues(1)
@@ -47,6 +48,11 @@ func TestRefusedModuleArguments(t *testing.T) {
 		{"no such policy", rdb.TSCreate(ctx, "k", redpoll.TSDuplicatePolicy(99)), "none of its constants", "TS.CREATE"},
 		{"no samples", first(rdb.TSMAdd(ctx)), "at least one", "TS.MADD"},
 		{"zero time", first(rdb.TSIncrBy(ctx, "k", 1, redpoll.TSTimestamp(anyTime))), "zero time", "TS.INCRBY"},
+		{"a sample of the far future", first(rdb.TSAdd(ctx, "k", far, 1)), "at: is further away", "TS.ADD"},
+		{"one of several", first(rdb.TSMAdd(ctx, redpoll.TSPoint{Key: "k", Time: far})), "further away", "TS.MADD"},
+		{"from the far past", first(rdb.TSDel(ctx, "k", long, anyTime)), "from: is further away", "TS.DEL"},
+		{"until the far future", first(rdb.TSRange(ctx, "k", anyTime, far)), "until: is further away", "TS.RANGE"},
+		{"cursor in the far future", first(rdb.TSReadBlock(ctx, time.Second, 1, "k", redpoll.TSFrom(far))), "further away", "TS.READ"},
 		{"no bucket", rdb.TSCreateRule(ctx, "a", "b", redpoll.TSAggAvg, 0), "more than 0", "TS.CREATERULE"},
 		{"no such aggregator", rdb.TSCreateRule(ctx, "a", "b", 99, time.Second), "none of its constants", "TS.CREATERULE"},
 		{"no aggregator", first(rdb.TSRange(ctx, "k", from, until, redpoll.TSAggregation(time.Second))), "at least one", "TS.RANGE"},

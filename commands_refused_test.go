@@ -3,6 +3,7 @@ package redpoll_test
 import (
 	"context"
 	"errors"
+	"math"
 	"net"
 	"strings"
 	"testing"
@@ -49,6 +50,7 @@ func TestRefusedArguments(t *testing.T) {
 	half := 500 * time.Millisecond
 	tiny := 500 * time.Microsecond
 	now := time.Unix(1700000000, 5)
+	far, long := time.Unix(math.MaxInt64, 0), time.Unix(-math.MaxInt64/1000, 0)
 	m := []redpoll.Z{{Member: "m", Score: 1}}
 	k := []string{"k"}
 	for _, c := range []struct {
@@ -97,6 +99,16 @@ func TestRefusedArguments(t *testing.T) {
 		{"tiny PExpire", first(rdb.PExpire(ctx, "k", tiny)), "milliseconds", "PEXPIRE"},
 		{"fraction for ExpireAt", first(rdb.ExpireAt(ctx, "k", now)), "PExpireAt", "EXPIREAT"},
 		{"zero time for ExpireAt", first(rdb.ExpireAt(ctx, "k", time.Time{})), "zero time", "EXPIREAT"},
+		{"far future for ExpireAt", first(rdb.ExpireAt(ctx, "k", far)), "further away", "EXPIREAT"},
+		{"far future for PExpireAt", first(rdb.PExpireAt(ctx, "k", far)), "further away", "PEXPIREAT"},
+		{"far past for PExpireAt", first(rdb.PExpireAt(ctx, "k", long)), "further away", "PEXPIREAT"},
+		{"far future for PXAT", rdb.Set(ctx, "k", 1, redpoll.PXAT(far)), "further away", "SET"},
+		{"far future for EXAT", rdb.Set(ctx, "k", 1, redpoll.EXAT(far)), "further away", "SET"},
+		{"far future for RestoreAt", rdb.RestoreAt(ctx, "k", far, ""), "further away", "RESTORE"},
+		{"1970 for RestoreAt", rdb.RestoreAt(ctx, "k", time.Unix(0, 999_999), ""), "never expires", "RESTORE"},
+		{"before 1970 for RestoreAt", rdb.RestoreAt(ctx, "k", time.Unix(-1, 0), ""), "1970", "RESTORE"},
+		{"far past for RestoreAt", rdb.RestoreAt(ctx, "k", long, ""), "1970", "RESTORE"},
+		{"far future for fields", first(rdb.HPExpireAt(ctx, "h", far, k)), "further away", "HPEXPIREAT"},
 		{"half seconds for fields", first(rdb.HExpire(ctx, "h", half, k)), "HPExpire", "HEXPIRE"},
 		{"negative Restore", rdb.Restore(ctx, "k", -1, ""), "negative", "RESTORE"},
 		{"half seconds of IdleTime", rdb.Restore(ctx, "k", 0, "", redpoll.IdleTime(half)), "whole number", "RESTORE"},

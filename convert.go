@@ -47,7 +47,7 @@ func Float(s string, err error) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	f, err := strconv.ParseFloat(s, 64)
+	f, err := structs.ParseFloat(s, 64)
 	return f, notA("a float64", s, err)
 }
 

@@ -33,6 +33,8 @@ func TestConvert(t *testing.T) {
 		value(redpoll.Float(call("1e+16"))).row("float", 1e16),
 		value(redpoll.Float(call("-inf"))).row("infinite float", math.Inf(-1)),
 		value(redpoll.Float(call("x"))).row("no float", strconv.ErrSyntax),
+		value(redpoll.Float(call("1_000"))).row("float with an underscore", strconv.ErrSyntax),
+		value(redpoll.Float(call("0x1p4"))).row("hexadecimal float", strconv.ErrSyntax),
 		value(redpoll.Float("", redpoll.Nil)).row("float of nothing", redpoll.Nil),
 		value(redpoll.Bool(call("1"))).row("1", true),
 		value(redpoll.Bool(call("True"))).row("True", true),

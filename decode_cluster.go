@@ -42,7 +42,10 @@ func decodeClusterNodeList(d *reply, v *[]ClusterNode) error {
 	n, err := decode.ListLen(d)
 	list := make([]ClusterNode, n)
 	for i := 0; i < n && err == nil; i++ {
-		err = readInto(d, decode.Parsed(list[i].parse))
+		var line string
+		if line, err = d.Text(); err == nil && !list[i].parse(line) {
+			err = &resp.TypeError{Want: "a line for each node", Got: resp.KindBulk}
+		}
 	}
 	*v = list
 	return err

@@ -50,7 +50,7 @@ func FuzzDecode(f *testing.F) {
 		with(decodeFTAggregate), with(decodeFTAggregateProfile), with(decodeFTRows), with(decodeFTIndex), with(decodeFTMisspelled),
 		with(decode.FTSynonyms), with(decode.Settings), with(decodeFTSuggestions),
 		// geo, streams, arrays
-		with(record[[]Null[string]]), with(record[[]Null[GeoPoint]]), with(decodeLocations), with(decodeEntries), with(decodeStreams), with(decodeClaimed),
+		with(record[[]Null[string]]), with(record[[]Null[GeoPoint]]), allLocations, with(decodeEntries), with(decodeStreams), with(decodeClaimed),
 		with(decodeClaimedIDs), with(decodePending), with(record[[]PendingEntry]), with(record[StreamInfo]), with(record[StreamInfoFull]),
 		with(record[[]GroupInfo]), with(record[[]ConsumerInfo]), with(decode.Index), with(decode.Indexes), with(decodeElements),
 		with(record[ArrayInfo]), with(record[Increment]), with(record[FloatIncrement]),

@@ -5,20 +5,46 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-func decodeLocations(d *reply, v *[]GeoLocation) error {
-	n, err := decode.ListLen(d)
-	list := make([]GeoLocation, n)
-	for i := 0; i < n && err == nil; i++ {
-		err = elementLocation(d, &list[i])
+// What an option asks for, beside each member.
+const (
+	hasCoord = 1 << iota
+	hasDist
+	hasHash
+)
+
+// locations is the filler for members with what the options ask for. Inlined, the function that it gives would be compiled for
+// each method.
+//
+//go:noinline
+func locations(opts []GeoLocationOption) filler {
+	want := 0
+	for _, o := range opts {
+		if o, ok := o.(*soleToken); ok {
+			switch o.id {
+			case idWithCoord:
+				want |= hasCoord
+			case idWithDist:
+				want |= hasDist
+			case idWithHash:
+				want |= hasHash
+			}
+		}
 	}
-	*v = list
-	return err
+	return func(d *reply, slot any) error {
+		n, err := decode.ListLen(d)
+		list := make([]GeoLocation, n)
+		for i := 0; i < n && err == nil; i++ {
+			err = elementLocation(d, &list[i], want)
+		}
+		*slot.(*[]GeoLocation) = list
+		return err
+	}
 }
 
 // elementLocation reads a member, alone or as the head of a list with what the options asked for. What that was
 // shows: a position is a list, the hash an integer, the distance a text.
-func elementLocation(d *reply, v *GeoLocation) (err error) {
-	rest := 0
+func elementLocation(d *reply, v *GeoLocation, want int) (err error) {
+	rest, has := 0, 0
 	if d.Kind() == resp.KindArray {
 		n, err := d.Len()
 		if err != nil {
@@ -35,15 +61,21 @@ func elementLocation(d *reply, v *GeoLocation) (err error) {
 	for range rest {
 		switch d.Kind() {
 		case resp.KindArray:
+			has |= hasCoord
 			err = d.Position(&v.Longitude, &v.Latitude)
 		case resp.KindInteger:
+			has |= hasHash
 			v.Hash, err = d.Int()
 		default:
+			has |= hasDist
 			v.Dist, err = d.Float()
 		}
 		if err != nil {
 			return err
 		}
+	}
+	if has != want {
+		return &resp.TypeError{Want: "a member with what the options ask for", Got: resp.KindArray}
 	}
 	return nil
 }

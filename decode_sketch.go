@@ -24,11 +24,12 @@ func decodeMarks(d *reply, v *[]bool) error {
 	return nil
 }
 
-// takeRefusal reads an error in the place of an element and makes it the error of the call.
+// takeRefusal reads an error in the place of an element and makes it the error of the call, which was executed: the
+// elements before it were taken.
 func takeRefusal(d *reply) error {
-	refused, err := errorElement(d)
+	text, err := d.ErrorText()
 	if err == nil {
-		err = refused
+		err = &verdict{newServerError(text)}
 	}
 	return err
 }

@@ -14,7 +14,7 @@ import (
 func TestDecodeStreamWrongShape(t *testing.T) {
 	t.Parallel()
 	decoders := map[string]func(d *reply) (any, error){
-		"positions": with(record[[]Null[GeoPoint]]), "locations": with(decodeLocations), "entries": with(decodeEntries), "streams": with(decodeStreams),
+		"positions": with(record[[]Null[GeoPoint]]), "locations": allLocations, "entries": with(decodeEntries), "streams": with(decodeStreams),
 		"claimed": with(decodeClaimed), "claimed IDs": with(decodeClaimedIDs), "pending": with(decodePending), "pending entries": with(record[[]PendingEntry]),
 		"stream": with(record[StreamInfo]), "full stream": with(record[StreamInfoFull]), "groups": with(record[[]GroupInfo]), "consumers": with(record[[]ConsumerInfo]),
 		"index": with(decode.Index), "indexes": with(decode.Indexes), "elements": with(decodeElements), "array": with(record[ArrayInfo]),
@@ -65,7 +65,7 @@ func TestDecodeStreamNull(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(got, []StreamEntries{}) {
 			t.Errorf("%q gives %#v and %v", null, got, err)
 		}
-		if _, err := with(decodeLocations)(&reply{Decoder: resp.NewDecoder(frame(null))}); !errors.Is(err, Nil) {
+		if _, err := allLocations(&reply{Decoder: resp.NewDecoder(frame(null))}); !errors.Is(err, Nil) {
 			t.Errorf("%q gives %v, want Nil", null, err)
 		}
 	}

@@ -19,7 +19,9 @@ func decodeTSAdded(d *reply, v *[]TSAdded) error {
 		if !d.IsError() {
 			err = decode.Milli(d, &list[i].Time)
 		} else {
-			list[i].Err, err = errorElement(d)
+			var text string
+			text, err = d.ErrorText()
+			list[i].Err = newServerError(text)
 		}
 		if err != nil {
 			return err
@@ -27,15 +29,6 @@ func decodeTSAdded(d *reply, v *[]TSAdded) error {
 	}
 	*v = list
 	return nil
-}
-
-// errorElement reads an error in the place of an element.
-func errorElement(d *reply) (element error, err error) {
-	text, err := d.ErrorText()
-	if err == nil {
-		element = newServerError(text)
-	}
-	return element, err
 }
 
 // decodeTSSample reads the only sample of a reply, which is empty when there is none.

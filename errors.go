@@ -249,8 +249,9 @@ func (e *ServerError) class() error {
 	return nil
 }
 
-// verdict is a ServerError as the cause of a ConnError. It matches the class of the reply, but no outcome: that is the
-// ConnError's to tell, and an earlier attempt may have run.
+// verdict is a ServerError as the cause of a ConnError, or inside a reply. It matches the class of the reply, but no
+// outcome: that is the ConnError's to tell, as an earlier attempt may have run, and a command whose reply has an error in
+// it was executed in part.
 type verdict struct{ reply *ServerError }
 
 func (e *verdict) Error() string { return e.reply.Error() }

@@ -223,6 +223,54 @@ func TestReplyOfAnotherShape(t *testing.T) {
 	}
 }
 
+// An error among the elements of a reply says that the command ran in part: it is not refused.
+func TestErrorAmongElements(t *testing.T) {
+	t.Parallel()
+	const reply = "*3\r\n:1\r\n:0\r\n-WRONGTYPE non scaling filter is full\r\n"
+	p := newPeer(t, answering(map[string]string{"BF.MADD": reply, "CF.INSERT": reply}))
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	errs := map[string]error{
+		"BFMAdd":   first(rdb.BFMAdd(ctx, "k", "a", "b", "c")),
+		"CFInsert": first(rdb.CFInsert(ctx, "k", []any{"a", "b", "c"})),
+	}
+	pipe := rdb.Pipeline(redpoll.NoTransaction)
+	h := pipe.BFMAdd("k", "a", "b", "c")
+	errs["pipeline"] = pipe.Exec(ctx)
+	errs["handle"] = h.Err()
+	for name, err := range errs {
+		var se *redpoll.ServerError
+		if redpoll.OutcomeOf(err) != redpoll.Executed || errors.Is(err, redpoll.ErrRefused) {
+			t.Errorf("%s: %v is %v; is it refused? %v", name, err, redpoll.OutcomeOf(err), errors.Is(err, redpoll.ErrRefused))
+		}
+		if !errors.As(err, &se) || se.Code != "WRONGTYPE" || !errors.Is(err, redpoll.ErrWrongType) || !errors.As(err, new(*redpoll.ReplyError)) {
+			t.Errorf("%s: %v of type %T has lost what the server says", name, err, err)
+		}
+	}
+}
+
+// The error for a reply that is not the status that was expected tells both.
+func TestReplyInsteadOfAStatus(t *testing.T) {
+	t.Parallel()
+	for came, reply := range map[string]string{
+		"an integer": ":1\r\n", "a map": "%1\r\n+a\r\n:1\r\n", "an array": "*1\r\n:1\r\n", "a status": "+NO\r\n", "a bulk string": "$2\r\nno\r\n",
+	} {
+		t.Run(came, func(t *testing.T) {
+			t.Parallel()
+			p := newPeer(t, answering(map[string]string{"SET": reply, "MIGRATE": reply}))
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+			want := "SET: resp: got " + came + ", expected the status OK"
+			if err := rdb.Set(ctx, "k", "v"); err == nil || !strings.HasSuffix(err.Error(), want) {
+				t.Errorf("got %v, want %s", err, want)
+			}
+			want = "MIGRATE: resp: got " + came + ", expected the status OK or NOKEY"
+			if err := first(rdb.Migrate(ctx, "h", 1, []string{"k"}, 0, time.Second)); err == nil || !strings.HasSuffix(err.Error(), want) {
+				t.Errorf("got %v, want %s", err, want)
+			}
+			usable(t, rdb)
+		})
+	}
+}
+
 // Covers: F71, F81
 func TestOutcomeOf(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,7 @@ type Pipeline struct {
 	enc  encoder
 	fill filler // decodes the reply of the command under way
 	ok   bool   // its only success is OK
+	each uint8  // the method's
 	b    *batch // nil in the record of a single command
 }
 
@@ -96,12 +97,13 @@ type item struct {
 	res   *result
 	goal  int32 // its place in goals, from 1; 0: the only success is OK
 	local bool  // the result was there at once; nothing is sent
+	each  bool  // behind its goal stands one that holds how many elements the reply must have
 }
 
 // goal says what is to be made of a reply.
 type goal struct {
 	fill filler
-	slot any // into the handle; nil for a Status
+	slot any // into the handle; nil for a Status, see item.each
 }
 
 // emptied is the memory of a list.
@@ -273,6 +275,7 @@ func (p *Pipeline) begin(m *method) *encoder {
 		p.makeReady()
 	}
 	e.Info, p.fill, p.ok = m.info(), kinds[m.kind].fill, m.kind == kindOK
+	p.each = m.each
 	e.Once, e.Blocks = false, false
 	e.At = len(e.Buf)
 	e.Buf = append(e.Buf, m.head...)
@@ -307,7 +310,7 @@ func (p *Pipeline) start(info *command.Info, fill filler) *encoder {
 	if p.unready() {
 		p.makeReady()
 	}
-	e.Info, p.fill, p.ok = info, fill, false
+	e.Info, p.fill, p.ok, p.each = info, fill, false, 0
 	e.Once, e.Blocks = false, false
 	return e
 }
@@ -358,10 +361,13 @@ func (p *Pipeline) add(res *result, slot any) {
 		b.items = append(b.items, item{})
 	}
 	it := &b.items[len(b.items)-1]
-	it.info, it.res, it.goal, it.local = e.Info, res, 0, false
+	it.info, it.res, it.goal, it.local, it.each = e.Info, res, 0, false, p.each != 0
 	if !p.ok {
 		b.goals = append(b.goals, goal{p.fill, slot})
 		it.goal = int32(len(b.goals))
+		if it.each {
+			b.goals = append(b.goals, goal{slot: e.Elements(p.each)})
+		}
 	}
 	if e.Once || e.Info.Retry != command.RetryRead {
 		b.writes = true

@@ -207,6 +207,120 @@ func answeredOther(t *testing.T, command string, got any, err error) {
 	}
 }
 
+// Replies with an element for each key or field have as many as were asked for: callers take the second one unseen.
+func TestOneElementForEach(t *testing.T) {
+	t.Parallel()
+	type hash struct{ A, B string }
+	var elements atomic.Int64
+	p := newPeer(t, func(conn int, args []string) string {
+		if args[0] == "HELLO" || args[0] == "PING" {
+			return friendly(conn, args)
+		}
+		n := int(elements.Load())
+		if args[0] == "GEOPOS" {
+			return "*" + strconv.Itoa(n) + "\r\n" + strings.Repeat("*-1\r\n", n)
+		}
+		return "*" + strconv.Itoa(n) + "\r\n" + strings.Repeat(":1\r\n", n)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	for elements.Store(1); elements.Load() <= 3; elements.Add(1) {
+		pipe := rdb.Pipeline(redpoll.NoTransaction, redpoll.CollectErrors)
+		one, two := pipe.MGet("a", "b"), pipe.HGetEx("h", []string{"a", "b"}, redpoll.PX(time.Second))
+		other := pipe.LRange("l", 0, -1)
+		if err := pipe.Exec(ctx); err != nil || len(other.Val()) != int(elements.Load()) {
+			t.Fatalf("the pipeline gives %v, LRANGE %v", err, other.Val())
+		}
+		for name, err := range map[string]error{
+			"MGET": first(rdb.MGet(ctx, "a", "b")), "MGET of bytes": first(rdb.MGetBytes(ctx, "a", "b")), "MGET in a pipeline": one.Err(), "HGETEX in a pipeline": two.Err(),
+			"HMGET": first(rdb.HMGet(ctx, "h", "a", "b")), "HMGET into a struct": first(redpoll.HMGetAs[hash](ctx, rdb, "h")),
+			"HGETEX": first(rdb.HGetEx(ctx, "h", []string{"a", "b"}, redpoll.PX(time.Second))), "HTTL": first(rdb.HTTL(ctx, "h", "a", "b")),
+			"HPEXPIRE": first(rdb.HPExpire(ctx, "h", time.Second, []string{"a", "b"}, redpoll.NX)), "HPERSIST": first(rdb.HPersist(ctx, "h", "a", "b")),
+			"SMISMEMBER": first(rdb.SMIsMember(ctx, "s", "a", "b")), "ZMSCORE": first(rdb.ZMScore(ctx, "z", "a", "b")), "GEOPOS": first(rdb.GeoPos(ctx, "g", "a", "b")),
+			"SCRIPT EXISTS": first(rdb.ScriptExists(ctx, "a", "b")), "XACKDEL": first(rdb.XAckDel(ctx, "x", "g", []string{"1-0", "2-0"})),
+			"JSON.MGET": first(rdb.JSONMGet(ctx, "$", "a", "b")), "TOPK.COUNT": first(rdb.TopKCount(ctx, "k", "a", "b")),
+		} {
+			var wrong *redpoll.ReplyError
+			command, _, _ := strings.Cut(name, " of ")
+			command, _, _ = strings.Cut(strings.Split(command, " in")[0], " into")
+			want := "got an array, expected 2 elements, not " + strconv.Itoa(int(elements.Load()))
+			switch {
+			case elements.Load() == 2:
+				if err != nil {
+					t.Errorf("%s with two elements: %v", name, err)
+				}
+			case !errors.As(err, &wrong) || wrong.Command != command || !strings.Contains(err.Error(), want):
+				t.Errorf("%s: %v does not say %s", name, err, want)
+			}
+		}
+	}
+	if one, err := rdb.LRange(ctx, "l", 0, -1); len(one) != 4 || err != nil {
+		t.Errorf("LRANGE gives %v, %v", one, err)
+	}
+	usable(t, rdb)
+}
+
+// A search gives what its options ask for, beside each member.
+func TestLocationsWithoutWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	var row atomic.Pointer[string]
+	p := newPeer(t, func(conn int, args []string) string {
+		if strings.HasPrefix(args[0], "GEO") {
+			return "*1\r\n" + *row.Load()
+		}
+		return friendly(conn, args)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	both := []redpoll.GeoLocationOption{redpoll.Asc, redpoll.WithDist, redpoll.WithHash}
+	from, by := redpoll.FromMember("m"), redpoll.ByRadius(1, redpoll.Meters)
+	for _, c := range []struct {
+		row  string
+		opts []redpoll.GeoLocationOption
+		want *redpoll.GeoLocation // nil: an error
+	}{
+		{"*3\r\n$1\r\na\r\n$3\r\n1.5\r\n:7\r\n", both, &redpoll.GeoLocation{Member: "a", Dist: 1.5, Hash: 7}},
+		{"*2\r\n$1\r\na\r\n$3\r\n1.5\r\n", both, nil},
+		{"*2\r\n$1\r\na\r\n:7\r\n", both, nil},
+		{"$1\r\na\r\n", both, nil},
+		{"$1\r\na\r\n", nil, &redpoll.GeoLocation{Member: "a"}},
+		{"*2\r\n$1\r\na\r\n:7\r\n", nil, nil},
+	} {
+		row.Store(&c.row)
+		pipe := rdb.Pipeline(redpoll.NoTransaction)
+		h := pipe.GeoSearchLocations("g", from, by, c.opts...)
+		_ = pipe.Exec(ctx)
+		got, err := rdb.GeoSearchLocations(ctx, "g", from, by, c.opts...)
+		_, old := rdb.GeoRadiusLocations(ctx, "g", 1, 2, 3, redpoll.Meters, c.opts...)
+		for _, err := range []error{err, old, h.Err()} {
+			if (err == nil) != (c.want != nil) || err != nil && !errors.As(err, new(*redpoll.ReplyError)) {
+				t.Errorf("%q for %d options gives %v, %v", c.row, len(c.opts), got, err)
+			}
+		}
+		if c.want != nil && (len(got) != 1 || got[0] != *c.want) {
+			t.Errorf("%q gives %v, want %v", c.row, got, *c.want)
+		}
+	}
+	usable(t, rdb)
+}
+
+// A null in the place of a record is not taken for an empty one.
+func TestNullsInPlaceOfRecords(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, answering(map[string]string{
+		"CLUSTER": "*1\r\n_\r\n", "FT.SPELLCHECK": "*1\r\n*-1\r\n",
+	}))
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	for name, err := range map[string]error{
+		"CLUSTER SLOTS": first(rdb.ClusterSlots(ctx)), "CLUSTER REPLICAS": first(rdb.ClusterReplicas(ctx, "id")), "CLUSTER SLAVES": first(rdb.ClusterSlaves(ctx, "id")),
+		"FT.SPELLCHECK": first(rdb.FTSpellCheck(ctx, "i", "x", redpoll.FTSpellCheckOptions{})),
+	} {
+		var wrong *redpoll.ReplyError
+		if !errors.As(err, &wrong) || wrong.Command != name || !strings.Contains(err.Error(), "got null") {
+			t.Errorf("%s: got %v, want a ReplyError that names the null", name, err)
+		}
+	}
+	usable(t, rdb)
+}
+
 // What the comments of methods say of a missing key.
 func TestMissingKeys(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,11 @@ type method struct {
 	op   uint16 // of command.Infos
 	argc uint8  // the number of words that the header announces
 	kind uint8  // of the reply
+	each uint8  // how many words of the command get no element in the reply, while the others get one each; 0: that is not so
 }
+
+// eachCounted is the each of a method whose list of counted words gets the elements.
+const eachCounted = 255
 
 func (m *method) info() *command.Info { return &command.Infos[m.op] }
 
@@ -113,7 +117,13 @@ func (r *request) Decode(frame []byte) {
 	}
 	r.reply.Encoding = r.one.c.text
 	r.reply.Reset(frame)
-	r.err = r.one.fill(&r.reply, r.slot)
+	r.err = nil
+	if r.one.each != 0 {
+		r.err = r.reply.Elements(r.one.enc.Elements(r.one.each))
+	}
+	if r.err == nil {
+		r.err = r.one.fill(&r.reply, r.slot)
+	}
 	r.reply.Reset(nil)
 }
 

@@ -2,6 +2,7 @@ package redpoll
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/structs"
@@ -54,6 +55,9 @@ func HMGetAs[T any](ctx context.Context, c *Client, key string) (T, error) {
 // DataError.
 func HSetFrom(ctx context.Context, c *Client, key string, v any) (int64, error) {
 	fields, err := Fields(v)
+	if err == nil && len(fields) == 0 {
+		err = &DataError{Command: "HSET", Argument: "struct", Reason: fmt.Sprintf("is a %T whose fields are all empty, so that nothing is left to be written", v)}
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -133,6 +133,19 @@ func TestStructEncoding(t *testing.T) {
 	base.want(want)(redpoll.HMGetAs[account](ctx, latin, "u"))
 }
 
+// RFC 3339 has no seconds in its offsets, as local times of long ago have them.
+func TestStructOddZones(t *testing.T) {
+	t.Parallel()
+	type birth struct{ At time.Time }
+	eachProtocol(t, func(t *commandTest) {
+		at := time.Date(1879, 3, 14, 11, 30, 0, 5, time.FixedZone("LMT", 1172))
+		t.want(1)(redpoll.HSetFrom(ctx, t.rdb, "h", birth{at}))
+		if got := must[birth](t)(redpoll.HGetAllAs[birth](ctx, t.rdb, "h")); !got.At.Equal(at) {
+			t.Errorf("%v comes back as %v", at, got.At)
+		}
+	})
+}
+
 // An error says which field of which type does not fit, and does not show the value.
 func TestStructDoesNotFit(t *testing.T) {
 	t.Parallel()
@@ -140,12 +153,14 @@ func TestStructDoesNotFit(t *testing.T) {
 		for _, c := range []struct{ field, value, says string }{
 			{"age", "s3cret", "account.Age (int)"}, {"Level", "128", "account.Level (redpoll_test.level)"}, {"Max", "-1", "account.Max (uint64)"},
 			{"admin", "s3cret", "account.Admin (bool)"}, {"balance", "s3cret", "account.Balance (float64)"}, {"Ratio", "1e300", "account.Ratio (float32)"},
+			{"balance", "1_000", "account.Balance (float64)"}, {"Ratio", "0x1p4", "account.Ratio (float32)"},
 			{"Born", "s3cret", "account.Born (time.Time)"}, {"Session", "s3cret", "account.Session (time.Duration)"},
 			{"Score", "s3cret", "account.Score (redpoll.Null[float64])"}, {"zip", "s3cret", "account.Address.Zip (*int)"},
 		} {
-			t.want(1)(t.rdb.HSet(ctx, c.field, c.field, c.value))
-			_, all := redpoll.HGetAllAs[account](ctx, t.rdb, c.field)
-			_, some := redpoll.HMGetAs[account](ctx, t.rdb, c.field)
+			key := c.field + c.value
+			t.want(1)(t.rdb.HSet(ctx, key, c.field, c.value))
+			_, all := redpoll.HGetAllAs[account](ctx, t.rdb, key)
+			_, some := redpoll.HMGetAs[account](ctx, t.rdb, key)
 			for _, err := range []error{all, some} {
 				var re *redpoll.ReplyError
 				if !errors.As(err, &re) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "s3cret") {
@@ -198,7 +213,10 @@ func TestStructRefused(t *testing.T) {
 		Audit
 		Rival
 	}
+	type sparse struct{ P *int }
 	var typedNil *account
+	var round endless
+	round = &round
 	for _, c := range []struct {
 		v    any
 		says string
@@ -220,6 +238,7 @@ func TestStructRefused(t *testing.T) {
 		{rivals{}, `rivals.Audit.By and rivals.Rival.By both want to be "by"`},
 		{struct{ E embedsNull }{}, ".E: redpoll_test.embedsNull has no form in a hash"},
 		{struct{ R refuses }{refuses{true}}, ".R: cannot be written: not today"},
+		{round, "is redpoll_test.endless; pass a struct"},
 	} {
 		_, err := redpoll.Fields(c.v)
 		var de *redpoll.DataError
@@ -228,6 +247,9 @@ func TestStructRefused(t *testing.T) {
 		}
 	}
 	rdb := newClient(t, redpoll.Options{Addr: "127.0.0.1:1"})
+	if _, err := redpoll.HSetFrom(ctx, rdb, "k", &sparse{}); err == nil || !strings.Contains(err.Error(), "*redpoll_test.sparse whose fields are all empty") {
+		t.Errorf("a struct without a field that is written gives %v", err)
+	}
 	for name, err := range map[string]error{
 		"HGetAllAs": first(redpoll.HGetAllAs[map[string]int](ctx, rdb, "k")), "HMGetAs": first(redpoll.HMGetAs[twice](ctx, rdb, "k")),
 		"HSetFrom": first(redpoll.HSetFrom(ctx, rdb, "k", twice{})), "HSetFrom of nothing": first(redpoll.HSetFrom(ctx, rdb, "k", struct{ P *int }{})),

@@ -5,6 +5,7 @@ package decode
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/encode"
@@ -52,6 +53,19 @@ func (d *Reply) ExpectLen(n int, want string) error {
 	got, err := d.Len()
 	if err == nil && got != n {
 		err = &resp.TypeError{Want: want, Got: resp.KindArray}
+	}
+	return err
+}
+
+// Elements looks whether the reply has as many elements as were asked for. What is no list is left to others.
+func (d *Reply) Elements(want int) error {
+	if !d.IsList() {
+		return nil
+	}
+	list := d.Decoder
+	n, err := list.Len()
+	if err == nil && n != want {
+		err = &resp.TypeError{Want: strconv.Itoa(want) + " elements, not " + strconv.Itoa(n), Got: d.Kind()}
 	}
 	return err
 }

@@ -299,16 +299,14 @@ func JSONTypes(d *Reply, v *[]string) error {
 // Moved reads the reply of MIGRATE: OK, or NOKEY when there was nothing
 // to move.
 func Moved(d *Reply, v *bool) error {
-	b, err := d.Bytes()
-	if err != nil {
-		return err
-	}
+	other := &resp.TypeError{Want: "the status OK or NOKEY", Got: d.Kind(), Null: d.IsNull()}
+	b, _ := d.Bytes()
 	switch string(b) {
 	case "OK":
 		*v = true
 	case "NOKEY":
 	default:
-		return &resp.TypeError{Want: "the status OK or NOKEY", Got: resp.KindStatus}
+		return other
 	}
 	return nil
 }
@@ -449,11 +447,11 @@ func Status(d *Reply, want string) error {
 	if d.Null() {
 		return Missing
 	}
-	b, err := d.Bytes()
-	if err == nil && string(b) != want {
-		err = &resp.TypeError{Want: "the status " + want, Got: resp.KindStatus}
+	kind := d.Kind()
+	if b, _ := d.Bytes(); string(b) != want {
+		return &resp.TypeError{Want: "the status " + want, Got: kind}
 	}
-	return err
+	return nil
 }
 
 // WordsOrNone reads a list of words within a reply, where a null is an empty list.

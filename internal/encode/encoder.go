@@ -3,6 +3,7 @@ package encode
 
 import (
 	"encoding/binary"
+	"math"
 	"math/big"
 	"reflect"
 	"slices"
@@ -48,8 +49,8 @@ type Encoder struct {
 	At       int           // where the running command starts in Buf
 	Argc     int           // the number of words its head announces
 	N        int           // the number of words written so far
-	// NKeys is the number of keys the last list of counted keys had, for options that
-	// must match it.
+	// NKeys is the number of keys, or other words, the last list that was counted had, for options and replies that must
+	// match it.
 	NKeys int
 	// Once says that an option made a repeatable command one which must not
 	// run twice: a second SET NX answers something else than the first.
@@ -108,6 +109,15 @@ func (e *Encoder) complete() {
 	d := strconv.AppendInt(digits[:0], int64(e.N), 10)
 	e.Buf = splice(e.Buf, e.At+1, e.At+old, d)
 	e.Argc = e.N
+}
+
+// Elements is the number of elements that the reply must have when only so many words of the command get none; 255: it is
+// the length of the last list that was counted.
+func (e *Encoder) Elements(without uint8) int {
+	if without == math.MaxUint8 {
+		return e.NKeys
+	}
+	return e.N - int(without)
 }
 
 // Finish completes the last command and gives the bytes to send, or the first

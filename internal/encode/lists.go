@@ -81,6 +81,7 @@ func (e *Encoder) CountedWords(argument string, list []string) {
 	e.N++
 	e.Int(int64(len(list)))
 	e.Words(argument, list)
+	e.NKeys = len(list)
 }
 
 // CountedPairs writes the number of pairs and then the pairs.

@@ -1,6 +1,7 @@
 package encode
 
 import (
+	"math"
 	"strconv"
 	"time"
 )
@@ -61,6 +62,19 @@ func (e *Encoder) Idle(argument string, d time.Duration) {
 	e.Seconds(argument, d, "d.Truncate(time.Second), there is no finer unit")
 }
 
+// maxInstant is the number of seconds since 1970, or before, that can be told in milliseconds, as servers do.
+const maxInstant = math.MaxInt64/1000 - 1
+
+// tellable reports whether a point in time can be told in milliseconds, and refuses one that cannot.
+func (e *Encoder) tellable(argument string, t time.Time) bool {
+	sec := t.Unix()
+	if sec > maxInstant || sec < -maxInstant {
+		e.Fail(argument, "is further away from 1970 than an int64 can tell in milliseconds")
+		return false
+	}
+	return true
+}
+
 // Unix writes a point in time in whole seconds.
 func (e *Encoder) Unix(argument string, t time.Time, instead string) {
 	switch {
@@ -68,7 +82,7 @@ func (e *Encoder) Unix(argument string, t time.Time, instead string) {
 		e.Fail(argument, "is the zero time")
 	case t.Nanosecond() != 0:
 		e.Fail(argument, "has a fraction of a second; use "+instead+" or t.Truncate(time.Second)")
-	default:
+	case e.tellable(argument, t):
 		e.Int(t.Unix())
 	}
 }
@@ -81,7 +95,22 @@ func (e *Encoder) UnixMilli(argument string, t time.Time) {
 		e.Fail(argument, "is the zero time")
 		return
 	}
-	e.Int(t.UnixMilli())
+	e.instant(argument, t)
+}
+
+// UnixMilliAbove0 is UnixMilli for commands that take 1970 for no time at all, and refuse what was before.
+func (e *Encoder) UnixMilliAbove0(argument string, t time.Time) {
+	if !t.IsZero() && (t.Unix() < 0 || t.UnixMilli() == 0) {
+		e.Fail(argument, "is not after the beginning of 1970, which would mean that the key never expires")
+		return
+	}
+	e.UnixMilli(argument, t)
+}
+
+func (e *Encoder) instant(argument string, t time.Time) {
+	if e.tellable(argument, t) {
+		e.Int(t.UnixMilli())
+	}
 }
 
 // Timeout writes how long the server may block, in seconds with a fraction; 0 is
@@ -140,7 +169,14 @@ func (e *Encoder) InstantOr(t time.Time, instead string) {
 		e.Word(instead)
 		return
 	}
-	e.Int(t.UnixMilli())
+	argument := "at"
+	switch instead {
+	case "-":
+		argument = "from"
+	case "+":
+		argument = "until"
+	}
+	e.instant(argument, t)
 }
 
 // Instants writes points in time in milliseconds; the words are counted.

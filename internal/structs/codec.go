@@ -134,8 +134,11 @@ func (c *codec) write(v reflect.Value) (out any, present bool, err error) {
 	case codecBytes:
 		return v.Bytes(), true, nil
 	case codecTime:
-		// Bytes, since no text encoding shall translate it.
-		b, err := v.Interface().(time.Time).MarshalText()
+		t := v.Interface().(time.Time)
+		if _, offset := t.Zone(); offset%60 != 0 {
+			t = t.UTC() // RFC 3339 has no seconds in its offsets, and the instant would be another one
+		}
+		b, err := t.MarshalText() // bytes, since no text encoding shall translate it
 		return b, true, err
 	case codecDuration:
 		return []byte(time.Duration(v.Int()).String()), true, nil
@@ -210,7 +213,7 @@ func (c *codec) readNumber(v reflect.Value, s string) error {
 		}
 		v.SetUint(n)
 	case codecFloat:
-		f, err := strconv.ParseFloat(s, c.typ.Bits())
+		f, err := ParseFloat(s, c.typ.Bits())
 		if err != nil {
 			return err
 		}

@@ -17,11 +17,8 @@ type Raw struct {
 // List lists a struct, or what a pointer to one points to: field, value, field, value. With an error comes the path of the
 // field that it is about, or "struct".
 func List(v any) (list []any, path string, err error) {
-	s := reflect.ValueOf(v)
-	for s.Kind() == reflect.Pointer && !s.IsNil() {
-		s = s.Elem()
-	}
-	if s.Kind() == reflect.Pointer {
+	s := behind(v)
+	if s.Kind() == reflect.Pointer && s.IsNil() {
 		return nil, "struct", fmt.Errorf("is a nil %T", v)
 	}
 	if s.Kind() != reflect.Struct {

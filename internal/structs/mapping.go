@@ -161,6 +161,16 @@ func embeds(t reflect.Type) bool {
 	return err != nil
 }
 
+// behind gives what v or the pointers that it is lead to: a nil pointer if one is, and the last of them if they have no
+// end.
+func behind(v any) reflect.Value {
+	s := reflect.ValueOf(v)
+	for n := 0; s.Kind() == reflect.Pointer && !s.IsNil() && n < maxPointers; n++ {
+		s = s.Elem()
+	}
+	return s
+}
+
 // Get turns the field's value in s, which must be addressable, into one that HSet takes. present is false if the field is
 // left out.
 func (f *Field) Get(s reflect.Value) (out any, present bool, err error) {

@@ -43,6 +43,10 @@ func Record(r *Records, d *decode.Reply, p any) error {
 			v.FieldByName("Valid").SetBool(true)
 			return Record(r, d, v.FieldByName("V").Addr().Interface())
 		}
+		if d.IsNull() { // Into would leave out a record without a word
+			_, err := d.Len()
+			return err
+		}
 	case reflect.Slice:
 		n, err := decode.ListLen(d)
 		list := reflect.MakeSlice(v.Type(), n, n)

@@ -18,6 +18,15 @@ func ParseBool(s string) (bool, error) {
 	return false, strconv.ErrSyntax
 }
 
+// ParseFloat reads a number in decimal notation, inf and nan. What strconv takes beyond that is how Go's source writes
+// numbers: hexadecimal ones, and underscores between digits.
+func ParseFloat(s string, bits int) (float64, error) {
+	if strings.ContainsAny(s, "xX_") {
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.ParseFloat(s, bits)
+}
+
 // ParseTime reads RFC 3339 text and seconds since 1970, which may have a fraction.
 func ParseTime(s string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {

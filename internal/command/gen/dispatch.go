@@ -15,9 +15,16 @@ func dispatchFile(t *table) ([]byte, error) {
 	for _, c := range t.commands {
 		for _, m := range c.methods {
 			k := replyKinds[m.reply]
-			_, head, argc, err := m.encoding(t)
+			calls, head, argc, err := m.encoding(t)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", m.name, err)
+			}
+			each := "0"
+			switch {
+			case m.each && strings.Contains(calls, "e.Counted"):
+				each = "eachCounted"
+			case m.each:
+				each = fmt.Sprint(argc)
 			}
 			fmt.Fprintf(&ids, "%s\n", m.id())
 			kind, fill, pool := "kindOwn", "nil", "rareRecords"
@@ -42,8 +49,8 @@ func dispatchFile(t *table) ([]byte, error) {
 				kind, fill = "kindRare", "intoRare"
 			}
 			kinds[kind] = fmt.Sprintf("{%s, %s}", fill, pool)
-			fmt.Fprintf(&rows, "%s: {%q, command.Op%s, %d, %s},\n",
-				m.id(), fmt.Sprintf("*%d\r\n%s", argc, head), m.infoName(), argc, kind)
+			fmt.Fprintf(&rows, "%s: {%q, command.Op%s, %d, %s, %s},\n",
+				m.id(), fmt.Sprintf("*%d\r\n%s", argc, head), m.infoName(), argc, kind, each)
 		}
 	}
 	var b bytes.Buffer

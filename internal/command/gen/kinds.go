@@ -46,6 +46,7 @@ var argKinds = map[string]argKind{
 	"millisfrom0": {"time.Duration", false, "e.MillisFrom0($n, $x)"},
 	"unix":        {"time.Time", false, "e.Unix($n, $x, $p)"},
 	"unixmilli":   {"time.Time", false, "e.UnixMilli($n, $x)"},
+	"after1970":   {"time.Time", false, "e.UnixMilliAbove0($n, $x)"},
 	"wait":        {"time.Duration", false, "e.Timeout($x)"},
 	"waitmillis":  {"time.Duration", false, "e.WaitMillis($n, $x)"},
 
@@ -361,7 +362,7 @@ var replyKinds = map[string]replyKind{
 	// Geo, streams, arrays and what came after server 7.4.
 	"nullwords":      {"[]Null[string]", "record:NullWords"},
 	"positions":      {"[]Null[GeoPoint]", "record:Positions"},
-	"locations":      {"[]GeoLocation", "rare:decodeLocations"},
+	"locations":      {"[]GeoLocation", "rare:locations(opts)"},
 	"entries":        {"[]StreamEntry", "decodeEntries"},
 	"streams":        {"[]StreamEntries", "decodeStreams"},
 	"claimed":        {"ClaimedEntries", "rare:decodeClaimed"},

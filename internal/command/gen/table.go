@@ -66,6 +66,7 @@ type method struct {
 	since string
 	retry string // when it differs from the command's
 	empty bool   // an empty list answers without asking the server
+	each  bool   // the reply has an element for each of the only list that is sent
 	// wrongType says that keys that hold something else are refused, usually as the command says.
 	wrongType bool
 	doc       string
@@ -278,11 +279,11 @@ func (k *keys) set(name, value string) (err error) {
 	return nil
 }
 
-var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( = .*?)?((?: (?:since=\S+|retry=\S+|empty|anytype|wrongtype))*)$`)
+var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( = .*?)?((?: (?:since=\S+|retry=\S+|empty|each|anytype|wrongtype))*)$`)
 
 // addMethod reads a method of the last command:
 //
-//	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... empty anytype
+//	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... empty each anytype
 //
 // anytype and wrongtype say whether a key that holds something else is a WRONGTYPE error, where the command or its family says
 // otherwise.
@@ -318,6 +319,8 @@ func (f *family) addMethod(line string) error {
 			r.empty = true
 		case "anytype", "wrongtype":
 			r.wrongType = name == "wrongtype"
+		case "each":
+			r.each = true
 		}
 	}
 	if m[5] != "" {

@@ -46,9 +46,10 @@ func (c *Call) gaveUp(ctx context.Context) *GaveUp {
 }
 
 // Unsent looks how much of a batch that was given up has left, and notes it in gone. The connection has been closed, since
-// it served that batch alone: so it takes no time to wait until nothing is written any more.
+// it served that batch alone: so it takes no time to wait until nothing is written any more. It is for batches only, whose
+// calls nobody uses again: another call belongs to the connection from the moment on that it was given up.
 func (c *Conn) Unsent(call *Call, gone *GaveUp) {
-	if c.raw == nil || call.Replies == 0 || gone.Outcome == NotSent {
+	if c.raw == nil || gone.Outcome == NotSent {
 		return // closing a user's own connection may take its time
 	}
 	c.mu.Lock()

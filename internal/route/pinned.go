@@ -89,7 +89,8 @@ func (p *Pinned) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		Fail(call, err)
 		return nil
 	}
-	writes := call.Info == nil || call.Info.Retry != command.RetryRead // asked for now: a call that is given up is not ours
+	// Asked for now: a call that is given up is not ours.
+	writes, batch := call.Info == nil || call.Info.Retry != command.RetryRead, call.Replies > 0
 	gone := c.Do(ctx, call)
 	p.mu.Lock()
 	p.users--
@@ -100,7 +101,7 @@ func (p *Pinned) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	if gone != nil || c.Down() {
 		p.lose(c) // it failed, or its reply is still to come
 	}
-	if gone != nil && c.Down() {
+	if batch && gone != nil && c.Down() {
 		c.Unsent(call, gone)
 	}
 	return gone

@@ -116,6 +116,7 @@ func (s *Single) alone(ctx context.Context, call *conn.Call) *conn.GaveUp {
 			return s.persist(ctx, call, nil)
 		}
 		if err == nil {
+			batch := call.Replies > 0 // asked for now: a call that is given up is not ours
 			gone := c.Do(ctx, call)
 			if gone != nil || urgent {
 				// If its reply is still to come, a blocking command would go on waiting
@@ -124,8 +125,10 @@ func (s *Single) alone(ctx context.Context, call *conn.Call) *conn.GaveUp {
 			} else {
 				s.Pool.Put(c)
 			}
-			if gone != nil {
+			if batch && gone != nil {
 				c.Unsent(call, gone)
+			}
+			if gone != nil {
 				return gone
 			}
 			if call.Err == nil && !call.Refused() {

@@ -22,7 +22,7 @@ type cutBatch struct {
 var cutBatches = []cutBatch{
 	{name: "transaction", ends: [3]int64{5 + 27 + 4 + 5, 5 + 27 + 4 + 9, 5 + 27 + 4 + 13}},
 	{name: "pipeline", plain: true, ends: [3]int64{5, 9, 13}},
-	{name: "reads", plain: true, read: true, ends: [3]int64{4, 8, 12}},
+	{name: "reads", plain: true, read: true, ends: [3]int64{15, 30, 45}},
 }
 
 // ran is what became of the three commands: what their handles say.
@@ -40,13 +40,13 @@ func (b *cutBatch) run(ctx context.Context, c *redpoll.Client, key string) (r ra
 	}
 	pipe := c.Pipeline(opts...)
 	if b.read {
-		var n [3]*redpoll.Reply[int64]
+		var n [3]*redpoll.Reply[string]
 		for i := range n {
-			n[i] = pipe.StrLen(key + cutKeys[i])
+			n[i] = pipe.Echo(key + cutKeys[i])
 		}
 		r.exec = pipe.Exec(ctx)
 		for i, h := range n {
-			r.handles[i], r.right[i], r.empty[i] = h.Err(), h.Val() == 0, h.Val() == 0
+			r.handles[i], r.right[i], r.empty[i] = h.Err(), h.Val() == key+cutKeys[i], h.Val() == ""
 		}
 		return r
 	}

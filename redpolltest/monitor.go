@@ -97,7 +97,7 @@ func (m *Monitor) Commands() [][]string {
 	defer m.s.mu.Unlock()
 	var commands [][]string
 	for _, c := range seen {
-		if c.db == m.s.DB && !m.s.controls[c.client] && !strings.HasPrefix(c.args[len(c.args)-1], markerPrefix) {
+		if c.db == m.s.DB && !m.s.own(c.client, c.args) && !strings.HasPrefix(c.args[len(c.args)-1], markerPrefix) {
 			commands = append(commands, c.args)
 		}
 	}

@@ -106,3 +106,19 @@ func TestParseMonitorLine(t *testing.T) {
 		}
 	}
 }
+
+// A connection to another port of the server may have the local address of ours.
+func TestMonitorSeesClientsWithOurAddress(t *testing.T) {
+	t.Parallel()
+	srv := Start(t, ServerOptions{})
+	m := srv.Monitor()
+	client := Dial(t, srv.Addr())
+	srv.mu.Lock()
+	srv.controls[client.LocalAddr().String()] = true
+	srv.mu.Unlock()
+	srv.Do("SET", "ours", "1")
+	mustDo(t, client, "OK", "SET", "theirs", "1")
+	if got, want := m.Commands(), [][]string{{"SET", "theirs", "1"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -24,7 +25,8 @@ type Server struct {
 
 	mu       sync.Mutex
 	control  *Conn           // for Do; nil until needed
-	controls map[string]bool // local addresses that control ever had, see Monitor
+	controls map[string]bool // local addresses that control ever had, see own
+	asked    map[string]bool // what was sent over control
 }
 
 // Start starts a server for t alone and stops it when t ends. It returns when the
@@ -55,7 +57,7 @@ func Start(t testing.TB, opts ServerOptions) *Server {
 }
 
 func newServer(t testing.TB, p *process, db int) *Server {
-	return &Server{DB: db, t: t, p: p, controls: map[string]bool{}}
+	return &Server{DB: db, t: t, p: p, controls: map[string]bool{}, asked: map[string]bool{}}
 }
 
 // Host is the address of the TCP ports: 127.0.0.1.
@@ -171,7 +173,7 @@ func (s *Server) do(args []string) (any, error) {
 	if s.control != nil {
 		// The server may have been restarted since the last Do. A fresh connection
 		// shows that before anything is sent; a command is never sent twice.
-		if reply, err := s.control.roundTrip("PING"); err != nil || reply != "PONG" {
+		if reply, err := s.command("PING"); err != nil || reply != "PONG" {
 			_ = s.control.Close()
 			s.control = nil
 		}
@@ -184,7 +186,19 @@ func (s *Server) do(args []string) (any, error) {
 		s.control = c
 		s.controls[c.LocalAddr().String()] = true
 	}
+	return s.command(args...)
+}
+
+// command sends a command over control. mu is held.
+func (s *Server) command(args ...string) (any, error) {
+	s.asked[strings.Join(args, "\x00")] = true
 	return s.control.roundTrip(args...)
+}
+
+// own says whether a command that client sent is one of ours. The address alone does not tell: a connection to another port
+// of the server may have the same one. mu is held.
+func (s *Server) own(client string, args []string) bool {
+	return s.controls[client] && (s.asked[strings.Join(args, "\x00")] || args[0] == "AUTH" || args[0] == "SELECT")
 }
 
 // dial opens a connection with all rights in the server's DB.

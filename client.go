@@ -106,7 +106,8 @@ func (c *Client) Conn(ctx context.Context) (*Client, error) {
 // Close ends the client: every later call fails with [ErrClosed]. With a pool of its own it closes all connections, and
 // calls in flight fail with ErrClosed too. A passed pool stays open, and calls in flight go on until they end by
 // themselves. A client made by Conn gives its connection back, or closes it if calls are in flight on it, which
-// then fail with ErrClosed. It may be called again. The error is always nil.
+// then fail with ErrClosed; if keys are watched on it, it sends UNWATCH first, and closes the connection when that is not
+// answered within a second. It may be called again. The error is always nil.
 func (c *Client) Close() error {
 	if c.closed.Swap(true) {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 )
@@ -18,15 +19,23 @@ type Held struct {
 	fence   int64
 	adopted bool // until is not known before the first renewal
 
-	mu      sync.Mutex
-	state   heldState
-	until   time.Time     // when it must count as lost; zero: never, or not known
-	unsure  error         // why the lock may have been released already
-	changed chan struct{} // closed and replaced with until and state
-	// Of renewals that run at the same time nobody knows which one the server made last: the least counts.
-	renewals int
-	least    time.Time
+	mu       sync.Mutex
+	state    heldState
+	until    time.Time     // when it must count as lost; zero: never, or not known
+	unsure   error         // why the lock may have been released already
+	changed  chan struct{} // closed and replaced with until and state
+	renewals []*renewal
 }
+
+// renewal is one that is under way. Of those at the same time nobody knows which one the server made last: the shortest counts.
+type renewal struct {
+	span   time.Duration // what the lock gets from the moment on in which it is executed; unlimited for those that add
+	least  time.Duration // the least span of this one and all that ran beside it
+	end    time.Time     // when the lock may be lost by it; it moves with renewals that come to their end beside it
+	unsure error         // the Held's when it began
+}
+
+const unlimited = time.Duration(math.MaxInt64)
 
 type heldState uint8
 
@@ -74,7 +83,8 @@ func (h *Held) Deadline() (time.Time, bool) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.until, !h.until.IsZero()
+	until := h.end()
+	return until, !until.IsZero()
 }
 
 // Release gives the lock back: a script deletes the key if it still holds the token. When it does not, the error is
@@ -176,7 +186,7 @@ func (h *Held) renew(ctx context.Context, how string, d time.Duration) error {
 	if err := wholeMillis("time", d); err != nil {
 		return err
 	}
-	h.beginRenewal()
+	r := h.beginRenewal(how, d)
 	var left int64
 	var unsure error
 	var asked time.Time
@@ -193,45 +203,103 @@ func (h *Held) renew(ctx context.Context, how string, d time.Duration) error {
 	} else {
 		err = l.settle(ctx, &unsure, ask)
 	}
-	switch {
-	case err == nil && left >= 0:
-		h.endRenewal(l.end(asked, time.Duration(left)*time.Millisecond), true)
+	if err == nil && left >= 0 {
+		h.renewed(r, asked, time.Duration(left)*time.Millisecond)
 		return nil
-	case err == nil:
-		err = h.gone()
-	case unsure != nil:
-		h.endRenewal(l.end(asked, d), false) // it may have been made shorter
-		return err
 	}
-	h.endRenewal(time.Time{}, false)
+	h.unrenewed(r, unsure != nil && err != nil)
+	if err == nil {
+		err = h.gone()
+	}
 	return err
 }
 
-func (h *Held) beginRenewal() {
+func (h *Held) beginRenewal(how string, d time.Duration) *renewal {
+	r := &renewal{span: d, end: h.lock.end(time.Now(), d)}
+	if how == "add" {
+		r.span = unlimited
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.renewals == 0 {
-		h.least = time.Time{}
+	r.least, r.unsure = r.span, h.unsure
+	for _, other := range h.renewals {
+		r.least, other.least = min(r.least, other.span), min(other.least, r.span)
 	}
-	h.renewals++
+	h.renewals = append(h.renewals, r)
+	h.tell()
+	return r
 }
 
-// endRenewal takes note of the new end of the lock: for certain, or as what it may be. Zero changes nothing.
-func (h *Held) endRenewal(until time.Time, certain bool) {
+// renewed takes note of a renewal that the server executed, at some time after asked. One that ran beside it may have been
+// executed later: after asked, too.
+func (h *Held) renewed(r *renewal, asked time.Time, left time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.renewals--
-	if until.IsZero() {
-		return
+	h.forget(r)
+	if r.span != unlimited {
+		h.until = earlier(h.until, later(r.end, h.lock.end(asked, left)))
 	}
-	if !certain && !h.until.IsZero() && h.until.Before(until) {
-		until = h.until
+	h.until = later(h.until, h.lock.end(asked, min(left, r.least)))
+	for _, other := range h.renewals {
+		if other.span != unlimited {
+			other.end = later(other.end, h.lock.end(asked, other.span))
+		}
 	}
-	if h.least.IsZero() || until.Before(h.least) {
-		h.least = until
+	if r.unsure != nil && r.unsure == h.unsure && h.state == lockHeld {
+		h.unsure = nil // that Release did not happen
 	}
-	h.until = h.least
+}
+
+// unrenewed takes note of a renewal that was not executed, or if maybe is set, may have been.
+func (h *Held) unrenewed(r *renewal, maybe bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.forget(r)
+	switch {
+	case !maybe || r.span == unlimited:
+	case h.until.IsZero():
+		h.until = r.end
+	default:
+		h.until = earlier(h.until, r.end)
+	}
+}
+
+// forget ends a renewal. mu is held.
+func (h *Held) forget(r *renewal) {
+	rest := h.renewals[:0]
+	for _, other := range h.renewals {
+		if other != r {
+			rest = append(rest, other)
+		}
+	}
+	clear(h.renewals[len(rest):])
+	h.renewals = rest
 	h.tell()
+}
+
+// end is when the lock must count as lost, whatever becomes of the renewals under way. mu is held.
+func (h *Held) end() time.Time {
+	end := h.until
+	for _, r := range h.renewals {
+		if r.span != unlimited {
+			end = earlier(end, r.end)
+		}
+	}
+	return end
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // watch looks after the lock, and ends the context when it is lost.
@@ -370,7 +438,7 @@ func (h *Held) tell() {
 func (h *Held) lease() (until time.Time, changed <-chan struct{}, over bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.until, h.changed, h.state == lockEnded
+	return h.end(), h.changed, h.state == lockEnded
 }
 
 // inTime reports whether the key cannot have expired yet.

@@ -3,10 +3,12 @@ package redpoll_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // overtaken is a hook that has something happen before the commands of one context are sent.
@@ -60,4 +62,117 @@ func TestReleaseOvertakesARenewal(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A renewal that hangs says nothing about those that come through.
+func TestLockRenewalHangs(t *testing.T) {
+	t.Parallel()
+	for name, renew := range map[string]func(ctx context.Context, h *redpoll.Held) error{
+		"to the full time":  func(ctx context.Context, h *redpoll.Held) error { return h.Reacquire(ctx) },
+		"to a shorter time": func(ctx context.Context, h *redpoll.Held) error { return h.ExtendTo(ctx, time.Minute) },
+		"by some time":      func(ctx context.Context, h *redpoll.Held) error { return h.Extend(ctx, time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hangs, over := make(chan struct{}), make(chan struct{})
+			hook := &overtaken{first: func() { close(hangs); <-over }}
+			rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
+			h := acquire(t, rdb, "job", long)
+			done := make(chan error, 1)
+			go func() { done <- renew(context.WithValue(ctx, overtakenKey{}, true), h) }()
+			<-hangs
+			last := time.Time{}
+			for range 3 {
+				if err := h.Reacquire(ctx); err != nil {
+					t.Fatal(err)
+				}
+				until, _ := h.Deadline()
+				if !until.After(last) {
+					t.Errorf("a renewal leaves the end at %v", until)
+				}
+				if left := time.Until(until); (left < 2*time.Minute) != (name == "to a shorter time") {
+					t.Errorf("%v are left", left)
+				}
+				last = until
+			}
+			close(over)
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+			if until, _ := h.Deadline(); until.Before(last) {
+				t.Errorf("the end was %v, and is %v", last, until)
+			}
+		})
+	}
+}
+
+// Renewals that overlap all the time are renewals all the same.
+func TestLockRenewalsOverlap(t *testing.T) {
+	t.Parallel()
+	hook := &overtaken{first: func() { pass(20 * time.Millisecond) }}
+	rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
+	h := acquire(t, rdb, "job", redpoll.LockOptions{TTL: time.Second})
+	first, _ := h.Deadline()
+	held, stop := h.Context(ctx)
+	defer stop()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for time.Now().Before(first.Add(500 * time.Millisecond)) {
+				if err := h.Reacquire(context.WithValue(ctx, overtakenKey{}, true)); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	until, _ := h.Deadline()
+	if until.Before(first.Add(500 * time.Millisecond)) {
+		t.Errorf("the lock had %v more after all renewals", until.Sub(first))
+	}
+	if held.Err() != nil && time.Now().Before(until) {
+		t.Errorf("the context of a lock that was renewed: %v", context.Cause(held))
+	}
+}
+
+// The lock of an inner Do is not lost with that of the outer one.
+func TestLockDoInsideAnother(t *testing.T) {
+	t.Parallel()
+	rdb, _ := sharedClient(t, redpoll.Options{})
+	brief := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - 50*time.Millisecond}
+	err := rdb.Lock("outer", brief).Do(ctx, func(ctx context.Context) error {
+		inner := rdb.Lock("inner", long).Do(ctx, func(ctx context.Context) error {
+			<-ctx.Done()
+			lockError(t, context.Cause(ctx), "outer", redpoll.ErrNotOwned)
+			return nil
+		})
+		if inner != nil {
+			t.Errorf("the inner Do gives %v", inner)
+		}
+		return nil
+	})
+	lockError(t, err, "outer", redpoll.ErrNotOwned)
+}
+
+// What a Release leaves open is settled by a renewal that finds the lock.
+func TestLockHeldAfterAllIsReleasedAnew(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, "TCP")
+	rdb := w.client(t)
+	held := acquire(t, rdb, "job", long)
+	if err := held.Reacquire(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w.proxy.BlackHole(redpolltest.ToServer)
+	if err := held.Release(briefly(t)); !errors.Is(err, redpoll.ErrMaybeExecuted) {
+		t.Fatalf("the first release gives %v", err)
+	}
+	w.proxy.Clear()
+	w.proxy.DropAll(redpolltest.Reset)
+	if err := held.Reacquire(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w.srv.Do("SET", "job", "somebody else's")
+	lockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
 }

@@ -267,9 +267,13 @@ func (l *Lock) Do(ctx context.Context, fn func(ctx context.Context) error) (err 
 	}
 	inner, cancel := context.WithCancelCause(ctx)
 	watched := make(chan struct{})
+	var told error // by watch
 	go func() {
 		defer close(watched)
-		h.watch(inner, cancel)
+		h.watch(inner, func(cause error) {
+			told = cause
+			cancel(cause)
+		})
 	}()
 	defer func() {
 		cause := context.Cause(inner)
@@ -281,8 +285,8 @@ func (l *Lock) Do(ctx context.Context, fn func(ctx context.Context) error) (err 
 		brief, stop := context.WithTimeout(context.WithoutCancel(ctx), releasePatience)
 		defer stop()
 		lost := h.Release(brief)
-		if lost == nil && errors.Is(cause, ErrNotOwned) {
-			lost = cause // its key was still there, but fn was told otherwise
+		if lost == nil && cause == told && errors.Is(told, ErrNotOwned) {
+			lost = told // its key was still there, but fn was told otherwise
 		}
 		if err != nil && lost != nil {
 			lost = errors.Join(err, lost)
@@ -413,15 +417,27 @@ func (l *Lock) settle(ctx context.Context, unsure *error, fn func() error) error
 	}
 }
 
-// run runs one of the lock's scripts, with the lock's token first among the arguments.
-func (l *Lock) run(ctx context.Context, script *Script, token string, args ...any) (Value, error) {
-	s := *script
+// run runs one of the lock's scripts, with the lock's token first among the arguments. What no client of the pool has sent yet
+// the server hardly knows: the text goes out at once then, so that the first time takes a single round trip, too.
+func (l *Lock) run(ctx context.Context, script *lockScript, token string, args ...any) (Value, error) {
+	s := script.script
 	s.c = l.c
 	keys := []string{l.name}
 	if script == &acquireScript && l.fence != "" {
 		keys = append(keys, l.fence)
 	}
-	return s.Run(ctx, keys, append([]any{[]byte(token)}, args...)...)
+	args = append([]any{[]byte(token)}, args...)
+	sent := &l.c.pool.lockScripts[script.place]
+	if !sent.Load() {
+		v, err := s.send(ctx, &methods[mEval], s.wire, keys, args)
+		if !errors.Is(err, ErrNoPerm) { // a user may have no more than EVALSHA
+			if err == nil {
+				sent.Store(true)
+			}
+			return v, err
+		}
+	}
+	return s.Run(ctx, keys, args...)
 }
 
 // sleep reports false when the context ends first. It does not outlast the client by much.
@@ -460,7 +476,7 @@ func (l *Lock) fault() error {
 var (
 	// ARGV: token; milliseconds or 0; 1 if the token may be in the key already. The counter goes up before the lock is
 	// taken: if it is no number the script ends with nothing done. Gives the number, or nil.
-	acquireScript = lockScript(`
+	acquireScript = newLockScript(0, `
 local free = redis.call('EXISTS', KEYS[1]) == 0
 if not free and not (ARGV[3] == '1' and redis.pcall('GET', KEYS[1]) == ARGV[1]) then
   return false
@@ -477,13 +493,13 @@ end
 return n`)
 
 	// ARGV: token. Gives 1, or 0 when the token is not in the key.
-	releaseScript = lockScript(`
+	releaseScript = newLockScript(1, `
 if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`)
 
 	// ARGV: token, milliseconds, what to do with them. Gives the milliseconds that are left now, or -1 when
 	// the lock is lost; a key that somebody made permanent can only be given its full time.
-	extendScript = lockScript(`
+	extendScript = newLockScript(2, `
 if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 local ms = tonumber(ARGV[2])
 if ARGV[3] ~= 'full' then
@@ -495,4 +511,12 @@ redis.call('PEXPIRE', KEYS[1], ms)
 return ms`)
 )
 
-func lockScript(lua string) Script { return Script{lua: lua, wire: lua, sum: sumOf(lua)} }
+// lockScript is a script with its place in Pool.lockScripts.
+type lockScript struct {
+	script Script
+	place  int
+}
+
+func newLockScript(place int, lua string) lockScript {
+	return lockScript{Script{lua: lua, wire: lua, sum: sumOf(lua)}, place}
+}

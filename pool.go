@@ -1,6 +1,8 @@
 package redpoll
 
 import (
+	"sync/atomic"
+
 	"github.com/redpoll-go/redpoll/internal/pool"
 )
 
@@ -9,6 +11,8 @@ import (
 type Pool struct {
 	opts Options // checked, defaults filled in
 	p    *pool.Pool
+
+	lockScripts [3]atomic.Bool // those that a server has had, see Lock.run
 }
 
 // NewPool makes a pool from the options that concern connections. It opens none before one is needed. The error

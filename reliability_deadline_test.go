@@ -256,3 +256,32 @@ func TestContextOverBeforeTheCall(t *testing.T) {
 		t.Errorf("%d connections were made for nothing", n)
 	}
 }
+
+// A transaction that keys are watched for ends with its context, too, when the server does not answer any more.
+func TestContextEndsTransaction(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, "TCP")
+	for name, fn := range map[string]func(ctx context.Context, tx *redpoll.Tx) error{
+		"in the function": func(ctx context.Context, tx *redpoll.Tx) error { <-ctx.Done(); return tx.Ping(ctx) },
+		"in a pause":      func(context.Context, *redpoll.Tx) error { return redpoll.ErrWatch },
+		"before Exec": func(ctx context.Context, tx *redpoll.Tx) error {
+			tx.Multi().Incr("n")
+			<-ctx.Done()
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			endsPromptly(t, 50*time.Millisecond, failed{}, func(t *testing.T) func(context.Context) error {
+				w.proxy.Clear()
+				c := w.client(t)
+				warmBoth(t, c)
+				return func(ctx context.Context) error {
+					return c.TransactionWith(ctx, redpoll.TxOptions{Delay: time.Minute}, func(tx *redpoll.Tx) error {
+						w.proxy.Hold(redpolltest.ToClient)
+						return fn(ctx, tx)
+					}, "k")
+				}
+			})
+		})
+	}
+}

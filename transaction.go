@@ -94,7 +94,10 @@ func (c *Client) TransactionWith(ctx context.Context, o TxOptions, fn func(tx *T
 // attempts runs a transaction until it succeeds, or fails in another way than by a change. When the connection was lost
 // without harm, so that another one may do better, lost says how.
 func (c *Client) attempts(ctx context.Context, o TxOptions, calls *int, fn func(tx *Tx) error, keys []string) (lost *ConnError, err error) {
-	defer c.Close()
+	defer func() {
+		c.tx.late = ctx.Err() != nil
+		c.Close()
+	}()
 	for {
 		err := c.attempt(ctx, calls, fn, keys)
 		failed, unsent := err.(*unsent)

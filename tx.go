@@ -38,6 +38,7 @@ type watching struct {
 	told   bool      // the caller has had ErrWatch for the loss: Watch begins anew
 	asked  bool      // WATCH may have been sent, and is not known to have been answered: a hook has panicked
 	multi  *Pipeline // not nil from Multi to its Exec
+	late   bool      // whoever closes has no time left
 }
 
 var (
@@ -194,11 +195,18 @@ func (t *watching) release(c *Client) {
 		ended = !t.asked
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), releaseTimeout)
+	patience := releaseTimeout
+	if t.late {
+		patience = lateReleaseTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	_ = c.Unwatch(ctx) // it drops the connection itself if it fails
 	ended = true
 }
 
-// releaseTimeout is how long Close of a Tx may wait for the answer to UNWATCH.
-const releaseTimeout = time.Second
+// How long Close of a Tx may wait for the answer to UNWATCH: without a context, and when the caller's is over.
+const (
+	releaseTimeout     = time.Second
+	lateReleaseTimeout = 10 * time.Millisecond
+)

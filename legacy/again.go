@@ -22,6 +22,14 @@ import (
 // does not do it by itself. What certainly did not run it repeats anyway, and reads, too; for writes that may safely run
 // twice there is [redpoll.Options].RetryWrites.
 //
+// A pipeline has to be filled inside of call, since Exec leaves it empty, also when it fails:
+//
+//	err := legacy.Again(func() error {
+//		pipe := rdb.Pipeline()
+//		pipe.Incr("hits")
+//		return pipe.Exec(ctx)
+//	})
+//
 // A time-out, the end of a context, an answer of the server, and a connection that this side closed are not repeated. The
 // error is that of the second call; if this one did not run, the error says that the first one may have.
 func Again(call func() error) error {

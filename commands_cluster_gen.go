@@ -741,7 +741,7 @@ func (c *Client) ClusterSlaves(ctx context.Context, id string) ([]ClusterNode, e
 func (p *Pipeline) ClusterSlotStats(start, end int64) *SlotStatsReply {
 	e := p.begin(&methods[mClusterSlotStats])
 	e.Slot("start", start)
-	e.Slot("end", end)
+	e.SlotFrom("end", end, start)
 	if p.b == nil {
 		return nil
 	}

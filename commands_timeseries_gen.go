@@ -428,7 +428,7 @@ func (p *Pipeline) TSMRangeGroupBy(from, until time.Time, filters []string, labe
 	e.Literal("$7\r\nGROUPBY\r\n", 0)
 	e.Text(label)
 	e.Literal("$6\r\nREDUCE\r\n", 0)
-	e.Choice("by", int(by), tsAggregatorWords[:])
+	putReducer(e, "by", by, opts)
 	if p.b == nil {
 		return nil
 	}
@@ -438,7 +438,8 @@ func (p *Pipeline) TSMRangeGroupBy(from, until time.Time, filters []string, labe
 }
 
 // TSMRangeGroupBy is TSMRange with one series for each value of a label,
-// whose samples are put together by time.
+// whose samples are put together by time. It goes with one way of
+// aggregation.
 //
 // Options: [TSLatest], [TSFilterByTS], [TSFilterByValue], [TSWithLabels] or
 // [TSSelectedLabels], [Count], [TSAlignStart] or [TSAlignEnd] or [TSAlign],
@@ -499,7 +500,7 @@ func (p *Pipeline) TSMRevRangeGroupBy(from, until time.Time, filters []string, l
 	e.Literal("$7\r\nGROUPBY\r\n", 0)
 	e.Text(label)
 	e.Literal("$6\r\nREDUCE\r\n", 0)
-	e.Choice("by", int(by), tsAggregatorWords[:])
+	putReducer(e, "by", by, opts)
 	if p.b == nil {
 		return nil
 	}

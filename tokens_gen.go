@@ -3537,9 +3537,9 @@ func putOption(e *encoder, o any) {
 	case tokenTSAlignStart:
 		switch o {
 		case idTSAlignStart:
-			e.Literal("$5\r\nALIGN\r\n$1\r\n-\r\n", 2)
+			e.AlignStart()
 		case idTSAlignEnd:
-			e.Literal("$5\r\nALIGN\r\n$1\r\n+\r\n", 2)
+			e.AlignEnd()
 		case idTSBucketStart:
 			e.Literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n-\r\n", 2)
 		case idTSBucketMid:

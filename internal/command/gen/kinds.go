@@ -89,6 +89,7 @@ var argKinds = map[string]argKind{
 	"bucket":       {"time.Duration", false, "e.Bucket($n, $x)"},
 	"TSCursor":     {"TSCursor", false, "putTSCursor(e, $x)"},
 	"TSAggregator": {"TSAggregator", false, "e.Choice($n, int($x), tsAggregatorWords[:])"},
+	"reducer":      {"TSAggregator", false, "putReducer(e, $n, $x, $a)"}, // the parameter is the list of options
 	"points":       {"TSPoint", true, "putPoints(e, $n, $x)"},
 	"floats":       {"float64", true, "e.Floats($n, $x)"},
 	"ranks":        {"int64", true, "e.Ints($n, $x)"},
@@ -117,6 +118,7 @@ var argKinds = map[string]argKind{
 
 	// Connections, ACL, cluster administration, Sentinel. Rules of an ACL are at least one word, and count the others.
 	"slot":           {"int64", false, "e.Slot($n, $x)"},
+	"slotfrom":       {"int64", false, "e.SlotFrom($n, $x, $a)"}, // the parameter is the slot that is not to be after it
 	"SlotMetric":     {"SlotMetric", false, "e.Choice($n, int($x), slotMetricWords[:])"},
 	"aclrules":       {"ACLRules", false, "putACLRules(e, &$x)"},
 	"slots":          {"int64", true, "e.Slots($n, $x)"},

@@ -78,6 +78,7 @@ func TestRefusedModuleArguments(t *testing.T) {
 		{"the first of a group", first(rdb.TSMRangeGroupBy(ctx, from, until, keys, "l", redpoll.TSAggFirst)), "is first, which is not for groups", "TS.MRANGE"},
 		{"the last of a group", first(rdb.TSMRevRangeGroupBy(ctx, from, until, keys, "l", redpoll.TSAggLast)), "is last, which is not for groups", "TS.MREVRANGE"},
 		{"a group in no known way", first(rdb.TSMRangeGroupBy(ctx, from, until, keys, "l", 99)), "none of its constants", "TS.MRANGE"},
+		{"a group without the empty", first(rdb.TSMRangeGroupBy(ctx, from, until, keys, "l", redpoll.TSAggSum, redpoll.TSExcludeEmpty)), "TSExcludeEmpty: does not go with groups", "TS.MRANGE"},
 		{"a nil option of a group", first(rdb.TSMRangeGroupBy(ctx, from, until, keys, "l", redpoll.TSAggSum, nil)), "contain a nil", "TS.MRANGE"},
 		{"no times", first(rdb.TSRange(ctx, "k", from, until, redpoll.TSFilterByTS())), "at least one", "TS.RANGE"},
 		{"no filters", first(rdb.TSMRange(ctx, from, until, nil)), "at least one", "TS.MRANGE"},

@@ -238,6 +238,9 @@ func putReducer(e *encoder, argument string, by TSAggregator, opts []TSMRangeOpt
 		if a, ok := o.(*tokenTSAggregation); ok && len(a.listTSAggregator) > 1 {
 			e.Fail("TSAggregation", "has "+strconv.Itoa(len(a.listTSAggregator))+" ways; groups go with one")
 		}
+		if optionID(o) == idTSExcludeEmpty {
+			e.Fail("TSExcludeEmpty", "does not go with groups")
+		}
 	}
 	e.Choice(argument, int(by), tsAggregatorWords[:])
 }

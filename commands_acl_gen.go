@@ -53,6 +53,22 @@ func (c *Client) ACLDelUser(ctx context.Context, users ...string) (int64, error)
 	return doInt(ctx, r)
 }
 
+// ACLDelRole queues ACL DELROLE, see [Client.ACLDelRole].
+func (p *Pipeline) ACLDelRole(roles ...string) *Reply[int64] {
+	p.begin(&methods[mACLDelRole]).Words("roles", roles)
+	return queueInt(p)
+}
+
+// ACLDelRole removes roles and returns how many there were. A role that a
+// user has is an error.
+//
+// ACL DELROLE, Valkey 9.2.0, O(1) per role.
+func (c *Client) ACLDelRole(ctx context.Context, roles ...string) (int64, error) {
+	r := newRequest(c, &methods[mACLDelRole])
+	r.one.ACLDelRole(roles...)
+	return doInt(ctx, r)
+}
+
 // ACLDryRun queues ACL DRYRUN, see [Client.ACLDryRun].
 func (p *Pipeline) ACLDryRun(user, name string, args ...any) *Reply[string] {
 	e := p.begin(&methods[mACLDryRun])
@@ -104,6 +120,29 @@ func (c *Client) ACLGenPassBits(ctx context.Context, bits int64) (string, error)
 	r := newRequest(c, &methods[mACLGenPassBits])
 	r.one.ACLGenPassBits(bits)
 	return doString(ctx, r)
+}
+
+// ACLGetRole queues ACL GETROLE, see [Client.ACLGetRole].
+func (p *Pipeline) ACLGetRole(role string) *ACLRoleReply {
+	p.begin(&methods[mACLGetRole]).Word(role)
+	if p.b == nil {
+		return nil
+	}
+	h := new(ACLRoleReply)
+	p.add(&h.result, &h.v)
+	return h
+}
+
+// ACLGetRole returns what users with a role may do, and who they are. An
+// unknown role gives Nil.
+//
+// ACL GETROLE, Valkey 9.2.0, O(n) in the number of rules.
+func (c *Client) ACLGetRole(ctx context.Context, role string) (ACLRole, error) {
+	r := newRequest(c, &methods[mACLGetRole])
+	r.one.ACLGetRole(role)
+	var v ACLRole
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // ACLGetUser queues ACL GETUSER, see [Client.ACLGetUser].
@@ -236,6 +275,21 @@ func (c *Client) ACLLogReset(ctx context.Context) error {
 	return r.done(ctx)
 }
 
+// ACLRoles queues ACL ROLES, see [Client.ACLRoles].
+func (p *Pipeline) ACLRoles() *Reply[[]string] {
+	p.begin(&methods[mACLRoles])
+	return queueStrings(p)
+}
+
+// ACLRoles returns the names of all roles.
+//
+// ACL ROLES, Valkey 9.2.0, O(n) in the number of roles.
+func (c *Client) ACLRoles(ctx context.Context) ([]string, error) {
+	r := newRequest(c, &methods[mACLRoles])
+	r.one.ACLRoles()
+	return doStrings(ctx, r)
+}
+
 // ACLSave queues ACL SAVE, see [Client.ACLSave].
 func (p *Pipeline) ACLSave() *Status {
 	p.begin(&methods[mACLSave])
@@ -249,6 +303,28 @@ func (p *Pipeline) ACLSave() *Status {
 func (c *Client) ACLSave(ctx context.Context) error {
 	r := newRequest(c, &methods[mACLSave])
 	r.one.ACLSave()
+	return r.done(ctx)
+}
+
+// ACLSetRole queues ACL SETROLE, see [Client.ACLSetRole].
+func (p *Pipeline) ACLSetRole(role string, rules ...string) *Status {
+	e := p.begin(&methods[mACLSetRole])
+	e.Word(role)
+	e.AnyWords(rules)
+	return p.status()
+}
+
+// ACLSetRole creates a role, which allows nothing at first, or changes one,
+// by rules about commands, keys, channels and databases as ACLSetUser takes
+// them; users get it by the rule "role=" and its name. Rules apply in their
+// order; one that the server does not know, or that is for users only, is an
+// error, and then none applies.
+//
+// ACL SETROLE, Valkey 9.2.0, O(n) in the number of rules, O(n m) in the
+// numbers of users with the role and of clients.
+func (c *Client) ACLSetRole(ctx context.Context, role string, rules ...string) error {
+	r := newRequest(c, &methods[mACLSetRole])
+	r.one.ACLSetRole(role, rules...)
 	return r.done(ctx)
 }
 

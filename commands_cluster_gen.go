@@ -741,7 +741,7 @@ func (c *Client) ClusterSlaves(ctx context.Context, id string) ([]ClusterNode, e
 func (p *Pipeline) ClusterSlotStats(start, end int64) *SlotStatsReply {
 	e := p.begin(&methods[mClusterSlotStats])
 	e.Slot("start", start)
-	e.Slot("end", end)
+	e.SlotFrom("end", end, start)
 	if p.b == nil {
 		return nil
 	}
@@ -810,6 +810,37 @@ func (c *Client) ClusterSlots(ctx context.Context) ([]ClusterSlotNodes, error) {
 	r := newRequest(c, &methods[mClusterSlots])
 	r.one.ClusterSlots()
 	var v []ClusterSlotNodes
+	err := r.into(ctx, &v)
+	return v, err
+}
+
+// ClusterScan queues CLUSTERSCAN, see [Client.ClusterScan].
+func (p *Pipeline) ClusterScan(cursor string, opts ...ClusterScanOption) *ClusterPageReply {
+	e := p.begin(&methods[mClusterScan])
+	e.Word(cursor)
+	putAnyOptions(e, opts, clusterScanOptions)
+	if p.b == nil {
+		return nil
+	}
+	h := new(ClusterPageReply)
+	p.add(&h.result, &h.v)
+	return h
+}
+
+// ClusterScan returns some keys of a cluster and the cursor to go on with;
+// "0" begins, and a returned "0" ends it. It walks over the slots one after
+// the other, and the cursor names the slot that comes next, so that the call
+// belongs to the node which serves it: another one answers with a MOVED
+// error. Keys that are there from the beginning to the end come at least
+// once, some more than once.
+//
+// Options: [Match], [Count], [Type], [InSlot].
+//
+// CLUSTERSCAN, Valkey 9.1.0, O(n) in the number of keys returned.
+func (c *Client) ClusterScan(ctx context.Context, cursor string, opts ...ClusterScanOption) (ClusterPage, error) {
+	r := newRequest(c, &methods[mClusterScan])
+	r.one.ClusterScan(cursor, opts...)
+	var v ClusterPage
 	err := r.into(ctx, &v)
 	return v, err
 }

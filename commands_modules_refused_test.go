@@ -19,6 +19,7 @@ func TestRefusedModuleArguments(t *testing.T) {
 	keys := []string{"a", "b"}
 	v := redpoll.VectorValues(1)
 	avg := redpoll.TSAggregation(time.Second, redpoll.TSAggAvg)
+	byKey := redpoll.TSKeyAggregation(time.Second, []redpoll.TSAggregator{redpoll.TSAggAvg})
 	for _, c := range []struct {
 		name  string
 		err   error
@@ -60,6 +61,25 @@ func TestRefusedModuleArguments(t *testing.T) {
 		{"EMPTY without aggregation", first(rdb.TSRange(ctx, "k", from, until, redpoll.TSEmpty)), "needs TSAggregation", "TS.RANGE"},
 		{"ALIGN without aggregation", first(rdb.TSRange(ctx, "k", from, until, redpoll.TSAlign(now))), "needs TSAggregation", "TS.RANGE"},
 		{"two alignments", first(rdb.TSRange(ctx, "k", from, until, avg, redpoll.TSAlignStart, redpoll.TSAlignEnd)), "exclude", "TS.RANGE"},
+		{"buckets from no start", first(rdb.TSRange(ctx, "k", from, now, avg, redpoll.TSAlignStart)), "TSAlignStart: needs a range with a limit", "TS.RANGE"},
+		{"buckets from no end", first(rdb.TSRange(ctx, "k", now, until, avg, redpoll.TSAlignEnd)), "TSAlignEnd: needs a range with a limit", "TS.RANGE"},
+		{"buckets from no start, backwards", first(rdb.TSRevRange(ctx, "k", from, now, avg, redpoll.TSAlignStart)), "TSAlignStart: needs", "TS.REVRANGE"},
+		{"buckets from no end, backwards", first(rdb.TSRevRange(ctx, "k", now, until, avg, redpoll.TSAlignEnd)), "TSAlignEnd: needs", "TS.REVRANGE"},
+		{"buckets of several from no start", first(rdb.TSMRange(ctx, from, now, keys, avg, redpoll.TSAlignStart)), "TSAlignStart: needs", "TS.MRANGE"},
+		{"buckets of several from no end", first(rdb.TSMRevRange(ctx, now, until, keys, avg, redpoll.TSAlignEnd)), "TSAlignEnd: needs", "TS.MREVRANGE"},
+		{"buckets of a group from no start", first(rdb.TSMRangeGroupBy(ctx, from, now, keys, "l", redpoll.TSAggSum, avg, redpoll.TSAlignStart)), "TSAlignStart: needs", "TS.MRANGE"},
+		{"buckets of keys from no start", first(rdb.TSNRange(ctx, keys[:1], from, now, byKey, redpoll.TSAlignStart)), "TSAlignStart: needs", "TS.NRANGE"},
+		{"buckets of keys from no end", first(rdb.TSNRevRange(ctx, keys[:1], now, until, byKey, redpoll.TSAlignEnd)), "TSAlignEnd: needs", "TS.NREVRANGE"},
+		{"a group in two ways", first(rdb.TSMRangeGroupBy(ctx, from, until, keys, "l", redpoll.TSAggSum, redpoll.TSAggregation(time.Second, redpoll.TSAggAvg, redpoll.TSAggMax))),
+			"TSAggregation: has 2 ways", "TS.MRANGE"},
+		{"a group in two ways, backwards", first(rdb.TSMRevRangeGroupBy(ctx, from, until, keys, "l", redpoll.TSAggSum, redpoll.TSAggregation(time.Second, redpoll.TSAggAvg, redpoll.TSAggMax))),
+			"TSAggregation: has 2 ways", "TS.MREVRANGE"},
+		{"a group by time", first(rdb.TSMRangeGroupBy(ctx, from, until, keys, "l", redpoll.TSAggTWA)), "is twa, which is not for groups", "TS.MRANGE"},
+		{"the first of a group", first(rdb.TSMRangeGroupBy(ctx, from, until, keys, "l", redpoll.TSAggFirst)), "is first, which is not for groups", "TS.MRANGE"},
+		{"the last of a group", first(rdb.TSMRevRangeGroupBy(ctx, from, until, keys, "l", redpoll.TSAggLast)), "is last, which is not for groups", "TS.MREVRANGE"},
+		{"a group in no known way", first(rdb.TSMRangeGroupBy(ctx, from, until, keys, "l", 99)), "none of its constants", "TS.MRANGE"},
+		{"a group without the empty", first(rdb.TSMRangeGroupBy(ctx, from, until, keys, "l", redpoll.TSAggSum, redpoll.TSExcludeEmpty)), "TSExcludeEmpty: does not go with groups", "TS.MRANGE"},
+		{"a nil option of a group", first(rdb.TSMRangeGroupBy(ctx, from, until, keys, "l", redpoll.TSAggSum, nil)), "contain a nil", "TS.MRANGE"},
 		{"no times", first(rdb.TSRange(ctx, "k", from, until, redpoll.TSFilterByTS())), "at least one", "TS.RANGE"},
 		{"no filters", first(rdb.TSMRange(ctx, from, until, nil)), "at least one", "TS.MRANGE"},
 		{"all labels and some", first(rdb.TSMGet(ctx, keys, redpoll.TSWithLabels, redpoll.TSSelectedLabels("a"))), "exclude", "TS.MGET"},

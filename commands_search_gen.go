@@ -480,6 +480,38 @@ func (c *Client) FTProfileAggregate(ctx context.Context, index, query string, op
 	return v, err
 }
 
+// FTProfileHybrid queues FT.PROFILE, see [Client.FTProfileHybrid].
+func (p *Pipeline) FTProfileHybrid(index string, query FTHybridQuery, steps []FTStep, opts ...FTProfileOption) *FTAggregateProfileReply {
+	e := p.begin(&methods[mFTProfileHybrid])
+	e.Text(index)
+	e.Literal("$6\r\nHYBRID\r\n", 0)
+	putAnyOptions(e, opts, ftProfileOptions)
+	e.Literal("$5\r\nQUERY\r\n", 0)
+	putFTHybrid(e, &query)
+	putFTSteps(e, steps)
+	p.fill = ftAggregateProfileReply
+	if p.b == nil {
+		return nil
+	}
+	h := new(FTAggregateProfileReply)
+	p.add(&h.result, &h.v)
+	return h
+}
+
+// FTProfileHybrid is FTHybrid with times and counts of how the result came
+// about.
+//
+// Options: [FTLimited].
+//
+// FT.PROFILE, server 8.8.0, O(n) in the number of documents that match.
+func (c *Client) FTProfileHybrid(ctx context.Context, index string, query FTHybridQuery, steps []FTStep, opts ...FTProfileOption) (FTProfile[FTAggregateResult], error) {
+	r := newRequest(c, &methods[mFTProfileHybrid])
+	r.one.FTProfileHybrid(index, query, steps, opts...)
+	var v FTProfile[FTAggregateResult]
+	err := r.into(ctx, &v)
+	return v, err
+}
+
 // FTSearch queues FT.SEARCH, see [Client.FTSearch].
 func (p *Pipeline) FTSearch(index, query string, options FTSearchOptions) *FTSearchReply {
 	e := p.begin(&methods[mFTSearch])

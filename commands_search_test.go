@@ -209,6 +209,12 @@ func TestFTAggregateReplies(t *testing.T) {
 				"warnings", list{word("Timeout limit was reached (VSIM)")}, "execution_time", 1.5}, nil,
 			`{Total:2 Rows:[map[__key:"a" __score:"0.03"] map[__key:"b" __score:"0.01"]] Cursor:0 ExecutionTime:1.5ms ` +
 				`Warnings:[Timeout limit was reached (VSIM)] Extra:map[]}`},
+		{"profile of hybrid", func(rdb *redpoll.Client) (any, error) {
+			return rdb.FTProfileHybrid(ctx, "i", redpoll.FTHybridQuery{Text: "q", Field: "@v", Vector: redpoll.FTFloat32s(1)}, nil)
+		},
+			list{table{"total_results", 1, "results", list{table{"__key", "a"}}}, list{"Shards", list{}}},
+			table{"Results", table{"total_results", 1, "results", list{table{"__key", "a"}}}, "Profile", table{"Shards", list{}}},
+			`{Result:{Total:1 Rows:[map[__key:"a"]] Cursor:0 ExecutionTime:0s Warnings:[] Extra:map[]} Profile:["Shards" []]}`},
 	})
 }
 

@@ -106,8 +106,10 @@ func (c *Client) SentinelDebugSet(ctx context.Context, parameter string, value t
 }
 
 // SentinelFailover queues SENTINEL FAILOVER, see [Client.SentinelFailover].
-func (p *Pipeline) SentinelFailover(name string) *Status {
-	p.begin(&methods[mSentinelFailover]).Word(name)
+func (p *Pipeline) SentinelFailover(name string, opts ...SentinelFailoverOption) *Status {
+	e := p.begin(&methods[mSentinelFailover])
+	e.Word(name)
+	putAnyOptions(e, opts, sentinelFailoverOptions)
 	return p.status()
 }
 
@@ -115,10 +117,12 @@ func (p *Pipeline) SentinelFailover(name string) *Status {
 // Sentinels; it returns before that has happened. A service without a fit
 // replica is a NOGOODSLAVE error, one that is in a failover an INPROG error.
 //
+// Options: [SentinelCoordinated].
+//
 // SENTINEL FAILOVER, server 2.8.4, O(1).
-func (c *Client) SentinelFailover(ctx context.Context, name string) error {
+func (c *Client) SentinelFailover(ctx context.Context, name string, opts ...SentinelFailoverOption) error {
 	r := newRequest(c, &methods[mSentinelFailover])
-	r.one.SentinelFailover(name)
+	r.one.SentinelFailover(name, opts...)
 	return r.done(ctx)
 }
 

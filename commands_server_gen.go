@@ -971,9 +971,11 @@ func (p *Pipeline) shutdown(opts ...ShutdownOption) *Status {
 // Shutdown saves the data if save points are configured, and ends the server.
 // The lost connection is the success and gives no error; calls in flight on
 // the same connection fail. A server that cannot save does not end and
-// answers with an error. ShutdownNow and Force need server 7.0.
+// answers with an error. ShutdownNow and Force need server 7.0, ShutdownSafe
+// and ShutdownFailover Valkey 9.0.
 //
-// Options: [ShutdownSave] or [ShutdownNoSave], [ShutdownNow], [Force].
+// Options: [ShutdownSave] or [ShutdownNoSave], [ShutdownNow], [Force],
+// [ShutdownSafe], [ShutdownFailover].
 //
 // SHUTDOWN, server 1.0.0, O(n) in the number of keys when it saves, else
 // O(1).
@@ -1124,6 +1126,125 @@ func (c *Client) ModuleHelp(ctx context.Context) ([]string, error) {
 	return doStrings(ctx, r)
 }
 
+// BackupStart queues BACKUP START, see [Client.BackupStart].
+func (p *Pipeline) BackupStart() *Status {
+	p.begin(&methods[mBackupStart])
+	return p.status()
+}
+
+// BackupStart starts a backup into the server's backup directory
+// (backupdirname), in the background. One that runs already, or a sealed one
+// that BackupCleanup has not removed, is an error.
+//
+// BACKUP START, server 8.10.0, O(1).
+func (c *Client) BackupStart(ctx context.Context) error {
+	r := newRequest(c, &methods[mBackupStart])
+	r.one.BackupStart()
+	return r.done(ctx)
+}
+
+// BackupSeal queues BACKUP SEAL, see [Client.BackupSeal].
+func (p *Pipeline) BackupSeal() *Status {
+	p.begin(&methods[mBackupSeal])
+	return p.status()
+}
+
+// BackupSeal ends the backup that runs, so that its files hold the data of
+// this moment and change no more. It must be incrementing, as BackupStatus
+// tells; anything else is an error.
+//
+// BACKUP SEAL, server 8.10.0, O(1).
+func (c *Client) BackupSeal(ctx context.Context) error {
+	r := newRequest(c, &methods[mBackupSeal])
+	r.one.BackupSeal()
+	return r.done(ctx)
+}
+
+// BackupStatus queues BACKUP STATUS, see [Client.BackupStatus].
+func (p *Pipeline) BackupStatus() *BackupStatusReply {
+	p.begin(&methods[mBackupStatus])
+	if p.b == nil {
+		return nil
+	}
+	h := new(BackupStatusReply)
+	p.add(&h.result, &h.v)
+	return h
+}
+
+// BackupStatus returns how far the backup is.
+//
+// BACKUP STATUS, server 8.10.0, O(1).
+func (c *Client) BackupStatus(ctx context.Context) (BackupStatus, error) {
+	r := newRequest(c, &methods[mBackupStatus])
+	r.one.BackupStatus()
+	var v BackupStatus
+	err := r.into(ctx, &v)
+	return v, err
+}
+
+// BackupList queues BACKUP LIST, see [Client.BackupList].
+func (p *Pipeline) BackupList() *Reply[[]string] {
+	p.begin(&methods[mBackupList])
+	return queueStrings(p)
+}
+
+// BackupList returns the paths, on the server, of the files of the backup
+// that are there so far and change no more.
+//
+// BACKUP LIST, server 8.10.0, O(1).
+func (c *Client) BackupList(ctx context.Context) ([]string, error) {
+	r := newRequest(c, &methods[mBackupList])
+	r.one.BackupList()
+	return doStrings(ctx, r)
+}
+
+// BackupAbort queues BACKUP ABORT, see [Client.BackupAbort].
+func (p *Pipeline) BackupAbort() *Status {
+	p.begin(&methods[mBackupAbort])
+	return p.status()
+}
+
+// BackupAbort ends a backup that is not sealed. That there is none is an
+// error.
+//
+// BACKUP ABORT, server 8.10.0, O(1).
+func (c *Client) BackupAbort(ctx context.Context) error {
+	r := newRequest(c, &methods[mBackupAbort])
+	r.one.BackupAbort()
+	return r.done(ctx)
+}
+
+// BackupCleanup queues BACKUP CLEANUP, see [Client.BackupCleanup].
+func (p *Pipeline) BackupCleanup() *Status {
+	p.begin(&methods[mBackupCleanup])
+	return p.status()
+}
+
+// BackupCleanup removes the files of a backup that is sealed or has failed.
+// That there is none is an error.
+//
+// BACKUP CLEANUP, server 8.10.0, O(1).
+func (c *Client) BackupCleanup(ctx context.Context) error {
+	r := newRequest(c, &methods[mBackupCleanup])
+	r.one.BackupCleanup()
+	return r.done(ctx)
+}
+
+// BackupHelp queues BACKUP HELP, see [Client.BackupHelp].
+func (p *Pipeline) BackupHelp() *Reply[[]string] {
+	p.begin(&methods[mBackupHelp])
+	return queueStrings(p)
+}
+
+// BackupHelp returns the server's own help text for the BACKUP commands.
+//
+// BACKUP HELP, server 8.10.0, O(1).
+func (c *Client) BackupHelp(ctx context.Context) ([]string, error) {
+	r := newRequest(c, &methods[mBackupHelp])
+	r.one.BackupHelp()
+	return doStrings(ctx, r)
+}
+
 // HotKeysStart queues HOTKEYS START, see [Client.HotKeysStart].
 func (p *Pipeline) HotKeysStart(metrics HotKeyMetrics, opts ...HotKeysOption) *Status {
 	e := p.begin(&methods[mHotKeysStart])
@@ -1172,13 +1293,37 @@ func (p *Pipeline) HotKeysGet() *HotKeysReply {
 }
 
 // HotKeysGet returns which keys cost the most. Nil if no tracking was
-// started.
+// started. Valkey answers in another form, for HotKeysGetRates.
 //
 // HOTKEYS GET, server 8.6.0, O(n) in the number of keys returned.
 func (c *Client) HotKeysGet(ctx context.Context) (HotKeys, error) {
 	r := newRequest(c, &methods[mHotKeysGet])
 	r.one.HotKeysGet()
 	var v HotKeys
+	err := r.into(ctx, &v)
+	return v, err
+}
+
+// HotKeysGetRates queues HOTKEYS GET, see [Client.HotKeysGetRates].
+func (p *Pipeline) HotKeysGetRates() *HotKeyRatesReply {
+	p.begin(&methods[mHotKeysGetRates])
+	if p.b == nil {
+		return nil
+	}
+	h := new(HotKeyRatesReply)
+	p.add(&h.result, &h.v)
+	return h
+}
+
+// HotKeysGetRates returns the keys that were used most in the last span of
+// time that Valkey has measured, the busiest first. The list is empty when
+// there are none, and when tracking is off (hotkeys-top-k).
+//
+// HOTKEYS GET, server Valkey 9.2.0, O(n) in the number of keys returned.
+func (c *Client) HotKeysGetRates(ctx context.Context) ([]HotKeyRate, error) {
+	r := newRequest(c, &methods[mHotKeysGetRates])
+	r.one.HotKeysGetRates()
+	var v []HotKeyRate
 	err := r.into(ctx, &v)
 	return v, err
 }
@@ -1190,13 +1335,28 @@ func (p *Pipeline) HotKeysReset() *Status {
 }
 
 // HotKeysReset forgets what was found. A tracking that runs is a server
-// error.
+// error; in Valkey, where it always runs, it starts anew.
 //
-// HOTKEYS RESET, server 8.6.0, O(1).
+// HOTKEYS RESET, server 8.6.0 or Valkey 9.2.0, O(1).
 func (c *Client) HotKeysReset(ctx context.Context) error {
 	r := newRequest(c, &methods[mHotKeysReset])
 	r.one.HotKeysReset()
 	return r.done(ctx)
+}
+
+// HotKeysHelp queues HOTKEYS HELP, see [Client.HotKeysHelp].
+func (p *Pipeline) HotKeysHelp() *Reply[[]string] {
+	p.begin(&methods[mHotKeysHelp])
+	return queueStrings(p)
+}
+
+// HotKeysHelp returns the server's own help text for the HOTKEYS commands.
+//
+// HOTKEYS HELP, server 8.6.1 or Valkey 9.2.0, O(1).
+func (c *Client) HotKeysHelp(ctx context.Context) ([]string, error) {
+	r := newRequest(c, &methods[mHotKeysHelp])
+	r.one.HotKeysHelp()
+	return doStrings(ctx, r)
 }
 
 // DebugObject queues DEBUG OBJECT, see [Client.DebugObject].

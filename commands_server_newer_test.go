@@ -41,6 +41,35 @@ func TestNewerServerCommands(t *testing.T) {
 			"HOTKEYS GET", "*1 *4 $15 tracking-active :1 $12 sample-ratio :5", "*1 %2 $15 tracking-active :1 $12 sample-ratio :5",
 			redpoll.HotKeys{Active: true, SampleRatio: 5}},
 		{"HotKeysGet of nothing", func(rdb *redpoll.Client) (any, error) { return rdb.HotKeysGet(ctx) }, "HOTKEYS GET", "*-1", "_", redpoll.Nil},
+		{"HotKeysGetRates", func(rdb *redpoll.Client) (any, error) { return rdb.HotKeysGetRates(ctx) },
+			"HOTKEYS GET", "*2 *6 $3 key $1 a $2 db :0 $3 qps :900 *6 $3 key $1 b $2 db :9 $3 qps :7", "*2 %3 $3 key $1 a $2 db :0 $3 qps :900 %3 $3 key $1 b $2 db :9 $3 qps :7",
+			[]redpoll.HotKeyRate{{Key: "a", PerSecond: 900}, {Key: "b", DB: 9, PerSecond: 7}}},
+		{"HotKeysGetRates of nothing", func(rdb *redpoll.Client) (any, error) { return rdb.HotKeysGetRates(ctx) }, "HOTKEYS GET", "*0", "", []redpoll.HotKeyRate{}},
+		{"HotKeysHelp", func(rdb *redpoll.Client) (any, error) { return rdb.HotKeysHelp(ctx) }, "HOTKEYS HELP", "*1 +HOTKEYS", "", []string{"HOTKEYS"}},
+		{"BackupStart", func(rdb *redpoll.Client) (any, error) { return none(rdb.BackupStart(ctx)) }, "BACKUP START", "+OK", "", nil},
+		{"BackupSeal", func(rdb *redpoll.Client) (any, error) { return none(rdb.BackupSeal(ctx)) }, "BACKUP SEAL", "+OK", "", nil},
+		{"BackupStatus", func(rdb *redpoll.Client) (any, error) { return rdb.BackupStatus(ctx) },
+			"BACKUP STATUS", "*8 $5 state $12 incrementing $5 error $0  $10 start_time $10 1717921800 $8 end_time $1 0",
+			"%4 $5 state $12 incrementing $5 error $0  $10 start_time :1717921800 $8 end_time :0",
+			redpoll.BackupStatus{State: "incrementing", Start: time.Unix(1717921800, 0)}},
+		{"BackupStatus after a failure", func(rdb *redpoll.Client) (any, error) { return rdb.BackupStatus(ctx) },
+			"BACKUP STATUS", "*10 $5 state $6 failed $5 error $7 aborted $10 start_time :1717921800 $8 end_time :1717921900 $4 more :7",
+			"%5 $5 state $6 failed $5 error $7 aborted $10 start_time :1717921800 $8 end_time :1717921900 $4 more :7",
+			redpoll.BackupStatus{State: "failed", Error: "aborted", Start: time.Unix(1717921800, 0), End: time.Unix(1717921900, 0), Extra: extra(t, "more")}},
+		{"BackupList", func(rdb *redpoll.Client) (any, error) { return rdb.BackupList(ctx) },
+			"BACKUP LIST", "*2 $7 /b/base $7 /b/incr", "", []string{"/b/base", "/b/incr"}},
+		{"BackupList of nothing", func(rdb *redpoll.Client) (any, error) { return rdb.BackupList(ctx) }, "BACKUP LIST", "*0", "", []string{}},
+		{"BackupAbort", func(rdb *redpoll.Client) (any, error) { return none(rdb.BackupAbort(ctx)) }, "BACKUP ABORT", "+OK", "", nil},
+		{"BackupCleanup", func(rdb *redpoll.Client) (any, error) { return none(rdb.BackupCleanup(ctx)) }, "BACKUP CLEANUP", "+OK", "", nil},
+		{"BackupHelp", func(rdb *redpoll.Client) (any, error) { return rdb.BackupHelp(ctx) }, "BACKUP HELP", "*1 +BACKUP", "", []string{"BACKUP"}},
+		{"ACLSetRole", func(rdb *redpoll.Client) (any, error) { return none(rdb.ACLSetRole(ctx, "reader", "+@read")) }, "ACL SETROLE reader +@read", "+OK", "", nil},
+		{"ACLDelRole", func(rdb *redpoll.Client) (any, error) { return rdb.ACLDelRole(ctx, "reader", "none") }, "ACL DELROLE reader none", ":1", "", int64(1)},
+		{"ACLRoles", func(rdb *redpoll.Client) (any, error) { return rdb.ACLRoles(ctx) }, "ACL ROLES", "*2 $3 ops $6 reader", "", []string{"ops", "reader"}},
+		{"ACLGetRole of no such role", func(rdb *redpoll.Client) (any, error) { return rdb.ACLGetRole(ctx, "none") }, "ACL GETROLE none", "*-1", "_", redpoll.Nil},
+		{"ClusterScan", func(rdb *redpoll.Client) (any, error) { return rdb.ClusterScan(ctx, "0-{06S}-0", redpoll.Count(2)) },
+			"CLUSTERSCAN 0-{06S}-0 COUNT 2", "*2 $14 0B3a21-{06S}-9 *2 $1 a $1 b", "", redpoll.ClusterPage{Cursor: "0B3a21-{06S}-9", Keys: []string{"a", "b"}}},
+		{"ClusterScan at its end", func(rdb *redpoll.Client) (any, error) { return rdb.ClusterScan(ctx, "0-{06S}-0", redpoll.InSlot(0)) },
+			"CLUSTERSCAN 0-{06S}-0 SLOT 0", "*2 $1 0 *0", "", redpoll.ClusterPage{Cursor: "0", Keys: []string{}}},
 		{"ModuleLoadEx", func(rdb *redpoll.Client) (any, error) {
 			return none(rdb.ModuleLoadEx(ctx, "/m.so", []redpoll.ModuleConfig{{Name: "m.a", Value: "1"}}))
 		}, "MODULE LOADEX /m.so CONFIG m.a 1", "+OK", "", nil},
@@ -54,6 +83,25 @@ func TestNewerServerCommands(t *testing.T) {
 			checkRecorded(t, protocol, strings.ReplaceAll(reply, " ", "\r\n")+"\r\n", c)
 		}
 	}
+}
+
+// What a role allows comes like what a user may do.
+func TestNewerRoles(t *testing.T) {
+	t.Parallel()
+	const role = "$8 commands $12 -@all·+@read $4 keys $13 ~app:*·~own:* $8 channels $5 &news $9 selectors *1 selector " +
+		"$8 commands $5 +info $4 keys $2 ~x $8 channels $2 &c $5 users *1 $5 alice $3 new :7 "
+	lines := strings.NewReplacer(" ", "\r\n", "·", " ")
+	testNewer(t, []newerCommand{{
+		"ACLGetRole", func(rdb *redpoll.Client) (any, error) { return rdb.ACLGetRole(ctx, "reader") }, "ACL GETROLE reader",
+		lines.Replace("*12 " + strings.Replace(role, "selector ", "*6 ", 1)), lines.Replace("%6 " + strings.Replace(role, "selector ", "%3 ", 1)),
+		redpoll.ACLRole{
+			ACLSelector: redpoll.ACLSelector{
+				Rules: []string{"-@all", "+@read"}, Categories: []string{"-@all", "+@read"}, Keys: []string{"~app:*", "~own:*"}, Channels: []string{"&news"},
+			},
+			Selectors: []redpoll.ACLSelector{{Rules: []string{"+info"}, Commands: []string{"+info"}, Keys: []string{"~x"}, Channels: []string{"&c"}}},
+			Users:     []string{"alice"}, Extra: extra(t, "new"),
+		},
+	}})
 }
 
 // A server that answers SHUTDOWN has not ended, whatever it says; neither has one that keeps silent.

@@ -68,6 +68,8 @@ func TestRefusedStreamArguments(t *testing.T) {
 		{"two conditions", first(rdb.DelEx(ctx, "k", redpoll.IfEq("a"), redpoll.IfDEq("b"))), "exclude", "DELEX"},
 		{"ENX without expiry", first(rdb.IncrEx(ctx, "k", 1, redpoll.ENX)), "needs EX or PX", "INCREX"},
 		{"ENX with Persist", first(rdb.IncrExFloat(ctx, "k", 1, redpoll.ENX, redpoll.Persist)), "needs EX or PX", "INCREX"},
+		{"NX and XX of a number", first(rdb.IncrEx(ctx, "k", 1, redpoll.NX, redpoll.XX)), "exclude", "INCREX"},
+		{"NX and XX of a fraction", first(rdb.IncrExFloat(ctx, "k", 1, redpoll.XX, redpoll.NX)), "exclude", "INCREX"},
 		{"odd pairs", first(rdb.MSetEx(ctx, []any{"a"})), "without a value", "MSETEX"},
 		{"no pairs", first(rdb.HSetEx(ctx, "h", nil)), "at least one", "HSETEX"},
 		{"FNX and FXX", first(rdb.HSetEx(ctx, "h", pairs, redpoll.FNX, redpoll.FXX)), "exclude", "HSETEX"},

@@ -586,11 +586,13 @@ func (p *Pipeline) DelEx(key string, opts ...DelExOption) *Reply[bool] {
 
 // DelEx deletes a key if its string fulfils a condition; false when it does
 // not, or the key is missing. Without a condition the key may hold anything.
+// Valkey wants one, and has IfEq and IfNe only.
 //
 // Options: [IfEq] or [IfNe] or [IfDEq] or [IfDNe].
 //
-// DELEX, server 8.4.0, O(1), or O(n) in the length of the value for IfDEq and
-// IfDNe. A key that holds another kind of value is a WRONGTYPE error.
+// DELEX, server 8.4.0 or Valkey 9.2.0, O(1), or O(n) in the length of the
+// value for IfDEq and IfDNe. A key that holds another kind of value is a
+// WRONGTYPE error.
 func (c *Client) DelEx(ctx context.Context, key string, opts ...DelExOption) (bool, error) {
 	r := newRequest(c, &methods[mDelEx])
 	r.one.DelEx(key, opts...)
@@ -651,13 +653,14 @@ func (p *Pipeline) IncrEx(key string, n int64, opts ...IncrExOption) *IncrementR
 }
 
 // IncrEx adds n to the number at key and changes its expiry; a missing key
-// counts as 0. A sum beyond a bound changes nothing.
+// counts as 0. A sum beyond a bound changes nothing, and neither does a call
+// that NX or XX prevents: nothing is applied then. NX and XX need Valkey 9.2.
 //
-// Options: [LowerBound], [UpperBound], [Saturate], [EX] or [PX] or [EXAT] or
-// [PXAT] or [Persist], [ENX].
+// Options: [NX] or [XX], [LowerBound], [UpperBound], [Saturate], [EX] or [PX]
+// or [EXAT] or [PXAT] or [Persist], [ENX].
 //
-// INCREX, server 8.8.0, O(1). A key that holds another kind of value is a
-// WRONGTYPE error.
+// INCREX, server 8.8.0 or Valkey 9.2.0, O(1). A key that holds another kind
+// of value is a WRONGTYPE error.
 func (c *Client) IncrEx(ctx context.Context, key string, n int64, opts ...IncrExOption) (Increment, error) {
 	r := newRequest(c, &methods[mIncrEx])
 	r.one.IncrEx(key, n, opts...)
@@ -683,11 +686,11 @@ func (p *Pipeline) IncrExFloat(key string, n float64, opts ...IncrExFloatOption)
 
 // IncrExFloat is IncrEx for numbers with a fraction.
 //
-// Options: [FloatLowerBound], [FloatUpperBound], [Saturate], [EX] or [PX] or
-// [EXAT] or [PXAT] or [Persist], [ENX].
+// Options: [NX] or [XX], [FloatLowerBound], [FloatUpperBound], [Saturate],
+// [EX] or [PX] or [EXAT] or [PXAT] or [Persist], [ENX].
 //
-// INCREX, server 8.8.0, O(1). A key that holds another kind of value is a
-// WRONGTYPE error.
+// INCREX, server 8.8.0 or Valkey 9.2.0, O(1). A key that holds another kind
+// of value is a WRONGTYPE error.
 func (c *Client) IncrExFloat(ctx context.Context, key string, n float64, opts ...IncrExFloatOption) (FloatIncrement, error) {
 	r := newRequest(c, &methods[mIncrExFloat])
 	r.one.IncrExFloat(key, n, opts...)

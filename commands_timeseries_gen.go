@@ -405,7 +405,7 @@ func (p *Pipeline) TSMRange(from, until time.Time, filters []string, opts ...TSM
 // Options: [TSLatest], [TSFilterByTS], [TSFilterByValue], [TSWithLabels] or
 // [TSSelectedLabels], [Count], [TSAlignStart] or [TSAlignEnd] or [TSAlign],
 // [TSAggregation], [TSBucketStart] or [TSBucketMid] or [TSBucketEnd],
-// [TSEmpty].
+// [TSEmpty], [TSExcludeEmpty].
 //
 // TS.MRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -428,7 +428,7 @@ func (p *Pipeline) TSMRangeGroupBy(from, until time.Time, filters []string, labe
 	e.Literal("$7\r\nGROUPBY\r\n", 0)
 	e.Text(label)
 	e.Literal("$6\r\nREDUCE\r\n", 0)
-	e.Choice("by", int(by), tsAggregatorWords[:])
+	putReducer(e, "by", by, opts)
 	if p.b == nil {
 		return nil
 	}
@@ -438,12 +438,13 @@ func (p *Pipeline) TSMRangeGroupBy(from, until time.Time, filters []string, labe
 }
 
 // TSMRangeGroupBy is TSMRange with one series for each value of a label,
-// whose samples are put together by time.
+// whose samples are put together by time. It goes with one way of
+// aggregation, and not with TSExcludeEmpty.
 //
 // Options: [TSLatest], [TSFilterByTS], [TSFilterByValue], [TSWithLabels] or
 // [TSSelectedLabels], [Count], [TSAlignStart] or [TSAlignEnd] or [TSAlign],
 // [TSAggregation], [TSBucketStart] or [TSBucketMid] or [TSBucketEnd],
-// [TSEmpty].
+// [TSEmpty], [TSExcludeEmpty].
 //
 // TS.MRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -476,7 +477,7 @@ func (p *Pipeline) TSMRevRange(from, until time.Time, filters []string, opts ...
 // Options: [TSLatest], [TSFilterByTS], [TSFilterByValue], [TSWithLabels] or
 // [TSSelectedLabels], [Count], [TSAlignStart] or [TSAlignEnd] or [TSAlign],
 // [TSAggregation], [TSBucketStart] or [TSBucketMid] or [TSBucketEnd],
-// [TSEmpty].
+// [TSEmpty], [TSExcludeEmpty].
 //
 // TS.MREVRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -499,7 +500,7 @@ func (p *Pipeline) TSMRevRangeGroupBy(from, until time.Time, filters []string, l
 	e.Literal("$7\r\nGROUPBY\r\n", 0)
 	e.Text(label)
 	e.Literal("$6\r\nREDUCE\r\n", 0)
-	e.Choice("by", int(by), tsAggregatorWords[:])
+	putReducer(e, "by", by, opts)
 	if p.b == nil {
 		return nil
 	}
@@ -513,7 +514,7 @@ func (p *Pipeline) TSMRevRangeGroupBy(from, until time.Time, filters []string, l
 // Options: [TSLatest], [TSFilterByTS], [TSFilterByValue], [TSWithLabels] or
 // [TSSelectedLabels], [Count], [TSAlignStart] or [TSAlignEnd] or [TSAlign],
 // [TSAggregation], [TSBucketStart] or [TSBucketMid] or [TSBucketEnd],
-// [TSEmpty].
+// [TSEmpty], [TSExcludeEmpty].
 //
 // TS.MREVRANGE, server 8.0.0, O(n) in the number of samples. A key that holds
 // another kind of value is a WRONGTYPE error.

@@ -16,6 +16,8 @@ func fieldsOf(p any) string {
 			"directory-size=DirectorySize,super-dir-entries=SuperDirEntries,dense-slices=DenseSlices," +
 			"sparse-slices=SparseSlices,avg-dense-size=AvgDenseSize,avg-dense-fill=AvgDenseFill," +
 			"avg-sparse-size=AvgSparseSize"
+	case *BackupStatus:
+		return "state=State,error=Error,start_time=Start:unix,end_time=End:unix"
 	case *BloomInfo:
 		return "Capacity=Capacity,Size=Size,Number of filters=Filters,Number of items inserted=Items," +
 			"Expansion rate=Expansion"
@@ -38,6 +40,8 @@ func fieldsOf(p any) string {
 	case *ClusterLink:
 		return "direction=Direction,node=Node,create-time=Created,events=Events," +
 			"send-buffer-allocated=SendBufferAllocated,send-buffer-used=SendBufferUsed"
+	case *ClusterPage:
+		return "[2]Cursor,Keys:users"
 	case *ClusterShard:
 		return "id=ID,slots=Slots,nodes=Nodes"
 	case *ClusterShardNode:
@@ -84,6 +88,8 @@ func fieldsOf(p any) string {
 	case *GroupInfoFull:
 		return "name=Name:user,last-delivered-id=LastDeliveredID,entries-read=EntriesRead,lag=Lag,pel-count=PELCount," +
 			"nacked-count=NackedCount,pending=Pending:consumers,consumers=Consumers"
+	case *HotKeyRate:
+		return "key=Key:user,db=DB,qps=PerSecond"
 	case *HotKeys:
 		return "tracking-active=Active,sample-ratio=SampleRatio,collection-start-time-unix-ms=Start," +
 			"collection-duration-ms=Duration,all-commands-all-slots-us=CPU:us," +

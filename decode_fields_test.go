@@ -21,7 +21,7 @@ var records = []any{
 	new(MemoryDB), new(MemoryStats), new(MigrationTask), new(Module), new(RoleReplica), new(RunningFunction),
 	new(SentinelScript), new(SentinelState), new(SlotMigrationState), new(SlotStats), new(SlowLogEntry), new(StreamInfo),
 	new(StreamInfoFull), new(TDigestSketchInfo), new(TSChunk), new(TSSeriesInfo), new(TopKListInfo),
-	new(TrackingInfo), new(VectorSetInfo),
+	new(TrackingInfo), new(VectorSetInfo), new(BackupStatus), new(ClusterPage), new(HotKeyRate),
 }
 
 // Whatever fieldsOf says of a record must be so, or the reading of a reply would panic.

@@ -73,6 +73,12 @@ func decodeFTAggregateProfile(d *reply, v *FTProfile[FTAggregateResult]) error {
 	return err
 }
 
+// ftAggregateProfileReply is decodeFTAggregateProfile for FT.HYBRID, whose result has names in both protocols.
+func ftAggregateProfileReply(d *reply, slot any) error {
+	v := slot.(*FTProfile[FTAggregateResult])
+	return decodeFTProfile(d, &v.Profile, func() error { return decodeFTRows(d, &v.Result) })
+}
+
 // decodeFTProfile reads a result and its profile: two elements, or a map with both. Servers before 8.0 put the profile
 // into the map of the result, where it becomes an Extra.
 func decodeFTProfile(d *reply, profile *Value, result func() error) error {

@@ -2,6 +2,7 @@ package redpoll_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -26,17 +27,23 @@ var withoutMethod = map[string]string{
 	"RESTORE-ASKING":    "sent by cluster nodes to each other",
 	"REPLCONF":          "sent by replicas",
 	"CLUSTER SYNCSLOTS": "sent by cluster nodes to each other",
-	"CLUSTERSCAN":       "Valkey 9.1, cursors are texts; Do runs it, and Scan walks over one node",
 	"DEBUG":             "for the server's developers, but for DEBUG OBJECT; Do runs the rest",
 	"STRALGO":           "server 6 only, LCS replaced it",
 	"XIDMPRECORD":       "the server's own, for its append-only file",
 }
 
-// olderArity are arities of server 7.0 that later ones have changed.
+// undocumented are commands, by the beginnings of their names, that are not in the table, and why.
+var undocumented = map[string]string{
+	"PH": "path hashes of Valkey 9.2: their names and replies were still under discussion where they are described; Do runs them",
+}
+
+// olderArity are arities that other servers have: those of 7.0 that later ones have changed, and those of Valkey.
 var olderArity = map[string]int64{
 	"ZRANK": 3, "ZREVRANK": 3, // before WITHSCORE
 	"COMMAND GETKEYS": -4, "COMMAND GETKEYSANDFLAGS": -4,
-	"SENTINEL CONFIG": -3, // although one word alone is an error
+	"SENTINEL CONFIG":   -3, // although one word alone is an error
+	"SENTINEL FAILOVER": 3,  // before COORDINATED
+	"DELEX":             4,  // in Valkey, which wants a condition
 }
 
 // serverCommand is what COMMAND and COMMAND DOCS say of a command.
@@ -185,6 +192,9 @@ func compareCommands(t *testing.T, ask func(args ...string) any) map[string]int 
 		}
 		delete(listed, c.name)
 		info := command.Lookup(c.name)
+		if info == nil && slices.ContainsFunc(slices.Collect(maps.Keys(undocumented)), func(s string) bool { return strings.HasPrefix(c.name, s) }) {
+			continue
+		}
 		if info == nil {
 			t.Errorf("%s is not in the table", c.name)
 			continue

@@ -13,10 +13,12 @@ import (
 const (
 	mACLCat = iota + 0.0
 	mACLCatCommands
+	mACLDelRole
 	mACLDelUser
 	mACLDryRun
 	mACLGenPass
 	mACLGenPassBits
+	mACLGetRole
 	mACLGetUser
 	mACLHelp
 	mACLList
@@ -24,7 +26,9 @@ const (
 	mACLLog
 	mACLLogN
 	mACLLogReset
+	mACLRoles
 	mACLSave
+	mACLSetRole
 	mACLSetUser
 	mACLSetUserRules
 	mACLUsers
@@ -57,6 +61,13 @@ const (
 	mARScan
 	mARSeek
 	mARSet
+	mBackupAbort
+	mBackupCleanup
+	mBackupHelp
+	mBackupList
+	mBackupSeal
+	mBackupStart
+	mBackupStatus
 	mBFAdd
 	mBFCard
 	mBFExists
@@ -150,6 +161,7 @@ const (
 	mClusterSlotStats
 	mClusterSlotStatsOrderBy
 	mClusterSlots
+	mClusterScan
 	mCMSIncrBy
 	mCMSInfo
 	mCMSInitByDim
@@ -220,6 +232,7 @@ const (
 	mFTInfo
 	mFTProfileSearch
 	mFTProfileAggregate
+	mFTProfileHybrid
 	mFTSearch
 	mFTSpellCheck
 	mFTSugAdd
@@ -288,6 +301,8 @@ const (
 	mHMGet
 	mHMSet
 	mHotKeysGet
+	mHotKeysGetRates
+	mHotKeysHelp
 	mHotKeysReset
 	mHotKeysStart
 	mHotKeysStop
@@ -671,10 +686,12 @@ const (
 var methods = [...]method{
 	mACLCat:                       {"*2\r\n$3\r\nACL\r\n$3\r\nCAT\r\n", command.OpACLCat, 2, kindWords, 0},
 	mACLCatCommands:               {"*3\r\n$3\r\nACL\r\n$3\r\nCAT\r\n", command.OpACLCat, 3, kindWords, 0},
+	mACLDelRole:                   {"*2\r\n$3\r\nACL\r\n$7\r\nDELROLE\r\n", command.OpACLDelRole, 2, kindInt, 0},
 	mACLDelUser:                   {"*2\r\n$3\r\nACL\r\n$7\r\nDELUSER\r\n", command.OpACLDelUser, 2, kindInt, 0},
 	mACLDryRun:                    {"*4\r\n$3\r\nACL\r\n$6\r\nDRYRUN\r\n", command.OpACLDryRun, 4, kindDryRun, 0},
 	mACLGenPass:                   {"*2\r\n$3\r\nACL\r\n$7\r\nGENPASS\r\n", command.OpACLGenPass, 2, kindWord, 0},
 	mACLGenPassBits:               {"*3\r\n$3\r\nACL\r\n$7\r\nGENPASS\r\n", command.OpACLGenPass, 3, kindWord, 0},
+	mACLGetRole:                   {"*3\r\n$3\r\nACL\r\n$7\r\nGETROLE\r\n", command.OpACLGetRole, 3, kindRare, 0},
 	mACLGetUser:                   {"*3\r\n$3\r\nACL\r\n$7\r\nGETUSER\r\n", command.OpACLGetUser, 3, kindRare, 0},
 	mACLHelp:                      {"*2\r\n$3\r\nACL\r\n$4\r\nHELP\r\n", command.OpACLHelp, 2, kindWords, 0},
 	mACLList:                      {"*2\r\n$3\r\nACL\r\n$4\r\nLIST\r\n", command.OpACLList, 2, kindWords, 0},
@@ -682,7 +699,9 @@ var methods = [...]method{
 	mACLLog:                       {"*2\r\n$3\r\nACL\r\n$3\r\nLOG\r\n", command.OpACLLog, 2, kindRare, 0},
 	mACLLogN:                      {"*3\r\n$3\r\nACL\r\n$3\r\nLOG\r\n", command.OpACLLog, 3, kindRare, 0},
 	mACLLogReset:                  {"*3\r\n$3\r\nACL\r\n$3\r\nLOG\r\n$5\r\nRESET\r\n", command.OpACLLogReset, 3, kindOK, 0},
+	mACLRoles:                     {"*2\r\n$3\r\nACL\r\n$5\r\nROLES\r\n", command.OpACLRoles, 2, kindWords, 0},
 	mACLSave:                      {"*2\r\n$3\r\nACL\r\n$4\r\nSAVE\r\n", command.OpACLSave, 2, kindOK, 0},
+	mACLSetRole:                   {"*3\r\n$3\r\nACL\r\n$7\r\nSETROLE\r\n", command.OpACLSetRole, 3, kindOK, 0},
 	mACLSetUser:                   {"*3\r\n$3\r\nACL\r\n$7\r\nSETUSER\r\n", command.OpACLSetUser, 3, kindOK, 0},
 	mACLSetUserRules:              {"*4\r\n$3\r\nACL\r\n$7\r\nSETUSER\r\n", command.OpACLSetUser, 4, kindOK, 0},
 	mACLUsers:                     {"*2\r\n$3\r\nACL\r\n$5\r\nUSERS\r\n", command.OpACLUsers, 2, kindWords, 0},
@@ -715,6 +734,13 @@ var methods = [...]method{
 	mARScan:                       {"*4\r\n$6\r\nARSCAN\r\n", command.OpARScan, 4, kindRare, 0},
 	mARSeek:                       {"*3\r\n$6\r\nARSEEK\r\n", command.OpARSeek, 3, kindBool, 0},
 	mARSet:                        {"*3\r\n$5\r\nARSET\r\n", command.OpARSet, 3, kindInt, 0},
+	mBackupAbort:                  {"*2\r\n$6\r\nBACKUP\r\n$5\r\nABORT\r\n", command.OpBackupAbort, 2, kindOK, 0},
+	mBackupCleanup:                {"*2\r\n$6\r\nBACKUP\r\n$7\r\nCLEANUP\r\n", command.OpBackupCleanup, 2, kindOK, 0},
+	mBackupHelp:                   {"*2\r\n$6\r\nBACKUP\r\n$4\r\nHELP\r\n", command.OpBackupHelp, 2, kindWords, 0},
+	mBackupList:                   {"*2\r\n$6\r\nBACKUP\r\n$4\r\nLIST\r\n", command.OpBackupList, 2, kindWords, 0},
+	mBackupSeal:                   {"*2\r\n$6\r\nBACKUP\r\n$4\r\nSEAL\r\n", command.OpBackupSeal, 2, kindOK, 0},
+	mBackupStart:                  {"*2\r\n$6\r\nBACKUP\r\n$5\r\nSTART\r\n", command.OpBackupStart, 2, kindOK, 0},
+	mBackupStatus:                 {"*2\r\n$6\r\nBACKUP\r\n$6\r\nSTATUS\r\n", command.OpBackupStatus, 2, kindRare, 0},
 	mBFAdd:                        {"*3\r\n$6\r\nBF.ADD\r\n", command.OpBFAdd, 3, kindBool, 0},
 	mBFCard:                       {"*2\r\n$7\r\nBF.CARD\r\n", command.OpBFCard, 2, kindInt, 0},
 	mBFExists:                     {"*3\r\n$9\r\nBF.EXISTS\r\n", command.OpBFExists, 3, kindBool, 0},
@@ -808,6 +834,7 @@ var methods = [...]method{
 	mClusterSlotStats:             {"*5\r\n$7\r\nCLUSTER\r\n$10\r\nSLOT-STATS\r\n$10\r\nSLOTSRANGE\r\n", command.OpClusterSlotStats, 5, kindRare, 0},
 	mClusterSlotStatsOrderBy:      {"*4\r\n$7\r\nCLUSTER\r\n$10\r\nSLOT-STATS\r\n$7\r\nORDERBY\r\n", command.OpClusterSlotStats, 4, kindRare, 0},
 	mClusterSlots:                 {"*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n", command.OpClusterSlots, 2, kindRare, 0},
+	mClusterScan:                  {"*2\r\n$11\r\nCLUSTERSCAN\r\n", command.OpClusterScan, 2, kindRare, 0},
 	mCMSIncrBy:                    {"*2\r\n$10\r\nCMS.INCRBY\r\n", command.OpCMSIncrBy, 2, kindInts, 0},
 	mCMSInfo:                      {"*2\r\n$8\r\nCMS.INFO\r\n", command.OpCMSInfo, 2, kindRare, 0},
 	mCMSInitByDim:                 {"*4\r\n$13\r\nCMS.INITBYDIM\r\n", command.OpCMSInitByDim, 4, kindOK, 0},
@@ -877,7 +904,8 @@ var methods = [...]method{
 	mFTHybrid:                     {"*2\r\n$9\r\nFT.HYBRID\r\n", command.OpFTHybrid, 2, kindFTRows, 0},
 	mFTInfo:                       {"*2\r\n$7\r\nFT.INFO\r\n", command.OpFTInfo, 2, kindRare, 0},
 	mFTProfileSearch:              {"*5\r\n$10\r\nFT.PROFILE\r\n", command.OpFTProfileSearch, 5, kindOwn, 0},
-	mFTProfileAggregate:           {"*5\r\n$10\r\nFT.PROFILE\r\n", command.OpFTProfileSearch, 5, kindRare, 0},
+	mFTProfileAggregate:           {"*5\r\n$10\r\nFT.PROFILE\r\n", command.OpFTProfileSearch, 5, kindFTAggregateProfile, 0},
+	mFTProfileHybrid:              {"*4\r\n$10\r\nFT.PROFILE\r\n", command.OpFTProfileSearch, 4, kindOwn, 0},
 	mFTSearch:                     {"*3\r\n$9\r\nFT.SEARCH\r\n", command.OpFTSearch, 3, kindOwn, 0},
 	mFTSpellCheck:                 {"*3\r\n$13\r\nFT.SPELLCHECK\r\n", command.OpFTSpellCheck, 3, kindRare, 0},
 	mFTSugAdd:                     {"*4\r\n$9\r\nFT.SUGADD\r\n", command.OpFTSugAdd, 4, kindInt, 0},
@@ -946,6 +974,8 @@ var methods = [...]method{
 	mHMGet:                        {"*2\r\n$5\r\nHMGET\r\n", command.OpHMGet, 2, kindNulls, 2},
 	mHMSet:                        {"*2\r\n$5\r\nHMSET\r\n", command.OpHMSet, 2, kindOK, 0},
 	mHotKeysGet:                   {"*2\r\n$7\r\nHOTKEYS\r\n$3\r\nGET\r\n", command.OpHotKeysGet, 2, kindRare, 0},
+	mHotKeysGetRates:              {"*2\r\n$7\r\nHOTKEYS\r\n$3\r\nGET\r\n", command.OpHotKeysGet, 2, kindRare, 0},
+	mHotKeysHelp:                  {"*2\r\n$7\r\nHOTKEYS\r\n$4\r\nHELP\r\n", command.OpHotKeysHelp, 2, kindWords, 0},
 	mHotKeysReset:                 {"*2\r\n$7\r\nHOTKEYS\r\n$5\r\nRESET\r\n", command.OpHotKeysReset, 2, kindOK, 0},
 	mHotKeysStart:                 {"*4\r\n$7\r\nHOTKEYS\r\n$5\r\nSTART\r\n$7\r\nMETRICS\r\n", command.OpHotKeysStart, 4, kindOK, 0},
 	mHotKeysStop:                  {"*2\r\n$7\r\nHOTKEYS\r\n$4\r\nSTOP\r\n", command.OpHotKeysStop, 2, kindOK, 0},
@@ -1339,6 +1369,7 @@ const (
 	kindExpireTime
 	kindExpireTimes
 	kindFTAggregate
+	kindFTAggregateProfile
 	kindFTRows
 	kindFields
 	kindFloat
@@ -1381,57 +1412,58 @@ const (
 )
 
 var kinds = [...]kind{
-	kindBool:            {intoBool, recordsBool},
-	kindBools:           {intoBools, recordsBools},
-	kindBytes:           {intoBytes, recordsBytes},
-	kindBytesList:       {intoBytesList, recordsBytesList},
-	kindClusterNodeList: {intoClusterNodeList, rareRecords},
-	kindClusterNodes:    {intoClusterNodes, rareRecords},
-	kindDone:            {intoDone, rareRecords},
-	kindDryRun:          {intoDryRun, rareRecords},
-	kindEntries:         {intoEntries, recordsEntries},
-	kindExpireTime:      {intoExpireTime, rareRecords},
-	kindExpireTimes:     {intoExpireTimes, rareRecords},
-	kindFTAggregate:     {intoFTAggregate, rareRecords},
-	kindFTRows:          {intoFTRows, rareRecords},
-	kindFields:          {intoFields, recordsFields},
-	kindFloat:           {intoFloat, recordsFloat},
-	kindGone:            {intoGone, rareRecords},
-	kindInserted:        {intoInserted, rareRecords},
-	kindInt:             {intoInt, recordsInt},
-	kindInts:            {intoInts, recordsInts},
-	kindJSONFloats:      {intoJSONFloats, rareRecords},
-	kindJSONInts:        {intoJSONInts, rareRecords},
-	kindJSONTexts:       {intoJSONTexts, rareRecords},
-	kindJSONTypes:       {intoJSONTypes, rareRecords},
-	kindMap:             {intoMap, recordsMap},
-	kindMarks:           {intoMarks, rareRecords},
-	kindMilli:           {intoMilli, rareRecords},
-	kindMoved:           {intoMoved, recordsMoved},
-	kindNullFloats:      {intoNullFloats, rareRecords},
-	kindNullInts:        {intoNullInts, recordsNullInts},
-	kindNulls:           {intoNulls, recordsNulls},
-	kindOK:              {intoOK, recordsOK},
-	kindOwn:             {nil, rareRecords},
-	kindPExpireTime:     {intoPExpireTime, rareRecords},
-	kindPExpireTimes:    {intoPExpireTimes, rareRecords},
-	kindPTTL:            {intoPTTL, recordsPTTL},
-	kindPTTLs:           {intoPTTLs, rareRecords},
-	kindPong:            {intoPong, recordsPong},
-	kindRare:            {intoRare, rareRecords},
-	kindSeconds:         {intoSeconds, recordsSeconds},
-	kindSettings:        {intoSettings, rareRecords},
-	kindStreams:         {intoStreams, recordsStreams},
-	kindString:          {intoString, recordsString},
-	kindStrings:         {intoStrings, recordsStrings},
-	kindTTL:             {intoTTL, recordsTTL},
-	kindTTLs:            {intoTTLs, rareRecords},
-	kindTime:            {intoTime, rareRecords},
-	kindValue:           {intoValue, recordsValue},
-	kindWord:            {intoWord, recordsWord},
-	kindWords:           {intoWords, recordsWords},
-	kindZ:               {intoZ, recordsZ},
-	kindZs:              {intoZs, recordsZs},
+	kindBool:               {intoBool, recordsBool},
+	kindBools:              {intoBools, recordsBools},
+	kindBytes:              {intoBytes, recordsBytes},
+	kindBytesList:          {intoBytesList, recordsBytesList},
+	kindClusterNodeList:    {intoClusterNodeList, rareRecords},
+	kindClusterNodes:       {intoClusterNodes, rareRecords},
+	kindDone:               {intoDone, rareRecords},
+	kindDryRun:             {intoDryRun, rareRecords},
+	kindEntries:            {intoEntries, recordsEntries},
+	kindExpireTime:         {intoExpireTime, rareRecords},
+	kindExpireTimes:        {intoExpireTimes, rareRecords},
+	kindFTAggregate:        {intoFTAggregate, rareRecords},
+	kindFTAggregateProfile: {intoFTAggregateProfile, rareRecords},
+	kindFTRows:             {intoFTRows, rareRecords},
+	kindFields:             {intoFields, recordsFields},
+	kindFloat:              {intoFloat, recordsFloat},
+	kindGone:               {intoGone, rareRecords},
+	kindInserted:           {intoInserted, rareRecords},
+	kindInt:                {intoInt, recordsInt},
+	kindInts:               {intoInts, recordsInts},
+	kindJSONFloats:         {intoJSONFloats, rareRecords},
+	kindJSONInts:           {intoJSONInts, rareRecords},
+	kindJSONTexts:          {intoJSONTexts, rareRecords},
+	kindJSONTypes:          {intoJSONTypes, rareRecords},
+	kindMap:                {intoMap, recordsMap},
+	kindMarks:              {intoMarks, rareRecords},
+	kindMilli:              {intoMilli, rareRecords},
+	kindMoved:              {intoMoved, recordsMoved},
+	kindNullFloats:         {intoNullFloats, rareRecords},
+	kindNullInts:           {intoNullInts, recordsNullInts},
+	kindNulls:              {intoNulls, recordsNulls},
+	kindOK:                 {intoOK, recordsOK},
+	kindOwn:                {nil, rareRecords},
+	kindPExpireTime:        {intoPExpireTime, rareRecords},
+	kindPExpireTimes:       {intoPExpireTimes, rareRecords},
+	kindPTTL:               {intoPTTL, recordsPTTL},
+	kindPTTLs:              {intoPTTLs, rareRecords},
+	kindPong:               {intoPong, recordsPong},
+	kindRare:               {intoRare, rareRecords},
+	kindSeconds:            {intoSeconds, recordsSeconds},
+	kindSettings:           {intoSettings, rareRecords},
+	kindStreams:            {intoStreams, recordsStreams},
+	kindString:             {intoString, recordsString},
+	kindStrings:            {intoStrings, recordsStrings},
+	kindTTL:                {intoTTL, recordsTTL},
+	kindTTLs:               {intoTTLs, rareRecords},
+	kindTime:               {intoTime, rareRecords},
+	kindValue:              {intoValue, recordsValue},
+	kindWord:               {intoWord, recordsWord},
+	kindWords:              {intoWords, recordsWords},
+	kindZ:                  {intoZ, recordsZ},
+	kindZs:                 {intoZs, recordsZs},
 }
 
 // The pools for the records of commands that a program may run in a hot path, by kind of reply.
@@ -1494,6 +1526,10 @@ func intoExpireTimes(d *reply, slot any) error {
 
 func intoFTAggregate(d *reply, slot any) error {
 	return decodeFTAggregate(d, slot.(*FTAggregateResult))
+}
+
+func intoFTAggregateProfile(d *reply, slot any) error {
+	return decodeFTAggregateProfile(d, slot.(*FTProfile[FTAggregateResult]))
 }
 
 func intoFTRows(d *reply, slot any) error { return decodeFTRows(d, slot.(*FTAggregateResult)) }
@@ -1575,6 +1611,8 @@ func intoZs(d *reply, slot any) error { return decodeZs(d, slot.(*[]Z)) }
 // intoRare is the filler of all kinds of replies that no program waits for in a hot path and that have a type of their own.
 func intoRare(d *reply, slot any) error {
 	switch v := slot.(type) {
+	case *ACLRole:
+		return decodeACLRole(d, v)
 	case *ACLUser:
 		return decodeACLUser(d, v)
 	case *ClaimedEntries:
@@ -1591,8 +1629,6 @@ func intoRare(d *reply, slot any) error {
 		return decodeDebugObject(d, v)
 	case *FTIndex:
 		return decodeFTIndex(d, v)
-	case *FTProfile[FTAggregateResult]:
-		return decodeFTAggregateProfile(d, v)
 	case *FilterChunk:
 		return decodeFilterChunk(d, v)
 	case *HotKeys:

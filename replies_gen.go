@@ -16,6 +16,18 @@ func (r *ACLLogReply) Val() []ACLLogEntry { return r.v }
 // Err returns why there is no result; see [Reply.Err].
 func (r *ACLLogReply) Err() error { return r.err }
 
+// ACLRoleReply is the handle of a queued command whose result is a ACLRole; see [Reply].
+type ACLRoleReply struct {
+	result
+	v ACLRole
+}
+
+// Val returns the result, the zero value if Err is not nil.
+func (r *ACLRoleReply) Val() ACLRole { return r.v }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *ACLRoleReply) Err() error { return r.err }
+
 // ACLUserReply is the handle of a queued command whose result is a ACLUser; see [Reply].
 type ACLUserReply struct {
 	result
@@ -63,6 +75,18 @@ func (r *ArrayInfoReply) Val() ArrayInfo { return r.v }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ArrayInfoReply) Err() error { return r.err }
+
+// BackupStatusReply is the handle of a queued command whose result is a BackupStatus; see [Reply].
+type BackupStatusReply struct {
+	result
+	v BackupStatus
+}
+
+// Val returns the result, the zero value if Err is not nil.
+func (r *BackupStatusReply) Val() BackupStatus { return r.v }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *BackupStatusReply) Err() error { return r.err }
 
 // BloomInfoReply is the handle of a queued command whose result is a BloomInfo; see [Reply].
 type BloomInfoReply struct {
@@ -207,6 +231,18 @@ func (r *ClusterNodesReply) Val() []ClusterNode { return r.v }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterNodesReply) Err() error { return r.err }
+
+// ClusterPageReply is the handle of a queued command whose result is a ClusterPage; see [Reply].
+type ClusterPageReply struct {
+	result
+	v ClusterPage
+}
+
+// Val returns the result, the zero value if Err is not nil.
+func (r *ClusterPageReply) Val() ClusterPage { return r.v }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *ClusterPageReply) Err() error { return r.err }
 
 // ClusterShardsReply is the handle of a queued command whose result is a []ClusterShard; see [Reply].
 type ClusterShardsReply struct {
@@ -519,6 +555,18 @@ func (r *HistogramsReply) Val() map[string]LatencyHistogram { return r.v }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *HistogramsReply) Err() error { return r.err }
+
+// HotKeyRatesReply is the handle of a queued command whose result is a []HotKeyRate; see [Reply].
+type HotKeyRatesReply struct {
+	result
+	v []HotKeyRate
+}
+
+// Val returns the result, the zero value if Err is not nil.
+func (r *HotKeyRatesReply) Val() []HotKeyRate { return r.v }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *HotKeyRatesReply) Err() error { return r.err }
 
 // HotKeysReply is the handle of a queued command whose result is a HotKeys; see [Reply].
 type HotKeysReply struct {

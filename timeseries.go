@@ -228,6 +228,23 @@ func putAggregators(e *encoder, argument string, list []TSAggregator) {
 	e.BulkBytes(words)
 }
 
+// putReducer writes how the series of a group are put together, and looks at the options for what cannot be grouped.
+func putReducer(e *encoder, argument string, by TSAggregator, opts []TSMRangeOption) {
+	switch by {
+	case TSAggFirst, TSAggLast, TSAggTWA:
+		e.Fail(argument, "is "+tsAggregatorWords[by]+", which is not for groups")
+	}
+	for _, o := range opts {
+		if a, ok := o.(*tokenTSAggregation); ok && len(a.listTSAggregator) > 1 {
+			e.Fail("TSAggregation", "has "+strconv.Itoa(len(a.listTSAggregator))+" ways; groups go with one")
+		}
+		if optionID(o) == idTSExcludeEmpty {
+			e.Fail("TSExcludeEmpty", "does not go with groups")
+		}
+	}
+	e.Choice(argument, int(by), tsAggregatorWords[:])
+}
+
 // putKeyAggregators writes ways of aggregation for each key before it; the words are counted.
 func putKeyAggregators(e *encoder, argument string, lists [][]TSAggregator) {
 	if len(lists) != e.NKeys {

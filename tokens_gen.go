@@ -672,20 +672,23 @@ func putMSetExOptions(e *encoder, opts []MSetExOption) {
 	putOptions(e, &list, len(opts), mSetExOptions)
 }
 
-// IncrExOption is an option of IncrEx: [LowerBound], [UpperBound],
-// [Saturate], [EX] or [PX] or [EXAT] or [PXAT] or [Persist], [ENX].
+// IncrExOption is an option of IncrEx: [NX] or [XX], [LowerBound],
+// [UpperBound], [Saturate], [EX] or [PX] or [EXAT] or [PXAT] or [Persist],
+// [ENX].
 type IncrExOption interface{ incrExOption() }
 
 var incrExOptions = []optionRule{
+	{id: idNX, not: 0b10, need: 0b0},
+	{id: idXX, not: 0b1, need: 0b0},
 	{id: idLowerBound, not: 0b0, need: 0b0},
 	{id: idUpperBound, not: 0b0, need: 0b0},
 	{id: idSaturate, not: 0b0, need: 0b0},
-	{id: idEX, not: 0b11110000, need: 0b0},
-	{id: idPX, not: 0b11101000, need: 0b0},
-	{id: idEXAT, not: 0b11011000, need: 0b0},
-	{id: idPXAT, not: 0b10111000, need: 0b0},
-	{id: idPersist, not: 0b1111000, need: 0b0},
-	{id: idENX, not: 0b0, need: 0b1111000},
+	{id: idEX, not: 0b1111000000, need: 0b0},
+	{id: idPX, not: 0b1110100000, need: 0b0},
+	{id: idEXAT, not: 0b1101100000, need: 0b0},
+	{id: idPXAT, not: 0b1011100000, need: 0b0},
+	{id: idPersist, not: 0b111100000, need: 0b0},
+	{id: idENX, not: 0b0, need: 0b111100000},
 }
 
 func putIncrExOptions(e *encoder, opts []IncrExOption) {
@@ -696,21 +699,23 @@ func putIncrExOptions(e *encoder, opts []IncrExOption) {
 	putOptions(e, &list, len(opts), incrExOptions)
 }
 
-// IncrExFloatOption is an option of IncrExFloat: [FloatLowerBound],
-// [FloatUpperBound], [Saturate], [EX] or [PX] or [EXAT] or [PXAT] or
-// [Persist], [ENX].
+// IncrExFloatOption is an option of IncrExFloat: [NX] or [XX],
+// [FloatLowerBound], [FloatUpperBound], [Saturate], [EX] or [PX] or [EXAT] or
+// [PXAT] or [Persist], [ENX].
 type IncrExFloatOption interface{ incrExFloatOption() }
 
 var incrExFloatOptions = []optionRule{
+	{id: idNX, not: 0b10, need: 0b0},
+	{id: idXX, not: 0b1, need: 0b0},
 	{id: idFloatLowerBound, not: 0b0, need: 0b0},
 	{id: idFloatUpperBound, not: 0b0, need: 0b0},
 	{id: idSaturate, not: 0b0, need: 0b0},
-	{id: idEX, not: 0b11110000, need: 0b0},
-	{id: idPX, not: 0b11101000, need: 0b0},
-	{id: idEXAT, not: 0b11011000, need: 0b0},
-	{id: idPXAT, not: 0b10111000, need: 0b0},
-	{id: idPersist, not: 0b1111000, need: 0b0},
-	{id: idENX, not: 0b0, need: 0b1111000},
+	{id: idEX, not: 0b1111000000, need: 0b0},
+	{id: idPX, not: 0b1110100000, need: 0b0},
+	{id: idEXAT, not: 0b1101100000, need: 0b0},
+	{id: idPXAT, not: 0b1011100000, need: 0b0},
+	{id: idPersist, not: 0b111100000, need: 0b0},
+	{id: idENX, not: 0b0, need: 0b111100000},
 }
 
 // HSetExOption is an option of HSetEx: [NX] or [XX], [FNX] or [FXX],
@@ -798,7 +803,8 @@ var failoverOptions = []optionRule{
 }
 
 // ShutdownOption is an option of Shutdown: [ShutdownSave] or
-// [ShutdownNoSave], [ShutdownNow], [Force].
+// [ShutdownNoSave], [ShutdownNow], [Force], [ShutdownSafe],
+// [ShutdownFailover].
 type ShutdownOption interface{ shutdownOption() }
 
 var shutdownOptions = []optionRule{
@@ -806,6 +812,8 @@ var shutdownOptions = []optionRule{
 	{id: idShutdownNoSave, not: 0b1, need: 0b0},
 	{id: idShutdownNow, not: 0b0, need: 0b0},
 	{id: idForce, not: 0b0, need: 0b0},
+	{id: idShutdownSafe, not: 0b0, need: 0b0},
+	{id: idShutdownFailover, not: 0b0, need: 0b0},
 }
 
 // HotKeysOption is an option of HotKeysStart: [Count], [HotKeysDuration],
@@ -1014,7 +1022,8 @@ func putTSRangeOptions(e *encoder, opts []TSRangeOption) {
 // TSMRangeOption is an option of TSMRange and its relatives: [TSLatest],
 // [TSFilterByTS], [TSFilterByValue], [TSWithLabels] or [TSSelectedLabels],
 // [Count], [TSAlignStart] or [TSAlignEnd] or [TSAlign], [TSAggregation],
-// [TSBucketStart] or [TSBucketMid] or [TSBucketEnd], [TSEmpty].
+// [TSBucketStart] or [TSBucketMid] or [TSBucketEnd], [TSEmpty],
+// [TSExcludeEmpty].
 type TSMRangeOption interface{ tsmRangeOption() }
 
 var tsmRangeOptions = []optionRule{
@@ -1032,6 +1041,7 @@ var tsmRangeOptions = []optionRule{
 	{id: idTSBucketMid, not: 0b1010000000000, need: 0b1000000000},
 	{id: idTSBucketEnd, not: 0b110000000000, need: 0b1000000000},
 	{id: idTSEmpty, not: 0b0, need: 0b1000000000},
+	{id: idTSExcludeEmpty, not: 0b0, need: 0b0},
 }
 
 // TSNRangeOption is an option of TSNRange and TSNRevRange: [TSLatest],
@@ -1144,8 +1154,8 @@ var ftScanOptions = []optionRule{
 	{id: idFTSkipInitialScan, not: 0b0, need: 0b0},
 }
 
-// FTProfileOption is an option of FTProfileSearch and FTProfileAggregate:
-// [FTLimited].
+// FTProfileOption is an option of FTProfileSearch, FTProfileAggregate and
+// FTProfileHybrid: [FTLimited].
 type FTProfileOption interface{ ftProfileOption() }
 
 var ftProfileOptions = []optionRule{
@@ -1229,26 +1239,49 @@ var slotStatsOptions = []optionRule{
 	{id: idDesc, not: 0b10, need: 0b0},
 }
 
+// ClusterScanOption is an option of ClusterScan: [Match], [Count], [Type],
+// [InSlot].
+type ClusterScanOption interface{ clusterScanOption() }
+
+var clusterScanOptions = []optionRule{
+	{id: idMatch, not: 0b0, need: 0b0},
+	{id: idCount, not: 0b0, need: 0b0},
+	{id: idType, not: 0b0, need: 0b0},
+	{id: idInSlot, not: 0b0, need: 0b0},
+}
+
+// SentinelFailoverOption is an option of SentinelFailover:
+// [SentinelCoordinated].
+type SentinelFailoverOption interface{ sentinelFailoverOption() }
+
+var sentinelFailoverOptions = []optionRule{
+	{id: idSentinelCoordinated, not: 0b0, need: 0b0},
+}
+
 type tokenNX uint8
 
 // NX is a [SetOption], a [ExpireOption], a [HExpireOption], a [ZAddOption], a
-// [GeoAddOption], a [MSetExOption], a [HSetExOption], a [JSONSetOption]: only
-// if the key, field or member does not exist yet.
+// [GeoAddOption], a [MSetExOption], a [IncrExOption], a [IncrExFloatOption],
+// a [HSetExOption], a [JSONSetOption]: only if the key, field or member does
+// not exist yet.
 const NX = tokenNX(idNX)
 
 // XX is a [SetOption], a [ExpireOption], a [HExpireOption], a [ZAddOption], a
-// [GeoAddOption], a [MSetExOption], a [HSetExOption], a [JSONSetOption]: only
-// if the key, field or member exists already.
+// [GeoAddOption], a [MSetExOption], a [IncrExOption], a [IncrExFloatOption],
+// a [HSetExOption], a [JSONSetOption]: only if the key, field or member
+// exists already.
 const XX = tokenNX(idXX)
 
-func (tokenNX) setOption()     {}
-func (tokenNX) expireOption()  {}
-func (tokenNX) hExpireOption() {}
-func (tokenNX) zAddOption()    {}
-func (tokenNX) geoAddOption()  {}
-func (tokenNX) mSetExOption()  {}
-func (tokenNX) hSetExOption()  {}
-func (tokenNX) jsonSetOption() {}
+func (tokenNX) setOption()         {}
+func (tokenNX) expireOption()      {}
+func (tokenNX) hExpireOption()     {}
+func (tokenNX) zAddOption()        {}
+func (tokenNX) geoAddOption()      {}
+func (tokenNX) mSetExOption()      {}
+func (tokenNX) incrExOption()      {}
+func (tokenNX) incrExFloatOption() {}
+func (tokenNX) hSetExOption()      {}
+func (tokenNX) jsonSetOption()     {}
 
 type tokenGT uint8
 
@@ -1333,12 +1366,13 @@ type tokenMatch struct {
 	string string
 }
 
-// Match is a [MemberScanOption], a [ScanOption]: only names that fit a
-// glob-style pattern.
+// Match is a [MemberScanOption], a [ScanOption], a [ClusterScanOption]: only
+// names that fit a glob-style pattern.
 func Match(pattern string) *tokenMatch { return &tokenMatch{id: idMatch, string: pattern} }
 
-func (*tokenMatch) memberScanOption() {}
-func (*tokenMatch) scanOption()       {}
+func (*tokenMatch) memberScanOption()  {}
+func (*tokenMatch) scanOption()        {}
+func (*tokenMatch) clusterScanOption() {}
 
 type tokenCount struct {
 	_     [0]func()
@@ -1349,8 +1383,9 @@ type tokenCount struct {
 // Count is a [MemberScanOption], a [ScanOption], a [PopOption], a
 // [GeoSearchOption], a [GeoLocationOption], a [GeoStoreOption], a
 // [CountOption], a [XReadOption], a [XReadGroupOption], a [HotKeysOption], a
-// [VSimOption], a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
-// how much to return, or for scans how much work one call does.
+// [VSimOption], a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption], a
+// [ClusterScanOption]: how much to return, or for scans how much work one
+// call does.
 func Count(n int64) *tokenCount { return &tokenCount{id: idCount, int64: n} }
 
 func (*tokenCount) memberScanOption()  {}
@@ -1367,14 +1402,61 @@ func (*tokenCount) vSimOption()        {}
 func (*tokenCount) tsRangeOption()     {}
 func (*tokenCount) tsmRangeOption()    {}
 func (*tokenCount) tsnRangeOption()    {}
+func (*tokenCount) clusterScanOption() {}
+
+type tokenType struct {
+	_      [0]func()
+	id     uint8
+	string string
+}
+
+// Type is a [ScanOption], a [ClusterScanOption]: only keys of this type:
+// string, list, set, zset, hash or stream.
+func Type(name string) *tokenType { return &tokenType{id: idType, string: name} }
+
+func (*tokenType) scanOption()        {}
+func (*tokenType) clusterScanOption() {}
+
+type tokenLimit struct {
+	_      [0]func()
+	id     uint8
+	int64  int64
+	int642 int64
+}
+
+// Limit is a [SortOption], a [SortStoreOption], a [ZRangeOption], a
+// [ZRangeScoresOption], a [LimitOption]: skips offset elements and returns at
+// most count; a negative count means all.
+func Limit(offset, count int64) *tokenLimit {
+	return &tokenLimit{id: idLimit, int64: offset, int642: count}
+}
+
+func (*tokenLimit) sortOption()         {}
+func (*tokenLimit) sortStoreOption()    {}
+func (*tokenLimit) zRangeOption()       {}
+func (*tokenLimit) zRangeScoresOption() {}
+func (*tokenLimit) limitOption()        {}
+
+type tokenBy struct {
+	_      [0]func()
+	id     uint8
+	string string
+}
+
+// By is a [SortOption], a [SortStoreOption]: sorts by other keys, made by
+// replacing the * in pattern; a pattern without one does not sort at all.
+func By(pattern string) *tokenBy { return &tokenBy{id: idBy, string: pattern} }
+
+func (*tokenBy) sortOption()      {}
+func (*tokenBy) sortStoreOption() {}
 
 type soleToken struct {
 	_                    [0]func()
 	id                   uint8
-	string               string
 	listString           []string
 	int64                int64
 	duration             time.Duration
+	string               string
 	string2              string
 	listFloat64          []float64
 	float64              float64
@@ -1388,10 +1470,6 @@ type soleToken struct {
 	tsPolicy             TSPolicy
 	listListTSAggregator [][]TSAggregator
 }
-
-// Type is a [ScanOption]: only keys of this type: string, list, set, zset,
-// hash or stream.
-func Type(name string) ScanOption { return &soleToken{id: idType, string: name} }
 
 // GetPatterns is a [SortStoreOption]: fetches other keys, made by replacing
 // the * in each pattern; "#" is the element itself.
@@ -1667,6 +1745,14 @@ var ShutdownNoSave ShutdownOption = &soleToken{id: idShutdownNoSave}
 // behind.
 var ShutdownNow ShutdownOption = &soleToken{id: idShutdownNow}
 
+// ShutdownSafe is a [ShutdownOption]: is an error on a master of a cluster
+// that owns slots, unless Force is given; needs Valkey 9.0.
+var ShutdownSafe ShutdownOption = &soleToken{id: idShutdownSafe}
+
+// ShutdownFailover is a [ShutdownOption]: lets a replica take over from a
+// master of a cluster first; needs Valkey 9.0.
+var ShutdownFailover ShutdownOption = &soleToken{id: idShutdownFailover}
+
 // HotKeysDuration is a [HotKeysOption]: stops by itself after this time.
 func HotKeysDuration(d time.Duration) HotKeysOption {
 	return &soleToken{id: idHotKeysDuration, duration: d}
@@ -1769,6 +1855,10 @@ func TSKeyAggregation(bucket time.Duration, by ...[]TSAggregator) TSNRangeOption
 	return &soleToken{id: idTSKeyAggregation, duration: bucket, listListTSAggregator: by}
 }
 
+// TSExcludeEmpty is a [TSMRangeOption]: leaves out series without samples in
+// the range; needs server 8.10.
+var TSExcludeEmpty TSMRangeOption = &soleToken{id: idTSExcludeEmpty}
+
 // TSMaxCount is a [TSReadOption]: the oldest n samples at most.
 func TSMaxCount(n int64) TSReadOption { return &soleToken{id: idTSMaxCount, int64: n} }
 
@@ -1836,99 +1926,76 @@ func SetSlotTimeout(d time.Duration) SetSlotOption {
 	return &soleToken{id: idSetSlotTimeout, duration: d}
 }
 
-func (*soleToken) scanOption()            {}
-func (*soleToken) sortStoreOption()       {}
-func (*soleToken) copyOption()            {}
-func (*soleToken) restoreOption()         {}
-func (*soleToken) migrateOption()         {}
-func (*soleToken) bitPosOption()          {}
-func (*soleToken) lcsOption()             {}
-func (*soleToken) lPosOption()            {}
-func (*soleToken) zRangeOption()          {}
-func (*soleToken) zCombineOption()        {}
-func (*soleToken) flushOption()           {}
-func (*soleToken) ftExplainOption()       {}
-func (*soleToken) ftDropOption()          {}
-func (*soleToken) ftScanOption()          {}
-func (*soleToken) ftProfileOption()       {}
-func (*soleToken) ftSugAddOption()        {}
-func (*soleToken) ftSugGetOption()        {}
-func (*soleToken) geoLocationOption()     {}
-func (*soleToken) geoStoreOption()        {}
-func (*soleToken) geoFrom()               {}
-func (*soleToken) geoBy()                 {}
-func (*soleToken) xAddOption()            {}
-func (*soleToken) xReadGroupOption()      {}
-func (*soleToken) xClaimOption()          {}
-func (*soleToken) xGroupCreateOption()    {}
-func (*soleToken) xSetIDOption()          {}
-func (*soleToken) xCfgSetOption()         {}
-func (*soleToken) arGrepOption()          {}
-func (*soleToken) incrExOption()          {}
-func (*soleToken) incrExFloatOption()     {}
-func (*soleToken) hSetExOption()          {}
-func (*soleToken) lMoveMOption()          {}
-func (*soleToken) sUnionCardOption()      {}
-func (*soleToken) commandListOption()     {}
-func (*soleToken) memoryUsageOption()     {}
-func (*soleToken) bgSaveOption()          {}
-func (*soleToken) failoverOption()        {}
-func (*soleToken) shutdownOption()        {}
-func (*soleToken) hotKeysOption()         {}
-func (*soleToken) functionListOption()    {}
-func (*soleToken) functionRestoreOption() {}
-func (*soleToken) jsonSetOption()         {}
-func (*soleToken) jsonFormat()            {}
-func (*soleToken) vAddOption()            {}
-func (*soleToken) vSimOption()            {}
-func (*soleToken) tsAddOption()           {}
-func (*soleToken) tsIncrOption()          {}
-func (*soleToken) tsnRangeOption()        {}
-func (*soleToken) tsReadOption()          {}
-func (*soleToken) bfInsertOption()        {}
-func (*soleToken) cfReserveOption()       {}
-func (*soleToken) cmsInitOption()         {}
-func (*soleToken) cmsMergeOption()        {}
-func (*soleToken) tDigestMergeOption()    {}
-func (*soleToken) clientPauseOption()     {}
-func (*soleToken) clientUnblockOption()   {}
-func (*soleToken) clusterFailoverOption() {}
-func (*soleToken) clusterMeetOption()     {}
-func (*soleToken) clusterResetOption()    {}
-func (*soleToken) setSlotOption()         {}
+// InSlot is a [ClusterScanOption]: only keys of this slot.
+func InSlot(slot int64) ClusterScanOption { return &soleToken{id: idInSlot, int64: slot} }
 
-type tokenLimit struct {
-	_      [0]func()
-	id     uint8
-	int64  int64
-	int642 int64
-}
+// SentinelCoordinated is a [SentinelFailoverOption]: lets the master hand its
+// role over by FAILOVER, so that nothing is lost, instead of taking it for
+// down; needs Valkey 9.0.
+var SentinelCoordinated SentinelFailoverOption = &soleToken{id: idSentinelCoordinated}
 
-// Limit is a [SortOption], a [SortStoreOption], a [ZRangeOption], a
-// [ZRangeScoresOption], a [LimitOption]: skips offset elements and returns at
-// most count; a negative count means all.
-func Limit(offset, count int64) *tokenLimit {
-	return &tokenLimit{id: idLimit, int64: offset, int642: count}
-}
-
-func (*tokenLimit) sortOption()         {}
-func (*tokenLimit) sortStoreOption()    {}
-func (*tokenLimit) zRangeOption()       {}
-func (*tokenLimit) zRangeScoresOption() {}
-func (*tokenLimit) limitOption()        {}
-
-type tokenBy struct {
-	_      [0]func()
-	id     uint8
-	string string
-}
-
-// By is a [SortOption], a [SortStoreOption]: sorts by other keys, made by
-// replacing the * in pattern; a pattern without one does not sort at all.
-func By(pattern string) *tokenBy { return &tokenBy{id: idBy, string: pattern} }
-
-func (*tokenBy) sortOption()      {}
-func (*tokenBy) sortStoreOption() {}
+func (*soleToken) sortStoreOption()        {}
+func (*soleToken) copyOption()             {}
+func (*soleToken) restoreOption()          {}
+func (*soleToken) migrateOption()          {}
+func (*soleToken) bitPosOption()           {}
+func (*soleToken) lcsOption()              {}
+func (*soleToken) lPosOption()             {}
+func (*soleToken) zRangeOption()           {}
+func (*soleToken) zCombineOption()         {}
+func (*soleToken) flushOption()            {}
+func (*soleToken) ftExplainOption()        {}
+func (*soleToken) ftDropOption()           {}
+func (*soleToken) ftScanOption()           {}
+func (*soleToken) ftProfileOption()        {}
+func (*soleToken) ftSugAddOption()         {}
+func (*soleToken) ftSugGetOption()         {}
+func (*soleToken) geoLocationOption()      {}
+func (*soleToken) geoStoreOption()         {}
+func (*soleToken) geoFrom()                {}
+func (*soleToken) geoBy()                  {}
+func (*soleToken) xAddOption()             {}
+func (*soleToken) xReadGroupOption()       {}
+func (*soleToken) xClaimOption()           {}
+func (*soleToken) xGroupCreateOption()     {}
+func (*soleToken) xSetIDOption()           {}
+func (*soleToken) xCfgSetOption()          {}
+func (*soleToken) arGrepOption()           {}
+func (*soleToken) incrExOption()           {}
+func (*soleToken) incrExFloatOption()      {}
+func (*soleToken) hSetExOption()           {}
+func (*soleToken) lMoveMOption()           {}
+func (*soleToken) sUnionCardOption()       {}
+func (*soleToken) commandListOption()      {}
+func (*soleToken) memoryUsageOption()      {}
+func (*soleToken) bgSaveOption()           {}
+func (*soleToken) failoverOption()         {}
+func (*soleToken) shutdownOption()         {}
+func (*soleToken) hotKeysOption()          {}
+func (*soleToken) functionListOption()     {}
+func (*soleToken) functionRestoreOption()  {}
+func (*soleToken) jsonSetOption()          {}
+func (*soleToken) jsonFormat()             {}
+func (*soleToken) vAddOption()             {}
+func (*soleToken) vSimOption()             {}
+func (*soleToken) tsAddOption()            {}
+func (*soleToken) tsIncrOption()           {}
+func (*soleToken) tsnRangeOption()         {}
+func (*soleToken) tsmRangeOption()         {}
+func (*soleToken) tsReadOption()           {}
+func (*soleToken) bfInsertOption()         {}
+func (*soleToken) cfReserveOption()        {}
+func (*soleToken) cmsInitOption()          {}
+func (*soleToken) cmsMergeOption()         {}
+func (*soleToken) tDigestMergeOption()     {}
+func (*soleToken) clientPauseOption()      {}
+func (*soleToken) clientUnblockOption()    {}
+func (*soleToken) clusterFailoverOption()  {}
+func (*soleToken) clusterMeetOption()      {}
+func (*soleToken) clusterResetOption()     {}
+func (*soleToken) setSlotOption()          {}
+func (*soleToken) clusterScanOption()      {}
+func (*soleToken) sentinelFailoverOption() {}
 
 type tokenAsc uint8
 
@@ -2207,7 +2274,7 @@ type tokenIfEq struct {
 func IfEq(value string) *tokenIfEq { return &tokenIfEq{id: idIfEq, string: value} }
 
 // IfNe is a [SetOption], a [DelExOption]: only if the current value is
-// another one, or there is none; needs server 8.4.
+// another one, or there is none; needs server 8.4, or Valkey 9.2.
 func IfNe(value string) *tokenIfEq { return &tokenIfEq{id: idIfNe, string: value} }
 
 // IfDEq is a [SetOption], a [DelExOption]: only if the current value has this
@@ -2600,6 +2667,8 @@ const (
 	idShutdownSave
 	idShutdownNoSave
 	idShutdownNow
+	idShutdownSafe
+	idShutdownFailover
 	idHotKeysDuration
 	idHotKeysSample
 	idHotKeysSlots
@@ -2646,6 +2715,7 @@ const (
 	idTSBucketMid
 	idTSBucketEnd
 	idTSEmpty
+	idTSExcludeEmpty
 	idTSMaxCount
 	idExpansion
 	idNonScaling
@@ -2667,192 +2737,199 @@ const (
 	idResetHard
 	idResetSoft
 	idSetSlotTimeout
+	idInSlot
+	idSentinelCoordinated
 )
 
 // tokenNames are the names of the tokens by their numbers, for error texts.
 var tokenNames = [...]string{
-	idNX:                "NX",
-	idXX:                "XX",
-	idGT:                "GT",
-	idLT:                "LT",
-	idCH:                "CH",
-	idEX:                "EX",
-	idPX:                "PX",
-	idEXAT:              "EXAT",
-	idPXAT:              "PXAT",
-	idKeepTTL:           "KeepTTL",
-	idPersist:           "Persist",
-	idMatch:             "Match",
-	idCount:             "Count",
-	idType:              "Type",
-	idLimit:             "Limit",
-	idBy:                "By",
-	idGetPatterns:       "GetPatterns",
-	idAsc:               "Asc",
-	idDesc:              "Desc",
-	idAlpha:             "Alpha",
-	idReplace:           "Replace",
-	idDB:                "DB",
-	idIdleTime:          "IdleTime",
-	idFreq:              "Freq",
-	idMigrateCopy:       "MigrateCopy",
-	idMigrateAuth:       "MigrateAuth",
-	idByteRange:         "ByteRange",
-	idBitRange:          "BitRange",
-	idByteFrom:          "ByteFrom",
-	idMinMatchLen:       "MinMatchLen",
-	idRank:              "Rank",
-	idMaxLen:            "MaxLen",
-	idByScore:           "ByScore",
-	idByLex:             "ByLex",
-	idRev:               "Rev",
-	idWeights:           "Weights",
-	idAggregateSum:      "AggregateSum",
-	idAggregateMin:      "AggregateMin",
-	idAggregateMax:      "AggregateMax",
-	idAggregateCount:    "AggregateCount",
-	idCardLimit:         "CardLimit",
-	idAsync:             "Async",
-	idSync:              "Sync",
-	idFTDialect:         "FTDialect",
-	idFTDeleteDocs:      "FTDeleteDocs",
-	idFTSkipInitialScan: "FTSkipInitialScan",
-	idFTLimited:         "FTLimited",
-	idFTIncr:            "FTIncr",
-	idFTPayload:         "FTPayload",
-	idFTFuzzy:           "FTFuzzy",
-	idFTMax:             "FTMax",
-	idCountAny:          "CountAny",
-	idWithCoord:         "WithCoord",
-	idWithDist:          "WithDist",
-	idWithHash:          "WithHash",
-	idStoreDist:         "StoreDist",
-	idFromMember:        "FromMember",
-	idFromLonLat:        "FromLonLat",
-	idByRadius:          "ByRadius",
-	idByBox:             "ByBox",
-	idNoMkStream:        "NoMkStream",
-	idKeepRef:           "KeepRef",
-	idDelRef:            "DelRef",
-	idAcked:             "Acked",
-	idIDMP:              "IDMP",
-	idIDMPAuto:          "IDMPAuto",
-	idMaxLenApprox:      "MaxLenApprox",
-	idMaxLenApproxLimit: "MaxLenApproxLimit",
-	idMinID:             "MinID",
-	idMinIDApprox:       "MinIDApprox",
-	idMinIDApproxLimit:  "MinIDApproxLimit",
-	idMaxCount:          "MaxCount",
-	idMaxSize:           "MaxSize",
-	idClaimIdle:         "ClaimIdle",
-	idNoAck:             "NoAck",
-	idIdle:              "Idle",
-	idLastDelivered:     "LastDelivered",
-	idRetryCount:        "RetryCount",
-	idForce:             "Force",
-	idLastID:            "LastID",
-	idMkStream:          "MkStream",
-	idEntriesRead:       "EntriesRead",
-	idEntriesAdded:      "EntriesAdded",
-	idMaxDeletedID:      "MaxDeletedID",
-	idIDMPDuration:      "IDMPDuration",
-	idIDMPMaxSize:       "IDMPMaxSize",
-	idAtMost:            "AtMost",
-	idMatchAll:          "MatchAll",
-	idNoCase:            "NoCase",
-	idIfEq:              "IfEq",
-	idIfNe:              "IfNe",
-	idIfDEq:             "IfDEq",
-	idIfDNe:             "IfDNe",
-	idLowerBound:        "LowerBound",
-	idUpperBound:        "UpperBound",
-	idFloatLowerBound:   "FloatLowerBound",
-	idFloatUpperBound:   "FloatUpperBound",
-	idSaturate:          "Saturate",
-	idENX:               "ENX",
-	idFNX:               "FNX",
-	idFXX:               "FXX",
-	idMoveUpTo:          "MoveUpTo",
-	idMoveExactly:       "MoveExactly",
-	idApprox:            "Approx",
-	idFilterModule:      "FilterModule",
-	idFilterACLCat:      "FilterACLCat",
-	idFilterPattern:     "FilterPattern",
-	idSamples:           "Samples",
-	idBgSaveSchedule:    "BgSaveSchedule",
-	idFailoverTo:        "FailoverTo",
-	idFailoverTimeout:   "FailoverTimeout",
-	idFailoverForce:     "FailoverForce",
-	idShutdownSave:      "ShutdownSave",
-	idShutdownNoSave:    "ShutdownNoSave",
-	idShutdownNow:       "ShutdownNow",
-	idHotKeysDuration:   "HotKeysDuration",
-	idHotKeysSample:     "HotKeysSample",
-	idHotKeysSlots:      "HotKeysSlots",
-	idLibraryName:       "LibraryName",
-	idWithCode:          "WithCode",
-	idRestoreFlush:      "RestoreFlush",
-	idRestoreAppend:     "RestoreAppend",
-	idFPHA:              "FPHA",
-	idJSONIndent:        "JSONIndent",
-	idJSONNewline:       "JSONNewline",
-	idJSONSpace:         "JSONSpace",
-	idCAS:               "CAS",
-	idQuantNone:         "QuantNone",
-	idQuantQ8:           "QuantQ8",
-	idQuantBin:          "QuantBin",
-	idEF:                "EF",
-	idSetAttr:           "SetAttr",
-	idMaxLinks:          "MaxLinks",
-	idEpsilon:           "Epsilon",
-	idVectorFilter:      "VectorFilter",
-	idVectorFilterEF:    "VectorFilterEF",
-	idTruth:             "Truth",
-	idNoThread:          "NoThread",
-	idTSRetention:       "TSRetention",
-	idTSCompressed:      "TSCompressed",
-	idTSUncompressed:    "TSUncompressed",
-	idTSChunkSize:       "TSChunkSize",
-	idTSDuplicatePolicy: "TSDuplicatePolicy",
-	idTSOnDuplicate:     "TSOnDuplicate",
-	idTSIgnore:          "TSIgnore",
-	idTSLabels:          "TSLabels",
-	idTSTimestamp:       "TSTimestamp",
-	idTSLatest:          "TSLatest",
-	idTSFilterByTS:      "TSFilterByTS",
-	idTSFilterByValue:   "TSFilterByValue",
-	idTSWithLabels:      "TSWithLabels",
-	idTSSelectedLabels:  "TSSelectedLabels",
-	idTSAlignStart:      "TSAlignStart",
-	idTSAlignEnd:        "TSAlignEnd",
-	idTSAlign:           "TSAlign",
-	idTSAggregation:     "TSAggregation",
-	idTSKeyAggregation:  "TSKeyAggregation",
-	idTSBucketStart:     "TSBucketStart",
-	idTSBucketMid:       "TSBucketMid",
-	idTSBucketEnd:       "TSBucketEnd",
-	idTSEmpty:           "TSEmpty",
-	idTSMaxCount:        "TSMaxCount",
-	idExpansion:         "Expansion",
-	idNonScaling:        "NonScaling",
-	idErrorRate:         "ErrorRate",
-	idCapacity:          "Capacity",
-	idNoCreate:          "NoCreate",
-	idBucketSize:        "BucketSize",
-	idMaxIterations:     "MaxIterations",
-	idCellSize:          "CellSize",
-	idCMSWeights:        "CMSWeights",
-	idCompression:       "Compression",
-	idOverride:          "Override",
-	idPauseWrite:        "PauseWrite",
-	idPauseAll:          "PauseAll",
-	idUnblockTimeout:    "UnblockTimeout",
-	idUnblockError:      "UnblockError",
-	idClusterTakeover:   "ClusterTakeover",
-	idClusterBusPort:    "ClusterBusPort",
-	idResetHard:         "ResetHard",
-	idResetSoft:         "ResetSoft",
-	idSetSlotTimeout:    "SetSlotTimeout",
+	idNX:                  "NX",
+	idXX:                  "XX",
+	idGT:                  "GT",
+	idLT:                  "LT",
+	idCH:                  "CH",
+	idEX:                  "EX",
+	idPX:                  "PX",
+	idEXAT:                "EXAT",
+	idPXAT:                "PXAT",
+	idKeepTTL:             "KeepTTL",
+	idPersist:             "Persist",
+	idMatch:               "Match",
+	idCount:               "Count",
+	idType:                "Type",
+	idLimit:               "Limit",
+	idBy:                  "By",
+	idGetPatterns:         "GetPatterns",
+	idAsc:                 "Asc",
+	idDesc:                "Desc",
+	idAlpha:               "Alpha",
+	idReplace:             "Replace",
+	idDB:                  "DB",
+	idIdleTime:            "IdleTime",
+	idFreq:                "Freq",
+	idMigrateCopy:         "MigrateCopy",
+	idMigrateAuth:         "MigrateAuth",
+	idByteRange:           "ByteRange",
+	idBitRange:            "BitRange",
+	idByteFrom:            "ByteFrom",
+	idMinMatchLen:         "MinMatchLen",
+	idRank:                "Rank",
+	idMaxLen:              "MaxLen",
+	idByScore:             "ByScore",
+	idByLex:               "ByLex",
+	idRev:                 "Rev",
+	idWeights:             "Weights",
+	idAggregateSum:        "AggregateSum",
+	idAggregateMin:        "AggregateMin",
+	idAggregateMax:        "AggregateMax",
+	idAggregateCount:      "AggregateCount",
+	idCardLimit:           "CardLimit",
+	idAsync:               "Async",
+	idSync:                "Sync",
+	idFTDialect:           "FTDialect",
+	idFTDeleteDocs:        "FTDeleteDocs",
+	idFTSkipInitialScan:   "FTSkipInitialScan",
+	idFTLimited:           "FTLimited",
+	idFTIncr:              "FTIncr",
+	idFTPayload:           "FTPayload",
+	idFTFuzzy:             "FTFuzzy",
+	idFTMax:               "FTMax",
+	idCountAny:            "CountAny",
+	idWithCoord:           "WithCoord",
+	idWithDist:            "WithDist",
+	idWithHash:            "WithHash",
+	idStoreDist:           "StoreDist",
+	idFromMember:          "FromMember",
+	idFromLonLat:          "FromLonLat",
+	idByRadius:            "ByRadius",
+	idByBox:               "ByBox",
+	idNoMkStream:          "NoMkStream",
+	idKeepRef:             "KeepRef",
+	idDelRef:              "DelRef",
+	idAcked:               "Acked",
+	idIDMP:                "IDMP",
+	idIDMPAuto:            "IDMPAuto",
+	idMaxLenApprox:        "MaxLenApprox",
+	idMaxLenApproxLimit:   "MaxLenApproxLimit",
+	idMinID:               "MinID",
+	idMinIDApprox:         "MinIDApprox",
+	idMinIDApproxLimit:    "MinIDApproxLimit",
+	idMaxCount:            "MaxCount",
+	idMaxSize:             "MaxSize",
+	idClaimIdle:           "ClaimIdle",
+	idNoAck:               "NoAck",
+	idIdle:                "Idle",
+	idLastDelivered:       "LastDelivered",
+	idRetryCount:          "RetryCount",
+	idForce:               "Force",
+	idLastID:              "LastID",
+	idMkStream:            "MkStream",
+	idEntriesRead:         "EntriesRead",
+	idEntriesAdded:        "EntriesAdded",
+	idMaxDeletedID:        "MaxDeletedID",
+	idIDMPDuration:        "IDMPDuration",
+	idIDMPMaxSize:         "IDMPMaxSize",
+	idAtMost:              "AtMost",
+	idMatchAll:            "MatchAll",
+	idNoCase:              "NoCase",
+	idIfEq:                "IfEq",
+	idIfNe:                "IfNe",
+	idIfDEq:               "IfDEq",
+	idIfDNe:               "IfDNe",
+	idLowerBound:          "LowerBound",
+	idUpperBound:          "UpperBound",
+	idFloatLowerBound:     "FloatLowerBound",
+	idFloatUpperBound:     "FloatUpperBound",
+	idSaturate:            "Saturate",
+	idENX:                 "ENX",
+	idFNX:                 "FNX",
+	idFXX:                 "FXX",
+	idMoveUpTo:            "MoveUpTo",
+	idMoveExactly:         "MoveExactly",
+	idApprox:              "Approx",
+	idFilterModule:        "FilterModule",
+	idFilterACLCat:        "FilterACLCat",
+	idFilterPattern:       "FilterPattern",
+	idSamples:             "Samples",
+	idBgSaveSchedule:      "BgSaveSchedule",
+	idFailoverTo:          "FailoverTo",
+	idFailoverTimeout:     "FailoverTimeout",
+	idFailoverForce:       "FailoverForce",
+	idShutdownSave:        "ShutdownSave",
+	idShutdownNoSave:      "ShutdownNoSave",
+	idShutdownNow:         "ShutdownNow",
+	idShutdownSafe:        "ShutdownSafe",
+	idShutdownFailover:    "ShutdownFailover",
+	idHotKeysDuration:     "HotKeysDuration",
+	idHotKeysSample:       "HotKeysSample",
+	idHotKeysSlots:        "HotKeysSlots",
+	idLibraryName:         "LibraryName",
+	idWithCode:            "WithCode",
+	idRestoreFlush:        "RestoreFlush",
+	idRestoreAppend:       "RestoreAppend",
+	idFPHA:                "FPHA",
+	idJSONIndent:          "JSONIndent",
+	idJSONNewline:         "JSONNewline",
+	idJSONSpace:           "JSONSpace",
+	idCAS:                 "CAS",
+	idQuantNone:           "QuantNone",
+	idQuantQ8:             "QuantQ8",
+	idQuantBin:            "QuantBin",
+	idEF:                  "EF",
+	idSetAttr:             "SetAttr",
+	idMaxLinks:            "MaxLinks",
+	idEpsilon:             "Epsilon",
+	idVectorFilter:        "VectorFilter",
+	idVectorFilterEF:      "VectorFilterEF",
+	idTruth:               "Truth",
+	idNoThread:            "NoThread",
+	idTSRetention:         "TSRetention",
+	idTSCompressed:        "TSCompressed",
+	idTSUncompressed:      "TSUncompressed",
+	idTSChunkSize:         "TSChunkSize",
+	idTSDuplicatePolicy:   "TSDuplicatePolicy",
+	idTSOnDuplicate:       "TSOnDuplicate",
+	idTSIgnore:            "TSIgnore",
+	idTSLabels:            "TSLabels",
+	idTSTimestamp:         "TSTimestamp",
+	idTSLatest:            "TSLatest",
+	idTSFilterByTS:        "TSFilterByTS",
+	idTSFilterByValue:     "TSFilterByValue",
+	idTSWithLabels:        "TSWithLabels",
+	idTSSelectedLabels:    "TSSelectedLabels",
+	idTSAlignStart:        "TSAlignStart",
+	idTSAlignEnd:          "TSAlignEnd",
+	idTSAlign:             "TSAlign",
+	idTSAggregation:       "TSAggregation",
+	idTSKeyAggregation:    "TSKeyAggregation",
+	idTSBucketStart:       "TSBucketStart",
+	idTSBucketMid:         "TSBucketMid",
+	idTSBucketEnd:         "TSBucketEnd",
+	idTSEmpty:             "TSEmpty",
+	idTSExcludeEmpty:      "TSExcludeEmpty",
+	idTSMaxCount:          "TSMaxCount",
+	idExpansion:           "Expansion",
+	idNonScaling:          "NonScaling",
+	idErrorRate:           "ErrorRate",
+	idCapacity:            "Capacity",
+	idNoCreate:            "NoCreate",
+	idBucketSize:          "BucketSize",
+	idMaxIterations:       "MaxIterations",
+	idCellSize:            "CellSize",
+	idCMSWeights:          "CMSWeights",
+	idCompression:         "Compression",
+	idOverride:            "Override",
+	idPauseWrite:          "PauseWrite",
+	idPauseAll:            "PauseAll",
+	idUnblockTimeout:      "UnblockTimeout",
+	idUnblockError:        "UnblockError",
+	idClusterTakeover:     "ClusterTakeover",
+	idClusterBusPort:      "ClusterBusPort",
+	idResetHard:           "ResetHard",
+	idResetSoft:           "ResetSoft",
+	idSetSlotTimeout:      "SetSlotTimeout",
+	idInSlot:              "InSlot",
+	idSentinelCoordinated: "SentinelCoordinated",
 }
 
 // optionID gives the number of a token, 0 for nil.
@@ -2874,11 +2951,13 @@ func optionID(o any) uint8 {
 		return o.id
 	case *tokenCount:
 		return o.id
-	case *soleToken:
+	case *tokenType:
 		return o.id
 	case *tokenLimit:
 		return o.id
 	case *tokenBy:
+		return o.id
+	case *soleToken:
 		return o.id
 	case tokenAsc:
 		return uint8(o)
@@ -3014,11 +3093,27 @@ func putOption(e *encoder, o any) {
 			e.Literal("$5\r\nCOUNT\r\n", 2)
 			e.IntAtLeast("Count", o.int64, 1)
 		}
-	case *soleToken:
+	case *tokenType:
 		switch o.id {
 		case idType:
 			e.Literal("$4\r\nTYPE\r\n", 2)
 			e.Text(o.string)
+		}
+	case *tokenLimit:
+		switch o.id {
+		case idLimit:
+			e.Literal("$5\r\nLIMIT\r\n", 3)
+			e.Int(o.int64)
+			e.Int(o.int642)
+		}
+	case *tokenBy:
+		switch o.id {
+		case idBy:
+			e.Literal("$2\r\nBY\r\n", 2)
+			e.Text(o.string)
+		}
+	case *soleToken:
+		switch o.id {
 		case idGetPatterns:
 			e.Each("$3\r\nGET\r\n", "GetPatterns", o.listString)
 		case idDB:
@@ -3199,6 +3294,10 @@ func putOption(e *encoder, o any) {
 			e.Literal("$6\r\nNOSAVE\r\n", 1)
 		case idShutdownNow:
 			e.Literal("$3\r\nNOW\r\n", 1)
+		case idShutdownSafe:
+			e.Literal("$4\r\nSAFE\r\n", 1)
+		case idShutdownFailover:
+			e.Literal("$8\r\nFAILOVER\r\n", 1)
 		case idHotKeysDuration:
 			e.Literal("$8\r\nDURATION\r\n", 2)
 			e.SecondsSpan("HotKeysDuration", o.duration)
@@ -3266,6 +3365,8 @@ func putOption(e *encoder, o any) {
 			e.Literal("$11\r\nAGGREGATION\r\n", 2)
 			putKeyAggregators(e, "TSKeyAggregation", o.listListTSAggregator)
 			e.Bucket("TSKeyAggregation", o.duration)
+		case idTSExcludeEmpty:
+			e.Literal("$12\r\nEXCLUDEEMPTY\r\n", 1)
 		case idTSMaxCount:
 			e.Literal("$9\r\nMAX_COUNT\r\n", 2)
 			e.IntAtLeast("TSMaxCount", o.int64, 1)
@@ -3306,19 +3407,11 @@ func putOption(e *encoder, o any) {
 		case idSetSlotTimeout:
 			e.Literal("$7\r\nTIMEOUT\r\n", 2)
 			e.MillisFrom0("SetSlotTimeout", o.duration)
-		}
-	case *tokenLimit:
-		switch o.id {
-		case idLimit:
-			e.Literal("$5\r\nLIMIT\r\n", 3)
-			e.Int(o.int64)
-			e.Int(o.int642)
-		}
-	case *tokenBy:
-		switch o.id {
-		case idBy:
-			e.Literal("$2\r\nBY\r\n", 2)
-			e.Text(o.string)
+		case idInSlot:
+			e.Literal("$4\r\nSLOT\r\n", 2)
+			e.Slot("InSlot", o.int64)
+		case idSentinelCoordinated:
+			e.Literal("$11\r\nCOORDINATED\r\n", 1)
 		}
 	case tokenAsc:
 		switch o {
@@ -3537,9 +3630,9 @@ func putOption(e *encoder, o any) {
 	case tokenTSAlignStart:
 		switch o {
 		case idTSAlignStart:
-			e.Literal("$5\r\nALIGN\r\n$1\r\n-\r\n", 2)
+			e.AlignStart()
 		case idTSAlignEnd:
-			e.Literal("$5\r\nALIGN\r\n$1\r\n+\r\n", 2)
+			e.AlignEnd()
 		case idTSBucketStart:
 			e.Literal("$15\r\nBUCKETTIMESTAMP\r\n$1\r\n-\r\n", 2)
 		case idTSBucketMid:

@@ -157,6 +157,18 @@ type ACLUser struct {
 	Extra map[string]Value
 }
 
+// ACLRole is what users with a role may do.
+type ACLRole struct {
+	// ACLSelector is what the role's own rules say.
+	ACLSelector
+	// Selectors are the further sets of permissions.
+	Selectors []ACLSelector
+	// Users are the users that have the role.
+	Users []string
+	// Extra are the fields that redpoll does not know, nil if there are none.
+	Extra map[string]Value
+}
+
 // ACLSelector is a set of permissions as the server tells it.
 type ACLSelector struct {
 	// Rules are all rules about commands, in their order: "-@all", "+get".
@@ -168,7 +180,7 @@ type ACLSelector struct {
 	Keys []string
 	// Channels are patterns of channels with their sign: "&news.*".
 	Channels []string
-	// Extra are the fields that redpoll does not know, nil if there are none; always nil in an ACLUser, which has its own.
+	// Extra are the fields that redpoll does not know, nil if there are none; always nil in an ACLUser or an ACLRole, which have their own.
 	Extra map[string]Value
 }
 

@@ -5,6 +5,16 @@ import (
 	"time"
 )
 
+// ClusterPage is one page of the keys of a cluster.
+type ClusterPage struct {
+	// Cursor is where the next page begins; "0" is the end.
+	Cursor string
+	// Keys are the keys of this page, in no order; there may be none before the end.
+	Keys []string
+	// Extra has what newer servers tell besides.
+	Extra []Value
+}
+
 // SlotRange is a range of slots, both ends included.
 type SlotRange struct {
 	Start, End int64

@@ -237,6 +237,29 @@ type HotKeys struct {
 	Extra map[string]Value
 }
 
+// HotKeyRate is a key that Valkey found to be hot.
+type HotKeyRate struct {
+	Key string
+	// DB is the number of the database.
+	DB int64
+	// PerSecond is an estimate of how often the key was used, whether it exists or not.
+	PerSecond int64
+	// Extra has the fields that newer servers add.
+	Extra map[string]Value
+}
+
+// BackupStatus is how far a backup is.
+type BackupStatus struct {
+	// State is "idle", "pending", "snapshotting", "incrementing", "sealed" or "failed".
+	State string
+	// Error says why the backup has failed, "" if it has not.
+	Error string
+	// Start is when the backup began, and End when it was sealed, to the second; the zero time when that has not happened.
+	Start, End time.Time
+	// Extra has the fields that newer servers add.
+	Extra map[string]Value
+}
+
 // HotKeyTime is a key and the time that its commands took.
 type HotKeyTime struct {
 	Key string

@@ -119,6 +119,15 @@ var moduleWireTests = []struct {
 	{"TSMRange", func(p *Pipeline) {
 		p.TSMRange(noTime, noTime, wireFilter, TSWithLabels, TSAggregation(time.Second, TSAggMin), TSAlign(wireFrom), TSBucketStart)
 	}, "TS.MRANGE - + WITHLABELS ALIGN 1000 AGGREGATION min 1000 BUCKETTIMESTAMP - FILTER room=study type!="},
+	{"TSMRange", func(p *Pipeline) {
+		p.TSMRange(wireFrom, noTime, wireFilter, TSExcludeEmpty, TSEmpty, TSAggregation(time.Second, TSAggMin, TSAggMax), TSAlignStart)
+	}, "TS.MRANGE 1000 + ALIGN - AGGREGATION min,max 1000 EMPTY EXCLUDEEMPTY FILTER room=study type!="},
+	{"TSMRevRange", func(p *Pipeline) {
+		p.TSMRevRange(noTime, wireFrom, wireFilter, TSExcludeEmpty, TSAggregation(time.Second, TSAggMin), TSAlignEnd)
+	}, "TS.MREVRANGE - 1000 ALIGN + AGGREGATION min 1000 EXCLUDEEMPTY FILTER room=study type!="},
+	{"TSMRangeGroupBy", func(p *Pipeline) {
+		p.TSMRangeGroupBy(wireFrom, wireFrom, wireFilter, "room", TSAggCountAll, TSAggregation(time.Second, TSAggTWA), TSAlignStart)
+	}, "TS.MRANGE 1000 1000 ALIGN - AGGREGATION twa 1000 FILTER room=study type!= GROUPBY room REDUCE countAll"},
 	{"TSMRangeGroupBy", func(p *Pipeline) {
 		p.TSMRangeGroupBy(noTime, noTime, wireFilter, "room", TSAggSum, TSSelectedLabels("a"), Count(1))
 	}, "TS.MRANGE - + SELECTED_LABELS a COUNT 1 FILTER room=study type!= GROUPBY room REDUCE sum"},

@@ -124,6 +124,9 @@ var searchWireTests = []struct {
 	{"FTProfileAggregate", func(p *Pipeline) {
 		p.FTProfileAggregate("i", "q", FTAggregateOptions{Dialect: 2}, []FTStep{FTLimit{0, 1}})
 	}, "FT.PROFILE i AGGREGATE QUERY q DIALECT 2 LIMIT 0 1"},
+	{"FTProfileHybrid", func(p *Pipeline) {
+		p.FTProfileHybrid("i", wireHybrid, []FTStep{FTLimit{0, 1}}, FTLimited)
+	}, "FT.PROFILE i HYBRID LIMITED QUERY SEARCH q VSIM @v $vector PARAMS 2 vector BLOB LIMIT 0 1"},
 	{"FTSpellCheck", func(p *Pipeline) { p.FTSpellCheck("i", "q", FTSpellCheckOptions{}) }, "FT.SPELLCHECK i q"},
 	{"FTSpellCheck", func(p *Pipeline) {
 		p.FTSpellCheck("i", "q", FTSpellCheckOptions{Distance: 2, Include: []string{"a", "b"}, Exclude: []string{"c"}, Dialect: 2})

@@ -166,6 +166,8 @@ func init() {
 		{"IncrEx", func(p *Pipeline) {
 			p.IncrEx("k", 1, ENX, EX(time.Minute), Saturate, UpperBound(9), LowerBound(-9))
 		}, "INCREX k BYINT 1 LBOUND -9 UBOUND 9 SATURATE EX 60 ENX"},
+		{"IncrEx", func(p *Pipeline) { p.IncrEx("k", 2, PX(time.Second), NX) }, "INCREX k BYINT 2 NX PX 1000"},
+		{"IncrExFloat", func(p *Pipeline) { p.IncrExFloat("k", 0.5, XX) }, "INCREX k BYFLOAT 0.5 XX"},
 		{"IncrExFloat", func(p *Pipeline) {
 			p.IncrExFloat("k", 0.5, Persist, FloatUpperBound(9), FloatLowerBound(-0.5))
 		}, "INCREX k BYFLOAT 0.5 LBOUND -0.5 UBOUND 9.0 PERSIST"},

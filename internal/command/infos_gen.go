@@ -9,571 +9,588 @@ const maxName = 33
 // use a command in a way of its own have an Info of their own.
 const (
 	OpACLCat                       = 1
-	OpACLDelUser                   = 2
-	OpACLDryRun                    = 3
-	OpACLGenPass                   = 4
-	OpACLGetUser                   = 5
-	OpACLHelp                      = 6
-	OpACLList                      = 7
-	OpACLLoad                      = 8
-	OpACLLog                       = 9
-	OpACLSave                      = 10
-	OpACLSetUser                   = 11
-	OpACLUsers                     = 12
-	OpACLWhoAmI                    = 13
-	OpAppend                       = 14
-	OpARCount                      = 15
-	OpARDel                        = 16
-	OpARDelRange                   = 17
-	OpARGet                        = 18
-	OpARGetRange                   = 19
-	OpARGrep                       = 20
-	OpARInfo                       = 21
-	OpARInsert                     = 22
-	OpARLastItems                  = 23
-	OpARLen                        = 24
-	OpARMGet                       = 25
-	OpARMSet                       = 26
-	OpARNext                       = 27
-	OpAROpSum                      = 28
-	OpARRing                       = 29
-	OpARScan                       = 30
-	OpARSeek                       = 31
-	OpARSet                        = 32
-	OpBFAdd                        = 35
-	OpBFCard                       = 36
-	OpBFExists                     = 37
-	OpBFInfo                       = 38
-	OpBFInsert                     = 39
-	OpBFLoadChunk                  = 40
-	OpBFMAdd                       = 41
-	OpBFMExists                    = 42
-	OpBFReserve                    = 43
-	OpBFScanDump                   = 44
-	OpBgRewriteAOF                 = 45
-	OpBgSave                       = 46
-	OpBitCount                     = 47
-	OpBitField                     = 48
-	OpBitFieldRO                   = 49
-	OpBitOp                        = 50
-	OpBitPos                       = 51
-	OpBLMove                       = 52
-	OpBLMoveM                      = 53
-	OpBLMPop                       = 54
-	OpBLPop                        = 55
-	OpBRPop                        = 56
-	OpBRPopLPush                   = 57
-	OpBZMPop                       = 58
-	OpBZPopMax                     = 59
-	OpBZPopMin                     = 60
-	OpCFAdd                        = 61
-	OpCFAddNX                      = 62
-	OpCFCount                      = 63
-	OpCFDel                        = 64
-	OpCFExists                     = 65
-	OpCFInfo                       = 66
-	OpCFInsert                     = 67
-	OpCFInsertNX                   = 68
-	OpCFLoadChunk                  = 69
-	OpCFMExists                    = 70
-	OpCFReserve                    = 71
-	OpCFScanDump                   = 72
-	OpClientGetName                = 76
-	OpClientGetRedir               = 77
-	OpClientHelp                   = 78
-	OpClientID                     = 79
-	OpClientInfo                   = 81
-	OpClientKill                   = 82
-	OpClientList                   = 83
-	OpClientPause                  = 86
-	OpClientTrackingInfo           = 91
-	OpClientUnblock                = 92
-	OpClientUnpause                = 93
-	OpClusterAddSlots              = 95
-	OpClusterAddSlotsRange         = 96
-	OpClusterBumpEpoch             = 97
-	OpClusterCancelSlotMigrations  = 98
-	OpClusterCountFailureReports   = 99
-	OpClusterCountKeysInSlot       = 100
-	OpClusterDelSlots              = 101
-	OpClusterDelSlotsRange         = 102
-	OpClusterFailover              = 103
-	OpClusterFlushSlot             = 104
-	OpClusterFlushSlots            = 105
-	OpClusterForget                = 106
-	OpClusterGetKeysInSlot         = 107
-	OpClusterGetSlotMigrations     = 108
-	OpClusterHelp                  = 109
-	OpClusterInfo                  = 110
-	OpClusterKeySlot               = 111
-	OpClusterLinks                 = 112
-	OpClusterMeet                  = 113
-	OpClusterMigrateSlots          = 114
-	OpClusterMigrationImport       = 115
-	OpClusterMyID                  = 116
-	OpClusterMyShardID             = 117
-	OpClusterNodes                 = 118
-	OpClusterReplicas              = 119
-	OpClusterReplicate             = 120
-	OpClusterReset                 = 121
-	OpClusterSaveConfig            = 122
-	OpClusterSetConfigEpoch        = 123
-	OpClusterSetSlotImporting      = 124
-	OpClusterShards                = 125
-	OpClusterSlaves                = 126
-	OpClusterSlotStats             = 127
-	OpClusterSlots                 = 128
-	OpCMSIncrBy                    = 131
-	OpCMSInfo                      = 132
-	OpCMSInitByDim                 = 133
-	OpCMSInitByProb                = 134
-	OpCMSMerge                     = 135
-	OpCMSQuery                     = 136
-	OpCommand                      = 137
-	OpCommandCount                 = 138
-	OpCommandDocs                  = 139
-	OpCommandGetKeys               = 140
-	OpCommandGetKeysAndFlags       = 141
-	OpCommandHelp                  = 142
-	OpCommandInfo                  = 143
-	OpCommandList                  = 144
-	OpCommandLogGet                = 146
-	OpCommandLogHelp               = 147
-	OpCommandLogLen                = 148
-	OpCommandLogReset              = 149
-	OpConfigGet                    = 151
-	OpConfigHelp                   = 152
-	OpConfigResetStat              = 153
-	OpConfigRewrite                = 154
-	OpConfigSet                    = 155
-	OpCopy                         = 156
-	OpDBSize                       = 157
-	OpDebugObject                  = 159
-	OpDecr                         = 160
-	OpDecrBy                       = 161
-	OpDel                          = 162
-	OpDelEx                        = 163
-	OpDelIfEq                      = 164
-	OpDigest                       = 165
-	OpDump                         = 167
-	OpEcho                         = 168
-	OpEval                         = 169
-	OpEvalSha                      = 170
-	OpEvalShaRO                    = 171
-	OpEvalRO                       = 172
-	OpExists                       = 174
-	OpExpire                       = 175
-	OpExpireAt                     = 176
-	OpExpireTime                   = 177
-	OpFailover                     = 178
-	OpFCall                        = 179
-	OpFCallRO                      = 180
-	OpFlushAll                     = 181
-	OpFlushDB                      = 182
-	OpFTAggregate                  = 183
-	OpFTAliasAdd                   = 184
-	OpFTAliasDel                   = 185
-	OpFTAliasList                  = 186
-	OpFTAliasUpdate                = 187
-	OpFTAlter                      = 188
-	OpFTConfigSet                  = 189
-	OpFTCreate                     = 190
-	OpFTCursorRead                 = 191
-	OpFTDictAdd                    = 192
-	OpFTDictDel                    = 193
-	OpFTDictDump                   = 194
-	OpFTDropIndex                  = 195
-	OpFTExplain                    = 196
-	OpFTExplainCLI                 = 197
-	OpFTHybrid                     = 198
-	OpFTInfo                       = 199
-	OpFTProfileSearch              = 200
-	OpFTSearch                     = 201
-	OpFTSpellCheck                 = 202
-	OpFTSugAdd                     = 203
-	OpFTSugDel                     = 204
-	OpFTSugGet                     = 205
-	OpFTSugLen                     = 206
-	OpFTSynDump                    = 207
-	OpFTSynUpdate                  = 208
-	OpFTTagVals                    = 209
-	OpFTList                       = 210
-	OpFunctionDelete               = 212
-	OpFunctionDump                 = 213
-	OpFunctionFlush                = 214
-	OpFunctionHelp                 = 215
-	OpFunctionKill                 = 216
-	OpFunctionList                 = 217
-	OpFunctionLoad                 = 218
-	OpFunctionRestore              = 219
-	OpFunctionStats                = 220
-	OpGeoAdd                       = 221
-	OpGeoDist                      = 222
-	OpGeoHash                      = 223
-	OpGeoPos                       = 224
-	OpGeoRadius                    = 225
-	OpGeoRadiusByMember            = 226
-	OpGeoRadiusByMemberRO          = 227
-	OpGeoRadiusRO                  = 228
-	OpGeoSearch                    = 229
-	OpGeoSearchStore               = 230
-	OpGet                          = 231
-	OpGetBit                       = 232
-	OpGetDel                       = 233
-	OpGetEx                        = 234
-	OpGetRange                     = 235
-	OpGetSet                       = 236
-	OpHDel                         = 237
-	OpHExists                      = 239
-	OpHExpire                      = 240
-	OpHExpireAt                    = 241
-	OpHExpireTime                  = 242
-	OpHGet                         = 243
-	OpHGetAll                      = 244
-	OpHGetDel                      = 245
-	OpHGetEx                       = 246
-	OpHIncrBy                      = 252
-	OpHIncrByFloat                 = 253
-	OpHKeys                        = 254
-	OpHLen                         = 255
-	OpHMGet                        = 256
-	OpHMSet                        = 257
-	OpHotKeysGet                   = 259
-	OpHotKeysReset                 = 260
-	OpHotKeysStart                 = 261
-	OpHotKeysStop                  = 262
-	OpHPersist                     = 263
-	OpHPExpire                     = 264
-	OpHPExpireAt                   = 265
-	OpHPExpireTime                 = 266
-	OpHPTTL                        = 267
-	OpHRandField                   = 268
-	OpHScan                        = 269
-	OpHSet                         = 270
-	OpHSetEx                       = 271
-	OpHSetNX                       = 272
-	OpHStrLen                      = 273
-	OpHTTL                         = 274
-	OpHVals                        = 275
-	OpIncr                         = 276
-	OpIncrBy                       = 277
-	OpIncrByFloat                  = 278
-	OpIncrEx                       = 279
-	OpInfo                         = 280
-	OpJSONArrAppend                = 281
-	OpJSONArrIndex                 = 282
-	OpJSONArrInsert                = 283
-	OpJSONArrLen                   = 284
-	OpJSONArrPop                   = 285
-	OpJSONArrTrim                  = 286
-	OpJSONClear                    = 287
-	OpJSONDebugMemory              = 288
-	OpJSONDel                      = 289
-	OpJSONForget                   = 290
-	OpJSONGet                      = 291
-	OpJSONMerge                    = 292
-	OpJSONMGet                     = 293
-	OpJSONMSet                     = 294
-	OpJSONNumIncrBy                = 295
-	OpJSONNumMultBy                = 296
-	OpJSONObjKeys                  = 297
-	OpJSONObjLen                   = 298
-	OpJSONResp                     = 299
-	OpJSONSet                      = 300
-	OpJSONStrAppend                = 301
-	OpJSONStrLen                   = 302
-	OpJSONToggle                   = 303
-	OpJSONType                     = 304
-	OpKeys                         = 305
-	OpLastSave                     = 306
-	OpLatencyDoctor                = 308
-	OpLatencyGraph                 = 309
-	OpLatencyHelp                  = 310
-	OpLatencyHistogram             = 311
-	OpLatencyHistory               = 312
-	OpLatencyLatest                = 313
-	OpLatencyReset                 = 314
-	OpLCS                          = 315
-	OpLIndex                       = 316
-	OpLInsert                      = 317
-	OpLLen                         = 318
-	OpLMove                        = 319
-	OpLMoveM                       = 320
-	OpLMPop                        = 321
-	OpLolwut                       = 322
-	OpLPop                         = 323
-	OpLPos                         = 324
-	OpLPush                        = 325
-	OpLPushX                       = 326
-	OpLRange                       = 327
-	OpLRem                         = 328
-	OpLSet                         = 329
-	OpLTrim                        = 330
-	OpMemoryDoctor                 = 332
-	OpMemoryHelp                   = 333
-	OpMemoryMallocStats            = 334
-	OpMemoryPurge                  = 335
-	OpMemoryStats                  = 336
-	OpMemoryUsage                  = 337
-	OpMGet                         = 338
-	OpMigrate                      = 339
-	OpModuleHelp                   = 341
-	OpModuleList                   = 342
-	OpModuleLoad                   = 343
-	OpModuleLoadEx                 = 344
-	OpModuleUnload                 = 345
-	OpMove                         = 347
-	OpMSet                         = 348
-	OpMSetEx                       = 349
-	OpMSetNX                       = 350
-	OpObjectEncoding               = 353
-	OpObjectFreq                   = 354
-	OpObjectHelp                   = 355
-	OpObjectIdleTime               = 356
-	OpObjectRefCount               = 357
-	OpPersist                      = 358
-	OpPExpire                      = 359
-	OpPExpireAt                    = 360
-	OpPExpireTime                  = 361
-	OpPFAdd                        = 362
-	OpPFCount                      = 363
-	OpPFMerge                      = 365
-	OpPing                         = 367
-	OpPSetEx                       = 368
-	OpPTTL                         = 371
-	OpPublish                      = 372
-	OpPubSubChannels               = 374
-	OpPubSubHelp                   = 375
-	OpPubSubNumPat                 = 376
-	OpPubSubNumSub                 = 377
-	OpPubSubShardChannels          = 378
-	OpPubSubShardNumSub            = 379
-	OpRandomKey                    = 382
-	OpRename                       = 385
-	OpRenameNX                     = 386
-	OpReplicaOf                    = 388
-	OpRestore                      = 390
-	OpRole                         = 392
-	OpRPop                         = 393
-	OpRPopLPush                    = 394
-	OpRPush                        = 395
-	OpRPushX                       = 396
-	OpSAdd                         = 397
-	OpSave                         = 398
-	OpScan                         = 399
-	OpSCard                        = 400
-	OpScriptExists                 = 403
-	OpScriptFlush                  = 404
-	OpScriptHelp                   = 405
-	OpScriptKill                   = 406
-	OpScriptLoad                   = 407
-	OpScriptShow                   = 408
-	OpSDiff                        = 409
-	OpSDiffCard                    = 410
-	OpSDiffStore                   = 411
-	OpSentinelCkQuorum             = 414
-	OpSentinelConfigSet            = 415
-	OpSentinelDebugSet             = 416
-	OpSentinelFailover             = 417
-	OpSentinelFlushConfig          = 418
-	OpSentinelGetMasterAddrByName  = 419
-	OpSentinelGetPrimaryAddrByName = 420
-	OpSentinelHelp                 = 421
-	OpSentinelInfoCache            = 422
-	OpSentinelIsMasterDownByAddr   = 423
-	OpSentinelIsPrimaryDownByAddr  = 424
-	OpSentinelMaster               = 425
-	OpSentinelMasters              = 426
-	OpSentinelMonitor              = 427
-	OpSentinelMyID                 = 428
-	OpSentinelPendingScripts       = 429
-	OpSentinelPrimaries            = 430
-	OpSentinelPrimary              = 431
-	OpSentinelRemove               = 432
-	OpSentinelReplicas             = 433
-	OpSentinelReset                = 434
-	OpSentinelSentinels            = 435
-	OpSentinelSet                  = 436
-	OpSentinelSimulateFailure      = 437
-	OpSentinelSlaves               = 438
-	OpSet                          = 439
-	OpSetBit                       = 440
-	OpSetEx                        = 441
-	OpSetNX                        = 442
-	OpSetRange                     = 443
-	OpShutdown                     = 444
-	OpSInter                       = 445
-	OpSInterCard                   = 446
-	OpSInterStore                  = 447
-	OpSIsMember                    = 448
-	OpSlaveOf                      = 449
-	OpSlowLogGet                   = 451
-	OpSlowLogHelp                  = 452
-	OpSlowLogLen                   = 453
-	OpSlowLogReset                 = 454
-	OpSMembers                     = 455
-	OpSMIsMember                   = 456
-	OpSMove                        = 457
-	OpSortStore                    = 458
-	OpSortRO                       = 459
-	OpSPop                         = 460
-	OpSPublish                     = 461
-	OpSRandMember                  = 462
-	OpSRem                         = 463
-	OpSScan                        = 464
-	OpStrLen                       = 467
-	OpSubStr                       = 469
-	OpSUnion                       = 470
-	OpSUnionCard                   = 471
-	OpSUnionStore                  = 472
-	OpSwapDB                       = 474
-	OpTDigestAdd                   = 476
-	OpTDigestByRank                = 477
-	OpTDigestByRevRank             = 478
-	OpTDigestCDF                   = 479
-	OpTDigestCreate                = 480
-	OpTDigestInfo                  = 481
-	OpTDigestMax                   = 482
-	OpTDigestMerge                 = 483
-	OpTDigestMin                   = 484
-	OpTDigestQuantile              = 485
-	OpTDigestRank                  = 486
-	OpTDigestReset                 = 487
-	OpTDigestRevRank               = 488
-	OpTDigestTrimmedMean           = 489
-	OpTime                         = 490
-	OpTopKAdd                      = 491
-	OpTopKCount                    = 492
-	OpTopKIncrBy                   = 493
-	OpTopKInfo                     = 494
-	OpTopKList                     = 495
-	OpTopKQuery                    = 496
-	OpTopKReserve                  = 497
-	OpTouch                        = 498
-	OpTSAdd                        = 499
-	OpTSAlter                      = 500
-	OpTSCreate                     = 501
-	OpTSCreateRule                 = 502
-	OpTSDecrBy                     = 503
-	OpTSDel                        = 504
-	OpTSDeleteRule                 = 505
-	OpTSGet                        = 506
-	OpTSIncrBy                     = 507
-	OpTSInfo                       = 508
-	OpTSMAdd                       = 509
-	OpTSMGet                       = 510
-	OpTSMRange                     = 511
-	OpTSMRevRange                  = 512
-	OpTSNRange                     = 513
-	OpTSNRevRange                  = 514
-	OpTSQueryIndex                 = 515
-	OpTSQueryLabels                = 516
-	OpTSRange                      = 517
-	OpTSRead                       = 518
-	OpTSRevRange                   = 519
-	OpTTL                          = 520
-	OpType                         = 521
-	OpUnlink                       = 522
-	OpVAdd                         = 525
-	OpVCard                        = 526
-	OpVDim                         = 527
-	OpVEmb                         = 528
-	OpVGetAttr                     = 529
-	OpVInfo                        = 530
-	OpVIsMember                    = 531
-	OpVLinks                       = 532
-	OpVRandMember                  = 533
-	OpVRange                       = 534
-	OpVRem                         = 535
-	OpVSetAttr                     = 536
-	OpVSim                         = 537
-	OpWait                         = 538
-	OpWaitAOF                      = 539
-	OpXAck                         = 541
-	OpXAckDel                      = 542
-	OpXAdd                         = 543
-	OpXAutoClaim                   = 544
-	OpXCfgSet                      = 545
-	OpXClaim                       = 546
-	OpXDel                         = 547
-	OpXDelEx                       = 548
-	OpXGroupCreate                 = 550
-	OpXGroupCreateConsumer         = 551
-	OpXGroupDelConsumer            = 552
-	OpXGroupDestroy                = 553
-	OpXGroupHelp                   = 554
-	OpXGroupSetID                  = 555
-	OpXInfoConsumers               = 558
-	OpXInfoGroups                  = 559
-	OpXInfoHelp                    = 560
-	OpXInfoStream                  = 561
-	OpXLen                         = 562
-	OpXNack                        = 563
-	OpXPending                     = 564
-	OpXRange                       = 565
-	OpXRead                        = 566
-	OpXReadGroup                   = 567
-	OpXRevRange                    = 568
-	OpXSetID                       = 569
-	OpXTrim                        = 570
-	OpZAdd                         = 571
-	OpZCard                        = 572
-	OpZCount                       = 573
-	OpZDiff                        = 574
-	OpZDiffStore                   = 575
-	OpZIncrBy                      = 576
-	OpZInter                       = 577
-	OpZInterCard                   = 578
-	OpZInterStore                  = 579
-	OpZLexCount                    = 580
-	OpZMPop                        = 581
-	OpZMScore                      = 582
-	OpZPopMax                      = 583
-	OpZPopMin                      = 584
-	OpZRandMember                  = 585
-	OpZRange                       = 586
-	OpZRangeByLex                  = 587
-	OpZRangeByScore                = 588
-	OpZRangeStore                  = 589
-	OpZRank                        = 590
-	OpZRem                         = 591
-	OpZRemRangeByLex               = 592
-	OpZRemRangeByRank              = 593
-	OpZRemRangeByScore             = 594
-	OpZRevRange                    = 595
-	OpZRevRangeByLex               = 596
-	OpZRevRangeByScore             = 597
-	OpZRevRank                     = 598
-	OpZScan                        = 599
-	OpZScore                       = 600
-	OpZUnion                       = 601
-	OpZUnionStore                  = 602
-	OpACLLogReset                  = 603
-	OpClusterMigrationStatus       = 604
-	OpClusterMigrationStatusAll    = 605
-	OpFTConfigGet                  = 606
-	OpSentinelConfigGet            = 607
-	OpSentinelDebug                = 608
-	OpSetGet                       = 609
-	OpSort                         = 610
-	OpSortGet                      = 611
-	OpSortGroups                   = 612
-	OpZAddIncr                     = 613
+	OpACLDelRole                   = 2
+	OpACLDelUser                   = 3
+	OpACLDryRun                    = 4
+	OpACLGenPass                   = 5
+	OpACLGetRole                   = 6
+	OpACLGetUser                   = 7
+	OpACLHelp                      = 8
+	OpACLList                      = 9
+	OpACLLoad                      = 10
+	OpACLLog                       = 11
+	OpACLRoles                     = 12
+	OpACLSave                      = 13
+	OpACLSetRole                   = 14
+	OpACLSetUser                   = 15
+	OpACLUsers                     = 16
+	OpACLWhoAmI                    = 17
+	OpAppend                       = 18
+	OpARCount                      = 19
+	OpARDel                        = 20
+	OpARDelRange                   = 21
+	OpARGet                        = 22
+	OpARGetRange                   = 23
+	OpARGrep                       = 24
+	OpARInfo                       = 25
+	OpARInsert                     = 26
+	OpARLastItems                  = 27
+	OpARLen                        = 28
+	OpARMGet                       = 29
+	OpARMSet                       = 30
+	OpARNext                       = 31
+	OpAROpSum                      = 32
+	OpARRing                       = 33
+	OpARScan                       = 34
+	OpARSeek                       = 35
+	OpARSet                        = 36
+	OpBackupAbort                  = 40
+	OpBackupCleanup                = 41
+	OpBackupHelp                   = 42
+	OpBackupList                   = 43
+	OpBackupSeal                   = 44
+	OpBackupStart                  = 45
+	OpBackupStatus                 = 46
+	OpBFAdd                        = 47
+	OpBFCard                       = 48
+	OpBFExists                     = 49
+	OpBFInfo                       = 50
+	OpBFInsert                     = 51
+	OpBFLoadChunk                  = 52
+	OpBFMAdd                       = 53
+	OpBFMExists                    = 54
+	OpBFReserve                    = 55
+	OpBFScanDump                   = 56
+	OpBgRewriteAOF                 = 57
+	OpBgSave                       = 58
+	OpBitCount                     = 59
+	OpBitField                     = 60
+	OpBitFieldRO                   = 61
+	OpBitOp                        = 62
+	OpBitPos                       = 63
+	OpBLMove                       = 64
+	OpBLMoveM                      = 65
+	OpBLMPop                       = 66
+	OpBLPop                        = 67
+	OpBRPop                        = 68
+	OpBRPopLPush                   = 69
+	OpBZMPop                       = 70
+	OpBZPopMax                     = 71
+	OpBZPopMin                     = 72
+	OpCFAdd                        = 73
+	OpCFAddNX                      = 74
+	OpCFCount                      = 75
+	OpCFDel                        = 76
+	OpCFExists                     = 77
+	OpCFInfo                       = 78
+	OpCFInsert                     = 79
+	OpCFInsertNX                   = 80
+	OpCFLoadChunk                  = 81
+	OpCFMExists                    = 82
+	OpCFReserve                    = 83
+	OpCFScanDump                   = 84
+	OpClientGetName                = 88
+	OpClientGetRedir               = 89
+	OpClientHelp                   = 90
+	OpClientID                     = 91
+	OpClientInfo                   = 93
+	OpClientKill                   = 94
+	OpClientList                   = 95
+	OpClientPause                  = 98
+	OpClientTrackingInfo           = 103
+	OpClientUnblock                = 104
+	OpClientUnpause                = 105
+	OpClusterAddSlots              = 107
+	OpClusterAddSlotsRange         = 108
+	OpClusterBumpEpoch             = 109
+	OpClusterCancelSlotMigrations  = 110
+	OpClusterCountFailureReports   = 111
+	OpClusterCountKeysInSlot       = 112
+	OpClusterDelSlots              = 113
+	OpClusterDelSlotsRange         = 114
+	OpClusterFailover              = 115
+	OpClusterFlushSlot             = 116
+	OpClusterFlushSlots            = 117
+	OpClusterForget                = 118
+	OpClusterGetKeysInSlot         = 119
+	OpClusterGetSlotMigrations     = 120
+	OpClusterHelp                  = 121
+	OpClusterInfo                  = 122
+	OpClusterKeySlot               = 123
+	OpClusterLinks                 = 124
+	OpClusterMeet                  = 125
+	OpClusterMigrateSlots          = 126
+	OpClusterMigrationImport       = 127
+	OpClusterMyID                  = 128
+	OpClusterMyShardID             = 129
+	OpClusterNodes                 = 130
+	OpClusterReplicas              = 131
+	OpClusterReplicate             = 132
+	OpClusterReset                 = 133
+	OpClusterSaveConfig            = 134
+	OpClusterSetConfigEpoch        = 135
+	OpClusterSetSlotImporting      = 136
+	OpClusterShards                = 137
+	OpClusterSlaves                = 138
+	OpClusterSlotStats             = 139
+	OpClusterSlots                 = 140
+	OpClusterScan                  = 142
+	OpCMSIncrBy                    = 143
+	OpCMSInfo                      = 144
+	OpCMSInitByDim                 = 145
+	OpCMSInitByProb                = 146
+	OpCMSMerge                     = 147
+	OpCMSQuery                     = 148
+	OpCommand                      = 149
+	OpCommandCount                 = 150
+	OpCommandDocs                  = 151
+	OpCommandGetKeys               = 152
+	OpCommandGetKeysAndFlags       = 153
+	OpCommandHelp                  = 154
+	OpCommandInfo                  = 155
+	OpCommandList                  = 156
+	OpCommandLogGet                = 158
+	OpCommandLogHelp               = 159
+	OpCommandLogLen                = 160
+	OpCommandLogReset              = 161
+	OpConfigGet                    = 163
+	OpConfigHelp                   = 164
+	OpConfigResetStat              = 165
+	OpConfigRewrite                = 166
+	OpConfigSet                    = 167
+	OpCopy                         = 168
+	OpDBSize                       = 169
+	OpDebugObject                  = 171
+	OpDecr                         = 172
+	OpDecrBy                       = 173
+	OpDel                          = 174
+	OpDelEx                        = 175
+	OpDelIfEq                      = 176
+	OpDigest                       = 177
+	OpDump                         = 179
+	OpEcho                         = 180
+	OpEval                         = 181
+	OpEvalSha                      = 182
+	OpEvalShaRO                    = 183
+	OpEvalRO                       = 184
+	OpExists                       = 186
+	OpExpire                       = 187
+	OpExpireAt                     = 188
+	OpExpireTime                   = 189
+	OpFailover                     = 190
+	OpFCall                        = 191
+	OpFCallRO                      = 192
+	OpFlushAll                     = 193
+	OpFlushDB                      = 194
+	OpFTAggregate                  = 195
+	OpFTAliasAdd                   = 196
+	OpFTAliasDel                   = 197
+	OpFTAliasList                  = 198
+	OpFTAliasUpdate                = 199
+	OpFTAlter                      = 200
+	OpFTConfigSet                  = 201
+	OpFTCreate                     = 202
+	OpFTCursorRead                 = 203
+	OpFTDictAdd                    = 204
+	OpFTDictDel                    = 205
+	OpFTDictDump                   = 206
+	OpFTDropIndex                  = 207
+	OpFTExplain                    = 208
+	OpFTExplainCLI                 = 209
+	OpFTHybrid                     = 210
+	OpFTInfo                       = 211
+	OpFTProfileSearch              = 212
+	OpFTSearch                     = 213
+	OpFTSpellCheck                 = 214
+	OpFTSugAdd                     = 215
+	OpFTSugDel                     = 216
+	OpFTSugGet                     = 217
+	OpFTSugLen                     = 218
+	OpFTSynDump                    = 219
+	OpFTSynUpdate                  = 220
+	OpFTTagVals                    = 221
+	OpFTList                       = 222
+	OpFunctionDelete               = 224
+	OpFunctionDump                 = 225
+	OpFunctionFlush                = 226
+	OpFunctionHelp                 = 227
+	OpFunctionKill                 = 228
+	OpFunctionList                 = 229
+	OpFunctionLoad                 = 230
+	OpFunctionRestore              = 231
+	OpFunctionStats                = 232
+	OpGeoAdd                       = 233
+	OpGeoDist                      = 234
+	OpGeoHash                      = 235
+	OpGeoPos                       = 236
+	OpGeoRadius                    = 237
+	OpGeoRadiusByMember            = 238
+	OpGeoRadiusByMemberRO          = 239
+	OpGeoRadiusRO                  = 240
+	OpGeoSearch                    = 241
+	OpGeoSearchStore               = 242
+	OpGet                          = 243
+	OpGetBit                       = 244
+	OpGetDel                       = 245
+	OpGetEx                        = 246
+	OpGetRange                     = 247
+	OpGetSet                       = 248
+	OpHDel                         = 249
+	OpHExists                      = 251
+	OpHExpire                      = 252
+	OpHExpireAt                    = 253
+	OpHExpireTime                  = 254
+	OpHGet                         = 255
+	OpHGetAll                      = 256
+	OpHGetDel                      = 257
+	OpHGetEx                       = 258
+	OpHIncrBy                      = 264
+	OpHIncrByFloat                 = 265
+	OpHKeys                        = 266
+	OpHLen                         = 267
+	OpHMGet                        = 268
+	OpHMSet                        = 269
+	OpHotKeysGet                   = 271
+	OpHotKeysHelp                  = 272
+	OpHotKeysReset                 = 273
+	OpHotKeysStart                 = 274
+	OpHotKeysStop                  = 275
+	OpHPersist                     = 276
+	OpHPExpire                     = 277
+	OpHPExpireAt                   = 278
+	OpHPExpireTime                 = 279
+	OpHPTTL                        = 280
+	OpHRandField                   = 281
+	OpHScan                        = 282
+	OpHSet                         = 283
+	OpHSetEx                       = 284
+	OpHSetNX                       = 285
+	OpHStrLen                      = 286
+	OpHTTL                         = 287
+	OpHVals                        = 288
+	OpIncr                         = 289
+	OpIncrBy                       = 290
+	OpIncrByFloat                  = 291
+	OpIncrEx                       = 292
+	OpInfo                         = 293
+	OpJSONArrAppend                = 294
+	OpJSONArrIndex                 = 295
+	OpJSONArrInsert                = 296
+	OpJSONArrLen                   = 297
+	OpJSONArrPop                   = 298
+	OpJSONArrTrim                  = 299
+	OpJSONClear                    = 300
+	OpJSONDebugMemory              = 301
+	OpJSONDel                      = 302
+	OpJSONForget                   = 303
+	OpJSONGet                      = 304
+	OpJSONMerge                    = 305
+	OpJSONMGet                     = 306
+	OpJSONMSet                     = 307
+	OpJSONNumIncrBy                = 308
+	OpJSONNumMultBy                = 309
+	OpJSONObjKeys                  = 310
+	OpJSONObjLen                   = 311
+	OpJSONResp                     = 312
+	OpJSONSet                      = 313
+	OpJSONStrAppend                = 314
+	OpJSONStrLen                   = 315
+	OpJSONToggle                   = 316
+	OpJSONType                     = 317
+	OpKeys                         = 318
+	OpLastSave                     = 319
+	OpLatencyDoctor                = 321
+	OpLatencyGraph                 = 322
+	OpLatencyHelp                  = 323
+	OpLatencyHistogram             = 324
+	OpLatencyHistory               = 325
+	OpLatencyLatest                = 326
+	OpLatencyReset                 = 327
+	OpLCS                          = 328
+	OpLIndex                       = 329
+	OpLInsert                      = 330
+	OpLLen                         = 331
+	OpLMove                        = 332
+	OpLMoveM                       = 333
+	OpLMPop                        = 334
+	OpLolwut                       = 335
+	OpLPop                         = 336
+	OpLPos                         = 337
+	OpLPush                        = 338
+	OpLPushX                       = 339
+	OpLRange                       = 340
+	OpLRem                         = 341
+	OpLSet                         = 342
+	OpLTrim                        = 343
+	OpMemoryDoctor                 = 345
+	OpMemoryHelp                   = 346
+	OpMemoryMallocStats            = 347
+	OpMemoryPurge                  = 348
+	OpMemoryStats                  = 349
+	OpMemoryUsage                  = 350
+	OpMGet                         = 351
+	OpMigrate                      = 352
+	OpModuleHelp                   = 354
+	OpModuleList                   = 355
+	OpModuleLoad                   = 356
+	OpModuleLoadEx                 = 357
+	OpModuleUnload                 = 358
+	OpMove                         = 360
+	OpMSet                         = 361
+	OpMSetEx                       = 362
+	OpMSetNX                       = 363
+	OpObjectEncoding               = 366
+	OpObjectFreq                   = 367
+	OpObjectHelp                   = 368
+	OpObjectIdleTime               = 369
+	OpObjectRefCount               = 370
+	OpPersist                      = 371
+	OpPExpire                      = 372
+	OpPExpireAt                    = 373
+	OpPExpireTime                  = 374
+	OpPFAdd                        = 375
+	OpPFCount                      = 376
+	OpPFMerge                      = 378
+	OpPing                         = 380
+	OpPSetEx                       = 381
+	OpPTTL                         = 384
+	OpPublish                      = 385
+	OpPubSubChannels               = 387
+	OpPubSubHelp                   = 388
+	OpPubSubNumPat                 = 389
+	OpPubSubNumSub                 = 390
+	OpPubSubShardChannels          = 391
+	OpPubSubShardNumSub            = 392
+	OpRandomKey                    = 395
+	OpRename                       = 398
+	OpRenameNX                     = 399
+	OpReplicaOf                    = 401
+	OpRestore                      = 403
+	OpRole                         = 405
+	OpRPop                         = 406
+	OpRPopLPush                    = 407
+	OpRPush                        = 408
+	OpRPushX                       = 409
+	OpSAdd                         = 410
+	OpSave                         = 411
+	OpScan                         = 412
+	OpSCard                        = 413
+	OpScriptExists                 = 416
+	OpScriptFlush                  = 417
+	OpScriptHelp                   = 418
+	OpScriptKill                   = 419
+	OpScriptLoad                   = 420
+	OpScriptShow                   = 421
+	OpSDiff                        = 422
+	OpSDiffCard                    = 423
+	OpSDiffStore                   = 424
+	OpSentinelCkQuorum             = 427
+	OpSentinelConfigSet            = 428
+	OpSentinelDebugSet             = 429
+	OpSentinelFailover             = 430
+	OpSentinelFlushConfig          = 431
+	OpSentinelGetMasterAddrByName  = 432
+	OpSentinelGetPrimaryAddrByName = 433
+	OpSentinelHelp                 = 434
+	OpSentinelInfoCache            = 435
+	OpSentinelIsMasterDownByAddr   = 436
+	OpSentinelIsPrimaryDownByAddr  = 437
+	OpSentinelMaster               = 438
+	OpSentinelMasters              = 439
+	OpSentinelMonitor              = 440
+	OpSentinelMyID                 = 441
+	OpSentinelPendingScripts       = 442
+	OpSentinelPrimaries            = 443
+	OpSentinelPrimary              = 444
+	OpSentinelRemove               = 445
+	OpSentinelReplicas             = 446
+	OpSentinelReset                = 447
+	OpSentinelSentinels            = 448
+	OpSentinelSet                  = 449
+	OpSentinelSimulateFailure      = 450
+	OpSentinelSlaves               = 451
+	OpSet                          = 452
+	OpSetBit                       = 453
+	OpSetEx                        = 454
+	OpSetNX                        = 455
+	OpSetRange                     = 456
+	OpShutdown                     = 457
+	OpSInter                       = 458
+	OpSInterCard                   = 459
+	OpSInterStore                  = 460
+	OpSIsMember                    = 461
+	OpSlaveOf                      = 462
+	OpSlowLogGet                   = 464
+	OpSlowLogHelp                  = 465
+	OpSlowLogLen                   = 466
+	OpSlowLogReset                 = 467
+	OpSMembers                     = 468
+	OpSMIsMember                   = 469
+	OpSMove                        = 470
+	OpSortStore                    = 471
+	OpSortRO                       = 472
+	OpSPop                         = 473
+	OpSPublish                     = 474
+	OpSRandMember                  = 475
+	OpSRem                         = 476
+	OpSScan                        = 477
+	OpStrLen                       = 480
+	OpSubStr                       = 482
+	OpSUnion                       = 483
+	OpSUnionCard                   = 484
+	OpSUnionStore                  = 485
+	OpSwapDB                       = 487
+	OpTDigestAdd                   = 489
+	OpTDigestByRank                = 490
+	OpTDigestByRevRank             = 491
+	OpTDigestCDF                   = 492
+	OpTDigestCreate                = 493
+	OpTDigestInfo                  = 494
+	OpTDigestMax                   = 495
+	OpTDigestMerge                 = 496
+	OpTDigestMin                   = 497
+	OpTDigestQuantile              = 498
+	OpTDigestRank                  = 499
+	OpTDigestReset                 = 500
+	OpTDigestRevRank               = 501
+	OpTDigestTrimmedMean           = 502
+	OpTime                         = 503
+	OpTopKAdd                      = 504
+	OpTopKCount                    = 505
+	OpTopKIncrBy                   = 506
+	OpTopKInfo                     = 507
+	OpTopKList                     = 508
+	OpTopKQuery                    = 509
+	OpTopKReserve                  = 510
+	OpTouch                        = 511
+	OpTSAdd                        = 512
+	OpTSAlter                      = 513
+	OpTSCreate                     = 514
+	OpTSCreateRule                 = 515
+	OpTSDecrBy                     = 516
+	OpTSDel                        = 517
+	OpTSDeleteRule                 = 518
+	OpTSGet                        = 519
+	OpTSIncrBy                     = 520
+	OpTSInfo                       = 521
+	OpTSMAdd                       = 522
+	OpTSMGet                       = 523
+	OpTSMRange                     = 524
+	OpTSMRevRange                  = 525
+	OpTSNRange                     = 526
+	OpTSNRevRange                  = 527
+	OpTSQueryIndex                 = 528
+	OpTSQueryLabels                = 529
+	OpTSRange                      = 530
+	OpTSRead                       = 531
+	OpTSRevRange                   = 532
+	OpTTL                          = 533
+	OpType                         = 534
+	OpUnlink                       = 535
+	OpVAdd                         = 538
+	OpVCard                        = 539
+	OpVDim                         = 540
+	OpVEmb                         = 541
+	OpVGetAttr                     = 542
+	OpVInfo                        = 543
+	OpVIsMember                    = 544
+	OpVLinks                       = 545
+	OpVRandMember                  = 546
+	OpVRange                       = 547
+	OpVRem                         = 548
+	OpVSetAttr                     = 549
+	OpVSim                         = 550
+	OpWait                         = 551
+	OpWaitAOF                      = 552
+	OpXAck                         = 554
+	OpXAckDel                      = 555
+	OpXAdd                         = 556
+	OpXAutoClaim                   = 557
+	OpXCfgSet                      = 558
+	OpXClaim                       = 559
+	OpXDel                         = 560
+	OpXDelEx                       = 561
+	OpXGroupCreate                 = 563
+	OpXGroupCreateConsumer         = 564
+	OpXGroupDelConsumer            = 565
+	OpXGroupDestroy                = 566
+	OpXGroupHelp                   = 567
+	OpXGroupSetID                  = 568
+	OpXInfoConsumers               = 571
+	OpXInfoGroups                  = 572
+	OpXInfoHelp                    = 573
+	OpXInfoStream                  = 574
+	OpXLen                         = 575
+	OpXNack                        = 576
+	OpXPending                     = 577
+	OpXRange                       = 578
+	OpXRead                        = 579
+	OpXReadGroup                   = 580
+	OpXRevRange                    = 581
+	OpXSetID                       = 582
+	OpXTrim                        = 583
+	OpZAdd                         = 584
+	OpZCard                        = 585
+	OpZCount                       = 586
+	OpZDiff                        = 587
+	OpZDiffStore                   = 588
+	OpZIncrBy                      = 589
+	OpZInter                       = 590
+	OpZInterCard                   = 591
+	OpZInterStore                  = 592
+	OpZLexCount                    = 593
+	OpZMPop                        = 594
+	OpZMScore                      = 595
+	OpZPopMax                      = 596
+	OpZPopMin                      = 597
+	OpZRandMember                  = 598
+	OpZRange                       = 599
+	OpZRangeByLex                  = 600
+	OpZRangeByScore                = 601
+	OpZRangeStore                  = 602
+	OpZRank                        = 603
+	OpZRem                         = 604
+	OpZRemRangeByLex               = 605
+	OpZRemRangeByRank              = 606
+	OpZRemRangeByScore             = 607
+	OpZRevRange                    = 608
+	OpZRevRangeByLex               = 609
+	OpZRevRangeByScore             = 610
+	OpZRevRank                     = 611
+	OpZScan                        = 612
+	OpZScore                       = 613
+	OpZUnion                       = 614
+	OpZUnionStore                  = 615
+	OpACLLogReset                  = 616
+	OpClusterMigrationStatus       = 617
+	OpClusterMigrationStatusAll    = 618
+	OpFTConfigGet                  = 619
+	OpSentinelConfigGet            = 620
+	OpSentinelDebug                = 621
+	OpSetGet                       = 622
+	OpSort                         = 623
+	OpSortGet                      = 624
+	OpSortGroups                   = 625
+	OpZAddIncr                     = 626
 )
 
 // Infos are all known commands in the order of their names, then the variants.
 var Infos = [...]Info{
 	{Name: "ACL", Arity: -2, Flags: Container},
 	{Name: "ACL CAT", Arity: -2, Retry: RetryRead},
+	{Name: "ACL DELROLE", Arity: -3, Flags: Admin},
 	{Name: "ACL DELUSER", Arity: -3, Flags: Admin},
 	{Name: "ACL DRYRUN", Arity: -4, Flags: Admin, Retry: RetryRead},
 	{Name: "ACL GENPASS", Arity: -2},
+	{Name: "ACL GETROLE", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "ACL GETUSER", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "ACL HELP", Arity: 2, Retry: RetryRead},
 	{Name: "ACL LIST", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "ACL LOAD", Arity: 2, Flags: Admin},
 	{Name: "ACL LOG", Arity: -2, Flags: Admin, Retry: RetryRead},
+	{Name: "ACL ROLES", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "ACL SAVE", Arity: 2, Flags: Admin},
+	{Name: "ACL SETROLE", Arity: -3, Flags: Admin},
 	{Name: "ACL SETUSER", Arity: -3, Flags: Admin},
 	{Name: "ACL USERS", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "ACL WHOAMI", Arity: 2, Retry: RetryRead},
@@ -598,6 +615,14 @@ var Infos = [...]Info{
 	{Name: "ARSET", Arity: -4, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ASKING", Arity: 1, Instead: "nothing; redpoll follows redirects itself", Flags: Fast | State},
 	{Name: "AUTH", Arity: -2, Instead: "Options.Username and Options.Password", Flags: Fast | State},
+	{Name: "BACKUP", Arity: 2, Flags: Container},
+	{Name: "BACKUP ABORT", Arity: 2, Flags: Admin},
+	{Name: "BACKUP CLEANUP", Arity: 2, Flags: Admin},
+	{Name: "BACKUP HELP", Arity: 2, Retry: RetryRead},
+	{Name: "BACKUP LIST", Arity: 2, Flags: Admin, Retry: RetryRead},
+	{Name: "BACKUP SEAL", Arity: 2, Flags: Admin},
+	{Name: "BACKUP START", Arity: 2, Flags: Admin},
+	{Name: "BACKUP STATUS", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "BF.ADD", Arity: 3, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "BF.CARD", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "BF.EXISTS", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -823,6 +848,7 @@ var Infos = [...]Info{
 	{Name: "HMSET", Arity: -4, Flags: Write | Fast, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HOTKEYS", Arity: -2, Flags: Container},
 	{Name: "HOTKEYS GET", Arity: 2, Flags: Admin},
+	{Name: "HOTKEYS HELP", Arity: 2, Retry: RetryRead},
 	{Name: "HOTKEYS RESET", Arity: 2, Flags: Admin},
 	{Name: "HOTKEYS START", Arity: -2, Flags: Admin},
 	{Name: "HOTKEYS STOP", Arity: 2, Flags: Admin},
@@ -980,7 +1006,7 @@ var Infos = [...]Info{
 	{Name: "SENTINEL CKQUORUM", Arity: 3, Flags: Admin},
 	{Name: "SENTINEL CONFIG", Arity: -4, Flags: Admin},
 	{Name: "SENTINEL DEBUG", Arity: -2, Flags: Admin},
-	{Name: "SENTINEL FAILOVER", Arity: 3, Flags: Admin},
+	{Name: "SENTINEL FAILOVER", Arity: -3, Flags: Admin},
 	{Name: "SENTINEL FLUSHCONFIG", Arity: 2, Flags: Admin},
 	{Name: "SENTINEL GET-MASTER-ADDR-BY-NAME", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL GET-PRIMARY-ADDR-BY-NAME", Arity: 3, Flags: Admin, Retry: RetryRead},
@@ -1181,607 +1207,620 @@ var Infos = [...]Info{
 
 // index maps hashes of names to positions in Infos, plus 1.
 var index = [2048]uint16{
-	9:    455,
-	14:   465,
-	15:   314,
-	17:   415,
-	21:   300,
-	24:   579,
-	27:   331,
-	29:   141,
-	34:   518,
-	38:   31,
-	44:   120,
-	48:   139,
-	61:   21,
-	62:   203,
-	63:   76,
-	66:   114,
-	69:   542,
-	70:   548,
-	73:   277,
-	75:   281,
-	76:   262,
-	77:   275,
-	79:   457,
-	85:   406,
-	90:   159,
-	91:   161,
-	92:   421,
-	96:   193,
-	97:   511,
-	100:  559,
-	102:  5,
-	105:  89,
-	106:  531,
-	110:  563,
-	115:  595,
-	124:  473,
-	126:  346,
-	130:  475,
-	136:  525,
-	137:  576,
-	143:  383,
-	144:  146,
-	151:  189,
-	152:  129,
-	156:  255,
-	165:  376,
-	166:  82,
-	167:  557,
-	171:  33,
-	177:  278,
-	178:  364,
-	179:  371,
-	186:  237,
-	191:  396,
-	193:  136,
-	197:  261,
-	198:  71,
-	200:  344,
-	201:  143,
-	205:  65,
-	210:  332,
-	213:  153,
-	220:  188,
-	223:  174,
-	224:  389,
-	225:  440,
-	234:  195,
-	242:  375,
-	246:  586,
-	254:  539,
-	260:  592,
-	268:  75,
-	276:  62,
-	278:  407,
-	285:  101,
-	286:  316,
-	287:  461,
-	291:  117,
-	292:  329,
-	294:  353,
-	303:  244,
-	306:  546,
-	308:  219,
-	311:  187,
-	313:  438,
-	315:  286,
-	319:  420,
-	327:  312,
-	328:  412,
-	337:  493,
-	342:  426,
-	345:  381,
-	356:  43,
-	360:  596,
-	365:  284,
-	371:  172,
-	380:  326,
-	383:  560,
-	385:  197,
-	386:  42,
-	387:  526,
-	399:  30,
-	401:  568,
-	407:  601,
-	410:  602,
-	419:  226,
-	420:  77,
-	421:  98,
-	422:  430,
-	424:  351,
-	425:  321,
-	429:  102,
-	430:  368,
-	431:  391,
-	434:  270,
-	443:  103,
-	445:  80,
-	449:  108,
-	457:  334,
-	461:  434,
-	462:  196,
-	463:  503,
-	464:  496,
-	473:  589,
-	475:  119,
-	480:  439,
-	491:  494,
-	498:  235,
-	499:  305,
-	502:  150,
-	503:  561,
-	507:  388,
-	508:  36,
-	521:  462,
-	522:  106,
-	523:  355,
-	527:  452,
-	528:  374,
-	534:  257,
-	537:  492,
-	540:  8,
-	541:  598,
-	544:  416,
-	548:  11,
-	549:  47,
-	550:  190,
-	551:  131,
-	552:  554,
-	553:  603,
-	554:  425,
-	555:  514,
-	556:  558,
-	558:  157,
-	559:  299,
-	561:  164,
-	562:  398,
-	567:  26,
-	570:  121,
-	571:  28,
-	578:  140,
-	582:  20,
-	583:  4,
-	584:  145,
-	586:  204,
-	596:  294,
-	597:  170,
-	602:  448,
-	611:  165,
-	616:  293,
-	618:  211,
-	619:  109,
-	621:  483,
-	624:  528,
-	628:  450,
-	631:  205,
-	632:  530,
-	635:  171,
-	639:  297,
-	645:  179,
-	646:  306,
-	647:  273,
-	648:  429,
-	649:  59,
-	651:  51,
-	652:  81,
-	653:  272,
-	660:  581,
-	662:  538,
-	663:  152,
-	664:  252,
-	665:  585,
-	669:  34,
-	671:  49,
-	673:  435,
-	680:  271,
-	684:  110,
-	690:  236,
-	691:  362,
-	692:  138,
-	696:  144,
+	9:    468,
+	14:   478,
+	15:   327,
+	17:   428,
+	21:   313,
+	24:   592,
+	27:   344,
+	29:   153,
+	33:   44,
+	34:   531,
+	38:   35,
+	44:   132,
+	48:   151,
+	61:   25,
+	62:   215,
+	63:   88,
+	66:   126,
+	69:   555,
+	70:   561,
+	73:   290,
+	75:   294,
+	76:   275,
+	77:   288,
+	79:   470,
+	85:   419,
+	90:   171,
+	91:   173,
+	92:   434,
+	96:   205,
+	97:   524,
+	100:  572,
+	102:  6,
+	105:  101,
+	106:  544,
+	110:  576,
+	115:  608,
+	124:  486,
+	126:  359,
+	130:  488,
+	136:  538,
+	137:  589,
+	143:  396,
+	144:  158,
+	151:  201,
+	152:  141,
+	156:  267,
+	165:  389,
+	166:  94,
+	167:  570,
+	171:  37,
+	177:  291,
+	178:  377,
+	179:  384,
+	186:  249,
+	191:  409,
+	193:  148,
+	197:  274,
+	198:  83,
+	200:  357,
+	201:  155,
+	205:  77,
+	210:  345,
+	213:  165,
+	220:  200,
+	223:  186,
+	224:  402,
+	225:  453,
+	234:  207,
+	242:  388,
+	246:  599,
+	254:  552,
+	260:  605,
+	268:  87,
+	276:  74,
+	278:  420,
+	285:  113,
+	286:  329,
+	287:  474,
+	291:  129,
+	292:  342,
+	294:  366,
+	303:  256,
+	306:  559,
+	308:  231,
+	311:  199,
+	313:  451,
+	315:  299,
+	319:  433,
+	327:  325,
+	328:  425,
+	337:  506,
+	342:  439,
+	345:  394,
+	356:  55,
+	360:  609,
+	365:  297,
+	371:  184,
+	380:  339,
+	383:  573,
+	385:  209,
+	386:  54,
+	387:  539,
+	399:  34,
+	401:  581,
+	407:  614,
+	410:  615,
+	419:  238,
+	420:  89,
+	421:  110,
+	422:  443,
+	424:  364,
+	425:  334,
+	429:  114,
+	430:  381,
+	431:  404,
+	434:  283,
+	443:  115,
+	445:  92,
+	449:  120,
+	456:  42,
+	457:  347,
+	461:  447,
+	462:  208,
+	463:  516,
+	464:  509,
+	473:  602,
+	475:  131,
+	480:  452,
+	491:  507,
+	498:  247,
+	499:  318,
+	502:  162,
+	503:  574,
+	507:  401,
+	508:  48,
+	521:  475,
+	522:  118,
+	523:  368,
+	525:  43,
+	527:  465,
+	528:  387,
+	534:  269,
+	537:  505,
+	540:  10,
+	541:  611,
+	544:  429,
+	548:  14,
+	549:  59,
+	550:  202,
+	551:  143,
+	552:  567,
+	553:  616,
+	554:  438,
+	555:  527,
+	556:  571,
+	558:  169,
+	559:  312,
+	561:  176,
+	562:  411,
+	567:  30,
+	570:  133,
+	571:  32,
+	578:  152,
+	582:  24,
+	583:  5,
+	584:  157,
+	585:  45,
+	586:  216,
+	596:  307,
+	597:  182,
+	602:  461,
+	611:  177,
+	616:  306,
+	618:  223,
+	619:  121,
+	621:  496,
+	624:  541,
+	628:  463,
+	631:  217,
+	632:  543,
+	635:  183,
+	639:  310,
+	645:  191,
+	646:  319,
+	647:  286,
+	648:  442,
+	649:  71,
+	651:  63,
+	652:  93,
+	653:  285,
+	660:  594,
+	662:  551,
+	663:  164,
+	664:  264,
+	665:  598,
+	669:  38,
+	671:  61,
+	673:  448,
+	680:  284,
+	684:  122,
+	690:  248,
+	691:  375,
+	692:  150,
+	696:  156,
 	697:  2,
-	704:  70,
-	707:  19,
-	708:  282,
-	712:  573,
-	718:  509,
-	725:  166,
-	729:  178,
-	746:  385,
-	747:  27,
-	750:  32,
-	751:  395,
-	753:  245,
-	757:  135,
-	759:  251,
-	760:  402,
-	761:  352,
-	762:  537,
-	763:  202,
-	764:  221,
-	767:  413,
-	769:  394,
-	770:  58,
-	773:  191,
-	774:  107,
-	775:  283,
-	777:  240,
-	778:  367,
-	780:  513,
-	784:  181,
-	792:  400,
-	794:  15,
-	795:  40,
-	799:  280,
-	805:  222,
-	809:  79,
-	811:  169,
-	814:  99,
-	815:  417,
-	819:  322,
-	823:  206,
-	825:  366,
-	828:  360,
-	829:  378,
-	830:  512,
-	831:  111,
-	837:  463,
-	840:  7,
-	841:  489,
-	854:  243,
-	855:  384,
-	857:  347,
-	859:  260,
-	861:  432,
-	863:  582,
-	864:  552,
-	867:  112,
-	868:  408,
-	869:  215,
-	875:  55,
-	881:  504,
-	887:  422,
-	889:  100,
-	892:  451,
-	894:  536,
-	898:  220,
-	899:  600,
-	905:  556,
-	907:  224,
-	909:  6,
-	910:  454,
-	913:  357,
-	922:  485,
-	923:  69,
-	932:  61,
-	933:  474,
-	939:  453,
-	940:  126,
-	941:  497,
-	945:  63,
-	948:  185,
-	949:  521,
-	950:  23,
-	951:  66,
-	952:  156,
-	953:  256,
-	954:  52,
-	955:  232,
-	956:  358,
-	964:  567,
-	967:  24,
-	972:  482,
-	976:  88,
-	982:  502,
-	987:  234,
-	990:  423,
-	992:  443,
-	999:  74,
-	1000: 337,
-	1001: 238,
-	1002: 268,
-	1003: 274,
-	1004: 302,
-	1005: 113,
-	1006: 303,
-	1007: 543,
-	1008: 599,
-	1013: 349,
-	1014: 95,
-	1016: 470,
-	1018: 444,
-	1032: 380,
-	1042: 498,
-	1043: 324,
-	1044: 230,
-	1048: 91,
-	1049: 133,
-	1051: 180,
-	1053: 319,
-	1057: 17,
-	1060: 386,
-	1065: 330,
-	1072: 254,
-	1078: 323,
-	1085: 147,
-	1087: 85,
-	1088: 484,
-	1090: 516,
-	1094: 309,
-	1099: 265,
-	1100: 447,
-	1103: 301,
-	1109: 87,
-	1110: 16,
-	1111: 177,
-	1112: 564,
-	1114: 379,
-	1119: 44,
-	1122: 392,
-	1123: 403,
-	1124: 295,
-	1125: 248,
-	1126: 325,
-	1128: 411,
-	1138: 246,
-	1139: 553,
-	1157: 276,
-	1158: 529,
-	1162: 186,
-	1168: 446,
-	1169: 458,
-	1170: 467,
-	1172: 125,
-	1174: 291,
-	1175: 445,
-	1177: 212,
-	1181: 29,
-	1182: 96,
-	1183: 505,
-	1186: 199,
-	1187: 128,
-	1192: 524,
-	1198: 266,
-	1224: 9,
-	1225: 533,
-	1226: 183,
-	1227: 401,
-	1229: 520,
-	1231: 338,
-	1234: 41,
-	1235: 290,
-	1236: 123,
-	1237: 477,
-	1238: 405,
-	1242: 436,
-	1264: 335,
-	1270: 549,
-	1272: 267,
-	1275: 433,
-	1282: 132,
-	1291: 73,
-	1306: 116,
-	1307: 64,
-	1313: 535,
-	1317: 115,
-	1318: 104,
-	1325: 399,
-	1331: 259,
-	1335: 313,
-	1342: 250,
-	1343: 94,
-	1344: 38,
-	1345: 341,
-	1349: 361,
-	1351: 162,
-	1356: 372,
-	1363: 410,
-	1364: 93,
-	1365: 339,
-	1368: 348,
-	1370: 149,
-	1372: 456,
-	1374: 478,
-	1376: 10,
-	1384: 148,
-	1385: 218,
-	1390: 488,
-	1391: 182,
-	1392: 562,
-	1396: 449,
-	1401: 507,
-	1402: 264,
-	1403: 437,
-	1404: 500,
-	1405: 510,
-	1406: 404,
-	1409: 210,
-	1412: 241,
-	1413: 382,
-	1425: 194,
-	1428: 54,
-	1429: 298,
-	1430: 577,
-	1431: 587,
-	1438: 269,
-	1439: 35,
-	1440: 571,
-	1449: 97,
-	1459: 200,
-	1460: 414,
-	1467: 310,
-	1468: 393,
-	1471: 137,
-	1479: 481,
-	1484: 12,
-	1485: 173,
-	1486: 523,
-	1488: 118,
-	1491: 468,
-	1493: 48,
-	1494: 56,
-	1495: 315,
-	1496: 479,
-	1498: 597,
-	1499: 122,
-	1504: 227,
-	1506: 555,
-	1508: 328,
-	1511: 279,
-	1512: 175,
-	1527: 134,
-	1532: 336,
-	1537: 590,
-	1540: 551,
-	1541: 583,
-	1546: 343,
-	1548: 566,
-	1554: 304,
-	1555: 377,
-	1565: 327,
-	1570: 155,
-	1571: 387,
-	1593: 217,
-	1605: 184,
-	1606: 158,
-	1611: 287,
-	1612: 340,
-	1617: 154,
-	1618: 292,
-	1621: 499,
-	1624: 25,
-	1625: 491,
-	1626: 192,
-	1629: 142,
-	1630: 466,
-	1632: 263,
-	1634: 46,
-	1635: 424,
-	1636: 208,
-	1639: 127,
-	1640: 213,
-	1653: 515,
-	1655: 242,
-	1657: 490,
-	1660: 333,
-	1664: 13,
-	1666: 476,
-	1667: 584,
-	1668: 591,
-	1677: 72,
-	1678: 90,
-	1693: 130,
-	1698: 501,
-	1700: 350,
-	1704: 289,
-	1720: 207,
-	1723: 67,
-	1736: 105,
-	1738: 247,
-	1748: 201,
-	1750: 569,
-	1758: 214,
-	1759: 506,
-	1760: 565,
-	1762: 519,
-	1764: 442,
-	1765: 547,
-	1767: 534,
-	1768: 541,
-	1769: 593,
-	1771: 532,
-	1772: 39,
-	1775: 83,
-	1776: 459,
-	1780: 495,
-	1785: 365,
-	1791: 308,
-	1796: 176,
-	1803: 487,
-	1812: 151,
-	1815: 22,
-	1816: 369,
-	1822: 223,
-	1825: 86,
-	1826: 409,
-	1832: 363,
-	1835: 228,
-	1836: 14,
-	1837: 527,
-	1838: 373,
-	1839: 441,
-	1840: 216,
-	1845: 57,
-	1847: 307,
-	1848: 225,
-	1851: 84,
-	1852: 288,
-	1853: 471,
-	1854: 472,
-	1855: 167,
-	1858: 480,
-	1862: 92,
-	1868: 229,
-	1869: 359,
-	1873: 428,
-	1878: 345,
-	1883: 249,
-	1890: 231,
-	1892: 53,
-	1893: 253,
-	1894: 544,
-	1900: 517,
-	1908: 163,
-	1911: 508,
-	1914: 550,
-	1915: 574,
-	1919: 580,
-	1923: 296,
-	1929: 427,
+	704:  82,
+	707:  23,
+	708:  295,
+	712:  586,
+	718:  522,
+	725:  178,
+	729:  190,
+	746:  398,
+	747:  31,
+	750:  36,
+	751:  408,
+	753:  257,
+	757:  147,
+	759:  263,
+	760:  415,
+	761:  365,
+	762:  550,
+	763:  214,
+	764:  233,
+	767:  426,
+	769:  407,
+	770:  70,
+	773:  203,
+	774:  119,
+	775:  296,
+	777:  252,
+	778:  380,
+	780:  526,
+	784:  193,
+	792:  413,
+	794:  19,
+	795:  52,
+	799:  293,
+	805:  234,
+	809:  91,
+	811:  181,
+	814:  111,
+	815:  430,
+	819:  335,
+	823:  218,
+	825:  379,
+	828:  373,
+	829:  391,
+	830:  525,
+	831:  123,
+	834:  7,
+	837:  476,
+	840:  9,
+	841:  502,
+	854:  255,
+	855:  397,
+	857:  360,
+	859:  272,
+	861:  445,
+	863:  595,
+	864:  565,
+	867:  124,
+	868:  421,
+	869:  227,
+	875:  67,
+	881:  517,
+	887:  435,
+	889:  112,
+	892:  464,
+	894:  549,
+	898:  232,
+	899:  613,
+	903:  15,
+	905:  569,
+	906:  3,
+	907:  236,
+	909:  8,
+	910:  467,
+	913:  370,
+	922:  498,
+	923:  81,
+	932:  73,
+	933:  487,
+	939:  466,
+	940:  138,
+	941:  510,
+	945:  75,
+	948:  197,
+	949:  534,
+	950:  27,
+	951:  78,
+	952:  168,
+	953:  268,
+	954:  64,
+	955:  244,
+	956:  371,
+	964:  580,
+	967:  28,
+	969:  47,
+	972:  495,
+	976:  100,
+	982:  515,
+	987:  246,
+	990:  436,
+	992:  456,
+	999:  86,
+	1000: 350,
+	1001: 250,
+	1002: 281,
+	1003: 287,
+	1004: 315,
+	1005: 125,
+	1006: 316,
+	1007: 556,
+	1008: 612,
+	1013: 362,
+	1014: 107,
+	1016: 483,
+	1018: 457,
+	1032: 393,
+	1042: 511,
+	1043: 337,
+	1044: 242,
+	1048: 103,
+	1049: 145,
+	1051: 192,
+	1053: 332,
+	1057: 21,
+	1060: 399,
+	1065: 343,
+	1072: 266,
+	1078: 336,
+	1085: 159,
+	1087: 97,
+	1088: 497,
+	1090: 529,
+	1094: 322,
+	1099: 278,
+	1100: 460,
+	1103: 314,
+	1109: 99,
+	1110: 20,
+	1111: 189,
+	1112: 577,
+	1114: 392,
+	1119: 56,
+	1122: 405,
+	1123: 416,
+	1124: 308,
+	1125: 260,
+	1126: 338,
+	1128: 424,
+	1138: 258,
+	1139: 566,
+	1157: 289,
+	1158: 542,
+	1162: 198,
+	1168: 459,
+	1169: 471,
+	1170: 480,
+	1172: 137,
+	1174: 304,
+	1175: 458,
+	1177: 224,
+	1181: 33,
+	1182: 108,
+	1183: 518,
+	1186: 41,
+	1187: 140,
+	1188: 211,
+	1192: 537,
+	1193: 40,
+	1198: 279,
+	1224: 11,
+	1225: 546,
+	1226: 195,
+	1227: 414,
+	1229: 533,
+	1231: 351,
+	1234: 53,
+	1235: 303,
+	1236: 135,
+	1237: 490,
+	1238: 418,
+	1242: 449,
+	1264: 348,
+	1270: 562,
+	1272: 280,
+	1275: 446,
+	1282: 144,
+	1291: 85,
+	1306: 128,
+	1307: 76,
+	1313: 548,
+	1317: 127,
+	1318: 116,
+	1325: 412,
+	1331: 271,
+	1335: 326,
+	1342: 262,
+	1343: 106,
+	1344: 50,
+	1345: 354,
+	1349: 374,
+	1351: 174,
+	1356: 385,
+	1363: 423,
+	1364: 105,
+	1365: 352,
+	1368: 273,
+	1369: 361,
+	1370: 161,
+	1372: 469,
+	1374: 491,
+	1376: 12,
+	1384: 160,
+	1385: 230,
+	1390: 501,
+	1391: 194,
+	1392: 575,
+	1396: 462,
+	1401: 520,
+	1402: 277,
+	1403: 450,
+	1404: 513,
+	1405: 523,
+	1406: 417,
+	1409: 222,
+	1412: 253,
+	1413: 395,
+	1425: 206,
+	1428: 66,
+	1429: 311,
+	1430: 590,
+	1431: 600,
+	1438: 282,
+	1439: 39,
+	1440: 584,
+	1449: 109,
+	1459: 212,
+	1460: 427,
+	1467: 323,
+	1468: 406,
+	1471: 149,
+	1479: 494,
+	1484: 16,
+	1485: 185,
+	1486: 536,
+	1488: 130,
+	1491: 481,
+	1493: 60,
+	1494: 68,
+	1495: 328,
+	1496: 492,
+	1498: 610,
+	1499: 134,
+	1504: 239,
+	1506: 568,
+	1508: 341,
+	1511: 292,
+	1512: 187,
+	1527: 146,
+	1532: 349,
+	1537: 603,
+	1540: 564,
+	1541: 596,
+	1546: 356,
+	1548: 579,
+	1554: 317,
+	1555: 390,
+	1565: 340,
+	1570: 167,
+	1571: 400,
+	1593: 229,
+	1605: 196,
+	1606: 170,
+	1611: 300,
+	1612: 353,
+	1617: 166,
+	1618: 305,
+	1621: 512,
+	1624: 29,
+	1625: 504,
+	1626: 204,
+	1629: 154,
+	1630: 479,
+	1632: 276,
+	1634: 58,
+	1635: 437,
+	1636: 220,
+	1639: 139,
+	1640: 225,
+	1653: 528,
+	1655: 254,
+	1657: 503,
+	1660: 346,
+	1664: 17,
+	1666: 489,
+	1667: 597,
+	1668: 604,
+	1677: 84,
+	1678: 102,
+	1693: 142,
+	1695: 46,
+	1698: 514,
+	1700: 363,
+	1704: 302,
+	1720: 219,
+	1723: 79,
+	1736: 117,
+	1738: 259,
+	1748: 213,
+	1750: 582,
+	1758: 226,
+	1759: 519,
+	1760: 578,
+	1762: 532,
+	1764: 455,
+	1765: 560,
+	1767: 547,
+	1768: 554,
+	1769: 606,
+	1771: 545,
+	1772: 51,
+	1775: 95,
+	1776: 472,
+	1780: 508,
+	1785: 378,
+	1791: 321,
+	1796: 188,
+	1803: 500,
+	1812: 163,
+	1815: 26,
+	1816: 382,
+	1822: 235,
+	1825: 98,
+	1826: 422,
+	1832: 376,
+	1835: 240,
+	1836: 18,
+	1837: 540,
+	1838: 386,
+	1839: 454,
+	1840: 228,
+	1845: 69,
+	1847: 320,
+	1848: 237,
+	1851: 96,
+	1852: 301,
+	1853: 484,
+	1854: 485,
+	1855: 179,
+	1858: 493,
+	1862: 104,
+	1868: 241,
+	1869: 372,
+	1873: 441,
+	1878: 358,
+	1883: 261,
+	1890: 243,
+	1892: 65,
+	1893: 265,
+	1894: 557,
+	1900: 530,
+	1908: 175,
+	1911: 521,
+	1914: 563,
+	1915: 13,
+	1916: 587,
+	1919: 593,
+	1923: 309,
+	1929: 440,
 	1934: 1,
-	1935: 575,
-	1939: 397,
-	1941: 168,
-	1942: 342,
-	1946: 578,
-	1947: 311,
-	1952: 37,
-	1955: 239,
-	1957: 124,
-	1960: 45,
-	1962: 285,
-	1964: 78,
-	1965: 320,
-	1966: 18,
-	1967: 460,
-	1973: 370,
-	1976: 464,
-	1980: 572,
-	1982: 68,
-	1983: 209,
-	1984: 570,
-	1991: 3,
-	1997: 318,
-	1998: 390,
-	2000: 431,
-	2002: 522,
-	2003: 594,
-	2006: 317,
-	2008: 486,
-	2010: 50,
-	2011: 160,
-	2012: 356,
-	2013: 588,
-	2017: 60,
-	2020: 540,
-	2027: 469,
-	2029: 545,
-	2030: 419,
-	2032: 198,
-	2033: 233,
-	2034: 418,
-	2041: 258,
-	2042: 354,
+	1935: 588,
+	1939: 410,
+	1941: 180,
+	1942: 355,
+	1946: 591,
+	1947: 324,
+	1952: 49,
+	1955: 251,
+	1957: 136,
+	1960: 57,
+	1962: 298,
+	1964: 90,
+	1965: 333,
+	1966: 22,
+	1967: 473,
+	1973: 383,
+	1976: 477,
+	1980: 585,
+	1982: 80,
+	1983: 221,
+	1984: 583,
+	1991: 4,
+	1997: 331,
+	1998: 403,
+	2000: 444,
+	2002: 535,
+	2003: 607,
+	2006: 330,
+	2008: 499,
+	2010: 62,
+	2011: 172,
+	2012: 369,
+	2013: 601,
+	2017: 72,
+	2020: 553,
+	2027: 482,
+	2029: 558,
+	2030: 432,
+	2032: 210,
+	2033: 245,
+	2034: 431,
+	2041: 270,
+	2042: 367,
 }

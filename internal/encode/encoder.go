@@ -57,6 +57,8 @@ type Encoder struct {
 	Once bool
 	// AutoID says that an option leaves the ID of a new entry to the server; NewID looks at it.
 	AutoID bool
+	// NoStart and NoEnd say that the last range of times has no limit there, for options that need one.
+	NoStart, NoEnd bool
 	// Blocks says that the server may hold the command back for up to Wait; 0: without end.
 	Blocks bool
 	Wait   time.Duration

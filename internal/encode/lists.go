@@ -177,6 +177,15 @@ func (e *Encoder) Slot(argument string, slot int64) {
 	e.Int(slot)
 }
 
+// SlotFrom writes the number of a slot that ends a range, which starts at another slot.
+func (e *Encoder) SlotFrom(argument string, slot, start int64) {
+	if slot < start {
+		e.Fail(argument, strconv.FormatInt(slot, 10)+" is before the start of the range, "+strconv.FormatInt(start, 10))
+		return
+	}
+	e.Slot(argument, slot)
+}
+
 // Slots writes the numbers of slots, at least one; the words are counted.
 func (e *Encoder) Slots(argument string, list []int64) {
 	e.Some(argument, len(list), 1)

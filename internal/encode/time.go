@@ -165,18 +165,33 @@ func (e *Encoder) TimeoutMillis(argument string, d time.Duration) {
 
 // InstantOr writes a point in time in milliseconds, or instead for the zero time.
 func (e *Encoder) InstantOr(t time.Time, instead string) {
+	argument := "at"
+	switch instead {
+	case "-":
+		argument, e.NoStart = "from", t.IsZero()
+	case "+":
+		argument, e.NoEnd = "until", t.IsZero()
+	}
 	if t.IsZero() {
 		e.Word(instead)
 		return
 	}
-	argument := "at"
-	switch instead {
-	case "-":
-		argument = "from"
-	case "+":
-		argument = "until"
-	}
 	e.instant(argument, t)
+}
+
+// AlignStart and AlignEnd write that buckets start at an end of the range of times before them; the words are counted.
+func (e *Encoder) AlignStart() { e.align("TSAlignStart", "-", e.NoStart) }
+
+// AlignEnd is AlignStart for the other end.
+func (e *Encoder) AlignEnd() { e.align("TSAlignEnd", "+", e.NoEnd) }
+
+func (e *Encoder) align(option, to string, unlimited bool) {
+	if unlimited {
+		e.Fail(option, "needs a range with a limit there, and the time is zero")
+		return
+	}
+	e.Literal("$5\r\nALIGN\r\n", 2)
+	e.Word(to)
 }
 
 // Instants writes points in time in milliseconds; the words are counted.

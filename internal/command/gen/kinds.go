@@ -89,6 +89,7 @@ var argKinds = map[string]argKind{
 	"bucket":       {"time.Duration", false, "e.Bucket($n, $x)"},
 	"TSCursor":     {"TSCursor", false, "putTSCursor(e, $x)"},
 	"TSAggregator": {"TSAggregator", false, "e.Choice($n, int($x), tsAggregatorWords[:])"},
+	"reducer":      {"TSAggregator", false, "putReducer(e, $n, $x, $a)"}, // the parameter is the list of options
 	"points":       {"TSPoint", true, "putPoints(e, $n, $x)"},
 	"floats":       {"float64", true, "e.Floats($n, $x)"},
 	"ranks":        {"int64", true, "e.Ints($n, $x)"},
@@ -117,6 +118,7 @@ var argKinds = map[string]argKind{
 
 	// Connections, ACL, cluster administration, Sentinel. Rules of an ACL are at least one word, and count the others.
 	"slot":           {"int64", false, "e.Slot($n, $x)"},
+	"slotfrom":       {"int64", false, "e.SlotFrom($n, $x, $a)"}, // the parameter is the slot that is not to be after it
 	"SlotMetric":     {"SlotMetric", false, "e.Choice($n, int($x), slotMetricWords[:])"},
 	"aclrules":       {"ACLRules", false, "putACLRules(e, &$x)"},
 	"slots":          {"int64", true, "e.Slots($n, $x)"},
@@ -309,7 +311,9 @@ var replyKinds = map[string]replyKind{
 	"memorystats":      {"MemoryStats", "rare:decodeMemoryStats"},
 	"role":             {"Role", "rare:decodeRole"},
 	"modules":          {"[]Module", "record:Modules"},
+	"backupstatus":     {"BackupStatus", "record:BackupStatus"},
 	"hotkeys":          {"HotKeys", "rare:decodeHotKeys"},
+	"hotkeyrates":      {"[]HotKeyRate", "record:HotKeyRates"},
 	"debugobject":      {"DebugObject", "rare:decodeDebugObject"},
 	"libraries":        {"[]FunctionLibrary", "record:Libraries"},
 	"functionstats":    {"FunctionStats", "record:FunctionStats"},
@@ -353,6 +357,7 @@ var replyKinds = map[string]replyKind{
 	"ftaggregate":        {"FTAggregateResult", "rare:decodeFTAggregate"},
 	"ftaggregateprofile": {"FTProfile[FTAggregateResult]", "rare:decodeFTAggregateProfile"},
 	"fthybrid":           {"FTAggregateResult", "rare:decodeFTRows"},
+	"fthybridprofile":    {"FTProfile[FTAggregateResult]", "rare:ftAggregateProfileReply"},
 	"ftindex":            {"FTIndex", "rare:decodeFTIndex"},
 	"ftmisspelled":       {"[]FTMisspelled", "rare:decodeFTMisspelled"},
 	"ftsynonyms":         {"map[string][]string", "rare:decode.FTSynonyms"},
@@ -386,6 +391,7 @@ var replyKinds = map[string]replyKind{
 	"trackinginfo":    {"TrackingInfo", "record:TrackingInfo"},
 	"dryrun":          {"string", "rare:decodeDryRun"},
 	"acluser":         {"ACLUser", "rare:decodeACLUser"},
+	"aclrole":         {"ACLRole", "rare:decodeACLRole"},
 	"acllog":          {"[]ACLLogEntry", "record:ACLLog"},
 	"bumpepoch":       {"ClusterEpoch", "rare:decodeClusterEpoch"},
 	"clusterinfo":     {"ClusterInfo", "rare:decodeClusterInfo"},
@@ -393,6 +399,7 @@ var replyKinds = map[string]replyKind{
 	"clusternodes":    {"[]ClusterNode", "rare:decodeClusterNodes"},
 	"clusternodelist": {"[]ClusterNode", "rare:decodeClusterNodeList"},
 	"clustershards":   {"[]ClusterShard", "record:ClusterShards"},
+	"clusterpage":     {"ClusterPage", "record:ClusterPage"},
 	"clusterslots":    {"[]ClusterSlotNodes", "record:ClusterSlots"},
 	"slotstats":       {"[]SlotStats", "rare:decodeSlotStats"},
 	"slotmigrations":  {"[]SlotMigrationState", "record:SlotMigrations"},

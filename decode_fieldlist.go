@@ -22,7 +22,7 @@ func fieldsOf(p any) string {
 	case *CMSSketchInfo:
 		return "width=Width,depth=Depth,count=Count,cell_size=CellSize,cell size=CellSize"
 	case *CachedInfo:
-		return "[2]Age,Info"
+		return "[2]Age,Info:null"
 	case *ClientInfo:
 		return "age=Age:s,idle=Idle:s,addr=Addr,laddr=LAddr,name=Name,flags=Flags,events=Events,cmd=Cmd,user=User," +
 			"lib-name=LibName,lib-ver=LibVer,capa=Capa,id=ID,fd=FD,db=DB,sub=Sub,psub=PSub,ssub=SSub,multi=Multi,watch=Watch," +
@@ -76,8 +76,6 @@ func fieldsOf(p any) string {
 		return "library_name=Name:user,engine=Engine,library_code=Code:user,functions=Functions"
 	case *FunctionStats:
 		return "running_script=Running,engines=Engines"
-	case *GeoPoint:
-		return "[2]Longitude,Latitude"
 	case *GroupInfo:
 		return "name=Name:user,consumers=Consumers,pending=Pending,last-delivered-id=LastDeliveredID," +
 			"entries-read=EntriesRead,lag=Lag"

@@ -365,3 +365,31 @@ func TestMissingKeys(t *testing.T) {
 		}
 	})
 }
+
+// A null where a number or a text has to stand is an error that names the command, and no zero.
+func TestNullsInFixedForms(t *testing.T) {
+	t.Parallel()
+	const nulls = "*2\r\n*-1\r\n$-1\r\n"
+	p := newPeer(t, func(conn int, args []string) string {
+		switch args[0] {
+		case "GEOPOS", "XRANGE", "XREVRANGE":
+			return "*1\r\n" + map[bool]string{true: nulls, false: "$-1\r\n"}[args[0] == "GEOPOS"]
+		case "SENTINEL", "INCREX", "WAITAOF":
+			return nulls
+		case "SLOWLOG", "LATENCY", "XPENDING", "COMMAND":
+			return "*1\r\n*4\r\n" + strings.Repeat("$-1\r\n", 4)
+		}
+		return friendly(conn, args)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	for command, err := range map[string]error{
+		"GEOPOS": first(rdb.GeoPos(ctx, "g", "m")), "SENTINEL GET-MASTER-ADDR-BY-NAME": first(rdb.SentinelGetMasterAddrByName(ctx, "m")),
+		"INCREX": first(rdb.IncrEx(ctx, "k", 1)), "WAITAOF": first(rdb.WaitAOF(ctx, 1, 0, time.Second)),
+		"SLOWLOG GET": first(rdb.SlowLogGet(ctx, 1)), "LATENCY HISTORY": first(rdb.LatencyHistory(ctx, "e")), "XPENDING": first(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1)),
+		"COMMAND GETKEYSANDFLAGS": first(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")), "XRANGE": first(rdb.XRange(ctx, "s", "-", "+")), "XREVRANGE": first(rdb.XRevRange(ctx, "s", "+", "-")),
+	} {
+		answeredOther(t, command, []int(nil), err)
+	}
+	answeredOther(t, "INCREX", []int(nil), first(rdb.IncrExFloat(ctx, "k", 1)))
+	usable(t, rdb)
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/internal/route"
 	"github.com/redpoll-go/redpoll/internal/spare"
 	"github.com/redpoll-go/redpoll/internal/structs"
@@ -274,8 +275,8 @@ func (r *batchRun) decode(it *item, frame []byte) *ServerError {
 		err = g.fill(&r.reply, g.slot)
 	}
 	r.reply.Reset(nil)
-	if err != nil && !errors.Is(err, Nil) {
-		err = &ReplyError{Command: it.info.Name, Err: err}
+	if err != nil && (!errors.Is(err, Nil) || it.info.Flags.Has(command.Definite)) {
+		err = &ReplyError{Command: it.info.Name, Err: decode.Inside(err)}
 	}
 	if it.res.err = err; err != nil {
 		r.faulty = true

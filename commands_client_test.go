@@ -381,6 +381,46 @@ func TestACLLog(t *testing.T) {
 	})
 }
 
+// Blanks in the path of the server's socket and in names of users belong to them.
+func TestClientsWithBlanks(t *testing.T) {
+	dir, err := os.MkdirTemp("", "s p=x ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Setenv("TMPDIR", dir) // where servers have their sockets
+	const user, pattern = "x\u3000y\u00a0z", "a\u3000b\u00a0c"
+	for name, protocol := range map[string]int{"RESP2": 2, "RESP3": 3} {
+		t.Run(name, func(t *testing.T) {
+			srv := redpolltest.Start(t, redpolltest.ServerOptions{})
+			path := srv.Socket()
+			rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Protocol: protocol})
+			local := newClient(t, redpoll.Options{Network: "unix", Addr: path, Protocol: protocol, ClientName: "local"})
+			c := &commandTest{t, rdb, srv}
+			c.ok(rdb.ACLSetUser(ctx, user, "on", ">pw", "~"+pattern, "&"+pattern, "+@all"))
+			if u, err := rdb.ACLGetUser(ctx, user); err != nil || !slices.Equal(u.Keys, []string{"~" + pattern}) || !slices.Equal(u.Channels, []string{"&" + pattern}) {
+				t.Errorf("got %+v and %v, want one pattern of each kind", u, err)
+			}
+			odd := newClient(t, redpoll.Options{Network: "unix", Addr: path, Protocol: protocol, Username: user, Password: "pw", ClientName: "odd"})
+			c.is(redpoll.ErrNoPerm)(odd.Get(ctx, "k"))
+			info, err := local.ClientInfo(ctx)
+			if err != nil || info.Addr != path+":0" || info.LAddr != path+":0" || info.FD == 0 || info.Name != "local" || info.User != "default" {
+				t.Errorf("got %+v and %v, want a connection through %s", info, err, path)
+			}
+			list, err := rdb.ClientList(ctx)
+			one := slices.IndexFunc(list, func(i redpoll.ClientInfo) bool { return i.Name == "odd" })
+			if err != nil || len(list) < 3 || one < 0 || list[one].User != user || list[one].Addr != path+":0" {
+				t.Errorf("got %+v and %v, want one of %q through %s", list, err, user, path)
+			}
+			log, err := rdb.ACLLog(ctx)
+			if err != nil || len(log) != 1 || log[0].Username != user || log[0].Client.User != user || log[0].Client.Addr != path+":0" {
+				t.Errorf("got %+v and %v, want one refusal of %q", log, err, user)
+			}
+			usable(t, local)
+		})
+	}
+}
+
 func TestACLFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "users.acl")

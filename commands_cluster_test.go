@@ -31,6 +31,29 @@ func fullCluster(t *commandTest) string {
 	return id
 }
 
+// A node without a name, where clients shall use names, has no host. That is not the host that was asked.
+func TestClusterNodeWithoutAName(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 0)
+	for _, endpoints := range []struct{ kind, host string }{{"hostname", "?"}, {"unknown-endpoint", ""}} {
+		t.Run(endpoints.kind, func(t *testing.T) {
+			t.Parallel()
+			o := redpolltest.ServerOptions{Config: append([]string{"cluster-preferred-endpoint-type " + endpoints.kind, "cluster-announce-ip 127.0.0.1"}, clusterMode.Config...)}
+			ownServer(t, o, func(t *commandTest) {
+				fullCluster(t)
+				slots, err := t.rdb.ClusterSlots(ctx)
+				if err != nil || len(slots) != 1 || len(slots[0].Nodes) != 1 || slots[0].Nodes[0].Host != endpoints.host || slots[0].Nodes[0].Metadata["ip"] != "127.0.0.1" {
+					t.Errorf("got %+v and %v, want the host %q", slots, err, endpoints.host)
+				}
+				shards, err := t.rdb.ClusterShards(ctx)
+				if err != nil || len(shards) != 1 || len(shards[0].Nodes) != 1 || shards[0].Nodes[0].Endpoint != endpoints.host {
+					t.Errorf("got %+v and %v, want the endpoint %q", shards, err, endpoints.host)
+				}
+			})
+		})
+	}
+}
+
 // A node alone that owns all slots.
 func TestClusterNode(t *testing.T) {
 	t.Parallel()

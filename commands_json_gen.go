@@ -482,6 +482,7 @@ func (p *Pipeline) JSONObjKeys(key, path string) *JSONKeysReply {
 	e := p.begin(&methods[mJSONObjKeys])
 	e.Key(key)
 	e.Word(path)
+	p.fill = jsonKeys(path)
 	if p.b == nil {
 		return nil
 	}

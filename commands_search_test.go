@@ -114,23 +114,23 @@ func TestFTSearchReplies(t *testing.T) {
 		{"documents", search(redpoll.FTSearchOptions{}),
 			list{2, "doc2", list{"f1", "3", "f2", "2"}, "doc1", list{"f1", "3", "none", nil}},
 			resp3Rows(2, append(table{"id", "doc2"}, resp3Row("f1", "3", "f2", "2")...), append(table{"id", "doc1"}, resp3Row("f1", "3", "none", nil)...)),
-			"{Total:2 Docs:[{ID:doc2 Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[f1:3 f2:2]} " +
-				"{ID:doc1 Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[f1:3]}] Warnings:[] Extra:map[]}"},
+			"{Total:2 Docs:[{ID:doc2 Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[f1:3 f2:2] Extra:map[]} " +
+				"{ID:doc1 Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[f1:3] Extra:map[]}] Warnings:[] Extra:map[]}"},
 		{"keys alone", search(redpoll.FTSearchOptions{NoContent: true}),
 			list{2, "a", "b"}, resp3Rows(2, table{"id", "a", "values", list{}}, table{"id", "b", "values", list{}}),
-			"{Total:2 Docs:[{ID:a Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[]} " +
-				"{ID:b Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[]}] Warnings:[] Extra:map[]}"},
+			"{Total:2 Docs:[{ID:a Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[] Extra:map[]} " +
+				"{ID:b Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[] Extra:map[]}] Warnings:[] Extra:map[]}"},
 		{"everything", search(redpoll.FTSearchOptions{WithScores: true, ExplainScore: true, WithPayloads: true, WithSortKeys: true, SortBy: "f2"}),
 			list{1, "a", list{0.5, why}, "p", "$3", list{"f", "v"}},
 			resp3Rows(1, append(table{"id", "a", "score", list{0.5, why}, "payload", "p", "sortkey", "$3"}, resp3Row("f", "v")...)),
-			`{Total:1 Docs:[{ID:a Score:0.5 Explanation:["Final TFIDF" ["(TFIDF 1.00)"]] Payload:{V:p Valid:true} SortKey:{V:$3 Valid:true} Fields:map[f:v]}] ` +
+			`{Total:1 Docs:[{ID:a Score:0.5 Explanation:["Final TFIDF" ["(TFIDF 1.00)"]] Payload:{V:p Valid:true} SortKey:{V:$3 Valid:true} Fields:map[f:v] Extra:map[]}] ` +
 				"Warnings:[] Extra:map[]}"},
 		{"scores and no payload", search(redpoll.FTSearchOptions{WithScores: true, WithPayloads: true}),
 			list{1, "a", 1.0, nil, list{"f", "v"}}, resp3Rows(1, append(table{"id", "a", "score", 1.0, "payload", nil}, resp3Row("f", "v")...)),
-			"{Total:1 Docs:[{ID:a Score:1 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[f:v]}] Warnings:[] Extra:map[]}"},
+			"{Total:1 Docs:[{ID:a Score:1 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[f:v] Extra:map[]}] Warnings:[] Extra:map[]}"},
 		{"document that has gone", search(redpoll.FTSearchOptions{}),
 			list{1, "a", nil}, resp3Rows(1, table{"id", "a", "extra_attributes", nil, "values", list{}}),
-			"{Total:1 Docs:[{ID:a Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[]}] Warnings:[] Extra:map[]}"},
+			"{Total:1 Docs:[{ID:a Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[] Extra:map[]}] Warnings:[] Extra:map[]}"},
 		{"total alone", search(redpoll.FTSearchOptions{CountOnly: true}), list{7}, resp3Rows(7), "{Total:7 Docs:[] Warnings:[] Extra:map[]}"},
 		{"profile", func(rdb *redpoll.Client) (any, error) {
 			return rdb.FTProfileSearch(ctx, "i", "*", redpoll.FTSearchOptions{NoContent: true})
@@ -138,7 +138,7 @@ func TestFTSearchReplies(t *testing.T) {
 			list{list{1, "a"}, list{"Shards", list{list{"Total profile time", 0.5}}, "Coordinator", list{}}},
 			table{"Results", resp3Rows(1, table{"id", "a", "values", list{}}),
 				"Profile", table{"Shards", list{table{"Total profile time", 0.5}}, "Coordinator", table{}}},
-			`{Result:{Total:1 Docs:[{ID:a Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[]}] Warnings:[] Extra:map[]} ` +
+			`{Result:{Total:1 Docs:[{ID:a Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[] Extra:map[]}] Warnings:[] Extra:map[]} ` +
 				`Profile:["Shards" [["Total profile time" "0.5"]] "Coordinator" []]}`},
 	})
 }
@@ -160,6 +160,26 @@ func TestFTSearchRESP3(t *testing.T) {
 				return rdb.FTProfileSearch(ctx, "i", "*", redpoll.FTSearchOptions{})
 			},
 			`{Result:{Total:0 Docs:[] Warnings:[] Extra:map[]} Profile:["Parsing time" "0.5"]}`},
+		{"profile and news", table{"Results", append(resp3Rows(3), "took", 1), "Profile", table{}, "Coordinator", 5},
+			func(rdb *redpoll.Client) (any, error) {
+				return rdb.FTProfileSearch(ctx, "i", "*", redpoll.FTSearchOptions{})
+			},
+			`{Result:{Total:3 Docs:[] Warnings:[] Extra:map[Coordinator:5 took:1]} Profile:[]}`},
+		{"profile of rows and news", table{"Coordinator", 5, "Profile", table{"a", 1}, "Results", resp3Rows(3)},
+			func(rdb *redpoll.Client) (any, error) {
+				return rdb.FTProfileAggregate(ctx, "i", "*", redpoll.FTAggregateOptions{}, nil)
+			},
+			`{Result:{Total:3 Rows:[] Cursor:0 ExecutionTime:0s Warnings:[] Extra:map[Coordinator:5]} Profile:["a" 1]}`},
+		{"document and news", resp3Rows(1, append(table{"id", "a", "newfield", "hello"}, resp3Row("f", "v")...)),
+			func(rdb *redpoll.Client) (any, error) { return rdb.FTSearch(ctx, "i", "*", redpoll.FTSearchOptions{}) },
+			`{Total:1 Docs:[{ID:a Score:0 Explanation:(nil) Payload:{V: Valid:false} SortKey:{V: Valid:false} Fields:map[f:v] Extra:map[newfield:"hello"]}] Warnings:[] Extra:map[]}`},
+		{"index whose values have another form", table{"num_docs", list{"x"}, "attributes", 7, "index_definition", 5, "gc_stats", table{"runs", 2, "state", "busy"},
+			"a_mb", "n/a", "Index Errors", list{}, "field statistics", list{1, table{"identifier", "f"}}, "indexing", nil},
+			func(rdb *redpoll.Client) (any, error) { return rdb.FTInfo(ctx, "i") },
+			`{Name: Options:[] Definition:{KeyType: Prefixes:[] Filter: Language: DefaultScore:0 IndexesAll:false Extra:map[]} Attributes:[] ` +
+				`Docs:0 MaxDocID:0 Terms:0 Records:0 Indexing:false PercentIndexed:0 IndexingTime:0s Failures:0 Uses:0 Sizes:map[] GC:map[runs:2] ` +
+				`Cursors:map[] Dialects:map[] Errors:{Failures:0 LastError: LastKey: Extra:map[]} FieldErrors:[{Identifier:f Attribute: FTErrors:{Failures:0 LastError: LastKey: Extra:map[]} Statistics:map[]}] ` +
+				`Extra:map[a_mb:"n/a" attributes:7 field statistics:[1 ["identifier" "f"]] gc_stats:["runs" 2 "state" "busy"] index_definition:5 num_docs:["x"]]}`},
 		{"rows' warning and news", append(resp3Rows(0)[:8:8], "warning", list{"w"}, "took", 1),
 			func(rdb *redpoll.Client) (any, error) {
 				return rdb.FTAggregate(ctx, "i", "*", redpoll.FTAggregateOptions{})
@@ -312,6 +332,12 @@ func TestFTWrongReplies(t *testing.T) {
 			return first(rdb.FTProfileSearch(ctx, "i", "*", redpoll.FTSearchOptions{}))
 		}},
 		{"two suggestions in one", written(3, table{"results", table{"x", list{table{"a", 1.0, "b", 2.0}}}}), func(rdb *redpoll.Client) error {
+			return first(rdb.FTSpellCheck(ctx, "i", "x", redpoll.FTSpellCheckOptions{}))
+		}},
+		{"no results", written(3, table{}), search},
+		{"unknown names only", written(3, table{"foo", "bar"}), search},
+		{"no results and no rows", written(3, table{"foo", "bar"}), aggregate},
+		{"no misspelled words", written(3, table{"foo", "bar"}), func(rdb *redpoll.Client) error {
 			return first(rdb.FTSpellCheck(ctx, "i", "x", redpoll.FTSpellCheckOptions{}))
 		}},
 		{"payload missing", written(2, list{"a", 0.5}), func(rdb *redpoll.Client) error { return first(rdb.FTSugGetWithPayloads(ctx, "k", "p")) }},

@@ -395,6 +395,7 @@ func (p *Pipeline) XClaim(key, group, consumer string, minIdle time.Duration, id
 	if len(opts) > 0 {
 		putXClaimOptions(e, opts)
 	}
+	p.fill = claims
 	if p.b == nil {
 		return nil
 	}
@@ -415,7 +416,9 @@ func (p *Pipeline) XClaim(key, group, consumer string, minIdle time.Duration, id
 func (c *Client) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, opts ...XClaimOption) ([]StreamEntry, error) {
 	r := newRequest(c, &methods[mXClaim])
 	r.one.XClaim(key, group, consumer, minIdle, ids, opts...)
-	return doEntries(ctx, r)
+	var v []StreamEntry
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // XClaimJustID queues XCLAIM, see [Client.XClaimJustID].

@@ -77,11 +77,20 @@ func TestDecodeAdmin(t *testing.T) {
 				TotalCommands: 9, Extra: map[string]Value{"new": text("1=2"), "fd": text("many")}},
 			{ID: 8, Addr: "/tmp/s:0"},
 		}},
+		{"connections with blanks", func(int) string {
+			return bulkList([]string{"id=7 addr=/s p/a=b  c.sock:0 laddr=/s p/laddr.sock:0 fd=8 name= user=x\u3000y lib-ver=\n" +
+				"id=8 addr=/a: b.sock:0 fd=9 new=one two=2 three\nid=9 addr= laddr=?:0\nid=10 addr=/a fd=9 \n"})
+		}, with(decodeClientInfos), []ClientInfo{
+			{ID: 7, Addr: "/s p/a=b  c.sock:0", LAddr: "/s p/laddr.sock:0", FD: 8, User: "x\u3000y"},
+			{ID: 8, Addr: "/a: b.sock:0", FD: 9, Extra: map[string]Value{"new": text("one"), "two": text("2 three")}},
+			{ID: 9, LAddr: "?:0"},
+			{ID: 10, Addr: "/a", FD: 9},
+		}},
 		{"no connections", func(int) string { return bulkList([]string{""}) }, with(decodeClientInfos), []ClientInfo{}},
 		{"user of server 6", func(p int) string {
-			return pairs(p, "flags", array("off", "allkeys"), "passwords", array(), "commands", "+@all -get", "keys", array("a*", "b"), "channels", array("c*"), "new", ":1")
+			return pairs(p, "flags", array("off", "allkeys"), "passwords", array(), "commands", "+@all -get", "keys", array("a*", "b\u3000"), "channels", array("c*"), "new", ":1")
 		}, with(decodeACLUser), ACLUser{Flags: []string{"off", "allkeys"}, Passwords: []string{}, ACLSelector: ACLSelector{
-			Rules: []string{"+@all", "-get"}, Categories: []string{"+@all"}, Commands: []string{"-get"}, Keys: []string{"~a*", "~b"}, Channels: []string{"&c*"},
+			Rules: []string{"+@all", "-get"}, Categories: []string{"+@all"}, Commands: []string{"-get"}, Keys: []string{"~a*", "~b\u3000"}, Channels: []string{"&c*"},
 		}, Extra: map[string]Value{"new": {kind: KindInt, num: 1}}}},
 		{"entry of the log of server 7.2", func(p int) string {
 			age := "0.25"
@@ -118,7 +127,7 @@ func TestDecodeAdmin(t *testing.T) {
 				"*5\r\n:0\r\n:99\r\n" + array("a", ":1", nodeID, pairs(p, "hostname", "host", "ip", "1.2.3.4"), ":7") + strings.Replace(array("@", ":2", otherID, array()), "$1\r\n@", null, 1) + array("?", ":3") +
 				"*2\r\n:100\r\n:100\r\n"
 		}, with(record[[]ClusterSlotNodes]), []ClusterSlotNodes{
-			{Start: 0, End: 99, Nodes: []ClusterEndpoint{{Host: "a", Port: 1, ID: nodeID, Metadata: map[string]string{"hostname": "host", "ip": "1.2.3.4"}}, {Port: 2, ID: otherID, Metadata: map[string]string{}}, {Port: 3}}},
+			{Start: 0, End: 99, Nodes: []ClusterEndpoint{{Host: "a", Port: 1, ID: nodeID, Metadata: map[string]string{"hostname": "host", "ip": "1.2.3.4"}}, {Port: 2, ID: otherID, Metadata: map[string]string{}}, {Host: "?", Port: 3}}},
 			{Start: 100, End: 100, Nodes: []ClusterEndpoint{}},
 		}},
 		{"shards", func(p int) string {
@@ -238,6 +247,8 @@ func TestDecodeAdminRefused(t *testing.T) {
 		{"no epoch", "+STILL\r\n", with(decodeClusterEpoch)},
 		{"bad ranges", "*1\r\n*2\r\n$5\r\nslots\r\n$3\r\n1-x\r\n", with(decodeMigrationTask)},
 		{"port missing", "*1\r\n$1\r\nh\r\n", with(record[Address])},
+		{"empty state of a cluster", "$0\r\n\r\n", with(decodeClusterInfo)},
+		{"blank state of a cluster", "$2\r\n\r\n\r\n", with(decodeClusterInfo)},
 	} {
 		d := &reply{}
 		d.Reset([]byte(c.reply))

@@ -8,9 +8,7 @@ import (
 )
 
 // parse reads a line of CLIENT LIST. Values may contain "=", names do not.
-func (c *ClientInfo) parse(line string) bool {
-	return linesInto(strings.Fields(line), "=", c)
-}
+func (c *ClientInfo) parse(line string) bool { return linesInto(decode.ClientFields(line), "=", c) }
 
 func decodeClientInfo(d *reply, v *ClientInfo) error {
 	text, err := d.Text()
@@ -91,7 +89,7 @@ func keptWords(v *[]string, sign string) func(d *reply) error {
 	return func(d *reply) error {
 		if d.Kind() != resp.KindArray && d.Kind() != resp.KindSet {
 			text, err := d.Text()
-			*v = strings.Fields(text)
+			*v = decode.Split(text, " ") // other blanks may stand in patterns
 			return err
 		}
 		err := decode.Words(d, v)

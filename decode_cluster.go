@@ -12,8 +12,8 @@ func decodeClusterInfo(d *reply, v *ClusterInfo) error {
 	if err != nil {
 		return err
 	}
-	ok := linesInto(strings.Fields(text), ":", v)
-	if !ok {
+	lines := decode.Split(text, "\r\n")
+	if len(lines) == 0 || !linesInto(lines, ":", v) {
 		return &resp.TypeError{Want: "a line for each field", Got: resp.KindBulk}
 	}
 	return nil
@@ -175,9 +175,6 @@ func decodeClusterEndpoint(d *reply, v *ClusterEndpoint) error {
 		if v.Host, err = d.Text(); err != nil {
 			return err
 		}
-		if v.Host == "?" { // the server prefers names, and this node has none
-			v.Host = ""
-		}
 	}
 	if v.Port, err = d.Int(); err != nil {
 		return err
@@ -233,7 +230,7 @@ func decodeClusterEpoch(d *reply, v *ClusterEpoch) error {
 // decodeMigrationTask reads the one task that was asked for.
 func decodeMigrationTask(d *reply, v *MigrationTask) error {
 	var list []MigrationTask
-	err := readRecord(d, &list)
+	err := decodeRecord(d, &list)
 	if err == nil && len(list) == 0 {
 		return Nil
 	}

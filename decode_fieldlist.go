@@ -24,7 +24,7 @@ func fieldsOf(p any) string {
 	case *CMSSketchInfo:
 		return "width=Width,depth=Depth,count=Count,cell_size=CellSize,cell size=CellSize"
 	case *CachedInfo:
-		return "[2]Age,Info"
+		return "[2]Age,Info:null"
 	case *ClientInfo:
 		return "age=Age:s,idle=Idle:s,addr=Addr,laddr=LAddr,name=Name,flags=Flags,events=Events,cmd=Cmd,user=User," +
 			"lib-name=LibName,lib-ver=LibVer,capa=Capa,id=ID,fd=FD,db=DB,sub=Sub,psub=PSub,ssub=SSub,multi=Multi,watch=Watch," +
@@ -69,7 +69,7 @@ func fieldsOf(p any) string {
 			"Number of items deleted=Deleted,Bucket size=BucketSize,Expansion rate=Expansion," +
 			"Max iterations=MaxIterations"
 	case *FloatIncrement:
-		return "[2]Value,Applied"
+		return "[2]Value:null,Applied"
 	case *DebugObject:
 		return "at=At,encoding=Encoding,refcount=RefCount,serializedlength=SerializedLength,lru=LRU,lru_seconds_idle=Idle:s"
 	case *Function:
@@ -80,8 +80,6 @@ func fieldsOf(p any) string {
 		return "library_name=Name:user,engine=Engine,library_code=Code:user,functions=Functions"
 	case *FunctionStats:
 		return "running_script=Running,engines=Engines"
-	case *GeoPoint:
-		return "[2]Longitude,Latitude"
 	case *GroupInfo:
 		return "name=Name:user,consumers=Consumers,pending=Pending,last-delivered-id=LastDeliveredID," +
 			"entries-read=EntriesRead,lag=Lag"
@@ -99,7 +97,7 @@ func fieldsOf(p any) string {
 			"total-cpu-time-sys-ms=CPUSys,total-net-bytes=NetTotal,selected-slots=Slots,by-cpu-time-us=ByCPU," +
 			"by-net-bytes=ByNet"
 	case *Increment:
-		return "[2]Value,Applied"
+		return "[2]Value:null,Applied"
 	case *KeyFlags:
 		return "[2]Key:user,Flags"
 	case *KeySpec:

@@ -12,7 +12,7 @@ import (
 
 // records are all that fieldsOf describes.
 var records = []any{
-	new(AOFAcks), new(Address), new(CachedInfo), new(DebugObject), new(FloatIncrement), new(GeoPoint), new(Increment), new(PendingConsumer), new(PendingEntry),
+	new(AOFAcks), new(Address), new(CachedInfo), new(DebugObject), new(FloatIncrement), new(Increment), new(PendingConsumer), new(PendingEntry),
 	new(ACLLogEntry), new(ArrayInfo), new(BloomInfo), new(CMSSketchInfo), new(ClientInfo), new(ClusterInfo),
 	new(ClusterLink), new(ClusterShard), new(ClusterShardNode), new(CommandArgument), new(CommandChange),
 	new(CommandDoc), new(CommandInfo), new(CommandLogEntry), new(ConsumerInfo), new(ConsumerInfoFull),

@@ -40,7 +40,7 @@ func FuzzDecode(f *testing.F) {
 		with(record[AOFAcks]), with(decodeTTL), with(decodePTTL), with(decodeTTLs), with(decodeSeconds), with(decodeExpireTime),
 		with(decodePExpireTime), with(decodeExpireTimes), with(decodePExpireTimes), with(decode.Time),
 		// JSON, vector sets, time series, Bloom and its relatives.
-		with(decodeJSONTexts), with(decodeJSONInts), with(decodeJSONFloats), with(decodeJSONBools), with(decode.JSONTypes), with(decodeJSONKeys),
+		with(decodeJSONTexts), with(decodeJSONInts), with(decodeJSONFloats), with(decodeJSONBools), with(decode.JSONTypes), func(d *reply) (any, error) { var v []Null[[]string]; return v, jsonKeys(".")(d, &v) },
 		with(decodeVectorMatches), with(decode.FloatList), with(decodeRawVector), with(decode.Links), with(decodeZLinks), with(record[VectorSetInfo]),
 		with(decode.Milli), with(decodeTSAdded), with(decodeTSSample), with(decodeTSSamples), with(decodeTSRows), with(decodeTSSeries), with(record[TSSeriesInfo]),
 		with(decodeMarks), with(decodeInserted), with(decodeFilterChunk), with(decodeItemCounts), with(record[BloomInfo]), with(record[CuckooInfo]),

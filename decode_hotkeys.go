@@ -25,13 +25,11 @@ func decodeHotKeys(d *reply, v *HotKeys) error {
 
 // decodeHotKeyTimes and decodeHotKeyBytes read keys and numbers in turn.
 func decodeHotKeyTimes(d *reply, v *[]HotKeyTime) error {
-	n, err := d.Len()
-	list := make([]HotKeyTime, (n+1)/2)
+	n, err := d.MapLen()
+	list := make([]HotKeyTime, n)
 	for i := 0; i < n && err == nil; i++ {
-		if i%2 == 0 {
-			err = readInto(d, decode.User(&list[i/2].Key))
-		} else {
-			err = readInto(d, decode.Micros(&list[i/2].CPU))
+		if list[i].Key, err = d.UserText(); err == nil {
+			err = readInto(d, decode.Micros(&list[i].CPU))
 		}
 	}
 	*v = list
@@ -39,13 +37,11 @@ func decodeHotKeyTimes(d *reply, v *[]HotKeyTime) error {
 }
 
 func decodeHotKeyBytes(d *reply, v *[]HotKeyBytes) error {
-	n, err := d.Len()
-	list := make([]HotKeyBytes, (n+1)/2)
+	n, err := d.MapLen()
+	list := make([]HotKeyBytes, n)
 	for i := 0; i < n && err == nil; i++ {
-		if i%2 == 0 {
-			err = readInto(d, decode.User(&list[i/2].Key))
-		} else {
-			err = readInto(d, &list[i/2].Bytes)
+		if list[i].Key, err = d.UserText(); err == nil {
+			list[i].Bytes, err = d.Int()
 		}
 	}
 	*v = list

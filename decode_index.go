@@ -6,54 +6,79 @@ import (
 	"time"
 )
 
-// facts are the named values of a reply. What is taken out is known to us; the rest becomes an Extra map.
+// facts are the named values of a reply. What is taken out is known to us and has the form that we know; the rest becomes an
+// Extra map.
 type facts map[string]Value
 
-// facts gives the named values of a map; a value of another shape has none.
-func (v Value) facts() facts {
-	m, err := v.Map()
-	if err != nil {
-		return facts{}
+// fits takes a value out that has found its place, or is none.
+//
+//go:noinline
+func (f facts) fits(name string, fits bool) {
+	if fits || f[name].IsNil() {
+		delete(f, name)
 	}
-	return m
 }
 
 //go:noinline
-func (f facts) take(name string) Value {
-	v := f[name]
-	delete(f, name)
-	return v
-}
-
 func (f facts) text(name string) string {
-	s, _ := f.take(name).Text()
+	s, err := f[name].Text()
+	f.fits(name, err == nil)
 	return s
 }
 
 // number takes a number in any of the forms that servers choose.
+//
+//go:noinline
 func (f facts) number(name string) float64 {
-	v := f.take(name)
+	v := f[name]
 	n, err := v.Float()
 	if err != nil && strings.HasSuffix(v.text, "nan") {
-		return math.NaN()
+		n, err = math.NaN(), nil
 	}
+	f.fits(name, err == nil)
 	return n
 }
 
+//go:noinline
 func (f facts) int(name string) int64 { return int64(f.number(name)) }
 
+//go:noinline
 func (f facts) strings(name string) []string {
-	list, _ := f.take(name).Strings()
+	list, err := f[name].Strings()
+	f.fits(name, err == nil)
 	return list
+}
+
+// inner takes a map.
+//
+//go:noinline
+func (f facts) inner(name string) facts {
+	m, err := f[name].Map()
+	f.fits(name, err == nil)
+	return m
+}
+
+// each takes a list of what read takes; it reads all that fits.
+func (f facts) each(name string, read func(v Value) bool) {
+	list, err := f[name].Array()
+	all := err == nil
+	for _, v := range list {
+		all = read(v) && all
+	}
+	f.fits(name, all)
 }
 
 // numbers takes counters by name.
 func (f facts) numbers(name string) map[string]float64 {
-	inner := f.take(name).facts()
+	inner, err := f[name].Map()
 	m := make(map[string]float64, len(inner))
 	for k := range inner {
-		m[k] = inner.number(k)
+		n := facts(inner).number(k)
+		if _, odd := inner[k]; !odd {
+			m[k] = n
+		}
 	}
+	f.fits(name, err == nil && len(inner) == 0)
 	return m
 }
 
@@ -82,31 +107,43 @@ func decodeFTIndex(d *reply, v *FTIndex) error {
 func (v *FTIndex) read(f facts) {
 	v.Name = f.text("index_name")
 	v.Options = f.strings("index_options")
-	v.Definition.read(f.take("index_definition").facts())
-	attributes, _ := f.take("attributes").Array()
-	v.Attributes = make([]FTAttribute, len(attributes))
-	for i, a := range attributes {
-		v.Attributes[i].read(a.elems)
-	}
+	v.Definition.read(f.inner("index_definition"))
+	v.Attributes = []FTAttribute{}
+	f.each("attributes", func(of Value) bool {
+		var a FTAttribute
+		list, err := of.Array()
+		fits := err == nil && a.read(list)
+		if fits {
+			v.Attributes = append(v.Attributes, a)
+		}
+		return fits
+	})
 	v.Docs, v.MaxDocID = f.int("num_docs"), f.int("max_doc_id")
 	v.Terms, v.Records = f.int("num_terms"), f.int("num_records")
 	v.Indexing, v.PercentIndexed = f.int("indexing") != 0, f.number("percent_indexed")
 	v.IndexingTime = time.Duration(f.number("total_indexing_time") * float64(time.Millisecond))
 	v.Failures, v.Uses = f.int("hash_indexing_failures"), f.int("number_of_uses")
 	v.GC, v.Cursors, v.Dialects = f.numbers("gc_stats"), f.numbers("cursor_stats"), f.numbers("dialect_stats")
-	v.Errors.read(f.take("Index Errors").facts())
-	fields, _ := f.take("field statistics").Array()
-	for _, s := range fields {
-		inner := s.facts()
+	v.Errors.read(f.inner("Index Errors"))
+	f.each("field statistics", func(of Value) bool {
+		m, err := of.Map()
+		if err != nil {
+			return false
+		}
+		inner := facts(m)
 		e := FTFieldErrors{Identifier: inner.text("identifier"), Attribute: inner.text("attribute")}
-		e.read(inner.take("Index Errors").facts())
+		e.read(inner.inner("Index Errors"))
 		e.Statistics = inner.rest()
 		v.FieldErrors = append(v.FieldErrors, e)
-	}
+		return true
+	})
 	v.Sizes = map[string]float64{}
 	for name := range f {
 		if strings.HasSuffix(name, "_mb") || strings.HasSuffix(name, "_avg") || name == "total_inverted_index_blocks" {
-			v.Sizes[name] = f.number(name)
+			n := f.number(name)
+			if _, odd := f[name]; !odd {
+				v.Sizes[name] = n
+			}
 		}
 	}
 	v.Extra = f.rest()
@@ -115,7 +152,9 @@ func (v *FTIndex) read(f facts) {
 func (v *FTDefinition) read(f facts) {
 	v.KeyType, v.Prefixes, v.Filter = f.text("key_type"), f.strings("prefixes"), f.text("filter")
 	v.Language, v.DefaultScore = f.text("default_language"), f.number("default_score")
-	v.IndexesAll = f.text("indexes_all") == "true"
+	all, err := f["indexes_all"].Text()
+	v.IndexesAll = all == "true"
+	f.fits("indexes_all", err == nil && (v.IndexesAll || all == "false"))
 	v.Extra = f.rest()
 }
 
@@ -134,11 +173,15 @@ func isFTFlag(word string) bool {
 	return false
 }
 
-// read reads an attribute: names and values in turn, and flags, which RESP3 has in a list of that name.
-func (v *FTAttribute) read(list []Value) {
+// read reads an attribute: names and values in turn, and flags, which RESP3 has in a list of that name. It is false where a
+// name is no text.
+func (v *FTAttribute) read(list []Value) bool {
 	f := facts{}
 	for i := 0; i < len(list); i++ {
-		name, _ := list[i].Text()
+		name, err := list[i].Text()
+		if err != nil {
+			return false
+		}
 		if isFTFlag(name) || i+1 == len(list) {
 			v.Flags = append(v.Flags, name)
 			continue
@@ -150,4 +193,5 @@ func (v *FTAttribute) read(list []Value) {
 	v.Identifier, v.Attribute, v.Type = f.text("identifier"), f.text("attribute"), f.text("type")
 	v.Weight, v.Separator = f.number("WEIGHT"), f.text("SEPARATOR")
 	v.Extra = f.rest()
+	return true
 }

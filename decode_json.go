@@ -1,7 +1,6 @@
 package redpoll
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/redpoll-go/redpoll/internal/decode"
@@ -94,30 +93,26 @@ func decodeJSONFloats(d *reply, v *[]Null[float64]) error {
 	if err != nil {
 		return err
 	}
-	inner, isList := strings.CutPrefix(text, "[")
-	if isList {
-		inner = strings.TrimSuffix(inner, "]")
-	}
-	list := []Null[float64]{}
-	for _, part := range strings.Split(inner, ",") {
-		switch part = strings.TrimSpace(part); part {
-		case "":
-		case "null":
-			list = append(list, Null[float64]{})
-		default:
-			f, err := strconv.ParseFloat(part, 64)
-			if err != nil {
-				return &resp.TypeError{Want: "a JSON list of numbers", Got: resp.KindBulk}
-			}
-			list = append(list, Null[float64]{V: f, Valid: true})
-		}
+	numbers, valid, err := decode.JSONNumbers(text)
+	list := make([]Null[float64], len(numbers))
+	for i := range list {
+		list[i].V, list[i].Valid = numbers[i], valid[i]
 	}
 	*v = list
-	return nil
+	return err
 }
 
-// decodeJSONKeys reads lists of names, one for each object that was found, or only one for a legacy path.
-func decodeJSONKeys(d *reply, v *[]Null[[]string]) error {
+// jsonKeys is the filler for lists of names, one for each object that was found, or only one for a legacy path. An object
+// without members and a path that finds nothing look the same.
+//
+//go:noinline
+func jsonKeys(path string) filler {
+	return func(d *reply, slot any) error {
+		return decodeJSONKeys(d, slot.(*[]Null[[]string]), !strings.HasPrefix(path, "$"))
+	}
+}
+
+func decodeJSONKeys(d *reply, v *[]Null[[]string], legacy bool) error {
 	if d.Null() {
 		return Nil
 	}
@@ -125,7 +120,7 @@ func decodeJSONKeys(d *reply, v *[]Null[[]string]) error {
 	if err != nil {
 		return err
 	}
-	if n > 0 && !d.IsList() && !d.IsNull() {
+	if n == 0 && legacy || n > 0 && !d.IsList() && !d.IsNull() {
 		names := make([]string, n)
 		for i := range names {
 			if names[i], err = d.Text(); err != nil {
@@ -141,7 +136,7 @@ func decodeJSONKeys(d *reply, v *[]Null[[]string]) error {
 			continue
 		}
 		list[i].Valid = true
-		if err := decode.Words(d, &list[i].V); err != nil {
+		if err := decode.Inside(decode.Words(d, &list[i].V)); err != nil {
 			return err
 		}
 	}

@@ -89,7 +89,7 @@ func decodeKeyValues(d *reply, v *KeyValues) (err error) {
 		return err
 	}
 	if v.Key, err = d.UserText(); err == nil {
-		err = decode.Strings(d, &v.Values)
+		err = decode.Inside(decode.Strings(d, &v.Values))
 	}
 	return err
 }
@@ -115,7 +115,7 @@ func decodeKeyZs(d *reply, v *KeyZs) (err error) {
 		return err
 	}
 	if v.Key, err = d.UserText(); err == nil {
-		err = decodeZs(d, &v.Members)
+		err = decode.Inside(decodeZs(d, &v.Members))
 	}
 	return err
 }
@@ -137,21 +137,21 @@ func decodePage(d *reply, v *Page[string]) error {
 	if err := d.Cursor(&v.Cursor); err != nil {
 		return err
 	}
-	return decode.Strings(d, &v.Items)
+	return decode.Inside(decode.Strings(d, &v.Items))
 }
 
 func decodeFieldPage(d *reply, v *Page[FieldValue]) error {
 	if err := d.Cursor(&v.Cursor); err != nil {
 		return err
 	}
-	return decodeFields(d, &v.Items)
+	return decode.Inside(decodeFields(d, &v.Items))
 }
 
 func decodeZPage(d *reply, v *Page[Z]) error {
 	if err := d.Cursor(&v.Cursor); err != nil {
 		return err
 	}
-	return decodeZs(d, &v.Items)
+	return decode.Inside(decodeZs(d, &v.Items))
 }
 
 func elementLCS(d *reply, v *LCSMatch) (err error) {

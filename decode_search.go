@@ -55,7 +55,7 @@ func ftSearchProfile(o *FTSearchOptions) filler {
 	l := ftLayoutOf(o)
 	return func(d *reply, slot any) error {
 		v := slot.(*FTProfile[FTSearchResult])
-		err := decodeFTProfile(d, &v.Profile, func() error { return l.decode(d, &v.Result) })
+		err := decodeFTProfile(d, &v.Profile, &v.Result.Extra, func() error { return l.decode(d, &v.Result) })
 		if p, ok := v.Result.Extra["profile"]; ok && err == nil {
 			v.Profile = p
 			delete(v.Result.Extra, "profile")
@@ -65,7 +65,7 @@ func ftSearchProfile(o *FTSearchOptions) filler {
 }
 
 func decodeFTAggregateProfile(d *reply, v *FTProfile[FTAggregateResult]) error {
-	err := decodeFTProfile(d, &v.Profile, func() error { return decodeFTAggregate(d, &v.Result) })
+	err := decodeFTProfile(d, &v.Profile, &v.Result.Extra, func() error { return decodeFTAggregate(d, &v.Result) })
 	if p, ok := v.Result.Extra["profile"]; ok && err == nil {
 		v.Profile = p
 		delete(v.Result.Extra, "profile")
@@ -76,12 +76,12 @@ func decodeFTAggregateProfile(d *reply, v *FTProfile[FTAggregateResult]) error {
 // ftAggregateProfileReply is decodeFTAggregateProfile for FT.HYBRID, whose result has names in both protocols.
 func ftAggregateProfileReply(d *reply, slot any) error {
 	v := slot.(*FTProfile[FTAggregateResult])
-	return decodeFTProfile(d, &v.Profile, func() error { return decodeFTRows(d, &v.Result) })
+	return decodeFTProfile(d, &v.Profile, &v.Result.Extra, func() error { return decodeFTRows(d, &v.Result) })
 }
 
 // decodeFTProfile reads a result and its profile: two elements, or a map with both. Servers before 8.0 put the profile
-// into the map of the result, where it becomes an Extra.
-func decodeFTProfile(d *reply, profile *Value, result func() error) error {
+// into the map of the result, where it becomes an Extra, as does what newer ones put beside both.
+func decodeFTProfile(d *reply, profile *Value, extra *map[string]Value, result func() error) error {
 	if d.Kind() != resp.KindMap {
 		if err := d.ExpectLen(2, "a result and its profile"); err != nil {
 			return err
@@ -91,8 +91,12 @@ func decodeFTProfile(d *reply, profile *Value, result func() error) error {
 		}
 		return plainValue(d, profile)
 	}
-	inside := *d
-	if n, err := inside.MapLen(); err != nil || n != 2 {
+	inside, apart := *d, false
+	_ = inside.Named(func(name string) error {
+		apart = apart || name == "Results"
+		return inside.Skip()
+	})
+	if !apart {
 		return result()
 	}
 	return d.Named(func(name string) error {
@@ -102,25 +106,13 @@ func decodeFTProfile(d *reply, profile *Value, result func() error) error {
 		case "Profile":
 			return plainValue(d, profile)
 		}
-		return d.Skip()
+		return keepPlain(d, extra, name)
 	})
 }
 
 func (l ftLayout) decode(d *reply, v *FTSearchResult) error {
 	if d.Kind() == resp.KindMap {
-		return d.Named(func(name string) error {
-			switch name {
-			case "total_results":
-				return decode.Int(d, &v.Total)
-			case "results":
-				return readRecord(d, &v.Docs)
-			case "warning", "error":
-				return decode.Words(d, &v.Warnings)
-			case "attributes", "format":
-				return d.Skip()
-			}
-			return keepPlain(d, &v.Extra, name)
-		})
+		return decodeFTFound(d, &v.Extra, &v.Total, &v.Warnings, func() error { return readRecord(d, &v.Docs) })
 	}
 	n, err := d.Len()
 	if err != nil {
@@ -145,6 +137,31 @@ func (l ftLayout) decode(d *reply, v *FTSearchResult) error {
 		}
 	}
 	return nil
+}
+
+// decodeFTFound reads what RESP3 has around documents or rows, which results reads.
+func decodeFTFound(d *reply, extra *map[string]Value, total *int64, warnings *[]string, results func() error) error {
+	known := false
+	err := d.Named(func(name string) (err error) {
+		switch name {
+		case "total_results":
+			known = true
+			*total, err = d.Int()
+			return err
+		case "results":
+			known = true
+			return results()
+		case "warning", "warnings", "error":
+			return decode.WordsOrNone(d, warnings)
+		case "attributes", "format":
+			return d.Skip()
+		}
+		return keepPlain(d, extra, name)
+	})
+	if err == nil && !known {
+		err = &resp.TypeError{Want: "a map with results", Got: resp.KindMap}
+	}
+	return err
 }
 
 // doc reads a document as RESP2 has it.
@@ -179,8 +196,10 @@ func elementFTDoc(d *reply, v *FTDoc) error {
 			err = elementNull(d, &v.SortKey)
 		case "extra_attributes":
 			err = decode.TextMap(d, &v.Fields)
-		default:
+		case "values": // always empty
 			err = d.Skip()
+		default:
+			err = keepPlain(d, &v.Extra, name)
 		}
 		return err
 	})
@@ -252,27 +271,19 @@ func decodeFTFlat(d *reply, v *FTAggregateResult, n int) (err error) {
 //
 //go:noinline
 func decodeFTRows(d *reply, v *FTAggregateResult) error {
-	return d.Named(func(name string) error {
-		switch name {
-		case "total_results":
-			return decode.Int(d, &v.Total)
-		case "results":
-			return decodeFTRowList(d, &v.Rows)
-		case "warning", "warnings", "error":
-			return decode.Words(d, &v.Warnings)
-		case "execution_time":
-			ms, err := d.Float()
-			v.ExecutionTime = time.Duration(ms * float64(time.Millisecond))
-			return err
-		case "attributes", "format":
-			return d.Skip()
+	err := decodeFTFound(d, &v.Extra, &v.Total, &v.Warnings, func() error { return decodeFTRowList(d, &v.Rows) })
+	const took = "execution_time"
+	if ms, odd := v.Extra[took].Float(); odd == nil {
+		v.ExecutionTime = time.Duration(ms * float64(time.Millisecond))
+		if delete(v.Extra, took); len(v.Extra) == 0 {
+			v.Extra = nil
 		}
-		return keepPlain(d, &v.Extra, name)
-	})
+	}
+	return err
 }
 
 func decodeFTRowList(d *reply, v *[]map[string]Value) error {
-	n, err := decode.ListLen(d)
+	n, err := d.Len()
 	list := make([]map[string]Value, n)
 	for i := 0; i < n && err == nil; i++ {
 		err = elementFTRow(d, &list[i])
@@ -330,10 +341,12 @@ func decodeFTMisspelled(d *reply, v *[]FTMisspelled) error {
 	if d.Kind() != resp.KindMap {
 		return decodeRecord(d, v)
 	}
-	return d.Named(func(name string) error {
+	known := false
+	err := d.Named(func(name string) error {
 		if name != "results" {
 			return d.Skip()
 		}
+		known = true
 		n, err := d.MapLen()
 		if err != nil {
 			return err
@@ -350,6 +363,10 @@ func decodeFTMisspelled(d *reply, v *[]FTMisspelled) error {
 		*v = list
 		return nil
 	})
+	if err == nil && !known {
+		err = &resp.TypeError{Want: "a map with results", Got: resp.KindMap}
+	}
+	return err
 }
 
 func elementFTMisspelled(d *reply, v *FTMisspelled) (err error) {
@@ -367,7 +384,7 @@ func elementFTMisspelled(d *reply, v *FTMisspelled) (err error) {
 
 // decodeFTCorrections reads suggestions and their scores: pairs that begin with the score, or maps of one.
 func decodeFTCorrections(d *reply, v *[]Z, isMap bool) error {
-	n, err := decode.ListLen(d)
+	n, err := d.Len()
 	list := make([]Z, n)
 	for i := 0; i < n && err == nil; i++ {
 		z := &list[i]

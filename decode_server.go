@@ -62,7 +62,7 @@ func decodeRole(d *reply, v *Role) error {
 	if v.Name, err = d.Text(); err != nil {
 		return err
 	}
-	var fields []any
+	var fields []any // those that servers have always sent
 	switch v.Name {
 	case "master":
 		fields = []any{&v.Offset, &v.Replicas}
@@ -70,6 +70,11 @@ func decodeRole(d *reply, v *Role) error {
 		fields = []any{&v.PrimaryHost, &v.PrimaryPort, &v.State, &v.Offset}
 	case "sentinel":
 		fields = []any{&v.Primaries}
+	default:
+		return &resp.TypeError{Want: "the role master, slave or sentinel", Got: resp.KindBulk}
+	}
+	if n <= len(fields) {
+		return &resp.TypeError{Want: "all that belongs to a role", Got: resp.KindArray}
 	}
 	for i := range n - 1 {
 		if i < len(fields) {

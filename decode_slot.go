@@ -5,6 +5,7 @@ import (
 
 	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/internal/structs"
+	"github.com/redpoll-go/redpoll/resp"
 )
 
 // slot is the place of one named value of a record, see into; nil for a value that is of no use.
@@ -25,6 +26,9 @@ func fillNamed(d *reply, extra *map[string]Value, slots []slot) error {
 func fillOne(d *reply, name string, extra *map[string]Value, slots []slot) error {
 	for i := range slots {
 		if slots[i].name == name {
+			if d.Null() {
+				return nil
+			}
 			return readInto(d, slots[i].into)
 		}
 	}
@@ -60,10 +64,11 @@ func fillText(p any, text string) bool {
 	return readInto(&d, p) == nil
 }
 
-// readInto reads one value into what p points to, or has a function read it. A null leaves it as it is.
+// readInto reads one value into what p points to, or has a function read it. A null is no such value: those who know that it
+// may stand for none look for it first.
 func readInto(d *reply, p any) (err error) {
-	if d.Null() {
-		return nil
+	if d.IsNull() {
+		return &resp.TypeError{Want: "a value", Got: d.Kind(), Null: true}
 	}
 	if known, err := decode.Plain(d, p); known {
 		return err
@@ -103,6 +108,8 @@ func readInto(d *reply, p any) (err error) {
 		err = elementFTDoc(d, p)
 	case *FTMisspelled:
 		err = elementFTMisspelled(d, p)
+	case *GeoPoint:
+		err = d.Position(&p.Longitude, &p.Latitude)
 	case *LCSMatch:
 		err = elementLCS(d, p)
 	case *ClusterSlotNodes:
@@ -113,32 +120,21 @@ func readInto(d *reply, p any) (err error) {
 	return err
 }
 
-// The functions below are not generic: a generic function of a record costs many times its
-// code, since the compiler writes the whole record into the name of each instance.
-
-// putElements reads a list: size makes room for n elements, element reads the next one.
-func eachElement(d *reply, size func(n int), element func(i int) error) error {
-	if d.Null() {
-		return Nil
-	}
-	n, err := d.Len()
-	if err != nil {
-		return err
-	}
-	size(n)
-	for i := range n {
-		if err := element(i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// listInto is elements for a field of a record.
+// listInto reads a list for a field of a record: size makes room for n elements, element reads the next one. It is not generic:
+// a generic function of a record costs many times its code, since the compiler writes the whole record into the name of each
+// instance.
 //
 //go:noinline
 func listInto(size func(n int), element func(d *reply, i int) error) func(d *reply) error {
 	return func(d *reply) error {
-		return eachElement(d, size, func(i int) error { return element(d, i) })
+		n, err := d.Len()
+		if err != nil {
+			return err
+		}
+		size(n)
+		for i := 0; i < n && err == nil; i++ {
+			err = element(d, i)
+		}
+		return err
 	}
 }

@@ -7,10 +7,18 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-func decodeEntries(d *reply, v *[]StreamEntry) error {
+func decodeEntries(d *reply, v *[]StreamEntry) error { return readEntries(d, v, false) }
+
+// claims is the filler for the reply of XCLAIM, where servers before 7.0 have a null in the place of a deleted entry.
+func claims(d *reply, slot any) error { return readEntries(d, slot.(*[]StreamEntry), true) }
+
+func readEntries(d *reply, v *[]StreamEntry, deleted bool) error {
 	n, err := decode.ListLen(d)
 	list := make([]StreamEntry, n)
 	for i := 0; i < n && err == nil; i++ {
+		if deleted && d.Null() {
+			continue
+		}
 		err = elementEntry(d, &list[i])
 	}
 	if err == nil {
@@ -20,11 +28,8 @@ func decodeEntries(d *reply, v *[]StreamEntry) error {
 }
 
 // elementEntry reads an entry: its ID and its fields, and behind them, when it was taken over from another consumer,
-// when and how often it was delivered. Deleted entries have no fields; XCLAIM of old servers has nothing at all of them.
+// when and how often it was delivered. Deleted entries have no fields.
 func elementEntry(d *reply, v *StreamEntry) error {
-	if d.Null() {
-		return nil
-	}
 	n, err := d.Len()
 	if err != nil {
 		return err
@@ -100,7 +105,12 @@ func decodeClaimed(d *reply, v *ClaimedEntries) error {
 	if err != nil {
 		return err
 	}
-	if err = entriesOrNone(d, &v.Entries); err != nil || rest == 1 {
+	if d.Null() {
+		v.Entries = []StreamEntry{}
+	} else {
+		err = readEntries(d, &v.Entries, true)
+	}
+	if err != nil || rest == 1 {
 		return err
 	}
 	if err = decode.WordsOrNone(d, &v.Deleted); err != nil {

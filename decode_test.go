@@ -228,3 +228,64 @@ func into[T any](decode func(d *reply, v *T) error) func(d *reply) error {
 	v := new(T)
 	return func(d *reply) error { return decode(d, v) }
 }
+
+// A null in the place of a value that servers always send is an error of shape: no zero, and not Nil, which would mean that
+// the whole reply is missing.
+func TestDecodeNullInside(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		form   string
+		decode func(d *reply) (any, error)
+	}{
+		{"*1 *2 _ _", with(record[[]Null[GeoPoint]])}, {"*1 *2 :1 _", with(record[[]Null[GeoPoint]])}, {"*1 *3 :1 :2 :3", with(record[[]Null[GeoPoint]])},
+		{"*2 _ _", with(record[Address])}, {"*2 $1 h _", with(record[Address])}, {"*2 _ _", with(record[Increment])}, {"*2 _ _", with(record[FloatIncrement])},
+		{"*2 _ :1", with(record[AOFAcks])}, {"*2 :1 _", with(record[AOFAcks])},
+		{"*1 _", with(record[[]SlowLogEntry])}, {"*1 *4 _ _ _ _", with(record[[]SlowLogEntry])}, {"*1 *4 :1 :1 :1 _", with(record[[]SlowLogEntry])},
+		{"*1 *6 :1 :1 :1 *0 _ _", with(record[[]CommandLogEntry])}, {"*1 *2 _ :1", with(record[[]LatencySample])}, {"*1 *4 $1 e :1 :1 _", with(record[[]LatencyEvent])},
+		{"*1 *4 _ _ _ _", with(record[[]PendingEntry])}, {"*1 *2 $1 k _", with(record[[]KeyFlags])}, {"*4 :1 $3 1-0 $3 1-0 *1 *2 _ _", with(decodePending)},
+		{"%1 $1 a _", with(record[map[string]string])}, {"%1 $1 a _", with(record[map[string]time.Duration])}, {"%1 $1 m _", with(record[map[string][]CachedInfo])},
+		{"%1 $3 get %1 $14 histogram_usec %1 :1 _", with(record[map[string]LatencyHistogram])},
+		{"*1 _", with(decodeEntries)}, {"*1 *2 $1 s *1 _", with(decodeStreams)}, {"%1 $7 entries *1 _", with(record[StreamInfoFull])},
+		{"*1 $6 master", with(decodeRole)}, {"*2 $6 master :1", with(decodeRole)}, {"*3 $6 master _ *0", with(decodeRole)}, {"*3 $6 master :1 _", with(decodeRole)},
+		{"*3 $6 master :1 *1 *3 _ _ _", with(decodeRole)}, {"*2 $5 slave $1 h", with(decodeRole)}, {"*5 $5 slave _ :1 $1 x :1", with(decodeRole)},
+		{"*1 $8 sentinel", with(decodeRole)}, {"*2 $8 sentinel _", with(decodeRole)}, {"*1 $6 monkey", with(decodeRole)},
+		{"*2 $14 by-cpu-time-us *3 $1 a :5 $1 b", with(decodeHotKeys)}, {"*2 $14 by-cpu-time-us *2 $1 a _", with(decodeHotKeys)}, {"*2 $12 by-net-bytes *1 $1 a", with(decodeHotKeys)},
+		{"*2 $1 k _", with(decodeKeyValues)}, {"*2 $1 k _", with(decodeKeyZs)}, {"*2 $1 0 _", with(decodePage)}, {"*2 $1 0 _", with(decodeFieldPage)}, {"*2 $1 0 _", with(decodeZPage)},
+		{"*1 _", with(decode.Links)}, {"*1 _", with(decodeZLinks)}, {"%1 $1 t _", with(decode.FTSynonyms)}, {"*1 *2 :1 _", with(decodeTSRows)},
+		{"%1 $13 total_results _", with(ftLayout{}.decode)}, {"%1 $7 results _", with(ftLayout{}.decode)}, {"%1 $7 results *1 _", with(ftLayout{}.decode)},
+		{"%1 $7 results _", with(decodeFTRows)}, {"%1 $7 results %1 $1 x _", with(decodeFTMisspelled)},
+	} {
+		got, err := c.decode(&reply{Decoder: resp.NewDecoder(frame(c.form))})
+		var shape *resp.TypeError
+		if !errors.As(err, &shape) || errors.Is(err, Nil) {
+			t.Errorf("%q gives %#v and %v, want an error of shape", c.form, got, err)
+		}
+	}
+}
+
+// Servers do send nulls in these places.
+func TestDecodeNullAllowed(t *testing.T) {
+	t.Parallel()
+	two := []StreamEntry{{}, {ID: "1-0"}}
+	for _, c := range []struct {
+		form   string
+		decode func(d *reply) (any, error)
+		want   any
+	}{
+		{"*2 _ *2 $3 1-0 _", with(func(d *reply, v *[]StreamEntry) error { return claims(d, v) }), two},
+		{"*2 $3 0-0 *2 _ *2 $3 1-0 _", with(decodeClaimed), ClaimedEntries{Next: "0-0", Entries: two}},
+		{"*3 $3 0-0 _ _", with(decodeClaimed), ClaimedEntries{Next: "0-0", Entries: []StreamEntry{}, Deleted: []string{}}},
+		{"%1 $1 m *1 *2 :1 _", with(record[map[string][]CachedInfo]), map[string][]CachedInfo{"m": {{Age: time.Millisecond}}}},
+		{"%2 $4 name $1 f $11 description _", with(record[Function]), Function{Name: "f"}},
+		{"%2 $14 running_script _ $7 engines %0", with(record[FunctionStats]), FunctionStats{Engines: map[string]FunctionEngine{}}},
+		{"%3 $6 length :0 $11 first-entry _ $10 last-entry _", with(record[StreamInfo]), StreamInfo{}},
+		{"%2 $12 entries-read _ $3 lag _", with(record[GroupInfo]), GroupInfo{}},
+		{"%2 $9 sourceKey _ $12 totalSamples :5", with(record[TSSeriesInfo]), TSSeriesInfo{Samples: 5}},
+		{"*2 _ *2 :1 :2", with(record[[]Null[GeoPoint]]), []Null[GeoPoint]{{}, present(GeoPoint{1, 2})}},
+	} {
+		got, err := c.decode(&reply{Decoder: resp.NewDecoder(frame(c.form))})
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%q gives %#v and %v, want %#v", c.form, got, err, c.want)
+		}
+	}
+}

@@ -112,7 +112,7 @@ func decodeTSRows(d *reply, v *[]TSRow) error {
 		if err := decode.Milli(d, &list[i].Time); err != nil {
 			return err
 		}
-		if err := decode.FloatList(d, &list[i].Values); err != nil {
+		if err := decode.Inside(decode.FloatList(d, &list[i].Values)); err != nil {
 			return err
 		}
 	}

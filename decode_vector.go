@@ -80,7 +80,7 @@ func decodeZLinks(d *reply, v *[][]Z) error {
 	}
 	list := make([][]Z, n)
 	for i := range list {
-		if err := decodeZs(d, &list[i]); err != nil {
+		if err := decode.Inside(decodeZs(d, &list[i])); err != nil {
 			return err
 		}
 	}

@@ -30,7 +30,8 @@ func (e *sentinel) Error() string { return "redpoll: " + e.text }
 func (e *sentinel) redpollError() {}
 
 // Nil is what a command returns when the server answered "no value": GET of a missing key, SET with NX
-// that was not met. It is no failure. Test for it with errors.Is(err, redpoll.Nil).
+// that was not met. It is no failure. Test for it with errors.Is(err, redpoll.Nil). Where servers always send a number or a
+// status, as for INCR and MSET, a null is a [*ReplyError] instead.
 var Nil error = &sentinel{"nil"}
 
 func init() { decode.Missing = Nil }

@@ -1019,7 +1019,7 @@ var methods = [...]method{
 	mJSONMSet:                     {"*1\r\n$9\r\nJSON.MSET\r\n", command.OpJSONMSet, 1, kindOK, 0},
 	mJSONNumIncrBy:                {"*4\r\n$14\r\nJSON.NUMINCRBY\r\n", command.OpJSONNumIncrBy, 4, kindJSONFloats, 0},
 	mJSONNumMultBy:                {"*4\r\n$14\r\nJSON.NUMMULTBY\r\n", command.OpJSONNumMultBy, 4, kindJSONFloats, 0},
-	mJSONObjKeys:                  {"*3\r\n$12\r\nJSON.OBJKEYS\r\n", command.OpJSONObjKeys, 3, kindRare, 0},
+	mJSONObjKeys:                  {"*3\r\n$12\r\nJSON.OBJKEYS\r\n", command.OpJSONObjKeys, 3, kindOwn, 0},
 	mJSONObjLen:                   {"*3\r\n$11\r\nJSON.OBJLEN\r\n", command.OpJSONObjLen, 3, kindJSONInts, 0},
 	mJSONResp:                     {"*3\r\n$9\r\nJSON.RESP\r\n", command.OpJSONResp, 3, kindValue, 0},
 	mJSONSet:                      {"*4\r\n$8\r\nJSON.SET\r\n", command.OpJSONSet, 4, kindOK, 0},
@@ -1279,7 +1279,7 @@ var methods = [...]method{
 	mXAutoClaim:                   {"*6\r\n$10\r\nXAUTOCLAIM\r\n", command.OpXAutoClaim, 6, kindRare, 0},
 	mXAutoClaimJustID:             {"*7\r\n$10\r\nXAUTOCLAIM\r\n", command.OpXAutoClaim, 7, kindRare, 0},
 	mXCfgSet:                      {"*2\r\n$7\r\nXCFGSET\r\n", command.OpXCfgSet, 2, kindOK, 0},
-	mXClaim:                       {"*5\r\n$6\r\nXCLAIM\r\n", command.OpXClaim, 5, kindEntries, 0},
+	mXClaim:                       {"*5\r\n$6\r\nXCLAIM\r\n", command.OpXClaim, 5, kindOwn, 0},
 	mXClaimJustID:                 {"*6\r\n$6\r\nXCLAIM\r\n", command.OpXClaim, 6, kindWords, 0},
 	mXDel:                         {"*2\r\n$4\r\nXDEL\r\n", command.OpXDel, 2, kindInt, 0},
 	mXDelEx:                       {"*3\r\n$6\r\nXDELEX\r\n", command.OpXDelEx, 3, kindInts, eachCounted},
@@ -1677,8 +1677,6 @@ func intoRare(d *reply, slot any) error {
 		return decodeFTSuggestions(d, v)
 	case *[]ItemCount:
 		return decodeItemCounts(d, v)
-	case *[]Null[[]string]:
-		return decodeJSONKeys(d, v)
 	case *[]Null[bool]:
 		return decodeJSONBools(d, v)
 	case *[]SlotStats:

@@ -365,3 +365,69 @@ func TestMissingKeys(t *testing.T) {
 		}
 	})
 }
+
+// A null where a number or a text has to stand is an error that names the command, and no zero.
+func TestNullsInFixedForms(t *testing.T) {
+	t.Parallel()
+	const nulls = "*2\r\n*-1\r\n$-1\r\n"
+	p := newPeer(t, func(conn int, args []string) string {
+		switch args[0] {
+		case "GEOPOS", "XRANGE", "XREVRANGE":
+			return "*1\r\n" + map[bool]string{true: nulls, false: "$-1\r\n"}[args[0] == "GEOPOS"]
+		case "SENTINEL", "INCREX", "WAITAOF":
+			return nulls
+		case "SLOWLOG", "LATENCY", "XPENDING", "COMMAND":
+			return "*1\r\n*4\r\n" + strings.Repeat("$-1\r\n", 4)
+		}
+		return friendly(conn, args)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	for command, err := range map[string]error{
+		"GEOPOS": first(rdb.GeoPos(ctx, "g", "m")), "SENTINEL GET-MASTER-ADDR-BY-NAME": first(rdb.SentinelGetMasterAddrByName(ctx, "m")),
+		"INCREX": first(rdb.IncrEx(ctx, "k", 1)), "WAITAOF": first(rdb.WaitAOF(ctx, 1, 0, time.Second)),
+		"SLOWLOG GET": first(rdb.SlowLogGet(ctx, 1)), "LATENCY HISTORY": first(rdb.LatencyHistory(ctx, "e")), "XPENDING": first(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1)),
+		"COMMAND GETKEYSANDFLAGS": first(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")), "XRANGE": first(rdb.XRange(ctx, "s", "-", "+")), "XREVRANGE": first(rdb.XRevRange(ctx, "s", "+", "-")),
+	} {
+		answeredOther(t, command, []int(nil), err)
+	}
+	answeredOther(t, "INCREX", []int(nil), first(rdb.IncrExFloat(ctx, "k", 1)))
+	usable(t, rdb)
+}
+
+// A null is not "no value" for commands that always answer with a number or a status, alone and in a pipeline.
+func TestNullsOfDefiniteCommands(t *testing.T) {
+	t.Parallel()
+	for _, null := range []string{"$-1\r\n", "*-1\r\n", "_\r\n"} {
+		p := newPeer(t, func(conn int, args []string) string {
+			if args[0] == "HELLO" || args[0] == "PING" {
+				return friendly(conn, args)
+			}
+			return null
+		})
+		rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+		pipe := rdb.Pipeline(redpoll.NoTransaction, redpoll.CollectErrors)
+		incr, mset, get, set := pipe.Incr("k"), pipe.MSet("k", 1), pipe.Get("k"), pipe.Set("k", 1, redpoll.NX)
+		if err := pipe.Exec(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			command string
+			err     error
+		}{
+			{"INCR", first(rdb.Incr(ctx, "k"))}, {"MSET", rdb.MSet(ctx, "k", 1)}, {"DBSIZE", first(rdb.DBSize(ctx))}, {"EXPIRE", first(rdb.Expire(ctx, "k", time.Second))},
+			{"HSET", first(redpoll.HSetFrom(ctx, rdb, "h", struct{ A int }{}))}, {"HINCRBYFLOAT", first(rdb.HIncrByFloat(ctx, "h", "f", 1))}, {"BGSAVE", rdb.BgSave(ctx)},
+			{"INCR", incr.Err()}, {"MSET", mset.Err()},
+		} {
+			answeredOther(t, c.command, []int(nil), c.err)
+		}
+		for _, err := range []error{
+			first(rdb.Get(ctx, "k")), rdb.Set(ctx, "k", 1, redpoll.NX), first(rdb.ZRank(ctx, "z", "m")), first(rdb.LPos(ctx, "l", "v")), first(rdb.ZAddIncr(ctx, "z", "m", 1, redpoll.NX)),
+			first(rdb.XAdd(ctx, "s", "*", []any{"f", 1}, redpoll.NoMkStream)), first(rdb.SPop(ctx, "s")), get.Err(), set.Err(),
+		} {
+			if !errors.Is(err, redpoll.Nil) {
+				t.Errorf("%q: got %v, want Nil", null, err)
+			}
+		}
+		usable(t, rdb)
+	}
+}

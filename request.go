@@ -222,8 +222,8 @@ func (r *request) failed() error {
 			err = t.lost(err, r.call.Info)
 		}
 		return err
-	case r.err == nil || errors.Is(r.err, Nil):
+	case r.err == nil || errors.Is(r.err, Nil) && !r.call.Info.Flags.Has(command.Definite):
 		return r.err
 	}
-	return &ReplyError{Command: r.call.Info.Name, Err: r.err}
+	return &ReplyError{Command: r.call.Info.Name, Err: decode.Inside(r.err)}
 }

@@ -49,7 +49,10 @@ func HMGetAs[T any](ctx context.Context, c *Client, key string) (T, error) {
 //	encoding.TextMarshaler     its text; it must be an encoding.TextUnmarshaler, too
 //	pointers, Null             what they point to or hold; left out when nil or not valid
 //
-// Anything else is a [*DataError] that names the field and its type.
+// Anything else is a [*DataError] that names the field and its type, and so is an unknown option in a tag. An embedded struct is a
+// value, not its fields, if it is a time.Time or an encoding.TextMarshaler, or has a name in its tag. Otherwise its tag has no
+// options: omitempty belongs to its fields. A DataError is also an embedded struct that gets its MarshalText from one in
+// it and has fields besides, which that text would leave out.
 //
 // A field that is left out is not deleted from the hash. A struct that leaves all of its fields out is a
 // DataError.

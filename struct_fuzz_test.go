@@ -11,19 +11,19 @@ import (
 )
 
 type fuzzed struct {
-	S     string
-	B     []byte
-	I     int64
-	I8    int8
-	U     uint64
-	F     float64
-	F32   float32
-	Yes   bool
-	At    time.Time
-	For   time.Duration
-	P     *string
-	N     Null[int16]
-	Inner `redis:",omitempty"`
+	S   string
+	B   []byte
+	I   int64
+	I8  int8
+	U   uint64
+	F   float64
+	F32 float32
+	Yes bool
+	At  time.Time
+	For time.Duration
+	P   *string
+	N   Null[int16]
+	Inner
 }
 
 // Inner is embedded.

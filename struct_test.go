@@ -214,6 +214,12 @@ func TestStructRefused(t *testing.T) {
 		Rival
 	}
 	type sparse struct{ P *int }
+	type stamped struct {
+		time.Time
+		Zone string
+	}
+	type stamp struct{ time.Time }
+	type Stamped stamped
 	var typedNil *account
 	var round endless
 	round = &round
@@ -233,6 +239,24 @@ func TestStructRefused(t *testing.T) {
 		}{}, "has a tag but is not exported"},
 		{struct{ W oneWay }{}, "no UnmarshalText"},
 		{struct{ *lower }{}, "embedded pointer to an unexported type"},
+		{struct {
+			Address `redis:",inline"`
+		}{}, `.Address has the option "inline" in its tag`},
+		{struct {
+			*Address `redis:",omitempty"`
+		}{}, `.Address has the option "omitempty" in its tag`},
+		{struct {
+			stamped
+			X int
+		}{}, ".stamped would be left out"},
+		{struct {
+			*stamp
+			X int
+		}{}, ".stamp would be left out"},
+		{struct {
+			Stamped
+			X int
+		}{}, ".Stamped is written as the text of its MarshalText, which may be that of the embedded Time"},
 		{struct{ N redpoll.Null[[]int] }{}, ".N: []int"},
 		{struct{ P endless }{}, ".P: redpoll_test.endless stands behind more than 8 pointers"},
 		{rivals{}, `rivals.Audit.By and rivals.Rival.By both want to be "by"`},

@@ -96,7 +96,9 @@ type ClusterSlotNodes struct {
 
 // ClusterEndpoint is where clients reach a node.
 type ClusterEndpoint struct {
-	// Host is an IP address or a name; empty when the node does not know it: then it is where the reply came from.
+	// Host is an IP address or a name. It is empty when the server does not know it: then the node is where the reply came
+	// from, at Port. "?" is a node without a host to connect to: clients shall use names, and it announces none; Metadata may
+	// have its address.
 	Host string
 	Port int64
 	// ID is the node's name, empty before server 4.0.
@@ -124,7 +126,7 @@ type ClusterShardNode struct {
 	// Port and TLSPort are where clients reach it without and with TLS, 0 when they do not.
 	Port, TLSPort int64
 	// IP is its address, Hostname the name that it announces, and Endpoint the one of both that clients shall use. They are
-	// empty when there is none.
+	// empty when there is none; Endpoint is "?" when clients shall use names and the node announces none.
 	IP, Hostname, Endpoint string
 	// Role is "master" or "replica".
 	Role string

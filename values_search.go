@@ -25,6 +25,8 @@ type FTDoc struct {
 	// Fields are those asked for that the document has; a JSON document as a whole is the field "$". It is nil
 	// with NoContent, and when the document has gone since it was found.
 	Fields map[string]string
+	// Extra is what else the server says of the document, over RESP3.
+	Extra map[string]Value
 }
 
 // FTAggregateResult is the reply of FTAggregate, FTCursorRead and FTHybrid.
@@ -47,7 +49,7 @@ type FTAggregateResult struct {
 type FTProfile[T any] struct {
 	Result T
 	// Profile are times and counts, in a form that depends on the server's version; maps are arrays of keys and
-	// values in turn, which Value.Map reads.
+	// values in turn, which Value.Map reads. What the server says beside both is in Result.Extra.
 	Profile Value
 }
 
@@ -73,7 +75,7 @@ type FTIndex struct {
 	GC, Cursors, Dialects map[string]float64
 	Errors                FTErrors
 	FieldErrors           []FTFieldErrors
-	// Extra is what else the server says.
+	// Extra is what else the server says, and values of the fields above that have another form there.
 	Extra map[string]Value
 }
 

@@ -72,6 +72,8 @@ const (
 	// Urgent commands are answered while a script keeps the server from everything
 	// else, so that they must not stand behind that script on its connection.
 	Urgent
+	// Definite commands always answer with a status or a number: a null is not "no value".
+	Definite
 )
 
 // Has reports whether all bits of want are set.

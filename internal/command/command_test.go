@@ -98,3 +98,16 @@ func BenchmarkLookup(b *testing.B) {
 		Lookup("zrangebyscore")
 	}
 }
+
+// Only commands that answer with a number or a status in each of their forms are definite.
+func TestDefinite(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"INCR": true, "MSET": true, "DBSIZE": true, "HSET": true, "EXPIRE": true, "LINSERT": true, "BGSAVE": true,
+		"SET": false, "GET": false, "ZADD": false, "XADD": false, "LPOS": false, "ZRANK": false, "EXEC": false, "INCREX": false, "OBJECT FREQ": false, "EVAL": false, "JSON.MERGE": false,
+	} {
+		if got := Lookup(name).Flags.Has(Definite); got != want {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		}
+	}
+}

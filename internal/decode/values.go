@@ -13,6 +13,14 @@ import (
 // Missing is the error for no value. Package redpoll makes it its Nil.
 var Missing error
 
+// Inside makes an error of shape of Missing, which would mean that the whole reply is, and not only a list in it.
+func Inside(err error) error {
+	if err == Missing {
+		err = &resp.TypeError{Want: "a value", Got: resp.KindNull, Null: true}
+	}
+	return err
+}
+
 // String reads user data.
 func String(d *Reply, v *string) (err error) {
 	if d.Null() {
@@ -141,7 +149,7 @@ func Links(d *Reply, v *[][]string) error {
 	}
 	list := make([][]string, n)
 	for i := range list {
-		if err := Strings(d, &list[i]); err != nil {
+		if err := Inside(Strings(d, &list[i])); err != nil {
 			return err
 		}
 	}
@@ -162,7 +170,7 @@ func FTSynonyms(d *Reply, v *map[string][]string) error {
 			return err
 		}
 		var ids []string
-		if err := Strings(d, &ids); err != nil {
+		if err := Inside(Strings(d, &ids)); err != nil {
 			return err
 		}
 		m[term] = ids

@@ -102,6 +102,9 @@ func (m *Mapping) add(t reflect.Type, path string, index []int, outer []reflect.
 			if sf.Type.Kind() == reflect.Pointer && !sf.IsExported() {
 				return fmt.Errorf("%s cannot be made: it is an embedded pointer to an unexported type", here)
 			}
+			if options != "" {
+				return fmt.Errorf("%s has the option %q in its tag, but stands for its fields, which have tags of their own", here, options)
+			}
 			inner := sf.Type
 			if inner.Kind() == reflect.Pointer {
 				inner = inner.Elem()
@@ -110,6 +113,8 @@ func (m *Mapping) add(t reflect.Type, path string, index []int, outer []reflect.
 				return err
 			}
 			continue
+		case sf.Anonymous && name == "" && lost(sf) != nil:
+			return fmt.Errorf("%s %w", here, lost(sf))
 		case !sf.IsExported() && !tagged:
 			continue
 		case !sf.IsExported():
@@ -159,6 +164,35 @@ func embeds(t reflect.Type) bool {
 	}
 	_, err := codecOf(t)
 	return err != nil
+}
+
+// lost says what would be left out without a word of an embedded struct that is a value by itself. MarshalText may be that of
+// a type which this struct embeds in turn: then it knows nothing of the fields beside that.
+func lost(sf reflect.StructField) error {
+	t := sf.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if c, err := codecOf(t); err != nil || t.Kind() != reflect.Struct || c.kind != codecText {
+		return nil
+	}
+	if !sf.IsExported() {
+		return errors.New("would be left out: it is written as the text of its MarshalText, but its type is not exported")
+	}
+	inner, others := "", false
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous && reflect.PointerTo(f.Type).Implements(marshalerType) {
+			inner = f.Name
+		} else {
+			others = others || f.IsExported()
+		}
+	}
+	if inner == "" || !others {
+		return nil
+	}
+	return fmt.Errorf("is written as the text of its MarshalText, which may be that of the embedded %s without the fields beside it; "+
+		"give %[1]s a name, or this field a tag with a name if one text is meant", inner)
 }
 
 // behind gives what v or the pointers that it is lead to: a nil pointer if one is, and the last of them if they have no

@@ -12,7 +12,8 @@ import (
 // Records that no program reads in a hot path are filled by reflection, after a description of each. It names what the server
 // sends and the fields that this belongs to: "name=Name,ip=Addr.Host". A colon behind a field says what its type does not: see
 // Place. A slash in the server's words leads into a map inside of the record: "spec/index=Index". A record that is sent as an
-// array has the least number of its elements in front, and then the fields in their order: "[2]Host,Port".
+// array has the least number of its elements in front, and then the fields in their order: "[2]Host,Port". A null is a field of
+// a map that has no value, and leaves it as it is; in an array it is an error, but where the mark "null" allows it.
 
 // Records are the records of a package.
 type Records struct {
@@ -43,12 +44,8 @@ func Record(r *Records, d *decode.Reply, p any) error {
 			v.FieldByName("Valid").SetBool(true)
 			return Record(r, d, v.FieldByName("V").Addr().Interface())
 		}
-		if d.IsNull() { // Into would leave out a record without a word
-			_, err := d.Len()
-			return err
-		}
 	case reflect.Slice:
-		n, err := decode.ListLen(d)
+		n, err := d.Len()
 		list := reflect.MakeSlice(v.Type(), n, n)
 		for i := 0; i < n && err == nil; i++ {
 			err = Record(r, d, list.Index(i).Addr().Interface())
@@ -88,10 +85,12 @@ func fill(r *Records, d *decode.Reply, v reflect.Value, fields string) error {
 	}
 	for i := 0; i < n && err == nil; i++ {
 		var f string
-		if f, rest, _ = strings.Cut(rest, ","); f != "" {
-			err = r.Into(d, place(v, f))
-		} else {
+		f, rest, _ = strings.Cut(rest, ",")
+		switch {
+		case f == "":
 			err = r.Extra(d, "", extra(v))
+		case !strings.HasSuffix(f, ":null") || !d.Null():
+			err = r.Into(d, place(v, f))
 		}
 	}
 	return err
@@ -108,10 +107,10 @@ func field(r *Records, d *decode.Reply, v reflect.Value, fields, around, name st
 	switch {
 	case !ok:
 		return r.Extra(d, name, extra(v))
-	case f != "":
-		return r.Into(d, place(v, f))
 	case d.Null():
 		return nil
+	case f != "":
+		return r.Into(d, place(v, f))
 	}
 	return d.Named(func(name string) error { return field(r, d, v, fields, path+"/", name) })
 }
@@ -140,7 +139,7 @@ func extra(v reflect.Value) any {
 
 // Place is the place of a field in the record that p points to, for Into. The field is given by its path and, behind a colon,
 // what its type does not say: seconds (s), microseconds (us), a time in seconds (unix), user data instead of words of the
-// protocol (user, users), or a mark of the owner's.
+// protocol (user, users), that it may be null in an array (null), or a mark of the owner's.
 func Place(p any, field string) any { return place(reflect.ValueOf(p).Elem(), field) }
 
 func place(v reflect.Value, field string) any {
@@ -153,7 +152,7 @@ func place(v reflect.Value, field string) any {
 	}
 	p := f.Addr().Interface()
 	switch mark {
-	case "":
+	case "", "null":
 		return p
 	case "s":
 		return decode.Seconds(p.(*time.Duration))

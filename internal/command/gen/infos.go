@@ -75,13 +75,27 @@ func longest(t *table) int {
 	return n
 }
 
+// definite says that a command never answers with a null: all of its methods give a status or a number, and none is
+// documented to give Nil. Modules are not taken at their word.
+func definite(c *entry) bool {
+	for _, m := range c.methods {
+		if !slices.Contains([]string{"ok", "done", "int", "bool", "float"}, m.reply) || strings.Contains(m.doc, "Nil") {
+			return false
+		}
+	}
+	return len(c.methods) > 0 && !strings.Contains(c.name, ".")
+}
+
 func writeInfo(b *bytes.Buffer, c *entry, retry string) {
 	fmt.Fprintf(b, "{Name: %q, Arity: %d", c.name, c.arity)
 	if c.instead != "" {
 		fmt.Fprintf(b, ", Instead: %q", c.instead)
 	}
-	if len(c.flags) > 0 {
-		flags := slices.Clone(c.flags)
+	flags := slices.Clone(c.flags)
+	if definite(c) {
+		flags = append(flags, "Definite")
+	}
+	if len(flags) > 0 {
 		fmt.Fprintf(b, ", Flags: %s", strings.Join(flags, "|"))
 	}
 	for _, f := range [][2]string{

@@ -216,6 +216,9 @@ func (k replyKind) handle() string {
 	if rest, ok := strings.CutPrefix(name, "ft"); ok {
 		name = "FT" + rest
 	}
+	if rest, ok := strings.CutPrefix(name, "json"); ok {
+		name = "JSON" + rest
+	}
 	return strings.ToUpper(name[:1]) + name[1:] + "Reply"
 }
 
@@ -326,7 +329,7 @@ var replyKinds = map[string]replyKind{
 	"jsonfloats":  {"[]Null[float64]", "rare:decodeJSONFloats"},
 	"jsonbools":   {"[]Null[bool]", "rare:decodeJSONBools"},
 	"jsontypes":   {"[]string", "rare:decode.JSONTypes"},
-	"jsonkeys":    {"[]Null[[]string]", "rare:decodeJSONKeys"},
+	"jsonkeys":    {"[]Null[[]string]", "rare:jsonKeys(path)"},
 	"jsonvalue":   {"Value", "decodeValue"},
 	"matches":     {"[]VectorMatch", "rare:decodeVectorMatches"},
 	"floatlist":   {"[]float64", "rare:decode.FloatList"},
@@ -369,6 +372,7 @@ var replyKinds = map[string]replyKind{
 	"positions":      {"[]Null[GeoPoint]", "record:Positions"},
 	"locations":      {"[]GeoLocation", "rare:locations(opts)"},
 	"entries":        {"[]StreamEntry", "decodeEntries"},
+	"claims":         {"[]StreamEntry", "rare:claims"},
 	"streams":        {"[]StreamEntries", "decodeStreams"},
 	"claimed":        {"ClaimedEntries", "rare:decodeClaimed"},
 	"claimedids":     {"ClaimedIDs", "rare:decodeClaimedIDs"},

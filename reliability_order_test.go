@@ -1,6 +1,7 @@
 package redpoll_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,8 @@ func contentOf(key string) string {
 // chooses at random. On RESP3 it puts push messages and attributes between them.
 func choppy(t *testing.T) *redpolltest.Peer {
 	return redpolltest.Scripted(t, func(nc net.Conn) {
-		c := redpolltest.WrapConn(nc)
+		in := bufio.NewReader(nc)
+		c := redpolltest.WrapConn(readFrom{nc, in})
 		pushes := false
 		var out []byte
 		var say session
@@ -63,14 +65,17 @@ func choppy(t *testing.T) *redpolltest.Peer {
 				out = say.reply(out, args)
 			}
 			// Now and then replies pile up, so that one read has many.
-			if rand.IntN(4) == 0 && c.SetReadDeadline(time.Now().Add(50*time.Microsecond)) == nil {
-				args, err := c.Command()
+			if rand.IntN(4) == 0 && nc.SetReadDeadline(time.Now().Add(50*time.Microsecond)) == nil {
+				_, err := in.Peek(1) // a whole command is read without a deadline, which could cut it
+				_ = nc.SetReadDeadline(time.Time{})
 				if err == nil {
+					if args, err = c.Command(); err != nil {
+						return
+					}
 					out = say.reply(out, args)
 				} else if !errors.Is(err, os.ErrDeadlineExceeded) {
 					return
 				}
-				_ = c.SetReadDeadline(time.Time{})
 			}
 			if !writeChopped(c, out) {
 				return
@@ -79,6 +84,14 @@ func choppy(t *testing.T) *redpolltest.Peer {
 		}
 	})
 }
+
+// readFrom is a connection that is read through a buffer.
+type readFrom struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func (r readFrom) Read(b []byte) (int, error) { return r.in.Read(b) }
 
 // session is what the choppy peer keeps of a connection.
 type session struct {

@@ -430,10 +430,11 @@ func (l *Lock) run(ctx context.Context, script *lockScript, token string, args .
 	sent := &l.c.pool.lockScripts[script.place]
 	if !sent.Load() {
 		v, err := s.send(ctx, &methods[mEval], s.wire, keys, args)
-		if !errors.Is(err, ErrNoPerm) { // a user may have no more than EVALSHA
-			if err == nil {
-				sent.Store(true)
-			}
+		refused := errors.Is(err, ErrNoPerm) // a user may have no more than EVALSHA
+		if err == nil || refused {
+			sent.Store(true)
+		}
+		if !refused {
 			return v, err
 		}
 	}

@@ -122,6 +122,24 @@ func TestLockRoundTrips(t *testing.T) {
 	}
 }
 
+// A user who may run scripts that the server knows, and no others, has locks, and asks in vain once.
+func TestLockWithoutEval(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
+	loadLockScripts(t, srv)
+	srv.Do("ACL", "SETUSER", "u", "on", ">p", "~*", "&*", "+@all", "-eval")
+	trips := new(roundTrips)
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "u", Password: "p", Hooks: []redpoll.Hook{trips}})
+	o := long
+	o.Fencing = true
+	for _, want := range []int{4, 2} {
+		trips.n = 0
+		if err := rdb.Lock("job", o).Do(ctx, func(context.Context) error { return nil }); err != nil || trips.n != want {
+			t.Errorf("%d round trips, error %v", trips.n, err)
+		}
+	}
+}
+
 // Covers: F335, F338
 func TestLockOptions(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ type Pool struct {
 	opts Options // checked, defaults filled in
 	p    *pool.Pool
 
-	lockScripts [3]atomic.Bool // those that a server has had, see Lock.run
+	lockScripts [3]atomic.Bool // true: need not go out with their text, see Lock.run
 }
 
 // NewPool makes a pool from the options that concern connections. It opens none before one is needed. The error

@@ -162,7 +162,8 @@ func (p *Pipeline) XReadBlock(timeout time.Duration, streams []StreamFrom, opts 
 
 // XReadBlock is XRead, waiting for an entry at most for timeout; 0 waits for
 // ever. Nothing in time gives an empty list. The ID "$" waits for entries
-// newer than the call; to miss none, go on with the ID of the last entry.
+// newer than the call; such a call is not repeated when its reply is lost. To
+// miss none, go on with the ID of the last entry.
 //
 // Options: [Count], [MaxCount], [MaxSize].
 //

@@ -639,7 +639,8 @@ func (p *Pipeline) TSReadBlock(timeout time.Duration, minCount int64, key string
 }
 
 // TSReadBlock is TSRead, waiting for minCount samples at most for timeout; 0
-// waits for ever. After the time-out it returns what there is.
+// waits for ever. After the time-out it returns what there is. A call that
+// begins with TSFromNew is not repeated when its reply is lost.
 //
 // Options: [TSMaxCount].
 //

@@ -510,7 +510,7 @@ var countsAndFlags = []float64{kindInt, kindBool, kindInts, kindMarks}
 
 const (
 	repeatSeed   = 1
-	repeatTrials = 100
+	repeatTrials = 60
 )
 
 // Calls that are repeated with RetryWrites leave the same state when they run twice, and answer with the same data, whatever

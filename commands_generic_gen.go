@@ -38,7 +38,8 @@ func (p *Pipeline) Del(keys ...string) *Reply[int64] {
 // counted.
 //
 // DEL, server 1.0.0, O(1) per key, plus the elements of lists, sets and
-// hashes.
+// hashes. With [Options].RetryWrites the result may be that of a second
+// execution.
 func (c *Client) Del(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mDel])
 	r.one.Del(keys...)
@@ -54,7 +55,8 @@ func (p *Pipeline) Unlink(keys ...string) *Reply[int64] {
 // Unlink removes keys as Del does, but frees their memory in the background.
 // It returns how many there were.
 //
-// UNLINK, server 4.0.0, O(1) per key; memory is freed in the background.
+// UNLINK, server 4.0.0, O(1) per key; memory is freed in the background. With
+// [Options].RetryWrites the result may be that of a second execution.
 func (c *Client) Unlink(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mUnlink])
 	r.one.Unlink(keys...)
@@ -176,7 +178,8 @@ func (p *Pipeline) Expire(key string, ttl time.Duration, opts ...ExpireOption) *
 //
 // Options: [NX] or [XX], [GT] or [LT].
 //
-// EXPIRE, server 1.0.0, O(1).
+// EXPIRE, server 1.0.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution; there is none with NX, XX, GT or LT.
 func (c *Client) Expire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mExpire])
 	r.one.Expire(key, ttl, opts...)
@@ -200,7 +203,8 @@ func (p *Pipeline) PExpire(key string, ttl time.Duration, opts ...ExpireOption) 
 //
 // Options: [NX] or [XX], [GT] or [LT].
 //
-// PEXPIRE, server 2.6.0, O(1).
+// PEXPIRE, server 2.6.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution; there is none with NX, XX, GT or LT.
 func (c *Client) PExpire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mPExpire])
 	r.one.PExpire(key, ttl, opts...)
@@ -224,7 +228,8 @@ func (p *Pipeline) ExpireAt(key string, at time.Time, opts ...ExpireOption) *Rep
 //
 // Options: [NX] or [XX], [GT] or [LT].
 //
-// EXPIREAT, server 1.2.0, O(1).
+// EXPIREAT, server 1.2.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution; there is none with NX, XX, GT or LT.
 func (c *Client) ExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mExpireAt])
 	r.one.ExpireAt(key, at, opts...)
@@ -248,7 +253,8 @@ func (p *Pipeline) PExpireAt(key string, at time.Time, opts ...ExpireOption) *Re
 //
 // Options: [NX] or [XX], [GT] or [LT].
 //
-// PEXPIREAT, server 2.6.0, O(1).
+// PEXPIREAT, server 2.6.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution; there is none with NX, XX, GT or LT.
 func (c *Client) PExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mPExpireAt])
 	r.one.PExpireAt(key, at, opts...)
@@ -354,7 +360,8 @@ func (p *Pipeline) Persist(key string) *Reply[bool] {
 // Persist removes the expiry of key. It is false when there was none or the
 // key is missing.
 //
-// PERSIST, server 2.2.0, O(1).
+// PERSIST, server 2.2.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution.
 func (c *Client) Persist(ctx context.Context, key string) (bool, error) {
 	r := newRequest(c, &methods[mPersist])
 	r.one.Persist(key)

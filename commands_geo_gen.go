@@ -21,8 +21,9 @@ func (p *Pipeline) GeoAdd(key string, members []GeoLocation, opts ...GeoAddOptio
 //
 // Options: [NX] or [XX], [CH].
 //
-// GEOADD, server 3.2.0, O(log n) per member. A key that holds another kind of
-// value is a WRONGTYPE error.
+// GEOADD, server 3.2.0, O(log n) per member. With [Options].RetryWrites the
+// result may be that of a second execution; there is none with NX, XX or CH.
+// A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoAdd(ctx context.Context, key string, members []GeoLocation, opts ...GeoAddOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoAdd])
 	r.one.GeoAdd(key, members, opts...)
@@ -228,6 +229,7 @@ func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts 
 	putOne(e, "from", from)
 	putOne(e, "by", by)
 	putAnyOptions(e, opts, geoStoreOptions)
+	e.OnceIfSource(dst, src)
 	return queueInt(p)
 }
 
@@ -241,7 +243,9 @@ func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts 
 // Options: [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
 //
 // GEOSEARCHSTORE, server 6.2.0, O(n + log m), n members near the shape and m
-// in it. A key that holds another kind of value is a WRONGTYPE error.
+// in it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also src. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchStore(ctx context.Context, dst, src string, from GeoFrom, by GeoBy, opts ...GeoStoreOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoSearchStore])
 	r.one.GeoSearchStore(dst, src, from, by, opts...)
@@ -256,6 +260,7 @@ func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, op
 	e.Literal("$9\r\nBYPOLYGON\r\n", 0)
 	putCountedVertices(e, "polygon", polygon)
 	putAnyOptions(e, opts, geoStoreOptions)
+	e.OnceIfSource(dst, src)
 	return queueInt(p)
 }
 
@@ -266,7 +271,9 @@ func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, op
 // Options: [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
 //
 // GEOSEARCHSTORE, server Valkey 9.0.0, O(n + log m), n members near the shape
-// and m in it. A key that holds another kind of value is a WRONGTYPE error.
+// and m in it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also src. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchStorePolygon(ctx context.Context, dst, src string, polygon []GeoPoint, opts ...GeoStoreOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoSearchStorePolygon])
 	r.one.GeoSearchStorePolygon(dst, src, polygon, opts...)
@@ -347,6 +354,7 @@ func (p *Pipeline) GeoRadiusStore(key string, longitude, latitude, radius float6
 	}
 	e.Literal("$5\r\nSTORE\r\n", 0)
 	e.Key(dst)
+	e.OnceIfSource(dst, key)
 	return queueInt(p)
 }
 
@@ -356,7 +364,9 @@ func (p *Pipeline) GeoRadiusStore(key string, longitude, latitude, radius float6
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
 // GEORADIUS, server 3.2.0, O(n + log m), n members near the circle and m in
-// it. A key that holds another kind of value is a WRONGTYPE error.
+// it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also key. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusStore(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusStore])
 	r.one.GeoRadiusStore(key, longitude, latitude, radius, unit, dst, opts...)
@@ -376,6 +386,7 @@ func (p *Pipeline) GeoRadiusStoreDist(key string, longitude, latitude, radius fl
 	}
 	e.Literal("$9\r\nSTOREDIST\r\n", 0)
 	e.Key(dst)
+	e.OnceIfSource(dst, key)
 	return queueInt(p)
 }
 
@@ -386,7 +397,9 @@ func (p *Pipeline) GeoRadiusStoreDist(key string, longitude, latitude, radius fl
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
 // GEORADIUS, server 3.2.0, O(n + log m), n members near the circle and m in
-// it. A key that holds another kind of value is a WRONGTYPE error.
+// it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also key. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusStoreDist(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusStoreDist])
 	r.one.GeoRadiusStoreDist(key, longitude, latitude, radius, unit, dst, opts...)
@@ -464,6 +477,7 @@ func (p *Pipeline) GeoRadiusByMemberStore(key, member string, radius float64, un
 	}
 	e.Literal("$5\r\nSTORE\r\n", 0)
 	e.Key(dst)
+	e.OnceIfSource(dst, key)
 	return queueInt(p)
 }
 
@@ -474,7 +488,9 @@ func (p *Pipeline) GeoRadiusByMemberStore(key, member string, radius float64, un
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
 // GEORADIUSBYMEMBER, server 3.2.0, O(n + log m), n members near the circle
-// and m in it. A key that holds another kind of value is a WRONGTYPE error.
+// and m in it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also key. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusByMemberStore(ctx context.Context, key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusByMemberStore])
 	r.one.GeoRadiusByMemberStore(key, member, radius, unit, dst, opts...)
@@ -493,6 +509,7 @@ func (p *Pipeline) GeoRadiusByMemberStoreDist(key, member string, radius float64
 	}
 	e.Literal("$9\r\nSTOREDIST\r\n", 0)
 	e.Key(dst)
+	e.OnceIfSource(dst, key)
 	return queueInt(p)
 }
 
@@ -503,7 +520,9 @@ func (p *Pipeline) GeoRadiusByMemberStoreDist(key, member string, radius float64
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
 // GEORADIUSBYMEMBER, server 3.2.0, O(n + log m), n members near the circle
-// and m in it. A key that holds another kind of value is a WRONGTYPE error.
+// and m in it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also key. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusByMemberStoreDist(ctx context.Context, key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusByMemberStoreDist])
 	r.one.GeoRadiusByMemberStoreDist(key, member, radius, unit, dst, opts...)

@@ -71,8 +71,12 @@ func (c *Client) SetResponseCallback(name string, fn Callback) { c.callbacks.set
 // to the command's [Callback] and not sent.
 //
 // Do knows which commands block, and gives these a connection of their own, and which ones change the connection
-// they run on: those are refused with a [*StateError] that names the right way. A command that the table does not
-// know is never repeated after its reply was lost.
+// they run on: those are refused with a [*StateError] that names the right way.
+//
+// After a lost reply Do repeats only commands that read, whatever their arguments are. Writes are not repeated, with
+// Options.RetryWrites neither: whether a second execution leaves the state of one often depends on the arguments, which the
+// methods look at and Do does not. The same goes for commands that it does not know, and for the few that read but answer
+// something else the second time with some arguments, such as XREAD with "$", or FT.AGGREGATE with a cursor.
 func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 	words, info, err := commandWords(args)
 	if err != nil {
@@ -115,8 +119,8 @@ func (p *Pipeline) encodeWords(words []string, info *command.Info, args []any) C
 			e.Block(wait)
 		}
 	}
-	// Options that make a repeatable write unrepeatable are not looked for.
-	e.Once = info.Retry != command.RetryRead
+	// Arguments that make a command unrepeatable are not looked for.
+	e.Once = info.Retry != command.RetryRead || info.Flags.Has(command.Judged)
 	return opts
 }
 

@@ -115,9 +115,16 @@ type Options struct {
 	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off.
 	MaxRetries int
 	NoRetry    bool
-	// RetryWrites also repeats writes which leave the same state however often they run (SET, DEL,
-	// HSET ...) when their reply was lost. Writes that add up (INCR, LPUSH ...) are never repeated, nor are
-	// pipelines with a write in them.
+	// RetryWrites also repeats writes when their reply was lost, if two executions leave the state of one (SET, DEL,
+	// HSET ...). Data in the reply is that of the first execution; a number or a flag that says what has changed may be
+	// that of the second, as the method's comment says, and a lifetime (EX, EXPIRE) counts from the last one. What others
+	// have written in between is overwritten again.
+	//
+	// Everything else is sent once, and its error matches ErrMaybeExecuted: writes that add up (INCR, LPUSH ...),
+	// that answer with what they take away or replace (GETDEL, SPOP, SET with GET), that depend on a condition (NX, GT, IfEq
+	// ...) or on a position (LTRIM), all writes that Do sends, and pipelines with a write in them. It can also depend on the
+	// arguments: of a destination that is a source as well (SDIFFSTORE b a b), of a JSON path with an index (JSON.DEL k
+	// $.a[0]), or of an approximate trim a second execution makes something else. The comments of methods name these.
 	RetryWrites bool
 	// RetryOnTimeout also repeats a command once, in the same classes, after ReplyTimeout.
 	RetryOnTimeout bool

@@ -35,10 +35,10 @@ func putSetOptions(e *encoder, opts []SetOption) {
 type GetExOption interface{ getExOption() }
 
 var getExOptions = []optionRule{
-	{id: idEX, not: 0b11110, need: 0b0},
-	{id: idPX, not: 0b11101, need: 0b0},
-	{id: idEXAT, not: 0b11011, need: 0b0},
-	{id: idPXAT, not: 0b10111, need: 0b0},
+	{id: idEX, not: 0b11110, need: 0b0, once: true},
+	{id: idPX, not: 0b11101, need: 0b0, once: true},
+	{id: idEXAT, not: 0b11011, need: 0b0, once: true},
+	{id: idPXAT, not: 0b10111, need: 0b0, once: true},
 	{id: idPersist, not: 0b1111, need: 0b0},
 }
 
@@ -3478,14 +3478,17 @@ func putOption(e *encoder, o any) {
 		case idDelRef:
 			e.Literal("$6\r\nDELREF\r\n", 1)
 		case idAcked:
+			e.Once = true
 			e.Literal("$5\r\nACKED\r\n", 1)
 		}
 	case *tokenMaxLenApprox:
 		switch o.id {
 		case idMaxLenApprox:
+			e.Once = true
 			e.Literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 3)
 			e.IntAtLeast("MaxLenApprox", o.int64, 0)
 		case idMaxLenApproxLimit:
+			e.Once = true
 			e.Literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 5)
 			e.IntAtLeast("MaxLenApproxLimit", o.int64, 0)
 			e.Literal("$5\r\nLIMIT\r\n", 0)
@@ -3494,9 +3497,11 @@ func putOption(e *encoder, o any) {
 			e.Literal("$5\r\nMINID\r\n", 2)
 			e.Word(o.string)
 		case idMinIDApprox:
+			e.Once = true
 			e.Literal("$5\r\nMINID\r\n$1\r\n~\r\n", 3)
 			e.Word(o.string)
 		case idMinIDApproxLimit:
+			e.Once = true
 			e.Literal("$5\r\nMINID\r\n$1\r\n~\r\n", 5)
 			e.Word(o.string)
 			e.Literal("$5\r\nLIMIT\r\n", 0)

@@ -74,6 +74,8 @@ const (
 	Urgent
 	// Definite commands always answer with a status or a number: a null is not "no value".
 	Definite
+	// Judged commands read, but with some arguments they must not be repeated: their methods look at these, Do does not.
+	Judged
 )
 
 // Has reports whether all bits of want are set.
@@ -86,8 +88,11 @@ const (
 	// RetryNever marks commands whose second execution changes more than
 	// the first one did, or answers something else: INCR, LPUSH, SET NX.
 	RetryNever Retry = iota
-	// RetryRepeatable marks writes that leave the same state however often
-	// they run: SET, DEL, HSET.
+	// RetryRepeatable marks writes of which two executions leave the state of
+	// one: SET, DEL, HSET. If the reply carries data, both give the same; a number
+	// or a flag that says what has changed may be that of the second. A lifetime
+	// counts from the last execution. Arguments with which that is not so make the
+	// call one that must not run twice, see encode.Encoder.Once.
 	RetryRepeatable
 	// RetryRead marks commands that change nothing.
 	RetryRead

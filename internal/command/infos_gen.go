@@ -223,8 +223,6 @@ const (
 	OpGeoDist                      = 234
 	OpGeoHash                      = 235
 	OpGeoPos                       = 236
-	OpGeoRadius                    = 237
-	OpGeoRadiusByMember            = 238
 	OpGeoRadiusByMemberRO          = 239
 	OpGeoRadiusRO                  = 240
 	OpGeoSearch                    = 241
@@ -565,13 +563,21 @@ const (
 	OpClusterMigrationStatus       = 617
 	OpClusterMigrationStatusAll    = 618
 	OpFTConfigGet                  = 619
-	OpSentinelConfigGet            = 620
-	OpSentinelDebug                = 621
-	OpSetGet                       = 622
-	OpSort                         = 623
-	OpSortGet                      = 624
-	OpSortGroups                   = 625
-	OpZAddIncr                     = 626
+	OpGeoRadius                    = 620
+	OpGeoRadiusLocations           = 621
+	OpGeoRadiusStore               = 622
+	OpGeoRadiusStoreDist           = 623
+	OpGeoRadiusByMember            = 624
+	OpGeoRadiusByMemberLocations   = 625
+	OpGeoRadiusByMemberStore       = 626
+	OpGeoRadiusByMemberStoreDist   = 627
+	OpSentinelConfigGet            = 628
+	OpSentinelDebug                = 629
+	OpSetGet                       = 630
+	OpSort                         = 631
+	OpSortGet                      = 632
+	OpSortGroups                   = 633
+	OpZAddIncr                     = 634
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -587,7 +593,7 @@ var Infos = [...]Info{
 	{Name: "ACL HELP", Arity: 2, Retry: RetryRead},
 	{Name: "ACL LIST", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "ACL LOAD", Arity: 2, Flags: Admin | Definite},
-	{Name: "ACL LOG", Arity: -2, Flags: Admin, Retry: RetryRead},
+	{Name: "ACL LOG", Arity: -2, Flags: Admin | Judged, Retry: RetryRead},
 	{Name: "ACL ROLES", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "ACL SAVE", Arity: 2, Flags: Admin | Definite},
 	{Name: "ACL SETROLE", Arity: -3, Flags: Admin | Definite},
@@ -638,7 +644,7 @@ var Infos = [...]Info{
 	{Name: "BITCOUNT", Arity: -2, Flags: Read | Definite, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "BITFIELD", Arity: -2, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "BITFIELD_RO", Arity: -2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "BITOP", Arity: -4, Flags: Write | Definite, Keys: Keys{First: 2, Last: -1, Step: 1}},
+	{Name: "BITOP", Arity: -4, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: -1, Step: 1}},
 	{Name: "BITPOS", Arity: -3, Flags: Read | Definite, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "BLMOVE", Arity: 6, Flags: Write | Blocking, Block: BlockLast, Copy: CopyBlock, Keys: Keys{First: 1, Last: 2, Step: 1}},
 	{Name: "BLMOVEM", Arity: -6, Flags: Write | Blocking, Block: BlockFifth, Copy: CopyBlock, Keys: Keys{First: 1, Last: 2, Step: 1}},
@@ -734,10 +740,10 @@ var Infos = [...]Info{
 	{Name: "COMMAND INFO", Arity: -2, Retry: RetryRead},
 	{Name: "COMMAND LIST", Arity: -2, Retry: RetryRead},
 	{Name: "COMMANDLOG", Arity: -2, Flags: Container},
-	{Name: "COMMANDLOG GET", Arity: 4, Flags: Admin, Policy: AllNodes},
+	{Name: "COMMANDLOG GET", Arity: 4, Flags: Admin, Retry: RetryRead, Policy: AllNodes},
 	{Name: "COMMANDLOG HELP", Arity: 2, Retry: RetryRead},
-	{Name: "COMMANDLOG LEN", Arity: 3, Flags: Admin | Definite, Policy: AllNodes, Merge: MergeSum},
-	{Name: "COMMANDLOG RESET", Arity: 3, Flags: Admin | Definite, Policy: AllNodes, Merge: MergeSame},
+	{Name: "COMMANDLOG LEN", Arity: 3, Flags: Admin | Definite, Retry: RetryRead, Policy: AllNodes, Merge: MergeSum},
+	{Name: "COMMANDLOG RESET", Arity: 3, Flags: Admin | Definite, Retry: RetryRepeatable, Policy: AllNodes, Merge: MergeSame},
 	{Name: "CONFIG", Arity: -2, Flags: Container},
 	{Name: "CONFIG GET", Arity: -3, Flags: Admin, Retry: RetryRead},
 	{Name: "CONFIG HELP", Arity: 2, Retry: RetryRead},
@@ -771,7 +777,7 @@ var Infos = [...]Info{
 	{Name: "FCALL_RO", Arity: -3, Flags: Read | Script, Retry: RetryRead, Keys: Keys{Num: 2}},
 	{Name: "FLUSHALL", Arity: -1, Flags: Write | Definite, Policy: AllShards, Merge: MergeSame},
 	{Name: "FLUSHDB", Arity: -1, Flags: Write | Definite, Policy: AllShards, Merge: MergeSame},
-	{Name: "FT.AGGREGATE", Arity: -3, Flags: Read, Retry: RetryRead},
+	{Name: "FT.AGGREGATE", Arity: -3, Flags: Read | Judged, Retry: RetryRead},
 	{Name: "FT.ALIASADD", Arity: 3},
 	{Name: "FT.ALIASDEL", Arity: 2},
 	{Name: "FT.ALIASLIST", Arity: 2, Flags: Read, Retry: RetryRead},
@@ -786,9 +792,9 @@ var Infos = [...]Info{
 	{Name: "FT.DROPINDEX", Arity: -2},
 	{Name: "FT.EXPLAIN", Arity: -3, Flags: Read, Retry: RetryRead},
 	{Name: "FT.EXPLAINCLI", Arity: -3, Flags: Read, Retry: RetryRead},
-	{Name: "FT.HYBRID", Arity: -3, Flags: Read, Retry: RetryRead},
+	{Name: "FT.HYBRID", Arity: -3, Flags: Read | Judged, Retry: RetryRead},
 	{Name: "FT.INFO", Arity: 2, Flags: Read, Retry: RetryRead},
-	{Name: "FT.PROFILE", Arity: -5, Flags: Read, Retry: RetryRead},
+	{Name: "FT.PROFILE", Arity: -5, Flags: Read | Judged, Retry: RetryRead},
 	{Name: "FT.SEARCH", Arity: -3, Flags: Read, Retry: RetryRead},
 	{Name: "FT.SPELLCHECK", Arity: -3, Flags: Read, Retry: RetryRead},
 	{Name: "FT.SUGADD", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -818,7 +824,7 @@ var Infos = [...]Info{
 	{Name: "GEORADIUSBYMEMBER_RO", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "GEORADIUS_RO", Arity: -6, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "GEOSEARCH", Arity: -7, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "GEOSEARCHSTORE", Arity: -8, Flags: Write | Definite, Keys: Keys{First: 1, Last: 2, Step: 1}},
+	{Name: "GEOSEARCHSTORE", Arity: -8, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 2, Step: 1}},
 	{Name: "GET", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "GETBIT", Arity: 3, Flags: Read | Fast | Definite, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "GETDEL", Arity: 2, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -839,7 +845,7 @@ var Infos = [...]Info{
 	{Name: "HIMPORT DISCARD", Arity: 3, Instead: "Client.HImport", Flags: State},
 	{Name: "HIMPORT DISCARDALL", Arity: 2, Instead: "Client.HImport", Flags: State},
 	{Name: "HIMPORT PREPARE", Arity: -4, Instead: "Client.HImport", Flags: State},
-	{Name: "HIMPORT SET", Arity: -5, Instead: "Client.HImport", Flags: Write | State, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: 2, Step: 1}},
+	{Name: "HIMPORT SET", Arity: -5, Instead: "Client.HImport", Flags: Write | State, Keys: Keys{First: 2, Last: 2, Step: 1}},
 	{Name: "HINCRBY", Arity: 4, Flags: Write | Fast | Definite, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HINCRBYFLOAT", Arity: 4, Flags: Write | Fast | Definite, Copy: CopyFloat, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HKEYS", Arity: 2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -847,7 +853,7 @@ var Infos = [...]Info{
 	{Name: "HMGET", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HMSET", Arity: -4, Flags: Write | Fast | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HOTKEYS", Arity: -2, Flags: Container},
-	{Name: "HOTKEYS GET", Arity: 2, Flags: Admin},
+	{Name: "HOTKEYS GET", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "HOTKEYS HELP", Arity: 2, Retry: RetryRead},
 	{Name: "HOTKEYS RESET", Arity: 2, Flags: Admin | Definite},
 	{Name: "HOTKEYS START", Arity: -2, Flags: Admin | Definite},
@@ -997,7 +1003,7 @@ var Infos = [...]Info{
 	{Name: "SCRIPT HELP", Arity: 2, Retry: RetryRead},
 	{Name: "SCRIPT KILL", Arity: 2, Flags: Urgent | Definite, Policy: AllShards, Merge: MergeOne},
 	{Name: "SCRIPT LOAD", Arity: 3, Retry: RetryRepeatable, Policy: AllNodes, Merge: MergeSame},
-	{Name: "SCRIPT SHOW", Arity: 3},
+	{Name: "SCRIPT SHOW", Arity: 3, Retry: RetryRead},
 	{Name: "SDIFF", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "SDIFFCARD", Arity: -3, Flags: Read | Definite, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "SDIFFSTORE", Arity: -3, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: -1, Step: 1}},
@@ -1107,7 +1113,7 @@ var Infos = [...]Info{
 	{Name: "TS.QUERYINDEX", Arity: -2, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "TS.QUERYLABELS", Arity: -2, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "TS.RANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "TS.READ", Arity: -3, Flags: Read | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "TS.READ", Arity: -3, Flags: Read | Judged | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TS.REVRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TTL", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TYPE", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1155,7 +1161,7 @@ var Infos = [...]Info{
 	{Name: "XNACK", Arity: -7, Flags: Write | Fast | Definite, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "XPENDING", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "XRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "XREAD", Arity: -4, Flags: Read | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{After: "STREAMS", Half: true}},
+	{Name: "XREAD", Arity: -4, Flags: Read | Judged | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{After: "STREAMS", Half: true}},
 	{Name: "XREADGROUP", Arity: -7, Flags: Write | Blocking, Block: BlockToken, Copy: CopyResult, Keys: Keys{After: "STREAMS", Half: true}},
 	{Name: "XREVRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "XSETID", Arity: -3, Flags: Write | Fast | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1168,7 +1174,7 @@ var Infos = [...]Info{
 	{Name: "ZINCRBY", Arity: 4, Flags: Write | Fast | Definite, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZINTER", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "ZINTERCARD", Arity: -3, Flags: Read | Definite, Retry: RetryRead, Keys: Keys{Num: 1}},
-	{Name: "ZINTERSTORE", Arity: -4, Flags: Write | Definite, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
+	{Name: "ZINTERSTORE", Arity: -4, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
 	{Name: "ZLEXCOUNT", Arity: 4, Flags: Read | Fast | Definite, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZMPOP", Arity: -4, Flags: Write, Keys: Keys{Num: 1}},
 	{Name: "ZMSCORE", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1178,7 +1184,7 @@ var Infos = [...]Info{
 	{Name: "ZRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZRANGEBYLEX", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZRANGEBYSCORE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ZRANGESTORE", Arity: -5, Flags: Write | Definite, Keys: Keys{First: 1, Last: 2, Step: 1}},
+	{Name: "ZRANGESTORE", Arity: -5, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 2, Step: 1}},
 	{Name: "ZRANK", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZREM", Arity: -3, Flags: Write | Fast | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZREMRANGEBYLEX", Arity: 4, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1191,11 +1197,19 @@ var Infos = [...]Info{
 	{Name: "ZSCAN", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZSCORE", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZUNION", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
-	{Name: "ZUNIONSTORE", Arity: -4, Flags: Write | Definite, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
-	{Name: "ACL LOG", Arity: -2, Flags: Admin, Retry: RetryRepeatable},
+	{Name: "ZUNIONSTORE", Arity: -4, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
+	{Name: "ACL LOG", Arity: -2, Flags: Admin | Judged, Retry: RetryRepeatable},
 	{Name: "CLUSTER MIGRATION", Arity: -4, Flags: Admin, Retry: RetryRead},
 	{Name: "CLUSTER MIGRATION", Arity: -4, Flags: Admin, Retry: RetryRead},
 	{Name: "FT.CONFIG", Arity: -2, Flags: Admin, Retry: RetryRead},
+	{Name: "GEORADIUS", Arity: -6, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
+	{Name: "GEORADIUS", Arity: -6, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
+	{Name: "GEORADIUS", Arity: -6, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
+	{Name: "GEORADIUS", Arity: -6, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
+	{Name: "GEORADIUSBYMEMBER", Arity: -5, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
+	{Name: "GEORADIUSBYMEMBER", Arity: -5, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
+	{Name: "GEORADIUSBYMEMBER", Arity: -5, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
+	{Name: "GEORADIUSBYMEMBER", Arity: -5, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, After: "STORE"}},
 	{Name: "SENTINEL CONFIG", Arity: -4, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL DEBUG", Arity: -2, Flags: Admin, Retry: RetryRead},
 	{Name: "SET", Arity: -3, Flags: Write, Copy: CopyExpiry, Keys: Keys{First: 1, Last: 1, Step: 1}},

@@ -52,8 +52,9 @@ type Encoder struct {
 	// NKeys is the number of keys, or other words, the last list that was counted had, for options and replies that must
 	// match it.
 	NKeys int
-	// Once says that an option made a repeatable command one which must not
-	// run twice: a second SET NX answers something else than the first.
+	// Once says that an argument or option made a repeatable command one which
+	// must not run twice: a second SET NX answers something else than the first,
+	// and a second SDIFFSTORE b a b leaves something else. See repeat.go.
 	Once bool
 	// AutoID says that an option leaves the ID of a new entry to the server; NewID looks at it.
 	AutoID bool

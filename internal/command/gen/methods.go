@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// usesTime finds what needs package time; the word may end a sentence of a comment, too.
+var usesTime = regexp.MustCompile(`\btime\.[A-Z]\w`)
+
 // methodsFile writes a family's methods, nil when it has none.
 func methodsFile(t *table, f *family) ([]byte, error) {
 	var body bytes.Buffer
@@ -24,7 +27,7 @@ func methodsFile(t *table, f *family) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	b.WriteString(header + "package redpoll\n\nimport (\n\"context\"\n")
-	if bytes.Contains(body.Bytes(), []byte("time.")) {
+	if usesTime.Match(body.Bytes()) {
 		b.WriteString("\"time\"\n")
 	}
 	b.WriteString(")\n\n")
@@ -59,7 +62,7 @@ func writeMethod(b *bytes.Buffer, t *table, m *method) error {
 	if m.empty {
 		fmt.Fprintf(b, "if len(%s) == 0 {\nh := &%s{v: %s{}}\np.ready(&methods[%s], &h.result, &h.v)\nreturn h\n}\n", m.args[0].name, reply.handle(), reply.goType, m.id())
 	}
-	begin, body := fmt.Sprintf("p.begin(&methods[%s])", m.id()), calls+m.special(reply)
+	begin, body := fmt.Sprintf("p.begin(&methods[%s])", m.id()), calls+m.onceCalls()+m.special(reply)
 	only, one := strings.CutPrefix(body, "e.")
 	switch {
 	case body == "":
@@ -302,6 +305,7 @@ func methodDoc(t *table, m *method) string {
 		since += " or Valkey " + c.valkeyToo
 	}
 	text += fmt.Sprintf("\n%s, %s %s, %s.", c.name, server, since, c.complexity)
+	text += m.repeatDoc(t)
 	if m.wrongType {
 		text += " A key that holds another kind of value is a WRONGTYPE error."
 	}

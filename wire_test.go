@@ -141,7 +141,7 @@ var wireTests = []struct {
 	{"LMPop", func(p *Pipeline) { p.LMPop(wireKeys, Right, Count(3)) }, "LMPOP 2 a b RIGHT COUNT 3"},
 	{"BLMPop", func(p *Pipeline) { p.BLMPop(time.Second, wireKeys, Left) }, "BLMPOP 1 2 a b LEFT"},
 	{"LMove", func(p *Pipeline) { p.LMove("a", "b", Left, Right) }, "LMOVE a b LEFT RIGHT"},
-	{"BLMove", func(p *Pipeline) { p.BLMove("a", "b", Right, Left, time.Microsecond) }, "BLMOVE a b RIGHT LEFT 0.001"},
+	{"BLMove", func(p *Pipeline) { p.BLMove("a", "b", Right, Left, 1001*time.Microsecond) }, "BLMOVE a b RIGHT LEFT 0.002"},
 	{"RPopLPush", func(p *Pipeline) { p.RPopLPush("a", "b") }, "RPOPLPUSH a b"},
 	{"BRPopLPush", func(p *Pipeline) { p.BRPopLPush("a", "b", 10*time.Millisecond) }, "BRPOPLPUSH a b 0.01"},
 	{"LRange", func(p *Pipeline) { p.LRange("k", 0, -1) }, "LRANGE k 0 -1"},

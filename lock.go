@@ -426,6 +426,7 @@ func (l *Lock) settle(ctx context.Context, unsure *error, fn func() error) error
 			continue
 		}
 		if over := ctx.Err(); over != nil && !errors.Is(*unsure, over) {
+			//houserules:ok family: unsure is an error of this package
 			return fmt.Errorf("%w: %w", *unsure, over)
 		}
 		return *unsure
@@ -482,7 +483,7 @@ func (l *Lock) end(asked time.Time, ttl time.Duration) time.Time {
 func (l *Lock) error(err error) error { return &LockError{Name: l.name, Err: err} }
 
 func (l *Lock) fault() error {
-	if l == nil || l.c == nil {
+	if l == nil || l.c.unmade() {
 		return badLock("lock", "belongs to no client; Client.Lock makes locks")
 	}
 	return l.err

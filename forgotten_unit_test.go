@@ -103,6 +103,9 @@ func TestForgottenUnitOfOptions(t *testing.T) {
 	}{
 		{"EX", seconds, rdb.Set(ctx, "k", 1, redpoll.EX(5))},
 		{"PX", millis, rdb.Set(ctx, "k", 1, redpoll.PX(5))},
+		{"TTL", seconds, rdb.Set(ctx, "k", 1, redpoll.TTL(5))},
+		{"ExpireIn", seconds, first(rdb.ExpireIn(ctx, "k", 5))},
+		{"HExpireIn", seconds, first(rdb.HExpireIn(ctx, "k", 5, []string{"f"}))},
 		{"GetEx", seconds, first(rdb.GetEx(ctx, "k", redpoll.EX(5)))},
 		{"HSetEx", millis, first(rdb.HSetEx(ctx, "k", []any{"f", 1}, redpoll.PX(5)))},
 		{"SetEx", seconds, rdb.SetEx(ctx, "k", 5, 1)},
@@ -175,6 +178,24 @@ func TestForgottenUnitOfSettings(t *testing.T) {
 	asksForUnit(t, "Delay", rdb.TransactionWith(ctx, redpoll.TxOptions{Delay: 5}, fn), "time.Millisecond")
 	for _, o := range []redpoll.Options{{HealthCheckInterval: time.Microsecond}, {MinBackoff: 50 * time.Microsecond}, {Spin: 60 * time.Microsecond}, {DialTimeout: time.Millisecond}} {
 		newClient(t, o)
+	}
+}
+
+// A span that the unit cannot hold leads to what takes any span.
+func TestAdviceOnSpansOfAnyLength(t *testing.T) {
+	t.Parallel()
+	rdb := unconnected(t)
+	ttl := time.Minute / 7
+	for says, err := range map[string]error{
+		"use TTL or PX":             rdb.Set(ctx, "k", 1, redpoll.EX(ttl)),
+		"use ExpireIn or PExpire":   first(rdb.Expire(ctx, "k", ttl)),
+		"use HExpireIn or HPExpire": first(rdb.HExpire(ctx, "k", ttl, []string{"f"})),
+		"must be more than 0":       rdb.Set(ctx, "k", 1, redpoll.TTL(0)),
+		"exclude each other":        rdb.Set(ctx, "k", 1, redpoll.TTL(ttl), redpoll.PX(time.Second)),
+	} {
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("got %v, want %s", err, says)
+		}
 	}
 }
 

@@ -78,6 +78,28 @@ func (e *Encoder) MillisAbove0(argument string, d time.Duration) {
 	e.Millis(argument, d)
 }
 
+// MillisDown is Millis for spans of any length: what is finer than a millisecond is dropped.
+func (e *Encoder) MillisDown(argument string, d time.Duration) {
+	if !e.forgotten(argument, d, time.Second, "no less than a millisecond") {
+		e.Int(d.Milliseconds())
+	}
+}
+
+// Lifetime writes a time to live of any length: in seconds if these hold it, else in milliseconds, without what is finer.
+// The words are counted.
+func (e *Encoder) Lifetime(d time.Duration) {
+	switch {
+	case d <= 0:
+		e.Fail("TTL", d.String()+" is no time to live; it must be more than 0")
+	case d%time.Second == 0:
+		e.Literal("$2\r\nEX\r\n", 2)
+		e.Int(int64(d / time.Second))
+	default:
+		e.Literal("$2\r\nPX\r\n", 2)
+		e.MillisDown("TTL", d)
+	}
+}
+
 // MillisFrom0 is millis for what may be 0.
 func (e *Encoder) MillisFrom0(argument string, d time.Duration) {
 	if d < 0 {

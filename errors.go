@@ -148,7 +148,7 @@ func (o Outcome) is(target error) bool {
 }
 
 // OutcomeOf says what is known of the command that returned err. An error that is not of this package, and came
-// from elsewhere, counts as MaybeExecuted.
+// from elsewhere, counts as MaybeExecuted, unless it wraps one that is.
 func OutcomeOf(err error) Outcome {
 	var (
 		ce *ConnError
@@ -165,6 +165,10 @@ func OutcomeOf(err error) Outcome {
 		return Refused
 	case errors.As(err, &le):
 		return le.outcome()
+	case errors.Is(err, ErrMaybeExecuted): // a caller has wrapped the sentinel itself
+		return MaybeExecuted
+	case errors.Is(err, ErrRefused):
+		return Refused
 	}
 	var pe *PipelineError
 	if errors.As(err, &pe) {

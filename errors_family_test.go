@@ -176,6 +176,7 @@ func TestFamilyOfMisuse(t *testing.T) {
 		{name: "Pipelined without a function", err: rdb.Pipelined(ctx, nil)}, {name: "TxOptions", err: rdb.TransactionWith(ctx, redpoll.TxOptions{Attempts: -1}, unit)},
 		{name: "a lock without TTL", err: first(rdb.Lock("l", redpoll.LockOptions{}).TryAcquire(ctx))}, {name: "a zero Lock", err: first(new(redpoll.Lock).Acquire(ctx))},
 		{name: "a nil Held", err: held.Release(ctx), is: redpoll.ErrNotHeld}, {name: "Lock.Do without a function", err: rdb.Lock("l", redpoll.LockOptions{TTL: time.Second}).Do(ctx, nil)},
+		{name: "a nil HashImport", err: (*redpoll.HashImport)(nil).Set(ctx, "k")}, {name: "a zero HashImport", err: new(redpoll.HashImport).Set(ctx, "k")},
 		{name: "a nil Script", err: first(script.Run(ctx, nil))}, {name: "a zero Script", err: first(new(redpoll.Script).Run(ctx, nil))},
 		{name: "nil Functions", err: first(functions.Call(ctx, "f", nil))}, {name: "a URL", err: url}, {name: "a file of a URL", err: file}, {name: "an option", err: option},
 		{name: "a nil hook", err: hook}, {name: "a zero Pool", err: pool}, {name: "a pool of a pool", err: twice},

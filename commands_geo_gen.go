@@ -54,12 +54,12 @@ func (c *Client) GeoDist(ctx context.Context, key, member1, member2 string, unit
 func (p *Pipeline) GeoHash(key string, members ...string) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mGeoHash])
 	e.Key(key)
-	e.List("members", members)
+	e.AnyList(members)
 	return queueNulls(p)
 }
 
 // GeoHash returns the positions of members as Geohash texts, in order; those
-// that are missing are not valid.
+// that are missing are not valid. No members give an empty list.
 //
 // GEOHASH, server 3.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -75,7 +75,7 @@ func (c *Client) GeoHash(ctx context.Context, key string, members ...string) ([]
 func (p *Pipeline) GeoPos(key string, members ...string) *PositionsReply {
 	e := p.begin(&methods[mGeoPos])
 	e.Key(key)
-	e.List("members", members)
+	e.AnyList(members)
 	if p.b == nil {
 		return nil
 	}
@@ -85,7 +85,7 @@ func (p *Pipeline) GeoPos(key string, members ...string) *PositionsReply {
 }
 
 // GeoPos returns the positions of members, in order; those that are missing
-// are not valid.
+// are not valid. No members give an empty list.
 //
 // GEOPOS, server 3.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.

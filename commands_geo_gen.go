@@ -231,8 +231,8 @@ func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts 
 	return queueInt(p)
 }
 
-// GeoSearchStore stores what GeoSearch finds in src at dst and returns how
-// many members that are. An empty result deletes dst.
+// GeoSearchStore stores what GeoSearch finds in src at dst and returns their
+// number. An empty result deletes dst.
 //
 // For from: [FromMember] or [FromLonLat].
 //
@@ -260,8 +260,7 @@ func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, op
 }
 
 // GeoSearchStorePolygon stores what GeoSearchPolygon finds in src at dst and
-// returns how many members that are. An empty result deletes dst. It needs
-// Valkey 9.0.
+// returns their number. An empty result deletes dst. It needs Valkey 9.0.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
 //
@@ -351,7 +350,7 @@ func (p *Pipeline) GeoRadiusStore(key string, longitude, latitude, radius float6
 }
 
 // GeoRadiusStore stores what GeoRadius finds, with the positions, at dst and
-// returns how many members that are. An empty result deletes dst.
+// returns their number. An empty result deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
@@ -380,8 +379,7 @@ func (p *Pipeline) GeoRadiusStoreDist(key string, longitude, latitude, radius fl
 }
 
 // GeoRadiusStoreDist stores what GeoRadius finds, with the distances as
-// scores, at dst and returns how many members that are. An empty result
-// deletes dst.
+// scores, at dst and returns their number. An empty result deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
@@ -468,8 +466,7 @@ func (p *Pipeline) GeoRadiusByMemberStore(key, member string, radius float64, un
 }
 
 // GeoRadiusByMemberStore stores what GeoRadiusByMember finds, with the
-// positions, at dst and returns how many members that are. An empty result
-// deletes dst.
+// positions, at dst and returns their number. An empty result deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
@@ -497,8 +494,8 @@ func (p *Pipeline) GeoRadiusByMemberStoreDist(key, member string, radius float64
 }
 
 // GeoRadiusByMemberStoreDist stores what GeoRadiusByMember finds, with the
-// distances as scores, at dst and returns how many members that are. An empty
-// result deletes dst.
+// distances as scores, at dst and returns their number. An empty result
+// deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //

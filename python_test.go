@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -226,5 +228,98 @@ func TestLockSharedWithRedisPy(t *testing.T) {
 			p.want("LockNotOwnedError", "lock", "release", nil)
 			p.want("LockError", "lock", "release", nil)
 		})
+	}
+}
+
+// What docs/python.md says of both sides where they differ on purpose. Ours are refused before anything is sent, unless
+// there is another want.
+func TestDifferencesFromRedisPy(t *testing.T) {
+	t.Parallel()
+	test := newCommandTest(t, redpoll.Options{})
+	rdb := test.rdb
+	p := newRedisPy(t, test.srv, "utf-8")
+	test.srv.Do("XADD", "x", "1-1", "f", "v")
+	test.srv.Do("XGROUP", "CREATE", "x", "g", "0")
+	for _, tt := range []struct {
+		method   string
+		args     []any
+		keywords pyKeywords
+		his      any // a value or an exception
+		mine     error
+		want     error
+	}{
+		{"setbit", []any{"bits", 0, 5}, nil, 0.0, first(rdb.SetBit(ctx, "bits", 0, 5)), redpoll.ErrNotSent},
+		{"georadius", []any{"g", 1, 1, 10}, pyKeywords{"count": 0}, "ResponseError", first(rdb.GeoRadius(ctx, "g", 1, 1, 10, redpoll.Meters, redpoll.Count(0))), redpoll.ErrNotSent},
+		{"xclaim", []any{"x", "g", "c", 0, []string{"9-9"}}, pyKeywords{"idle": -1, "justid": true}, "[]",
+			first(rdb.XClaimJustID(ctx, "x", "g", "c", 0, []string{"9-9"}, redpoll.Idle(-time.Millisecond))), redpoll.ErrNotSent},
+		{"xadd", []any{"y", pyDict{"f", "v"}}, pyKeywords{"maxlen": 0}, "DataError", first(rdb.XAdd(ctx, "y", "*", []any{"f", "v"}, redpoll.MaxLen(0))), nil},
+		{"delete", nil, nil, "ResponseError", first(rdb.Del(ctx)), redpoll.ErrNotSent},
+		{"sadd", []any{"s"}, nil, "ResponseError", first(rdb.SAdd(ctx, "s")), redpoll.ErrNotSent},
+		{"zadd", []any{"z", pyDict{}}, nil, "DataError", first(rdb.ZAdd(ctx, "z", nil)), redpoll.ErrNotSent},
+		{"set", []any{"k", true}, nil, "DataError", rdb.Set(ctx, "k", uintptr(1)), redpoll.ErrNotSent},
+	} {
+		got := p.do("call", tt.method, tt.keywords, tt.args...)
+		if fmt.Sprint(got.value) != fmt.Sprint(tt.his) && got.class != tt.his {
+			t.Errorf("redis-py: %s %v gives %v %s %s, want %v", tt.method, tt.args, got.value, got.class, got.text, tt.his)
+		}
+		if !errors.Is(tt.mine, tt.want) {
+			t.Errorf("%s %v gives %v here, want %v", tt.method, tt.args, tt.mine, tt.want)
+		}
+	}
+	test.want(0)(rdb.XLen(ctx, "y"))
+
+	// The arguments of an unknown command are in redis-py's text only.
+	text := p.do("call", "execute_command", nil, "NOSUCH", "secret").text
+	var se *redpoll.ServerError
+	_, err := rdb.Do(ctx, "NOSUCH", "secret")
+	if !errors.As(err, &se) || !strings.HasPrefix(text, se.Message+", with args beginning with: ") || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v; redis-py: %s", err, text)
+	}
+}
+
+// Locks of both sides where they differ on purpose, or seem to.
+//
+// Covers: F342, F349
+func TestLockDifferencesFromRedisPy(t *testing.T) {
+	t.Parallel()
+	test := newCommandTest(t, redpoll.Options{})
+	p := newRedisPy(t, test.srv, "utf-8")
+	test.srv.Do("SET", "taken", "other")
+
+	// blocking_timeout=0 is a single try.
+	p.tell("new", "taken", pyKeywords{"blocking_timeout": 0})
+	p.want(false, "lock", "acquire", nil)
+	_, err := test.rdb.Lock("taken", long).TryAcquire(ctx)
+	lockError(t, err, "taken", redpoll.ErrNotAcquired)
+
+	// A lock without an end is neither extended nor reacquired: a LockError on both sides.
+	p.tell("new", "endless", pyKeywords{})
+	p.want(true, "lock", "acquire", nil)
+	p.want("LockError", "lock", "extend", nil, 1)
+	p.want("LockError", "lock", "reacquire", nil)
+	held := acquire(t, test.rdb, "own", redpoll.LockOptions{TTL: redpoll.Forever})
+	lockError(t, held.Extend(ctx, time.Second), "own", redpoll.ErrNotSent)
+	lockError(t, held.Reacquire(ctx), "own", redpoll.ErrNotSent)
+
+	// No time, or less than none: redis-py says yes, even when the lock is gone by that.
+	p.tell("new", "job", pyKeywords{"timeout": 2})
+	p.want(true, "lock", "acquire", nil)
+	p.want(true, "lock", "extend", nil, 0)
+	p.want(true, "lock", "extend", nil, -3)
+	p.want(false, "lock", "owned", nil)
+	held = acquire(t, test.rdb, "job", long)
+	for _, by := range []time.Duration{0, -3 * time.Second} {
+		if err := held.Extend(ctx, by); !errors.Is(err, redpoll.ErrNotSent) || !strings.Contains(err.Error(), "ExtendTo") {
+			t.Errorf("got %v", err)
+		}
+	}
+	test.want(true)(held.Owned(ctx))
+	p.tell("new", "zero", pyKeywords{"timeout": 0})
+	p.want(true, "lock", "acquire", nil)
+	p.want("LockNotOwnedError", "lock", "extend", nil, 1)
+	p.want(true, "lock", "reacquire", nil)
+	p.want(false, "lock", "owned", nil)
+	if _, err := test.rdb.Lock("zero", redpoll.LockOptions{}).TryAcquire(ctx); !errors.Is(err, redpoll.ErrNotSent) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -26,21 +26,27 @@ type redisPy struct {
 	out *bufio.Scanner
 }
 
+// findRedisPy gives the Python that has redis-py, or says what is missing.
+var findRedisPy = sync.OnceValues(func() (python, missing string) {
+	if python = os.Getenv("REDPOLL_PYTHON"); python == "" {
+		python = "/usr/bin/python3"
+	}
+	if out, err := exec.Command(python, "-c", "import redis").CombinedOutput(); err != nil {
+		missing = "no redis-py, so nothing is compared with it: " + python + ": " + err.Error() + " " + string(out) +
+			"(scripts/install-redis-py.sh installs it, or set REDPOLL_PYTHON)"
+	}
+	return python, missing
+})
+
 // newRedisPy starts redis-py, with Python's name of a text encoding. Where there is no redis-py the test is skipped, and
 // with CI in the environment it fails. REDPOLL_PYTHON names the Python to use; default: that of the system, which has what
 // scripts/install-redis-py.sh installs.
 func newRedisPy(t testing.TB, srv *redpolltest.Server, encoding string) *redisPy {
 	t.Helper()
-	python := os.Getenv("REDPOLL_PYTHON")
-	if python == "" {
-		python = "/usr/bin/python3"
-	}
-	if out, err := exec.Command(python, "-c", "import redis").CombinedOutput(); err != nil {
-		missing := "no redis-py, so nothing is compared with it: " + python + ": " + err.Error() + " " + string(out) +
-			"(scripts/install-redis-py.sh installs it, or set REDPOLL_PYTHON)"
-		if os.Getenv("CI") != "" {
-			t.Fatal(missing)
-		}
+	python, missing := findRedisPy()
+	if missing != "" && os.Getenv("CI") != "" {
+		t.Fatal(missing)
+	} else if missing != "" {
 		t.Skip(missing)
 	}
 	cmd := exec.Command(python, "testdata/redispy.py", strconv.Itoa(srv.Port()), strconv.Itoa(srv.DB), encoding)

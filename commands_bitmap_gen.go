@@ -87,7 +87,8 @@ func (p *Pipeline) BitField(key string, ops ...BitFieldOp) *Reply[[]Null[int64]]
 
 // BitField runs operations on integers inside the value of key and returns
 // one result for each but the overflow ones. A result prevented by
-// BitOverflowFail is not valid. A missing key counts as zeros.
+// BitOverflowFail is not valid. A missing key counts as zeros. No operations
+// give an empty list.
 //
 // BITFIELD, server 3.2.0, O(1) per operation. A key that holds another kind
 // of value is a WRONGTYPE error.
@@ -106,7 +107,8 @@ func (p *Pipeline) BitFieldRO(key string, ops ...BitFieldOp) *Reply[[]int64] {
 }
 
 // BitFieldRO reads integers inside the value of key. Operations other than
-// BitGet are a DataError. A missing key counts as zeros.
+// BitGet are a DataError. A missing key counts as zeros. No operations give
+// an empty list.
 //
 // BITFIELD_RO, server 6.0.0, O(1) per operation. A key that holds another
 // kind of value is a WRONGTYPE error.

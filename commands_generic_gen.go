@@ -635,7 +635,7 @@ func (c *Client) Sort(ctx context.Context, key string, opts ...SortOption) ([]st
 func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mSortGet])
 	e.Key(key)
-	e.Each("$3\r\nGET\r\n", "patterns", patterns)
+	e.Each("$3\r\nGET\r\n", patterns)
 	if len(opts) > 0 {
 		putSortOptions(e, opts)
 	}
@@ -643,8 +643,9 @@ func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *R
 }
 
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
-// after the other for each element; keys that do not exist are not valid. The
-// list is empty when key itself is missing.
+// after the other for each element; keys that do not exist are not valid.
+// Without patterns it returns the elements themselves. The list is empty when
+// key itself is missing.
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
@@ -738,7 +739,7 @@ func (c *Client) SortRO(ctx context.Context, key string, opts ...SortOption) ([]
 func (p *Pipeline) SortROGet(key string, patterns []string, opts ...SortOption) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mSortROGet])
 	e.Key(key)
-	e.Each("$3\r\nGET\r\n", "patterns", patterns)
+	e.Each("$3\r\nGET\r\n", patterns)
 	if len(opts) > 0 {
 		putSortOptions(e, opts)
 	}
@@ -795,7 +796,7 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 	e.Int(port)
 	e.Literal("$0\r\n\r\n", 0)
 	e.Int(db)
-	e.TimeoutMillis("timeout", timeout)
+	e.BusyMillis("timeout", timeout)
 	putAnyOptions(e, opts, migrateOptions)
 	e.Literal("$4\r\nKEYS\r\n", 0)
 	e.List("keys", keys)
@@ -803,8 +804,8 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 }
 
 // Migrate moves keys to another server, which must not be silent for longer
-// than timeout. It is false when none of keys exists here. It fails when it
-// takes longer than Options.ReplyTimeout, although the server goes on.
+// than timeout. It is false when none of keys exists here. The reply is
+// awaited for Options.ReplyTimeout longer than timeout.
 //
 // Options: [MigrateCopy], [Replace], [MigrateAuth].
 //

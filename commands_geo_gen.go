@@ -55,12 +55,12 @@ func (c *Client) GeoDist(ctx context.Context, key, member1, member2 string, unit
 func (p *Pipeline) GeoHash(key string, members ...string) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mGeoHash])
 	e.Key(key)
-	e.List("members", members)
+	e.AnyList(members)
 	return queueNulls(p)
 }
 
 // GeoHash returns the positions of members as Geohash texts, in order; those
-// that are missing are not valid.
+// that are missing are not valid. No members give an empty list.
 //
 // GEOHASH, server 3.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -76,7 +76,7 @@ func (c *Client) GeoHash(ctx context.Context, key string, members ...string) ([]
 func (p *Pipeline) GeoPos(key string, members ...string) *PositionsReply {
 	e := p.begin(&methods[mGeoPos])
 	e.Key(key)
-	e.List("members", members)
+	e.AnyList(members)
 	if p.b == nil {
 		return nil
 	}
@@ -86,7 +86,7 @@ func (p *Pipeline) GeoPos(key string, members ...string) *PositionsReply {
 }
 
 // GeoPos returns the positions of members, in order; those that are missing
-// are not valid.
+// are not valid. No members give an empty list.
 //
 // GEOPOS, server 3.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -233,8 +233,8 @@ func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts 
 	return queueInt(p)
 }
 
-// GeoSearchStore stores what GeoSearch finds in src at dst and returns how
-// many members that are. An empty result deletes dst.
+// GeoSearchStore stores what GeoSearch finds in src at dst and returns their
+// number. An empty result deletes dst.
 //
 // For from: [FromMember] or [FromLonLat].
 //
@@ -265,8 +265,7 @@ func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, op
 }
 
 // GeoSearchStorePolygon stores what GeoSearchPolygon finds in src at dst and
-// returns how many members that are. An empty result deletes dst. It needs
-// Valkey 9.0.
+// returns their number. An empty result deletes dst. It needs Valkey 9.0.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
 //
@@ -359,7 +358,7 @@ func (p *Pipeline) GeoRadiusStore(key string, longitude, latitude, radius float6
 }
 
 // GeoRadiusStore stores what GeoRadius finds, with the positions, at dst and
-// returns how many members that are. An empty result deletes dst.
+// returns their number. An empty result deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
@@ -391,8 +390,7 @@ func (p *Pipeline) GeoRadiusStoreDist(key string, longitude, latitude, radius fl
 }
 
 // GeoRadiusStoreDist stores what GeoRadius finds, with the distances as
-// scores, at dst and returns how many members that are. An empty result
-// deletes dst.
+// scores, at dst and returns their number. An empty result deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
@@ -482,8 +480,7 @@ func (p *Pipeline) GeoRadiusByMemberStore(key, member string, radius float64, un
 }
 
 // GeoRadiusByMemberStore stores what GeoRadiusByMember finds, with the
-// positions, at dst and returns how many members that are. An empty result
-// deletes dst.
+// positions, at dst and returns their number. An empty result deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
@@ -514,8 +511,8 @@ func (p *Pipeline) GeoRadiusByMemberStoreDist(key, member string, radius float64
 }
 
 // GeoRadiusByMemberStoreDist stores what GeoRadiusByMember finds, with the
-// distances as scores, at dst and returns how many members that are. An empty
-// result deletes dst.
+// distances as scores, at dst and returns their number. An empty result
+// deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //

@@ -360,7 +360,7 @@ func (p *Pipeline) ZRangeStore(dst, src string, start, stop any, opts ...ZRangeO
 }
 
 // ZRangeStore stores what ZRange returns of src at dst, with the scores, and
-// returns how many members that are. An empty result deletes dst.
+// returns their number. An empty result deletes dst.
 //
 // Options: [ByScore] or [ByLex], [Rev], [Limit].
 //

@@ -121,9 +121,13 @@ func (p *Pipeline) encodeWords(words []string, info *command.Info, args []any) C
 	if info.Flags.Has(command.Urgent) {
 		e.Urgent()
 	}
-	if info.Flags.Has(command.Blocking) {
-		if wait, blocks := blocking(info, arguments(info, words, args)); blocks {
+	if info.Block != command.BlockNone {
+		switch wait, blocks := blocking(info, arguments(info, words, args)); {
+		case !blocks:
+		case info.Flags.Has(command.Blocking):
 			e.Block(wait)
+		default:
+			e.Work(wait)
 		}
 	}
 	// Arguments that make a command unrepeatable are not looked for.
@@ -211,14 +215,12 @@ func blocking(info *command.Info, args []any) (time.Duration, bool) {
 		at = 0
 	case command.BlockFifth:
 		at = 4
+	case command.BlockFifthMillis:
+		at, unit = 4, time.Millisecond
 	case command.BlockToken:
-		at, unit = len(args), time.Millisecond
-		for i, a := range args {
-			if isWord(a, "BLOCK") {
-				at = i + 1
-				break
-			}
-		}
+		at, unit = behind(args, "BLOCK"), time.Millisecond
+	case command.BlockTimeout:
+		at, unit = behind(args, "TIMEOUT"), time.Millisecond
 	}
 	if at < 0 || at >= len(args) {
 		return 0, false
@@ -228,6 +230,16 @@ func blocking(info *command.Info, args []any) (time.Duration, bool) {
 		return 0, true // the server will refuse it
 	}
 	return time.Duration(f * float64(unit)), true
+}
+
+// behind gives the place behind a word of the protocol, or behind all arguments if it is not among them.
+func behind(args []any, word string) int {
+	for i, a := range args {
+		if isWord(a, word) {
+			return i + 1
+		}
+	}
+	return len(args)
 }
 
 // isWord reports whether an argument is a word of the protocol, in any case.

@@ -103,9 +103,15 @@ func TestLockErrors(t *testing.T) {
 
 		endless := acquire(t, t.rdb, "job", redpoll.LockOptions{TTL: redpoll.Forever})
 		timed := acquire(t, t.rdb, "timed", long)
+		for _, err := range []error{endless.Extend(ctx, time.Second), endless.ExtendTo(ctx, time.Second), endless.Reacquire(ctx)} {
+			var de *redpoll.DataError
+			lockError(t, err, "job", redpoll.ErrNotSent)
+			if !errors.As(err, &de) || redpoll.OutcomeOf(err) != redpoll.NotSent {
+				t.Errorf("got %v, outcome %v, want a LockError with a DataError in it", err, redpoll.OutcomeOf(err))
+			}
+		}
 		for _, err := range []error{
-			endless.Extend(ctx, time.Second), endless.ExtendTo(ctx, time.Second), endless.Reacquire(ctx),
-			timed.Extend(ctx, 0), timed.Extend(ctx, -time.Second), timed.Extend(ctx, time.Microsecond), timed.ExtendTo(ctx, redpoll.Forever),
+			timed.Extend(ctx, 0), timed.Extend(ctx, -3*time.Second), timed.ExtendTo(ctx, 0), timed.Extend(ctx, time.Microsecond), timed.ExtendTo(ctx, redpoll.Forever),
 		} {
 			var de *redpoll.DataError
 			if !errors.As(err, &de) {
@@ -429,13 +435,27 @@ func TestLockBesideRedisPy(t *testing.T) {
 		t.holds(int64(1), "EVAL", free, "1", "job", held.Token())
 		lockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
 
-		// A token in any encoding is the same bytes.
+		// A token is a text like any other: bytes as they are without an encoding, and else what the encoding makes of it.
 		o.Token = "\xff\x00é"
-		latin := newClient(t, redpoll.Options{Addr: t.srv.Addr(), DB: t.srv.DB, Text: redpoll.Latin1})
-		held = acquire(t, latin, "job", o)
+		held = acquire(t, t.rdb, "job", o)
 		t.holds(o.Token, "GET", "job")
 		t.want(true)(held.Owned(ctx))
 		t.ok(held.Release(ctx))
+		latin := newClient(t, redpoll.Options{Addr: t.srv.Addr(), DB: t.srv.DB, Text: redpoll.Latin1})
+		o.Token = "\x00é"
+		held = acquire(t, latin, "job", o)
+		t.holds("\x00\xe9", "GET", "job")
+		t.want(true)(held.Owned(ctx))
+		t.want(true)(latin.Lock("job", o).Adopt(held.Token()).Owned(ctx))
+		t.ok(held.Release(ctx))
+		o.Token = "€"
+		var de *redpoll.DataError
+		if _, err := latin.Lock("job", o).TryAcquire(ctx); !errors.As(err, &de) || de.Argument != "Token" {
+			t.Errorf("got %v, want a DataError that names the token", err)
+		}
+		if _, err := latin.Lock("job", long).Adopt("€").Owned(ctx); !errors.As(err, &de) || de.Argument != "Token" {
+			t.Errorf("got %v, want a DataError that names the token", err)
+		}
 	})
 }
 

@@ -37,6 +37,43 @@ var undocumented = map[string]string{
 	"PH": "path hashes of Valkey 9.2: their names and replies were still under discussion where they are described; Do runs them",
 }
 
+// What is told to use in the place of a command that changes its connection is there.
+func TestAdviceNamesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	types := map[string]reflect.Type{
+		"Client": reflect.TypeFor[*redpoll.Client](), "Pipeline": reflect.TypeFor[*redpoll.Pipeline](), "Options": reflect.TypeFor[redpoll.Options](),
+	}
+	page, err := os.ReadFile("docs/commands.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`\b([A-Z][a-z]\w*)(?:\.(\w+))?`)
+	n := 0
+	for _, row := range regexp.MustCompile(`(?m)^\| ([A-Z][A-Z -]+) \|`).FindAllStringSubmatch(string(page), -1) {
+		info := command.Lookup(row[1])
+		if info == nil {
+			t.Errorf("%s is not in the table", row[1])
+			continue
+		}
+		for _, m := range named.FindAllStringSubmatch(info.Instead, -1) {
+			n++
+			typ, known := types[m[1]]
+			if known && m[2] != "" {
+				_, known = typ.MethodByName(m[2])
+				if typ.Kind() == reflect.Struct && !known {
+					_, known = typ.FieldByName(m[2])
+				}
+			}
+			if !known {
+				t.Errorf("%s: there is no %s: %s", info.Name, m[0], info.Instead)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("nothing is named")
+	}
+}
+
 // olderArity are arities that other servers have: those of 7.0 that later ones have changed, and those of Valkey.
 var olderArity = map[string]int64{
 	"ZRANK": 3, "ZREVRANK": 3, // before WITHSCORE

@@ -189,6 +189,7 @@ var repeatCases = map[string]repeatCase{
 	"Del":      {"se", func(d *dice, p *Pipeline) { p.Del(d.key("s"), d.key("e")) }, ""},
 	"Unlink":   {"se", func(d *dice, p *Pipeline) { p.Unlink(d.key("s"), d.key("e")) }, ""},
 	"Expire":   {"s", func(d *dice, p *Pipeline) { p.Expire(d.key("s"), d.span(), some[ExpireOption](d, NX, XX, GT, LT)...) }, ""},
+	"ExpireIn": {"s", func(d *dice, p *Pipeline) { p.ExpireIn(d.key("s"), d.span(), some[ExpireOption](d, NX, XX, GT, LT)...) }, ""},
 	"PExpire":  {"s", func(d *dice, p *Pipeline) { p.PExpire(d.key("s"), d.span(), some[ExpireOption](d, NX, XX, GT, LT)...) }, ""},
 	"ExpireAt": {"s", func(d *dice, p *Pipeline) { p.ExpireAt(d.key("s"), d.at(), some[ExpireOption](d, NX, XX, GT, LT)...) }, ""},
 	"PExpireAt": {"s", func(d *dice, p *Pipeline) {
@@ -201,6 +202,9 @@ var repeatCases = map[string]repeatCase{
 	"HDel":  {"h", func(d *dice, p *Pipeline) { p.HDel(d.key("h"), d.texts()...) }, ""},
 	"HExpire": {"h", func(d *dice, p *Pipeline) {
 		p.HExpire(d.key("h"), max(d.span(), 0), d.texts(), some[HExpireOption](d, NX, XX, GT, LT)...)
+	}, ""},
+	"HExpireIn": {"h", func(d *dice, p *Pipeline) {
+		p.HExpireIn(d.key("h"), max(d.span(), 0), d.texts(), some[HExpireOption](d, NX, XX, GT, LT)...)
 	}, ""},
 	"HPExpire": {"h", func(d *dice, p *Pipeline) {
 		p.HPExpire(d.key("h"), max(d.span(), 0), d.texts(), some[HExpireOption](d, NX, XX, GT, LT)...)

@@ -3133,7 +3133,7 @@ func putOption(e *encoder, o any) {
 	case *soleToken:
 		switch o.id {
 		case idGetPatterns:
-			e.Each("$3\r\nGET\r\n", "GetPatterns", o.listString)
+			e.Each("$3\r\nGET\r\n", o.listString)
 		case idDB:
 			e.Literal("$2\r\nDB\r\n", 2)
 			e.IntAtLeast("DB", o.int64, 0)
@@ -3424,7 +3424,7 @@ func putOption(e *encoder, o any) {
 			e.Literal("$4\r\nSOFT\r\n", 1)
 		case idSetSlotTimeout:
 			e.Literal("$7\r\nTIMEOUT\r\n", 2)
-			e.MillisFrom0("SetSlotTimeout", o.duration)
+			e.BusyMillisFrom0("SetSlotTimeout", o.duration)
 		case idInSlot:
 			e.Literal("$4\r\nSLOT\r\n", 2)
 			e.Slot("InSlot", o.int64)

@@ -216,6 +216,30 @@ func TestWireACLSelectors(t *testing.T) {
 	}
 }
 
+// The time for which a server may be busy with a command is added to that for its reply, within MULTI too.
+func TestWireBusy(t *testing.T) {
+	t.Parallel()
+	rdb, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rdb.Close()
+	for _, p := range []*Pipeline{rdb.Pipeline(), rdb.Pipeline(NoTransaction)} {
+		p.Get("k")
+		if p.b.blocks {
+			t.Error("GET may be held back")
+		}
+		p.ClusterSetSlotNode(5, "id", SetSlotTimeout(time.Second))
+		p.Do("CLUSTER SETSLOT", 5, "NODE", "id", "timeout", 2000)
+		p.Do("CLUSTER", "SETSLOT", 5, "STABLE")
+		p.Migrate("h", 1, []string{"k"}, 0, 4*time.Second)
+		p.Do("migrate", "h", 1, "k", 0, 8000)
+		if !p.b.blocks || p.b.wait != 15*time.Second {
+			t.Errorf("blocks: %v, for %v, want 15 s", p.b.blocks, p.b.wait)
+		}
+	}
+}
+
 // Names and words of the protocol are no user data.
 func TestWirePlainWords(t *testing.T) {
 	t.Parallel()

@@ -58,6 +58,12 @@ func (r *StrictRedis) SetRange(ctx context.Context, key string, offset int64, va
 	return r.rdb.SetRange(ctx, key, offset, sendable(value))
 }
 
+// SetBit sets a bit to 1 if value is true for Python, to 0 if not, and returns what it was: 5 and "0" are true; 0, nil, and
+// what is empty are not. The command is SETBIT.
+func (r *StrictRedis) SetBit(ctx context.Context, key string, offset int64, value any) (int64, error) {
+	return r.rdb.SetBit(ctx, key, offset, bit(value))
+}
+
 // MGet returns the values of keys, in their order. Without keys the server is asked all the same, and its error returned:
 // redis-py 2.x does not look. The command is MGET.
 func (r *StrictRedis) MGet(ctx context.Context, keys ...string) ([]redpoll.Null[string], error) {

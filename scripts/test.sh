@@ -2,6 +2,8 @@
 # Everything that has to hold before a change is ready, in one go: CI runs exactly this.
 # Every step runs even when an earlier one failed, so that one run tells all; the verdicts stand at the end.
 #   REDPOLL_SERVER=/path/to/binary   run the tests on this server
+#   REDPOLL_PYTHON=/path/to/python3  compare with the redis-py of this Python
+#   CI=1                             fail where there is no redis-py to compare with
 #   RACE=                            leave the race detector out (it needs a C compiler)
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -72,6 +74,7 @@ coverage() {
 }
 
 if ! scripts/install-server.sh || ! scripts/tools.sh; then exit 1; fi
+scripts/install-redis-py.sh
 
 run "format, vet, staticcheck, house rules" scripts/lint.sh
 run "generated code" scripts/check-generated.sh

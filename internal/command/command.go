@@ -29,7 +29,8 @@ type Info struct {
 	Arity int8
 	// Retry says whether a command that may have run already may run again.
 	Retry Retry
-	// Block says where a blocking command keeps its time-out.
+	// Block says where a command keeps its time-out: one that blocks, or without the flag Blocking one that the server
+	// is busy with until then.
 	Block Block
 	// Policy says which nodes of a cluster a command goes to.
 	Policy Policy
@@ -98,7 +99,7 @@ const (
 	RetryRead
 )
 
-// Block says where the time-out of a blocking command stands.
+// Block says where the time-out of a command stands.
 type Block uint8
 
 const (
@@ -112,6 +113,11 @@ const (
 	BlockFifth
 	// BlockLastMillis: milliseconds, the last argument, as in WAIT.
 	BlockLastMillis
+	// BlockFifthMillis: milliseconds, the fifth argument, as in MIGRATE.
+	BlockFifthMillis
+	// BlockTimeout: milliseconds, after the word TIMEOUT, as in CLUSTER SETSLOT;
+	// without the word the server decides.
+	BlockTimeout
 	// BlockToken: milliseconds, after the word BLOCK, as in XREAD; without
 	// the word the command does not block.
 	BlockToken

@@ -66,7 +66,7 @@ func TestInfos(t *testing.T) {
 			t.Errorf("%s reads and writes", info.Name)
 		case f.Has(State) != (info.Instead != ""):
 			t.Errorf("%s: State and Instead do not go together", info.Name)
-		case f.Has(Blocking) != (info.Block != BlockNone):
+		case f.Has(Blocking) != (info.Block != BlockNone && info.Block != BlockFifthMillis && info.Block != BlockTimeout):
 			t.Errorf("%s: Blocking and Block do not go together", info.Name)
 		case f.Has(Write) && info.Retry == RetryRead && !slices.Contains([]string{"SORT", "GEORADIUS", "GEORADIUSBYMEMBER"}, info.Name):
 			t.Errorf("%s writes and is repeated like a read", info.Name)

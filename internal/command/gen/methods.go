@@ -6,6 +6,7 @@ import (
 	gotoken "go/token"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -244,11 +245,11 @@ func (m *method) encoding(t *table) (calls, head string, argc int, err error) {
 		case eachOf.MatchString(w):
 			p := eachOf.FindStringSubmatch(w)
 			used++
-			call := "Each"
+			call, name := "Each", ""
 			if m.arg(p[2]).kind == "group" {
-				call = "EachOfMany"
+				call, name = "EachOfMany", strconv.Quote(p[2])+", "
 			}
-			fmt.Fprintf(&b, "e.%s(%q, %q, %s)\n", call, bulks([]string{p[1]}), p[2], p[2])
+			fmt.Fprintf(&b, "e.%s(%q, %s%s)\n", call, bulks([]string{p[1]}), name, p[2])
 		default:
 			a := m.arg(w)
 			if a == nil {

@@ -96,6 +96,7 @@ var (
 	}
 	blockWords = map[string]string{
 		"last": "BlockLast", "first": "BlockFirst", "fifth": "BlockFifth", "lastmillis": "BlockLastMillis", "token": "BlockToken",
+		"fifthmillis": "BlockFifthMillis", "timeout": "BlockTimeout",
 	}
 	policyWords = map[string]string{
 		"shards": "ByShard", "allshards": "AllShards", "allnodes": "AllNodes", "walk": "Walk",
@@ -233,6 +234,8 @@ func (c *entry) attribute(w string) error {
 		c.instead = strings.Trim(value, `"`)
 	case "block":
 		c.flags = append(c.flags, "Blocking")
+		return translate(&c.block, blockWords)
+	case "busy":
 		return translate(&c.block, blockWords)
 	case "policy":
 		return translate(&c.policy, policyWords)

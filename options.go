@@ -113,7 +113,8 @@ type Options struct {
 	// provably not sent, one that the server refused for now (LOADING, TRYAGAIN, CLUSTERDOWN,
 	// MASTERDOWN), and a read whose reply was lost. Writes that may have run are not repeated, see
 	// RetryWrites. Default: 20, which takes 2 to 4 s when attempts fail at once; but what did not run is
-	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off.
+	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off; a
+	// connection that the server closed while it was idle is replaced nevertheless, since nothing was sent over it.
 	MaxRetries int
 	NoRetry    bool
 	// RetryWrites also repeats writes which leave the same state however often they run (SET, DEL,

@@ -117,7 +117,8 @@ func dialOnce(ctx context.Context, cfg *Config, how greeting) (*Conn, error) {
 		c.Close()
 		return nil, err
 	}
-	c.replied = Now()
+	c.made = Now()
+	c.replied = c.made
 	if c.lazy != nil {
 		c.lazy.mu.Lock()
 		c.lazy.on = true

@@ -2,7 +2,6 @@ package conn
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -56,9 +55,9 @@ func Dial(ctx context.Context, cfg *Config) (*Conn, error) {
 		return nil, &DialError{Phase: de.Phase, Step: de.Step, Err: NewGaveUp(outer, NotSent)}
 	}
 	if ctx.Err() != nil {
-		return nil, &DialError{Phase: de.Phase, Step: de.Step, Err: errDialTimeout}
+		de = &DialError{Phase: de.Phase, Step: de.Step, Err: errDialTimeout}
 	}
-	return nil, de
+	return nil, cfg.suspicion(de)
 }
 
 var (
@@ -117,6 +116,7 @@ func dialOnce(ctx context.Context, cfg *Config, how greeting) (*Conn, error) {
 		c.Close()
 		return nil, err
 	}
+	cfg.learnt().works.Store(true)
 	c.made = Now()
 	c.replied = c.made
 	if c.lazy != nil {
@@ -166,21 +166,6 @@ func openSocket(ctx context.Context, cfg *Config) (net.Conn, error) {
 		}()
 		return nil, ctx.Err()
 	}
-}
-
-// startTLS puts TLS over the socket.
-func (c *Conn) startTLS(ctx context.Context) error {
-	if c.cfg.TLS == nil {
-		return nil
-	}
-	lazy := &lazySocket{Conn: c.sock, raw: c.raw}
-	lazy.write.init()
-	t := tls.Client(lazy, c.cfg.TLS)
-	if err := t.HandshakeContext(ctx); err != nil {
-		return &DialError{Phase: PhaseHandshake, Step: "TLS", Err: readError(err)}
-	}
-	c.nc, c.lazy = t, lazy
-	return nil
 }
 
 // isCut reports whether an error means that the other side hung up.

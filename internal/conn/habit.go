@@ -2,13 +2,15 @@ package conn
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// habits is what an endpoint hangs up on.
+// habits is what is known of an endpoint.
 type habits struct {
-	hello   habit // HELLO
-	setInfo habit // CLIENT SETINFO
+	hello   habit       // hanging up on HELLO
+	setInfo habit       // hanging up on CLIENT SETINFO
+	works   atomic.Bool // there has been a connection
 }
 
 // habit is one thing that an endpoint hangs up on, as far as we know: it may have been a balancer without a server behind it, or

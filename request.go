@@ -225,5 +225,5 @@ func (r *request) failed() error {
 	case r.err == nil || errors.Is(r.err, Nil) && !r.call.Info.Flags.Has(command.Definite):
 		return r.err
 	}
-	return &ReplyError{Command: r.call.Info.Name, Err: decode.Inside(r.err)}
+	return misread(r.call.Info.Name, r.err, r.slot)
 }

@@ -64,7 +64,7 @@ func TestHandshake(t *testing.T) {
 		{"users unknown on RESP2", resp2, map[string]string{"AUTH user pw": arity},
 			[]string{"AUTH user pw; AUTH pw; CLIENT SETNAME me; SELECT 2; PING"}},
 		{"HELLO unknown, nothing to say", redpoll.Options{}, map[string]string{"HELLO": unknown}, []string{"HELLO 3; PING; PING"}},
-		{"HELLO unknown, password", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown}, []string{"AUTH pw; HELLO 3; PING"}},
+		{"HELLO unknown, password", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown}, []string{"AUTH pw; HELLO 3; PING; PING"}},
 		{"NOAUTH to HELLO", full, map[string]string{"HELLO": noAuth},
 			[]string{"HELLO 3 AUTH user pw SETNAME me; AUTH user pw; CLIENT SETNAME me; SELECT 2; PING"}},
 		{"NOAUTH to HELLO, users unknown", full, map[string]string{"HELLO": noAuth, "AUTH user pw": arity},
@@ -81,6 +81,8 @@ func TestHandshake(t *testing.T) {
 			[]string{"HELLO 3 AUTH user pw SETNAME me", "AUTH user pw; CLIENT SETNAME me; PING; SELECT 2; PING"}},
 		{"hung up behind the refusal of HELLO, password", redpoll.Options{Password: "pw", ClientName: "me"}, map[string]string{"HELLO": unknown + hangUp},
 			[]string{"AUTH pw; HELLO 3 SETNAME me", "AUTH pw; CLIENT SETNAME me; PING; PING"}},
+		{"hung up behind the refusal of HELLO, password alone", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown + hangUp},
+			[]string{"AUTH pw; HELLO 3", "AUTH pw; PING; PING"}},
 		{"hung up behind the refusal of HELLO, nothing to say", redpoll.Options{}, map[string]string{"HELLO": unknown + hangUp},
 			[]string{"HELLO 3", "PING; PING"}},
 	} {

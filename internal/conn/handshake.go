@@ -70,15 +70,15 @@ func (c *Conn) handshake(ctx context.Context, how greeting) error {
 	}
 	met := greeted{secret: user != "" || password != ""}
 	met.known = !met.secret
-	quiet := met.known && c.cfg.ClientName == "" && c.cfg.DB == 0 && len(c.cfg.modes()) == 0
 	if how == greetRESP3 {
 		if err := c.greet(user, password, &met); err != nil {
 			return err
 		}
 	}
-	// A server that refuses HELLO may hang up behind its answer, and one on TLS 1.3 says only then that it wants a client
-	// certificate. If nothing else is asked, a caller's command would find out.
-	proof := how == greetBlind || quiet && (met.refused || c.cfg.TLS != nil && !met.resp3)
+	// A server that refuses HELLO may hang up behind its answer, and one on TLS 1.3 says with its first answer only that it wants a
+	// client certificate. If nothing else is asked, a caller's command would find out.
+	last := met.known && (met.resp3 || c.cfg.ClientName == "") && c.cfg.DB == 0 && len(c.cfg.modes()) == 0
+	proof := how == greetBlind || last && (met.refused || how == greetRESP2 && c.cfg.TLS != nil)
 	err = c.arrange(user, password, met, proof)
 	if met.refused && isCut(err) {
 		err = fmt.Errorf("%w: %w", errHelloRefused, err)

@@ -45,8 +45,8 @@ func TestClosedIdleConnectionIsReplaced(t *testing.T) {
 	}
 }
 
-// Whatever a client does first after the server has closed its idle connections, it does on a new one, also if it must not repeat
-// anything: nothing was sent before.
+// A client has a new connection for its first call after the server has closed its idle ones, also if it must
+// not repeat anything: nothing was sent before.
 //
 // Covers: F95, F118
 func TestClosedIdleConnectionIsNoAttempt(t *testing.T) {
@@ -97,8 +97,8 @@ func TestClosedIdleConnectionIsNoAttempt(t *testing.T) {
 	}
 }
 
-// A connection that is made for a call and dies before the call can use it is an attempt: else a server that closes all of them would
-// be dialed without end.
+// A connection that is made for a call and dies before the call can use it is an attempt: else a server that
+// closes all of them would be dialed without end.
 func TestFreshConnectionThatDiesIsAnAttempt(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(map[string]string{"HELLO": helloReply("7.0.15") + hangUp}))

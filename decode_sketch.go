@@ -5,8 +5,8 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// decodeMarks reads booleans. A filter that is full says so by an error in the place of an element; the elements before it
-// were taken.
+// decodeMarks reads booleans. A filter that is full says so by an error in the place of an element; the
+// elements before it were taken.
 func decodeMarks(d *reply, v *[]bool) error { return decode.Bools(d, v) }
 
 // decodeInserted reads what became of each item of CF.INSERT: numbers, or in RESP3 booleans too.

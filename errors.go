@@ -355,9 +355,10 @@ func (e *StateError) Is(target error) bool { return target == ErrNotSent }
 // ReplyError is a reply that arrived whole and has a shape that the command should not have, or text that the
 // client's encoding cannot read. The command was executed and the connection stays in step.
 //
-// So is a reply in which the server gave errors in the place of values: [ServerError] has their words. Proxies do that in lists for
-// keys whose server they cannot reach. If the result is a list or a map from strings to strings, it comes together with the error and has
-// all the other elements: the zero value stands for those that are in Elements, and a map lacks them.
+// So is a reply in which the server gave errors in the place of values: [ServerError] has their words.
+// Proxies do that in lists for keys whose server they cannot reach. If the result is a list or a map from
+// strings to strings, it comes together with the error and has all the other elements: the zero value stands
+// for those that are in Elements, and a map lacks them.
 type ReplyError struct {
 	Command  string
 	Err      error
@@ -372,8 +373,8 @@ func (e *ReplyError) redpollError() {}
 // Unwrap gives the cause.
 func (e *ReplyError) Unwrap() error { return e.Err }
 
-// ElementError is an error of the server in the place of an element of a reply. It matches the class of its [ServerError], but no
-// outcome: the command as a whole was executed.
+// ElementError is an error of the server in the place of an element of a reply. It matches the class of its
+// [ServerError], but no outcome: the command as a whole was executed.
 type ElementError struct {
 	Index int // the place of the element in the result, from 0; of a pair of a map, in the reply
 	Err   *ServerError

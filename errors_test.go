@@ -250,8 +250,8 @@ func TestErrorAmongElements(t *testing.T) {
 	}
 }
 
-// A proxy that cannot reach the server of a key says so in the place of its element. The other elements are the caller's, and the words
-// are told, with the place.
+// A proxy that cannot reach the server of a key says so in the place of its element. The other elements are
+// the caller's, and the words are told, with the place.
 func TestErrorsInPlaceOfElements(t *testing.T) {
 	t.Parallel()
 	const (

@@ -183,7 +183,8 @@ func TestHealthCheckFailsTwice(t *testing.T) {
 	}
 }
 
-// An error reply is an answer: the connection lives, whatever the server thinks of PING, and the command behind the check is sent.
+// An error reply is an answer: the connection lives, whatever the server thinks of PING, and the command
+// behind the check is sent.
 func TestHealthCheckAnsweredByAnError(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []string{

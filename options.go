@@ -59,9 +59,9 @@ type Options struct {
 	// database: for another one make another client.
 	DB int
 
-	// Username and Password authenticate each new connection. Without a Username the password is
-	// the one of the default user, and connecting fails with ErrAuth if the server has none. With a Username that
-	// needs no password, servers take any. Default: none.
+	// Username and Password authenticate each new connection. Without a Username the password is the one of
+	// the default user, and connecting fails with ErrAuth if the server has none. With a Username that needs
+	// no password, servers take any. Default: none.
 	Username string
 	Password string
 	// Credentials gives user and password anew for each connection, for secrets that rotate. It
@@ -113,8 +113,8 @@ type Options struct {
 	// provably not sent, one that the server refused for now (LOADING, TRYAGAIN, CLUSTERDOWN,
 	// MASTERDOWN), and a read whose reply was lost. Writes that may have run are not repeated, see
 	// RetryWrites. Default: 20, which takes 2 to 4 s when attempts fail at once; but what did not run is
-	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off; a
-	// connection that the server closed while it was idle is replaced nevertheless, since nothing was sent over it.
+	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off. A connection
+	// that the server closed while it was idle is replaced nevertheless: nothing was sent over it.
 	MaxRetries int
 	NoRetry    bool
 	// RetryWrites also repeats writes which leave the same state however often they run (SET, DEL,

@@ -11,10 +11,11 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// The proxies below are played, in the words of their sources: the families differ in what they say to commands that they do not
-// know, and in whether they hang up then. All of them know AUTH, and no RESP3.
+// The proxies below are played, in the words of their sources: the families differ in what they say to
+// commands that they do not know, and in whether they hang up then. All of them know AUTH, and no RESP3.
 
-// proxyPeer is a proxy with or without a password. unknown is what it says to a command that its answers do not have.
+// proxyPeer is a proxy with or without a password. unknown is what it says to a command that its answers do
+// not have.
 type proxyPeer struct {
 	password    string
 	users       bool // AUTH may have two arguments
@@ -98,7 +99,8 @@ func twemproxy(password string) *proxyPeer {
 	}
 }
 
-// codis passes unknown commands on to a server, whose answer in RESP3 it cannot read. It may hang up behind an error.
+// codis passes unknown commands on to a server, whose answer in RESP3 it cannot read. It may hang up behind
+// an error.
 func codis(password, behindErrors string) *proxyPeer {
 	return &proxyPeer{
 		password: password, notWanted: "-ERR Client sent AUTH, but no password is set\r\n", invalid: "-ERR invalid password\r\n",
@@ -123,8 +125,8 @@ var proxyFamilies = map[string]func(password string) *proxyPeer{
 	"Codis that breaks off": func(password string) *proxyPeer { return codis(password, hangUp) },
 }
 
-// A client with or without a password works through each family of proxies, on RESP2, and a wrong or missing password is told from
-// everything else.
+// A client with or without a password works through each family of proxies, on RESP2, and a wrong or missing
+// password is told from everything else.
 //
 // Covers: F72, F110
 func TestThroughProxies(t *testing.T) {
@@ -151,7 +153,8 @@ func TestThroughProxies(t *testing.T) {
 					rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Username: tt.user, Password: tt.password, Protocol: protocol})
 					err := rdb.Set(t.Context(), "k", "v")
 					if tt.err != nil {
-						// A proxy that hangs up on HELLO has not said that it wants a password before the first command.
+						// A proxy that hangs up on HELLO has not said that it wants a password before the
+						// first command.
 						if !errors.Is(err, tt.err) || p.count("SET") != 0 && tt.password != "" {
 							t.Errorf("got %v; the proxy heard %q", err, p.heard())
 						}
@@ -170,7 +173,7 @@ func TestThroughProxies(t *testing.T) {
 	}
 }
 
-// What a proxy does not let through fails with its words, and for a command with those alone.
+// A command that a proxy does not let through fails with the proxy's words, and other commands go on.
 //
 // Covers: F110, F113
 func TestRefusedByProxies(t *testing.T) {
@@ -210,8 +213,8 @@ func TestRefusedByProxies(t *testing.T) {
 	}
 }
 
-// A balancer that has no server to pass a connection on to accepts it and hangs up, as HAProxy does. When it has one again clients go on,
-// also those that met it at their first connection.
+// A balancer that has no server to pass a connection on to accepts it and hangs up, as HAProxy does. When it
+// has one again clients go on, also those that met it at their first connection.
 func TestBalancerWithoutAServer(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)

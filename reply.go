@@ -6,7 +6,8 @@ type result struct {
 	err error
 }
 
-// valid reports whether there is a result: without an error, or with one that only some of its elements are missing.
+// valid reports whether there is a result: without an error, or with one that only some of its elements are
+// missing.
 func (r *result) valid() bool {
 	if r.err == nil {
 		return true
@@ -23,8 +24,8 @@ type Reply[T any] struct {
 	v T
 }
 
-// Val returns the result, the zero value if Err is not nil; only a [ReplyError] with Elements leaves the other elements of a list or
-// a map in it.
+// Val returns the result, the zero value if Err is not nil; only a [ReplyError] with Elements leaves the
+// other elements of a list or a map in it.
 func (r *Reply[T]) Val() (v T) {
 	if r.valid() {
 		v = r.v

@@ -120,8 +120,9 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 	}
 }
 
-// An alert about certificates, versions or names is the end: it would be the same the next time. It is told by its type, and with what to
-// do. In TLS 1.3 one about the client's certificate comes only with the first reply.
+// An alert about certificates, versions or names is the end: it would be the same the next time. It is told
+// by its type, and with what to do. In TLS 1.3 one about the client's certificate comes only with the first
+// reply.
 func TestTLSAlertsArePermanent(t *testing.T) {
 	t.Parallel()
 	strict := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true, RequireClientCert: true})

@@ -66,10 +66,11 @@ var (
 	errHelloRefused = errors.New("connection closed by server after it had refused HELLO")
 )
 
-// dialGreeting makes a connection that offers RESP3, unless that is not wanted. Some proxies hang up on every unknown command,
-// and some servers refuse HELLO and hang up then; but a server that is going down, or a balancer without a server
-// behind it, hangs up on everything. So a HELLO that got no answer has a second chance, RESP2 is concluded only from an endpoint that
-// then answers something else, and after a while HELLO is offered again.
+// dialGreeting makes a connection that offers RESP3, unless that is not wanted. Some proxies hang up on every
+// unknown command, and some servers refuse HELLO and hang up then; but a server that is going down, or a
+// balancer without a server behind it, hangs up on everything. So a HELLO that got no answer has a second
+// chance, RESP2 is concluded only from an endpoint that then answers something else, and after a while HELLO
+// is offered again.
 func dialGreeting(ctx context.Context, cfg *Config) (*Conn, error) {
 	hungUp := &cfg.learnt().hello
 	if cfg.RESP2 || hungUp.holds() {

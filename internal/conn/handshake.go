@@ -37,8 +37,8 @@ func (a answer) refusedWith(codes ...string) bool {
 	return false
 }
 
-// step is one command of the handshake. What several steps send goes out in one write, and their replies are judged in
-// their order.
+// step is one command of the handshake. Several steps go out in one write, and their replies are judged in their
+// order.
 type step struct {
 	name  string // as errors tell it
 	args  []string
@@ -75,8 +75,9 @@ func (c *Conn) handshake(ctx context.Context, how greeting) error {
 			return err
 		}
 	}
-	// A server that refuses HELLO may hang up behind its answer, and one on TLS 1.3 says with its first answer only that it wants a
-	// client certificate. If nothing else is asked, a caller's command would find out.
+	// A server that refuses HELLO may hang up behind its answer, and one on TLS 1.3 says with its first
+	// answer only that it wants a client certificate. If nothing else is asked, a caller's command would find
+	// out.
 	last := met.known && (met.resp3 || c.cfg.ClientName == "") && c.cfg.DB == 0 && len(c.cfg.modes()) == 0
 	proof := how == greetBlind || last && (met.refused || how == greetRESP2 && c.cfg.TLS != nil)
 	err = c.arrange(user, password, met, proof)
@@ -88,8 +89,8 @@ func (c *Conn) handshake(ctx context.Context, how greeting) error {
 
 // greet offers RESP3, authenticates and sets the name in one write.
 //
-// Without a user's name the password goes into an AUTH of its own: HELLO wants a name, and a server without a password takes
-// any password for the user "default", so that nobody would notice that it protects nothing.
+// Without a user's name the password goes into an AUTH of its own: HELLO wants a name, and a server without a
+// password takes any password for the user "default", so that nobody would notice that it protects nothing.
 func (c *Conn) greet(user, password string, met *greeted) error {
 	var steps []step
 	var login []string
@@ -269,8 +270,8 @@ func (c *Conn) ask(args ...string) (answer, error) {
 	return got, err
 }
 
-// run sends the commands of some steps in one write and judges the replies, up to the first failure. Nothing else uses the
-// connection yet.
+// run sends the commands of some steps in one write and judges the replies, up to the first failure. Nothing
+// else uses the connection yet.
 func (c *Conn) run(steps ...step) error {
 	var wire []byte
 	for _, s := range steps {
@@ -331,7 +332,8 @@ func (c *Conn) hear() (answer, error) {
 	}
 }
 
-// unknownCommand reports whether a refusal says that there is no such command, in the words of servers and of proxies.
+// unknownCommand reports whether a refusal says that there is no such command, in the words of servers and of
+// proxies.
 func unknownCommand(text string) bool {
 	return strings.Contains(text, "unknown command") || strings.Contains(text, "unsupported command")
 }
@@ -349,7 +351,8 @@ func (s ServerInfo) knowsSetInfo() bool {
 	return a > 7 || a == 7 && b >= 2
 }
 
-// introduce tells servers of 7.2 and later the library's name and version. Whatever they answer, the connection is good.
+// introduce tells servers of 7.2 and later the library's name and version. The connection is good, whatever they
+// answer.
 func (c *Conn) introduce() error {
 	hungUp := &c.cfg.learnt().setInfo
 	if !c.cfg.ClientInfo || !c.info.knowsSetInfo() || hungUp.holds() {

@@ -6,8 +6,8 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Lost says that errors of the server stand in the place of elements of a list: proxies do that if they cannot reach the server of a
-// key. All other elements have been read.
+// Lost says that errors of the server stand in the place of elements of a list: proxies do that if they
+// cannot reach the server of a key. All other elements have been read.
 type Lost struct {
 	Elements []LostElement
 	into     any // the list that has the others
@@ -21,7 +21,8 @@ type LostElement struct {
 
 func (l *Lost) Error() string { return "an error in the place of an element: " + l.Elements[0].Text }
 
-// Into reports whether slot points to the list that has the other elements. If the list is only a part of the result, they are lost too.
+// Into reports whether slot points to the list that has the other elements. If the list is only a part of the
+// result, they are lost too.
 func (l *Lost) Into(slot any) bool { return l.into == slot }
 
 // Take notes that element i is an error, and moves behind it. Any other failure to read it is given back.
@@ -42,7 +43,8 @@ func (l *Lost) End(slot any) error {
 	return &Lost{l.Elements, slot}
 }
 
-// Refusal is the text of an error of the server that stood in a place of a reply where something else was expected.
+// Refusal is the text of an error of the server that stood in a place of a reply where something else was
+// expected.
 func Refusal(err error) (text string, ok bool) {
 	var lost *Lost
 	var other *resp.TypeError

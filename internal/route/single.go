@@ -175,9 +175,9 @@ func leftBehind(call *conn.Call) bool {
 		call.Phase == conn.PhaseQueue && call.Outcome == conn.NotSent && errors.Is(call.Err, conn.ErrClosed)
 }
 
-// diedUnused reports whether a call found its connection, nil if it got none, at an end before anything of the call was sent: the
-// server had closed it while it was idle. That is no attempt, so that the call has another connection also if it must not be
-// repeated. It does not go on for ever: there are only so many connections that are older than the call.
+// diedUnused reports whether a call found its connection, nil if it got none, at an end before anything of the
+// call was sent: the server had closed it while it was idle. This is not an attempt, so that the call has another
+// connection also if it must not be repeated. There are only so many connections that are older than the call.
 func diedUnused(call *conn.Call, c *conn.Conn) bool {
 	if c == nil || call.Err == nil || call.Outcome != conn.NotSent || call.Phase != conn.PhaseQueue {
 		return false

@@ -105,6 +105,13 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 			t.Errorf("%q: %v after %d connections", reply, err, p.Accepted())
 		}
 	}
+	// Others wait for what would be a whole record.
+	silent := newPeer(t, func(int, []string) string { return silence })
+	err := newClient(t, redpoll.Options{Addr: silent.Addr(), DialTimeout: 50 * time.Millisecond}).Ping(t.Context())
+	connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+	if !strings.Contains(err.Error(), question) {
+		t.Errorf("a server that does not answer: %v", err)
+	}
 	// A server that has worked before is only down.
 	p := newPeer(t, func(n int, args []string) string {
 		if n > 0 {

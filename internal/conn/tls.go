@@ -124,9 +124,9 @@ const (
 	asksForPlain = "does the port speak TLS?"
 )
 
-// suspicion adds a question to the failure of an attempt to connect, if there are signs that one side speaks
-// TLS and the other does not: a plain port does not answer the beginning of TLS, or with something else, and
-// a TLS port hangs up on commands. An endpoint that has worked before is not asked about.
+// suspicion adds a question to the failure of an attempt to connect, if there are signs that one side speaks TLS
+// and the other does not: a plain port does not answer the beginning of TLS, or with something else, and a TLS port
+// hangs up on commands or waits for more. An endpoint that has worked before is not asked about.
 func (c *Config) suspicion(de *DialError) error {
 	var record tls.RecordHeaderError
 	var garbage *resp.ProtocolError
@@ -138,7 +138,7 @@ func (c *Config) suspicion(de *DialError) error {
 			question = asksForPlain
 		}
 	case c.TLS != nil || c.Network == "unix":
-	case errors.As(err, &garbage) && strings.HasPrefix(garbage.Got, `"\x15\x03`), isCut(err):
+	case errors.As(err, &garbage) && strings.HasPrefix(garbage.Got, `"\x15\x03`), isCut(err), errors.Is(err, os.ErrDeadlineExceeded):
 		question = asksForTLS
 	}
 	if question == "" {

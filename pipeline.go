@@ -238,7 +238,7 @@ func (p *Pipeline) Results() []Result {
 	for i := range done.items {
 		it := &done.items[i]
 		list[i] = Result{Command: it.info.Name, Err: it.res.err}
-		if slot := slotOf(done, it); slot != nil && it.res.err == nil {
+		if slot := slotOf(done, it); slot != nil && it.res.valid() {
 			list[i].Val = structs.Value(slot)
 		}
 	}

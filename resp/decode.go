@@ -295,7 +295,12 @@ func (d *Decoder) unexpected(want string) error {
 	if skip(d.b, d.pos, 1) < 0 {
 		return d.malformed()
 	}
-	return &TypeError{Want: want, Got: Kind(c), Null: d.IsNull()}
+	e := &TypeError{Want: want, Got: Kind(c), Null: d.IsNull()}
+	if e.Got == KindError || e.Got == KindBlobError {
+		at := *d
+		e.Text, _ = at.ErrorText()
+	}
+	return e
 }
 
 // malformed is the error for a frame that no Scanner has let through.

@@ -1,7 +1,6 @@
 package redpoll
 
 import (
-	"math"
 	"strings"
 	"time"
 )
@@ -32,9 +31,6 @@ func (f facts) text(name string) string {
 func (f facts) number(name string) float64 {
 	v := f[name]
 	n, err := v.Float()
-	if err != nil && strings.HasSuffix(v.text, "nan") {
-		n, err = math.NaN(), nil
-	}
 	f.fits(name, err == nil)
 	return n
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
 // Fault says what is wrong with a URL. It names the option, never the value, and no part of the URL. It becomes a
@@ -185,7 +187,7 @@ func Bool(s string) bool {
 
 // Seconds reads a time: a number of seconds, or a Go duration such as 200ms.
 func Seconds(name, value string) (time.Duration, error) {
-	if f, err := strconv.ParseFloat(value, 64); err == nil {
+	if f, err := floattext.Parse(value, 64); err == nil {
 		if f >= 0 && f < 1e9 {
 			return time.Duration(f * float64(time.Second)), nil
 		}

@@ -50,8 +50,8 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// Servers before 7.2 write what is not a number as their C library does. Whatever a number is called, it is read, and
-// everybody goes on with the connection that brought it.
+// Servers before 7.2 write NaN as their C library does. Each spelling is read, and the connection that
+// brought it stays.
 func TestNumbersWithoutDigits(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{2, 3} {
@@ -119,8 +119,8 @@ func TestDoRefusesArguments(t *testing.T) {
 	}
 }
 
-// A command that blocks has a connection of its own, so that others do not wait behind it, and the server may be
-// silent for as long as it was told to wait.
+// A command that blocks has a connection of its own, so that others do not wait behind it, and the server may
+// be silent for as long as it was told to wait.
 func TestDoBlocks(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

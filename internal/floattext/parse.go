@@ -6,13 +6,14 @@ import (
 	"strings"
 )
 
-// Parse reads a number as servers write it, in a float of that many bits: digits with an optional sign, fraction and
-// exponent; and, in any case and with an optional sign, each name that C libraries give to the values which have no
-// digits: inf and infinity; nan, also with letters in brackets behind it, as in nan(ind) and nan(snan); 1.#INF, 1.#IND,
-// 1.#QNAN and 1.#SNAN.
+// Parse reads a number as servers write it, in a float of that many bits: digits with an optional sign,
+// fraction and exponent; and, in any case and with an optional sign, each name that C libraries give to the
+// values which have no digits: inf and infinity; nan, also with letters in brackets behind it, as in nan(ind)
+// and nan(snan); 1.#INF, 1.#IND, 1.#QNAN and 1.#SNAN.
 //
-// Everything else is strconv.ErrSyntax, such as blanks and the forms that only Go's source knows: hexadecimal numbers and
-// underscores. A number that is too large for the float is strconv.ErrRange. The errors do not show the text.
+// Everything else is strconv.ErrSyntax, such as blanks and the forms that only Go's source knows: hexadecimal
+// numbers and underscores. A number that is too large for the float is strconv.ErrRange. The errors do not
+// show the text.
 func Parse[T string | []byte](text T, bits int) (float64, error) {
 	s := string(text)
 	body := s
@@ -86,10 +87,12 @@ func named(s string) (float64, bool) {
 	return 0, false
 }
 
-// isName reports whether s is a name, in any case. Letters beyond ASCII that fold to ones of ASCII are longer.
+// isName reports whether s is a name, in any case. Letters beyond ASCII that fold to ones of ASCII are
+// longer.
 func isName(s, name string) bool { return len(s) == len(name) && strings.EqualFold(s, name) }
 
-// isPayload reports whether s is what may stand behind nan: nothing, or letters, digits and underscores in brackets.
+// isPayload reports whether s is what may stand behind nan: nothing, or letters, digits and underscores in
+// brackets.
 func isPayload(s string) bool {
 	if s == "" {
 		return true

@@ -50,8 +50,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// Whatever is read is what strconv reads, but for the names that strconv does not know; and what redpoll writes is read
-// back.
+// The parser reads what strconv reads, and the names that strconv does not know. Numbers that redpoll writes
+// are read back.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"1.5", "-nan(ind)", "+Infinity", "1e400", "0x1p4", "1_000", "1.#QNAN", "", "nan(", "-.5e-7"} {
 		f.Add(seed)

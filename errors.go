@@ -390,7 +390,11 @@ func cause(node, command string, err error) error {
 	case errors.As(err, &refusal):
 		return &verdict{replied(node, command, refusal.Text)}
 	case errors.As(err, &de) && de.Reply != "":
-		return fmt.Errorf("%s: %w", de.Step, &verdict{replied(node, de.Step, de.Reply)})
+		v := &verdict{replied(node, de.Step, de.Reply)}
+		if de.Hint != "" && v.Is(ErrAuth) {
+			return fmt.Errorf("%s: %w (%s)", de.Step, v, de.Hint)
+		}
+		return fmt.Errorf("%s: %w", de.Step, v)
 	case errors.As(err, &desync):
 		return fmt.Errorf("%w: %w", ErrProtocol, err)
 	case errors.Is(err, route.ErrBroken):

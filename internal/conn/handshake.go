@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -17,8 +19,8 @@ type ServerInfo struct {
 	ID      int64  // CLIENT ID as HELLO tells it; 0 on RESP2
 }
 
-// EchoedArgs is how servers go on when they refuse an unknown command. What follows are its arguments, which belong
-// into no error and no log: passwords are among them.
+// EchoedArgs is how servers go on when they refuse an unknown command. What follows are its arguments, which
+// belong into no error and no log: passwords are among them.
 const EchoedArgs = ", with args beginning with:"
 
 // answer is one reply of the handshake.
@@ -38,11 +40,12 @@ func (a answer) refusedWith(codes ...string) bool {
 }
 
 // handshake makes the connection ready: protocol, authentication, name, database.
-func (c *Conn) handshake(ctx context.Context, hello bool) error {
+func (c *Conn) handshake(ctx context.Context, hello bool) (err error) {
 	user, password, err := c.credentials(ctx)
 	if err != nil {
 		return &DialError{Phase: PhaseHandshake, Step: "credentials", Err: err}
 	}
+	defer func() { hint(err, user, password) }()
 	greeted := false
 	if hello {
 		if greeted, err = c.hello(user, password); err != nil {
@@ -109,6 +112,42 @@ func (c *Conn) credentials(ctx context.Context) (user, password string, err erro
 	case <-ctx.Done():
 		return "", "", ctx.Err()
 	}
+}
+
+// hint adds to the refusal of a user and a password what looks like an accident in them. They are sent all
+// the same: it may be meant.
+func hint(err error, user, password string) {
+	de, ok := err.(*DialError)
+	if !ok || de.Reply == "" || de.Step != "HELLO" && de.Step != "AUTH" {
+		return
+	}
+	for _, part := range [...][2]string{{"password", password}, {"user name", user}} {
+		if oddity := oddity(part[1]); oddity != "" {
+			de.Hint = "the " + part[0] + " " + oddity + ": is it meant?"
+			return
+		}
+	}
+}
+
+// oddity says what looks like an accident in a secret, such as the line end of the file that it comes from.
+// It is empty where nothing does, and never shows a part of the secret.
+func oddity(secret string) string {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	first, _ := utf8.DecodeRuneInString(secret)
+	last, _ := utf8.DecodeLastRuneInString(secret)
+	switch {
+	case secret == "":
+		return ""
+	case last == '\n', last == '\r':
+		return "ends with a line end, as files of secrets often do"
+	case odd(last):
+		return "ends with a blank or a control character"
+	case odd(first), first == '\ufeff':
+		return "begins with a blank or a mark that does not show"
+	case strings.ContainsFunc(secret, unicode.IsControl):
+		return "has a control character in it"
+	}
+	return ""
 }
 
 // hello switches to RESP3, authenticates and sets the name in one command. It reports false when the server

@@ -1,6 +1,7 @@
 package redpoll_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -250,6 +251,11 @@ func TestTLSServerName(t *testing.T) {
 			t.Errorf("%s: the client asked for %q, want %q", tt.name, got, tt.want)
 		}
 	}
+	// The zone of an IPv6 address says which way to take, and is not in the certificate.
+	usable(t, newClient(t, redpoll.Options{
+		Addr: "[::1%lo]:" + port, TLS: &tls.Config{RootCAs: certs.Pool},
+		Dialer: func(context.Context, string, string) (net.Conn, error) { return net.Dial("tcp", p.Addr()) },
+	}))
 }
 
 // An idle TLS connection that the server closed is replaced before it is used.

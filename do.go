@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
 // Callback converts the reply to a command that was run with [Client.Do]. It gets the raw reply, which may be nil
@@ -261,5 +262,5 @@ func asFloat(v any) (float64, error) {
 		return 0, fault(e.Err)
 	}
 	_, text, _ := strings.Cut(string(e.Buf), "\r\n")
-	return strconv.ParseFloat(strings.TrimSuffix(text, "\r\n"), 64)
+	return floattext.Parse(strings.TrimSuffix(text, "\r\n"), 64)
 }

@@ -459,8 +459,13 @@ func cause(node, command string, err error) error {
 	case errors.As(err, &refusal):
 		return &verdict{replied(node, command, refusal.Text)}
 	case errors.As(err, &de) && de.Reply != "":
+		v := &verdict{replied(node, de.Step, de.Reply)}
+		if de.Hint != "" && v.Is(ErrAuth) {
+			//houserules:ok family: the cause of a ConnError
+			return fmt.Errorf("%s: %w (%s)", de.Step, v, de.Hint)
+		}
 		//houserules:ok family: the cause of a ConnError
-		return fmt.Errorf("%s: %w", de.Step, &verdict{replied(node, de.Step, de.Reply)})
+		return fmt.Errorf("%s: %w", de.Step, v)
 	case errors.As(err, &desync):
 		return fmt.Errorf("%w: %w", ErrProtocol, err)
 	case errors.Is(err, route.ErrBroken):

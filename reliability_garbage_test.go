@@ -143,16 +143,23 @@ func TestReplyOfAnotherShapeKeepsTheConnection(t *testing.T) {
 		bytes string
 		call  func(c *redpoll.Client) error
 	}{
-		"array for GET":        {"*2\r\n+a\r\n+b\r\n", func(c *redpoll.Client) error { _, err := c.Get(background, "k"); return err }},
-		"text for INCR":        {"+hello\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"nothing for INCR":     {"$-1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"no list for INCR":     {"*-1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"map for INCR":         {"%1\r\n+a\r\n:1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"integer for LRANGE":   {":1\r\n", func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
-		"nested for LRANGE":    {"*1\r\n*1\r\n+a\r\n", func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
-		"odd list for HGETALL": {"*3\r\n+a\r\n+b\r\n+c\r\n", func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
-		"integer for HGETALL":  {":1\r\n", func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
-		"number for PING":      {"*0\r\n", func(c *redpoll.Client) error { return c.Ping(background) }},
+		"array for GET":         {"*2\r\n+a\r\n+b\r\n", func(c *redpoll.Client) error { _, err := c.Get(background, "k"); return err }},
+		"text for INCR":         {"+hello\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"nothing for INCR":      {"$-1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"no list for INCR":      {"*-1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"map for INCR":          {"%1\r\n+a\r\n:1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"integer for LRANGE":    {":1\r\n", func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
+		"nested for LRANGE":     {"*1\r\n*1\r\n+a\r\n", func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
+		"odd list for HGETALL":  {"*3\r\n+a\r\n+b\r\n+c\r\n", func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
+		"integer for HGETALL":   {":1\r\n", func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
+		"odd double for ZSCORE": {",many\r\n", func(c *redpoll.Client) error { _, err := c.ZScore(background, "k", "m"); return err }},
+		"empty double for Do":   {",\r\n", func(c *redpoll.Client) error { _, err := c.Do(background, "FOO"); return err }},
+		"huge double for Do":    {",1e400\r\n", func(c *redpoll.Client) error { _, err := c.Do(background, "FOO"); return err }},
+		"odd double in a list": {"*2\r\n*2\r\n+a\r\n,0x1p4\r\n*2\r\n+b\r\n,1\r\n", func(c *redpoll.Client) error {
+			_, err := c.ZRangeWithScores(background, "k", 0, -1)
+			return err
+		}},
+		"number for PING": {"*0\r\n", func(c *redpoll.Client) error { return c.Ping(background) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -270,6 +270,28 @@ func TestTLSByURL(t *testing.T) {
 	})
 }
 
+// A URL that asks for a check gets it, whatever the configuration says that it is put on.
+func TestTLSOfURLWins(t *testing.T) {
+	t.Parallel()
+	for query, unchecked := range map[string]bool{"": true, "?ssl_cert_reqs=required": false, "?ssl_check_hostname=true": false, "?ssl_cert_reqs=none": true} {
+		own := redpoll.Options{TLS: &tls.Config{InsecureSkipVerify: true}}
+		o, err := own.WithURL("rediss://h" + query)
+		if err != nil || o.TLS.InsecureSkipVerify != unchecked || !own.TLS.InsecureSkipVerify {
+			t.Errorf("%s: unchecked is %v, %v", query, o.TLS.InsecureSkipVerify, err)
+		}
+	}
+	refused := errors.New("not this one")
+	own := redpoll.Options{TLS: &tls.Config{VerifyConnection: func(tls.ConnectionState) error { return refused }}}
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
+	o, err := own.WithURL(srv.TLSURL() + "?no_retry=1&ssl_check_hostname=false&ssl_ca_certs=" + url.QueryEscape(srv.Certificates().CAFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := newClient(t, o).Ping(t.Context()); !errors.Is(err, refused) {
+		t.Errorf("the check of the program is left out: %v", err)
+	}
+}
+
 // Trust anchors of a URL come on top of the system's.
 //
 // Covers: F125
@@ -338,6 +360,11 @@ func TestTLSServerName(t *testing.T) {
 			t.Errorf("%s: the client asked for %q, want %q", tt.name, got, tt.want)
 		}
 	}
+	// The zone of an IPv6 address says which way to take, and is not in the certificate.
+	usable(t, newClient(t, redpoll.Options{
+		Addr: "[::1%lo]:" + port, TLS: &tls.Config{RootCAs: certs.Pool},
+		Dialer: func(context.Context, string, string) (net.Conn, error) { return net.Dial("tcp", p.Addr()) },
+	}))
 }
 
 // An idle TLS connection that the server closed is replaced before it is used.

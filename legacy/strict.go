@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
 // StrictRedis is the class StrictRedis of redis-py 2.x: the server's orders of arguments, but for ZINCRBY. It is made by
@@ -270,6 +271,6 @@ func isNumber(v any) bool {
 	default:
 		return true
 	}
-	_, err := strconv.ParseFloat(text, 64)
+	_, err := floattext.Parse(text, 64)
 	return err == nil || errors.Is(err, strconv.ErrRange)
 }

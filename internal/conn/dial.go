@@ -16,6 +16,7 @@ type DialError struct {
 	Phase Phase  // PhaseDial or PhaseHandshake
 	Step  string // the command of the handshake that failed, "" otherwise
 	Reply string // the server's error reply to it, "" otherwise
+	Hint  string // an accident that user or password look like, if they are why; without a part of them
 	Err   error  // the cause when it was no error reply
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -17,8 +19,8 @@ type ServerInfo struct {
 	ID      int64  // CLIENT ID as HELLO tells it; 0 on RESP2
 }
 
-// EchoedArgs is how servers go on when they refuse an unknown command. What follows are its arguments, which belong
-// into no error and no log: passwords are among them.
+// EchoedArgs is how servers go on when they refuse an unknown command. What follows are its arguments, which
+// belong into no error and no log: passwords are among them.
 const EchoedArgs = ", with args beginning with:"
 
 // answer is one reply of the handshake.
@@ -68,6 +70,13 @@ func (c *Conn) handshake(ctx context.Context, how greeting) error {
 	if err != nil {
 		return &DialError{Phase: PhaseHandshake, Step: "credentials", Err: err}
 	}
+	err = c.negotiate(how, user, password)
+	hint(err, user, password)
+	return err
+}
+
+// negotiate is handshake with a user and a password, which may be empty.
+func (c *Conn) negotiate(how greeting, user, password string) error {
 	met := greeted{secret: user != "" || password != ""}
 	met.known = !met.secret
 	if how == greetRESP3 {
@@ -80,7 +89,7 @@ func (c *Conn) handshake(ctx context.Context, how greeting) error {
 	// out.
 	last := met.known && (met.resp3 || c.cfg.ClientName == "") && c.cfg.DB == 0 && len(c.cfg.modes()) == 0
 	proof := how == greetBlind || last && (met.refused || how == greetRESP2 && c.cfg.TLS != nil)
-	err = c.arrange(user, password, met, proof)
+	err := c.arrange(user, password, met, proof)
 	if met.refused && isCut(err) {
 		err = fmt.Errorf("%w: %w", errHelloRefused, err)
 	}
@@ -195,6 +204,42 @@ func (c *Conn) credentials(ctx context.Context) (user, password string, err erro
 	case <-ctx.Done():
 		return "", "", ctx.Err()
 	}
+}
+
+// hint adds to the refusal of a user and a password what looks like an accident in them. They are sent all
+// the same: it may be meant.
+func hint(err error, user, password string) {
+	de, ok := err.(*DialError)
+	if !ok || de.Reply == "" || de.Step != "HELLO" && de.Step != "AUTH" {
+		return
+	}
+	for _, part := range [...][2]string{{"password", password}, {"user name", user}} {
+		if oddity := oddity(part[1]); oddity != "" {
+			de.Hint = "the " + part[0] + " " + oddity + ": is it meant?"
+			return
+		}
+	}
+}
+
+// oddity says what looks like an accident in a secret, such as the line end of the file that it comes from.
+// It is empty where nothing does, and never shows a part of the secret.
+func oddity(secret string) string {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	first, _ := utf8.DecodeRuneInString(secret)
+	last, _ := utf8.DecodeLastRuneInString(secret)
+	switch {
+	case secret == "":
+		return ""
+	case last == '\n', last == '\r':
+		return "ends with a line end, as files of secrets often do"
+	case odd(last):
+		return "ends with a blank or a control character"
+	case odd(first), first == '\ufeff':
+		return "begins with a blank or a mark that does not show"
+	case strings.ContainsFunc(secret, unicode.IsControl):
+		return "has a control character in it"
+	}
+	return ""
 }
 
 // note takes the reply to HELLO.

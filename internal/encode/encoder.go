@@ -450,7 +450,7 @@ func (e *Encoder) Bound(argument string, v any) {
 }
 
 func isNumber(s string) bool {
-	_, err := strconv.ParseFloat(s, 64)
+	_, err := floattext.Parse(s, 64)
 	return err == nil
 }
 

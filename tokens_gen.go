@@ -1819,8 +1819,8 @@ func SetAttr(json any) VAddOption { return &soleToken{id: idSetAttr, any: json} 
 func MaxLinks(n int64) VAddOption { return &soleToken{id: idMaxLinks, int64: n} }
 
 // Epsilon is a [VSimOption]: leaves out elements that VSimWithScores gives
-// less than 1 minus distance, from 0 to 1; server 8.0.2 those with less than
-// 1 minus half of it.
+// less than 1 minus distance, from 0 to 1; servers before 8.0.4 those with
+// less than 1 minus half of it.
 func Epsilon(distance float64) VSimOption { return &soleToken{id: idEpsilon, float64: distance} }
 
 // VectorFilter is a [VSimOption]: only elements whose attributes fit, such as

@@ -16,6 +16,7 @@ func TestParseVersionLine(t *testing.T) {
 	}{
 		{"Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=ae4d7c971a948f0", "Redis 7.0.15", Version{7, 0, 15}},
 		{"Redis server v=8.2.255 sha=0:1 malloc=libc bits=64", "Redis 8.2.255", Version{8, 2, 255}},
+		{"Valkey server v=9.1.2 sha=00000000:0 malloc=jemalloc-5.3.1 bits=64", "Valkey 9.1.2 (as Redis 7.2.4)", Version{7, 2, 4}},
 		{"Valkey server v=8.1.0 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64", "Valkey 8.1.0 (as Redis 7.2.4)", Version{7, 2, 4}},
 	} {
 		t.Run(c.want, func(t *testing.T) {
@@ -158,6 +159,7 @@ func TestAtLeast(t *testing.T) {
 		onRedis, onValkey bool
 	}{
 		{"7.4", "9.0", true, false}, {"8.0", "8.1", true, true}, {"8.2", "8.0", false, true}, {"8.10", "8.2", false, false}, {"", "8.1", false, true}, {"7.0", "", true, false},
+		{"8.0.2", "8.1.2", true, false}, {"8.0.3", "8.1.0", false, true}, {"7.4.9", "8.0.9", true, true},
 	} {
 		if got, err := redis.atLeast(c.redis, c.valkey); got != c.onRedis || err != nil {
 			t.Errorf("%v, Redis %q, Valkey %q: %v, %v", redis, c.redis, c.valkey, got, err)
@@ -166,8 +168,10 @@ func TestAtLeast(t *testing.T) {
 			t.Errorf("%v, Redis %q, Valkey %q: %v, %v", valkey, c.redis, c.valkey, got, err)
 		}
 	}
-	if got, err := redis.atLeast("eight", ""); got || err == nil {
-		t.Errorf("a release without a number: %v, %v", got, err)
+	for _, release := range []string{"eight", "8", "8.0.2.1", "8.", "8.x", "8.0.2-rc1"} {
+		if got, err := redis.atLeast(release, ""); got || err == nil {
+			t.Errorf("the release %q: %v, %v", release, got, err)
+		}
 	}
 }
 

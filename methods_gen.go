@@ -149,6 +149,7 @@ const (
 	mClusterNodes
 	mClusterReplicas
 	mClusterReplicate
+	mClusterReplicateNoOne
 	mClusterReset
 	mClusterSaveConfig
 	mClusterSetConfigEpoch
@@ -822,6 +823,7 @@ var methods = [...]method{
 	mClusterNodes:                 {"*2\r\n$7\r\nCLUSTER\r\n$5\r\nNODES\r\n", command.OpClusterNodes, 2, kindClusterNodes, 0},
 	mClusterReplicas:              {"*3\r\n$7\r\nCLUSTER\r\n$8\r\nREPLICAS\r\n", command.OpClusterReplicas, 3, kindClusterNodeList, 0},
 	mClusterReplicate:             {"*3\r\n$7\r\nCLUSTER\r\n$9\r\nREPLICATE\r\n", command.OpClusterReplicate, 3, kindOK, 0},
+	mClusterReplicateNoOne:        {"*4\r\n$7\r\nCLUSTER\r\n$9\r\nREPLICATE\r\n$2\r\nNO\r\n$3\r\nONE\r\n", command.OpClusterReplicate, 4, kindOK, 0},
 	mClusterReset:                 {"*2\r\n$7\r\nCLUSTER\r\n$5\r\nRESET\r\n", command.OpClusterReset, 2, kindOK, 0},
 	mClusterSaveConfig:            {"*2\r\n$7\r\nCLUSTER\r\n$10\r\nSAVECONFIG\r\n", command.OpClusterSaveConfig, 2, kindOK, 0},
 	mClusterSetConfigEpoch:        {"*3\r\n$7\r\nCLUSTER\r\n$16\r\nSET-CONFIG-EPOCH\r\n", command.OpClusterSetConfigEpoch, 3, kindOK, 0},

@@ -98,6 +98,13 @@ type MemoryStats struct {
 	// ReplicationBacklog, Replicas, Clients, ClusterLinks, AOFBuffer, Scripts and Functions
 	// are what these take.
 	ReplicationBacklog, Replicas, Clients, ClusterLinks, AOFBuffer, Scripts, Functions int64
+	// ReplicaBuffers is what the buffers take that hold data for replicas: of Redis, since 8.0, those for replicas which get
+	// their first copy; of Valkey, since 9.1, all.
+	ReplicaBuffers int64
+	// ScriptVMs is what the interpreters of scripts and functions take; needs Redis 8.0.
+	ScriptVMs int64
+	// SlotImport and SlotExport are what slots take that come to this node and leave it; they need Valkey 9.0.
+	SlotImport, SlotExport int64
 	// Overhead is everything but the data, Dataset the data.
 	Overhead, Dataset int64
 	// Keys is the number of keys, and BytesPerKey their share of the memory each.
@@ -107,6 +114,8 @@ type MemoryStats struct {
 	// AllocatorAllocated, AllocatorActive and AllocatorResident are what the allocator gave out,
 	// uses, and has from the system.
 	AllocatorAllocated, AllocatorActive, AllocatorResident int64
+	// AllocatorMuzzy is what the allocator has given back, and the system may take; needs Redis 7.4 or Valkey 8.0.
+	AllocatorMuzzy int64
 	// AllocatorFragmentation is the ratio of what the allocator uses to what it gave out, and
 	// AllocatorFragmentationBytes the difference.
 	AllocatorFragmentation      float64
@@ -123,6 +132,9 @@ type MemoryStats struct {
 	// FragmentationBytes the difference.
 	Fragmentation      float64
 	FragmentationBytes int64
+	// TableLookup is what the tables of all databases take to find their entries, TableRehashing what of that belongs to tables
+	// that are being resized, and TablesRehashing their number. They need Redis 7.4 or Valkey 8.0.
+	TableLookup, TableRehashing, TablesRehashing int64
 	// DBs are the databases that hold keys, by number.
 	DBs map[int]MemoryDB
 	// Extra has the fields that newer servers add.
@@ -133,6 +145,8 @@ type MemoryStats struct {
 type MemoryDB struct {
 	// Keys is the table of keys, Expires that of their expiries.
 	Keys, Expires int64
+	// SlotToKeys is what finds the keys of a slot, in a cluster; server 7.0 and 7.2 only.
+	SlotToKeys int64
 	// Extra has the fields that only some servers send.
 	Extra map[string]Value
 }

@@ -64,7 +64,7 @@ func fieldsOf(p any) string {
 	case *CommandInfo:
 		return "[6]Name,Arity,Flags,FirstKey,LastKey,Step,Categories,Tips,Keys,Subcommands"
 	case *CommandLogEntry:
-		return "[6]ID,At:unix,Cost,Args:users,ClientAddr,ClientName"
+		return "[6]ID,At:unix,Cost,Args:seen,ClientAddr,ClientName"
 	case *ConsumerInfo:
 		return "name=Name:user,pending=Pending,idle=Idle,inactive=Inactive"
 	case *ConsumerInfoFull:
@@ -78,11 +78,11 @@ func fieldsOf(p any) string {
 	case *DebugObject:
 		return "at=At,encoding=Encoding,refcount=RefCount,serializedlength=SerializedLength,lru=LRU,lru_seconds_idle=Idle:s"
 	case *Function:
-		return "name=Name:user,description=Description:user,flags=Flags"
+		return "name=Name,description=Description:seen,flags=Flags"
 	case *FunctionEngine:
 		return "libraries_count=Libraries,functions_count=Functions"
 	case *FunctionLibrary:
-		return "library_name=Name:user,engine=Engine,library_code=Code:user,functions=Functions"
+		return "library_name=Name,engine=Engine,library_code=Code:seen,functions=Functions"
 	case *FunctionStats:
 		return "running_script=Running,engines=Engines"
 	case *GroupInfo:
@@ -148,7 +148,7 @@ func fieldsOf(p any) string {
 	case *RoleReplica:
 		return "[3]Host,Port,Offset"
 	case *RunningFunction:
-		return "name=Name:user,command=Command:users,duration_ms=Duration"
+		return "name=Name,command=Command:seen,duration_ms=Duration"
 	case *SentinelScript:
 		return "argv=Argv,flags=Flags,pid=PID,run-time=RunTime,run-delay=RunDelay,retry-num=Retries"
 	case *SentinelState:
@@ -170,7 +170,7 @@ func fieldsOf(p any) string {
 		return "key-count=KeyCount,cpu-usec=CPU:us,memory-bytes=Memory,network-bytes-in=NetworkIn," +
 			"network-bytes-out=NetworkOut"
 	case *SlowLogEntry:
-		return "[4]ID,At:unix,Duration:us,Args:users,ClientAddr,ClientName"
+		return "[4]ID,At:unix,Duration:us,Args:seen,ClientAddr,ClientName"
 	case *StreamInfo:
 		return "length=Length,radix-tree-keys=RadixTreeKeys,radix-tree-nodes=RadixTreeNodes," +
 			"last-generated-id=LastGeneratedID,max-deleted-entry-id=MaxDeletedEntryID,entries-added=EntriesAdded," +

@@ -781,7 +781,7 @@ var methods = [...]method{
 	mCFMExists:                    {"*2\r\n$10\r\nCF.MEXISTS\r\n", command.OpCFMExists, 2, kindBools, 2},
 	mCFReserve:                    {"*3\r\n$10\r\nCF.RESERVE\r\n", command.OpCFReserve, 3, kindOK, 0},
 	mCFScanDump:                   {"*3\r\n$11\r\nCF.SCANDUMP\r\n", command.OpCFScanDump, 3, kindRare, 0},
-	mClientGetName:                {"*2\r\n$6\r\nCLIENT\r\n$7\r\nGETNAME\r\n", command.OpClientGetName, 2, kindString, 0},
+	mClientGetName:                {"*2\r\n$6\r\nCLIENT\r\n$7\r\nGETNAME\r\n", command.OpClientGetName, 2, kindWord, 0},
 	mClientGetRedir:               {"*2\r\n$6\r\nCLIENT\r\n$8\r\nGETREDIR\r\n", command.OpClientGetRedir, 2, kindInt, 0},
 	mClientHelp:                   {"*2\r\n$6\r\nCLIENT\r\n$4\r\nHELP\r\n", command.OpClientHelp, 2, kindWords, 0},
 	mClientID:                     {"*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n", command.OpClientID, 2, kindInt, 0},
@@ -1123,7 +1123,7 @@ var methods = [...]method{
 	mScriptHelp:                   {"*2\r\n$6\r\nSCRIPT\r\n$4\r\nHELP\r\n", command.OpScriptHelp, 2, kindWords, 0},
 	mScriptKill:                   {"*2\r\n$6\r\nSCRIPT\r\n$4\r\nKILL\r\n", command.OpScriptKill, 2, kindOK, 0},
 	mScriptLoad:                   {"*3\r\n$6\r\nSCRIPT\r\n$4\r\nLOAD\r\n", command.OpScriptLoad, 3, kindWord, 0},
-	mScriptShow:                   {"*3\r\n$6\r\nSCRIPT\r\n$4\r\nSHOW\r\n", command.OpScriptShow, 3, kindString, 0},
+	mScriptShow:                   {"*3\r\n$6\r\nSCRIPT\r\n$4\r\nSHOW\r\n", command.OpScriptShow, 3, kindSeen, 0},
 	mSDiff:                        {"*1\r\n$5\r\nSDIFF\r\n", command.OpSDiff, 1, kindStrings, 0},
 	mSDiffCard:                    {"*1\r\n$9\r\nSDIFFCARD\r\n", command.OpSDiffCard, 1, kindInt, 0},
 	mSDiffStore:                   {"*2\r\n$10\r\nSDIFFSTORE\r\n", command.OpSDiffStore, 2, kindInt, 0},
@@ -1399,6 +1399,7 @@ const (
 	kindPong
 	kindRare
 	kindSeconds
+	kindSeen
 	kindSettings
 	kindStreams
 	kindString
@@ -1454,6 +1455,7 @@ var kinds = [...]kind{
 	kindPong:               {intoPong, recordsPong},
 	kindRare:               {intoRare, rareRecords},
 	kindSeconds:            {intoSeconds, recordsSeconds},
+	kindSeen:               {intoSeen, rareRecords},
 	kindSettings:           {intoSettings, rareRecords},
 	kindStreams:            {intoStreams, recordsStreams},
 	kindString:             {intoString, recordsString},
@@ -1585,6 +1587,8 @@ func intoPTTLs(d *reply, slot any) error { return decodePTTLs(d, slot.(*[]time.D
 func intoPong(d *reply, slot any) error { return decode.Pong(d, nil) }
 
 func intoSeconds(d *reply, slot any) error { return decodeSeconds(d, slot.(*time.Duration)) }
+
+func intoSeen(d *reply, slot any) error { return decode.Seen(d, slot.(*string)) }
 
 func intoSettings(d *reply, slot any) error { return decode.Settings(d, slot.(*map[string]string)) }
 

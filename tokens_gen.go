@@ -3309,7 +3309,7 @@ func putOption(e *encoder, o any) {
 			e.CountedInts("HotKeysSlots", o.listInt64)
 		case idLibraryName:
 			e.Literal("$11\r\nLIBRARYNAME\r\n", 2)
-			e.Text(o.string)
+			e.Word(o.string)
 		case idWithCode:
 			e.Literal("$8\r\nWITHCODE\r\n", 1)
 		case idRestoreFlush:

@@ -10,7 +10,8 @@ type SlowLogEntry struct {
 	At time.Time
 	// Duration is how long it ran, without waiting and sending.
 	Duration time.Duration
-	// Args are the command and its arguments; the server cuts long ones short.
+	// Args are the command and its arguments; the server cuts long ones short. Those that are not plain ASCII are translated by
+	// Options.Text, but stay as they are where it refuses them: any client may have sent them.
 	Args []string
 	// ClientAddr and ClientName tell whose command it was. They need server 4.0.
 	ClientAddr, ClientName string
@@ -42,7 +43,8 @@ type CommandLogEntry struct {
 	// Cost is how long it ran, in microseconds, in the slow log, and the size in bytes in
 	// the other ones.
 	Cost int64
-	// Args are the command and its arguments; the server cuts long ones short.
+	// Args are the command and its arguments; the server cuts long ones short. Those that are not plain ASCII are translated by
+	// Options.Text, but stay as they are where it refuses them: any client may have sent them.
 	Args []string
 	// ClientAddr and ClientName tell whose command it was.
 	ClientAddr, ClientName string
@@ -328,7 +330,7 @@ type FunctionStats struct {
 // RunningFunction is a function, or a script, that runs.
 type RunningFunction struct {
 	Name string
-	// Command is the command that called it, with its arguments.
+	// Command is the command that called it, with its arguments; of their text is true what is of [SlowLogEntry].
 	Command []string
 	// Duration is for how long it runs, to the millisecond.
 	Duration time.Duration

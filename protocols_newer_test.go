@@ -54,7 +54,9 @@ var newerCalls = []struct {
 			{"CommandLogGet", -1, redpoll.CommandLogSlow}, {"CommandLogReset", redpoll.CommandLogLargeReply}, {"CommandLogLen", redpoll.CommandLogLargeReply}, {"CommandLogHelp"},
 		}
 	}},
-	{"", "9.0", func() []protocolCall { return []protocolCall{{"DelIfEq", "s", "other"}, {"DelIfEq", "none", "text"}, {"DelIfEq", "he", "text"}, {"DelIfEq", "s", "text"}, {"Set", "s", "text"}} }},
+	{"", "9.0", func() []protocolCall {
+		return []protocolCall{{"DelIfEq", "s", "other"}, {"DelIfEq", "none", "text"}, {"DelIfEq", "he", "text"}, {"DelIfEq", "s", "text"}, {"Set", "s", "text"}}
+	}},
 	{"8.4", "9.1", func() []protocolCall {
 		return []protocolCall{{"MSetEx", []any{"ma", 1, "mb", 2}, redpoll.PX(time.Hour)}, {"MSetEx", []any{"ma", 3, "mc", 2}, redpoll.NX}, {"MSetEx", []any{"ma", 4}, redpoll.XX}, {"MGet", "ma", "mb", "mc"}, {"~PTTL", "mb"}, {"PTTL", "ma"}}
 	}},

@@ -2,8 +2,10 @@ package redpolltest
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -95,6 +97,46 @@ func TestSearchBinary(t *testing.T) {
 			t.Errorf("this test binary was taken for %v", b)
 		}
 	})
+}
+
+// A program that sets something up and then becomes the server will do, but not one that stays beside the server.
+func TestWrappedServer(t *testing.T) {
+	t.Parallel()
+	real, err := findBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, script, says string }{
+		{"becomes the server", "exec %q \"$@\"\n", ""},
+		{"stays beside it", "%q \"$@\"\n", "a wrapper has to become the server"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "wrapper")
+			if err := os.WriteFile(path, fmt.Appendf(nil, "#!/bin/sh\n"+c.script, real.path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			bin, err := identify(path)
+			if err != nil || bin.release != real.release || bin.valkey != real.valkey {
+				t.Fatalf("it is taken for %v, %v", bin, err)
+			}
+			p, err := newProcessOf(bin, ServerOptions{}, takePort)
+			if c.says != "" {
+				if err == nil || !strings.Contains(err.Error(), c.says) {
+					t.Errorf("got %v, want an error that says %q", err, c.says)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.destroy()
+			if c, err := p.dialControl(false); err == nil {
+				_ = c.Close()
+				t.Error("the server has outlived its process")
+			}
+		})
+	}
 }
 
 func TestRequireVersion(t *testing.T) {

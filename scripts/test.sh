@@ -114,7 +114,7 @@ others=() missing=
 if list=$(scripts/servers.sh); then
 	while read -r server; do [ -z "$server" ] || others+=("$server"); done <<<"$list"
 	[ ${#others[@]} -gt 0 ] || missing="REDPOLL_SERVERS is empty"
-elif [ "${CI:-false}" != false ]; then
+elif [ -n "${REDPOLL_SERVERS:-}" ] || [ "${CI:-false}" != false ]; then
 	verdicts+=("FAILED  newer servers: there are none, see the beginning")
 	failed=1
 else

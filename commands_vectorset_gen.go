@@ -446,7 +446,7 @@ func (p *Pipeline) VSimWithAttribs(key string, query VectorQuery, opts ...VSimOp
 // Options: [Count], [Epsilon], [EF], [VectorFilter], [VectorFilterEF],
 // [Truth], [NoThread].
 //
-// VSIM, server 8.2.0, O(log n). A key that holds another kind of value is a
+// VSIM, server 8.0.3, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VSimWithAttribs(ctx context.Context, key string, query VectorQuery, opts ...VSimOption) ([]VectorMatch, error) {
 	r := newRequest(c, &methods[mVSimWithAttribs])

@@ -55,6 +55,15 @@ func pin(t testing.TB, rdb *redpoll.Client) *redpoll.Client {
 	return one
 }
 
+// socketAddr is how a server writes the address of whoever comes through its Unix socket.
+func socketAddr(srv *redpolltest.Server) string {
+	addr := srv.Socket() + ":0"
+	if srv.AtLeastRelease("", "9.1") {
+		addr = "[" + addr + "]:0"
+	}
+	return addr
+}
+
 // usable demands that a client works.
 func usable(t testing.TB, rdb *redpoll.Client) {
 	t.Helper()

@@ -1833,8 +1833,8 @@ func SetAttr(json any) VAddOption { return &soleToken{id: idSetAttr, any: json} 
 func MaxLinks(n int64) VAddOption { return &soleToken{id: idMaxLinks, int64: n} }
 
 // Epsilon is a [VSimOption]: leaves out elements that VSimWithScores gives
-// less than 1 minus distance, from 0 to 1; server 8.0.2 those with less than
-// 1 minus half of it.
+// less than 1 minus distance, from 0 to 1; servers before 8.0.4 those with
+// less than 1 minus half of it.
 func Epsilon(distance float64) VSimOption { return &soleToken{id: idEpsilon, float64: distance} }
 
 // VectorFilter is a [VSimOption]: only elements whose attributes fit, such as
@@ -3327,7 +3327,7 @@ func putOption(e *encoder, o any) {
 			e.CountedInts("HotKeysSlots", o.listInt64)
 		case idLibraryName:
 			e.Literal("$11\r\nLIBRARYNAME\r\n", 2)
-			e.Text(o.string)
+			e.Word(o.string)
 		case idWithCode:
 			e.Literal("$8\r\nWITHCODE\r\n", 1)
 		case idRestoreFlush:

@@ -86,13 +86,13 @@ var wireClientTests = []struct {
 	{"ACLSetUserRules", func(p *Pipeline) {
 		p.ACLSetUserRules("bob", ACLRules{
 			ACLPermissions: ACLPermissions{
-				Keys: []string{"a*", "%R~r*"}, Channels: []string{"news.*"}, Commands: []string{"+get", "-config|set"},
+				Databases: []int64{0, 12}, Keys: []string{"a*", "%R~r*"}, Channels: []string{"news.*"}, Commands: []string{"+get", "-config|set"},
 				Categories: []string{"+read", "-write", "+@hash", "-@dangerous"},
 			},
 			HashedPasswords: []string{"+00ff", "-11ee"}, Passwords: []string{"+new", "-old"},
 			Enabled: true, ResetPasswords: true, ResetChannels: true, ResetKeys: true, Reset: true,
 		})
-	}, "ACL SETUSER bob reset resetkeys resetchannels resetpass on >new <old #00ff !11ee +@read -@write +@hash -@dangerous +get -config|set ~a* %R~r* &news.*"},
+	}, "ACL SETUSER bob reset resetkeys resetchannels resetpass on >new <old #00ff !11ee +@read -@write +@hash -@dangerous +get -config|set ~a* %R~r* &news.* db=0,12"},
 	{"ACLSetUserRules", func(p *Pipeline) { p.ACLSetUserRules("bob", ACLRules{Enabled: true, NoPass: true}) }, "ACL SETUSER bob on nopass"},
 	{"ACLUsers", func(p *Pipeline) { p.ACLUsers() }, "ACL USERS"},
 	{"ACLWhoAmI", func(p *Pipeline) { p.ACLWhoAmI() }, "ACL WHOAMI"},
@@ -138,6 +138,7 @@ var wireClusterTests = []struct {
 	{"ClusterNodes", func(p *Pipeline) { p.ClusterNodes() }, "CLUSTER NODES"},
 	{"ClusterReplicas", func(p *Pipeline) { p.ClusterReplicas("id") }, "CLUSTER REPLICAS id"},
 	{"ClusterReplicate", func(p *Pipeline) { p.ClusterReplicate("id") }, "CLUSTER REPLICATE id"},
+	{"ClusterReplicateNoOne", func(p *Pipeline) { p.ClusterReplicateNoOne() }, "CLUSTER REPLICATE NO ONE"},
 	{"ClusterReset", func(p *Pipeline) { p.ClusterReset() }, "CLUSTER RESET"},
 	{"ClusterReset", func(p *Pipeline) { p.ClusterReset(ResetHard) }, "CLUSTER RESET HARD"},
 	{"ClusterReset", func(p *Pipeline) { p.ClusterReset(ResetSoft) }, "CLUSTER RESET SOFT"},
@@ -207,10 +208,10 @@ func TestWireACLSelectors(t *testing.T) {
 	got, err := encoded(t, func(p *Pipeline) {
 		p.ACLSetUserRules("bob", ACLRules{Enabled: true, Selectors: []ACLPermissions{
 			{Commands: []string{"+get"}, Keys: []string{"b*"}},
-			{Categories: []string{"+read"}, Channels: []string{"c*"}},
+			{Categories: []string{"+read"}, Channels: []string{"c*"}, Databases: []int64{3}},
 		}})
 	}, nil)
-	want := []string{"ACL", "SETUSER", "bob", "on", "(+get ~b*)", "(+@read &c*)"}
+	want := []string{"ACL", "SETUSER", "bob", "on", "(+get ~b*)", "(+@read &c* db=3)"}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q and %v, want %q", got, err, want)
 	}
@@ -294,6 +295,7 @@ func TestWireAdminRefused(t *testing.T) {
 		{"category without sign", "begin with +", rules(ACLRules{ACLPermissions: ACLPermissions{Categories: []string{"@read"}}})},
 		{"command without sign", "begin with +", rules(ACLRules{ACLPermissions: ACLPermissions{Commands: []string{"get"}}})},
 		{"command without sign in a selector", "begin with +", rules(ACLRules{Selectors: []ACLPermissions{{Commands: []string{"get"}}}})},
+		{"database below zero", "negative", rules(ACLRules{ACLPermissions: ACLPermissions{Databases: []int64{0, -1}}})},
 		{"empty selector", "an empty one", rules(ACLRules{Selectors: []ACLPermissions{{}}})},
 		{"no slots", "at least one", func(p *Pipeline) { p.ClusterAddSlots() }},
 		{"slot too high", "no slot", func(p *Pipeline) { p.ClusterAddSlots(16384) }},

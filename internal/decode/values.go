@@ -39,6 +39,41 @@ func Word(d *Reply, v *string) (err error) {
 	return err
 }
 
+// Seen reads what any client may have sent, as a server shows it: words of the protocol beside user data, in whatever
+// encoding. A text of nothing but printable ASCII stays as it is, since words are such. All else is translated, and what the
+// encoding refuses stays as it is too: what somebody has sent must not hide the rest of a reply.
+func Seen(d *Reply, v *string) error {
+	if d.Null() {
+		return Missing
+	}
+	return ElementSeen(d, v)
+}
+
+// ElementSeen is Seen within a list.
+func ElementSeen(d *Reply, v *string) error {
+	raw, err := d.Bytes()
+	if err != nil {
+		return err
+	}
+	if d.Encoding != nil && !printable(raw) {
+		if b, err := translated(d.Encoding, raw); err == nil {
+			raw = b
+		}
+	}
+	*v = string(raw)
+	return nil
+}
+
+// printable says that a text is ASCII without control characters, but for those of scripts.
+func printable(text []byte) bool {
+	for _, c := range text {
+		if (c < ' ' || c > '~') && c != '\n' && c != '\r' && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
 // Bytes reads bytes as they are.
 func Bytes(d *Reply, v *[]byte) (err error) {
 	if d.Null() {

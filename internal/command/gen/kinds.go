@@ -261,6 +261,7 @@ var replyKinds = map[string]replyKind{
 	"string":     {"string", "decode.String"},
 	"word":       {"string", "decode.Word"},
 	"words":      {"[]string", "decode.Words"},
+	"seen":       {"string", "rare:decode.Seen"},
 	"bytes":      {"[]byte", "decode.Bytes"},
 	"raw":        {"[]byte", "decode.Bytes"},
 	"byteslist":  {"[][]byte", "decode.BytesList"},

@@ -257,17 +257,17 @@ func TestLockExcludes(t *testing.T) {
 // Covers: F355
 func TestLockLostInside(t *testing.T) {
 	t.Parallel()
-	brief := redpoll.LockOptions{TTL: 300 * time.Millisecond}
-	renewed := brief
+	short := redpoll.LockOptions{TTL: brief}
+	renewed := short
 	renewed.AutoExtend = true
 	cases := []struct {
 		name string
 		o    redpoll.LockOptions
 		lose func(t *commandTest)
 	}{
-		{"its time runs out", brief, func(*commandTest) {}},
-		{"deleted", brief, func(t *commandTest) { t.srv.Do("DEL", "job") }},
-		{"taken over", brief, func(t *commandTest) { t.srv.Do("SET", "job", "thief") }},
+		{"its time runs out", short, func(*commandTest) {}},
+		{"deleted", short, func(t *commandTest) { t.srv.Do("DEL", "job") }},
+		{"taken over", short, func(t *commandTest) { t.srv.Do("SET", "job", "thief") }},
 		{"deleted while it is renewed", renewed, func(t *commandTest) { t.srv.Do("DEL", "job") }},
 		{"taken over while it is renewed", renewed, func(t *commandTest) { t.srv.Do("SET", "job", "thief") }},
 	}
@@ -307,7 +307,7 @@ func TestLockLostAndObeyed(t *testing.T) {
 			t.Parallel()
 			eachProtocol(t, func(t *commandTest) {
 				// The key outlives the time of the lock by far.
-				o := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - 50*time.Millisecond}
+				o := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - brief}
 				err := t.rdb.Lock("job", o).Do(ctx, func(ctx context.Context) error {
 					<-ctx.Done()
 					return end(ctx)

@@ -40,10 +40,10 @@ func TestResetFailsNoCall(t *testing.T) {
 					}
 				})
 			}
-			for running.Load() > 0 {
+			await(t, "all have called", func() bool {
 				rdb.Pool().Reset()
-				time.Sleep(100 * time.Microsecond)
-			}
+				return running.Load() == 0
+			})
 			wg.Wait()
 			if got := srv.Do("GET", "n"); got != "2400" {
 				t.Errorf("the counter is %v after %d calls", got, callers*calls)
@@ -75,9 +75,7 @@ func TestWhoWasClosed(t *testing.T) {
 	sent := rdb.Stats().Commands
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		for rdb.Stats().Commands == sent {
-			time.Sleep(time.Millisecond)
-		}
+		await(t, "the call is on its way", func() bool { return rdb.Stats().Commands > sent })
 		cancel()
 	}()
 	if err := one.Ping(ctx); !errors.Is(err, context.Canceled) {

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/redpolltest"
@@ -69,7 +68,7 @@ func TestTLSChecks(t *testing.T) {
 func TestTLSOnOneSideOnly(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), TLS: srv.ClientTLS(), DialTimeout: 100 * time.Millisecond})
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), TLS: srv.ClientTLS(), DialTimeout: brief})
 	if err := rdb.Ping(t.Context()); err == nil {
 		t.Error("TLS to a plain port works")
 	} else {
@@ -241,7 +240,7 @@ func TestTLSReplacesClosedConnection(t *testing.T) {
 		rdb := newClient(t, o)
 		id := clientID(t, rdb)
 		kill(t, srv, id)
-		restUnused()
+		unused()
 		if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

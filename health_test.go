@@ -103,12 +103,14 @@ func TestRepliesPutTheHealthCheckOff(t *testing.T) {
 				pings, start := rdb.Stats().Pings, time.Now()
 				_, _ = rdb.Get(t.Context(), "k")
 				switch {
+				//houserules:ok clock: nothing is demanded of a machine that lets an interval pass
 				case time.Since(last) > interval:
 					began = start // a slow machine: a check may have been due
 				case rdb.Stats().Pings > pings:
 					t.Fatalf("checked although the last reply came less than %v ago", interval)
 				}
 				last = start
+				//houserules:ok clock: the end of the loop
 				return start.Sub(began) > 5*interval
 			})
 		})

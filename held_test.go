@@ -27,28 +27,28 @@ func acquire(t testing.TB, rdb *redpoll.Client, name string, o redpoll.LockOptio
 func TestLockTime(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *commandTest) {
-		held := acquire(t, t.rdb, "job", redpoll.LockOptions{TTL: 100 * time.Second})
+		held := acquire(t, t.rdb, "job", redpoll.LockOptions{TTL: 100 * time.Minute})
 		left := func(low, high time.Duration) {
 			t.Helper()
 			t.between(low, high)(t.rdb.PTTL(ctx, "job"))
 			until, limited := held.Deadline()
-			if d := time.Until(until); !limited || d > high || d < low-2*time.Second {
+			if d := time.Until(until); !limited || d > high || d < low-2*time.Minute {
 				t.Errorf("the deadline is in %v", d)
 			}
 		}
-		left(90*time.Second, 100*time.Second)
-		t.ok(held.Extend(ctx, 200*time.Second))
-		left(290*time.Second, 300*time.Second)
-		t.ok(held.ExtendTo(ctx, 50*time.Second))
-		left(40*time.Second, 50*time.Second)
+		left(90*time.Minute, 100*time.Minute)
+		t.ok(held.Extend(ctx, 200*time.Minute))
+		left(290*time.Minute, 300*time.Minute)
+		t.ok(held.ExtendTo(ctx, 50*time.Minute))
+		left(40*time.Minute, 50*time.Minute)
 		t.ok(held.Reacquire(ctx))
-		left(90*time.Second, 100*time.Second)
+		left(90*time.Minute, 100*time.Minute)
 
 		t.holds(int64(1), "PERSIST", "job")
 		lockError(t, held.Extend(ctx, time.Second), "job", redpoll.ErrNotOwned)
 		lockError(t, held.ExtendTo(ctx, time.Second), "job", redpoll.ErrNotOwned)
 		t.ok(held.Reacquire(ctx))
-		left(90*time.Second, 100*time.Second)
+		left(90*time.Minute, 100*time.Minute)
 		t.ok(held.Release(ctx))
 	})
 }

@@ -559,16 +559,17 @@ func TestNoIncrementIsDoubledByCuts(t *testing.T) {
 	}
 	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
-	for cutting := true; cutting; {
+	await(t, "all transactions have ended", func() bool {
 		dir := []redpolltest.Direction{redpolltest.ToServer, redpolltest.ToClient}[rand.IntN(2)]
 		how := []redpolltest.How{redpolltest.Close, redpolltest.Reset}[rand.IntN(2)]
 		w.proxy.CutAfter(dir, rand.Int64N(300), how, redpolltest.FromNow, redpolltest.Once)
 		select {
 		case <-done:
-			cutting = false
-		case <-time.After(time.Millisecond):
+			return true
+		default:
+			return false
 		}
-	}
+	})
 	w.proxy.Clear()
 	w.proxy.DropAll(redpolltest.Close)
 	sum, _ := strconv.ParseInt(w.srv.Do("GET", "sum").(string), 10, 64)

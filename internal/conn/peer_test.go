@@ -163,6 +163,7 @@ func tick(t testing.TB, c *Conn) {
 			select {
 			case <-stop:
 				return
+			//houserules:ok sleep: the pace of the watchdog, as in a pool; no test is right because of it
 			case <-time.After(5 * time.Millisecond):
 				c.Tick(Now())
 			}

@@ -143,13 +143,13 @@ func TestGivenUpPipelineHarmsNobody(t *testing.T) {
 var stuckBatches = []stuckCall{
 	{"transaction", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.Get("k"); return nil })
-	}},
+	}, false},
 	{"pipeline", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.Get("k"); return nil }, redpoll.NoTransaction)
-	}},
+	}, false},
 	{"pipeline that blocks", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.BLPop(0, "none"); return nil }, redpoll.NoTransaction)
-	}},
+	}, true},
 	{"large pipeline", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error {
 			for range 100 {
@@ -157,7 +157,7 @@ var stuckBatches = []stuckCall{
 			}
 			return nil
 		}, redpoll.NoTransaction)
-	}},
+	}, false},
 	{"large transaction", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error {
 			for range 100 {
@@ -165,7 +165,7 @@ var stuckBatches = []stuckCall{
 			}
 			return nil
 		})
-	}},
+	}, false},
 }
 
 // The end of a context ends a pipeline, whatever has become of the server.
@@ -193,7 +193,7 @@ func TestContextEndsAPipeline(t *testing.T) {
 						if strings.HasPrefix(call.name, "large") {
 							after = 100 * time.Millisecond // the race detector is slow to encode it
 						}
-						endsPromptly(t, after, call.want, func(t *testing.T) func(context.Context) error {
+						endsPromptly(t, call, after, func(t *testing.T) func(context.Context) error {
 							w.srv.Resume()
 							w.proxy.Clear()
 							c := w.client(t)

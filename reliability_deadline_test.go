@@ -36,6 +36,9 @@ var endings = []struct {
 // slice is how long a goroutine that could run may wait for a processor.
 const slice = 10 * time.Millisecond
 
+// lingerFor is how long a blocking command that is given up waits for an answer that is on its way (internal/conn).
+const lingerFor = 5 * time.Millisecond
+
 // lateness is how late two goroutines found out that a context had ended: one that waits for nothing else, which tells
 // what the machine is like just now, and one that is in a call.
 type lateness struct{ bare, call time.Duration }
@@ -45,14 +48,19 @@ func (l lateness) bearable() bool {
 	return l.call <= 5*l.bare+slice
 }
 
-// measure runs a call until its context, which ends after a while, has ended.
-func measure(ending int, after time.Duration, run func(ctx context.Context) error) (late lateness, err error, early bool) {
+// measure runs a call until its context, which ends after a while, has ended. A blocking command looks for a moment what
+// still comes, and so does the bare goroutine beside it.
+func measure(ending int, after time.Duration, blocks bool, run func(ctx context.Context) error) (late lateness, err error, early bool) {
 	ctx, cancel, ended := endings[ending].make(after)
 	defer cancel()
 	bare, ready := make(chan time.Time, 1), make(chan struct{})
 	go func() {
 		close(ready)
 		<-ctx.Done()
+		if blocks {
+			//houserules:ok sleep: a measure of the machine, beside what is measured
+			time.Sleep(lingerFor)
+		}
 		bare <- time.Now()
 	}()
 	<-ready
@@ -66,14 +74,15 @@ func measure(ending int, after time.Duration, run func(ctx context.Context) erro
 // endsPromptly runs a call that cannot succeed, until the end of its context. One late return may be the fault of a
 // busy machine, or the time was too short to get the call under way, so another try has more of it. If all tries are late
 // the client is at fault. prepare makes ready for each try.
-func endsPromptly(t *testing.T, after time.Duration, want failed, prepare func(t *testing.T) func(ctx context.Context) error) {
+func endsPromptly(t *testing.T, call stuckCall, after time.Duration, prepare func(t *testing.T) func(ctx context.Context) error) {
 	t.Helper()
-	const tries = 8
+	const tries, longest = 12, 2 * time.Second
 	for i, ending := range endings {
+		want := call.want
 		want.is = ending.err
 		var all []lateness
 		for n := range tries {
-			late, err, early := measure(i, after<<n, prepare(t))
+			late, err, early := measure(i, min(after<<n, longest), call.blocks, prepare(t))
 			if n < tries-1 && len(want.outcomes) > 0 && errors.Is(err, redpoll.ErrNotSent) && !slices.Contains(want.outcomes, redpoll.NotSent) {
 				continue // the time was too short
 			}
@@ -93,23 +102,30 @@ func endsPromptly(t *testing.T, after time.Duration, want failed, prepare func(t
 
 // A stuckCall is a call that waits for a reply.
 type stuckCall struct {
-	name string
-	want failed
-	run  func(ctx context.Context, c *redpoll.Client) error
+	name   string
+	want   failed
+	run    func(ctx context.Context, c *redpoll.Client) error
+	blocks bool
+}
+
+// unsent is a call that has no connection yet.
+func unsent(call stuckCall) stuckCall {
+	call.want, call.blocks = notSent(nil), false
+	return call
 }
 
 // largeValue is more than the system takes without a reader.
 var largeValue = make([]byte, 4<<20)
 
 var stuckCalls = []stuckCall{
-	{"GET", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Get(ctx, "k"); return err }},
-	{"INCR", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Incr(ctx, "k"); return err }},
-	{"Do GET", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "GET", "k"); return err }},
-	{"BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.BLPop(ctx, 0, "l"); return err }},
-	{"Do BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "BLPOP", "l", 0); return err }},
+	{"GET", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Get(ctx, "k"); return err }, false},
+	{"INCR", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Incr(ctx, "k"); return err }, false},
+	{"Do GET", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "GET", "k"); return err }, false},
+	{"BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.BLPop(ctx, 0, "l"); return err }, true},
+	{"Do BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "BLPOP", "l", 0); return err }, true},
 	{"large SET", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Set(ctx, "k", largeValue)
-	}},
+	}, false},
 }
 
 // warmBoth gives the client a shared and an exclusive connection, so that a call waits for nothing but its reply.
@@ -152,7 +168,7 @@ func TestContextEndsWaitForReply(t *testing.T) {
 						if call.name == "large SET" {
 							after = 100 * time.Millisecond // the race detector is slow to encode it
 						}
-						endsPromptly(t, after, call.want, func(t *testing.T) func(context.Context) error {
+						endsPromptly(t, call, after, func(t *testing.T) func(context.Context) error {
 							w.srv.Resume()
 							w.proxy.Clear()
 							c := w.client(t)
@@ -209,7 +225,7 @@ func TestContextEndsWaitForConnection(t *testing.T) {
 					if strings.Contains(call.name, "Do") {
 						continue // the way is the same up to here
 					}
-					endsPromptly(t, 20*time.Millisecond, notSent(nil), func(t *testing.T) func(context.Context) error {
+					endsPromptly(t, unsent(call), 20*time.Millisecond, func(t *testing.T) func(context.Context) error {
 						c := clientWith(t, o)
 						return func(ctx context.Context) error { return call.run(ctx, c) }
 					})
@@ -217,7 +233,7 @@ func TestContextEndsWaitForConnection(t *testing.T) {
 				if o.MinBackoff > 0 {
 					return // Conn makes one attempt
 				}
-				endsPromptly(t, 20*time.Millisecond, notSent(nil), func(t *testing.T) func(context.Context) error {
+				endsPromptly(t, stuckCall{want: notSent(nil)}, 20*time.Millisecond, func(t *testing.T) func(context.Context) error {
 					c := clientWith(t, o)
 					return func(ctx context.Context) error { _, err := c.Conn(ctx); return err }
 				})
@@ -244,7 +260,7 @@ func TestContextEndsWaitForPool(t *testing.T) {
 			calls = append(calls, stuckCalls[0])
 		}
 		for _, call := range calls {
-			endsPromptly(t, 20*time.Millisecond, notSent(nil), func(*testing.T) func(context.Context) error {
+			endsPromptly(t, unsent(call), 20*time.Millisecond, func(*testing.T) func(context.Context) error {
 				return func(ctx context.Context) error { return call.run(ctx, c) }
 			})
 		}

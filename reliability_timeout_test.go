@@ -54,11 +54,11 @@ func TestTimeoutsEndCallsOnADeadLink(t *testing.T) {
 				{"BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
 					_, err := c.BLPop(ctx, 100*time.Millisecond, "l")
 					return err
-				}},
+				}, true},
 				{"Do BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
 					_, err := c.Do(ctx, "BLPOP", "l", 0.1)
 					return err
-				}},
+				}, true},
 				stuckCalls[5],
 			} {
 				t.Run(call.name, func(t *testing.T) {

@@ -212,7 +212,7 @@ func TestUnixSocket(t *testing.T) {
 		}
 	}
 	p := newPeer(t, func(int, []string) string { return silence })
-	rdb := newClient(t, redpoll.Options{Addr: p.Socket(), DialTimeout: 20 * time.Millisecond})
+	rdb := newClient(t, redpoll.Options{Addr: p.Socket(), DialTimeout: brief})
 	if err := rdb.Ping(t.Context()); connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent).Timeout() == false {
 		t.Errorf("got %v, want a time-out", err)
 	}

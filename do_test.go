@@ -137,7 +137,8 @@ func TestDoBlocks(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, redpoll.Options{ReplyTimeout: 50 * time.Millisecond})
+			o := redpoll.Options{ReplyTimeout: brief}
+			rdb, srv := sharedClient(t, o)
 			type result struct {
 				v   redpoll.Value
 				err error
@@ -152,7 +153,7 @@ func TestDoBlocks(t *testing.T) {
 			if s := rdb.Stats(); s.SharedConns != 1 || s.LentConns != 1 {
 				t.Errorf("the connections are %+v", s)
 			}
-			pass(120 * time.Millisecond) // silence beyond ReplyTimeout, which ends no command that may wait
+			outlast(t, o) // ReplyTimeout ends no command that may wait
 			srv.Do(tt.push...)
 			got := <-done
 			if got.err != nil || got.v.IsNil() || tt.want != nil && !reflect.DeepEqual(got.v.Any(), tt.want) {

@@ -632,11 +632,19 @@ func TestBlockingCommandsInAPipeline(t *testing.T) {
 // The silence that a pipeline of blocking commands asks for is no fault of the server, and that of others is.
 func TestBlockingPipelineAndReplyTimeout(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{ReplyTimeout: 100 * time.Millisecond, NoRetry: true})
+	o := redpoll.Options{ReplyTimeout: brief, NoRetry: true}
+	rdb, srv := sharedClient(t, o)
 	pipe := rdb.Pipeline(redpoll.NoTransaction)
-	first, second := pipe.BLPop(300*time.Millisecond, "list"), pipe.BLPop(300*time.Millisecond, "list")
+	first, second := pipe.BLPop(time.Hour, "one"), pipe.BLPop(time.Hour, "two")
 	last := pipe.Incr("n")
-	if err := pipe.Exec(t.Context()); err != nil || !errors.Is(first.Err(), redpoll.Nil) || !errors.Is(second.Err(), redpoll.Nil) {
+	done := make(chan error, 1)
+	go func() { done <- pipe.Exec(t.Context()) }()
+	for _, list := range []string{"one", "two"} {
+		await(t, "BLPOP waits", func() bool { return blocked(srv) })
+		outlast(t, o)
+		srv.Do("RPUSH", list, "element")
+	}
+	if err := <-done; err != nil || first.Err() != nil || second.Err() != nil {
 		t.Errorf("got %v, %v, %v", err, first.Err(), second.Err())
 	}
 	outcome(t, "INCR", last, 1)

@@ -230,7 +230,7 @@ func TestBalancerWithoutAServer(t *testing.T) {
 				}
 				balancer.Reject(how)
 				balancer.DropAll(how)
-				restUnused()
+				unused()
 				before := balancer.Accepted()
 				done := make(chan error, 1)
 				go func() { done <- rdb.Set(t.Context(), "balanced", "v") }()

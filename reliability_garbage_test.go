@@ -247,7 +247,7 @@ func TestUnaskedReplyWhileIdle(t *testing.T) {
 				warm(t, c)
 				fault := w.proxy.Garbage(redpolltest.ToClient, 0, []byte(stray), redpolltest.FromNow, redpolltest.Once)
 				fault.Wait()
-				rest()
+				unused()
 				for n := range 5 {
 					want := fmt.Sprint("echo ", n)
 					v, err := c.Echo(background, want)
@@ -345,7 +345,7 @@ func TestMemoryGrowsWithWhatArrived(t *testing.T) {
 func allocatedFor(t *testing.T, bad badReply) uint64 {
 	t.Helper()
 	peer := misbehaving(t, bad.bytes, bad.endless)
-	c := clientWith(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 200 * time.Millisecond})
+	c := clientWith(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: brief})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, err := c.Do(background, "MGET", "k")
@@ -372,11 +372,15 @@ func TestRandomBytesInPlaceOfReplies(t *testing.T) {
 			peer := misbehaving(t, b.String(), false)
 			c := clientWith(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 100 * time.Millisecond})
 			_ = ended(t, b.String(), func(ctx context.Context) error { _, err := c.Do(ctx, "GET", "k"); return err })
-			rest()
+			unused()
 			var v string
 			err := errors.New("not called")
 			for n := 0; n < 3 && err != nil; n++ {
 				v, err = c.Get(background, "k")
+				var ce *redpoll.ConnError
+				if errors.As(err, &ce) && ce.Timeout() {
+					n-- // a busy machine, or the reply that never came; it ends with another connection
+				}
 			}
 			if err != nil || v != "good" {
 				t.Errorf("after %q GET gave %q, %v", b.String(), v, err)

@@ -30,12 +30,12 @@ func TestUnsentIsRepeated(t *testing.T) {
 			met: func(w *wire, _ *redpoll.Client) bool { return w.proxy.Accepted() >= 4 }},
 		{name: "reset on connect", trouble: func(w *wire, _ *redpoll.Client) { w.proxy.Reject(redpolltest.Reset) },
 			met: func(w *wire, _ *redpoll.Client) bool { return w.proxy.Accepted() >= 4 }},
-		{name: "closed while idle", open: true, trouble: func(w *wire, _ *redpoll.Client) { w.proxy.DropAll(redpolltest.Close); rest() }},
-		{name: "reset while idle", open: true, trouble: func(w *wire, _ *redpoll.Client) { w.proxy.DropAll(redpolltest.Reset); rest() }},
+		{name: "closed while idle", open: true, trouble: func(w *wire, _ *redpoll.Client) { w.proxy.DropAll(redpolltest.Close); unused() }},
+		{name: "reset while idle", open: true, trouble: func(w *wire, _ *redpoll.Client) { w.proxy.DropAll(redpolltest.Reset); unused() }},
 		{name: "closed while idle, then refused", open: true, trouble: func(w *wire, _ *redpoll.Client) {
 			w.proxy.Refuse()
 			w.proxy.DropAll(redpolltest.Close)
-			rest()
+			unused()
 		}, met: func(_ *wire, c *redpoll.Client) bool { return c.Stats().DialErrors >= 3 }},
 	}
 	for _, kind := range wireKinds {
@@ -51,13 +51,9 @@ func TestUnsentIsRepeated(t *testing.T) {
 				done := make(chan error, 1)
 				go func() { _, err := c.Incr(background, "n"); done <- err }()
 				if tc.met != nil {
-					for !tc.met(w, c) {
-						select {
-						case err := <-done:
-							t.Fatalf("the call did not wait for better times: %v", err)
-						default:
-						}
-						time.Sleep(time.Millisecond)
+					await(t, "the call has met the trouble", func() bool { return tc.met(w, c) || len(done) > 0 })
+					if len(done) > 0 {
+						t.Fatalf("the call did not wait for better times: %v", <-done)
 					}
 					w.proxy.Clear()
 				}
@@ -306,7 +302,7 @@ func TestRestartIsNotTakenForAnOldServer(t *testing.T) {
 		warm(t, c)
 		fault.Wait()
 		w.proxy.DropAll(redpolltest.Close)
-		rest()
+		unused()
 	}
 	v, err := c.Do(t.Context(), "CLIENT", "LIST")
 	text, _ := v.Text()
@@ -319,12 +315,8 @@ func TestRestartIsNotTakenForAnOldServer(t *testing.T) {
 func TestElapsedIsThatOfTheCall(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, "TCP")
-	c := w.client(t, noRetry)
-	began := time.Now()
+	c := w.client(t, noRetry, func(o *redpoll.Options) { o.MaxBackoff = time.Millisecond })
 	warm(t, c)
-	for time.Since(began) < 50*time.Millisecond {
-		time.Sleep(time.Millisecond)
-	}
 	w.proxy.DropAll(redpolltest.Close)
 	w.proxy.Refuse()
 	for range 20 {

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/redpolltest"
@@ -73,7 +72,7 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
 	const question = "does the port speak TLS?"
 	for name, o := range map[string]redpoll.Options{
-		"TLS to a plain port":           {Addr: srv.Addr(), TLS: srv.ClientTLS(), DialTimeout: 100 * time.Millisecond},
+		"TLS to a plain port":           {Addr: srv.Addr(), TLS: srv.ClientTLS(), DialTimeout: brief},
 		"plain to a TLS port":           {Addr: srv.TLSAddr(), NoRetry: true},
 		"plain to a TLS port, password": {Addr: srv.TLSAddr(), NoRetry: true, Password: "pw"},
 		"plain to a TLS port, RESP2":    {Addr: srv.TLSAddr(), NoRetry: true, Protocol: 2, DB: 1},
@@ -107,7 +106,7 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 	}
 	// Others wait for what would be a whole record.
 	silent := newPeer(t, func(int, []string) string { return silence })
-	err := newClient(t, redpoll.Options{Addr: silent.Addr(), DialTimeout: 50 * time.Millisecond}).Ping(t.Context())
+	err := newClient(t, redpoll.Options{Addr: silent.Addr(), DialTimeout: brief}).Ping(t.Context())
 	connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
 	if !strings.Contains(err.Error(), question) {
 		t.Errorf("a server that does not answer: %v", err)
@@ -378,7 +377,7 @@ func TestTLSReplacesClosedConnection(t *testing.T) {
 		rdb := newClient(t, o)
 		id := clientID(t, rdb)
 		kill(t, srv, id)
-		restUnused()
+		unused()
 		if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

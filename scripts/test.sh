@@ -22,7 +22,6 @@ mkdir -p .cache
 bin=$PWD/.cache/bin
 log=$PWD/.cache/test.log
 tests=$PWD/.cache/tests
-profile=$PWD/.cache/coverage.out
 : >"$log"
 
 verdicts=()
@@ -45,12 +44,6 @@ gotest() { # directory, arguments of go test
 	local dir=$1
 	shift
 	(cd "$dir" && go test -json -count=1 -timeout=10m "$@" 2>&1) | "$bin/testreport" | tee -a "$log"
-}
-
-# The coverage figure is about what users import: the packages of the root module without the
-# generator and without the fixtures for tests.
-covered() {
-	go list ./... | grep -v -E '/(redpolltest|internal/command/(gen|table))(/|$)' | paste -s -d , -
 }
 
 # release says what a server program is: "Redis 8.0.6".
@@ -87,7 +80,8 @@ other_tests() { # server, its name
 	return $status
 }
 
-root_tests() { gotest . $race -coverpkg="$(covered)" -coverprofile="$profile" ./...; }
+# Without -coverpkg, which compiles everything once more and takes as long as all the rest of the compiling: make cover.
+root_tests() { gotest . $race ./...; }
 
 # The race detector adds allocations, so the tests that count them run once more without it.
 alloc_tests() { gotest . -run Alloc ./...; }
@@ -103,11 +97,6 @@ nested_tests() {
 		esac
 	done
 	return $status
-}
-
-coverage() {
-	[ -s "$profile" ] || return 1
-	go tool cover -func="$profile" | awk 'END { print "coverage of the client and its layers: " $NF }'
 }
 
 if ! scripts/install-server.sh || ! scripts/tools.sh; then exit 1; fi
@@ -139,7 +128,6 @@ run "allocation budgets, without the race detector" alloc_tests
 run "tests of the nested modules" nested_tests
 run "examples build" go -C examples build -o /dev/null ./...
 run "demo" env -u REDIS_URL go -C examples run ./quickstart
-run "coverage" coverage
 
 printf '\n== test results\n'
 cat "$log"

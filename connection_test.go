@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/redpolltest"

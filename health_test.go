@@ -12,8 +12,8 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// always is an interval that is over at each use of a connection.
-const always = time.Nanosecond
+// always is an interval that is over at the next use of a connection, if that was unused meanwhile.
+const always = time.Microsecond
 
 // uncheckable starts a peer that answers no PING any more once it is told to, and says when it has heard one since.
 func uncheckable(t testing.TB) (p *peer, mute func(), heard <-chan struct{}) {
@@ -42,7 +42,7 @@ func getsAndPings(m *redpolltest.Monitor) string {
 // Covers: F130, F131, F132, E6
 func TestHealthCheck(t *testing.T) {
 	t.Parallel()
-	byURL, err := redpoll.ParseURL("redis://?health_check_interval=1ns")
+	byURL, err := redpoll.ParseURL("redis://?health_check_interval=1us")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +55,7 @@ func TestHealthCheck(t *testing.T) {
 			for name, rdb := range map[string]*redpoll.Client{"client": rdb, "Conn": pin(t, rdb)} {
 				m := srv.Monitor()
 				_, _ = rdb.Get(t.Context(), "a")
+				unused()
 				_, _ = rdb.Get(t.Context(), "b")
 				if got := getsAndPings(m); !strings.Contains(got, "GET a; PING; GET b") {
 					t.Errorf("%s: the server saw %s", name, got)
@@ -140,6 +141,7 @@ func TestHealthCheckReplacesADeadConnection(t *testing.T) {
 				t.Fatal(err)
 			}
 			dead.Store(true)
+			unused()
 			if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 				t.Errorf("after the check: %v", err)
 			}
@@ -183,6 +185,7 @@ func TestHealthCheckFailsTwice(t *testing.T) {
 					t.Fatal(err)
 				}
 				mended.Store(false)
+				unused()
 				_, err := rdb.Incr(t.Context(), "n")
 				var ce *redpoll.ConnError
 				if !errors.As(err, &ce) || ce.Outcome != redpoll.NotSent || !strings.Contains(err.Error(), tt.says) {
@@ -216,7 +219,7 @@ func TestHealthCheckAnsweredByAnError(t *testing.T) {
 				t.Parallel()
 				p := newPeer(t, answering(map[string]string{"PING": refusal}))
 				rdb := newClient(t, redpoll.Options{
-					Addr: p.Addr(), HealthCheckInterval: checked, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
+					Addr: p.Addr(), HealthCheckInterval: always, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
 				})
 				if mode == "Conn" {
 					rdb = pin(t, rdb)
@@ -225,7 +228,7 @@ func TestHealthCheckAnsweredByAnError(t *testing.T) {
 					if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 						t.Fatal(err)
 					}
-					letItPass()
+					unused()
 				}
 				if p.Accepted() != 1 || p.count("PING") < 2 || p.count("INCR") != 3 {
 					t.Errorf("the peer heard %q", p.heard())
@@ -240,9 +243,9 @@ func TestHealthCheckForbiddenByACL(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
 	srv.Do("ACL", "SETUSER", "app", "on", ">pw", "~*", "+@all", "-ping")
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "app", Password: "pw", HealthCheckInterval: checked})
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "app", Password: "pw", HealthCheckInterval: always})
 	id := clientID(t, rdb)
-	letItPass()
+	unused()
 	if got := clientID(t, rdb); got != id || rdb.Stats().Pings == 0 {
 		t.Errorf("connection %d was replaced by %d after %d checks", id, got, rdb.Stats().Pings)
 	}
@@ -261,6 +264,7 @@ func TestHealthCheckHonoursTheContext(t *testing.T) {
 				t.Fatal(err)
 			}
 			mute()
+			unused()
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() { <-checks; cancel() }()
 			_, err := rdb.Incr(ctx, "n")
@@ -283,6 +287,7 @@ func TestHealthCheckOfAConnHoldsUpNobody(t *testing.T) {
 	})
 	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: always, ReplyTimeout: redpoll.Forever})
 	one := pin(t, rdb)
+	unused()
 	call := func(ctx context.Context) chan error {
 		done := make(chan error, 1)
 		go func() { _, err := one.Get(ctx, "k"); done <- err }()

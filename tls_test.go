@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/redpolltest"

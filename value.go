@@ -286,6 +286,7 @@ func decodeValue(d *reply, v *Value) (err error) {
 		v.text, err = d.Text()
 		if err == nil {
 			if v.float, err = floattext.Parse(v.text, 64); err != nil {
+				//houserules:ok family: the cause of a ReplyError
 				err = fmt.Errorf("a double of %d bytes is not a number that a float64 holds, in a known spelling: %w", len(v.text), err)
 			}
 		}

@@ -366,15 +366,20 @@ func TestLoadingForTooLong(t *testing.T) {
 		t.Errorf("sent %d times", n)
 	}
 	// The context ends in the pause: what was refused was not executed.
-	p = batchPeer(t, "-LOADING\r\n-LOADING\r\n")
-	slow := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute})
+	const refusals = "-LOADING\r\n-LOADING\r\n"
+	p = batchPeer(t, refusals)
+	var wire tap
+	slow := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, Dialer: wire.dial, NoClientInfo: true})
 	pipe = slow.Pipeline(redpoll.NoTransaction)
 	h := pipe.Get("a")
 	lastOf(pipe)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- pipe.Exec(ctx) }()
-	await(t, "it was asked", func() bool { return p.count("LAST") == 1 })
+	await(t, "the refusals are here", func() bool {
+		taken, waits := wire.read()
+		return p.count("LAST") == 1 && taken == len(helloReply("7.0.15"))+len(refusals) && !waits
+	})
 	cancel()
 	err := <-done
 	var ce *redpoll.ConnError

@@ -154,10 +154,11 @@ func OutcomeOf(err error) Outcome {
 		ce *ConnError
 		se *ServerError
 		re *ReplyError
+		ee *ElementError
 		le *LockError
 	)
 	switch {
-	case err == nil, errors.Is(err, Nil), errors.As(err, &re):
+	case err == nil, errors.Is(err, Nil), errors.As(err, &re), errors.As(err, &ee):
 		return Executed
 	case errors.As(err, &ce):
 		return ce.Outcome

@@ -88,7 +88,10 @@ func (r *batchRun) Take(i int, frame []byte) error {
 			r.unloaded[i] = refusal
 		}
 	case !r.atomic:
-		r.count(r.decode(r.nextItem(), frame))
+		it := r.nextItem()
+		if refusal := r.decode(it, frame); refusal != nil {
+			r.count(refusal, route.Unrun(it.info, refusal.Error()))
+		}
 		if i == r.sent-1 && r.refused == r.sent {
 			r.call.Refuse(r.refusal) // nothing was done: the whole can be sent again
 		}
@@ -162,14 +165,11 @@ func (r *batchRun) restart() {
 }
 
 // count notes that a command was refused, and whether only for now.
-func (r *batchRun) count(refusal *ServerError) {
-	if refusal == nil {
-		return
-	}
+func (r *batchRun) count(refusal *ServerError, forNow bool) {
 	r.failed++
-	if text := refusal.Error(); route.Transient(text) {
+	if forNow {
 		if r.refused == 0 {
-			r.refusal = text
+			r.refusal = refusal.Error()
 		}
 		r.refused++
 	}
@@ -178,7 +178,7 @@ func (r *batchRun) count(refusal *ServerError) {
 // queued takes what the server says to a command of a transaction before EXEC.
 func (r *batchRun) queued(it *item, frame []byte) error {
 	if refusal := r.refusalIn(frame, it.info.Name); refusal != nil {
-		r.count(refusal)
+		r.count(refusal, route.Transient(refusal.Error()))
 		it.res.err, r.faulty = refusal, true
 		return nil
 	}

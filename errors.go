@@ -154,10 +154,11 @@ func OutcomeOf(err error) Outcome {
 		ce *ConnError
 		se *ServerError
 		re *ReplyError
+		ee *ElementError
 		le *LockError
 	)
 	switch {
-	case err == nil, errors.Is(err, Nil), errors.As(err, &re):
+	case err == nil, errors.Is(err, Nil), errors.As(err, &re), errors.As(err, &ee):
 		return Executed
 	case errors.As(err, &ce):
 		return ce.Outcome
@@ -361,9 +362,9 @@ func (e *StateError) Is(target error) bool { return target == ErrNotSent }
 // step. The result beside the error is the zero value, but for one case:
 //
 // A reply in which the server gave errors in the place of values is a ReplyError too: [ServerError] has their words.
-// Proxies do that in lists for keys whose server they cannot reach. If the result is a list or a map from
-// strings to strings, it comes together with the error and has all the other elements: the zero value stands
-// for those that are in Elements, and a map lacks them.
+// Proxies do that in lists for keys whose server they cannot reach. If the result is a list of single values (not
+// of records such as [Z]) or the map of a hash, it comes together with the error and has all the other elements: the
+// zero value stands for those that are in Elements, and a map lacks them.
 type ReplyError struct {
 	Command  string          // the command's name, or that of the converter
 	Err      error           // what is wrong with the reply

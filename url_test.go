@@ -250,7 +250,7 @@ func TestURLErrors(t *testing.T) {
 		{"blank at the end", "redis://h?client_name=a ", "%20"},
 		{"line end at the end", "redis://:pw@h/0\n", "cut it off"},
 		{"several hosts", "redis://a,b", "several servers"},
-		{"several hosts with ports", "redis://a:1,b:2/0", "colon"},
+		{"several hosts with ports", "redis://a:1,b:2/0", "several servers"},
 		{"variable", "redis://$REDIS_HOST:6379", "variable"},
 		{"variable in brackets", "redis://${REDIS_HOST}:6379", "variable"},
 		{"fragment behind the query", "redis://h?db=1#x", "%23"},

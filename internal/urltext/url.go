@@ -111,6 +111,9 @@ func split(raw string) (u parts, err error) {
 	if u.scheme == "unix" && authority != "" {
 		return u, &Fault{"URL", "a unix URL has no host or port before the path: unix:///run/redis.sock"}
 	}
+	if strings.Contains(authority, ",") {
+		return u, &Fault{"URL", severalHosts}
+	}
 	if u.host, u.port, u.colon, u.bracketed, ok = cutPort(authority); !ok || !u.bracketed && strings.ContainsAny(u.host, ":[]") {
 		return u, &Fault{"URL", "the host has more than one colon, or a bracket: write host:port; an IPv6 address stands in brackets, as in redis://[::1]:6379"}
 	}

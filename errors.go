@@ -107,6 +107,19 @@ var classOfCode = map[string]error{
 	"MOVED": ErrMoved, "ASK": ErrMoved, "CROSSSLOT": ErrCrossSlot,
 }
 
+// isClass reports whether an error matches a class of error replies.
+func isClass(err error) bool {
+	if errors.Is(err, ErrMaxClients) || errors.Is(err, ErrNoFunction) {
+		return true
+	}
+	for _, class := range classOfCode {
+		if errors.Is(err, class) {
+			return true
+		}
+	}
+	return false
+}
+
 // Outcome says what is known of a command.
 type Outcome uint8
 
@@ -166,9 +179,10 @@ func OutcomeOf(err error) Outcome {
 		return Refused
 	case errors.As(err, &le):
 		return le.outcome()
-	case errors.Is(err, ErrMaybeExecuted): // a caller has wrapped the sentinel itself
+	// What is left of the sentinels is one that a caller has wrapped itself.
+	case errors.Is(err, ErrMaybeExecuted), errors.Is(err, ErrProtocol), errors.Is(err, ErrConnClosed):
 		return MaybeExecuted
-	case errors.Is(err, ErrRefused):
+	case errors.Is(err, ErrRefused), isClass(err):
 		return Refused
 	}
 	var pe *PipelineError

@@ -293,7 +293,7 @@ func TestProtocolBreachInAPipeline(t *testing.T) {
 // A pipeline that was refused for now, and of which nothing was executed, is sent again as a whole.
 func TestLoadingServerAndPipelines(t *testing.T) {
 	t.Parallel()
-	const loading, abort = "-LOADING wait\r\n", "-EXECABORT no\r\n"
+	const loading, abort = "-LOADING Redis is loading the dataset in memory\r\n", "-EXECABORT no\r\n"
 	for _, tt := range []struct {
 		name   string
 		plain  bool
@@ -470,7 +470,7 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 	}
 	t.Run("refused later", func(t *testing.T) {
 		t.Parallel()
-		const loading = "-LOADING\r\n-LOADING\r\n"
+		const loading = "-LOADING Redis is loading the dataset in memory\r\n-LOADING Redis is loading the dataset in memory\r\n"
 		answers := append([]string{hangUp}, slices.Repeat([]string{loading}, 10)...)
 		p := newPeer(t, func(n int, args []string) string {
 			if args[0] == "STRLEN" && len(answers) > 0 {

@@ -123,7 +123,11 @@ func (s *urlSetter) option(name, value string) (err error) {
 		o.MaxRetries, err = urltext.Number(name, value, 0)
 		o.NoRetry = o.MaxRetries == 0
 	case "no_retry":
-		if o.NoRetry = urltext.Bool(value); o.NoRetry {
+		var ok bool
+		if o.NoRetry, ok = urltext.Switch(value); !ok {
+			return notASwitch(name)
+		}
+		if o.NoRetry {
 			o.MaxRetries = 0
 		}
 	case "conns":
@@ -189,10 +193,19 @@ func (s *urlSetter) flag(name string) *bool {
 	return nil
 }
 
+func notASwitch(name string) error { return &OptionError{name, "must be true or false"} }
+
 // otherOption sets the switches, and the options that only have a meaning together.
 func (s *urlSetter) otherOption(name, value string) error {
 	if flag := s.flag(name); flag != nil {
-		*flag = urltext.Bool(value)
+		on, ok := urltext.Switch(value)
+		if name == "retry_on_timeout" { // a name of redis-py, and read as there
+			on, ok = urltext.Bool(value), true
+		}
+		if !ok {
+			return notASwitch(name)
+		}
+		*flag = on
 		return nil
 	}
 	switch {

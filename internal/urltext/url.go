@@ -253,6 +253,17 @@ func Bool(s string) bool {
 	return true
 }
 
+// Switch reads a switch that redis-py does not have: its words for booleans, on and off; ok is false for anything else.
+func Switch(s string) (on, ok bool) {
+	switch strings.ToUpper(s) {
+	case "1", "T", "TRUE", "Y", "YES", "ON":
+		return true, true
+	case "OFF":
+		return false, true
+	}
+	return false, !Bool(s)
+}
+
 // Time reads a time: a number of seconds, a Go duration such as 200ms, or one of the words none and forever
 // in any case, for which it is endless.
 func Time(name, value string) (d time.Duration, endless bool, err error) {

@@ -187,11 +187,12 @@ func TestAdviceOnSpansOfAnyLength(t *testing.T) {
 	rdb := unconnected(t)
 	ttl := time.Minute / 7
 	for says, err := range map[string]error{
-		"use TTL or PX":             rdb.Set(ctx, "k", 1, redpoll.EX(ttl)),
-		"use ExpireIn or PExpire":   first(rdb.Expire(ctx, "k", ttl)),
-		"use HExpireIn or HPExpire": first(rdb.HExpire(ctx, "k", ttl, []string{"f"})),
-		"must be more than 0":       rdb.Set(ctx, "k", 1, redpoll.TTL(0)),
-		"exclude each other":        rdb.Set(ctx, "k", 1, redpoll.TTL(ttl), redpoll.PX(time.Second)),
+		"use TTL or PX":              rdb.Set(ctx, "k", 1, redpoll.EX(ttl)),
+		"use PSetEx or Set with TTL": rdb.SetEx(ctx, "k", ttl, 1),
+		"use ExpireIn or PExpire":    first(rdb.Expire(ctx, "k", ttl)),
+		"use HExpireIn or HPExpire":  first(rdb.HExpire(ctx, "k", ttl, []string{"f"})),
+		"must be more than 0":        rdb.Set(ctx, "k", 1, redpoll.TTL(0)),
+		"exclude each other":         rdb.Set(ctx, "k", 1, redpoll.TTL(ttl), redpoll.PX(time.Second)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("got %v, want %s", err, says)

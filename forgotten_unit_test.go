@@ -208,7 +208,7 @@ func TestForgottenUnitText(t *testing.T) {
 		"60ns: did you mean 60*time.Second? The server takes whole seconds":                  rdb.Set(ctx, "k", 1, redpoll.EX(60)),
 		"60µs: did you mean 60000*time.Millisecond? The server takes whole milliseconds":     rdb.Set(ctx, "k", 1, redpoll.PX(60000)),
 		"-1ns: did you mean -1*time.Second?":                                                 first(rdb.Expire(ctx, "k", -1)),
-		"999.999µs: did you mean 999999*time.Second? The server takes no less than a millis": first(rdb.BLPop(ctx, time.Millisecond-1, "q")),
+		"999.999µs is shorter than 1ms, the least that is possible.":                         first(rdb.BLPop(ctx, time.Millisecond-1, "q")),
 		"-5ns is negative; 0 waits for ever":                                                 first(rdb.BLPop(ctx, -5, "q")),
 		"-5ns is no time to live; it must be more than 0":                                    rdb.Set(ctx, "k", 1, redpoll.EX(-5)),
 	} {

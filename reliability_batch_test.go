@@ -366,7 +366,7 @@ func TestLoadingForTooLong(t *testing.T) {
 		t.Errorf("sent %d times", n)
 	}
 	// The context ends in the pause: what was refused was not executed.
-	const refusals = "-LOADING\r\n-LOADING\r\n"
+	const refusals = "-LOADING Redis is loading the dataset in memory\r\n-LOADING Redis is loading the dataset in memory\r\n"
 	p = batchPeer(t, refusals)
 	var wire tap
 	slow := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, Dialer: wire.dial, NoClientInfo: true})

@@ -197,10 +197,20 @@ func TestURLOptions(t *testing.T) {
 	}
 	for word, want := range map[string]bool{
 		"": false, "0": false, "F": false, "f": false, "FALSE": false, "False": false, "N": false, "n": false, "NO": false, "no": false,
-		"1": true, "T": true, "true": true, "yes": true, "off": true,
+		"1": true, "T": true, "true": true, "yes": true, "on": true, "off": false,
 	} {
 		if got, err := redpoll.ParseURL("redis://?exclusive=" + word); got.Exclusive != want || err != nil {
 			t.Errorf("%q means %v, %v", word, got.Exclusive, err)
+		}
+	}
+	// A name that redis-py has, too, is read as there.
+	if got, err := redpoll.ParseURL("redis://?retry_on_timeout=off"); !got.RetryOnTimeout || err != nil {
+		t.Errorf("off means %v, %v", got.RetryOnTimeout, err)
+	}
+	for _, url := range []string{"redis://?exclusive=flase", "redis://?no_retry=nein", "redis://?retry_writes=disabled"} {
+		var oe *redpoll.OptionError
+		if _, err := redpoll.ParseURL(url); !errors.As(err, &oe) || !strings.Contains(oe.Reason, "true or false") {
+			t.Errorf("%s: %v", url, err)
 		}
 	}
 }

@@ -26,7 +26,9 @@ if [ -n "${REDPOLL_SERVERS+set}" ]; then
 		path=$(command -v -- "$server" || true)
 		[ -n "$path" ] || { say "REDPOLL_SERVERS names $server, which is not an executable file"; exit 1; }
 		case $path in /*) ;; *) path=$PWD/$path ;; esac
-		say "$path ($("$path" --version </dev/null | head -n 1))"
+		version=$("$path" --version </dev/null 2>/dev/null | head -n 1)
+		case $version in *" server v="*) ;; *) say "REDPOLL_SERVERS names $server, which is neither a Redis nor a Valkey server"; exit 1 ;; esac
+		say "$path ($version)"
 		echo "$path"
 	done
 	exit 0

@@ -131,6 +131,7 @@ func (c *Call) Reset() {
 	c.Blocks, c.Wait, c.Alone, c.Once = false, 0, false, false
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
+	c.taken = 0
 	c.Began = 0
 	c.next = nil
 	c.rewind()

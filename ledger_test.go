@@ -49,12 +49,13 @@ var olderArity = map[string]int64{
 
 // serverCommand is what COMMAND and COMMAND DOCS say of a command.
 type serverCommand struct {
-	name              string
-	arity             int64
-	flags             []string
-	first, last, step int64
-	container         bool
-	group             string
+	name                string
+	arity               int64
+	flags               []string
+	first, last, step   int64
+	container           bool
+	group               string
+	requests, responses string // the tips for clusters: request_policy, response_policy
 }
 
 // askServer asks a server, ordinary or Sentinel, and fails the test when it answers with an error.
@@ -91,6 +92,15 @@ func serverCommands(t *testing.T, ask func(args ...string) any) []serverCommand 
 			group = own
 		}
 		c.group = group
+		for _, tip := range f[7].([]any) {
+			name, value, _ := strings.Cut(tip.(string), ":")
+			switch name {
+			case "request_policy":
+				c.requests = value
+			case "response_policy":
+				c.responses = value
+			}
+		}
 		subs := f[9].([]any)
 		c.container = len(subs) > 0
 		list = append(list, c)
@@ -258,6 +268,39 @@ func TestLedgerSince(t *testing.T) {
 	}
 	if compared < 200 {
 		t.Errorf("only %d commands were compared", compared)
+	}
+}
+
+// routedOtherwise lists commands that the table routes otherwise than the server's tips say, with the reason.
+var routedOtherwise = map[string]string{
+	"MSETNX": "sets all keys or none, which several nodes cannot do", "MSETEX": "the same, with NX or XX",
+	"CLIENT SETINFO": "belongs to one connection, and is refused", "CLIENT SETNAME": "belongs to one connection, and is refused",
+	"CLUSTERSCAN":      "its cursor names the slot, which the table has as a key",
+	"RANDOMKEY":        "a server without keys answers with a null: any other answer is better",
+	"ACL LOAD":         "reads what ACL SAVE wrote, on all nodes",
+	"CONFIG RESETSTAT": "has no tip before 7.2", "CONFIG REWRITE": "has no tip before 7.2",
+	"LATENCY RESET": "its reply is a number; before 7.2 the tip is that of a status",
+}
+
+// TestLedgerRouting compares how the table spreads commands over the nodes of a cluster, and merges their replies, with the tips
+// that the server gives clients.
+func TestLedgerRouting(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 0)
+	policies := map[command.Policy]string{command.ByShard: "multi_shard", command.AllShards: "all_shards", command.AllNodes: "all_nodes", command.Walk: "special"}
+	merges := map[command.Merge]string{
+		command.MergeSame: "all_succeeded", command.MergeSum: "agg_sum", command.MergeMin: "agg_min", command.MergeAnd: "agg_logical_and", command.MergeOne: "one_succeeded",
+	}
+	for _, c := range serverCommands(t, redpolltest.Shared(t).Do) {
+		info := command.Lookup(c.name)
+		if info == nil {
+			continue // TestLedger tells
+		}
+		// "special" says that replies cannot be merged by a rule, as does the table by naming none.
+		got, want := policies[info.Policy]+" "+merges[info.Merge], c.requests+" "+strings.TrimPrefix(c.responses, "special")
+		if got != want && routedOtherwise[c.name] == "" {
+			t.Errorf("%s: the table says %q, the server %q", c.name, got, want)
+		}
 	}
 }
 

@@ -43,7 +43,7 @@ func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 			case !owned:
 				call.Sink.Release()
 			case call != own:
-				call.ready <- signalDone
+				call.wake(signalDone)
 			}
 			return true, nil
 		}
@@ -86,7 +86,7 @@ func (c *Conn) putBack(call *Call, owned bool) {
 	c.inflight.pushFront(call)
 	if owned && call.done != nil && !call.state.CompareAndSwap(stateDecoding, statePending) {
 		call.state.Store(stateHusk)
-		call.ready <- signalHusk
+		call.wake(signalHusk)
 	}
 }
 

@@ -113,7 +113,9 @@ type Call struct {
 	taken   int  // replies that its Sink has
 	entered bool // the array at its end is being handed out
 	refused bool
-	conn    *Conn           // that Start queued it on
+	conn    *Conn           // that it was queued on
+	join    *Join           // that awaits it, if it was posted
+	place   int             // its own among the calls of join
 	done    <-chan struct{} // of the caller's context
 	next    *Call
 	end     uint64 // where its last byte stands in the connection's stream
@@ -127,7 +129,7 @@ func (c *Call) Reset() {
 		c.ready = make(chan signal, 1)
 	}
 	c.Err, c.Refusal, c.refused = nil, "", false
-	c.done = nil
+	c.done, c.join = nil, nil
 	c.Blocks, c.Wait, c.Alone, c.Once = false, 0, false, false
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
@@ -169,6 +171,15 @@ func (c *Call) Refused() bool { return c.refused }
 
 // Await waits until the call has ended, or reports true when the reader's role was handed to it: see Conn.Start.
 func (c *Call) Await() (lead bool) { return <-c.ready == signalLead }
+
+// wake tells whoever waits for the call.
+func (c *Call) wake(s signal) {
+	if c.join != nil {
+		c.join.arrive(c.place, s)
+		return
+	}
+	c.ready <- s
+}
 
 // Conn is the connection that the call was queued on last.
 func (c *Call) Conn() *Conn { return c.conn }

@@ -307,9 +307,16 @@ func (c *Conn) gather() {
 	c.yield.judge(took, c.counts.Calls-first)
 }
 
-// flush writes until nothing is queued. It is entered as the flusher with mu held and lays the role
-// down. own is the request of call when it does not stand in out.
+// flush writes until nothing is queued, and goes on with call as the reader or as one who waits. It is entered as the
+// flusher with mu held. own is the request of call when it does not stand in out.
 func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
+	c.writeQueued(call, own)
+	return c.afterFlush(ctx, call)
+}
+
+// writeQueued writes until nothing is queued and lays the flusher's role down, or leaves it to a goroutine when the kernel
+// takes no more. mu is held before and after. own is the request of call when it does not stand in out.
+func (c *Conn) writeQueued(call *Call, own []byte) {
 	for c.err == nil && (own != nil || !c.out.empty()) {
 		buf := own
 		if own == nil {
@@ -334,7 +341,7 @@ func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
 			} else {
 				go c.flushBlocked(buf[n:], buf)
 			}
-			return c.afterFlush(ctx, call)
+			return
 		}
 		if own == nil {
 			c.out.giveBack(buf)
@@ -345,7 +352,6 @@ func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
 		}
 	}
 	c.flushing = false
-	return c.afterFlush(ctx, call)
 }
 
 // left is how many bytes may have left. Over TLS, or a user's own connection, only what was never handed to a write counts as
@@ -609,6 +615,6 @@ func (c *Conn) settle() {
 			continue
 		}
 		call.lost(err, phase, left)
-		call.ready <- signalDone
+		call.wake(signalDone)
 	}
 }

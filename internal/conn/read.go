@@ -213,7 +213,7 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			mine = true
 			continue
 		}
-		call.ready <- signalDone
+		call.wake(signalDone)
 	}
 }
 

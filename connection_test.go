@@ -28,6 +28,8 @@ func TestClosedIdleConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]redpoll.Options{
 		"shared": {}, "exclusive": {Exclusive: true, MaxConns: 1}, "shared RESP2": {Protocol: 2}, "without retries": {NoRetry: true, Exclusive: true},
+		"shared without retries": {NoRetry: true}, "shared RESP2 without retries": {NoRetry: true, Protocol: 2},
+		"several shared without retries": {NoRetry: true, Conns: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -43,10 +45,80 @@ func TestClosedIdleConnectionIsReplaced(t *testing.T) {
 	}
 }
 
+// Whatever a client does first after the server has closed its idle connections, it does on a new one, also if it must not repeat
+// anything: nothing was sent before.
+//
+// Covers: F95, F118
+func TestClosedIdleConnectionIsNoAttempt(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
+	ctx := t.Context()
+	for name, o := range map[string]redpoll.Options{
+		"shared":    {Addr: srv.Addr()},
+		"exclusive": {Addr: srv.Addr(), Exclusive: true},
+		"TLS":       {Addr: srv.TLSAddr(), TLS: srv.ClientTLS()},
+	} {
+		o.NoRetry = true
+		for what, do := range map[string]func(*redpoll.Client) error{
+			"write": func(rdb *redpoll.Client) error { return rdb.Set(ctx, "k", "v") },
+			"pipeline": func(rdb *redpoll.Client) error {
+				p := rdb.Pipeline()
+				p.Incr("n")
+				p.Incr("n")
+				return p.Exec(ctx)
+			},
+			"blocking": func(rdb *redpoll.Client) error {
+				_, err := rdb.BLPop(ctx, 10*time.Millisecond, "none")
+				if errors.Is(err, redpoll.Nil) {
+					err = nil
+				}
+				return err
+			},
+			"large": func(rdb *redpoll.Client) error { return rdb.Set(ctx, "l", strings.Repeat("x", 8<<20)) },
+			"Conn": func(rdb *redpoll.Client) error {
+				one, err := rdb.Conn(ctx)
+				if err != nil {
+					return err
+				}
+				return errors.Join(one.Ping(ctx), one.Close())
+			},
+		} {
+			t.Run(name+" "+what, func(t *testing.T) {
+				rdb := newClient(t, o)
+				for range 3 {
+					if err := do(rdb); err != nil {
+						t.Fatal(err)
+					}
+					srv.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+					restUnused()
+				}
+			})
+		}
+	}
+}
+
+// A connection that is made for a call and dies before the call can use it is an attempt: else a server that closes all of them would
+// be dialed without end.
+func TestFreshConnectionThatDiesIsAnAttempt(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, answering(map[string]string{"HELLO": helloReply("7.0.15") + hangUp}))
+	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
+		o.Addr, o.NoRetry = p.Addr(), true
+		before := p.Accepted()
+		err := newClient(t, o).Set(t.Context(), "k", "v")
+		var ce *redpoll.ConnError
+		if !errors.As(err, &ce) || p.Accepted()-before != 1 {
+			t.Errorf("%s: got %v after %d connections", name, err, p.Accepted()-before)
+		}
+	}
+}
+
 // Covers: F95
 func TestUnreadBytesMakeAConnectionUnusable(t *testing.T) {
 	t.Parallel()
-	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
+	for name, o := range map[string]redpoll.Options{
+		"shared": {}, "exclusive": {Exclusive: true}, "shared without retries": {NoRetry: true}, "exclusive without retries": {NoRetry: true, Exclusive: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := redpolltest.Shared(t)

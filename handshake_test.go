@@ -17,6 +17,7 @@ const (
 	unknown = "-ERR unknown command `HELLO`, with args beginning with: `3`, \r\n"
 	noProto = "-NOPROTO unsupported protocol version\r\n"
 	arity   = "-ERR wrong number of arguments for 'auth' command\r\n"
+	noAuth  = "-NOAUTH Authentication required.\r\n"
 )
 
 // answering is a friendly server that gives other answers to some commands, by their name or whole.
@@ -45,7 +46,8 @@ func TestHandshake(t *testing.T) {
 	}{
 		{"everything in one go", full, nil, []string{"HELLO 3 AUTH user pw SETNAME me; SELECT 2; PING"}},
 		{"nothing to say", redpoll.Options{}, nil, []string{"HELLO 3; PING"}},
-		{"password", redpoll.Options{Password: "pw"}, nil, []string{"HELLO 3 AUTH default pw; PING"}},
+		{"password", redpoll.Options{Password: "pw"}, nil, []string{"AUTH pw; HELLO 3; PING"}},
+		{"password and name", redpoll.Options{Password: "pw", ClientName: "me"}, nil, []string{"AUTH pw; HELLO 3 SETNAME me; PING"}},
 		{"user without password", redpoll.Options{Username: "user"}, nil, []string{"HELLO 3 AUTH user ; PING"}},
 		{"name", redpoll.Options{ClientName: "me"}, nil, []string{"HELLO 3 SETNAME me; PING"}},
 		{"database", redpoll.Options{DB: 2}, nil, []string{"HELLO 3; SELECT 2; PING"}},
@@ -61,8 +63,26 @@ func TestHandshake(t *testing.T) {
 			[]string{"HELLO 3 AUTH user pw SETNAME me; AUTH user pw; AUTH pw; CLIENT SETNAME me; SELECT 2; PING"}},
 		{"users unknown on RESP2", resp2, map[string]string{"AUTH user pw": arity},
 			[]string{"AUTH user pw; AUTH pw; CLIENT SETNAME me; SELECT 2; PING"}},
+		{"HELLO unknown, nothing to say", redpoll.Options{}, map[string]string{"HELLO": unknown}, []string{"HELLO 3; PING; PING"}},
+		{"HELLO unknown, password", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown}, []string{"AUTH pw; HELLO 3; PING"}},
+		{"NOAUTH to HELLO", full, map[string]string{"HELLO": noAuth},
+			[]string{"HELLO 3 AUTH user pw SETNAME me; AUTH user pw; CLIENT SETNAME me; SELECT 2; PING"}},
+		{"NOAUTH to HELLO, users unknown", full, map[string]string{"HELLO": noAuth, "AUTH user pw": arity},
+			[]string{"HELLO 3 AUTH user pw SETNAME me; AUTH user pw; AUTH pw; CLIENT SETNAME me; SELECT 2; PING"}},
+		{"NOAUTH to HELLO behind AUTH", redpoll.Options{Password: "pw", DB: 2}, map[string]string{"HELLO": noAuth},
+			[]string{"AUTH pw; HELLO 3; SELECT 2; PING"}},
+		{"AUTH unknown", redpoll.Options{Password: "pw", DB: 2}, map[string]string{"AUTH": "-ERR unknown command 'AUTH'\r\n", "HELLO 3": noAuth},
+			[]string{"AUTH pw; HELLO 3; HELLO 3 AUTH default pw; SELECT 2; PING"}},
 		{"hung up on HELLO", full, map[string]string{"HELLO": hangUp},
 			[]string{"HELLO 3 AUTH user pw SETNAME me", "HELLO 3 AUTH user pw SETNAME me", "AUTH user pw; CLIENT SETNAME me; PING; SELECT 2; PING"}},
+		{"hung up on HELLO, password", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": hangUp},
+			[]string{"AUTH pw; HELLO 3", "AUTH pw; HELLO 3", "AUTH pw; PING; PING"}},
+		{"hung up behind the refusal of HELLO", full, map[string]string{"HELLO": unknown + hangUp},
+			[]string{"HELLO 3 AUTH user pw SETNAME me", "AUTH user pw; CLIENT SETNAME me; PING; SELECT 2; PING"}},
+		{"hung up behind the refusal of HELLO, password", redpoll.Options{Password: "pw", ClientName: "me"}, map[string]string{"HELLO": unknown + hangUp},
+			[]string{"AUTH pw; HELLO 3 SETNAME me", "AUTH pw; CLIENT SETNAME me; PING; PING"}},
+		{"hung up behind the refusal of HELLO, nothing to say", redpoll.Options{}, map[string]string{"HELLO": unknown + hangUp},
+			[]string{"HELLO 3", "PING; PING"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -73,18 +93,6 @@ func TestHandshake(t *testing.T) {
 			p.wantHeard(t, tt.want...)
 		})
 	}
-}
-
-// What an endpoint cannot do is found out once.
-func TestHandshakeRemembersHangingUp(t *testing.T) {
-	t.Parallel()
-	p := newPeer(t, answering(map[string]string{"HELLO": hangUp}))
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Exclusive: true})
-	for range 3 {
-		usable(t, rdb)
-		rdb.Pool().Disconnect()
-	}
-	p.wantHeard(t, "HELLO 3", "HELLO 3", "PING; PING", "PING", "PING")
 }
 
 // Covers: F70, F72, F73, F74, F75, F77, F110, F113
@@ -99,6 +107,9 @@ func TestHandshakeFailures(t *testing.T) {
 		class                error
 		says                 string
 	}{
+		{"password not wanted on RESP3", "AUTH", "-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?\r\n", redpoll.Options{Password: "pw"}, redpoll.ErrAuth, "AUTH: AUTH <password> called"},
+		{"wrong password without a user", "AUTH", "-WRONGPASS invalid username-password pair or user is disabled.\r\n", redpoll.Options{Password: "pw"}, redpoll.ErrAuth, "AUTH: WRONGPASS"},
+		{"a proxy wants a password", "HELLO", noAuth, redpoll.Options{ClientName: "me"}, redpoll.ErrAuth, "HELLO: NOAUTH"},
 		{"no password given", "HELLO", "-NOAUTH HELLO must be called with the client already authenticated\r\n", redpoll.Options{}, redpoll.ErrAuth, "NOAUTH"},
 		{"wrong password", "HELLO", "-WRONGPASS invalid username-password pair\r\n", resp3, redpoll.ErrAuth, "WRONGPASS"},
 		{"wrong password on RESP2", "AUTH", "-WRONGPASS invalid username-password pair\r\n", resp2, redpoll.ErrAuth, "AUTH: WRONGPASS"},
@@ -151,6 +162,7 @@ func TestLogin(t *testing.T) {
 		Password: "main", Users: []redpolltest.User{{Name: "app", Password: "app-pw"}, {Name: "gone", Password: "x", Off: true}},
 	})
 	open := redpolltest.Start(t, redpolltest.ServerOptions{OldProtocol: true})
+	plain := redpolltest.Start(t, redpolltest.ServerOptions{})
 	for _, tt := range []struct {
 		name, addr, user, password string
 		db                         int
@@ -167,6 +179,7 @@ func TestLogin(t *testing.T) {
 		{"user without password", srv.Addr(), "app", "", 0, redpoll.ErrAuth},
 		{"database out of range", srv.Addr(), "", "main", 9999, redpoll.ErrRefused},
 		{"password that the server does not want", open.Addr(), "", "pw", 0, redpoll.ErrAuth},
+		{"password that a server with HELLO does not want", plain.Addr(), "", "pw", 0, redpoll.ErrAuth},
 	} {
 		for _, protocol := range []int{2, 3} {
 			t.Run(fmt.Sprintf("%s/RESP%d", tt.name, protocol), func(t *testing.T) {

@@ -141,7 +141,9 @@ func TestHealthCheckFailsTwice(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ reply, says string }{
 		"another status": {"+PANG\r\n", "bad response from the PING of the health check"},
-		"error reply":    {"-ERR no PING today\r\n", "no PING today"},
+		"a number":       {":1\r\n", "bad response from the PING of the health check"},
+		"null":           {"$-1\r\n", "bad response from the PING of the health check"},
+		"a list":         {"*1\r\n+PONG\r\n", "bad response from the PING of the health check"},
 		"hung up":        {hangUp, "closed by server"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -178,6 +180,55 @@ func TestHealthCheckFailsTwice(t *testing.T) {
 				usable(t, rdb)
 			}
 		})
+	}
+}
+
+// An error reply is an answer: the connection lives, whatever the server thinks of PING, and the command behind the check is sent.
+func TestHealthCheckAnsweredByAnError(t *testing.T) {
+	t.Parallel()
+	for _, refusal := range []string{
+		"-NOPERM User app has no permissions to run the 'ping' command\r\n",
+		"-LOADING Redis is loading the dataset in memory\r\n",
+		"-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n",
+		"-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n",
+		"-NOAUTH Authentication required.\r\n",
+		"-ERR unknown command 'PING'\r\n",
+		"!21\r\nSYNTAX invalid syntax\r\n",
+	} {
+		for _, mode := range []string{"shared", "exclusive", "Conn"} {
+			t.Run(mode+refusal[:7], func(t *testing.T) {
+				t.Parallel()
+				p := newPeer(t, answering(map[string]string{"PING": refusal}))
+				rdb := newClient(t, redpoll.Options{
+					Addr: p.Addr(), HealthCheckInterval: checked, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
+				})
+				if mode == "Conn" {
+					rdb = pin(t, rdb)
+				}
+				for range 3 {
+					if _, err := rdb.Incr(t.Context(), "n"); err != nil {
+						t.Fatal(err)
+					}
+					letItPass()
+				}
+				if p.Accepted() != 1 || p.count("PING") < 2 || p.count("INCR") != 3 {
+					t.Errorf("the peer heard %q", p.heard())
+				}
+			})
+		}
+	}
+}
+
+// An ACL that forbids PING costs a client with health checks no connection.
+func TestHealthCheckForbiddenByACL(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
+	srv.Do("ACL", "SETUSER", "app", "on", ">pw", "~*", "+@all", "-ping")
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "app", Password: "pw", HealthCheckInterval: checked})
+	id := clientID(t, rdb)
+	letItPass()
+	if got := clientID(t, rdb); got != id || rdb.Stats().Pings == 0 {
+		t.Errorf("connection %d was replaced by %d after %d checks", id, got, rdb.Stats().Pings)
 	}
 }
 

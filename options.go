@@ -60,7 +60,8 @@ type Options struct {
 	DB int
 
 	// Username and Password authenticate each new connection. Without a Username the password is
-	// the one of the default user. Default: none.
+	// the one of the default user, and connecting fails with ErrAuth if the server has none. With a Username that
+	// needs no password, servers take any. Default: none.
 	Username string
 	Password string
 	// Credentials gives user and password anew for each connection, for secrets that rotate. It
@@ -80,7 +81,7 @@ type Options struct {
 	// their user (CLIENT NO-TOUCH, server 7.2). A server that refuses it makes connecting fail. Default: false.
 	NoTouch bool
 	// Protocol is 2 to speak RESP2 only, or 3 to offer RESP3 and fall back to RESP2 where a server or
-	// proxy refuses it. Default: 3.
+	// proxy refuses it, or hangs up; later connections offer it again. Default: 3.
 	Protocol int
 
 	// TLS turns TLS on. Certificates and host names are verified unless the configuration says
@@ -105,14 +106,15 @@ type Options struct {
 	// KeepAlive is the time between TCP keep-alive probes. Forever turns them off. Default: 15 s.
 	KeepAlive time.Duration
 	// HealthCheckInterval pings a connection before it is used, when its last reply is longer ago than
-	// this. A connection that does not answer is replaced. Default: 0, off.
+	// this. A connection that does not answer is replaced; an error reply is an answer. Default: 0, off.
 	HealthCheckInterval time.Duration
 
 	// MaxRetries is how often a command is repeated at most, always within its context: one that was
 	// provably not sent, one that the server refused for now (LOADING, TRYAGAIN, CLUSTERDOWN,
 	// MASTERDOWN), and a read whose reply was lost. Writes that may have run are not repeated, see
 	// RetryWrites. Default: 20, which takes 2 to 4 s when attempts fail at once; but what did not run is
-	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off.
+	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off; a
+	// connection that the server closed while it was idle is replaced nevertheless, since nothing was sent over it.
 	MaxRetries int
 	NoRetry    bool
 	// RetryWrites also repeats writes which leave the same state however often they run (SET, DEL,

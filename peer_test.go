@@ -107,7 +107,7 @@ func pass(d time.Duration) {
 // that it is still open.
 func restUnused() { pass(10 * time.Millisecond) }
 
-// hangUp, as the answer of a peer, ends the connection; silence gives no answer.
+// hangUp, as the answer of a peer or the end of one, ends the connection; silence gives no answer.
 const (
 	hangUp  = "hang up"
 	silence = ""
@@ -139,11 +139,8 @@ func newPeer(t testing.TB, answer func(conn int, args []string) string) *peer {
 			p.mu.Lock()
 			p.asked[n] = append(p.asked[n], strings.Join(args, " "))
 			p.mu.Unlock()
-			reply := answer(n, args)
-			if reply == hangUp {
-				return
-			}
-			if _, err := c.Write([]byte(reply)); err != nil {
+			reply, last := strings.CutSuffix(answer(n, args), hangUp)
+			if _, err := c.Write([]byte(reply)); err != nil || last {
 				return
 			}
 		}

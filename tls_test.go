@@ -1,9 +1,11 @@
 package redpoll_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -65,21 +67,121 @@ func TestTLSChecks(t *testing.T) {
 	}
 }
 
-// TLS against a plain port, and the other way round, is an error and no hang.
+// TLS against a plain port, and the other way round, is an error that asks the right question, and no hang.
 func TestTLSOnOneSideOnly(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), TLS: srv.ClientTLS(), DialTimeout: 100 * time.Millisecond})
-	if err := rdb.Ping(t.Context()); err == nil {
-		t.Error("TLS to a plain port works")
-	} else {
+	const question = "does the port speak TLS?"
+	for name, o := range map[string]redpoll.Options{
+		"TLS to a plain port":           {Addr: srv.Addr(), TLS: srv.ClientTLS(), DialTimeout: 100 * time.Millisecond},
+		"plain to a TLS port":           {Addr: srv.TLSAddr(), NoRetry: true},
+		"plain to a TLS port, password": {Addr: srv.TLSAddr(), NoRetry: true, Password: "pw"},
+		"plain to a TLS port, RESP2":    {Addr: srv.TLSAddr(), NoRetry: true, Protocol: 2, DB: 1},
+	} {
+		err := newClient(t, o).Ping(t.Context())
+		if err == nil {
+			t.Errorf("%s works", name)
+			continue
+		}
 		connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+		if !strings.Contains(err.Error(), question) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-	rdb = newClient(t, redpoll.Options{Addr: srv.TLSAddr(), NoRetry: true})
-	if err := rdb.Ping(t.Context()); err == nil {
-		t.Error("plain text to a TLS port works")
-	} else {
+	// Some servers answer plain text on a TLS port by an alert, and plain servers answer TLS by an error.
+	for reply, o := range map[string]redpoll.Options{
+		"\x15\x03\x01\x00\x02\x02\x46": {},
+		"-ERR Protocol error\r\n":      {TLS: srv.ClientTLS()},
+	} {
+		p := redpolltest.Scripted(t, func(nc net.Conn) {
+			_, _ = nc.Read(make([]byte, 4<<10))
+			_, _ = nc.Write([]byte(reply))
+			_, _ = nc.Read(make([]byte, 1))
+		})
+		o.Addr = p.Addr()
+		err := newClient(t, o).Ping(t.Context())
 		connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+		if !strings.Contains(err.Error(), question) || p.Accepted() != 1 {
+			t.Errorf("%q: %v after %d connections", reply, err, p.Accepted())
+		}
+	}
+	// A server that has worked before is only down.
+	p := newPeer(t, func(n int, args []string) string {
+		if n > 0 {
+			return hangUp
+		}
+		return friendly(n, args)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), NoRetry: true, Exclusive: true})
+	usable(t, rdb)
+	rdb.Pool().Disconnect()
+	if err := rdb.Ping(t.Context()); err == nil || strings.Contains(err.Error(), question) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// An alert about certificates, versions or names is the end: it would be the same the next time. It is told by its type, and with what to
+// do. In TLS 1.3 one about the client's certificate comes only with the first reply.
+func TestTLSAlertsArePermanent(t *testing.T) {
+	t.Parallel()
+	strict := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true, RequireClientCert: true})
+	stranger := redpolltest.NewCertificates(t)
+	played := func(change func(*tls.Config)) string {
+		return redpolltest.Scripted(t, func(nc net.Conn) {
+			cfg := stranger.ServerConfig()
+			change(cfg)
+			c := redpolltest.WrapConn(tls.Server(nc, cfg))
+			for {
+				args, err := c.Command()
+				if err != nil {
+					return
+				}
+				_, _ = c.Write([]byte(friendly(0, args)))
+			}
+		}).Addr()
+	}
+	names := played(func(cfg *tls.Config) {
+		cfg.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, nil }
+		cfg.Certificates = nil
+	})
+	protocols := played(func(cfg *tls.Config) { cfg.NextProtos = []string{"redis"} })
+	for _, tt := range []struct {
+		name, addr string
+		change     func(*tls.Config)
+		alert      string
+		says       string
+	}{
+		{"no certificate, TLS 1.3", strict.TLSAddr(), func(c *tls.Config) { c.Certificates = nil }, "certificate required", "Options.TLS.Certificates"},
+		{"no certificate, TLS 1.2", strict.TLSAddr(), func(c *tls.Config) { c.Certificates, c.MaxVersion = nil, tls.VersionTLS12 }, "handshake failure", "Options.TLS.Certificates"},
+		{"certificate of another authority, TLS 1.3", strict.TLSAddr(), func(c *tls.Config) { c.Certificates = []tls.Certificate{stranger.Client} }, "certificate", "Options.TLS.Certificates"},
+		{"certificate of another authority, TLS 1.2", strict.TLSAddr(), func(c *tls.Config) {
+			c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &stranger.Client, nil }
+			c.MaxVersion = tls.VersionTLS12
+		}, "certificate", "Options.TLS.Certificates"},
+		{"old version", strict.TLSAddr(), func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }, "protocol version", "MaxVersion"},
+		{"no certificate for this name", names, func(*tls.Config) {}, "unrecognized name", "Options.TLS.ServerName"},
+		{"no common protocol", protocols, func(c *tls.Config) { c.NextProtos = []string{"h2"} }, "no application protocol", "Options.TLS.NextProtos"},
+	} {
+		for _, protocol := range []int{2, 3} {
+			t.Run(fmt.Sprintf("%s/RESP%d", tt.name, protocol), func(t *testing.T) {
+				t.Parallel()
+				cfg := strict.ClientTLS()
+				cfg.InsecureSkipVerify = true
+				tt.change(cfg)
+				rdb := newClient(t, redpoll.Options{Addr: tt.addr, TLS: cfg, Protocol: protocol})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				err := rdb.Set(ctx, "k", "v")
+				connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+				var alert tls.AlertError
+				if !errors.As(err, &alert) || !strings.Contains(alert.Error(), tt.alert) || !strings.Contains(err.Error(), tt.says) {
+					t.Errorf("got %v, want the alert %q and %q", err, tt.alert, tt.says)
+				}
+				if s := rdb.Stats(); s.Dials != 1 {
+					t.Errorf("%d attempts", s.Dials)
+				}
+			})
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"net"
-	"sync/atomic"
 	"time"
 
 	"github.com/redpoll-go/redpoll/resp"
@@ -49,8 +48,16 @@ type Config struct {
 	Limits resp.Limits
 	Logger *slog.Logger // never nil
 
-	refusesHello   atomic.Bool // learnt: this endpoint cannot do HELLO
-	refusesSetInfo atomic.Bool // learnt: this endpoint hangs up on CLIENT SETINFO
+	known habits  // of the endpoint; see learnt
+	base  *Config // of the same endpoint, whose habits are used; nil if these are
+}
+
+// learnt is what is known of the endpoint from earlier connections.
+func (c *Config) learnt() *habits {
+	if c.base != nil {
+		return &c.base.known
+	}
+	return &c.known
 }
 
 // Bare is the configuration of connections for urgent commands: without a name, a database and whatever else a server
@@ -59,7 +66,7 @@ func (c *Config) Bare() *Config {
 	return &Config{
 		Network: c.Network, Addr: c.Addr, TLS: c.TLS, Dial: c.Dial,
 		DialTimeout: c.DialTimeout, ReplyTimeout: c.ReplyTimeout, WriteTimeout: c.WriteTimeout, KeepAlive: c.KeepAlive,
-		Credentials: c.Credentials, RESP2: c.RESP2, OnPush: c.OnPush, Limits: c.Limits, Logger: c.Logger,
+		Credentials: c.Credentials, RESP2: c.RESP2, OnPush: c.OnPush, Limits: c.Limits, Logger: c.Logger, base: c,
 	}
 }
 

@@ -46,6 +46,7 @@ type Conn struct {
 	eye  syscall.RawConn // a descriptor to look at, also below a user's own type; nil when there is none
 	deaf bool            // deadlines cannot be set: a goroutine reads, so that callers can leave
 	info ServerInfo
+	made time.Duration // when it was ready for use
 
 	mu       sync.Mutex
 	out      outbox // requests that are not yet handed to a write
@@ -137,6 +138,9 @@ func (c *Conn) Replied() time.Duration {
 	defer c.mu.Unlock()
 	return c.replied
 }
+
+// Made is when the connection was ready for use, by the clock of Now.
+func (c *Conn) Made() time.Duration { return c.made }
 
 // Alive looks whether an idle connection is still open on the other side and has nothing unread. It must not
 // be called while other goroutines use the connection.

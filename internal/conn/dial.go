@@ -2,7 +2,6 @@ package conn
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -41,10 +40,7 @@ func Dial(ctx context.Context, cfg *Config) (*Conn, error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, cfg.DialTimeout, errDialTimeout)
 		defer cancel()
 	}
-	c, err := dialOnce(ctx, cfg, !cfg.RESP2 && !cfg.refusesHello.Load())
-	if errors.Is(err, errHelloCut) && ctx.Err() == nil {
-		c, err = dialUngreeted(ctx, cfg)
-	}
+	c, err := dialGreeting(ctx, cfg)
 	if err == nil {
 		return c, nil
 	}
@@ -59,33 +55,44 @@ func Dial(ctx context.Context, cfg *Config) (*Conn, error) {
 		return nil, &DialError{Phase: de.Phase, Step: de.Step, Err: NewGaveUp(outer, NotSent)}
 	}
 	if ctx.Err() != nil {
-		return nil, &DialError{Phase: de.Phase, Step: de.Step, Err: errDialTimeout}
+		de = &DialError{Phase: de.Phase, Step: de.Step, Err: errDialTimeout}
 	}
-	return nil, de
+	return nil, cfg.suspicion(de)
 }
 
 var (
-	errDialTimeout = fmt.Errorf("no connection within the dial time-out: %w", os.ErrDeadlineExceeded)
-	errHelloCut    = errors.New("connection closed by server in answer to HELLO")
+	errDialTimeout  = fmt.Errorf("no connection within the dial time-out: %w", os.ErrDeadlineExceeded)
+	errHelloCut     = errors.New("connection closed by server in answer to HELLO")
+	errHelloRefused = errors.New("connection closed by server after it had refused HELLO")
 )
 
-// dialUngreeted makes a connection after the server has hung up in answer to HELLO. Some proxies do that with every
-// unknown command; a server that is going down does it once, or with everything. So HELLO gets a second
-// chance, and RESP2 is concluded only from an endpoint that then answers something else.
-func dialUngreeted(ctx context.Context, cfg *Config) (*Conn, error) {
-	c, err := dialOnce(ctx, cfg, true)
-	if !errors.Is(err, errHelloCut) || ctx.Err() != nil {
-		return c, err
+// dialGreeting makes a connection that offers RESP3, unless that is not wanted. Some proxies hang up on every unknown command,
+// and some servers refuse HELLO and hang up then; but a server that is going down, or a balancer without a server
+// behind it, hangs up on everything. So a HELLO that got no answer has a second chance, RESP2 is concluded only from an endpoint that
+// then answers something else, and after a while HELLO is offered again.
+func dialGreeting(ctx context.Context, cfg *Config) (*Conn, error) {
+	hungUp := &cfg.learnt().hello
+	if cfg.RESP2 || hungUp.holds() {
+		return dialOnce(ctx, cfg, greetRESP2)
 	}
-	if c, err = dialOnce(ctx, cfg, false); err == nil {
-		cfg.refusesHello.Store(true)
+	c, err := dialOnce(ctx, cfg, greetRESP3)
+	if errors.Is(err, errHelloCut) && ctx.Err() == nil && hungUp.fresh() {
+		c, err = dialOnce(ctx, cfg, greetRESP3)
+	}
+	switch {
+	case err == nil:
+		hungUp.forget()
+	case ctx.Err() == nil && (errors.Is(err, errHelloCut) || errors.Is(err, errHelloRefused)):
+		if c, err = dialOnce(ctx, cfg, greetBlind); err == nil {
+			hungUp.learn()
+		}
 	}
 	return c, err
 }
 
 // dialOnce makes one connection. The user's dialer may ignore its context: then it is left behind, and what
 // it brings later is closed.
-func dialOnce(ctx context.Context, cfg *Config, hello bool) (*Conn, error) {
+func dialOnce(ctx context.Context, cfg *Config, how greeting) (*Conn, error) {
 	sock, err := openSocket(ctx, cfg)
 	if err != nil {
 		return nil, &DialError{Phase: PhaseDial, Err: err}
@@ -95,7 +102,7 @@ func dialOnce(ctx context.Context, cfg *Config, hello bool) (*Conn, error) {
 	stop := context.AfterFunc(ctx, func() { endWaiting(sock) })
 	err = c.startTLS(ctx)
 	if err == nil {
-		err = c.handshake(ctx, hello)
+		err = c.handshake(ctx, how)
 	}
 	if err == nil && cfg.OnConnect != nil {
 		if err = cfg.OnConnect(ctx, c); err != nil {
@@ -109,7 +116,9 @@ func dialOnce(ctx context.Context, cfg *Config, hello bool) (*Conn, error) {
 		c.Close()
 		return nil, err
 	}
-	c.replied = Now()
+	cfg.learnt().works.Store(true)
+	c.made = Now()
+	c.replied = c.made
 	if c.lazy != nil {
 		c.lazy.mu.Lock()
 		c.lazy.on = true
@@ -157,21 +166,6 @@ func openSocket(ctx context.Context, cfg *Config) (net.Conn, error) {
 		}()
 		return nil, ctx.Err()
 	}
-}
-
-// startTLS puts TLS over the socket.
-func (c *Conn) startTLS(ctx context.Context) error {
-	if c.cfg.TLS == nil {
-		return nil
-	}
-	lazy := &lazySocket{Conn: c.sock, raw: c.raw}
-	lazy.write.init()
-	t := tls.Client(lazy, c.cfg.TLS)
-	if err := t.HandshakeContext(ctx); err != nil {
-		return &DialError{Phase: PhaseHandshake, Step: "TLS", Err: readError(err)}
-	}
-	c.nc, c.lazy = t, lazy
-	return nil
 }
 
 // isCut reports whether an error means that the other side hung up.

@@ -37,31 +37,119 @@ func (a answer) refusedWith(codes ...string) bool {
 	return false
 }
 
+// step is one command of the handshake. What several steps send goes out in one write, and their replies are judged in
+// their order.
+type step struct {
+	name  string // as errors tell it
+	args  []string
+	judge func(answer) error // takes the reply; nil if an error reply ends the handshake
+}
+
+// greeting is how a handshake begins.
+type greeting uint8
+
+const (
+	greetRESP3 greeting = iota // HELLO is offered
+	greetRESP2                 // HELLO is left out
+	greetBlind                 // HELLO is left out since it was hung up on: only an answer proves that there is a server
+)
+
+// greeted is what the server made of the greeting.
+type greeted struct {
+	resp3   bool // HELLO was taken: the protocol and the name are set
+	refused bool // HELLO was answered by an error
+	known   bool // the server knows who we are, or there is nothing to say
+	secret  bool // there is something to say
+}
+
 // handshake makes the connection ready: protocol, authentication, name, database.
-func (c *Conn) handshake(ctx context.Context, hello bool) error {
+func (c *Conn) handshake(ctx context.Context, how greeting) error {
 	user, password, err := c.credentials(ctx)
 	if err != nil {
 		return &DialError{Phase: PhaseHandshake, Step: "credentials", Err: err}
 	}
-	greeted := false
-	if hello {
-		if greeted, err = c.hello(user, password); err != nil {
+	met := greeted{secret: user != "" || password != ""}
+	met.known = !met.secret
+	quiet := met.known && c.cfg.ClientName == "" && c.cfg.DB == 0 && len(c.cfg.modes()) == 0
+	if how == greetRESP3 {
+		if err := c.greet(user, password, &met); err != nil {
 			return err
 		}
 	}
-	if !greeted {
+	// A server that refuses HELLO may hang up behind its answer, and one on TLS 1.3 says only then that it wants a client
+	// certificate. If nothing else is asked, a caller's command would find out.
+	proof := how == greetBlind || quiet && (met.refused || c.cfg.TLS != nil && !met.resp3)
+	err = c.arrange(user, password, met, proof)
+	if met.refused && isCut(err) {
+		err = fmt.Errorf("%w: %w", errHelloRefused, err)
+	}
+	return err
+}
+
+// greet offers RESP3, authenticates and sets the name in one write.
+//
+// Without a user's name the password goes into an AUTH of its own: HELLO wants a name, and a server without a password takes
+// any password for the user "default", so that nobody would notice that it protects nothing.
+func (c *Conn) greet(user, password string, met *greeted) error {
+	var steps []step
+	var login []string
+	switch {
+	case user != "":
+		login = []string{"AUTH", user, password}
+	case password != "":
+		steps = append(steps, step{"AUTH", []string{"AUTH", password}, func(a answer) error {
+			if met.known = a.refusal == ""; met.known || unknownCommand(a.refusal) {
+				return nil
+			}
+			return &DialError{Phase: PhaseHandshake, Step: "AUTH", Reply: a.refusal}
+		}})
+	}
+	err := c.run(append(steps, c.hello(login, met))...)
+	if err == nil && !met.known && user == "" {
+		// AUTH has been renamed away. HELLO may still take the password.
+		err = c.run(c.hello([]string{"AUTH", "default", password}, met))
+	}
+	if isCut(err) {
+		return &DialError{Phase: PhaseHandshake, Step: "HELLO", Err: fmt.Errorf("%w: %w", errHelloCut, err)}
+	}
+	return err
+}
+
+// hello is HELLO with the words of a login, if there are any.
+func (c *Conn) hello(login []string, met *greeted) step {
+	args := append([]string{"HELLO", "3"}, login...)
+	if c.cfg.ClientName != "" {
+		args = append(args, "SETNAME", c.cfg.ClientName)
+	}
+	return step{"HELLO", args, func(a answer) error {
+		switch {
+		case a.refusal == "":
+			met.resp3, met.refused, met.known = true, false, met.known || login != nil
+			return c.note(a.frame)
+		case a.refusedWith("NOAUTH") && met.secret:
+			// Proxies, and servers without HELLO, say so to everything but AUTH.
+		case a.refusedWith("NOAUTH", "WRONGPASS", "LOADING", "MASTERDOWN", "DENIED", "BUSY") || tooManyClients(a.refusal):
+			return &DialError{Phase: PhaseHandshake, Step: "HELLO", Reply: a.refusal}
+		}
+		met.refused = true
+		return nil
+	}}
+}
+
+// arrange does what the greeting has not done. proof says that at least one command has to be answered.
+func (c *Conn) arrange(user, password string, met greeted, proof bool) error {
+	if !met.known {
 		if err := c.auth(user, password); err != nil {
 			return err
 		}
-		if c.cfg.ClientName != "" {
-			if err := c.must("CLIENT SETNAME", "CLIENT", "SETNAME", c.cfg.ClientName); err != nil {
-				return err
-			}
+	}
+	if !met.resp3 && c.cfg.ClientName != "" {
+		if err := c.must("CLIENT SETNAME", "CLIENT", "SETNAME", c.cfg.ClientName); err != nil {
+			return err
 		}
 	}
-	if !hello && !c.cfg.RESP2 && !c.cfg.refusesHello.Load() {
-		// Dial's last resort: only an answer, whatever it says, proves that there is a server.
-		if _, err := c.ask("PING"); err != nil {
+	if proof {
+		if _, err := c.ask("PING"); err != nil { // any answer will do
 			return &DialError{Phase: PhaseHandshake, Step: "PING", Err: err}
 		}
 	}
@@ -75,11 +163,8 @@ func (c *Conn) handshake(ctx context.Context, hello bool) error {
 			return err
 		}
 	}
-	if c.cfg.ClientInfo && c.info.knowsSetInfo() && !c.cfg.refusesSetInfo.Load() {
-		if err := c.introduce(); err != nil {
-			c.cfg.refusesSetInfo.Store(true) // the next attempt goes without
-			return &DialError{Phase: PhaseHandshake, Step: "CLIENT SETINFO", Err: err}
-		}
+	if err := c.introduce(); err != nil {
+		return err
 	}
 	if c.rd.Buffered() > 0 && !c.pushAhead() {
 		// It would be taken for the reply to the first command.
@@ -111,35 +196,10 @@ func (c *Conn) credentials(ctx context.Context) (user, password string, err erro
 	}
 }
 
-// hello switches to RESP3, authenticates and sets the name in one command. It reports false when the server
-// does not know HELLO, so that the older commands have to do.
-func (c *Conn) hello(user, password string) (bool, error) {
-	args := []string{"HELLO", "3"}
-	if user != "" || password != "" {
-		if user == "" {
-			user = "default"
-		}
-		args = append(args, "AUTH", user, password)
-	}
-	if c.cfg.ClientName != "" {
-		args = append(args, "SETNAME", c.cfg.ClientName)
-	}
-	a, err := c.ask(args...)
-	if err != nil {
-		if isCut(err) {
-			err = fmt.Errorf("%w: %w", errHelloCut, err)
-		}
-		return false, &DialError{Phase: PhaseHandshake, Step: "HELLO", Err: err}
-	}
-	switch {
-	case a.refusal == "":
-	case a.refusedWith("NOAUTH", "WRONGPASS", "LOADING", "MASTERDOWN", "DENIED", "BUSY") || tooManyClients(a.refusal):
-		return false, &DialError{Phase: PhaseHandshake, Step: "HELLO", Reply: a.refusal}
-	default:
-		return false, nil
-	}
+// note takes the reply to HELLO.
+func (c *Conn) note(frame []byte) error {
 	c.info.Proto = 3
-	d := resp.NewDecoder(a.frame)
+	d := resp.NewDecoder(frame)
 	pairs, err := d.MapLen()
 	for range pairs {
 		if err != nil {
@@ -148,9 +208,9 @@ func (c *Conn) hello(user, password string) (bool, error) {
 		err = c.noteHello(&d)
 	}
 	if err != nil {
-		return false, &DialError{Phase: PhaseHandshake, Step: "HELLO", Err: &DesyncError{Reason: "reply of another shape", Err: err}}
+		return &DialError{Phase: PhaseHandshake, Step: "HELLO", Err: &DesyncError{Reason: "reply of another shape", Err: err}}
 	}
-	return true, nil
+	return nil
 }
 
 // noteHello takes one field of the reply to HELLO.
@@ -196,23 +256,45 @@ func (c *Conn) auth(user, password string) error {
 }
 
 // must sends a command that has to succeed.
-func (c *Conn) must(step string, args ...string) error {
-	a, err := c.ask(args...)
-	if err != nil {
-		return &DialError{Phase: PhaseHandshake, Step: step, Err: err}
+func (c *Conn) must(name string, args ...string) error { return c.run(step{name, args, nil}) }
+
+// ask sends one command of the handshake and gives its reply.
+func (c *Conn) ask(args ...string) (answer, error) {
+	var got answer
+	err := c.run(step{args[0], args, func(a answer) error { got = a; return nil }})
+	var de *DialError
+	if errors.As(err, &de) {
+		err = de.Err
 	}
-	if a.refusal != "" {
-		return &DialError{Phase: PhaseHandshake, Step: step, Reply: a.refusal}
-	}
-	return nil
+	return got, err
 }
 
-// ask sends one command of the handshake and reads its reply. Nothing else uses the connection yet.
-func (c *Conn) ask(args ...string) (answer, error) {
-	if err := c.say(resp.AppendCommand(nil, args...)); err != nil {
-		return answer{}, err
+// run sends the commands of some steps in one write and judges the replies, up to the first failure. Nothing else uses the
+// connection yet.
+func (c *Conn) run(steps ...step) error {
+	var wire []byte
+	for _, s := range steps {
+		wire = resp.AppendCommand(wire, s.args...)
 	}
-	return c.hear()
+	if err := c.say(wire); err != nil && !isCut(err) {
+		return &DialError{Phase: PhaseHandshake, Step: steps[0].name, Err: err}
+	}
+	// Also when the server has hung up before everything was written: it may have said why.
+	for _, s := range steps {
+		a, err := c.hear()
+		switch {
+		case err != nil:
+			return &DialError{Phase: PhaseHandshake, Step: s.name, Err: err}
+		case s.judge != nil:
+			err = s.judge(a)
+		case a.refusal != "":
+			err = &DialError{Phase: PhaseHandshake, Step: s.name, Reply: a.refusal}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // say sends requests of the handshake.
@@ -249,6 +331,11 @@ func (c *Conn) hear() (answer, error) {
 	}
 }
 
+// unknownCommand reports whether a refusal says that there is no such command, in the words of servers and of proxies.
+func unknownCommand(text string) bool {
+	return strings.Contains(text, "unknown command") || strings.Contains(text, "unsupported command")
+}
+
 func tooManyClients(text string) bool {
 	return strings.Contains(text, "max number of clients reached")
 }
@@ -262,14 +349,23 @@ func (s ServerInfo) knowsSetInfo() bool {
 	return a > 7 || a == 7 && b >= 2
 }
 
-// introduce tells the server the library's name and version. Whatever it answers, the connection is good.
+// introduce tells servers of 7.2 and later the library's name and version. Whatever they answer, the connection is good.
 func (c *Conn) introduce() error {
-	wire := resp.AppendCommand(nil, "CLIENT", "SETINFO", "LIB-NAME", libName)
-	err := c.say(resp.AppendCommand(wire, "CLIENT", "SETINFO", "LIB-VER", Version))
-	for range 2 {
-		if err == nil {
-			_, err = c.hear()
-		}
+	hungUp := &c.cfg.learnt().setInfo
+	if !c.cfg.ClientInfo || !c.info.knowsSetInfo() || hungUp.holds() {
+		return nil
+	}
+	const name = "CLIENT SETINFO"
+	anything := func(answer) error { return nil }
+	err := c.run(
+		step{name, []string{"CLIENT", "SETINFO", "LIB-NAME", libName}, anything},
+		step{name, []string{"CLIENT", "SETINFO", "LIB-VER", Version}, anything},
+	)
+	switch {
+	case err == nil:
+		hungUp.forget()
+	case isCut(err):
+		hungUp.learn() // the next attempt goes without
 	}
 	return err
 }

@@ -308,7 +308,7 @@ func readError(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("connection closed by server: %w", io.EOF)
 	}
-	return err
+	return alertOf(err)
 }
 
 // DesyncError says that what came from the server cannot be told apart any more, so that the

@@ -3,14 +3,14 @@ package pool
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// ErrHealth is the failure of a connection that answered the PING of a health check with something else.
+// ErrHealth is the failure of a connection on which something came back for the PING of a health check that is neither PONG nor an
+// error reply: its replies do not belong to their commands any more.
 var ErrHealth = errors.New("bad response from the PING of the health check")
 
 // Overdue reports whether a connection has gone without a reply for longer than the interval.
@@ -100,12 +100,10 @@ func (p *Pool) ping(ctx context.Context, c *conn.Conn) error {
 	case errors.Is(err, conn.ErrRetired):
 		return err // there are calls under way on it, which are not concerned
 	case err != nil:
-	case r.call.Refused():
-		err = fmt.Errorf("%w: %s", ErrHealth, r.call.Refusal)
-	case !r.ok:
-		err = ErrHealth
+	case r.ok, r.call.Refused():
+		return nil // also a server that loads, is busy or does not allow PING has answered: another connection would be no better
 	default:
-		return nil
+		err = ErrHealth
 	}
 	c.Fail(err)
 	return err

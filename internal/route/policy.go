@@ -194,6 +194,7 @@ func permanent(err error) bool {
 		dial  *conn.DialError
 		cert  *tls.CertificateVerificationError
 		rec   tls.RecordHeaderError
+		alert *conn.AlertError
 		dns   *net.DNSError
 		addr  *net.AddrError
 		desyn *conn.DesyncError
@@ -203,6 +204,8 @@ func permanent(err error) bool {
 		return true
 	case errors.As(err, &cert), errors.As(err, &rec), errors.As(err, &addr):
 		return true
+	case errors.As(err, &alert):
+		return alert.Permanent()
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return true
 	case errors.As(err, &desyn):
@@ -215,5 +218,5 @@ func permanent(err error) bool {
 		return !Transient(dial.Reply)
 	}
 	// A dial that took its whole time-out is not tried again: the caller has waited long enough.
-	return errors.Is(err, os.ErrDeadlineExceeded) || dial.Step == "OnConnect" || dial.Step == "credentials"
+	return errors.Is(err, os.ErrDeadlineExceeded) || dial.Step == "OnConnect" || dial.Step == "credentials" || dial.Misconfigured()
 }

@@ -79,10 +79,9 @@ func (s *Single) persist(ctx context.Context, call *conn.Call, first *conn.Conn)
 		}
 	}
 	tried := attempts{over: s.Pool.Done()}
-	for ; ; first = nil {
+	for c := first; ; c = nil {
 		err := call.Err
-		if first == nil {
-			var c *conn.Conn
+		if c == nil {
 			call.Begin()
 			if c, err = s.Pool.Shared(ctx); err != nil {
 				Fail(call, err)
@@ -93,8 +92,8 @@ func (s *Single) persist(ctx context.Context, call *conn.Call, first *conn.Conn)
 				err = call.Err
 			}
 		}
-		if leftBehind(call) {
-			call.Again() // not a failure: there is another connection by now
+		if leftBehind(call) || diedUnused(call, c) {
+			call.Again() // not a failure: there is another connection by now, or will be
 			continue
 		}
 		if !s.Policy.again(ctx, call, &tried, paced(err)) {
@@ -137,7 +136,7 @@ func (s *Single) alone(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		} else {
 			Fail(call, err)
 		}
-		if !s.Policy.again(ctx, call, &tried, paced(err)) {
+		if !diedUnused(call, c) && !s.Policy.again(ctx, call, &tried, paced(err)) {
 			return nil
 		}
 		call.Again()
@@ -174,6 +173,19 @@ func Fail(call *conn.Call, err error) {
 func leftBehind(call *conn.Call) bool {
 	return errors.Is(call.Err, conn.ErrRetired) ||
 		call.Phase == conn.PhaseQueue && call.Outcome == conn.NotSent && errors.Is(call.Err, conn.ErrClosed)
+}
+
+// diedUnused reports whether a call found its connection, nil if it got none, at an end before anything of the call was sent: the
+// server had closed it while it was idle. That is no attempt, so that the call has another connection also if it must not be
+// repeated. It does not go on for ever: there are only so many connections that are older than the call.
+func diedUnused(call *conn.Call, c *conn.Conn) bool {
+	if c == nil || call.Err == nil || call.Outcome != conn.NotSent || call.Phase != conn.PhaseQueue {
+		return false
+	}
+	if _, gone := call.Err.(*conn.GaveUp); gone || errors.Is(call.Err, pool.ErrClosed) {
+		return false
+	}
+	return call.Began == 0 || c.Made() < call.Began
 }
 
 // paced reports whether a failure is one of connecting: the pool has its own pause between attempts.

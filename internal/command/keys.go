@@ -80,6 +80,9 @@ func (i *Info) Channel(wire []byte) (Span, bool) {
 	return channel.FirstKey(wire)
 }
 
+// HasKeys reports whether the command names keys, in some of its forms at least.
+func (i *Info) HasKeys() bool { return i.Keys.any() }
+
 func (k *Keys) any() bool { return k.First > 0 || k.Num > 0 || k.After != nil }
 
 func (k *Keys) step() int { return max(int(k.Step), 1) }

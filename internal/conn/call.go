@@ -40,6 +40,20 @@ const (
 	MaybeExecuted
 )
 
+// Class says which kind of connection a call needs.
+type Class uint8
+
+const (
+	// Shared calls travel together with those of others.
+	Shared Class = iota
+	// Blocking calls may be held back by the server, see Call.Wait.
+	Blocking
+	// Large calls would hold up others on their connection.
+	Large
+	// Urgent calls are answered by a server that is busy with a script, but not behind that script.
+	Urgent
+)
+
 // Phase says how far a failed call had come.
 type Phase uint8
 
@@ -80,12 +94,11 @@ type Call struct {
 	Info *command.Info
 	Wire []byte // the encoded request, whole frames only
 	Sink Sink
-	// Blocks is set for a command that the server may hold back on purpose, for at most Wait
-	// (0: without end). Silence for that long is then no fault.
-	Blocks bool
-	Wait   time.Duration
-	// Alone is set for a request that should not share its connection, since it would hold others up.
-	Alone bool
+	// Class says which kind of connection the call needs.
+	Class Class
+	// Wait is how long the server may hold the reply of a blocking call back on purpose; 0: without end. Silence for that long
+	// is no fault then.
+	Wait time.Duration
 	// Once is set when an option makes a command that is usually repeatable one that is not.
 	Once bool
 
@@ -107,11 +120,13 @@ type Call struct {
 	Outcome Outcome
 	Phase   Phase
 	Sent    int           // how many bytes of Wire may have left, if Err is set
+	Repeats int           // how often it was sent again; set by a layer above
 	Began   time.Duration // when it was first queued, by the clock of Now; a layer above may set it before
 
-	left    int  // replies of a batch still to come
-	taken   int  // replies that its Sink has
-	entered bool // the array at its end is being handed out
+	left    int    // replies of a batch still to come
+	node    string // that it was meant for, if it came to no connection
+	taken   int    // replies that its Sink has
+	entered bool   // the array at its end is being handed out
 	refused bool
 	conn    *Conn           // that it was queued on
 	join    *Join           // that awaits it, if it was posted
@@ -129,8 +144,9 @@ func (c *Call) Reset() {
 		c.ready = make(chan signal, 1)
 	}
 	c.Err, c.Refusal, c.refused = nil, "", false
-	c.done, c.join = nil, nil
-	c.Blocks, c.Wait, c.Alone, c.Once = false, 0, false, false
+	c.done, c.join, c.conn = nil, nil, nil
+	c.node, c.Repeats = "", 0
+	c.Class, c.Wait, c.Once = Shared, 0, false
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
 	c.Began = 0
@@ -184,13 +200,22 @@ func (c *Call) wake(s signal) {
 // Conn is the connection that the call was queued on last.
 func (c *Call) Conn() *Conn { return c.conn }
 
+// Node is the address of the server that the call went to last, or was meant for: "" if nothing is known of one. The owner may ask
+// when Do has returned nil.
+func (c *Call) Node() string {
+	if c.conn != nil {
+		return c.conn.cfg.Addr
+	}
+	return c.node
+}
+
 // Answered reports whether a reply came, and not an error reply.
 func (c *Call) Answered() bool { return c.Err == nil && !c.refused }
 
 // patience is the silence that is no fault while this call is the first one in flight; 0: any.
 func (c *Call) patience(margin time.Duration) time.Duration {
 	switch {
-	case !c.Blocks:
+	case c.Class != Blocking:
 		return margin
 	case c.Wait <= 0 || margin <= 0:
 		return 0
@@ -227,9 +252,10 @@ func (c *Call) fail(err error, phase Phase, outcome Outcome) {
 	c.Err, c.Phase, c.Outcome = err, phase, outcome
 }
 
-// NotSent records that the call never came to a connection.
-func (c *Call) NotSent(err error, phase Phase) {
+// NotSent records that the call never came to a connection, which would have led to node.
+func (c *Call) NotSent(node string, err error, phase Phase) {
 	c.Sent, c.taken = 0, 0
+	c.node, c.conn = node, nil
 	c.fail(err, phase, NotSent)
 }
 

@@ -217,7 +217,7 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 // that waits have to be fetched when it is woken, among many others, and each return from one is
 // mispredicted: so callers should wait with as few of them as they can.
 func (c *Conn) Start(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
-	call.done = ctx.Done()
+	call.done, call.conn = ctx.Done(), c
 	if call.Replies > 0 {
 		call.left, call.taken, call.entered = call.Replies, 0, false
 	}
@@ -247,7 +247,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 		c.mu.Unlock()
 		return false, nil
 	}
-	if call.Blocks {
+	if call.Class == Blocking {
 		c.mixed.Store(true)
 	}
 	if c.waiting == 0 {
@@ -255,7 +255,6 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	}
 	c.appended += uint64(len(wire))
 	call.end = c.appended
-	call.conn = c
 	c.queued.push(call)
 	c.waiting++
 	c.counts.Calls++

@@ -25,10 +25,10 @@ func NewJoin(calls ...*Call) *Join {
 	return j
 }
 
-// Fail ends a call for which there is no connection.
-func (j *Join) Fail(call *Call, err error, phase Phase) {
+// Fail ends a call for which there is no connection to node.
+func (j *Join) Fail(call *Call, node string, err error, phase Phase) {
 	call.claim() // so that Wait does not give it up
-	call.NotSent(err, phase)
+	call.NotSent(node, err, phase)
 	call.wake(signalDone)
 }
 
@@ -84,7 +84,7 @@ func (c *Conn) Post(calls ...*Call) {
 	if err := c.crowded(); err != nil {
 		c.mu.Unlock()
 		for _, call := range calls {
-			call.join.Fail(call, err, PhaseQueue)
+			call.join.Fail(call, c.cfg.Addr, err, PhaseQueue)
 		}
 		return
 	}
@@ -96,7 +96,7 @@ func (c *Conn) Post(calls ...*Call) {
 		if call.Replies > 0 {
 			call.left, call.taken, call.entered = call.Replies, 0, false
 		}
-		if call.Blocks {
+		if call.Class == Blocking {
 			c.mixed.Store(true)
 		}
 		call.begin(now)

@@ -154,9 +154,9 @@ func TestJoinFail(t *testing.T) {
 	cancel()
 	_, records := posting(1)
 	j := NewJoin(records...)
-	j.Fail(records[0], ErrRetired, PhaseDial)
+	j.Fail(records[0], "n1:6379", ErrRetired, PhaseDial)
 	gone := j.Wait(ctx)
-	if gone != nil || !errors.Is(records[0].Err, ErrRetired) || records[0].Outcome != NotSent || records[0].Phase != PhaseDial {
+	if gone != nil || !errors.Is(records[0].Err, ErrRetired) || records[0].Outcome != NotSent || records[0].Phase != PhaseDial || records[0].Node() != "n1:6379" {
 		t.Errorf("gave up %v, error %v, outcome %v, phase %v", gone, records[0].Err, records[0].Outcome, records[0].Phase)
 	}
 }

@@ -79,7 +79,7 @@ const lingerFor = 5 * time.Millisecond
 // stop sending, which ends the wait at the server, and look what it still sends before it hangs up too.
 func (c *Conn) linger(call *Call, done *bool) bool {
 	half, ok := c.sock.(interface{ CloseWrite() error })
-	if *done || !call.Blocks || !ok || c.lazy != nil || c.raw == nil || c.slow.Load() {
+	if *done || call.Class != Blocking || !ok || c.lazy != nil || c.raw == nil || c.slow.Load() {
 		return false
 	}
 	*done = true

@@ -36,30 +36,31 @@ type attempts struct {
 	over     <-chan struct{} // closed with the client
 }
 
-// again decides whether a call is sent once more, and waits before that. paced says that the pool has its own
-// pause between attempts to connect.
+// again decides whether a call is sent once more, and waits before that. v is the router's verdict on an error reply. paced says
+// that the pool has its own pause between attempts to connect.
 //
 //	what happened                    repeated
 //	context over, client closed      never
 //	provably not sent                always
-//	refused for now (LOADING ...)    always
+//	refused, and the verdict is      always
+//	not final (LOADING ...)
 //	may have run                     reads; repeatable writes if Writes; else never
 //	time-out of the connection       as above, and only once, and only if OnTimeout
 //
 // "Always" is within the context and at most Max times, or Patient times if the context has a deadline. When it says no,
 // the outcome of the call is that of all attempts together: if the last one was not sent, an earlier one may still
 // have been executed.
-func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, paced bool) bool {
+func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, v verdict, paced bool) bool {
 	if call.Err != nil && call.Outcome == conn.MaybeExecuted {
 		a.maybe, a.sent = true, max(a.sent, call.Sent)
 	}
-	if p.more(ctx, call, a, paced) {
+	if p.more(ctx, call, a, v, paced) {
 		return true
 	}
 	if !a.maybe {
 		return false
 	}
-	if call.Refused() && Transient(call.Refusal) {
+	if call.Refused() && v.do != final {
 		// "Not now" is no answer to what became of the attempt before.
 		call.Unanswered(&Refusal{call.Refusal})
 	}
@@ -84,11 +85,11 @@ type Refusal struct{ Text string }
 
 func (e *Refusal) Error() string { return e.Text }
 
-func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, paced bool) bool {
+func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdict, paced bool) bool {
 	ran := call.Err != nil && call.Outcome == conn.MaybeExecuted
 	switch {
 	case call.Err == nil:
-		if !Transient(call.Refusal) {
+		if v.do == final {
 			return false
 		}
 	case ran:
@@ -109,14 +110,11 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, paced b
 	if a.n >= p.bound(ctx, ran) {
 		return false
 	}
-	a.n++
 	a.last = call.Err
 	if a.last == nil {
 		a.last = &Refusal{call.Refusal}
 	}
-	// A connection that broke is replaced at once; only a second failure makes us wait.
-	atOnce := paced || call.Err != nil && a.n == 1
-	if atOnce && ctx.Err() == nil || !atOnce && pause(ctx, a.over, p.Min, p.Most, a.n) {
+	if p.rest(ctx, a, v, paced) {
 		return true
 	}
 	// An answer, even one that says "not now", proves that the command did not run.
@@ -127,6 +125,16 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, paced b
 	call.Unanswered(&conn.GaveUp{Err: ctx.Err(), Cause: a.last})
 	call.Phase, call.Outcome = phase, outcome
 	return false
+}
+
+// rest notes one more repeat and waits before it. It reports false when the context ends first.
+func (p *Policy) rest(ctx context.Context, a *attempts, v verdict, paced bool) bool {
+	a.n++
+	// A connection that broke is replaced at once, and another node asked; only a second failure makes us wait.
+	if paced || a.n == 1 && v.do != wait {
+		return ctx.Err() == nil
+	}
+	return pause(ctx, a.over, p.Min, p.Most, a.n)
 }
 
 // explain adds to the end of a context what the call has met before.

@@ -22,7 +22,7 @@ import (
 type happened func(call *conn.Call)
 
 func notSent(err error) happened {
-	return func(call *conn.Call) { call.NotSent(err, conn.PhaseQueue) }
+	return func(call *conn.Call) { call.NotSent("n:1", err, conn.PhaseQueue) }
 }
 
 func mayHaveRun(err error) happened {
@@ -39,7 +39,11 @@ func tries(ctx context.Context, p *Policy, call *conn.Call, over <-chan struct{}
 	for {
 		what[min(n, len(what)-1)](call)
 		n++
-		if !p.again(ctx, call, &tried, paced) {
+		v := verdict{}
+		if call.Refused() && Transient(call.Refusal) {
+			v.do = wait
+		}
+		if !p.again(ctx, call, &tried, v, paced) {
 			return n
 		}
 		call.Again()

@@ -97,6 +97,7 @@ func (r *batchRun) Take(i int, frame []byte) error {
 		if refusal := r.refusalIn(frame, "MULTI"); refusal != nil {
 			r.multiErr = refusal
 		} else if !says(frame, "OK") {
+			//houserules:ok family: the connection puts it into a ConnError
 			return errors.New("not the answer to MULTI")
 		}
 	case i <= r.sent:
@@ -186,6 +187,7 @@ func (r *batchRun) queued(it *item, frame []byte) error {
 	switch {
 	case says(frame, "QUEUED"):
 	case r.multiErr == nil:
+		//houserules:ok family: the connection puts it into a ConnError
 		return errors.New("neither accepted for the transaction nor refused")
 	default:
 		r.loose = true
@@ -234,9 +236,11 @@ func (r *batchRun) end(frame []byte) error {
 	}
 	n, err := d.Len()
 	if err != nil {
+		//houserules:ok family: the connection puts it into a ConnError
 		return fmt.Errorf("not the answer to EXEC: %w", err)
 	}
 	if n != r.sent {
+		//houserules:ok family: the connection puts it into a ConnError
 		return fmt.Errorf("EXEC answered %d commands with %d replies", r.sent, n)
 	}
 	r.next, r.executed = 0, true

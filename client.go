@@ -19,7 +19,8 @@ type router interface {
 }
 
 // Client runs commands. Its methods are the server's commands; all of them may be called by many goroutines at
-// once. Running a command never changes the client.
+// once. Running a command never changes the client. A Client that is nil or a zero value runs nothing: its methods give a
+// [*DataError].
 //
 // Every method honours the deadline and the cancellation of its context, to the millisecond. A caller that
 // gives up disturbs nobody else.
@@ -69,6 +70,17 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
+// unmadeClient stands for a client that is nil.
+var unmadeClient Client
+
+// unmade reports whether the client is nil or a zero value, which leads nowhere.
+func (c *Client) unmade() bool { return c == nil || c.router == nil }
+
+// noClient is the error of what such a client should do.
+func noClient(command string) error {
+	return &DataError{command, "client", "is nil or a zero Client: New and Open make clients"}
+}
+
 // Open makes a client from a URL, see [ParseURL]. Like New it does no I/O.
 func Open(url string) (*Client, error) {
 	o, err := ParseURL(url)
@@ -87,6 +99,9 @@ func Open(url string) (*Client, error) {
 // commands under way on it, which fail with [ErrConnClosed]. A blocking command holds up those behind it. Commands
 // that change the connection for later ones are refused here too, with a [*StateError]: it goes back to the pool.
 func (c *Client) Conn(ctx context.Context) (*Client, error) {
+	if c.unmade() {
+		return nil, noClient("Conn")
+	}
 	var pinned *route.Pinned
 	err := error(pool.ErrClosed)
 	if !c.closed.Load() {
@@ -109,7 +124,7 @@ func (c *Client) Conn(ctx context.Context) (*Client, error) {
 // then fail with ErrClosed; if keys are watched on it, it sends UNWATCH first, and closes the connection when that is not
 // answered within a second. It may be called again. The error is always nil.
 func (c *Client) Close() error {
-	if c.closed.Swap(true) {
+	if c.unmade() || c.closed.Swap(true) {
 		return nil
 	}
 	defer c.router.Close() // also when a hook panics
@@ -120,10 +135,25 @@ func (c *Client) Close() error {
 }
 
 // Pool gives the pool that the client uses.
-func (c *Client) Pool() *Pool { return c.pool }
+func (c *Client) Pool() *Pool {
+	if c.unmade() {
+		return nil
+	}
+	return c.pool
+}
 
 // Stats gives the counters of the client's pool.
-func (c *Client) Stats() Stats { return c.pool.Stats() }
+func (c *Client) Stats() Stats {
+	if c.unmade() {
+		return Stats{}
+	}
+	return c.pool.Stats()
+}
 
 // String shows where the client leads, without any secret.
-func (c *Client) String() string { return "redpoll.Client<" + c.pool.String() + ">" }
+func (c *Client) String() string {
+	if c.unmade() {
+		return "redpoll.Client<made by neither New nor Open>"
+	}
+	return "redpoll.Client<" + c.pool.String() + ">"
+}

@@ -163,7 +163,7 @@ func (c *Client) RestoreAt(ctx context.Context, key string, at time.Time, serial
 func (p *Pipeline) Expire(key string, ttl time.Duration, opts ...ExpireOption) *Reply[bool] {
 	e := p.begin(&methods[mExpire])
 	e.Key(key)
-	e.Seconds("ttl", ttl, "PExpire")
+	e.Seconds("ttl", ttl, "ExpireIn or PExpire")
 	if len(opts) > 0 {
 		putExpireOptions(e, opts)
 	}
@@ -204,6 +204,29 @@ func (p *Pipeline) PExpire(key string, ttl time.Duration, opts ...ExpireOption) 
 func (c *Client) PExpire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mPExpire])
 	r.one.PExpire(key, ttl, opts...)
+	return doBool(ctx, r)
+}
+
+// ExpireIn queues PEXPIRE, see [Client.ExpireIn].
+func (p *Pipeline) ExpireIn(key string, ttl time.Duration, opts ...ExpireOption) *Reply[bool] {
+	e := p.begin(&methods[mExpireIn])
+	e.Key(key)
+	e.MillisDown("ttl", ttl)
+	if len(opts) > 0 {
+		putExpireOptions(e, opts)
+	}
+	return queueBool(p)
+}
+
+// ExpireIn is PExpire for a ttl of any length, such as one with jitter: less
+// than a millisecond is dropped. A ttl under a millisecond is a DataError.
+//
+// Options: [NX] or [XX], [GT] or [LT].
+//
+// PEXPIRE, server 2.6.0, O(1).
+func (c *Client) ExpireIn(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
+	r := newRequest(c, &methods[mExpireIn])
+	r.one.ExpireIn(key, ttl, opts...)
 	return doBool(ctx, r)
 }
 

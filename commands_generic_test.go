@@ -36,6 +36,7 @@ func TestExpire(t *testing.T) {
 		t.want(false)(t.rdb.Expire(ctx, "a", time.Hour, redpoll.NX))
 		t.want(true)(t.rdb.Expire(ctx, "a", time.Hour, redpoll.XX, redpoll.GT))
 		t.want(true)(t.rdb.PExpire(ctx, "a", 1500*time.Millisecond, redpoll.LT))
+		t.want(true)(t.rdb.ExpireIn(ctx, "a", 1500*time.Millisecond/7, redpoll.LT))
 		t.between(time.Millisecond, 1500*time.Millisecond)(t.rdb.PTTL(ctx, "a"))
 		t.want(true)(t.rdb.Persist(ctx, "a"))
 		t.want(false)(t.rdb.Persist(ctx, "a"))

@@ -423,7 +423,7 @@ func (c *Client) HScanNoValues(ctx context.Context, key string, cursor uint64, o
 func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts ...HExpireOption) *Reply[[]int64] {
 	e := p.begin(&methods[mHExpire])
 	e.Key(key)
-	e.Seconds("ttl", ttl, "HPExpire")
+	e.Seconds("ttl", ttl, "HExpireIn or HPExpire")
 	if len(opts) > 0 {
 		putHExpireOptions(e, opts)
 	}
@@ -470,6 +470,33 @@ func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts
 func (c *Client) HPExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHPExpire])
 	r.one.HPExpire(key, ttl, fields, opts...)
+	return doInts(ctx, r)
+}
+
+// HExpireIn queues HPEXPIRE, see [Client.HExpireIn].
+func (p *Pipeline) HExpireIn(key string, ttl time.Duration, fields []string, opts ...HExpireOption) *Reply[[]int64] {
+	e := p.begin(&methods[mHExpireIn])
+	e.Key(key)
+	e.MillisDown("ttl", ttl)
+	if len(opts) > 0 {
+		putHExpireOptions(e, opts)
+	}
+	e.Literal("$6\r\nFIELDS\r\n", 0)
+	e.Counted("fields", fields)
+	return queueInts(p)
+}
+
+// HExpireIn is HPExpire for a ttl of any length, such as one with jitter:
+// less than a millisecond is dropped. A ttl under a millisecond is a
+// DataError.
+//
+// Options: [NX] or [XX] or [GT] or [LT].
+//
+// HPEXPIRE, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
+// another kind of value is a WRONGTYPE error.
+func (c *Client) HExpireIn(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
+	r := newRequest(c, &methods[mHExpireIn])
+	r.one.HExpireIn(key, ttl, fields, opts...)
 	return doInts(ctx, r)
 }
 
@@ -690,7 +717,7 @@ func (p *Pipeline) HGetEx(key string, fields []string, opts ...GetExOption) *Rep
 // HGetEx returns the values of fields in order and changes their expiry;
 // those that are missing are not valid.
 //
-// Options: [EX] or [PX] or [EXAT] or [PXAT] or [Persist].
+// Options: [EX] or [PX] or [TTL] or [EXAT] or [PXAT] or [Persist].
 //
 // HGETEX, server 8.0.0 or Valkey 9.0.0, O(1) per field. A key that holds
 // another kind of value is a WRONGTYPE error.
@@ -716,8 +743,8 @@ func (p *Pipeline) HSetEx(key string, pairs []any, opts ...HSetExOption) *Reply[
 // false when a condition prevented it: then nothing is set. NX and XX are
 // about the key, and need Valkey 9.1. A missing key counts as an empty hash.
 //
-// Options: [NX] or [XX], [FNX] or [FXX], [KeepTTL] or [EX] or [PX] or [EXAT]
-// or [PXAT].
+// Options: [NX] or [XX], [FNX] or [FXX], [KeepTTL] or [EX] or [PX] or [TTL]
+// or [EXAT] or [PXAT].
 //
 // HSETEX, server 8.0.0 or Valkey 9.0.0, O(1) per field. A key that holds
 // another kind of value is a WRONGTYPE error.

@@ -60,7 +60,7 @@ func (p *Pipeline) Set(key string, value any, opts ...SetOption) *Status {
 // NX, XX or another condition prevented it, the error is Nil.
 //
 // Options: [NX] or [XX] or [IfEq] or [IfNe] or [IfDEq] or [IfDNe], [KeepTTL]
-// or [EX] or [PX] or [EXAT] or [PXAT].
+// or [EX] or [PX] or [TTL] or [EXAT] or [PXAT].
 //
 // SET, server 1.0.0, O(1).
 func (c *Client) Set(ctx context.Context, key string, value any, opts ...SetOption) error {
@@ -85,7 +85,7 @@ func (p *Pipeline) SetGet(key string, value any, opts ...SetOption) *Reply[strin
 // none. With NX (server 7.0) Nil means that the new value was set.
 //
 // Options: [NX] or [XX] or [IfEq] or [IfNe] or [IfDEq] or [IfDNe], [KeepTTL]
-// or [EX] or [PX] or [EXAT] or [PXAT].
+// or [EX] or [PX] or [TTL] or [EXAT] or [PXAT].
 //
 // SET, server 6.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
@@ -198,7 +198,7 @@ func (p *Pipeline) GetEx(key string, opts ...GetExOption) *Reply[string] {
 // GetEx returns the value of key and changes its expiry. A missing key gives
 // Nil.
 //
-// Options: [EX] or [PX] or [EXAT] or [PXAT] or [Persist].
+// Options: [EX] or [PX] or [TTL] or [EXAT] or [PXAT] or [Persist].
 //
 // GETEX, server 6.2.0, O(1). A key that holds another kind of value is a
 // WRONGTYPE error.
@@ -657,7 +657,7 @@ func (p *Pipeline) IncrEx(key string, n int64, opts ...IncrExOption) *IncrementR
 // that NX or XX prevents: nothing is applied then. NX and XX need Valkey 9.2.
 //
 // Options: [NX] or [XX], [LowerBound], [UpperBound], [Saturate], [EX] or [PX]
-// or [EXAT] or [PXAT] or [Persist], [ENX].
+// or [TTL] or [EXAT] or [PXAT] or [Persist], [ENX].
 //
 // INCREX, server 8.8.0 or Valkey 9.2.0, O(1). A key that holds another kind
 // of value is a WRONGTYPE error.
@@ -687,7 +687,7 @@ func (p *Pipeline) IncrExFloat(key string, n float64, opts ...IncrExFloatOption)
 // IncrExFloat is IncrEx for numbers with a fraction.
 //
 // Options: [NX] or [XX], [FloatLowerBound], [FloatUpperBound], [Saturate],
-// [EX] or [PX] or [EXAT] or [PXAT] or [Persist], [ENX].
+// [EX] or [PX] or [TTL] or [EXAT] or [PXAT] or [Persist], [ENX].
 //
 // INCREX, server 8.8.0 or Valkey 9.2.0, O(1). A key that holds another kind
 // of value is a WRONGTYPE error.
@@ -712,7 +712,8 @@ func (p *Pipeline) MSetEx(pairs []any, opts ...MSetExOption) *Reply[bool] {
 // MSetEx sets keys to values, given in turn, with one expiry for all. It is
 // false when NX or XX prevented it: then nothing is set.
 //
-// Options: [NX] or [XX], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
+// Options: [NX] or [XX], [KeepTTL] or [EX] or [PX] or [TTL] or [EXAT] or
+// [PXAT].
 //
 // MSETEX, server 8.4.0 or Valkey 9.1.0, O(n) in the number of keys. A key
 // that holds another kind of value is a WRONGTYPE error.

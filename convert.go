@@ -13,14 +13,17 @@ import (
 //	n, err := redpoll.Int(rdb.Get(ctx, "hits"))
 //
 // An error of the call is returned as it is, so a missing key still gives Nil. A
-// text that is no whole number, or does not fit, is an error that wraps
-// strconv.ErrSyntax or strconv.ErrRange.
+// text that is no whole number, or does not fit, is a [*ReplyError] that wraps
+// strconv.ErrSyntax or strconv.ErrRange, and the result is 0.
 func Int(s string, err error) (int, error) {
 	if err != nil {
 		return 0, err
 	}
 	n, err := strconv.Atoi(s)
-	return n, notA("an int", s, err)
+	if err != nil {
+		return 0, notA("Int", "an int", s, err)
+	}
+	return n, nil
 }
 
 // Int64 is Int for an int64.
@@ -29,7 +32,10 @@ func Int64(s string, err error) (int64, error) {
 		return 0, err
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
-	return n, notA("an int64", s, err)
+	if err != nil {
+		return 0, notA("Int64", "an int64", s, err)
+	}
+	return n, nil
 }
 
 // Uint64 is Int for a uint64.
@@ -38,7 +44,10 @@ func Uint64(s string, err error) (uint64, error) {
 		return 0, err
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
-	return n, notA("a uint64", s, err)
+	if err != nil {
+		return 0, notA("Uint64", "a uint64", s, err)
+	}
+	return n, nil
 }
 
 // Float turns the reply of a call into a float64: 1.5, 1e+16, inf, -inf and nan.
@@ -48,7 +57,10 @@ func Float(s string, err error) (float64, error) {
 		return 0, err
 	}
 	f, err := structs.ParseFloat(s, 64)
-	return f, notA("a float64", s, err)
+	if err != nil {
+		return 0, notA("Float", "a float64", s, err)
+	}
+	return f, nil
 }
 
 // Bool turns the reply of a call into a bool: "1", "t" and "true" are true, "0",
@@ -58,7 +70,10 @@ func Bool(s string, err error) (bool, error) {
 		return false, err
 	}
 	b, err := structs.ParseBool(s)
-	return b, notA("a bool", s, err)
+	if err != nil {
+		return false, notA("Bool", "a bool", s, err)
+	}
+	return b, nil
 }
 
 // Bytes turns the reply of a call into bytes, which belong to the caller. GetBytes
@@ -78,17 +93,16 @@ func Time(s string, err error) (time.Time, error) {
 		return time.Time{}, err
 	}
 	t, err := structs.ParseTime(s)
-	return t, notA("a time", s, err)
+	if err != nil {
+		return time.Time{}, notA("Time", "a time", s, err)
+	}
+	return t, nil
 }
 
-// notA explains a failed conversion; nil stays nil. The text is user data and is
-// not shown.
-func notA(what, s string, err error) error {
-	if err == nil {
-		return nil
-	}
+// notA explains a failed conversion. The text is user data and is not shown.
+func notA(converter, what, s string, err error) error {
 	if n, ok := err.(*strconv.NumError); ok {
 		err = n.Err
 	}
-	return fmt.Errorf("redpoll: a text of %d bytes is not %s: %w", len(s), what, err)
+	return &ReplyError{Command: converter, Err: fmt.Errorf("a text of %d bytes is not %s: %w", len(s), what, err)}
 }

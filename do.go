@@ -47,6 +47,9 @@ func (t *callbacks) set(name string, fn Callback) {
 }
 
 func (t *callbacks) get(words ...string) Callback {
+	if t == nil { // of a zero Client
+		return nil
+	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	if len(t.by) == 0 {
@@ -63,7 +66,11 @@ func (t *callbacks) get(words ...string) Callback {
 // SetResponseCallback makes fn convert the replies of one command of this client's [Client.Do] from now on; nil
 // takes it away. The name is taken in any case, with a subcommand after a blank: "config get". Other clients keep
 // theirs; clients that Conn made of this one follow. It may be called while commands run.
-func (c *Client) SetResponseCallback(name string, fn Callback) { c.callbacks.set(name, fn) }
+func (c *Client) SetResponseCallback(name string, fn Callback) {
+	if !c.unmade() {
+		c.callbacks.set(name, fn)
+	}
+}
 
 // Do runs any command and gives its reply as a [Value]; a nil reply is a nil Value, not an error. The first
 // argument is the command and must be a string; it may hold its subcommand after a blank: "CONFIG GET". The others

@@ -18,7 +18,8 @@
 //
 // Keys are strings. Values are of type any, and must be a string, []byte, an integer, a float or a *big.Int; anything
 // else is a [*DataError], and nothing is sent. Options of commands are values such as [NX] or [EX]; one that a command
-// does not have does not compile.
+// does not have does not compile. Spans are of the type time.Duration; one under a millisecond, such as 5 without its
+// unit, is a DataError that asks what was meant, also where the server may block.
 //
 // # Output
 //

@@ -148,7 +148,7 @@ func (o Outcome) is(target error) bool {
 }
 
 // OutcomeOf says what is known of the command that returned err. An error that is not of this package, and came
-// from elsewhere, counts as MaybeExecuted.
+// from elsewhere, counts as MaybeExecuted, unless it wraps one that is.
 func OutcomeOf(err error) Outcome {
 	var (
 		ce *ConnError
@@ -165,6 +165,10 @@ func OutcomeOf(err error) Outcome {
 		return Refused
 	case errors.As(err, &le):
 		return le.outcome()
+	case errors.Is(err, ErrMaybeExecuted): // a caller has wrapped the sentinel itself
+		return MaybeExecuted
+	case errors.Is(err, ErrRefused):
+		return Refused
 	}
 	var pe *PipelineError
 	if errors.As(err, &pe) {
@@ -352,15 +356,18 @@ func (e *StateError) redpollError() {}
 // Is makes errors.Is match ErrNotSent.
 func (e *StateError) Is(target error) bool { return target == ErrNotSent }
 
-// ReplyError is a reply that arrived whole and has a shape that the command should not have, or text that the
-// client's encoding cannot read. The command was executed and the connection stays in step.
+// ReplyError is a reply that arrived whole and has a shape that the command should not have, text that the client's encoding
+// cannot read, or text that a converter such as [Int] cannot convert. The command was executed and the connection stays in
+// step. The result beside the error is the zero value.
 type ReplyError struct {
-	Command string
-	Err     error
+	Command string // the command's name, or that of the converter
+	Err     error  // what is wrong with the reply
 }
 
 // Error names the command and what came.
-func (e *ReplyError) Error() string { return "redpoll: " + e.Command + ": " + e.Err.Error() }
+func (e *ReplyError) Error() string {
+	return "redpoll: " + e.Command + ": " + strings.TrimPrefix(e.Err.Error(), "redpoll: ")
+}
 
 func (e *ReplyError) redpollError() {}
 
@@ -390,6 +397,7 @@ func cause(node, command string, err error) error {
 	case errors.As(err, &refusal):
 		return &verdict{replied(node, command, refusal.Text)}
 	case errors.As(err, &de) && de.Reply != "":
+		//houserules:ok family: the cause of a ConnError
 		return fmt.Errorf("%s: %w", de.Step, &verdict{replied(node, de.Step, de.Reply)})
 	case errors.As(err, &desync):
 		return fmt.Errorf("%w: %w", ErrProtocol, err)
@@ -414,8 +422,10 @@ func ended(gone *conn.GaveUp, node, command string) error {
 		return gone.Err
 	case errors.As(gone.Cause, new(Error)):
 		// The failure of another call ended the context, as with errgroup. This error must not match it.
+		//houserules:ok family: the cause of a ConnError
 		return fmt.Errorf("%w: %v", gone.Err, gone.Cause)
 	}
+	//houserules:ok family: the cause of a ConnError
 	return fmt.Errorf("%w: %w", gone.Err, cause(node, command, gone.Cause))
 }
 
@@ -429,6 +439,7 @@ func replied(node, command, text string) *ServerError {
 // rename gives an error another sentinel and keeps the detail of its text.
 func rename(err, from, to error) error {
 	detail := strings.TrimPrefix(err.Error(), from.Error())
+	//houserules:ok family: to is a sentinel of this package
 	return fmt.Errorf("%w%s", to, detail)
 }
 

@@ -290,6 +290,8 @@ func TestOutcomeOf(t *testing.T) {
 		{"not sent", &redpoll.ConnError{Outcome: redpoll.NotSent, Err: io.EOF}, redpoll.NotSent, redpoll.ErrNotSent},
 		{"refused", &redpoll.ConnError{Outcome: redpoll.Refused, Err: io.EOF}, redpoll.Refused, redpoll.ErrRefused},
 		{"maybe", fmt.Errorf("order 7: %w", &redpoll.ConnError{Outcome: redpoll.MaybeExecuted, Err: io.EOF}), redpoll.MaybeExecuted, redpoll.ErrMaybeExecuted},
+		{"the sentinel itself", fmt.Errorf("order 7: %w", redpoll.ErrMaybeExecuted), redpoll.MaybeExecuted, redpoll.ErrMaybeExecuted},
+		{"refused, the sentinel itself", redpoll.ErrRefused, redpoll.Refused, redpoll.ErrRefused},
 		{"from elsewhere", io.EOF, redpoll.MaybeExecuted, nil},
 		{"from elsewhere in a pipeline", &redpoll.PipelineError{Err: io.EOF}, redpoll.MaybeExecuted, nil},
 		{"bad argument in a pipeline", &redpoll.PipelineError{Err: &redpoll.DataError{}}, redpoll.NotSent, redpoll.ErrNotSent},

@@ -51,6 +51,9 @@ func (c *Client) HImport(ctx context.Context, fields ...string) (*HashImport, er
 //
 // HIMPORT SET, server 8.10.0, O(n) in the number of fields. A key that holds another kind of value is a WRONGTYPE error.
 func (i *HashImport) Set(ctx context.Context, key string, values ...any) error {
+	if i == nil {
+		i = new(HashImport) // its client, nil too, refuses the command
+	}
 	if len(values) != len(i.fields) {
 		return &DataError{Command: himportSet.Name, Argument: "values", Reason: "are not as many as the fields"}
 	}
@@ -88,4 +91,9 @@ func (i *HashImport) done(err error) error {
 }
 
 // Close gives the connection back. It may be called again. The error is always nil.
-func (i *HashImport) Close() error { return i.c.Close() }
+func (i *HashImport) Close() error {
+	if i == nil {
+		return nil
+	}
+	return i.c.Close()
+}

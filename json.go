@@ -26,14 +26,15 @@ func JSON(v any) JSONText {
 //
 //	users, err := redpoll.JSONAs[[]User](rdb.JSONGet(ctx, "user:1", "$"))
 //
-// An error of the call is returned as it is, so a missing key still gives Nil.
+// An error of the call is returned as it is, so a missing key still gives Nil. A text that is not the JSON of a T is a
+// [*ReplyError] that wraps what encoding/json says, and the result is the zero T.
 func JSONAs[T any](text string, err error) (T, error) {
-	var v T
+	var v, zero T
 	if err != nil {
-		return v, err
+		return zero, err
 	}
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
-		return v, fmt.Errorf("redpoll: a text of %d bytes is not the JSON of a %T: %w", len(text), v, err)
+		return zero, &ReplyError{Command: "JSONAs", Err: fmt.Errorf("a text of %d bytes is not the JSON of a %T: %w", len(text), v, err)}
 	}
 	return v, nil
 }

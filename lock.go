@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/encode"
 )
 
 // What can be said of a lock. Each comes inside a [*LockError].
@@ -71,7 +73,8 @@ type LockOptions struct {
 	Pause time.Duration
 	// Wait bounds how long Acquire waits for other holders: no attempt starts later than Wait after the first, and
 	// Acquire returns as soon as that is clear. The time that a server takes to answer is bounded by the context alone.
-	// 0 and Forever: as long as the context allows. For a single attempt there is TryAcquire.
+	// 0 and Forever: as long as the context allows. For a single attempt there is TryAcquire. Pause and Wait under a
+	// millisecond, and a Margin under a microsecond, are a [*DataError]: the unit was forgotten.
 	Wait time.Duration
 	// AutoExtend makes the contexts of Do and Held.Context renew the lock whenever a third of TTL has passed, to
 	// the full TTL, until they end.
@@ -135,6 +138,15 @@ func (o *LockOptions) complete() error {
 	if o.Pause < 0 || o.Wait < 0 || o.Margin < 0 {
 		return badLock("Pause, Wait and Margin", "must not be negative; 0 is the default")
 	}
+	for _, span := range [...]struct {
+		name     string
+		d, least time.Duration
+		unit     time.Duration
+	}{{"Pause", o.Pause, time.Millisecond, time.Millisecond}, {"Wait", o.Wait, time.Millisecond, time.Second}, {"Margin", o.Margin, time.Microsecond, time.Millisecond}} {
+		if text := encode.ForgottenUnit(span.d, span.least, span.unit); text != "" {
+			return badLock(span.name, text+" Less than "+span.least.String()+" is refused")
+		}
+	}
 	if o.Pause == 0 {
 		o.Pause = lockPause
 	}
@@ -161,6 +173,9 @@ func badLock(argument, reason string) error { return &DataError{"Lock", argument
 
 // wholeMillis refuses times that the server cannot keep a lock for.
 func wholeMillis(argument string, d time.Duration) error {
+	if text := encode.ForgottenUnit(d, time.Millisecond, time.Second); text != "" {
+		return badLock(argument, text+" The server takes whole milliseconds")
+	}
 	if d < time.Millisecond || d%time.Millisecond != 0 || d == Forever {
 		return badLock(argument, "must be a whole number of milliseconds, at least one; d.Truncate(time.Millisecond) cuts the rest off")
 	}
@@ -411,6 +426,7 @@ func (l *Lock) settle(ctx context.Context, unsure *error, fn func() error) error
 			continue
 		}
 		if over := ctx.Err(); over != nil && !errors.Is(*unsure, over) {
+			//houserules:ok family: unsure is an error of this package
 			return fmt.Errorf("%w: %w", *unsure, over)
 		}
 		return *unsure
@@ -467,7 +483,7 @@ func (l *Lock) end(asked time.Time, ttl time.Duration) time.Time {
 func (l *Lock) error(err error) error { return &LockError{Name: l.name, Err: err} }
 
 func (l *Lock) fault() error {
-	if l == nil || l.c == nil {
+	if l == nil || l.c.unmade() {
 		return badLock("lock", "belongs to no client; Client.Lock makes locks")
 	}
 	return l.err

@@ -264,7 +264,7 @@ func TestLockWaits(t *testing.T) {
 				t.Errorf("the end of the context is not in %v", err)
 			}
 		}
-		err := t.rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Wait: time.Nanosecond}).Do(ctx, func(context.Context) error {
+		err := t.rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Wait: time.Millisecond}).Do(ctx, func(context.Context) error {
 			t.Error("called without the lock")
 			return nil
 		})

@@ -308,6 +308,7 @@ const (
 	mHotKeysStop
 	mHPersist
 	mHPExpire
+	mHExpireIn
 	mHPExpireAt
 	mHPExpireTime
 	mHPTTL
@@ -410,6 +411,7 @@ const (
 	mObjectRefCount
 	mPersist
 	mPExpire
+	mExpireIn
 	mPExpireAt
 	mPExpireTime
 	mPFAdd
@@ -981,6 +983,7 @@ var methods = [...]method{
 	mHotKeysStop:                  {"*2\r\n$7\r\nHOTKEYS\r\n$4\r\nSTOP\r\n", command.OpHotKeysStop, 2, kindOK, 0},
 	mHPersist:                     {"*3\r\n$8\r\nHPERSIST\r\n", command.OpHPersist, 3, kindInts, eachCounted},
 	mHPExpire:                     {"*4\r\n$8\r\nHPEXPIRE\r\n", command.OpHPExpire, 4, kindInts, eachCounted},
+	mHExpireIn:                    {"*4\r\n$8\r\nHPEXPIRE\r\n", command.OpHPExpire, 4, kindInts, eachCounted},
 	mHPExpireAt:                   {"*4\r\n$10\r\nHPEXPIREAT\r\n", command.OpHPExpireAt, 4, kindInts, eachCounted},
 	mHPExpireTime:                 {"*3\r\n$12\r\nHPEXPIRETIME\r\n", command.OpHPExpireTime, 3, kindPExpireTimes, eachCounted},
 	mHPTTL:                        {"*3\r\n$5\r\nHPTTL\r\n", command.OpHPTTL, 3, kindPTTLs, eachCounted},
@@ -1083,6 +1086,7 @@ var methods = [...]method{
 	mObjectRefCount:               {"*3\r\n$6\r\nOBJECT\r\n$8\r\nREFCOUNT\r\n", command.OpObjectRefCount, 3, kindInt, 0},
 	mPersist:                      {"*2\r\n$7\r\nPERSIST\r\n", command.OpPersist, 2, kindBool, 0},
 	mPExpire:                      {"*3\r\n$7\r\nPEXPIRE\r\n", command.OpPExpire, 3, kindBool, 0},
+	mExpireIn:                     {"*3\r\n$7\r\nPEXPIRE\r\n", command.OpPExpire, 3, kindBool, 0},
 	mPExpireAt:                    {"*3\r\n$9\r\nPEXPIREAT\r\n", command.OpPExpireAt, 3, kindBool, 0},
 	mPExpireTime:                  {"*2\r\n$11\r\nPEXPIRETIME\r\n", command.OpPExpireTime, 2, kindPExpireTime, 0},
 	mPFAdd:                        {"*2\r\n$5\r\nPFADD\r\n", command.OpPFAdd, 2, kindBool, 0},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/encode"
 	"github.com/redpoll-go/redpoll/internal/pool"
 	"github.com/redpoll-go/redpoll/internal/route"
 	"github.com/redpoll-go/redpoll/resp"
@@ -44,6 +45,9 @@ const Forever time.Duration = 1<<63 - 1
 
 // Options say how a client reaches its server and how it behaves. The zero value is a client for
 // localhost:6379, database 0. New copies them; changing them later has no effect.
+//
+// A time-out under a millisecond, and an interval, a pause or a Spin under a microsecond, are an [*OptionError]: their
+// unit was forgotten.
 //
 // Printed and logged, they show where they lead and no secret. The one exception are values that hold Options in an
 // unexported field and are printed whole: package fmt calls no method there, nor for the verb %p, and shows Password.
@@ -316,16 +320,23 @@ func (o *Options) normalizeAddr() error {
 
 // validate checks each option and how they go together.
 func (o *Options) validate() error {
+	const ms, us = time.Millisecond, time.Microsecond
 	for _, d := range [...]struct {
-		name string
-		v    time.Duration
+		name        string
+		v           time.Duration
+		least, unit time.Duration // of what can be meant, see encode.ForgottenUnit
 	}{
-		{"DialTimeout", o.DialTimeout}, {"ReplyTimeout", o.ReplyTimeout}, {"WriteTimeout", o.WriteTimeout},
-		{"KeepAlive", o.KeepAlive}, {"HealthCheckInterval", o.HealthCheckInterval}, {"WaitTimeout", o.WaitTimeout}, {"IdleTimeout", o.IdleTimeout},
-		{"MinBackoff", o.MinBackoff}, {"MaxBackoff", o.MaxBackoff}, {"Spin", o.Spin},
+		{"DialTimeout", o.DialTimeout, ms, time.Second}, {"ReplyTimeout", o.ReplyTimeout, ms, time.Second},
+		{"WriteTimeout", o.WriteTimeout, ms, time.Second}, {"KeepAlive", o.KeepAlive, ms, time.Second},
+		{"HealthCheckInterval", o.HealthCheckInterval, us, time.Second}, {"WaitTimeout", o.WaitTimeout, ms, time.Second},
+		{"IdleTimeout", o.IdleTimeout, ms, time.Second},
+		{"MinBackoff", o.MinBackoff, us, ms}, {"MaxBackoff", o.MaxBackoff, us, ms}, {"Spin", o.Spin, us, us},
 	} {
 		if d.v < 0 {
 			return &OptionError{d.name, "must not be negative; 0 is the default, Forever means no limit"}
+		}
+		if err := meant(d.name, d.v, d.least, d.unit); err != nil {
+			return err
 		}
 	}
 	for _, n := range [...]struct {
@@ -359,6 +370,14 @@ func (o *Options) validate() error {
 		return &OptionError{"WaitTimeout", "has a meaning only together with WaitForConn"}
 	case o.Exclusive && o.Conns > 1:
 		return &OptionError{"Exclusive", "contradicts Conns: without sharing there are no shared connections"}
+	}
+	return nil
+}
+
+// meant refuses a span of time whose unit was forgotten: one that is less than least.
+func meant(option string, d, least, unit time.Duration) error {
+	if text := encode.ForgottenUnit(d, least, unit); text != "" {
+		return &OptionError{option, text + " Less than " + least.String() + " is refused"}
 	}
 	return nil
 }

@@ -175,6 +175,9 @@ func (c *Client) Pipeline(opts ...PipelineOption) *Pipeline {
 	p := &own.p
 	p.c, p.b = c, &own.b
 	p.b.atomic = true
+	if c.unmade() {
+		p.b.foul = noClient("Pipeline")
+	}
 	for _, o := range opts {
 		switch o {
 		case NoTransaction:

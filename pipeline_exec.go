@@ -254,6 +254,7 @@ func (r *batchRun) explain(err error) error {
 			if l.what == "SCRIPT" {
 				return refusal
 			}
+			//houserules:ok family: err is an error of this package
 			return fmt.Errorf("%w; its library is not loaded: %w", err, refusal)
 		}
 	}

@@ -61,7 +61,7 @@ func hashExpiryCalls() []protocolCall {
 	soon := time.Now().Add(time.Hour).Truncate(time.Second)
 	a := []string{"a", "none"}
 	return []protocolCall{
-		{"HSet", "he", "a", 1, "b", 2, "c", 3}, {"HExpire", "he", time.Hour, a}, {"HExpire", "he", time.Hour, a, redpoll.NX}, {"HExpire", "none", time.Hour, a}, {"HExpire", "s", time.Hour, a}, {"HPExpire", "he", 2 * time.Hour, a, redpoll.GT},
+		{"HSet", "he", "a", 1, "b", 2, "c", 3}, {"HExpire", "he", time.Hour, a}, {"HExpire", "he", time.Hour, a, redpoll.NX}, {"HExpire", "none", time.Hour, a}, {"HExpire", "s", time.Hour, a}, {"HPExpire", "he", 2 * time.Hour, a, redpoll.GT}, {"HExpireIn", "he", time.Hour / 7, a, redpoll.LT},
 		{"HExpireAt", "he", soon, a, redpoll.XX}, {"HPExpireAt", "he", soon, a, redpoll.LT}, {"HExpireTime", "he", "a", "b", "none"}, {"HPExpireTime", "he", "a", "b", "none"}, {"HExpireTime", "none", "a"}, {"HPExpireTime", "none", "a"}, {"HExpireTime", "s", "a"},
 		{"~HTTL", "he", "a"}, {"~HPTTL", "he", "a"}, {"HTTL", "he", "b", "none"}, {"HPTTL", "he", "b", "none"}, {"HTTL", "none", "a"}, {"HPTTL", "none", "a"}, {"HPersist", "he", "a", "b", "none"}, {"HPersist", "none", "a"}, {"HPExpire", "he", 0, []string{"c"}}, {"HGetAll", "he"},
 	}

@@ -92,7 +92,7 @@ func protocolCalls() []protocolCall {
 		{"XGroupHelp"}, {"XInfoHelp"}, {"XInfoStream", "st"},
 		// keys
 		{"Copy", "s", "copy"}, {"Copy", "none", "copy"}, {"Exists", "s", "s", "none"}, {"Touch", "s", "none"}, {"Dump", "s"}, {"Dump", "none"}, {"Restore", "r", time.Duration(0), "bad"}, {"RestoreAt", "r", soon, "bad"}, {"Expire", "s", time.Hour}, {"Expire", "none", time.Hour},
-		{"PExpire", "s", time.Hour}, {"ExpireAt", "s", soon}, {"PExpireAt", "s", soon}, {"ExpireTime", "s"}, {"PExpireTime", "s"}, {"ExpireTime", "l"}, {"PExpireTime", "none"}, {"~TTL", "s"}, {"TTL", "l"}, {"TTL", "none"}, {"~PTTL", "s"}, {"PTTL", "l"},
+		{"PExpire", "s", time.Hour}, {"ExpireIn", "s", time.Hour / 7}, {"ExpireAt", "s", soon}, {"PExpireAt", "s", soon}, {"ExpireTime", "s"}, {"PExpireTime", "s"}, {"ExpireTime", "l"}, {"PExpireTime", "none"}, {"~TTL", "s"}, {"TTL", "l"}, {"TTL", "none"}, {"~PTTL", "s"}, {"PTTL", "l"},
 		{"Persist", "s"}, {"Keys", "geo"}, {"~RandomKey"}, {"Rename", "copy", "copy2"}, {"Rename", "none", "x"}, {"RenameNX", "copy2", "s"}, {"Move", "copy2", 3}, {"Move", "none", 3}, {"Type", "z"}, {"Type", "none"}, {"ObjectEncoding", "l"}, {"ObjectEncoding", "none"},
 		{"ObjectFreq", "s"}, {"ObjectIdleTime", "s"}, {"ObjectIdleTime", "none"}, {"ObjectRefCount", "s"}, {"ObjectHelp"}, {"*Scan", 0, redpoll.Match("geo?"), redpoll.Count(10000)}, {"Sort", "m2"}, {"Sort", "none"}, {"SortGet", "m2", []string{"none_*", "#"}},
 		{"SortGroups", "m2", []string{"none_*", "#"}}, {"SortStore", "sorted", "m2", sort}, {"SortRO", "m2"}, {"SortROGet", "m2", []string{"none_*"}}, {"SortROGroups", "m2", []string{"none_*", "#"}}, {"Wait", 0, time.Millisecond},

@@ -11,7 +11,12 @@ type ACLLogReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ACLLogReply) Val() []ACLLogEntry { return r.v }
+func (r *ACLLogReply) Val() (v []ACLLogEntry) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ACLLogReply) Err() error { return r.err }
@@ -23,7 +28,12 @@ type ACLRoleReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ACLRoleReply) Val() ACLRole { return r.v }
+func (r *ACLRoleReply) Val() (v ACLRole) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ACLRoleReply) Err() error { return r.err }
@@ -35,7 +45,12 @@ type ACLUserReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ACLUserReply) Val() ACLUser { return r.v }
+func (r *ACLUserReply) Val() (v ACLUser) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ACLUserReply) Err() error { return r.err }
@@ -47,7 +62,12 @@ type AOFAcksReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *AOFAcksReply) Val() AOFAcks { return r.v }
+func (r *AOFAcksReply) Val() (v AOFAcks) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *AOFAcksReply) Err() error { return r.err }
@@ -59,7 +79,12 @@ type AddressReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *AddressReply) Val() Address { return r.v }
+func (r *AddressReply) Val() (v Address) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *AddressReply) Err() error { return r.err }
@@ -71,7 +96,12 @@ type ArrayInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ArrayInfoReply) Val() ArrayInfo { return r.v }
+func (r *ArrayInfoReply) Val() (v ArrayInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ArrayInfoReply) Err() error { return r.err }
@@ -83,7 +113,12 @@ type BackupStatusReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *BackupStatusReply) Val() BackupStatus { return r.v }
+func (r *BackupStatusReply) Val() (v BackupStatus) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *BackupStatusReply) Err() error { return r.err }
@@ -95,7 +130,12 @@ type BloomInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *BloomInfoReply) Val() BloomInfo { return r.v }
+func (r *BloomInfoReply) Val() (v BloomInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *BloomInfoReply) Err() error { return r.err }
@@ -107,7 +147,12 @@ type CMSInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *CMSInfoReply) Val() CMSSketchInfo { return r.v }
+func (r *CMSInfoReply) Val() (v CMSSketchInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *CMSInfoReply) Err() error { return r.err }
@@ -119,7 +164,12 @@ type ChannelCountsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ChannelCountsReply) Val() []ChannelCount { return r.v }
+func (r *ChannelCountsReply) Val() (v []ChannelCount) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ChannelCountsReply) Err() error { return r.err }
@@ -131,7 +181,12 @@ type ClaimedIDsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClaimedIDsReply) Val() ClaimedIDs { return r.v }
+func (r *ClaimedIDsReply) Val() (v ClaimedIDs) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClaimedIDsReply) Err() error { return r.err }
@@ -143,7 +198,12 @@ type ClaimedReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClaimedReply) Val() ClaimedEntries { return r.v }
+func (r *ClaimedReply) Val() (v ClaimedEntries) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClaimedReply) Err() error { return r.err }
@@ -155,7 +215,12 @@ type ClientInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClientInfoReply) Val() ClientInfo { return r.v }
+func (r *ClientInfoReply) Val() (v ClientInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClientInfoReply) Err() error { return r.err }
@@ -167,7 +232,12 @@ type ClientInfosReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClientInfosReply) Val() []ClientInfo { return r.v }
+func (r *ClientInfosReply) Val() (v []ClientInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClientInfosReply) Err() error { return r.err }
@@ -179,7 +249,12 @@ type ClusterEpochReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClusterEpochReply) Val() ClusterEpoch { return r.v }
+func (r *ClusterEpochReply) Val() (v ClusterEpoch) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterEpochReply) Err() error { return r.err }
@@ -191,7 +266,12 @@ type ClusterInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClusterInfoReply) Val() ClusterInfo { return r.v }
+func (r *ClusterInfoReply) Val() (v ClusterInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterInfoReply) Err() error { return r.err }
@@ -203,7 +283,12 @@ type ClusterLinksReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClusterLinksReply) Val() []ClusterLink { return r.v }
+func (r *ClusterLinksReply) Val() (v []ClusterLink) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterLinksReply) Err() error { return r.err }
@@ -215,7 +300,12 @@ type ClusterNodeListReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClusterNodeListReply) Val() []ClusterNode { return r.v }
+func (r *ClusterNodeListReply) Val() (v []ClusterNode) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterNodeListReply) Err() error { return r.err }
@@ -227,7 +317,12 @@ type ClusterNodesReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClusterNodesReply) Val() []ClusterNode { return r.v }
+func (r *ClusterNodesReply) Val() (v []ClusterNode) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterNodesReply) Err() error { return r.err }
@@ -239,7 +334,12 @@ type ClusterPageReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClusterPageReply) Val() ClusterPage { return r.v }
+func (r *ClusterPageReply) Val() (v ClusterPage) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterPageReply) Err() error { return r.err }
@@ -251,7 +351,12 @@ type ClusterShardsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClusterShardsReply) Val() []ClusterShard { return r.v }
+func (r *ClusterShardsReply) Val() (v []ClusterShard) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterShardsReply) Err() error { return r.err }
@@ -263,7 +368,12 @@ type ClusterSlotsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ClusterSlotsReply) Val() []ClusterSlotNodes { return r.v }
+func (r *ClusterSlotsReply) Val() (v []ClusterSlotNodes) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterSlotsReply) Err() error { return r.err }
@@ -275,7 +385,12 @@ type CommandDocsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *CommandDocsReply) Val() map[string]CommandDoc { return r.v }
+func (r *CommandDocsReply) Val() (v map[string]CommandDoc) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *CommandDocsReply) Err() error { return r.err }
@@ -287,7 +402,12 @@ type CommandInfosReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *CommandInfosReply) Val() []CommandInfo { return r.v }
+func (r *CommandInfosReply) Val() (v []CommandInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *CommandInfosReply) Err() error { return r.err }
@@ -299,7 +419,12 @@ type CommandLogReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *CommandLogReply) Val() []CommandLogEntry { return r.v }
+func (r *CommandLogReply) Val() (v []CommandLogEntry) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *CommandLogReply) Err() error { return r.err }
@@ -311,7 +436,12 @@ type ConsumerInfosReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ConsumerInfosReply) Val() []ConsumerInfo { return r.v }
+func (r *ConsumerInfosReply) Val() (v []ConsumerInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ConsumerInfosReply) Err() error { return r.err }
@@ -323,7 +453,12 @@ type CuckooInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *CuckooInfoReply) Val() CuckooInfo { return r.v }
+func (r *CuckooInfoReply) Val() (v CuckooInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *CuckooInfoReply) Err() error { return r.err }
@@ -335,7 +470,12 @@ type DebugObjectReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *DebugObjectReply) Val() DebugObject { return r.v }
+func (r *DebugObjectReply) Val() (v DebugObject) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *DebugObjectReply) Err() error { return r.err }
@@ -347,7 +487,12 @@ type DebugTimesReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *DebugTimesReply) Val() map[string]time.Duration { return r.v }
+func (r *DebugTimesReply) Val() (v map[string]time.Duration) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *DebugTimesReply) Err() error { return r.err }
@@ -359,7 +504,12 @@ type ElementsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ElementsReply) Val() []ArrayElement { return r.v }
+func (r *ElementsReply) Val() (v []ArrayElement) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ElementsReply) Err() error { return r.err }
@@ -371,7 +521,12 @@ type FTAggregateProfileReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FTAggregateProfileReply) Val() FTProfile[FTAggregateResult] { return r.v }
+func (r *FTAggregateProfileReply) Val() (v FTProfile[FTAggregateResult]) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTAggregateProfileReply) Err() error { return r.err }
@@ -383,7 +538,12 @@ type FTAggregateReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FTAggregateReply) Val() FTAggregateResult { return r.v }
+func (r *FTAggregateReply) Val() (v FTAggregateResult) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTAggregateReply) Err() error { return r.err }
@@ -395,7 +555,12 @@ type FTIndexReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FTIndexReply) Val() FTIndex { return r.v }
+func (r *FTIndexReply) Val() (v FTIndex) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTIndexReply) Err() error { return r.err }
@@ -407,7 +572,12 @@ type FTMisspelledReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FTMisspelledReply) Val() []FTMisspelled { return r.v }
+func (r *FTMisspelledReply) Val() (v []FTMisspelled) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTMisspelledReply) Err() error { return r.err }
@@ -419,7 +589,12 @@ type FTRowsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FTRowsReply) Val() FTAggregateResult { return r.v }
+func (r *FTRowsReply) Val() (v FTAggregateResult) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTRowsReply) Err() error { return r.err }
@@ -431,7 +606,12 @@ type FTSearchProfileReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FTSearchProfileReply) Val() FTProfile[FTSearchResult] { return r.v }
+func (r *FTSearchProfileReply) Val() (v FTProfile[FTSearchResult]) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTSearchProfileReply) Err() error { return r.err }
@@ -443,7 +623,12 @@ type FTSearchReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FTSearchReply) Val() FTSearchResult { return r.v }
+func (r *FTSearchReply) Val() (v FTSearchResult) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTSearchReply) Err() error { return r.err }
@@ -455,7 +640,12 @@ type FTSuggestionsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FTSuggestionsReply) Val() []FTSuggestion { return r.v }
+func (r *FTSuggestionsReply) Val() (v []FTSuggestion) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTSuggestionsReply) Err() error { return r.err }
@@ -467,7 +657,12 @@ type FTSynonymsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FTSynonymsReply) Val() map[string][]string { return r.v }
+func (r *FTSynonymsReply) Val() (v map[string][]string) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTSynonymsReply) Err() error { return r.err }
@@ -479,7 +674,12 @@ type FilterChunkReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FilterChunkReply) Val() FilterChunk { return r.v }
+func (r *FilterChunkReply) Val() (v FilterChunk) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FilterChunkReply) Err() error { return r.err }
@@ -491,7 +691,12 @@ type FloatIncrementReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FloatIncrementReply) Val() FloatIncrement { return r.v }
+func (r *FloatIncrementReply) Val() (v FloatIncrement) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FloatIncrementReply) Err() error { return r.err }
@@ -503,7 +708,12 @@ type FloatListReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FloatListReply) Val() []float64 { return r.v }
+func (r *FloatListReply) Val() (v []float64) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FloatListReply) Err() error { return r.err }
@@ -515,7 +725,12 @@ type FunctionStatsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *FunctionStatsReply) Val() FunctionStats { return r.v }
+func (r *FunctionStatsReply) Val() (v FunctionStats) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FunctionStatsReply) Err() error { return r.err }
@@ -527,7 +742,12 @@ type GroupInfosReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *GroupInfosReply) Val() []GroupInfo { return r.v }
+func (r *GroupInfosReply) Val() (v []GroupInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *GroupInfosReply) Err() error { return r.err }
@@ -539,7 +759,12 @@ type GroupsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *GroupsReply) Val() [][]Null[string] { return r.v }
+func (r *GroupsReply) Val() (v [][]Null[string]) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *GroupsReply) Err() error { return r.err }
@@ -551,7 +776,12 @@ type HistogramsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *HistogramsReply) Val() map[string]LatencyHistogram { return r.v }
+func (r *HistogramsReply) Val() (v map[string]LatencyHistogram) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *HistogramsReply) Err() error { return r.err }
@@ -563,7 +793,12 @@ type HotKeyRatesReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *HotKeyRatesReply) Val() []HotKeyRate { return r.v }
+func (r *HotKeyRatesReply) Val() (v []HotKeyRate) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *HotKeyRatesReply) Err() error { return r.err }
@@ -575,7 +810,12 @@ type HotKeysReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *HotKeysReply) Val() HotKeys { return r.v }
+func (r *HotKeysReply) Val() (v HotKeys) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *HotKeysReply) Err() error { return r.err }
@@ -587,7 +827,12 @@ type IncrementReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *IncrementReply) Val() Increment { return r.v }
+func (r *IncrementReply) Val() (v Increment) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *IncrementReply) Err() error { return r.err }
@@ -599,7 +844,12 @@ type IndexReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *IndexReply) Val() uint64 { return r.v }
+func (r *IndexReply) Val() (v uint64) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *IndexReply) Err() error { return r.err }
@@ -611,7 +861,12 @@ type IndexesReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *IndexesReply) Val() []uint64 { return r.v }
+func (r *IndexesReply) Val() (v []uint64) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *IndexesReply) Err() error { return r.err }
@@ -623,7 +878,12 @@ type InfoCacheReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *InfoCacheReply) Val() map[string][]CachedInfo { return r.v }
+func (r *InfoCacheReply) Val() (v map[string][]CachedInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *InfoCacheReply) Err() error { return r.err }
@@ -635,7 +895,12 @@ type InfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *InfoReply) Val() ServerInfo { return r.v }
+func (r *InfoReply) Val() (v ServerInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *InfoReply) Err() error { return r.err }
@@ -647,7 +912,12 @@ type ItemCountsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ItemCountsReply) Val() []ItemCount { return r.v }
+func (r *ItemCountsReply) Val() (v []ItemCount) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ItemCountsReply) Err() error { return r.err }
@@ -659,7 +929,12 @@ type JSONBoolsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *JSONBoolsReply) Val() []Null[bool] { return r.v }
+func (r *JSONBoolsReply) Val() (v []Null[bool]) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *JSONBoolsReply) Err() error { return r.err }
@@ -671,7 +946,12 @@ type JSONKeysReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *JSONKeysReply) Val() []Null[[]string] { return r.v }
+func (r *JSONKeysReply) Val() (v []Null[[]string]) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *JSONKeysReply) Err() error { return r.err }
@@ -683,7 +963,12 @@ type KeyFlagsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *KeyFlagsReply) Val() []KeyFlags { return r.v }
+func (r *KeyFlagsReply) Val() (v []KeyFlags) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *KeyFlagsReply) Err() error { return r.err }
@@ -695,7 +980,12 @@ type LCSReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *LCSReply) Val() LCSMatches { return r.v }
+func (r *LCSReply) Val() (v LCSMatches) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *LCSReply) Err() error { return r.err }
@@ -707,7 +997,12 @@ type LatencyEventsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *LatencyEventsReply) Val() []LatencyEvent { return r.v }
+func (r *LatencyEventsReply) Val() (v []LatencyEvent) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *LatencyEventsReply) Err() error { return r.err }
@@ -719,7 +1014,12 @@ type LatencySamplesReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *LatencySamplesReply) Val() []LatencySample { return r.v }
+func (r *LatencySamplesReply) Val() (v []LatencySample) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *LatencySamplesReply) Err() error { return r.err }
@@ -731,7 +1031,12 @@ type LibrariesReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *LibrariesReply) Val() []FunctionLibrary { return r.v }
+func (r *LibrariesReply) Val() (v []FunctionLibrary) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *LibrariesReply) Err() error { return r.err }
@@ -743,7 +1048,12 @@ type LinksReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *LinksReply) Val() [][]string { return r.v }
+func (r *LinksReply) Val() (v [][]string) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *LinksReply) Err() error { return r.err }
@@ -755,7 +1065,12 @@ type LocationsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *LocationsReply) Val() []GeoLocation { return r.v }
+func (r *LocationsReply) Val() (v []GeoLocation) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *LocationsReply) Err() error { return r.err }
@@ -767,7 +1082,12 @@ type MasterDownReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *MasterDownReply) Val() MasterDown { return r.v }
+func (r *MasterDownReply) Val() (v MasterDown) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *MasterDownReply) Err() error { return r.err }
@@ -779,7 +1099,12 @@ type MemoryStatsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *MemoryStatsReply) Val() MemoryStats { return r.v }
+func (r *MemoryStatsReply) Val() (v MemoryStats) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *MemoryStatsReply) Err() error { return r.err }
@@ -791,7 +1116,12 @@ type MigrationTaskReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *MigrationTaskReply) Val() MigrationTask { return r.v }
+func (r *MigrationTaskReply) Val() (v MigrationTask) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *MigrationTaskReply) Err() error { return r.err }
@@ -803,7 +1133,12 @@ type MigrationTasksReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *MigrationTasksReply) Val() []MigrationTask { return r.v }
+func (r *MigrationTasksReply) Val() (v []MigrationTask) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *MigrationTasksReply) Err() error { return r.err }
@@ -815,7 +1150,12 @@ type ModulesReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ModulesReply) Val() []Module { return r.v }
+func (r *ModulesReply) Val() (v []Module) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ModulesReply) Err() error { return r.err }
@@ -827,7 +1167,12 @@ type NullCommandInfosReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *NullCommandInfosReply) Val() []Null[CommandInfo] { return r.v }
+func (r *NullCommandInfosReply) Val() (v []Null[CommandInfo]) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *NullCommandInfosReply) Err() error { return r.err }
@@ -839,7 +1184,12 @@ type PendingReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *PendingReply) Val() PendingSummary { return r.v }
+func (r *PendingReply) Val() (v PendingSummary) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *PendingReply) Err() error { return r.err }
@@ -851,7 +1201,12 @@ type PendingsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *PendingsReply) Val() []PendingEntry { return r.v }
+func (r *PendingsReply) Val() (v []PendingEntry) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *PendingsReply) Err() error { return r.err }
@@ -863,7 +1218,12 @@ type PositionsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *PositionsReply) Val() []Null[GeoPoint] { return r.v }
+func (r *PositionsReply) Val() (v []Null[GeoPoint]) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *PositionsReply) Err() error { return r.err }
@@ -875,7 +1235,12 @@ type RawVectorReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *RawVectorReply) Val() RawVector { return r.v }
+func (r *RawVectorReply) Val() (v RawVector) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *RawVectorReply) Err() error { return r.err }
@@ -887,7 +1252,12 @@ type RoleReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *RoleReply) Val() Role { return r.v }
+func (r *RoleReply) Val() (v Role) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *RoleReply) Err() error { return r.err }
@@ -899,7 +1269,12 @@ type SentinelMapReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *SentinelMapReply) Val() map[string]SentinelState { return r.v }
+func (r *SentinelMapReply) Val() (v map[string]SentinelState) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *SentinelMapReply) Err() error { return r.err }
@@ -911,7 +1286,12 @@ type SentinelScriptsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *SentinelScriptsReply) Val() []SentinelScript { return r.v }
+func (r *SentinelScriptsReply) Val() (v []SentinelScript) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *SentinelScriptsReply) Err() error { return r.err }
@@ -923,7 +1303,12 @@ type SentinelStateReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *SentinelStateReply) Val() SentinelState { return r.v }
+func (r *SentinelStateReply) Val() (v SentinelState) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *SentinelStateReply) Err() error { return r.err }
@@ -935,7 +1320,12 @@ type SentinelStatesReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *SentinelStatesReply) Val() []SentinelState { return r.v }
+func (r *SentinelStatesReply) Val() (v []SentinelState) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *SentinelStatesReply) Err() error { return r.err }
@@ -947,7 +1337,12 @@ type SlotMigrationsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *SlotMigrationsReply) Val() []SlotMigrationState { return r.v }
+func (r *SlotMigrationsReply) Val() (v []SlotMigrationState) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *SlotMigrationsReply) Err() error { return r.err }
@@ -959,7 +1354,12 @@ type SlotStatsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *SlotStatsReply) Val() []SlotStats { return r.v }
+func (r *SlotStatsReply) Val() (v []SlotStats) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *SlotStatsReply) Err() error { return r.err }
@@ -971,7 +1371,12 @@ type SlowLogReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *SlowLogReply) Val() []SlowLogEntry { return r.v }
+func (r *SlowLogReply) Val() (v []SlowLogEntry) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *SlowLogReply) Err() error { return r.err }
@@ -983,7 +1388,12 @@ type StreamInfoFullReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *StreamInfoFullReply) Val() StreamInfoFull { return r.v }
+func (r *StreamInfoFullReply) Val() (v StreamInfoFull) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *StreamInfoFullReply) Err() error { return r.err }
@@ -995,7 +1405,12 @@ type StreamInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *StreamInfoReply) Val() StreamInfo { return r.v }
+func (r *StreamInfoReply) Val() (v StreamInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *StreamInfoReply) Err() error { return r.err }
@@ -1007,7 +1422,12 @@ type TDigestInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *TDigestInfoReply) Val() TDigestSketchInfo { return r.v }
+func (r *TDigestInfoReply) Val() (v TDigestSketchInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TDigestInfoReply) Err() error { return r.err }
@@ -1019,7 +1439,12 @@ type TSAddedReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *TSAddedReply) Val() []TSAdded { return r.v }
+func (r *TSAddedReply) Val() (v []TSAdded) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TSAddedReply) Err() error { return r.err }
@@ -1031,7 +1456,12 @@ type TSInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *TSInfoReply) Val() TSSeriesInfo { return r.v }
+func (r *TSInfoReply) Val() (v TSSeriesInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TSInfoReply) Err() error { return r.err }
@@ -1043,7 +1473,12 @@ type TSRowsReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *TSRowsReply) Val() []TSRow { return r.v }
+func (r *TSRowsReply) Val() (v []TSRow) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TSRowsReply) Err() error { return r.err }
@@ -1055,7 +1490,12 @@ type TSSampleReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *TSSampleReply) Val() TSSample { return r.v }
+func (r *TSSampleReply) Val() (v TSSample) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TSSampleReply) Err() error { return r.err }
@@ -1067,7 +1507,12 @@ type TSSamplesReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *TSSamplesReply) Val() []TSSample { return r.v }
+func (r *TSSamplesReply) Val() (v []TSSample) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TSSamplesReply) Err() error { return r.err }
@@ -1079,7 +1524,12 @@ type TSSeriesReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *TSSeriesReply) Val() []TSSeries { return r.v }
+func (r *TSSeriesReply) Val() (v []TSSeries) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TSSeriesReply) Err() error { return r.err }
@@ -1091,7 +1541,12 @@ type TopKInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *TopKInfoReply) Val() TopKListInfo { return r.v }
+func (r *TopKInfoReply) Val() (v TopKListInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TopKInfoReply) Err() error { return r.err }
@@ -1103,7 +1558,12 @@ type TrackingInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *TrackingInfoReply) Val() TrackingInfo { return r.v }
+func (r *TrackingInfoReply) Val() (v TrackingInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TrackingInfoReply) Err() error { return r.err }
@@ -1115,7 +1575,12 @@ type VectorMatchesReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *VectorMatchesReply) Val() []VectorMatch { return r.v }
+func (r *VectorMatchesReply) Val() (v []VectorMatch) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *VectorMatchesReply) Err() error { return r.err }
@@ -1127,7 +1592,12 @@ type VectorSetInfoReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *VectorSetInfoReply) Val() VectorSetInfo { return r.v }
+func (r *VectorSetInfoReply) Val() (v VectorSetInfo) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *VectorSetInfoReply) Err() error { return r.err }
@@ -1139,7 +1609,12 @@ type ZLinksReply struct {
 }
 
 // Val returns the result, the zero value if Err is not nil.
-func (r *ZLinksReply) Val() [][]Z { return r.v }
+func (r *ZLinksReply) Val() (v [][]Z) {
+	if r.err == nil {
+		v = r.v
+	}
+	return v
+}
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ZLinksReply) Err() error { return r.err }

@@ -124,6 +124,10 @@ func TestRepliesOfAnyShape(t *testing.T) {
 					out := m.Func.Call(append([]reflect.Value{reflect.ValueOf(rdb), reflect.ValueOf(t.Context())}, anyArguments(t, m)...))
 					err, _ := out[len(out)-1].Interface().(error)
 					answered(t, m.Name, s, err)
+					if whole := len(out) == 1 || out[0].IsZero(); err != nil && !whole && !strings.Contains(s, "ERR") {
+						t.Errorf("%s, %q: %v stands beside %v", m.Name, s, out[0], err)
+					}
+					queued(t, rdb, m, s)
 					mark := "mark" + m.Name + strconv.Itoa(n)
 					if got, err := rdb.PingMessage(t.Context(), mark); got != mark {
 						t.Fatalf("%s, %q: the connection is out of step: %q, %v", m.Name, s, got, err)
@@ -134,6 +138,29 @@ func TestRepliesOfAnyShape(t *testing.T) {
 				t.Errorf("%d connections were made, want 1", n)
 			}
 		})
+	}
+}
+
+// queued does the same in a pipeline: a handle with an error has no value.
+func queued(t *testing.T, rdb *redpoll.Client, m reflect.Method, shape string) {
+	t.Helper()
+	pipe := rdb.Pipeline(redpoll.NoTransaction, redpoll.CollectErrors)
+	queue := reflect.ValueOf(pipe).MethodByName(m.Name)
+	if !queue.IsValid() || queue.Type().NumOut() != 1 {
+		return // it has no handle
+	}
+	handle := queue.Call(anyArguments(t, m))[0]
+	_ = pipe.Exec(t.Context()) // of a reply that came, the handle has the error
+	status, ok := handle.Interface().(interface{ Err() error })
+	if !ok {
+		t.Fatalf("%s gives a %v in a pipeline", m.Name, handle.Type())
+	}
+	err := status.Err()
+	answered(t, m.Name+" in a pipeline", shape, err)
+	if val := handle.MethodByName("Val"); val.IsValid() && err != nil {
+		if v := val.Call(nil)[0]; !v.IsZero() && !strings.Contains(shape, "ERR") {
+			t.Errorf("%s in a pipeline, %q: %v stands beside %v", m.Name, shape, v, err)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/internal/spare"
+	"github.com/redpoll-go/redpoll/internal/structs"
 )
 
 // method is one method of Client and Pipeline, as the table has it: what is sent, and how the reply is read.
@@ -77,6 +78,9 @@ func beginRequest(c *Client, pool uint8) *request {
 		r = new(request)
 		r.call.Sink = r
 		r.pool = pool
+	}
+	if c == nil {
+		c = &unmadeClient
 	}
 	r.call.Reset()
 	r.one.c = c
@@ -195,6 +199,9 @@ func (r *request) finish(ctx context.Context, lead bool) (mine bool, err error) 
 // observe is run for clients with hooks, or with another router.
 func (r *request) observe(ctx context.Context) (mine bool, err error) {
 	c := r.one.c
+	if c.unmade() {
+		return true, noClient(r.call.Info.Name)
+	}
 	start := CommandStart{Command: r.call.Info.Name, Node: c.node}
 	if c.hooks == nil {
 		if gone := c.router.Do(ctx, &r.call); gone != nil {
@@ -222,7 +229,13 @@ func (r *request) failed() error {
 			err = t.lost(err, r.call.Info)
 		}
 		return err
-	case r.err == nil || errors.Is(r.err, Nil) && !r.call.Info.Flags.Has(command.Definite):
+	case r.err == nil:
+		return nil
+	}
+	if r.slot != nil {
+		structs.Clear(r.slot) // the decoder may have begun to fill it
+	}
+	if errors.Is(r.err, Nil) && !r.call.Info.Flags.Has(command.Definite) {
 		return r.err
 	}
 	return &ReplyError{Command: r.call.Info.Name, Err: decode.Inside(r.err)}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/redpoll-go/redpoll/internal/encode"
 )
 
 // Script is a Lua script with the client that runs it. [Client.RegisterScript] makes it. It never changes and may be
@@ -27,10 +29,10 @@ type Script struct {
 // the encoding lacks is a [*DataError] of each Run.
 func (c *Client) RegisterScript(lua string) *Script {
 	s := &Script{c: c, lua: lua, wire: lua}
-	if c.text != nil {
+	if c != nil && c.text != nil {
 		wire, err := c.text.AppendEncode(nil, strings.Clone(lua))
 		if err != nil {
-			s.err = &DataError{"EVAL", "script", "cannot be written in the client's encoding: " + err.Error()}
+			s.err = &DataError{"EVAL", "script", encode.Unwritable(err)}
 			return s
 		}
 		s.wire = string(wire)
@@ -259,6 +261,7 @@ func (f *Functions) call(ctx context.Context, ro bool, function string, keys []s
 	// A refusal may mean that somebody else has just loaded it.
 	v, err = f.send(ctx, ro, function, keys, args)
 	if loading != nil && errors.Is(err, ErrNoFunction) {
+		//houserules:ok family: err is an error of this package
 		err = fmt.Errorf("%w; its library is not loaded: %w", err, loading)
 	}
 	return v, err

@@ -6,6 +6,8 @@ import (
 )
 
 // errStillThere is what a server that answers SHUTDOWN with a success has done.
+//
+//houserules:ok family: it becomes the Err of a ReplyError
 var errStillThere = errors.New("SHUTDOWN seems to have failed: the server answered instead of ending")
 
 // decodeGone is for a command after which the server is gone: any reply is an error.

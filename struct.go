@@ -14,17 +14,21 @@ import (
 //
 //	u, err := redpoll.HGetAllAs[User](ctx, rdb, "user:1")
 func HGetAllAs[T any](ctx context.Context, c *Client, key string) (T, error) {
-	var v T
-	err := hashInto(ctx, c, key, false, &v)
-	return v, err
+	return hashAs[T](ctx, c, key, false)
 }
 
 // HMGetAs is HGetAllAs for a hash with more fields than T has: it asks for those of T only. It gives [Nil] when the
 // hash has none of them.
 func HMGetAs[T any](ctx context.Context, c *Client, key string) (T, error) {
-	var v T
-	err := hashInto(ctx, c, key, true, &v)
-	return v, err
+	return hashAs[T](ctx, c, key, true)
+}
+
+func hashAs[T any](ctx context.Context, c *Client, key string, some bool) (T, error) {
+	var v, zero T
+	if err := hashInto(ctx, c, key, some, &v); err != nil {
+		return zero, err
+	}
+	return v, nil
 }
 
 // HSetFrom writes a struct, or what a pointer to one points to, into a hash, and returns how many fields are new. Each

@@ -43,7 +43,7 @@ type utf8Text struct{ mode textMode }
 
 func (t utf8Text) AppendEncode(dst []byte, s string) ([]byte, error) {
 	if t.mode == strict && !utf8.ValidString(s) {
-		return dst, fmt.Errorf("invalid UTF-8")
+		return dst, &DataError{Command: "UTF8Strict", Reason: "invalid UTF-8"}
 	}
 	return append(dst, s...), nil
 }
@@ -58,7 +58,7 @@ func (t utf8Text) AppendDecode(dst, raw []byte) ([]byte, error) {
 		}
 		switch t.mode {
 		case strict:
-			return dst, fmt.Errorf("invalid UTF-8 at byte %d of a string", i)
+			return dst, &ReplyError{Command: "UTF8Strict", Err: fmt.Errorf("invalid UTF-8 at byte %d of a string", i)}
 		case replace:
 			dst = utf8.AppendRune(dst, utf8.RuneError)
 		}
@@ -72,7 +72,7 @@ type latin1Text struct{}
 func (latin1Text) AppendEncode(dst []byte, s string) ([]byte, error) {
 	for _, r := range s {
 		if r > 0xff {
-			return dst, fmt.Errorf("character %U is not in Latin-1", r)
+			return dst, &DataError{Command: "Latin1", Reason: fmt.Sprintf("character %U is not in Latin-1", r)}
 		}
 		dst = append(dst, byte(r))
 	}

@@ -5,7 +5,8 @@ package redpoll
 import "time"
 
 // SetOption is an option of Set and SetGet: [NX] or [XX] or [IfEq] or [IfNe]
-// or [IfDEq] or [IfDNe], [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
+// or [IfDEq] or [IfDNe], [KeepTTL] or [EX] or [PX] or [TTL] or [EXAT] or
+// [PXAT].
 type SetOption interface{ setOption() }
 
 var setOptions = []optionRule{
@@ -15,11 +16,12 @@ var setOptions = []optionRule{
 	{id: idIfNe, not: 0b110111, need: 0b0},
 	{id: idIfDEq, not: 0b101111, need: 0b0},
 	{id: idIfDNe, not: 0b11111, need: 0b0},
-	{id: idKeepTTL, not: 0b11110000000, need: 0b0},
-	{id: idEX, not: 0b11101000000, need: 0b0},
-	{id: idPX, not: 0b11011000000, need: 0b0},
-	{id: idEXAT, not: 0b10111000000, need: 0b0},
-	{id: idPXAT, not: 0b1111000000, need: 0b0},
+	{id: idKeepTTL, not: 0b111110000000, need: 0b0},
+	{id: idEX, not: 0b111101000000, need: 0b0},
+	{id: idPX, not: 0b111011000000, need: 0b0},
+	{id: idTTL, not: 0b110111000000, need: 0b0},
+	{id: idEXAT, not: 0b101111000000, need: 0b0},
+	{id: idPXAT, not: 0b11111000000, need: 0b0},
 }
 
 func putSetOptions(e *encoder, opts []SetOption) {
@@ -30,16 +32,17 @@ func putSetOptions(e *encoder, opts []SetOption) {
 	putOptions(e, &list, len(opts), setOptions)
 }
 
-// GetExOption is an option of GetEx and HGetEx: [EX] or [PX] or [EXAT] or
-// [PXAT] or [Persist].
+// GetExOption is an option of GetEx and HGetEx: [EX] or [PX] or [TTL] or
+// [EXAT] or [PXAT] or [Persist].
 type GetExOption interface{ getExOption() }
 
 var getExOptions = []optionRule{
-	{id: idEX, not: 0b11110, need: 0b0},
-	{id: idPX, not: 0b11101, need: 0b0},
-	{id: idEXAT, not: 0b11011, need: 0b0},
-	{id: idPXAT, not: 0b10111, need: 0b0},
-	{id: idPersist, not: 0b1111, need: 0b0},
+	{id: idEX, not: 0b111110, need: 0b0},
+	{id: idPX, not: 0b111101, need: 0b0},
+	{id: idTTL, not: 0b111011, need: 0b0},
+	{id: idEXAT, not: 0b110111, need: 0b0},
+	{id: idPXAT, not: 0b101111, need: 0b0},
+	{id: idPersist, not: 0b11111, need: 0b0},
 }
 
 func putGetExOptions(e *encoder, opts []GetExOption) {
@@ -651,17 +654,18 @@ func putDelExOptions(e *encoder, opts []DelExOption) {
 }
 
 // MSetExOption is an option of MSetEx: [NX] or [XX], [KeepTTL] or [EX] or
-// [PX] or [EXAT] or [PXAT].
+// [PX] or [TTL] or [EXAT] or [PXAT].
 type MSetExOption interface{ mSetExOption() }
 
 var mSetExOptions = []optionRule{
 	{id: idNX, not: 0b10, need: 0b0},
 	{id: idXX, not: 0b1, need: 0b0},
-	{id: idKeepTTL, not: 0b1111000, need: 0b0},
-	{id: idEX, not: 0b1110100, need: 0b0},
-	{id: idPX, not: 0b1101100, need: 0b0},
-	{id: idEXAT, not: 0b1011100, need: 0b0},
-	{id: idPXAT, not: 0b111100, need: 0b0},
+	{id: idKeepTTL, not: 0b11111000, need: 0b0},
+	{id: idEX, not: 0b11110100, need: 0b0},
+	{id: idPX, not: 0b11101100, need: 0b0},
+	{id: idTTL, not: 0b11011100, need: 0b0},
+	{id: idEXAT, not: 0b10111100, need: 0b0},
+	{id: idPXAT, not: 0b1111100, need: 0b0},
 }
 
 func putMSetExOptions(e *encoder, opts []MSetExOption) {
@@ -673,8 +677,8 @@ func putMSetExOptions(e *encoder, opts []MSetExOption) {
 }
 
 // IncrExOption is an option of IncrEx: [NX] or [XX], [LowerBound],
-// [UpperBound], [Saturate], [EX] or [PX] or [EXAT] or [PXAT] or [Persist],
-// [ENX].
+// [UpperBound], [Saturate], [EX] or [PX] or [TTL] or [EXAT] or [PXAT] or
+// [Persist], [ENX].
 type IncrExOption interface{ incrExOption() }
 
 var incrExOptions = []optionRule{
@@ -683,12 +687,13 @@ var incrExOptions = []optionRule{
 	{id: idLowerBound, not: 0b0, need: 0b0},
 	{id: idUpperBound, not: 0b0, need: 0b0},
 	{id: idSaturate, not: 0b0, need: 0b0},
-	{id: idEX, not: 0b1111000000, need: 0b0},
-	{id: idPX, not: 0b1110100000, need: 0b0},
-	{id: idEXAT, not: 0b1101100000, need: 0b0},
-	{id: idPXAT, not: 0b1011100000, need: 0b0},
-	{id: idPersist, not: 0b111100000, need: 0b0},
-	{id: idENX, not: 0b0, need: 0b111100000},
+	{id: idEX, not: 0b11111000000, need: 0b0},
+	{id: idPX, not: 0b11110100000, need: 0b0},
+	{id: idTTL, not: 0b11101100000, need: 0b0},
+	{id: idEXAT, not: 0b11011100000, need: 0b0},
+	{id: idPXAT, not: 0b10111100000, need: 0b0},
+	{id: idPersist, not: 0b1111100000, need: 0b0},
+	{id: idENX, not: 0b0, need: 0b1111100000},
 }
 
 func putIncrExOptions(e *encoder, opts []IncrExOption) {
@@ -700,8 +705,8 @@ func putIncrExOptions(e *encoder, opts []IncrExOption) {
 }
 
 // IncrExFloatOption is an option of IncrExFloat: [NX] or [XX],
-// [FloatLowerBound], [FloatUpperBound], [Saturate], [EX] or [PX] or [EXAT] or
-// [PXAT] or [Persist], [ENX].
+// [FloatLowerBound], [FloatUpperBound], [Saturate], [EX] or [PX] or [TTL] or
+// [EXAT] or [PXAT] or [Persist], [ENX].
 type IncrExFloatOption interface{ incrExFloatOption() }
 
 var incrExFloatOptions = []optionRule{
@@ -710,16 +715,17 @@ var incrExFloatOptions = []optionRule{
 	{id: idFloatLowerBound, not: 0b0, need: 0b0},
 	{id: idFloatUpperBound, not: 0b0, need: 0b0},
 	{id: idSaturate, not: 0b0, need: 0b0},
-	{id: idEX, not: 0b1111000000, need: 0b0},
-	{id: idPX, not: 0b1110100000, need: 0b0},
-	{id: idEXAT, not: 0b1101100000, need: 0b0},
-	{id: idPXAT, not: 0b1011100000, need: 0b0},
-	{id: idPersist, not: 0b111100000, need: 0b0},
-	{id: idENX, not: 0b0, need: 0b111100000},
+	{id: idEX, not: 0b11111000000, need: 0b0},
+	{id: idPX, not: 0b11110100000, need: 0b0},
+	{id: idTTL, not: 0b11101100000, need: 0b0},
+	{id: idEXAT, not: 0b11011100000, need: 0b0},
+	{id: idPXAT, not: 0b10111100000, need: 0b0},
+	{id: idPersist, not: 0b1111100000, need: 0b0},
+	{id: idENX, not: 0b0, need: 0b1111100000},
 }
 
 // HSetExOption is an option of HSetEx: [NX] or [XX], [FNX] or [FXX],
-// [KeepTTL] or [EX] or [PX] or [EXAT] or [PXAT].
+// [KeepTTL] or [EX] or [PX] or [TTL] or [EXAT] or [PXAT].
 type HSetExOption interface{ hSetExOption() }
 
 var hSetExOptions = []optionRule{
@@ -727,11 +733,12 @@ var hSetExOptions = []optionRule{
 	{id: idXX, not: 0b1, need: 0b0},
 	{id: idFNX, not: 0b1000, need: 0b0},
 	{id: idFXX, not: 0b100, need: 0b0},
-	{id: idKeepTTL, not: 0b111100000, need: 0b0},
-	{id: idEX, not: 0b111010000, need: 0b0},
-	{id: idPX, not: 0b110110000, need: 0b0},
-	{id: idEXAT, not: 0b101110000, need: 0b0},
-	{id: idPXAT, not: 0b11110000, need: 0b0},
+	{id: idKeepTTL, not: 0b1111100000, need: 0b0},
+	{id: idEX, not: 0b1111010000, need: 0b0},
+	{id: idPX, not: 0b1110110000, need: 0b0},
+	{id: idTTL, not: 0b1101110000, need: 0b0},
+	{id: idEXAT, not: 0b1011110000, need: 0b0},
+	{id: idPXAT, not: 0b111110000, need: 0b0},
 }
 
 func putHSetExOptions(e *encoder, opts []HSetExOption) {
@@ -1315,8 +1322,15 @@ type tokenEX struct {
 
 // EX is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption], a
 // [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, in whole
-// seconds; anything finer is a DataError, use PX.
+// seconds; anything finer is a DataError, use TTL or PX.
 func EX(ttl time.Duration) *tokenEX { return &tokenEX{id: idEX, duration: ttl} }
+
+// TTL is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption],
+// a [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, however
+// long that is: sent as EX if it is whole seconds, else as PX, without what
+// is finer than a millisecond. It is for times that are computed, such as one
+// with jitter.
+func TTL(ttl time.Duration) *tokenEX { return &tokenEX{id: idTTL, duration: ttl} }
 
 // PX is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption], a
 // [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, in whole
@@ -2558,6 +2572,7 @@ const (
 	idLT
 	idCH
 	idEX
+	idTTL
 	idPX
 	idEXAT
 	idPXAT
@@ -2749,6 +2764,7 @@ var tokenNames = [...]string{
 	idLT:                  "LT",
 	idCH:                  "CH",
 	idEX:                  "EX",
+	idTTL:                 "TTL",
 	idPX:                  "PX",
 	idEXAT:                "EXAT",
 	idPXAT:                "PXAT",
@@ -3060,7 +3076,9 @@ func putOption(e *encoder, o any) {
 		switch o.id {
 		case idEX:
 			e.Literal("$2\r\nEX\r\n", 2)
-			e.SecondsAbove0("EX", o.duration, "PX")
+			e.SecondsAbove0("EX", o.duration, "TTL or PX")
+		case idTTL:
+			e.Lifetime(o.duration)
 		case idPX:
 			e.Literal("$2\r\nPX\r\n", 2)
 			e.MillisAbove0("PX", o.duration)

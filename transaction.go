@@ -16,7 +16,7 @@ type TxOptions struct {
 	// Attempts is how often the function is called at most. Default 0: until it succeeds or the context ends.
 	Attempts int
 	// Delay is the pause before another attempt; each is longer or shorter by up to a half, at random. Default 0: none.
-	// The connection is kept meanwhile.
+	// The connection is kept meanwhile. Less than a microsecond is an [*OptionError]: the unit was forgotten.
 	Delay time.Duration
 }
 
@@ -27,7 +27,7 @@ func (o *TxOptions) check() error {
 	case o.Delay < 0:
 		return &OptionError{"TxOptions.Delay", "is negative: 0 means no pause"}
 	}
-	return nil
+	return meant("TxOptions.Delay", o.Delay, time.Microsecond, time.Millisecond)
 }
 
 // Transaction watches keys and calls fn, which reads with the methods of tx, and queues its writes on what tx.Multi gives;

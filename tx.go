@@ -60,6 +60,9 @@ func notBound(name, instead string) error {
 //
 // WATCH, server 2.2.0, O(1) for each key.
 func (c *Client) Watch(ctx context.Context, keys ...string) error {
+	if c.unmade() {
+		return noClient("WATCH")
+	}
 	t := c.tx
 	switch {
 	case t == nil:
@@ -89,6 +92,9 @@ func (c *Client) Watch(ctx context.Context, keys ...string) error {
 //
 // UNWATCH, server 2.2.0, O(1).
 func (c *Client) Unwatch(ctx context.Context) error {
+	if c.unmade() {
+		return noClient("UNWATCH")
+	}
 	t := c.tx
 	if t == nil {
 		return notBound("UNWATCH", "")
@@ -131,6 +137,7 @@ func (t *watching) over() (broken bool) {
 func (c *Client) Multi() *Pipeline {
 	p := c.Pipeline()
 	switch {
+	case c.unmade(): // Exec says so
 	case c.tx == nil:
 		p.b.foul = notBound("MULTI", "Client.Pipeline, ")
 	case c.tx.multi != nil:

@@ -171,6 +171,8 @@ func init() {
 		{"IncrExFloat", func(p *Pipeline) {
 			p.IncrExFloat("k", 0.5, Persist, FloatUpperBound(9), FloatLowerBound(-0.5))
 		}, "INCREX k BYFLOAT 0.5 LBOUND -0.5 UBOUND 9.0 PERSIST"},
+		{"MSetEx", func(p *Pipeline) { p.MSetEx([]any{"a", 1}, TTL(time.Second)) }, "MSETEX 1 a 1 EX 1"},
+		{"IncrEx", func(p *Pipeline) { p.IncrEx("k", 2, TTL(time.Second/3), ENX) }, "INCREX k BYINT 2 PX 333 ENX"},
 		{"MSetEx", func(p *Pipeline) { p.MSetEx([]any{"a", 1, "b", 2}, PX(time.Second), NX) }, "MSETEX 2 a 1 b 2 NX PX 1000"},
 		{"HGetDel", func(p *Pipeline) { p.HGetDel("h", wireKeys...) }, "HGETDEL h FIELDS 2 a b"},
 		{"HGetEx", func(p *Pipeline) { p.HGetEx("h", wireKeys, Persist) }, "HGETEX h PERSIST FIELDS 2 a b"},

@@ -236,13 +236,18 @@ func (e *Encoder) encoded(prefix, s string) {
 	// passed in need not live on the heap.
 	buf, err := e.Encoding.AppendEncode(buf, strings.Clone(s))
 	if err != nil {
-		e.Fail("text", "cannot be written in the client's encoding: "+err.Error())
+		e.Fail("text", Unwritable(err))
 		return
 	}
 	var head [24]byte
 	h := appendLength(append(head[:0], '$'), len(buf)-start)
 	buf = splice(buf, start, start, h)
 	e.Buf = append(buf, '\r', '\n')
+}
+
+// Unwritable says that a text has no form in the client's encoding.
+func Unwritable(err error) string {
+	return "cannot be written in the client's encoding: " + strings.TrimPrefix(err.Error(), "redpoll: ")
 }
 
 // splice replaces buf[from:to] by text, which is not part of buf. It is slices.Replace without the cost of compiling that.

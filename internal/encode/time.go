@@ -6,9 +6,40 @@ import (
 	"time"
 )
 
+// ForgottenUnit tells a span of time that is a number without its unit, most likely: 5 is 5ns, and 5 seconds were meant.
+// It decides for every span that the package takes, and gives the beginning of the error's text; "" is no error. least is
+// the shortest span that can be meant, and unit the one that the caller may have had in mind. 0 has a meaning of its own
+// wherever it is allowed, and is never refused here.
+func ForgottenUnit(d, least, unit time.Duration) string {
+	if d == 0 || d >= least || d <= -least {
+		return ""
+	}
+	name := "time.Microsecond"
+	switch unit {
+	case time.Second:
+		name = "time.Second"
+	case time.Millisecond:
+		name = "time.Millisecond"
+	}
+	return d.String() + ": did you mean " + strconv.FormatInt(int64(d), 10) + "*" + name + "?"
+}
+
+// forgotten refuses a span without its unit, for an argument that the server takes in seconds or milliseconds.
+func (e *Encoder) forgotten(argument string, d, unit time.Duration, takes string) bool {
+	text := ForgottenUnit(d, time.Millisecond, unit)
+	if text == "" {
+		return false
+	}
+	e.Fail(argument, text+" The server takes "+takes)
+	return true
+}
+
 // Seconds writes a duration in whole seconds. What seconds cannot hold is
 // refused, and instead names the way that can.
 func (e *Encoder) Seconds(argument string, d time.Duration, instead string) {
+	if e.forgotten(argument, d, time.Second, "whole seconds") {
+		return
+	}
 	if d%time.Second != 0 {
 		e.Fail(argument, d.String()+" is not a whole number of seconds; use "+instead)
 		return
@@ -28,6 +59,9 @@ func (e *Encoder) SecondsAbove0(argument string, d time.Duration, instead string
 // Millis writes a duration in whole milliseconds, the smallest unit of the
 // server.
 func (e *Encoder) Millis(argument string, d time.Duration) {
+	if e.forgotten(argument, d, time.Millisecond, "whole milliseconds") {
+		return
+	}
 	if d%time.Millisecond != 0 {
 		e.Fail(argument, d.String()+" is not a whole number of milliseconds; the server has no finer unit, use d.Truncate(time.Millisecond)")
 		return
@@ -42,6 +76,28 @@ func (e *Encoder) MillisAbove0(argument string, d time.Duration) {
 		return
 	}
 	e.Millis(argument, d)
+}
+
+// MillisDown is Millis for spans of any length: what is finer than a millisecond is dropped.
+func (e *Encoder) MillisDown(argument string, d time.Duration) {
+	if !e.forgotten(argument, d, time.Second, "no less than a millisecond") {
+		e.Int(d.Milliseconds())
+	}
+}
+
+// Lifetime writes a time to live of any length: in seconds if these hold it, else in milliseconds, without what is finer.
+// The words are counted.
+func (e *Encoder) Lifetime(d time.Duration) {
+	switch {
+	case d <= 0:
+		e.Fail("TTL", d.String()+" is no time to live; it must be more than 0")
+	case d%time.Second == 0:
+		e.Literal("$2\r\nEX\r\n", 2)
+		e.Int(int64(d / time.Second))
+	default:
+		e.Literal("$2\r\nPX\r\n", 2)
+		e.MillisDown("TTL", d)
+	}
 }
 
 // MillisFrom0 is millis for what may be 0.
@@ -114,11 +170,10 @@ func (e *Encoder) instant(argument string, t time.Time) {
 }
 
 // Timeout writes how long the server may block, in seconds with a fraction; 0 is
-// for ever. It is rounded up to a millisecond, because some servers
-// cut smaller fractions down to 0 and would block for ever.
+// for ever. It is rounded up to whole milliseconds, because some servers
+// cut smaller fractions down.
 func (e *Encoder) Timeout(d time.Duration) {
-	if d < 0 {
-		e.Fail("timeout", d.String()+" is negative; 0 waits for ever")
+	if !e.waitable("timeout", d, time.Second) {
 		return
 	}
 	ms := roundUpMillis(d)
@@ -138,11 +193,18 @@ func (e *Encoder) Timeout(d time.Duration) {
 // WaitMillis writes how long the server may block, in milliseconds, rounded
 // up; 0 is for ever.
 func (e *Encoder) WaitMillis(argument string, d time.Duration) {
+	if e.waitable(argument, d, time.Millisecond) {
+		e.Int(roundUpMillis(d))
+	}
+}
+
+// waitable refuses what is no time for the server to block.
+func (e *Encoder) waitable(argument string, d, unit time.Duration) bool {
 	if d < 0 {
 		e.Fail(argument, d.String()+" is negative; 0 waits for ever")
-		return
+		return false
 	}
-	e.Int(roundUpMillis(d))
+	return !e.forgotten(argument, d, unit, "no less than a millisecond")
 }
 
 // SecondsSpan writes how long something shall last, in whole seconds.
@@ -160,7 +222,9 @@ func (e *Encoder) TimeoutMillis(argument string, d time.Duration) {
 		e.Fail(argument, d.String()+" must be more than 0")
 		return
 	}
-	e.Int(roundUpMillis(d))
+	if !e.forgotten(argument, d, time.Millisecond, "whole milliseconds") {
+		e.Int(roundUpMillis(d))
+	}
 }
 
 // InstantOr writes a point in time in milliseconds, or instead for the zero time.

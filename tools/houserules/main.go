@@ -7,6 +7,8 @@
 //
 //	sleep     a test calls time.Sleep (allowed in a loop that polls, and in a synctest bubble, where time is simulated)
 //	compare   an error is compared with == or != or in a switch; errors.Is survives wrapping (tests may ask for identity)
+//	family    package redpoll or legacy makes an error that users could not tell from others: by errors.New or fmt.Errorf, outside of
+//	          the field Err of an error type, and without a sentinel that it wraps first
 //	text      an error is told by its text
 //	skip      a test is skipped without saying why
 //	allocs    a test that counts allocations lacks Alloc in its name, so it would never run without -race

@@ -41,6 +41,16 @@ func TestRules(t *testing.T) {
 		{"error text compared", "a.go", `package a; func f(err error) bool { return err.Error() == "x" }`, []string{"text"}},
 		{"error text in a test", "a_test.go", `package a; func f(err error) bool { return err.Error() == "x" }`, nil},
 
+		{"bare error", "a.go", `package redpoll; func f() error { return errors.New("x") }`, []string{"family"}},
+		{"bare error that wraps another", "a.go", `package legacy; func f(err error) error { return fmt.Errorf("%w: x", err) }`, []string{"family"}},
+		{"bare error behind a sentinel", "a.go", `package redpoll; func f(err error) error { return fmt.Errorf("x: %w", ErrClosed) }`, []string{"family"}},
+		{"error in a field Err", "a.go", `package redpoll; func f() error { return &ReplyError{Err: errors.New("x")} }`, nil},
+		{"error in another field", "a.go", `package redpoll; func f() error { return &ReplyError{Cause: errors.New("x")} }`, []string{"family"}},
+		{"error put into Err", "a.go", `package redpoll; func f(e *ConnError) { e.Err = fmt.Errorf("x: %w", e.Err) }`, nil},
+		{"sentinel wrapped first", "a.go", `package redpoll; func f(err error) error { return fmt.Errorf("%w: %w", ErrClosed, err) }`, nil},
+		{"bare error elsewhere", "a.go", `package conn; func f() error { return errors.New("x") }`, nil},
+		{"bare error in a test", "a_test.go", `package redpoll; func f() error { return errors.New("x") }`, nil},
+
 		{"skip without reason", "a_test.go", `package a; func f() { t.Skip() }`, []string{"skip"}},
 		{"skip with a reason", "a_test.go", `package a; func f() { t.Skip("needs 7.2") }`, nil},
 		{"another Skip", "a_test.go", `package a; func f() { d.Skip() }`, nil},

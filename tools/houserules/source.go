@@ -35,6 +35,7 @@ func checkFile(name string, text []byte) ([]finding, error) {
 		s.allocs()
 	} else {
 		s.compare()
+		s.family()
 	}
 	return s.found, nil
 }
@@ -115,6 +116,44 @@ func (s *source) compare() {
 						s.report(e.Pos(), "compare", advice)
 					}
 				}
+			}
+		}
+		return true
+	})
+}
+
+// family finds errors that may reach users without being of the family of redpoll.Error: those of errors.New and fmt.Errorf in
+// the packages whose functions users call. They stand in the field Err of an error of the family, or wrap one of its sentinels.
+func (s *source) family() {
+	if s.pkg != "redpoll" && s.pkg != "legacy" {
+		return
+	}
+	inside := make(map[ast.Node]bool) // calls that give the value of an Err
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.KeyValueExpr:
+			if id, ok := n.Key.(*ast.Ident); ok && id.Name == "Err" {
+				inside[n.Value] = true
+			}
+		case *ast.AssignStmt:
+			for i, left := range n.Lhs {
+				if sel, ok := left.(*ast.SelectorExpr); ok && sel.Sel.Name == "Err" && len(n.Lhs) == len(n.Rhs) {
+					inside[n.Rhs[i]] = true
+				}
+			}
+		case *ast.CallExpr:
+			pkg, name := callee(n)
+			switch pkg + "." + name {
+			case "errors.New":
+			case "fmt.Errorf":
+				if len(n.Args) > 1 && strings.HasPrefix(leadingText(n.Args[0]), "%w") && s.isSentinel(n.Args[1]) {
+					return true
+				}
+			default:
+				return true
+			}
+			if !inside[n] {
+				s.report(n.Pos(), "family", "errors that reach users are of the family of redpoll.Error: put this one into the field Err of a ReplyError or another of them")
 			}
 		}
 		return true

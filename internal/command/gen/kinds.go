@@ -18,7 +18,7 @@ func (k argKind) counts() bool { return k.list || strings.HasPrefix(k.put, "+") 
 
 // call is the encoder's call for an argument: x is the Go expression, name what faults call it.
 func (k argKind) call(x, name, param string) string {
-	return strings.NewReplacer("$x", x, "$n", strconv.Quote(name), "$p", strconv.Quote(param), "$a", param).Replace(strings.TrimPrefix(k.put, "+"))
+	return strings.NewReplacer("$x", x, "$n", strconv.Quote(name), "$p", strconv.Quote(strings.ReplaceAll(param, "/", " or ")), "$a", param).Replace(strings.TrimPrefix(k.put, "+"))
 }
 
 // argKinds are the kinds of arguments. In put, $x is the argument, $n its
@@ -43,6 +43,7 @@ var argKinds = map[string]argKind{
 	"ttlSeconds":  {"time.Duration", false, "e.SecondsAbove0($n, $x, $p)"},
 	"millis":      {"time.Duration", false, "e.Millis($n, $x)"},
 	"ttlMillis":   {"time.Duration", false, "e.MillisAbove0($n, $x)"},
+	"lifetime":    {"time.Duration", false, "e.MillisDown($n, $x)"},
 	"millisfrom0": {"time.Duration", false, "e.MillisFrom0($n, $x)"},
 	"unix":        {"time.Time", false, "e.Unix($n, $x, $p)"},
 	"unixmilli":   {"time.Time", false, "e.UnixMilli($n, $x)"},

@@ -31,6 +31,11 @@ type batchRun struct {
 	attempts int // that have brought a reply
 	size     int // items of the last use
 
+	which []int        // the places of its items, if this run is for some of a pipeline only; nil: all
+	gone  *conn.GaveUp // not nil: the call was given up
+	more  []*batchRun  // of a pipeline: the runs behind the first one, for what was sent again
+	bytes []span       // of a pipeline: where the commands stand on the wire; made when first asked for
+
 	// What the replies said, apart from the items' own results.
 	next     int     // the item that the next reply belongs to
 	unloaded []error // by load, why it was refused; nil: none was
@@ -64,6 +69,7 @@ func (r *batchRun) recycle(buf []byte) {
 	}
 	r.attempts = 0
 	r.restart()
+	r.gone, r.more, r.bytes = nil, nil, nil
 	r.c, r.commandList, r.loads, r.reply.Encoding = nil, commandList{}, nil, nil
 	r.call.Reset()
 	r.call.Wire = buf[:0]
@@ -90,9 +96,6 @@ func (r *batchRun) Take(i int, frame []byte) error {
 		}
 	case !r.atomic:
 		r.count(r.decode(r.nextItem(), frame))
-		if i == r.sent-1 && r.refused == r.sent {
-			r.call.Refuse(r.refusal) // nothing was done: the whole can be sent again
-		}
 	case i == 0:
 		if refusal := r.refusalIn(frame, "MULTI"); refusal != nil {
 			r.multiErr = refusal
@@ -122,6 +125,9 @@ func (r *batchRun) Expect(i, most int) (frame string, n int) {
 	case i > 0 && i <= r.sent && r.multiErr == nil:
 		return "+QUEUED\r\n", min(most, r.sent-i+1)
 	default:
+		return "", 0
+	}
+	if r.which != nil {
 		return "", 0
 	}
 	items := r.items[r.next:]
@@ -154,8 +160,8 @@ func (r *batchRun) restart() {
 	if r.attempts == 0 {
 		return
 	}
-	for i := range r.items {
-		it := &r.items[i]
+	for i := range r.own() {
+		it := r.item(i)
 		if slot := slotOf(&r.commandList, it); slot != nil && !it.local {
 			structs.Clear(slot)
 		}
@@ -211,11 +217,26 @@ func says(frame []byte, text string) bool {
 
 // nextItem is the next item that was sent.
 func (r *batchRun) nextItem() *item {
-	for r.items[r.next].local {
+	for r.item(r.next).local {
 		r.next++
 	}
 	r.next++
-	return &r.items[r.next-1]
+	return r.item(r.next - 1)
+}
+
+// own is the number of items that the run is for, and item gives one of them.
+func (r *batchRun) own() int {
+	if r.which != nil {
+		return len(r.which)
+	}
+	return len(r.items)
+}
+
+func (r *batchRun) item(i int) *item {
+	if r.which != nil {
+		i = r.which[i]
+	}
+	return &r.items[i]
 }
 
 // end takes the reply of EXEC when its elements are not handed out one by one.
@@ -300,7 +321,7 @@ func (r *batchRun) refusalIn(frame []byte, name string) *ServerError {
 		return nil
 	}
 	text, _ := d.ErrorText()
-	return replied(r.c.node, name, text)
+	return replied(r.call.Node(), name, text)
 }
 
 // Decode is never called: all replies of a batch go to Take.

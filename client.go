@@ -11,13 +11,6 @@ import (
 
 //go:generate go run ./internal/command/gen
 
-// router brings a call to a server and back. It is what differs between the topologies.
-type router interface {
-	// Do is conn.Conn.Do, with the choice of a connection and with retries.
-	Do(ctx context.Context, call *conn.Call) *conn.GaveUp
-	Close()
-}
-
 // Client runs commands. Its methods are the server's commands; all of them may be called by many goroutines at
 // once. Running a command never changes the client. A Client that is nil or a zero value runs nothing: its methods give a
 // [*DataError].
@@ -25,11 +18,11 @@ type router interface {
 // Every method honours the deadline and the cancellation of its context, to the millisecond. A caller that
 // gives up disturbs nobody else.
 type Client struct {
-	router    router
-	direct    *route.Single // the router, if a call needs nothing more: no hooks
-	pool      *Pool
-	node      string
+	router    route.Router
+	direct    *route.Single // the router, if it is that of one server and a call needs nothing more: no hooks
 	policy    route.Policy
+	home      *Pool // what Pool gives
+	db        int   // for hooks
 	text      TextEncoding
 	hooks     *hooks
 	callbacks *callbacks
@@ -44,7 +37,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{text: o.Text, hooks: h, callbacks: newCallbacks(o.Callbacks), pool: o.Pool}
+	c := &Client{text: o.Text, hooks: h, callbacks: newCallbacks(o.Callbacks), home: o.Pool}
 	if h != nil && len(h.command) == 0 {
 		c.hooks = nil
 	}
@@ -53,16 +46,15 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	switch {
-	case c.pool == nil:
-		if c.pool, err = NewPool(o); err != nil {
+	case c.home == nil:
+		if c.home, err = NewPool(o); err != nil {
 			return nil, err
 		}
-	case c.pool.p == nil:
+	case c.home.node == nil:
 		return nil, &OptionError{"Pool", "is a zero Pool: NewPool makes pools"}
 	}
-	c.node = c.pool.opts.Addr
-	c.policy = own.policy()
-	single := &route.Single{Pool: c.pool.p, Owned: o.Pool == nil, Policy: c.policy, Exclusive: c.pool.opts.Exclusive}
+	c.policy, c.db = own.policy(), c.home.opts.DB
+	single := &route.Single{Node: c.home.node, Owned: o.Pool == nil, Policy: c.policy, Exclusive: c.home.opts.Exclusive}
 	c.router = single
 	if c.hooks == nil {
 		c.direct = single
@@ -102,18 +94,17 @@ func (c *Client) Conn(ctx context.Context) (*Client, error) {
 	if c.unmade() {
 		return nil, noClient("Conn")
 	}
-	var pinned *route.Pinned
-	err := error(pool.ErrClosed)
-	if !c.closed.Load() {
-		pinned, err = route.Pin(ctx, c.pool.p, &c.policy)
+	if c.closed.Load() {
+		return nil, unconnected(&route.Unreached{Node: c.where(), Err: pool.ErrClosed})
 	}
+	session, err := c.router.Pin(ctx, nil)
 	if err != nil {
-		return nil, unconnected(c.node, err)
+		return nil, unconnected(err)
 	}
 	one := &Client{
-		router: pinned, pool: c.pool, node: c.node, policy: c.policy,
+		router: session, policy: c.policy, home: c.home, db: c.db,
 		text: c.text, hooks: c.hooks, callbacks: c.callbacks,
-		tx: &watching{pinned: pinned},
+		tx: &watching{session: session},
 	}
 	return one, nil
 }
@@ -139,7 +130,7 @@ func (c *Client) Pool() *Pool {
 	if c.unmade() {
 		return nil
 	}
-	return c.pool
+	return c.home
 }
 
 // Stats gives the counters of the client's pool.
@@ -147,7 +138,11 @@ func (c *Client) Stats() Stats {
 	if c.unmade() {
 		return Stats{}
 	}
-	return c.pool.Stats()
+	var all Stats
+	for _, n := range c.router.Nodes() {
+		all.add(n.Pool.Stats())
+	}
+	return all
 }
 
 // String shows where the client leads, without any secret.
@@ -155,5 +150,20 @@ func (c *Client) String() string {
 	if c.unmade() {
 		return "redpoll.Client<made by neither New nor Open>"
 	}
-	return "redpoll.Client<" + c.pool.String() + ">"
+	return "redpoll.Client<" + c.home.String() + ">"
+}
+
+// unsent is the error of a context that has ended before something was sent.
+func (c *Client) unsent(ctx context.Context, what string) *ConnError {
+	gone := conn.NewGaveUp(ctx, conn.NotSent)
+	gone.Node = c.where()
+	return abandonment(what, gone)
+}
+
+// where is the address of the server that the client leads to, "" if there are several.
+func (c *Client) where() string {
+	if nodes := c.router.Nodes(); len(nodes) == 1 {
+		return nodes[0].Addr
+	}
+	return ""
 }

@@ -281,7 +281,7 @@ func newServerError(text string) *ServerError {
 // ConnError is a failure on the way to the server or back. It wraps the cause, so that errors.Is finds
 // context.DeadlineExceeded, os.ErrDeadlineExceeded, io.EOF, syscall.ECONNREFUSED, [ErrClosed] and so on.
 type ConnError struct {
-	Node    string        // the server's address
+	Node    string        // the server's address; "" if none had been chosen yet
 	Command string        // name only, never arguments; "" when no command was involved
 	Phase   Phase         // how far it had come
 	Elapsed time.Duration // since the command was queued; 0 if it never was
@@ -293,10 +293,13 @@ type ConnError struct {
 func (e *ConnError) Error() string {
 	var b strings.Builder
 	b.WriteString("redpoll: ")
-	if e.Command != "" {
-		b.WriteString(e.Command + " on ")
+	switch {
+	case e.Command != "" && e.Node != "":
+		b.WriteString(e.Command + " on " + e.Node + ": ")
+	case e.Command != "" || e.Node != "":
+		b.WriteString(e.Command + e.Node + ": ")
 	}
-	b.WriteString(e.Node + ": " + e.Phase.String())
+	b.WriteString(e.Phase.String())
 	if e.Elapsed > 0 {
 		fmt.Fprintf(&b, " after %v", e.Elapsed.Round(time.Microsecond))
 	}
@@ -444,8 +447,8 @@ func rename(err, from, to error) error {
 }
 
 // failure is the error of a call that ended without a usable reply.
-func failure(node string, call *conn.Call) error {
-	command := commandName(call)
+func failure(call *conn.Call) error {
+	node, command := call.Node(), commandName(call)
 	if call.Refused() {
 		return replied(node, command, call.Refusal)
 	}
@@ -470,19 +473,14 @@ func refused(err error) bool {
 	return errors.As(err, new(*route.Refusal)) || errors.As(err, &de) && de.Reply != ""
 }
 
-// unconnected is the error of an attempt to connect, nil if that is nil.
-func unconnected(node string, err error) error {
-	if err == nil {
-		return nil
-	}
-	call := new(conn.Call)
-	route.Fail(call, err)
-	return failure(node, call)
+// unconnected is the error of an attempt to connect.
+func unconnected(err error) error {
+	return failure(route.Failed(err))
 }
 
 // abandonment is the error of a call whose caller gave up.
-func abandonment(node, command string, gone *conn.GaveUp) *ConnError {
-	e := &ConnError{Node: node, Command: command, Phase: PhaseRead, Elapsed: gone.Elapsed, Outcome: MaybeExecuted, Err: ended(gone, node, command)}
+func abandonment(command string, gone *conn.GaveUp) *ConnError {
+	e := &ConnError{Node: gone.Node, Command: command, Phase: PhaseRead, Elapsed: gone.Elapsed, Outcome: MaybeExecuted, Err: ended(gone, gone.Node, command)}
 	if gone.Outcome == conn.NotSent {
 		e.Phase, e.Outcome = PhaseQueue, NotSent
 	}

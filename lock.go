@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/encode"
+	"github.com/redpoll-go/redpoll/internal/route"
 )
 
 // What can be said of a lock. Each comes inside a [*LockError].
@@ -443,18 +444,26 @@ func (l *Lock) run(ctx context.Context, script *lockScript, token string, args .
 		keys = append(keys, l.fence)
 	}
 	args = append([]any{[]byte(token)}, args...)
-	sent := &l.c.pool.lockScripts[script.place]
-	if !sent.Load() {
+	if node := l.node(); node != nil && node.Scripts.Load()&script.bit == 0 {
 		v, err := s.send(ctx, &methods[mEval], s.wire, keys, args)
 		refused := errors.Is(err, ErrNoPerm) // a user may have no more than EVALSHA
 		if err == nil || refused {
-			sent.Store(true)
+			node.Scripts.Or(script.bit)
 		}
 		if !refused {
 			return v, err
 		}
 	}
 	return s.Run(ctx, keys, args...)
+}
+
+// node is the server of the lock, nil if the client leads to several.
+func (l *Lock) node() *route.Node {
+	nodes := l.c.router.Nodes()
+	if len(nodes) != 1 {
+		return nil
+	}
+	return nodes[0]
 }
 
 // sleep reports false when the context ends first. It does not outlast the client by much.
@@ -528,12 +537,12 @@ redis.call('PEXPIRE', KEYS[1], ms)
 return ms`)
 )
 
-// lockScript is a script with its place in Pool.lockScripts.
+// lockScript is a script with its bit in route.Node.Scripts.
 type lockScript struct {
 	script Script
-	place  int
+	bit    uint32
 }
 
 func newLockScript(place int, lua string) lockScript {
-	return lockScript{Script{lua: lua, wire: lua, sum: sumOf(lua)}, place}
+	return lockScript{Script{lua: lua, wire: lua, sum: sumOf(lua)}, 1 << place}
 }

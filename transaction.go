@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
 // TxOptions are options of Client.TransactionWith.
@@ -85,8 +84,8 @@ func (c *Client) TransactionWith(ctx context.Context, o TxOptions, fn func(tx *T
 				return err
 			}
 		}
-		if losses++; !c.policy.Repeat(ctx, losses, c.pool.p.Done()) {
-			return giveUp(ctx, c.node, err)
+		if losses++; !c.policy.Repeat(ctx, losses, c.router.Done()) {
+			return c.giveUp(ctx, err)
 		}
 	}
 }
@@ -108,13 +107,13 @@ func (c *Client) attempts(ctx context.Context, o TxOptions, calls *int, fn func(
 			return nil, err
 		}
 		if ctx.Err() != nil {
-			return nil, giveUp(ctx, c.node, err)
+			return nil, c.giveUp(ctx, err)
 		}
 		if o.Attempts > 0 && *calls >= o.Attempts {
 			return nil, err
 		}
 		if !c.rest(ctx, o.Delay) {
-			return nil, giveUp(ctx, c.node, err)
+			return nil, c.giveUp(ctx, err)
 		}
 		if errors.As(err, &lost) {
 			return lost, err
@@ -138,7 +137,7 @@ func (c *Client) attempt(ctx context.Context, calls *int, fn func(tx *Tx) error,
 			return harmless(ctx, err, MaybeExecuted) // as good as not sent
 		}
 	}
-	wrote := t.pinned.Wrote()
+	wrote := t.session.Wrote()
 	*calls++
 	if err := fn(c); err != nil {
 		return err
@@ -147,7 +146,7 @@ func (c *Client) attempt(ctx context.Context, calls *int, fn func(tx *Tx) error,
 	switch {
 	case c.closed.Load():
 		return errTxClosed
-	case p == nil && (!t.on || t.pinned.Wrote() != wrote):
+	case p == nil && (!t.on || t.session.Wrote() != wrote):
 		return c.Unwatch(ctx)
 	case p == nil:
 		p = c.Multi()
@@ -178,7 +177,7 @@ func (c *Client) rest(ctx context.Context, delay time.Duration) bool {
 	defer pause.Stop()
 	select {
 	case <-pause.C:
-	case <-c.pool.p.Done(): // the next attempt will say so
+	case <-c.router.Done(): // the next attempt will say so
 	case <-ctx.Done():
 		return false
 	}
@@ -186,14 +185,14 @@ func (c *Client) rest(ctx context.Context, delay time.Duration) bool {
 }
 
 // giveUp is the end of a transaction that would have to start again because of err: that of the context, if that is over.
-func giveUp(ctx context.Context, node string, err error) error {
+func (c *Client) giveUp(ctx context.Context, err error) error {
 	if ctx.Err() == nil || errors.Is(err, ctx.Err()) {
 		return err
 	}
 	if errors.Is(err, ErrWatch) {
 		err = ErrWatch // its outcome is that of one command
 	}
-	e := abandonment(node, "transaction", conn.NewGaveUp(ctx, conn.NotSent))
+	e := c.unsent(ctx, "transaction")
 	e.Err = fmt.Errorf("%w: %w", e.Err, err)
 	return e
 }

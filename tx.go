@@ -33,12 +33,12 @@ var (
 
 // watching is the state of a Tx.
 type watching struct {
-	pinned *route.Pinned
-	on     bool      // keys are watched, or were until the connection was lost
-	told   bool      // the caller has had ErrWatch for the loss: Watch begins anew
-	asked  bool      // WATCH may have been sent, and is not known to have been answered: a hook has panicked
-	multi  *Pipeline // not nil from Multi to its Exec
-	late   bool      // whoever closes has no time left
+	session route.Session
+	on      bool      // keys are watched, or were until the connection was lost
+	told    bool      // the caller has had ErrWatch for the loss: Watch begins anew
+	asked   bool      // WATCH may have been sent, and is not known to have been answered: a hook has panicked
+	multi   *Pipeline // not nil from Multi to its Exec
+	late    bool      // whoever closes has no time left
 }
 
 var (
@@ -83,7 +83,7 @@ func (c *Client) Watch(ctx context.Context, keys ...string) error {
 		return err
 	}
 	t.on = true
-	t.pinned.Hold(true)
+	t.session.Hold(true)
 	return nil
 }
 
@@ -109,7 +109,7 @@ func (c *Client) Unwatch(ctx context.Context) error {
 	r.one.start(infoUnwatch, intoOK).Open("*1\r\n$7\r\nUNWATCH\r\n", 1)
 	err := r.done(ctx)
 	if err != nil {
-		t.pinned.Drop()
+		t.session.Drop()
 	}
 	if ctx.Err() == nil {
 		return nil
@@ -120,7 +120,7 @@ func (c *Client) Unwatch(ctx context.Context) error {
 // over notes that nothing is watched any more. It reports whether the connection was lost.
 func (t *watching) over() (broken bool) {
 	t.on, t.told = false, false
-	return t.pinned.Hold(false)
+	return t.session.Hold(false)
 }
 
 // Multi gives a pipeline whose Exec runs a transaction on the connection of this [Tx]: MULTI, the commands, EXEC. If keys
@@ -195,7 +195,7 @@ func (t *watching) release(c *Client) {
 	ended := false
 	defer func() {
 		if !ended {
-			t.pinned.Drop()
+			t.session.Drop()
 		}
 	}()
 	if !t.on && t.multi == nil {

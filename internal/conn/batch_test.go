@@ -347,7 +347,7 @@ func TestPatienceOfABatch(t *testing.T) {
 	cfg.ReplyTimeout = 30 * time.Millisecond
 	c := p.dial(cfg)
 	b := newEchoes("a", "b")
-	b.call.Blocks = true // without end
+	b.call.Class = Blocking // without end
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		g := c.Do(context.Background(), &b.call)

@@ -120,7 +120,8 @@ type Call struct {
 	Outcome Outcome
 	Phase   Phase
 	Sent    int           // how many bytes of Wire may have left, if Err is set
-	Repeats int           // how often it was sent again; set by a layer above
+	Repeats int           // how often it was sent again; set by a layer above, as is the next
+	MayRun  bool          // an attempt before the last one may have been executed
 	Began   time.Duration // when it was first queued, by the clock of Now; a layer above may set it before
 
 	left    int    // replies of a batch still to come
@@ -145,7 +146,7 @@ func (c *Call) Reset() {
 	}
 	c.Err, c.Refusal, c.refused = nil, "", false
 	c.done, c.join, c.conn = nil, nil, nil
-	c.node, c.Repeats = "", 0
+	c.node, c.Repeats, c.MayRun = "", 0, false
 	c.Class, c.Wait, c.Once = Shared, 0, false
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0

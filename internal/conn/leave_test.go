@@ -132,7 +132,7 @@ func TestAnswerOnItsWayToABlockingCommandCounts(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		go func() { <-asked; cancel() }()
 		e := newEcho("")
-		e.call.Blocks = true
+		e.call.Class = Blocking
 		g := c.Do(ctx, &e.call)
 		if g != nil && try < 20 {
 			c.Close()
@@ -181,7 +181,7 @@ func TestABlockingCommandBehindAnotherCallKeepsItsTimeout(t *testing.T) {
 	cfg.ReplyTimeout = 30 * time.Millisecond
 	c := p.dial(cfg)
 	first, second := newEcho("first"), newEcho("second")
-	second.call.Blocks = true // without end
+	second.call.Class = Blocking // without end
 	var wg sync.WaitGroup
 	wg.Go(func() { c.Do(context.Background(), &first.call) })
 	for c.Load() < 1 {
@@ -251,7 +251,7 @@ func TestTLSWritesInPieces(t *testing.T) {
 			if err != nil {
 				return
 			}
-			_, _ = c.Write(resp.AppendBulkBytes(nil, args[1]))
+			_, _ = c.Write(resp.AppendBulkBytes(nil, args[len(args)-1]))
 		}
 	})
 	seen := &pieces{}

@@ -12,7 +12,7 @@ import (
 // more. over is closed with the client.
 func (p *Policy) batch(ctx context.Context, r Router, ch chooser, b Batch, over <-chan struct{}) {
 	tried := attempts{over: over}
-	part := b.Part(nil)
+	part, mayRun := b.Part(nil), false
 	for {
 		call := part.Call()
 		if gone := Do(ctx, r, call); gone != nil {
@@ -22,8 +22,19 @@ func (p *Policy) batch(ctx context.Context, r Router, ch chooser, b Batch, over 
 		if call.Err != nil || b.Atomic() {
 			return // the loop of calls has done what can be done
 		}
+		mayRun = mayRun || call.MayRun
 		v, refused := refusedParts(ch, b)
-		if len(refused) == 0 || tried.n >= p.bound(ctx, false) {
+		if len(refused) == 0 {
+			return
+		}
+		if tried.n >= p.bound(ctx, false) {
+			if mayRun && len(refused) == b.Len() {
+				// "Not now" is not an answer to what became of the attempt before.
+				whole := b.Part(nil).Call()
+				whole.Refuse(b.Refusal(refused[0]))
+				whole.Unanswered(&Refusal{whole.Refusal})
+				whole.Sent = len(whole.Wire)
+			}
 			return
 		}
 		if !p.rest(ctx, &tried, v, false) {

@@ -53,6 +53,7 @@ type attempts struct {
 func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, v verdict, paced bool) bool {
 	if call.Err != nil && call.Outcome == conn.MaybeExecuted {
 		a.maybe, a.sent = true, max(a.sent, call.Sent)
+		call.MayRun = true
 	}
 	if p.more(ctx, call, a, v, paced) {
 		return true

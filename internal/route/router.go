@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 
 	"github.com/redpoll-go/redpoll/internal/command"
@@ -94,3 +95,15 @@ func (e *Unreached) Error() string { return e.Err.Error() }
 
 // Unwrap gives the cause.
 func (e *Unreached) Unwrap() error { return e.Err }
+
+// Failed gives a call that has failed because no connection was got.
+func Failed(err error) *conn.Call {
+	call := new(conn.Call)
+	var u *Unreached
+	if errors.As(err, &u) {
+		fail(call, u.Node, u.Err)
+	} else {
+		fail(call, "", err)
+	}
+	return call
+}

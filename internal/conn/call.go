@@ -30,6 +30,15 @@ type Many interface {
 	Expected(n int)
 }
 
+// Prelude is commands that go out in front of a call, so that no other command comes in between: ASKING, SCRIPT LOAD. What is known of
+// the call, as Sent, Taken and Outcome tell it, counts the call alone, and an error reply to a prelude does not fail it.
+type Prelude struct {
+	Wire    []byte // whole frames
+	Replies int    // how many replies they have
+	// Check is called with each of these replies, in their order, under the rules of Sink.Decode; i is from 0. nil: with none.
+	Check func(i int, frame []byte)
+}
+
 // Outcome says what is known about a call that failed on the way.
 type Outcome uint8
 
@@ -107,6 +116,8 @@ type Call struct {
 	// Nested is the number of elements of the last of these, an array of which each element is handed out like a
 	// reply; 0: it is handed out whole. An answer that is no array is handed out whole in any case.
 	Nested int
+	// Prelude goes out in front of Wire, in the same write; nil: nothing does.
+	Prelude *Prelude
 	// Commit is how many bytes of Wire the server must have seen before it does anything; 0: all.
 	Commit int
 
@@ -124,6 +135,7 @@ type Call struct {
 	MayRun  bool          // an attempt before the last one may have been executed
 	Began   time.Duration // when it was first queued, by the clock of Now; a layer above may set it before
 
+	ahead   int    // replies to the prelude still to come
 	left    int    // replies of a batch still to come
 	node    string // that it was meant for, if it came to no connection
 	taken   int    // replies that its Sink has
@@ -150,6 +162,7 @@ func (c *Call) Reset() {
 	c.Class, c.Wait, c.Once = Shared, 0, false
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
+	c.Prelude, c.ahead = nil, 0
 	c.Began = 0
 	c.next = nil
 	c.rewind()

@@ -218,8 +218,8 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 // mispredicted: so callers should wait with as few of them as they can.
 func (c *Conn) Start(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
 	call.done, call.conn = ctx.Done(), c
-	if call.Replies > 0 {
-		call.left, call.taken, call.entered = call.Replies, 0, false
+	if call.Replies > 0 || call.Prelude != nil {
+		call.expect()
 	}
 	behind, gone = c.enter(ctx, call)
 	if behind && call.done != nil {
@@ -252,6 +252,10 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	}
 	if c.waiting == 0 {
 		c.quiet = call.patience(c.cfg.ReplyTimeout)
+	}
+	if call.Prelude != nil {
+		c.out.add(call.Prelude.Wire)
+		c.appended += uint64(len(call.Prelude.Wire))
 	}
 	c.appended += uint64(len(wire))
 	call.end = c.appended

@@ -93,9 +93,7 @@ func (c *Conn) Post(calls ...*Call) {
 		c.quiet = calls[0].patience(c.cfg.ReplyTimeout)
 	}
 	for _, call := range calls {
-		if call.Replies > 0 {
-			call.left, call.taken, call.entered = call.Replies, 0, false
-		}
+		call.expect()
 		if call.Class == Blocking {
 			c.mixed.Store(true)
 		}

@@ -178,7 +178,7 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 		if call == nil {
 			return n, mine, &DesyncError{Reason: "the server sent a reply that nobody asked for"}
 		}
-		if call.Replies > 0 {
+		if call.Replies > 0 || call.ahead > 0 {
 			last, err := c.parts(call, own, frame)
 			if err != nil {
 				return n, mine, err

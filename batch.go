@@ -26,7 +26,6 @@ type batchRun struct {
 	atomic bool
 	loads  []load
 	sent   int // items on the wire
-	prefix int // bytes of the wire in front of those that the items' ends count
 
 	attempts int // that have brought a reply
 	size     int // items of the last use
@@ -69,7 +68,7 @@ func (r *batchRun) recycle(buf []byte) {
 	}
 	r.attempts = 0
 	r.restart()
-	r.gone, r.more, r.bytes = nil, nil, nil
+	r.gone, r.more, r.bytes, r.unloaded = nil, nil, nil, nil
 	r.c, r.commandList, r.loads, r.reply.Encoding = nil, commandList{}, nil, nil
 	r.call.Reset()
 	r.call.Wire = buf[:0]
@@ -85,15 +84,7 @@ func (r *batchRun) Take(i int, frame []byte) error {
 		r.restart()
 		r.attempts++
 	}
-	switch i -= len(r.loads); {
-	case i < 0:
-		i += len(r.loads)
-		if refusal := r.refusalIn(frame, r.loads[i].what+" LOAD"); refusal != nil {
-			if r.unloaded == nil {
-				r.unloaded = make([]error, len(r.loads))
-			}
-			r.unloaded[i] = refusal
-		}
+	switch {
 	case !r.atomic:
 		r.count(r.decode(r.nextItem(), frame))
 	case i == 0:
@@ -116,11 +107,34 @@ func (r *batchRun) Take(i int, frame []byte) error {
 	return nil
 }
 
+// ahead makes the loads what goes out in front of the call.
+func (r *batchRun) ahead() *conn.Prelude {
+	if len(r.loads) == 0 {
+		return nil
+	}
+	p := &conn.Prelude{Replies: len(r.loads), Check: r.loaded}
+	for _, l := range r.loads {
+		p.Wire = resp.AppendCommand(p.Wire, l.what, "LOAD", l.text)
+	}
+	return p
+}
+
+// loaded takes the reply to a load. The connection calls it.
+func (r *batchRun) loaded(i int, frame []byte) {
+	if i == 0 {
+		r.unloaded = nil
+	}
+	if refusal := r.refusalIn(frame, r.loads[i].what+" LOAD"); refusal != nil {
+		if r.unloaded == nil {
+			r.unloaded = make([]error, len(r.loads))
+		}
+		r.unloaded[i] = refusal
+	}
+}
+
 // Expect tells how many of the next replies may be a plain OK. The connection calls it, and Expected for those that are.
 func (r *batchRun) Expect(i, most int) (frame string, n int) {
-	switch i -= len(r.loads); {
-	case i < 0:
-		return "", 0
+	switch {
 	case !r.atomic, r.call.Entered():
 	case i > 0 && i <= r.sent && r.multiErr == nil:
 		return "+QUEUED\r\n", min(most, r.sent-i+1)
@@ -154,7 +168,7 @@ func (r *batchRun) Expected(n int) {
 
 // restart forgets an earlier attempt.
 func (r *batchRun) restart() {
-	r.next, r.unloaded, r.multiErr, r.execErr = 0, nil, nil, nil
+	r.next, r.multiErr, r.execErr = 0, nil, nil
 	r.conflict, r.executed, r.loose, r.faulty = false, false, false, false
 	r.failed, r.refused, r.refusal = 0, 0, ""
 	if r.attempts == 0 {

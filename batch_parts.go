@@ -1,8 +1,6 @@
 package redpoll
 
 import (
-	"slices"
-
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/route"
@@ -25,7 +23,7 @@ func (r *batchRun) spans() []span {
 		return r.bytes
 	}
 	var commands resp.Scanner
-	at := r.prefix
+	at := 0
 	if r.atomic {
 		at += len(multi)
 	}
@@ -76,12 +74,11 @@ func (r *batchRun) Part(commands []int) route.Part {
 	if commands == nil {
 		return r
 	}
-	part := &batchRun{c: r.c, info: r.info, commandList: r.commandList, loads: r.loads, sent: len(commands), prefix: r.prefix}
+	part := &batchRun{c: r.c, info: r.info, commandList: r.commandList, sent: len(commands)}
 	part.call.Reset()
 	part.call.Sink, part.call.Info = part, &part.info
 	part.call.Class, part.call.Wait = r.call.Class, r.call.Wait
-	part.call.Replies = len(r.loads) + len(commands)
-	part.call.Wire = slices.Clone(r.call.Wire[:r.prefix])
+	part.call.Prelude, part.call.Replies = r.call.Prelude, len(commands)
 	for n, i := range commands {
 		s := r.spans()[i]
 		part.which = append(part.which, s.item)

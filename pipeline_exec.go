@@ -112,24 +112,16 @@ func (p *Pipeline) prepare() *batchRun {
 	r := b.run
 	r.c, r.commandList, r.sent, r.atomic, r.loads = p.c, b.commandList, b.sent, b.atomic, b.loads
 	r.call.Reset()
-	r.call.Replies = len(b.loads) + b.sent
+	r.call.Prelude, r.call.Replies = r.ahead(), b.sent
 	p.enc.Buf = p.enc.Buf[:b.end] // see start
 	if b.atomic {
 		p.enc.Buf = append(p.enc.Buf, exec...)
 		r.call.Replies += 2
 		r.call.Nested = b.sent
 	}
-	r.call.Wire, r.prefix = p.enc.Buf, 0
-	if len(b.loads) > 0 {
-		r.call.Wire = nil
-		for _, l := range b.loads {
-			r.call.Wire = resp.AppendCommand(r.call.Wire, l.what, "LOAD", l.text)
-		}
-		r.prefix = len(r.call.Wire)
-		r.call.Wire = append(r.call.Wire, p.enc.Buf...)
-	}
+	r.call.Wire = p.enc.Buf
 	if !b.atomic {
-		r.call.Commit = r.prefix + b.first
+		r.call.Commit = b.first
 	}
 	switch {
 	case b.blocks:
@@ -186,11 +178,11 @@ func (r *batchRun) ended() error {
 
 // blame gives every item without a reply an error of its own. sent is how many bytes may have left.
 func (r *batchRun) blame(whole *ConnError, sent int) {
-	answered := r.call.Taken() - len(r.loads)
+	answered := r.call.Taken()
 	if r.atomic {
 		answered -= 1 + r.sent // what was said before EXEC is no result
 	}
-	commands, end := resp.Scanner{}, r.prefix
+	commands, end := resp.Scanner{}, 0
 	var last *ConnError // shared by neighbours of which the same is known
 	for i := range r.own() {
 		it := r.item(i)

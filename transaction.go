@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
-
 )
 
 // TxOptions are options of Client.TransactionWith.

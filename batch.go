@@ -6,7 +6,6 @@ import (
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
-	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/internal/route"
 	"github.com/redpoll-go/redpoll/internal/spare"
 	"github.com/redpoll-go/redpoll/internal/structs"
@@ -315,7 +314,7 @@ func (r *batchRun) decode(it *item, frame []byte) *ServerError {
 	}
 	r.reply.Reset(nil)
 	if err != nil && (!errors.Is(err, Nil) || it.info.Flags.Has(command.Definite)) {
-		err = &ReplyError{Command: it.info.Name, Err: decode.Inside(err)}
+		err = misread(it.info.Name, err, g.slot)
 	}
 	if it.res.err = err; err != nil {
 		r.faulty = true

@@ -96,9 +96,8 @@ func (op BitFieldOp) Indexed() BitFieldOp {
 	return op
 }
 
-// putBitOps writes the operations of BITFIELD; the words are counted.
+// putBitOps writes the operations of BITFIELD, of which there may be none; the words are counted.
 func putBitOps(e *encoder, argument string, ops []BitFieldOp, readOnly bool) {
-	e.Some(argument, len(ops), 0)
 	mode := BitOverflowWrap
 	for i := range ops {
 		op := &ops[i]

@@ -18,8 +18,9 @@ func (p *Pipeline) ARSet(key string, index uint64, values ...any) *Reply[int64] 
 // ARSet sets the elements from index on to values, in an array that is
 // created when missing, and returns how many of them were empty.
 //
-// ARSET, server 8.8.0, O(n) in the number of values. A key that holds another
-// kind of value is a WRONGTYPE error.
+// ARSET, server 8.8.0, O(n) in the number of values. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARSet(ctx context.Context, key string, index uint64, values ...any) (int64, error) {
 	r := newRequest(c, &methods[mARSet])
 	r.one.ARSet(key, index, values...)
@@ -37,8 +38,9 @@ func (p *Pipeline) ARMSet(key string, elements ...ArrayElement) *Reply[int64] {
 // ARMSet sets elements in an array that is created when missing, and returns
 // how many of them were empty.
 //
-// ARMSET, server 8.8.0, O(n) in the number of elements. A key that holds
-// another kind of value is a WRONGTYPE error.
+// ARMSET, server 8.8.0, O(n) in the number of elements. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARMSet(ctx context.Context, key string, elements ...ArrayElement) (int64, error) {
 	r := newRequest(c, &methods[mARMSet])
 	r.one.ARMSet(key, elements...)
@@ -207,8 +209,9 @@ func (p *Pipeline) ARDel(key string, indexes ...uint64) *Reply[int64] {
 
 // ARDel empties elements and returns how many were not empty.
 //
-// ARDEL, server 8.8.0, O(n) in the number of indexes. A key that holds
-// another kind of value is a WRONGTYPE error.
+// ARDEL, server 8.8.0, O(n) in the number of indexes. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARDel(ctx context.Context, key string, indexes ...uint64) (int64, error) {
 	r := newRequest(c, &methods[mARDel])
 	r.one.ARDel(key, indexes...)
@@ -226,8 +229,9 @@ func (p *Pipeline) ARDelRange(key string, ranges ...ArrayRange) *Reply[int64] {
 // ARDelRange empties the elements of ranges and returns how many were not
 // empty.
 //
-// ARDELRANGE, server 8.8.0, O(n) in the number of elements. A key that holds
-// another kind of value is a WRONGTYPE error.
+// ARDELRANGE, server 8.8.0, O(n) in the number of elements. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ARDelRange(ctx context.Context, key string, ranges ...ArrayRange) (int64, error) {
 	r := newRequest(c, &methods[mARDelRange])
 	r.one.ARDelRange(key, ranges...)
@@ -358,7 +362,8 @@ func (p *Pipeline) ARSeek(key string, index uint64) *Reply[bool] {
 // ARSeek sets the index that ARInsert and ARRing will use next; false when
 // the key is missing.
 //
-// ARSEEK, server 8.8.0, O(1). A key that holds another kind of value is a
+// ARSEEK, server 8.8.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution. A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) ARSeek(ctx context.Context, key string, index uint64) (bool, error) {
 	r := newRequest(c, &methods[mARSeek])

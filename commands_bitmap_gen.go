@@ -58,6 +58,7 @@ func (p *Pipeline) BitOp(op BitOperation, dst string, keys ...string) *Reply[int
 	e.Choice("op", int(op), bitOperationWords[:])
 	e.Key(dst)
 	e.BitSources("keys", keys, bitOperationWords[:], int(op))
+	e.OnceIfSource(dst, keys...)
 	return queueInt(p)
 }
 
@@ -66,8 +67,10 @@ func (p *Pipeline) BitOp(op BitOperation, dst string, keys ...string) *Reply[int
 // than one key is a DataError, and so are BitDiff, BitDiff1 and BitAndOr with
 // fewer than two.
 //
-// BITOP, server 2.6.0, O(n) in the length of the longest value. A key that
-// holds another kind of value is a WRONGTYPE error.
+// BITOP, server 2.6.0, O(n) in the length of the longest value. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none when dst is also one of keys. A key that holds another kind of
+// value is a WRONGTYPE error.
 func (c *Client) BitOp(ctx context.Context, op BitOperation, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mBitOp])
 	r.one.BitOp(op, dst, keys...)
@@ -84,7 +87,8 @@ func (p *Pipeline) BitField(key string, ops ...BitFieldOp) *Reply[[]Null[int64]]
 
 // BitField runs operations on integers inside the value of key and returns
 // one result for each but the overflow ones. A result prevented by
-// BitOverflowFail is not valid. A missing key counts as zeros.
+// BitOverflowFail is not valid. A missing key counts as zeros. No operations
+// give an empty list.
 //
 // BITFIELD, server 3.2.0, O(1) per operation. A key that holds another kind
 // of value is a WRONGTYPE error.
@@ -103,7 +107,8 @@ func (p *Pipeline) BitFieldRO(key string, ops ...BitFieldOp) *Reply[[]int64] {
 }
 
 // BitFieldRO reads integers inside the value of key. Operations other than
-// BitGet are a DataError. A missing key counts as zeros.
+// BitGet are a DataError. A missing key counts as zeros. No operations give
+// an empty list.
 //
 // BITFIELD_RO, server 6.0.0, O(1) per operation. A key that holds another
 // kind of value is a WRONGTYPE error.

@@ -71,6 +71,8 @@ func TestBitField(t *testing.T) {
 			redpoll.BitOverflow(redpoll.BitOverflowFail), redpoll.BitIncrBy("u8", 0, 250),
 			redpoll.BitOverflow(redpoll.BitOverflowSat), redpoll.BitIncrBy("u8", 0, 250),
 			redpoll.BitOverflow(redpoll.BitOverflowWrap), redpoll.BitIncrBy("u8", 0, 5)))
+		t.want([]redpoll.Null[int64]{})(t.rdb.BitField(ctx, "b"))
+		t.want([]int64{})(t.rdb.BitFieldRO(ctx, "b"))
 		t.want([]int64{4, 8})(t.rdb.BitFieldRO(ctx, "b", redpoll.BitGet("u8", 0), redpoll.BitGet("i16", 1).Indexed()))
 	})
 }

@@ -41,7 +41,8 @@ func (p *Pipeline) BFAdd(key string, item any) *Reply[bool] {
 // BFAdd adds an item; false when it seems to be there already. A missing key
 // is made.
 //
-// BF.ADD, server 8.0.0, O(k), k hash functions. A key that holds another kind
+// BF.ADD, server 8.0.0, O(k), k hash functions. With [Options].RetryWrites
+// the result may be that of a second execution. A key that holds another kind
 // of value is a WRONGTYPE error.
 func (c *Client) BFAdd(ctx context.Context, key string, item any) (bool, error) {
 	r := newRequest(c, &methods[mBFAdd])
@@ -66,8 +67,9 @@ func (p *Pipeline) BFMAdd(key string, items ...any) *Reply[[]bool] {
 // to be there already. A missing key is made. A full filter that does not
 // grow is an error, after some items may have been added.
 //
-// BF.MADD, server 8.0.0, O(k n), k hash functions and n items. A key that
-// holds another kind of value is a WRONGTYPE error.
+// BF.MADD, server 8.0.0, O(k n), k hash functions and n items. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) BFMAdd(ctx context.Context, key string, items ...any) ([]bool, error) {
 	r := newRequest(c, &methods[mBFMAdd])
 	r.one.BFMAdd(key, items...)
@@ -95,8 +97,9 @@ func (p *Pipeline) BFInsert(key string, items []any, opts ...BFInsertOption) *Re
 //
 // Options: [Capacity], [ErrorRate], [Expansion] or [NonScaling], [NoCreate].
 //
-// BF.INSERT, server 8.0.0, O(k n), k hash functions and n items. A key that
-// holds another kind of value is a WRONGTYPE error.
+// BF.INSERT, server 8.0.0, O(k n), k hash functions and n items. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) BFInsert(ctx context.Context, key string, items []any, opts ...BFInsertOption) ([]bool, error) {
 	r := newRequest(c, &methods[mBFInsert])
 	r.one.BFInsert(key, items, opts...)

@@ -326,9 +326,12 @@ func TestACLRules(t *testing.T) {
 				t.Errorf("got the rules %q, want %q among them", u.Rules, rule)
 			}
 		}
-		want := []redpoll.ACLSelector{{Rules: []string{"-@all", "+get"}, Categories: []string{"-@all"}, Commands: []string{"+get"}, Keys: []string{"~b*"}, Channels: []string{}}}
+		want := []redpoll.ACLSelector{{Rules: []string{"-@all", "+get"}, Categories: []string{"-@all"}, Commands: []string{"+get"}, Keys: []string{"~b*"}, Channels: []string{}, AllDatabases: true}}
 		if !reflect.DeepEqual(u.Selectors, want) {
 			t.Errorf("got the selectors %+v, want %+v", u.Selectors, want)
+		}
+		if !u.AllDatabases || u.Databases != nil || u.Extra != nil {
+			t.Errorf("got %+v, want a user of all databases", u)
 		}
 		t.want("")(t.rdb.ACLDryRun(ctx, "bob", "get", "b1"))
 		t.want("")(t.rdb.ACLDryRun(ctx, "bob", "set", "a1", 5))
@@ -346,6 +349,39 @@ func TestACLRules(t *testing.T) {
 		t.ok(t.rdb.ACLSetUserRules(ctx, "bob", redpoll.ACLRules{}))
 		if u, err = t.rdb.ACLGetUser(ctx, "bob"); err != nil || u.Enabled || !slices.Contains(u.Flags, "off") {
 			t.Errorf("got %+v and %v, want a disabled user", u, err)
+		}
+	})
+}
+
+// Since Valkey 9.1 a user, and a selector, may be kept to some databases.
+func TestACLDatabases(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "", "9.1")
+	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
+		t.ok(t.rdb.ACLSetUserRules(ctx, "bob", redpoll.ACLRules{
+			Enabled: true, NoPass: true, ACLPermissions: redpoll.ACLPermissions{Categories: []string{"+all"}, Keys: []string{"*"}, Databases: []int64{1, 2}},
+			Selectors: []redpoll.ACLPermissions{{Commands: []string{"+get"}, Keys: []string{"*"}, Databases: []int64{3}}, {Commands: []string{"+select"}}},
+		}))
+		bob := func(db int) *redpoll.Client {
+			return newClient(t.T, redpoll.Options{Addr: t.srv.Addr(), Username: "bob", Password: "x", DB: db})
+		}
+		t.ok(bob(2).Set(ctx, "k", 1))
+		t.isNil(bob(3).Get(ctx, "k"))
+		t.is(redpoll.ErrNoPerm)(nil, bob(3).Set(ctx, "k", 1))
+		u := must[redpoll.ACLUser](t)(t.rdb.ACLGetUser(ctx, "bob"))
+		if u.AllDatabases || !slices.Equal(u.Databases, []int64{1, 2}) || u.Extra != nil || len(u.Selectors) != 2 {
+			t.Fatalf("got %+v, want the databases 1 and 2", u)
+		}
+		if one, two := u.Selectors[0], u.Selectors[1]; one.AllDatabases || !slices.Equal(one.Databases, []int64{3}) || !two.AllDatabases || two.Databases != nil {
+			t.Errorf("got %+v, want database 3, and all", u.Selectors)
+		}
+		t.ok(t.rdb.ACLSetUser(ctx, "bob", "resetdbs"))
+		if u := must[redpoll.ACLUser](t)(t.rdb.ACLGetUser(ctx, "bob")); u.AllDatabases || u.Databases != nil {
+			t.Errorf("got %+v, want no database", u)
+		}
+		log := must[[]redpoll.ACLLogEntry](t)(t.rdb.ACLLog(ctx))
+		if len(log) == 0 || log[0].Reason != "command" && log[0].Reason != "database" {
+			t.Errorf("got %+v, want the refusal", log)
 		}
 	})
 }
@@ -393,7 +429,7 @@ func TestClientsWithBlanks(t *testing.T) {
 	for name, protocol := range map[string]int{"RESP2": 2, "RESP3": 3} {
 		t.Run(name, func(t *testing.T) {
 			srv := redpolltest.Start(t, redpolltest.ServerOptions{})
-			path := srv.Socket()
+			path, addr := srv.Socket(), socketAddr(srv)
 			rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Protocol: protocol})
 			local := newClient(t, redpoll.Options{Network: "unix", Addr: path, Protocol: protocol, ClientName: "local"})
 			c := &commandTest{t, rdb, srv}
@@ -404,19 +440,21 @@ func TestClientsWithBlanks(t *testing.T) {
 			odd := newClient(t, redpoll.Options{Network: "unix", Addr: path, Protocol: protocol, Username: user, Password: "pw", ClientName: "odd"})
 			c.is(redpoll.ErrNoPerm)(odd.Get(ctx, "k"))
 			info, err := local.ClientInfo(ctx)
-			if err != nil || info.Addr != path+":0" || info.LAddr != path+":0" || info.FD == 0 || info.Name != "local" || info.User != "default" {
-				t.Errorf("got %+v and %v, want a connection through %s", info, err, path)
+			if err != nil || info.Addr != addr || info.LAddr != addr || info.FD == 0 || info.Name != "local" || info.User != "default" {
+				t.Errorf("got %+v and %v, want a connection through %s", info, err, addr)
 			}
 			list, err := rdb.ClientList(ctx)
 			one := slices.IndexFunc(list, func(i redpoll.ClientInfo) bool { return i.Name == "odd" })
-			if err != nil || len(list) < 3 || one < 0 || list[one].User != user || list[one].Addr != path+":0" {
-				t.Errorf("got %+v and %v, want one of %q through %s", list, err, user, path)
+			if err != nil || len(list) < 3 || one < 0 || list[one].User != user || list[one].Addr != addr {
+				t.Errorf("got %+v and %v, want one of %q through %s", list, err, user, addr)
 			}
 			log, err := rdb.ACLLog(ctx)
-			if err != nil || len(log) != 1 || log[0].Username != user || log[0].Client.User != user || log[0].Client.Addr != path+":0" {
+			if err != nil || len(log) != 1 || log[0].Username != user || log[0].Client.User != user || log[0].Client.Addr != addr {
 				t.Errorf("got %+v and %v, want one refusal of %q", log, err, user)
 			}
 			usable(t, local)
+			// The address is the one that the server knows the connections by.
+			c.want(2)(rdb.ClientKillFilter(ctx, redpoll.ClientAddr(info.Addr)))
 		})
 	}
 }

@@ -556,6 +556,23 @@ func (c *Client) ClusterReplicate(ctx context.Context, id string) error {
 	return r.done(ctx)
 }
 
+// ClusterReplicateNoOne queues CLUSTER REPLICATE, see [Client.ClusterReplicateNoOne].
+func (p *Pipeline) ClusterReplicateNoOne() *Status {
+	p.begin(&methods[mClusterReplicateNoOne])
+	return p.status()
+}
+
+// ClusterReplicateNoOne makes this replica a master of its own, which owns no
+// slots and, unlike after ClusterReset, knows the other nodes. Its keys are
+// deleted. It needs Valkey 9.0.
+//
+// CLUSTER REPLICATE, server 3.0.0, O(1).
+func (c *Client) ClusterReplicateNoOne(ctx context.Context) error {
+	r := newRequest(c, &methods[mClusterReplicateNoOne])
+	r.one.ClusterReplicateNoOne()
+	return r.done(ctx)
+}
+
 // ClusterReset queues CLUSTER RESET, see [Client.ClusterReset].
 func (p *Pipeline) ClusterReset(opts ...ClusterResetOption) *Status {
 	e := p.begin(&methods[mClusterReset])

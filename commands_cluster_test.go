@@ -201,6 +201,69 @@ func TestClusterSlotOwners(t *testing.T) {
 	})
 }
 
+// Valkey moves slots with their keys by itself.
+func TestClusterMigrateSlots(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "", "9.0")
+	ownServer(t, clusterMode, func(t *commandTest) {
+		me, slot := fullCluster(t), redpoll.SlotRange{Start: 12182, End: 12182}
+		t.ok(t.rdb.Set(ctx, "foo", "bar"))
+		srv := redpolltest.Start(t.T, clusterMode)
+		other := newClient(t.T, redpoll.Options{Addr: srv.Addr()})
+		id := must[string](t)(other.ClusterMyID(ctx))
+		t.want([]redpoll.SlotMigrationState{})(t.rdb.ClusterGetSlotMigrations(ctx))
+		t.says("No migrations ongoing")(nil, t.rdb.ClusterCancelSlotMigrations(ctx))
+		migration := redpoll.SlotMigration{Slots: []redpoll.SlotRange{slot}, Node: id}
+		t.says("Unknown node")(nil, t.rdb.ClusterMigrateSlots(ctx, migration))
+		t.ok(t.rdb.ClusterMeet(ctx, srv.Host(), int64(srv.Port()), redpoll.ClusterBusPort(int64(srv.Port())+10000)))
+		var job redpoll.SlotMigrationState
+		await(t.T, "a slot that has moved", func() bool {
+			list := must[[]redpoll.SlotMigrationState](t)(t.rdb.ClusterGetSlotMigrations(ctx))
+			i := slices.IndexFunc(list, func(m redpoll.SlotMigrationState) bool { return m.State != "failed" })
+			if i < 0 { // both have to know each other before either takes the other's slots
+				_ = t.rdb.ClusterMigrateSlots(ctx, migration)
+				return false
+			}
+			job = list[i]
+			return job.State == "success"
+		})
+		if job.Operation != "EXPORT" || len(job.Name) != 40 || !slices.Equal(job.Slots, []redpoll.SlotRange{slot}) || job.Source != me || job.Target != id || job.Created.IsZero() || job.Extra != nil {
+			t.Errorf("got %+v", job)
+		}
+		await(t.T, "the key at its new owner", func() bool { v, err := other.Get(ctx, "foo"); return v == "bar" && err == nil })
+		if t.srv.AtLeastRelease("", "9.1") {
+			// Whoever owns the slot of "0" begins, with a cursor for the owner of the slot.
+			page := must[redpoll.ClusterPage](t)(t.rdb.ClusterScan(ctx, "0", redpoll.InSlot(12182)))
+			page = must[redpoll.ClusterPage](t)(other.ClusterScan(ctx, page.Cursor, redpoll.InSlot(12182)))
+			if !slices.Equal(page.Keys, []string{"foo"}) || page.Cursor != "0" {
+				t.Errorf("got %+v, want the one key of the slot", page)
+			}
+		}
+		t.ok(other.ClusterFlushSlot(ctx, 12182))
+		t.want(0)(other.ClusterCountKeysInSlot(ctx, 12182))
+	})
+}
+
+// A replica becomes a master of its own, which still knows the others.
+func TestClusterReplicateNoOne(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireRelease(t, "", "9.0")
+	ownServer(t, clusterMode, func(t *commandTest) {
+		me := fullCluster(t)
+		srv := redpolltest.Start(t.T, clusterMode)
+		other := newClient(t.T, redpoll.Options{Addr: srv.Addr()})
+		t.ok(t.rdb.ClusterMeet(ctx, srv.Host(), int64(srv.Port()), redpoll.ClusterBusPort(int64(srv.Port())+10000)))
+		await(t.T, "a replica", func() bool { return other.ClusterReplicate(ctx, me) == nil })
+		role := func() string { return must[redpoll.Role](t)(other.Role(ctx)).Name }
+		t.want("slave")(role(), nil)
+		t.ok(other.ClusterReplicateNoOne(ctx))
+		t.want("master")(role(), nil)
+		if nodes := must[[]redpoll.ClusterNode](t)(other.ClusterNodes(ctx)); len(nodes) != 2 {
+			t.Errorf("got %+v, want both nodes", nodes)
+		}
+	})
+}
+
 // Two nodes: they meet, move a slot, become master and replica, change places and part.
 func TestClusterTwoNodes(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,8 @@ func (p *Pipeline) Del(keys ...string) *Reply[int64] {
 // counted.
 //
 // DEL, server 1.0.0, O(1) per key, plus the elements of lists, sets and
-// hashes.
+// hashes. With [Options].RetryWrites the result may be that of a second
+// execution.
 func (c *Client) Del(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mDel])
 	r.one.Del(keys...)
@@ -54,7 +55,8 @@ func (p *Pipeline) Unlink(keys ...string) *Reply[int64] {
 // Unlink removes keys as Del does, but frees their memory in the background.
 // It returns how many there were.
 //
-// UNLINK, server 4.0.0, O(1) per key; memory is freed in the background.
+// UNLINK, server 4.0.0, O(1) per key; memory is freed in the background. With
+// [Options].RetryWrites the result may be that of a second execution.
 func (c *Client) Unlink(ctx context.Context, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mUnlink])
 	r.one.Unlink(keys...)
@@ -176,7 +178,8 @@ func (p *Pipeline) Expire(key string, ttl time.Duration, opts ...ExpireOption) *
 //
 // Options: [NX] or [XX], [GT] or [LT].
 //
-// EXPIRE, server 1.0.0, O(1).
+// EXPIRE, server 1.0.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution; there is none with NX, XX, GT or LT.
 func (c *Client) Expire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mExpire])
 	r.one.Expire(key, ttl, opts...)
@@ -200,7 +203,8 @@ func (p *Pipeline) PExpire(key string, ttl time.Duration, opts ...ExpireOption) 
 //
 // Options: [NX] or [XX], [GT] or [LT].
 //
-// PEXPIRE, server 2.6.0, O(1).
+// PEXPIRE, server 2.6.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution; there is none with NX, XX, GT or LT.
 func (c *Client) PExpire(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mPExpire])
 	r.one.PExpire(key, ttl, opts...)
@@ -223,7 +227,8 @@ func (p *Pipeline) ExpireIn(key string, ttl time.Duration, opts ...ExpireOption)
 //
 // Options: [NX] or [XX], [GT] or [LT].
 //
-// PEXPIRE, server 2.6.0, O(1).
+// PEXPIRE, server 2.6.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution; there is none with NX, XX, GT or LT.
 func (c *Client) ExpireIn(ctx context.Context, key string, ttl time.Duration, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mExpireIn])
 	r.one.ExpireIn(key, ttl, opts...)
@@ -247,7 +252,8 @@ func (p *Pipeline) ExpireAt(key string, at time.Time, opts ...ExpireOption) *Rep
 //
 // Options: [NX] or [XX], [GT] or [LT].
 //
-// EXPIREAT, server 1.2.0, O(1).
+// EXPIREAT, server 1.2.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution; there is none with NX, XX, GT or LT.
 func (c *Client) ExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mExpireAt])
 	r.one.ExpireAt(key, at, opts...)
@@ -271,7 +277,8 @@ func (p *Pipeline) PExpireAt(key string, at time.Time, opts ...ExpireOption) *Re
 //
 // Options: [NX] or [XX], [GT] or [LT].
 //
-// PEXPIREAT, server 2.6.0, O(1).
+// PEXPIREAT, server 2.6.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution; there is none with NX, XX, GT or LT.
 func (c *Client) PExpireAt(ctx context.Context, key string, at time.Time, opts ...ExpireOption) (bool, error) {
 	r := newRequest(c, &methods[mPExpireAt])
 	r.one.PExpireAt(key, at, opts...)
@@ -377,7 +384,8 @@ func (p *Pipeline) Persist(key string) *Reply[bool] {
 // Persist removes the expiry of key. It is false when there was none or the
 // key is missing.
 //
-// PERSIST, server 2.2.0, O(1).
+// PERSIST, server 2.2.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution.
 func (c *Client) Persist(ctx context.Context, key string) (bool, error) {
 	r := newRequest(c, &methods[mPersist])
 	r.one.Persist(key)
@@ -627,7 +635,7 @@ func (c *Client) Sort(ctx context.Context, key string, opts ...SortOption) ([]st
 func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mSortGet])
 	e.Key(key)
-	e.Each("$3\r\nGET\r\n", "patterns", patterns)
+	e.Each("$3\r\nGET\r\n", patterns)
 	if len(opts) > 0 {
 		putSortOptions(e, opts)
 	}
@@ -635,8 +643,9 @@ func (p *Pipeline) SortGet(key string, patterns []string, opts ...SortOption) *R
 }
 
 // SortGet sorts as Sort does, but returns what each of patterns fetches, one
-// after the other for each element; keys that do not exist are not valid. The
-// list is empty when key itself is missing.
+// after the other for each element; keys that do not exist are not valid.
+// Without patterns it returns the elements themselves. The list is empty when
+// key itself is missing.
 //
 // Options: [By], [Limit], [Asc] or [Desc], [Alpha].
 //
@@ -730,7 +739,7 @@ func (c *Client) SortRO(ctx context.Context, key string, opts ...SortOption) ([]
 func (p *Pipeline) SortROGet(key string, patterns []string, opts ...SortOption) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mSortROGet])
 	e.Key(key)
-	e.Each("$3\r\nGET\r\n", "patterns", patterns)
+	e.Each("$3\r\nGET\r\n", patterns)
 	if len(opts) > 0 {
 		putSortOptions(e, opts)
 	}
@@ -787,7 +796,7 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 	e.Int(port)
 	e.Literal("$0\r\n\r\n", 0)
 	e.Int(db)
-	e.TimeoutMillis("timeout", timeout)
+	e.BusyMillis("timeout", timeout)
 	putAnyOptions(e, opts, migrateOptions)
 	e.Literal("$4\r\nKEYS\r\n", 0)
 	e.List("keys", keys)
@@ -795,8 +804,8 @@ func (p *Pipeline) Migrate(host string, port int64, keys []string, db int64, tim
 }
 
 // Migrate moves keys to another server, which must not be silent for longer
-// than timeout. It is false when none of keys exists here. It fails when it
-// takes longer than Options.ReplyTimeout, although the server goes on.
+// than timeout. It is false when none of keys exists here. The reply is
+// awaited for Options.ReplyTimeout longer than timeout.
 //
 // Options: [MigrateCopy], [Replace], [MigrateAuth].
 //

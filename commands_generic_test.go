@@ -1,6 +1,8 @@
 package redpoll_test
 
 import (
+	"errors"
+	"net"
 	"reflect"
 	"slices"
 	"testing"
@@ -195,6 +197,10 @@ func TestSort(t *testing.T) {
 		t.want([]string{"3", "2", "1"})(t.rdb.SortRO(ctx, "l", redpoll.By("w:*"), redpoll.Alpha))
 		t.want([]string{})(t.rdb.Sort(ctx, "none"))
 		t.want(nulls("u1", "u2", "u3"))(t.rdb.SortGet(ctx, "l", []string{"user:*"}))
+		t.want(nulls("1", "2", "3"))(t.rdb.SortGet(ctx, "l", nil))
+		t.want(nulls("3", "2", "1"))(t.rdb.SortGet(ctx, "l", []string{}, redpoll.Desc))
+		t.want(3)(t.rdb.SortStore(ctx, "sorted", "l", redpoll.GetPatterns()))
+		t.want([]string{"1", "2", "3"})(t.rdb.LRange(ctx, "sorted", 0, -1))
 		t.want(nulls("<nil>", "<nil>", "<nil>"))(t.rdb.SortROGet(ctx, "l", []string{"no:*"}))
 		t.want([][]redpoll.Null[string]{nulls("u1", "1"), nulls("u2", "2"), nulls("u3", "3")})(
 			t.rdb.SortGroups(ctx, "l", []string{"user:*", "#"}))
@@ -235,6 +241,48 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("the destination has %v", got)
 		}
 	})
+}
+
+// The server may be silent for MIGRATE's own time-out, and its answer is awaited for ReplyTimeout beyond that, wherever the
+// command stands.
+func TestMigrateIsAwaited(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the system takes connections, and nobody answers
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	port := silent.Addr().(*net.TCPAddr).Port
+	const timeout, reply = 1200 * time.Millisecond, 600 * time.Millisecond
+	for name, move := range map[string]func(rdb *redpoll.Client) error{
+		"Migrate": func(rdb *redpoll.Client) error {
+			return first(rdb.Migrate(ctx, "127.0.0.1", int64(port), []string{"k"}, 0, timeout))
+		},
+		"Do": func(rdb *redpoll.Client) error {
+			return first(rdb.Do(ctx, "MIGRATE", "127.0.0.1", port, "k", 0, timeout.Milliseconds()))
+		},
+		"pipeline": func(rdb *redpoll.Client) error {
+			p := rdb.Pipeline(redpoll.NoTransaction)
+			p.Migrate("127.0.0.1", int64(port), []string{"k"}, 0, timeout)
+			return p.Exec(ctx)
+		},
+		"transaction": func(rdb *redpoll.Client) error {
+			p := rdb.Pipeline()
+			p.Migrate("127.0.0.1", int64(port), []string{"k"}, 0, timeout)
+			return p.Exec(ctx)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := redpolltest.Start(t, redpolltest.ServerOptions{}) // of its own: it serves nobody meanwhile
+			rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), ReplyTimeout: reply})
+			srv.Do("SET", "k", "v")
+			var se *redpoll.ServerError
+			if err := move(rdb); !errors.As(err, &se) || se.Code != "IOERR" {
+				t.Errorf("got %v, want what the server says after its time-out", err)
+			}
+		})
+	}
 }
 
 func TestWait(t *testing.T) {

@@ -21,8 +21,9 @@ func (p *Pipeline) GeoAdd(key string, members []GeoLocation, opts ...GeoAddOptio
 //
 // Options: [NX] or [XX], [CH].
 //
-// GEOADD, server 3.2.0, O(log n) per member. A key that holds another kind of
-// value is a WRONGTYPE error.
+// GEOADD, server 3.2.0, O(log n) per member. With [Options].RetryWrites the
+// result may be that of a second execution; there is none with NX, XX or CH.
+// A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) GeoAdd(ctx context.Context, key string, members []GeoLocation, opts ...GeoAddOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoAdd])
 	r.one.GeoAdd(key, members, opts...)
@@ -54,12 +55,12 @@ func (c *Client) GeoDist(ctx context.Context, key, member1, member2 string, unit
 func (p *Pipeline) GeoHash(key string, members ...string) *Reply[[]Null[string]] {
 	e := p.begin(&methods[mGeoHash])
 	e.Key(key)
-	e.List("members", members)
+	e.AnyList(members)
 	return queueNulls(p)
 }
 
 // GeoHash returns the positions of members as Geohash texts, in order; those
-// that are missing are not valid.
+// that are missing are not valid. No members give an empty list.
 //
 // GEOHASH, server 3.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -75,7 +76,7 @@ func (c *Client) GeoHash(ctx context.Context, key string, members ...string) ([]
 func (p *Pipeline) GeoPos(key string, members ...string) *PositionsReply {
 	e := p.begin(&methods[mGeoPos])
 	e.Key(key)
-	e.List("members", members)
+	e.AnyList(members)
 	if p.b == nil {
 		return nil
 	}
@@ -85,7 +86,7 @@ func (p *Pipeline) GeoPos(key string, members ...string) *PositionsReply {
 }
 
 // GeoPos returns the positions of members, in order; those that are missing
-// are not valid.
+// are not valid. No members give an empty list.
 //
 // GEOPOS, server 3.2.0, O(1) per member. A key that holds another kind of
 // value is a WRONGTYPE error.
@@ -228,11 +229,12 @@ func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts 
 	putOne(e, "from", from)
 	putOne(e, "by", by)
 	putAnyOptions(e, opts, geoStoreOptions)
+	e.OnceIfSource(dst, src)
 	return queueInt(p)
 }
 
-// GeoSearchStore stores what GeoSearch finds in src at dst and returns how
-// many members that are. An empty result deletes dst.
+// GeoSearchStore stores what GeoSearch finds in src at dst and returns their
+// number. An empty result deletes dst.
 //
 // For from: [FromMember] or [FromLonLat].
 //
@@ -241,7 +243,9 @@ func (p *Pipeline) GeoSearchStore(dst, src string, from GeoFrom, by GeoBy, opts 
 // Options: [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
 //
 // GEOSEARCHSTORE, server 6.2.0, O(n + log m), n members near the shape and m
-// in it. A key that holds another kind of value is a WRONGTYPE error.
+// in it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also src. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchStore(ctx context.Context, dst, src string, from GeoFrom, by GeoBy, opts ...GeoStoreOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoSearchStore])
 	r.one.GeoSearchStore(dst, src, from, by, opts...)
@@ -256,17 +260,19 @@ func (p *Pipeline) GeoSearchStorePolygon(dst, src string, polygon []GeoPoint, op
 	e.Literal("$9\r\nBYPOLYGON\r\n", 0)
 	putCountedVertices(e, "polygon", polygon)
 	putAnyOptions(e, opts, geoStoreOptions)
+	e.OnceIfSource(dst, src)
 	return queueInt(p)
 }
 
 // GeoSearchStorePolygon stores what GeoSearchPolygon finds in src at dst and
-// returns how many members that are. An empty result deletes dst. It needs
-// Valkey 9.0.
+// returns their number. An empty result deletes dst. It needs Valkey 9.0.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
 //
 // GEOSEARCHSTORE, server Valkey 9.0.0, O(n + log m), n members near the shape
-// and m in it. A key that holds another kind of value is a WRONGTYPE error.
+// and m in it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also src. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoSearchStorePolygon(ctx context.Context, dst, src string, polygon []GeoPoint, opts ...GeoStoreOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoSearchStorePolygon])
 	r.one.GeoSearchStorePolygon(dst, src, polygon, opts...)
@@ -347,16 +353,19 @@ func (p *Pipeline) GeoRadiusStore(key string, longitude, latitude, radius float6
 	}
 	e.Literal("$5\r\nSTORE\r\n", 0)
 	e.Key(dst)
+	e.OnceIfSource(dst, key)
 	return queueInt(p)
 }
 
 // GeoRadiusStore stores what GeoRadius finds, with the positions, at dst and
-// returns how many members that are. An empty result deletes dst.
+// returns their number. An empty result deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
 // GEORADIUS, server 3.2.0, O(n + log m), n members near the circle and m in
-// it. A key that holds another kind of value is a WRONGTYPE error.
+// it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also key. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusStore(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusStore])
 	r.one.GeoRadiusStore(key, longitude, latitude, radius, unit, dst, opts...)
@@ -376,17 +385,19 @@ func (p *Pipeline) GeoRadiusStoreDist(key string, longitude, latitude, radius fl
 	}
 	e.Literal("$9\r\nSTOREDIST\r\n", 0)
 	e.Key(dst)
+	e.OnceIfSource(dst, key)
 	return queueInt(p)
 }
 
 // GeoRadiusStoreDist stores what GeoRadius finds, with the distances as
-// scores, at dst and returns how many members that are. An empty result
-// deletes dst.
+// scores, at dst and returns their number. An empty result deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
 // GEORADIUS, server 3.2.0, O(n + log m), n members near the circle and m in
-// it. A key that holds another kind of value is a WRONGTYPE error.
+// it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also key. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusStoreDist(ctx context.Context, key string, longitude, latitude, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusStoreDist])
 	r.one.GeoRadiusStoreDist(key, longitude, latitude, radius, unit, dst, opts...)
@@ -464,17 +475,19 @@ func (p *Pipeline) GeoRadiusByMemberStore(key, member string, radius float64, un
 	}
 	e.Literal("$5\r\nSTORE\r\n", 0)
 	e.Key(dst)
+	e.OnceIfSource(dst, key)
 	return queueInt(p)
 }
 
 // GeoRadiusByMemberStore stores what GeoRadiusByMember finds, with the
-// positions, at dst and returns how many members that are. An empty result
-// deletes dst.
+// positions, at dst and returns their number. An empty result deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
 // GEORADIUSBYMEMBER, server 3.2.0, O(n + log m), n members near the circle
-// and m in it. A key that holds another kind of value is a WRONGTYPE error.
+// and m in it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also key. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusByMemberStore(ctx context.Context, key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusByMemberStore])
 	r.one.GeoRadiusByMemberStore(key, member, radius, unit, dst, opts...)
@@ -493,17 +506,20 @@ func (p *Pipeline) GeoRadiusByMemberStoreDist(key, member string, radius float64
 	}
 	e.Literal("$9\r\nSTOREDIST\r\n", 0)
 	e.Key(dst)
+	e.OnceIfSource(dst, key)
 	return queueInt(p)
 }
 
 // GeoRadiusByMemberStoreDist stores what GeoRadiusByMember finds, with the
-// distances as scores, at dst and returns how many members that are. An empty
-// result deletes dst.
+// distances as scores, at dst and returns their number. An empty result
+// deletes dst.
 //
 // Options: [Asc] or [Desc], [Count] or [CountAny].
 //
 // GEORADIUSBYMEMBER, server 3.2.0, O(n + log m), n members near the circle
-// and m in it. A key that holds another kind of value is a WRONGTYPE error.
+// and m in it. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also key. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) GeoRadiusByMemberStoreDist(ctx context.Context, key, member string, radius float64, unit GeoUnit, dst string, opts ...GeoSearchOption) (int64, error) {
 	r := newRequest(c, &methods[mGeoRadiusByMemberStoreDist])
 	r.one.GeoRadiusByMemberStoreDist(key, member, radius, unit, dst, opts...)

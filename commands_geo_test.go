@@ -46,6 +46,8 @@ func TestGeoAdd(t *testing.T) {
 		}
 		t.want([]redpoll.Null[redpoll.GeoPoint]{{}})(t.rdb.GeoPos(ctx, "none", "Palermo"))
 		t.want(nulls("sqc8b49rny0", "<nil>"))(t.rdb.GeoHash(ctx, "g", "Palermo", "none"))
+		t.want([]redpoll.Null[string]{})(t.rdb.GeoHash(ctx, "g"))
+		t.want([]redpoll.Null[redpoll.GeoPoint]{})(t.rdb.GeoPos(ctx, "g"))
 		t.want(166274.1516)(t.rdb.GeoDist(ctx, "g", "Palermo", "Catania", redpoll.Meters))
 		t.want(166.2742)(t.rdb.GeoDist(ctx, "g", "Palermo", "Catania", redpoll.Kilometers))
 		t.want(103.3182)(t.rdb.GeoDist(ctx, "g", "Palermo", "Catania", redpoll.Miles))

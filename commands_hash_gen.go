@@ -19,7 +19,8 @@ func (p *Pipeline) HSet(key string, pairs ...any) *Reply[int64] {
 // returns how many fields are new. A missing key counts as an empty hash.
 // Pairs makes such a list from a map. More than one pair needs server 4.0.
 //
-// HSET, server 2.0.0, O(1) per field. A key that holds another kind of value
+// HSET, server 2.0.0, O(1) per field. With [Options].RetryWrites the result
+// may be that of a second execution. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) HSet(ctx context.Context, key string, pairs ...any) (int64, error) {
 	r := newRequest(c, &methods[mHSet])
@@ -227,7 +228,8 @@ func (p *Pipeline) HDel(key string, fields ...string) *Reply[int64] {
 // HDel removes fields and returns how many there were, 0 when the key is
 // missing.
 //
-// HDEL, server 2.0.0, O(1) per field. A key that holds another kind of value
+// HDEL, server 2.0.0, O(1) per field. With [Options].RetryWrites the result
+// may be that of a second execution. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
 	r := newRequest(c, &methods[mHDel])
@@ -438,8 +440,10 @@ func (p *Pipeline) HExpire(key string, ttl time.Duration, fields []string, opts 
 //
 // Options: [NX] or [XX] or [GT] or [LT].
 //
-// HEXPIRE, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
-// another kind of value is a WRONGTYPE error.
+// HEXPIRE, server 7.4.0 or Valkey 9.0.0, O(1) per field. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none with NX, XX, GT or LT. A key that holds another kind of value is a
+// WRONGTYPE error.
 func (c *Client) HExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHExpire])
 	r.one.HExpire(key, ttl, fields, opts...)
@@ -465,8 +469,10 @@ func (p *Pipeline) HPExpire(key string, ttl time.Duration, fields []string, opts
 //
 // Options: [NX] or [XX] or [GT] or [LT].
 //
-// HPEXPIRE, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
-// another kind of value is a WRONGTYPE error.
+// HPEXPIRE, server 7.4.0 or Valkey 9.0.0, O(1) per field. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none with NX, XX, GT or LT. A key that holds another kind of value is a
+// WRONGTYPE error.
 func (c *Client) HPExpire(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHPExpire])
 	r.one.HPExpire(key, ttl, fields, opts...)
@@ -492,8 +498,10 @@ func (p *Pipeline) HExpireIn(key string, ttl time.Duration, fields []string, opt
 //
 // Options: [NX] or [XX] or [GT] or [LT].
 //
-// HPEXPIRE, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
-// another kind of value is a WRONGTYPE error.
+// HPEXPIRE, server 7.4.0 or Valkey 9.0.0, O(1) per field. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none with NX, XX, GT or LT. A key that holds another kind of value is a
+// WRONGTYPE error.
 func (c *Client) HExpireIn(ctx context.Context, key string, ttl time.Duration, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHExpireIn])
 	r.one.HExpireIn(key, ttl, fields, opts...)
@@ -519,8 +527,10 @@ func (p *Pipeline) HExpireAt(key string, at time.Time, fields []string, opts ...
 //
 // Options: [NX] or [XX] or [GT] or [LT].
 //
-// HEXPIREAT, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
-// another kind of value is a WRONGTYPE error.
+// HEXPIREAT, server 7.4.0 or Valkey 9.0.0, O(1) per field. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none with NX, XX, GT or LT. A key that holds another kind of value is a
+// WRONGTYPE error.
 func (c *Client) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHExpireAt])
 	r.one.HExpireAt(key, at, fields, opts...)
@@ -546,8 +556,10 @@ func (p *Pipeline) HPExpireAt(key string, at time.Time, fields []string, opts ..
 //
 // Options: [NX] or [XX] or [GT] or [LT].
 //
-// HPEXPIREAT, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
-// another kind of value is a WRONGTYPE error.
+// HPEXPIREAT, server 7.4.0 or Valkey 9.0.0, O(1) per field. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none with NX, XX, GT or LT. A key that holds another kind of value is a
+// WRONGTYPE error.
 func (c *Client) HPExpireAt(ctx context.Context, key string, at time.Time, fields []string, opts ...HExpireOption) ([]int64, error) {
 	r := newRequest(c, &methods[mHPExpireAt])
 	r.one.HPExpireAt(key, at, fields, opts...)
@@ -674,8 +686,9 @@ func (p *Pipeline) HPersist(key string, fields ...string) *Reply[[]int64] {
 // HPersist removes the expiry of fields. For each field: 1 done, -1 it had
 // none, -2 no such field.
 //
-// HPERSIST, server 7.4.0 or Valkey 9.0.0, O(1) per field. A key that holds
-// another kind of value is a WRONGTYPE error.
+// HPERSIST, server 7.4.0 or Valkey 9.0.0, O(1) per field. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) HPersist(ctx context.Context, key string, fields ...string) ([]int64, error) {
 	r := newRequest(c, &methods[mHPersist])
 	r.one.HPersist(key, fields...)
@@ -719,8 +732,9 @@ func (p *Pipeline) HGetEx(key string, fields []string, opts ...GetExOption) *Rep
 //
 // Options: [EX] or [PX] or [TTL] or [EXAT] or [PXAT] or [Persist].
 //
-// HGETEX, server 8.0.0 or Valkey 9.0.0, O(1) per field. A key that holds
-// another kind of value is a WRONGTYPE error.
+// HGETEX, server 8.0.0 or Valkey 9.0.0, O(1) per field. [Options].RetryWrites
+// does not repeat it with EX, PX, TTL, EXAT or PXAT. A key that holds another
+// kind of value is a WRONGTYPE error.
 func (c *Client) HGetEx(ctx context.Context, key string, fields []string, opts ...GetExOption) ([]Null[string], error) {
 	r := newRequest(c, &methods[mHGetEx])
 	r.one.HGetEx(key, fields, opts...)
@@ -746,8 +760,10 @@ func (p *Pipeline) HSetEx(key string, pairs []any, opts ...HSetExOption) *Reply[
 // Options: [NX] or [XX], [FNX] or [FXX], [KeepTTL] or [EX] or [PX] or [TTL]
 // or [EXAT] or [PXAT].
 //
-// HSETEX, server 8.0.0 or Valkey 9.0.0, O(1) per field. A key that holds
-// another kind of value is a WRONGTYPE error.
+// HSETEX, server 8.0.0 or Valkey 9.0.0, O(1) per field. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none with NX, XX, FNX or FXX. A key that holds another kind of value is
+// a WRONGTYPE error.
 func (c *Client) HSetEx(ctx context.Context, key string, pairs []any, opts ...HSetExOption) (bool, error) {
 	r := newRequest(c, &methods[mHSetEx])
 	r.one.HSetEx(key, pairs, opts...)

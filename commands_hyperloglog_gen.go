@@ -17,7 +17,8 @@ func (p *Pipeline) PFAdd(key string, values ...any) *Reply[bool] {
 // PFAdd adds values to the estimate at key and reports whether it changed. No
 // values create an empty one.
 //
-// PFADD, server 2.8.9, O(1) per value. A key that holds another kind of value
+// PFADD, server 2.8.9, O(1) per value. With [Options].RetryWrites the result
+// may be that of a second execution. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) PFAdd(ctx context.Context, key string, values ...any) (bool, error) {
 	r := newRequest(c, &methods[mPFAdd])

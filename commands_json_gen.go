@@ -13,6 +13,7 @@ func (p *Pipeline) JSONSet(key, path string, value any, opts ...JSONSetOption) *
 	e.Word(path)
 	putJSON(e, "value", value)
 	putAnyOptions(e, opts, jsonSetOptions)
+	e.OnceIfSearched(path)
 	return p.status()
 }
 
@@ -26,7 +27,9 @@ func (p *Pipeline) JSONSet(key, path string, value any, opts ...JSONSetOption) *
 // Options: [NX] or [XX], [FPHA].
 //
 // JSON.SET, server 8.0.0, O(n + m), n the size of the old and m of the new
-// value. A key that holds another kind of value is a WRONGTYPE error.
+// value. [Options].RetryWrites does not repeat it when path has a filter or a
+// recursive descent, nor with NX or XX. A key that holds another kind of
+// value is a WRONGTYPE error.
 func (c *Client) JSONSet(ctx context.Context, key, path string, value any, opts ...JSONSetOption) error {
 	r := newRequest(c, &methods[mJSONSet])
 	r.one.JSONSet(key, path, value, opts...)
@@ -101,13 +104,16 @@ func (c *Client) JSONMGet(ctx context.Context, path string, keys ...string) ([]N
 func (p *Pipeline) JSONMSet(entries ...JSONEntry) *Status {
 	e := p.begin(&methods[mJSONMSet])
 	putJSONEntries(e, "entries", entries)
+	onceEntries(e, entries)
 	return p.status()
 }
 
 // JSONMSet sets values in several documents, all or none.
 //
-// JSON.MSET, server 8.0.0, O(n) in the size of the values. A key that holds
-// another kind of value is a WRONGTYPE error.
+// JSON.MSET, server 8.0.0, O(n) in the size of the values.
+// [Options].RetryWrites does not repeat it when a key comes twice, or a path
+// has a filter or a recursive descent. A key that holds another kind of value
+// is a WRONGTYPE error.
 func (c *Client) JSONMSet(ctx context.Context, entries ...JSONEntry) error {
 	r := newRequest(c, &methods[mJSONMSet])
 	r.one.JSONMSet(entries...)
@@ -120,6 +126,8 @@ func (p *Pipeline) JSONMerge(key, path string, value any) *Status {
 	e.Key(key)
 	e.Word(path)
 	putJSON(e, "value", value)
+	e.OnceUnlessNamed(path)
+	e.OnceIfNull()
 	return p.status()
 }
 
@@ -128,7 +136,9 @@ func (p *Pipeline) JSONMerge(key, path string, value any) *Status {
 // made when path is "$". The value is given as for JSONSet.
 //
 // JSON.MERGE, server 8.0.0, O(n + m), n the size of the old and m of the new
-// value. A key that holds another kind of value is a WRONGTYPE error.
+// value. [Options].RetryWrites does not repeat it unless path consists of
+// names and wildcards, nor when there is a null in the value. A key that
+// holds another kind of value is a WRONGTYPE error.
 func (c *Client) JSONMerge(ctx context.Context, key, path string, value any) error {
 	r := newRequest(c, &methods[mJSONMerge])
 	r.one.JSONMerge(key, path, value)
@@ -140,14 +150,17 @@ func (p *Pipeline) JSONDel(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONDel])
 	e.Key(key)
 	e.Word(path)
+	e.OnceUnlessNamed(path)
 	return queueInt(p)
 }
 
 // JSONDel removes the places of path and returns how many there were; "$"
 // removes the key. It is 0 when the key is missing.
 //
-// JSON.DEL, server 8.0.0, O(n) in the size of what is removed. A key that
-// holds another kind of value is a WRONGTYPE error.
+// JSON.DEL, server 8.0.0, O(n) in the size of what is removed. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none unless path consists of names and wildcards. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) JSONDel(ctx context.Context, key, path string) (int64, error) {
 	r := newRequest(c, &methods[mJSONDel])
 	r.one.JSONDel(key, path)
@@ -159,13 +172,16 @@ func (p *Pipeline) JSONForget(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONForget])
 	e.Key(key)
 	e.Word(path)
+	e.OnceUnlessNamed(path)
 	return queueInt(p)
 }
 
 // JSONForget is JSONDel.
 //
-// JSON.FORGET, server 8.0.0, O(n) in the size of what is removed. A key that
-// holds another kind of value is a WRONGTYPE error.
+// JSON.FORGET, server 8.0.0, O(n) in the size of what is removed. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none unless path consists of names and wildcards. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) JSONForget(ctx context.Context, key, path string) (int64, error) {
 	r := newRequest(c, &methods[mJSONForget])
 	r.one.JSONForget(key, path)
@@ -177,13 +193,16 @@ func (p *Pipeline) JSONClear(key, path string) *Reply[int64] {
 	e := p.begin(&methods[mJSONClear])
 	e.Key(key)
 	e.Word(path)
+	e.OnceIfSearched(path)
 	return queueInt(p)
 }
 
 // JSONClear empties arrays and objects and sets numbers to 0 at the places of
 // path, and returns how many it changed. A missing key is an error.
 //
-// JSON.CLEAR, server 8.0.0, O(n) in the size of the values. A key that holds
+// JSON.CLEAR, server 8.0.0, O(n) in the size of the values. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none when path has a filter or a recursive descent. A key that holds
 // another kind of value is a WRONGTYPE error.
 func (c *Client) JSONClear(ctx context.Context, key, path string) (int64, error) {
 	r := newRequest(c, &methods[mJSONClear])

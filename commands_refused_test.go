@@ -129,12 +129,10 @@ func TestRefusedArguments(t *testing.T) {
 		{"no bit", first(rdb.SetBit(ctx, "k", 0, 2)), "a bit is 0 or 1", "SETBIT"},
 		{"no bit to find", first(rdb.BitPos(ctx, "k", -1)), "a bit is 0 or 1", "BITPOS"},
 		{"one pattern for groups", first(rdb.SortGroups(ctx, "l", []string{"user:*"})), "at least two", "SORT"},
-		{"no patterns", first(rdb.SortStore(ctx, "d", "l", redpoll.GetPatterns())), "at least one", "SORT"},
 		{"bad type of a bit field", first(rdb.BitField(ctx, "k", redpoll.BitGet("u64", 0))), `"u63"`, "BITFIELD"},
 		{"no type of a bit field", first(rdb.BitField(ctx, "k", redpoll.BitGet("", 0))), `"u63"`, "BITFIELD"},
 		{"negative offset", first(rdb.BitField(ctx, "k", redpoll.BitGet("u8", -1))), "negative", "BITFIELD"},
 		{"empty operation", first(rdb.BitField(ctx, "k", redpoll.BitFieldOp{})), "BitGet", "BITFIELD"},
-		{"no operations", first(rdb.BitField(ctx, "k")), "at least one", "BITFIELD"},
 		{"a write among reads", first(rdb.BitFieldRO(ctx, "k", redpoll.BitSet("u8", 0, 1))), "BitField", "BITFIELD_RO"},
 	} {
 		refused(t, c.name, c.err, c.names, c.says)

@@ -169,7 +169,9 @@ func (p *Pipeline) ScriptShow(sha string) *Reply[string] {
 func (c *Client) ScriptShow(ctx context.Context, sha string) (string, error) {
 	r := newRequest(c, &methods[mScriptShow])
 	r.one.ScriptShow(sha)
-	return doString(ctx, r)
+	var v string
+	err := r.into(ctx, &v)
+	return v, err
 }
 
 // ScriptHelp queues SCRIPT HELP, see [Client.ScriptHelp].
@@ -210,7 +212,7 @@ func (c *Client) FunctionLoad(ctx context.Context, code string, opts ...Function
 
 // FunctionDelete queues FUNCTION DELETE, see [Client.FunctionDelete].
 func (p *Pipeline) FunctionDelete(library string) *Status {
-	p.begin(&methods[mFunctionDelete]).Text(library)
+	p.begin(&methods[mFunctionDelete]).Word(library)
 	return p.status()
 }
 
@@ -368,7 +370,7 @@ func (c *Client) FunctionHelp(ctx context.Context) ([]string, error) {
 // FCall queues FCALL, see [Client.FCall].
 func (p *Pipeline) FCall(function string, keys []string, args ...any) *Reply[Value] {
 	e := p.begin(&methods[mFCall])
-	e.Text(function)
+	e.Word(function)
 	e.CountedAny("keys", keys)
 	e.AnyValues("args", args)
 	return queueValue(p)
@@ -388,7 +390,7 @@ func (c *Client) FCall(ctx context.Context, function string, keys []string, args
 // FCallRO queues FCALL_RO, see [Client.FCallRO].
 func (p *Pipeline) FCallRO(function string, keys []string, args ...any) *Reply[Value] {
 	e := p.begin(&methods[mFCallRO])
-	e.Text(function)
+	e.Word(function)
 	e.CountedAny("keys", keys)
 	e.AnyValues("args", args)
 	return queueValue(p)

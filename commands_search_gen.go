@@ -265,7 +265,8 @@ func (p *Pipeline) FTDictAdd(dict string, terms ...string) *Reply[int64] {
 // FTDictAdd adds terms to a dictionary for FTSpellCheck and returns how many
 // are new.
 //
-// FT.DICTADD, server 8.0.0, O(1) per term.
+// FT.DICTADD, server 8.0.0, O(1) per term. With [Options].RetryWrites the
+// result may be that of a second execution.
 func (c *Client) FTDictAdd(ctx context.Context, dict string, terms ...string) (int64, error) {
 	r := newRequest(c, &methods[mFTDictAdd])
 	r.one.FTDictAdd(dict, terms...)
@@ -282,7 +283,8 @@ func (p *Pipeline) FTDictDel(dict string, terms ...string) *Reply[int64] {
 
 // FTDictDel removes terms from a dictionary and returns how many there were.
 //
-// FT.DICTDEL, server 8.0.0, O(1) per term.
+// FT.DICTDEL, server 8.0.0, O(1) per term. With [Options].RetryWrites the
+// result may be that of a second execution.
 func (c *Client) FTDictDel(ctx context.Context, dict string, terms ...string) (int64, error) {
 	r := newRequest(c, &methods[mFTDictDel])
 	r.one.FTDictDel(dict, terms...)
@@ -597,7 +599,8 @@ func (p *Pipeline) FTSugDel(key, text string) *Reply[bool] {
 
 // FTSugDel removes a suggestion; false when there is none, or no such key.
 //
-// FT.SUGDEL, server 8.0.0, O(1).
+// FT.SUGDEL, server 8.0.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution.
 func (c *Client) FTSugDel(ctx context.Context, key, text string) (bool, error) {
 	r := newRequest(c, &methods[mFTSugDel])
 	r.one.FTSugDel(key, text)

@@ -601,7 +601,8 @@ func (p *Pipeline) LatencyReset(events ...string) *Reply[int64] {
 // LatencyReset forgets the latency spikes of events, of all without names,
 // and returns how many events had any.
 //
-// LATENCY RESET, server 2.8.13, O(1).
+// LATENCY RESET, server 2.8.13, O(1). With [Options].RetryWrites the result
+// may be that of a second execution.
 func (c *Client) LatencyReset(ctx context.Context, events ...string) (int64, error) {
 	r := newRequest(c, &methods[mLatencyReset])
 	r.one.LatencyReset(events...)

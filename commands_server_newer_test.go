@@ -96,9 +96,9 @@ func TestNewerRoles(t *testing.T) {
 		lines.Replace("*12 " + strings.Replace(role, "selector ", "*6 ", 1)), lines.Replace("%6 " + strings.Replace(role, "selector ", "%3 ", 1)),
 		redpoll.ACLRole{
 			ACLSelector: redpoll.ACLSelector{
-				Rules: []string{"-@all", "+@read"}, Categories: []string{"-@all", "+@read"}, Keys: []string{"~app:*", "~own:*"}, Channels: []string{"&news"},
+				Rules: []string{"-@all", "+@read"}, Categories: []string{"-@all", "+@read"}, Keys: []string{"~app:*", "~own:*"}, Channels: []string{"&news"}, AllDatabases: true,
 			},
-			Selectors: []redpoll.ACLSelector{{Rules: []string{"+info"}, Commands: []string{"+info"}, Keys: []string{"~x"}, Channels: []string{"&c"}}},
+			Selectors: []redpoll.ACLSelector{{Rules: []string{"+info"}, Commands: []string{"+info"}, Keys: []string{"~x"}, Channels: []string{"&c"}, AllDatabases: true}},
 			Users:     []string{"alice"}, Extra: extra(t, "new"),
 		},
 	}})

@@ -17,7 +17,8 @@ func (p *Pipeline) SAdd(key string, members ...any) *Reply[int64] {
 // SAdd adds members to the set and returns how many are new. A missing key
 // counts as an empty set.
 //
-// SADD, server 1.0.0, O(1) per member. A key that holds another kind of value
+// SADD, server 1.0.0, O(1) per member. With [Options].RetryWrites the result
+// may be that of a second execution. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) SAdd(ctx context.Context, key string, members ...any) (int64, error) {
 	r := newRequest(c, &methods[mSAdd])
@@ -36,7 +37,8 @@ func (p *Pipeline) SRem(key string, members ...any) *Reply[int64] {
 // SRem removes members from the set and returns how many there were, 0 when
 // the key is missing.
 //
-// SREM, server 1.0.0, O(1) per member. A key that holds another kind of value
+// SREM, server 1.0.0, O(1) per member. With [Options].RetryWrites the result
+// may be that of a second execution. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) SRem(ctx context.Context, key string, members ...any) (int64, error) {
 	r := newRequest(c, &methods[mSRem])
@@ -268,14 +270,17 @@ func (p *Pipeline) SDiffStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mSDiffStore])
 	e.Key(dst)
 	e.List("keys", keys)
+	e.OnceIfSource(dst, keys...)
 	return queueInt(p)
 }
 
 // SDiffStore stores what SDiff returns at dst and returns its size. An empty
 // result deletes dst.
 //
-// SDIFFSTORE, server 1.0.0, O(n) in the size of all sets. A key that holds
-// another kind of value is a WRONGTYPE error.
+// SDIFFSTORE, server 1.0.0, O(n) in the size of all sets. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none when dst is also one of keys. A key that holds another kind of
+// value is a WRONGTYPE error.
 func (c *Client) SDiffStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mSDiffStore])
 	r.one.SDiffStore(dst, keys...)
@@ -294,7 +299,8 @@ func (p *Pipeline) SInterStore(dst string, keys ...string) *Reply[int64] {
 // empty result deletes dst.
 //
 // SINTERSTORE, server 1.0.0, O(n * m), the size of the smallest set times the
-// number of sets. A key that holds another kind of value is a WRONGTYPE
+// number of sets. With [Options].RetryWrites the result may be that of a
+// second execution. A key that holds another kind of value is a WRONGTYPE
 // error.
 func (c *Client) SInterStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mSInterStore])
@@ -313,8 +319,9 @@ func (p *Pipeline) SUnionStore(dst string, keys ...string) *Reply[int64] {
 // SUnionStore stores what SUnion returns at dst and returns its size. An
 // empty result deletes dst.
 //
-// SUNIONSTORE, server 1.0.0, O(n) in the size of all sets. A key that holds
-// another kind of value is a WRONGTYPE error.
+// SUNIONSTORE, server 1.0.0, O(n) in the size of all sets. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) SUnionStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mSUnionStore])
 	r.one.SUnionStore(dst, keys...)

@@ -162,7 +162,8 @@ func (p *Pipeline) XReadBlock(timeout time.Duration, streams []StreamFrom, opts 
 
 // XReadBlock is XRead, waiting for an entry at most for timeout; 0 waits for
 // ever. Nothing in time gives an empty list. The ID "$" waits for entries
-// newer than the call; to miss none, go on with the ID of the last entry.
+// newer than the call; such a call is not repeated when its reply is lost. To
+// miss none, go on with the ID of the last entry.
 //
 // Options: [Count], [MaxCount], [MaxSize].
 //
@@ -251,7 +252,8 @@ func (p *Pipeline) XDel(key string, ids ...string) *Reply[int64] {
 // XDel deletes entries and returns how many there were, 0 when the key is
 // missing.
 //
-// XDEL, server 5.0.0, O(1) per entry. A key that holds another kind of value
+// XDEL, server 5.0.0, O(1) per entry. With [Options].RetryWrites the result
+// may be that of a second execution. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
 	r := newRequest(c, &methods[mXDel])
@@ -303,8 +305,11 @@ func (p *Pipeline) XTrim(key string, by XTrimBy, opts ...XRefOption) *Reply[int6
 //
 // Options: [KeepRef] or [DelRef] or [Acked].
 //
-// XTRIM, server 5.0.0, O(n) in the number of entries removed. A key that
-// holds another kind of value is a WRONGTYPE error.
+// XTRIM, server 5.0.0, O(n) in the number of entries removed. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none with Acked, MaxLenApprox, MaxLenApproxLimit, MinIDApprox or
+// MinIDApproxLimit. A key that holds another kind of value is a WRONGTYPE
+// error.
 func (c *Client) XTrim(ctx context.Context, key string, by XTrimBy, opts ...XRefOption) (int64, error) {
 	r := newRequest(c, &methods[mXTrim])
 	r.one.XTrim(key, by, opts...)
@@ -323,7 +328,8 @@ func (p *Pipeline) XAck(key, group string, ids ...string) *Reply[int64] {
 // XAck acknowledges entries, which are no longer pending then, and returns
 // how many were, 0 when the key or the group is missing.
 //
-// XACK, server 5.0.0, O(1) per entry. A key that holds another kind of value
+// XACK, server 5.0.0, O(1) per entry. With [Options].RetryWrites the result
+// may be that of a second execution. A key that holds another kind of value
 // is a WRONGTYPE error.
 func (c *Client) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
 	r := newRequest(c, &methods[mXAck])
@@ -642,6 +648,7 @@ func (p *Pipeline) XGroupSetID(key, group, id string, opts ...XGroupSetIDOption)
 	e.Text(group)
 	e.Word(id)
 	putAnyOptions(e, opts, xGroupSetIDOptions)
+	e.OnceIfLast(id)
 	return p.status()
 }
 
@@ -650,8 +657,9 @@ func (p *Pipeline) XGroupSetID(key, group, id string, opts ...XGroupSetIDOption)
 //
 // Options: [EntriesRead].
 //
-// XGROUP SETID, server 5.0.0, O(1). A key that holds another kind of value is
-// a WRONGTYPE error.
+// XGROUP SETID, server 5.0.0, O(1). [Options].RetryWrites does not repeat it
+// when id is "$". A key that holds another kind of value is a WRONGTYPE
+// error.
 func (c *Client) XGroupSetID(ctx context.Context, key, group, id string, opts ...XGroupSetIDOption) error {
 	r := newRequest(c, &methods[mXGroupSetID])
 	r.one.XGroupSetID(key, group, id, opts...)
@@ -669,7 +677,8 @@ func (p *Pipeline) XGroupDestroy(key, group string) *Reply[bool] {
 // XGroupDestroy deletes a group with all that is pending; false when there is
 // none. A missing stream is an error.
 //
-// XGROUP DESTROY, server 5.0.0, O(n) in the number of pending entries. A key
+// XGROUP DESTROY, server 5.0.0, O(n) in the number of pending entries. With
+// [Options].RetryWrites the result may be that of a second execution. A key
 // that holds another kind of value is a WRONGTYPE error.
 func (c *Client) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
 	r := newRequest(c, &methods[mXGroupDestroy])
@@ -689,7 +698,8 @@ func (p *Pipeline) XGroupCreateConsumer(key, group, consumer string) *Reply[bool
 // XGroupCreateConsumer creates a consumer, which reading does as well; false
 // when it exists. A missing group is a NOGROUP error.
 //
-// XGROUP CREATECONSUMER, server 6.2.0, O(1). A key that holds another kind of
+// XGROUP CREATECONSUMER, server 6.2.0, O(1). With [Options].RetryWrites the
+// result may be that of a second execution. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
 	r := newRequest(c, &methods[mXGroupCreateConsumer])

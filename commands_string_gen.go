@@ -62,7 +62,8 @@ func (p *Pipeline) Set(key string, value any, opts ...SetOption) *Status {
 // Options: [NX] or [XX] or [IfEq] or [IfNe] or [IfDEq] or [IfDNe], [KeepTTL]
 // or [EX] or [PX] or [TTL] or [EXAT] or [PXAT].
 //
-// SET, server 1.0.0, O(1).
+// SET, server 1.0.0, O(1). [Options].RetryWrites does not repeat it with NX,
+// XX, IfEq, IfNe, IfDEq or IfDNe.
 func (c *Client) Set(ctx context.Context, key string, value any, opts ...SetOption) error {
 	r := newRequest(c, &methods[mSet])
 	r.one.Set(key, value, opts...)
@@ -200,7 +201,8 @@ func (p *Pipeline) GetEx(key string, opts ...GetExOption) *Reply[string] {
 //
 // Options: [EX] or [PX] or [TTL] or [EXAT] or [PXAT] or [Persist].
 //
-// GETEX, server 6.2.0, O(1). A key that holds another kind of value is a
+// GETEX, server 6.2.0, O(1). [Options].RetryWrites does not repeat it with
+// EX, PX, TTL, EXAT or PXAT. A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) GetEx(ctx context.Context, key string, opts ...GetExOption) (string, error) {
 	r := newRequest(c, &methods[mGetEx])
@@ -405,8 +407,9 @@ func (p *Pipeline) SetRange(key string, offset int64, value any) *Reply[int64] {
 // SetRange overwrites the string at key from byte offset on and returns its
 // new length. A gap is filled with zero bytes, a missing key counts as empty.
 //
-// SETRANGE, server 2.2.0, O(n) in the length of value. A key that holds
-// another kind of value is a WRONGTYPE error.
+// SETRANGE, server 2.2.0, O(n) in the length of value. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) SetRange(ctx context.Context, key string, offset int64, value any) (int64, error) {
 	r := newRequest(c, &methods[mSetRange])
 	r.one.SetRange(key, offset, value)
@@ -715,8 +718,10 @@ func (p *Pipeline) MSetEx(pairs []any, opts ...MSetExOption) *Reply[bool] {
 // Options: [NX] or [XX], [KeepTTL] or [EX] or [PX] or [TTL] or [EXAT] or
 // [PXAT].
 //
-// MSETEX, server 8.4.0 or Valkey 9.1.0, O(n) in the number of keys. A key
-// that holds another kind of value is a WRONGTYPE error.
+// MSETEX, server 8.4.0 or Valkey 9.1.0, O(n) in the number of keys. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none with NX or XX. A key that holds another kind of value is a
+// WRONGTYPE error.
 func (c *Client) MSetEx(ctx context.Context, pairs []any, opts ...MSetExOption) (bool, error) {
 	r := newRequest(c, &methods[mMSetEx])
 	r.one.MSetEx(pairs, opts...)

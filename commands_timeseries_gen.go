@@ -184,8 +184,9 @@ func (p *Pipeline) TSDel(key string, from, until time.Time) *Reply[int64] {
 // returns how many there were; the zero time has no limit. A missing key is
 // an error.
 //
-// TS.DEL, server 8.0.0, O(n) in the number of samples removed. A key that
-// holds another kind of value is a WRONGTYPE error.
+// TS.DEL, server 8.0.0, O(n) in the number of samples removed. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) TSDel(ctx context.Context, key string, from, until time.Time) (int64, error) {
 	r := newRequest(c, &methods[mTSDel])
 	r.one.TSDel(key, from, until)
@@ -638,7 +639,8 @@ func (p *Pipeline) TSReadBlock(timeout time.Duration, minCount int64, key string
 }
 
 // TSReadBlock is TSRead, waiting for minCount samples at most for timeout; 0
-// waits for ever. After the time-out it returns what there is.
+// waits for ever. After the time-out it returns what there is. A call that
+// begins with TSFromNew is not repeated when its reply is lost.
 //
 // Options: [TSMaxCount].
 //

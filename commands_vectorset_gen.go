@@ -23,7 +23,8 @@ func (p *Pipeline) VAdd(key string, vector Vector, element string, opts ...VAddO
 // Options: [CAS], [QuantNone] or [QuantQ8] or [QuantBin], [EF], [SetAttr],
 // [MaxLinks].
 //
-// VADD, server 8.0.0, O(log n). A key that holds another kind of value is a
+// VADD, server 8.0.0, O(log n). With [Options].RetryWrites the result may be
+// that of a second execution. A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VAdd(ctx context.Context, key string, vector Vector, element string, opts ...VAddOption) (bool, error) {
 	r := newRequest(c, &methods[mVAdd])
@@ -49,7 +50,8 @@ func (p *Pipeline) VAddReduced(key string, dim int64, vector Vector, element str
 // Options: [CAS], [QuantNone] or [QuantQ8] or [QuantBin], [EF], [SetAttr],
 // [MaxLinks].
 //
-// VADD, server 8.0.0, O(log n). A key that holds another kind of value is a
+// VADD, server 8.0.0, O(log n). With [Options].RetryWrites the result may be
+// that of a second execution. A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VAddReduced(ctx context.Context, key string, dim int64, vector Vector, element string, opts ...VAddOption) (bool, error) {
 	r := newRequest(c, &methods[mVAddReduced])
@@ -344,7 +346,8 @@ func (p *Pipeline) VRem(key, element string) *Reply[bool] {
 
 // VRem removes an element; false when it or the key is missing.
 //
-// VREM, server 8.0.0, O(log n). A key that holds another kind of value is a
+// VREM, server 8.0.0, O(log n). With [Options].RetryWrites the result may be
+// that of a second execution. A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VRem(ctx context.Context, key, element string) (bool, error) {
 	r := newRequest(c, &methods[mVRem])
@@ -365,7 +368,8 @@ func (p *Pipeline) VSetAttr(key, element string, attributes any) *Reply[bool] {
 // text, or what JSON made of a Go value. An empty text removes them. It is
 // false when the key or the element is missing.
 //
-// VSETATTR, server 8.0.0, O(1). A key that holds another kind of value is a
+// VSETATTR, server 8.0.0, O(1). With [Options].RetryWrites the result may be
+// that of a second execution. A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VSetAttr(ctx context.Context, key, element string, attributes any) (bool, error) {
 	r := newRequest(c, &methods[mVSetAttr])
@@ -442,7 +446,7 @@ func (p *Pipeline) VSimWithAttribs(key string, query VectorQuery, opts ...VSimOp
 // Options: [Count], [Epsilon], [EF], [VectorFilter], [VectorFilterEF],
 // [Truth], [NoThread].
 //
-// VSIM, server 8.2.0, O(log n). A key that holds another kind of value is a
+// VSIM, server 8.0.3, O(log n). A key that holds another kind of value is a
 // WRONGTYPE error.
 func (c *Client) VSimWithAttribs(ctx context.Context, key string, query VectorQuery, opts ...VSimOption) ([]VectorMatch, error) {
 	r := newRequest(c, &methods[mVSimWithAttribs])

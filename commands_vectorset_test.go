@@ -153,6 +153,10 @@ func TestVSimOnServer(t *testing.T) {
 		}
 		t.want([]string{"east"})(t.rdb.VSim(ctx, "v", east, redpoll.Epsilon(0.1)))
 		t.want([]string{"east", "northeast"})(t.rdb.VSim(ctx, "v", east, redpoll.Epsilon(0.4)))
+		if t.srv.AtLeastRelease("8.0.4", "") { // before, half of the distance counted
+			t.want([]string{"east", "northeast"})(t.rdb.VSim(ctx, "v", east, redpoll.Epsilon(0.2)))
+			t.want([]string{"east", "northeast", "north"})(t.rdb.VSim(ctx, "v", east, redpoll.Epsilon(0.8)))
+		}
 
 		t.want(true)(t.rdb.VSetAttr(ctx, "v", "north", `{"cold":true,"degrees":0}`))
 		t.want(true)(t.rdb.VSetAttr(ctx, "v", "west", redpoll.JSON(map[string]any{"cold": false, "degrees": 270})))
@@ -166,7 +170,7 @@ func TestVSimOnServer(t *testing.T) {
 		t.want(true)(t.rdb.VSetAttr(ctx, "v", "north", ""))
 		t.isNil(t.rdb.VGetAttr(ctx, "v", "north"))
 		t.want(false)(t.rdb.VSetAttr(ctx, "v", "none", "{}"))
-		if t.srv.AtLeastRelease("8.2", "") {
+		if t.srv.AtLeastRelease("8.0.3", "") {
 			matches := must[[]redpoll.VectorMatch](t)(t.rdb.VSimWithAttribs(ctx, "v", redpoll.VectorElement("west"), redpoll.Count(2)))
 			if len(matches) != 2 || matches[0].Element != "west" || matches[0].Attributes != valid(`{"cold":false,"degrees":270}`) || matches[1].Attributes.Valid {
 				t.Errorf("got %+v", matches)

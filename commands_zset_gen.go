@@ -24,8 +24,9 @@ func (p *Pipeline) ZAdd(key string, members []Z, opts ...ZAddOption) *Reply[int6
 //
 // Options: [NX] or [XX], [GT] or [LT], [CH].
 //
-// ZADD, server 1.2.0, O(log n) per member. A key that holds another kind of
-// value is a WRONGTYPE error.
+// ZADD, server 1.2.0, O(log n) per member. With [Options].RetryWrites the
+// result may be that of a second execution; there is none with NX, XX, GT, LT
+// or CH. A key that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZAdd(ctx context.Context, key string, members []Z, opts ...ZAddOption) (int64, error) {
 	r := newRequest(c, &methods[mZAdd])
 	r.one.ZAdd(key, members, opts...)
@@ -283,7 +284,8 @@ func (p *Pipeline) ZRem(key string, members ...string) *Reply[int64] {
 // ZRem removes members and returns how many there were, 0 when the key is
 // missing.
 //
-// ZREM, server 1.2.0, O(log n) per member. A key that holds another kind of
+// ZREM, server 1.2.0, O(log n) per member. With [Options].RetryWrites the
+// result may be that of a second execution. A key that holds another kind of
 // value is a WRONGTYPE error.
 func (c *Client) ZRem(ctx context.Context, key string, members ...string) (int64, error) {
 	r := newRequest(c, &methods[mZRem])
@@ -353,16 +355,19 @@ func (p *Pipeline) ZRangeStore(dst, src string, start, stop any, opts ...ZRangeO
 	if len(opts) > 0 {
 		putZRangeOptions(e, opts)
 	}
+	e.OnceIfSource(dst, src)
 	return queueInt(p)
 }
 
 // ZRangeStore stores what ZRange returns of src at dst, with the scores, and
-// returns how many members that are. An empty result deletes dst.
+// returns their number. An empty result deletes dst.
 //
 // Options: [ByScore] or [ByLex], [Rev], [Limit].
 //
-// ZRANGESTORE, server 6.2.0, O(log n + m), m members stored. A key that holds
-// another kind of value is a WRONGTYPE error.
+// ZRANGESTORE, server 6.2.0, O(log n + m), m members stored. With
+// [Options].RetryWrites the result may be that of a second execution; there
+// is none when dst is also src. A key that holds another kind of value is a
+// WRONGTYPE error.
 func (c *Client) ZRangeStore(ctx context.Context, dst, src string, start, stop any, opts ...ZRangeOption) (int64, error) {
 	r := newRequest(c, &methods[mZRangeStore])
 	r.one.ZRangeStore(dst, src, start, stop, opts...)
@@ -571,8 +576,9 @@ func (p *Pipeline) ZRemRangeByLex(key, min, max string) *Reply[int64] {
 // ZRemRangeByLex removes the members that ZRangeByLex would return and
 // returns how many there were, 0 when the key is missing.
 //
-// ZREMRANGEBYLEX, server 2.8.9, O(log n + m), m members removed. A key that
-// holds another kind of value is a WRONGTYPE error.
+// ZREMRANGEBYLEX, server 2.8.9, O(log n + m), m members removed. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRemRangeByLex(ctx context.Context, key, min, max string) (int64, error) {
 	r := newRequest(c, &methods[mZRemRangeByLex])
 	r.one.ZRemRangeByLex(key, min, max)
@@ -613,8 +619,9 @@ func (p *Pipeline) ZRemRangeByScore(key string, min, max any) *Reply[int64] {
 // included unless written as "(1", and returns how many there were, 0 when
 // the key is missing.
 //
-// ZREMRANGEBYSCORE, server 1.2.0, O(log n + m), m members removed. A key that
-// holds another kind of value is a WRONGTYPE error.
+// ZREMRANGEBYSCORE, server 1.2.0, O(log n + m), m members removed. With
+// [Options].RetryWrites the result may be that of a second execution. A key
+// that holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZRemRangeByScore(ctx context.Context, key string, min, max any) (int64, error) {
 	r := newRequest(c, &methods[mZRemRangeByScore])
 	r.one.ZRemRangeByScore(key, min, max)
@@ -919,6 +926,7 @@ func (p *Pipeline) ZDiffStore(dst string, keys ...string) *Reply[int64] {
 	e := p.begin(&methods[mZDiffStore])
 	e.Key(dst)
 	e.Counted("keys", keys)
+	e.OnceIfSource(dst, keys...)
 	return queueInt(p)
 }
 
@@ -926,7 +934,9 @@ func (p *Pipeline) ZDiffStore(dst string, keys ...string) *Reply[int64] {
 // result deletes dst.
 //
 // ZDIFFSTORE, server 6.2.0, O(l + (n - k) log n), l members in all and k in
-// the result. A key that holds another kind of value is a WRONGTYPE error.
+// the result. With [Options].RetryWrites the result may be that of a second
+// execution; there is none when dst is also one of keys. A key that holds
+// another kind of value is a WRONGTYPE error.
 func (c *Client) ZDiffStore(ctx context.Context, dst string, keys ...string) (int64, error) {
 	r := newRequest(c, &methods[mZDiffStore])
 	r.one.ZDiffStore(dst, keys...)
@@ -989,6 +999,7 @@ func (p *Pipeline) ZInterStore(dst string, keys []string, opts ...ZCombineOption
 	if len(opts) > 0 {
 		putZCombineOptions(e, opts)
 	}
+	e.OnceIfSource(dst, keys...)
 	return queueInt(p)
 }
 
@@ -999,7 +1010,9 @@ func (p *Pipeline) ZInterStore(dst string, keys []string, opts ...ZCombineOption
 // [AggregateCount].
 //
 // ZINTERSTORE, server 2.0.0, O(n * k + m log m), n the smallest set, k sets
-// and m results. A key that holds another kind of value is a WRONGTYPE error.
+// and m results. With [Options].RetryWrites the result may be that of a
+// second execution; there is none when dst is also one of keys. A key that
+// holds another kind of value is a WRONGTYPE error.
 func (c *Client) ZInterStore(ctx context.Context, dst string, keys []string, opts ...ZCombineOption) (int64, error) {
 	r := newRequest(c, &methods[mZInterStore])
 	r.one.ZInterStore(dst, keys, opts...)
@@ -1083,6 +1096,7 @@ func (p *Pipeline) ZUnionStore(dst string, keys []string, opts ...ZCombineOption
 	if len(opts) > 0 {
 		putZCombineOptions(e, opts)
 	}
+	e.OnceIfSource(dst, keys...)
 	return queueInt(p)
 }
 
@@ -1093,7 +1107,9 @@ func (p *Pipeline) ZUnionStore(dst string, keys []string, opts ...ZCombineOption
 // [AggregateCount].
 //
 // ZUNIONSTORE, server 2.0.0, O(n + m log m), n members in all and m results.
-// A key that holds another kind of value is a WRONGTYPE error.
+// With [Options].RetryWrites the result may be that of a second execution;
+// there is none when dst is also one of keys. A key that holds another kind
+// of value is a WRONGTYPE error.
 func (c *Client) ZUnionStore(ctx context.Context, dst string, keys []string, opts ...ZCombineOption) (int64, error) {
 	r := newRequest(c, &methods[mZUnionStore])
 	r.one.ZUnionStore(dst, keys, opts...)

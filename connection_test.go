@@ -36,7 +36,7 @@ func TestClosedIdleConnectionIsReplaced(t *testing.T) {
 			rdb, srv := sharedClient(t, o)
 			for want := range int64(3) {
 				kill(t, srv, clientID(t, rdb))
-				restUnused()
+				unused()
 				if n, err := rdb.Incr(t.Context(), "n"); n != want+1 || err != nil {
 					t.Errorf("INCR gives %d, %v", n, err)
 				}
@@ -45,8 +45,8 @@ func TestClosedIdleConnectionIsReplaced(t *testing.T) {
 	}
 }
 
-// Whatever a client does first after the server has closed its idle connections, it does on a new one, also if it must not repeat
-// anything: nothing was sent before.
+// A client has a new connection for its first call after the server has closed its idle ones, also if it must
+// not repeat anything: nothing was sent before.
 //
 // Covers: F95, F118
 func TestClosedIdleConnectionIsNoAttempt(t *testing.T) {
@@ -90,15 +90,15 @@ func TestClosedIdleConnectionIsNoAttempt(t *testing.T) {
 						t.Fatal(err)
 					}
 					srv.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-					restUnused()
+					unused()
 				}
 			})
 		}
 	}
 }
 
-// A connection that is made for a call and dies before the call can use it is an attempt: else a server that closes all of them would
-// be dialed without end.
+// A connection that is made for a call and dies before the call can use it is an attempt: else a server that
+// closes all of them would be dialed without end.
 func TestFreshConnectionThatDiesIsAnAttempt(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(map[string]string{"HELLO": helloReply("7.0.15") + hangUp}))
@@ -127,7 +127,7 @@ func TestUnreadBytesMakeAConnectionUnusable(t *testing.T) {
 			rdb := newClient(t, o)
 			id := clientID(t, rdb)
 			proxy.Garbage(redpolltest.ToClient, 0, []byte(":41\r\n"), redpolltest.FromNow, redpolltest.Once).Wait()
-			restUnused()
+			unused()
 			if n, err := rdb.Incr(t.Context(), "n"); n != 1 || err != nil {
 				t.Errorf("INCR gives %d, %v", n, err)
 			}
@@ -150,7 +150,7 @@ func TestReplyTimeout(t *testing.T) {
 				}
 				return friendly(n, args)
 			})
-			o.Addr, o.ReplyTimeout = p.Addr(), 30*time.Millisecond
+			o.Addr, o.ReplyTimeout = p.Addr(), brief
 			rdb := newClient(t, o)
 			_, err := rdb.Get(t.Context(), "k")
 			ce := connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
@@ -179,7 +179,7 @@ func TestDialTimeout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb := newClient(t, redpoll.Options{Addr: tt.addr, DialTimeout: 30 * time.Millisecond})
+			rdb := newClient(t, redpoll.Options{Addr: tt.addr, DialTimeout: brief})
 			err := rdb.Ping(t.Context())
 			if ce := connError(t, err, tt.phase, redpoll.NotSent); !ce.Timeout() || !strings.Contains(err.Error(), tt.addr) {
 				t.Errorf("got %v, want a time-out that names %s", err, tt.addr)
@@ -213,7 +213,7 @@ func TestRetryOnTimeout(t *testing.T) {
 				}
 				return friendly(n, args)
 			})
-			tt.o.Addr, tt.o.ReplyTimeout = p.Addr(), 30*time.Millisecond
+			tt.o.Addr, tt.o.ReplyTimeout = p.Addr(), brief
 			err := runCommand(t, newClient(t, tt.o), tt.command)
 			if (err == nil) != tt.ok || p.count(tt.command) != tt.heard {
 				t.Errorf("got %v after %d attempts", err, p.count(tt.command))
@@ -226,7 +226,7 @@ func TestRetryOnTimeout(t *testing.T) {
 	t.Run("only once", func(t *testing.T) {
 		t.Parallel()
 		p := newPeer(t, answering(map[string]string{"GET": silence}))
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: 30 * time.Millisecond, RetryOnTimeout: true})
+		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: brief, RetryOnTimeout: true})
 		err := runCommand(t, rdb, "GET")
 		if ce := connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted); !ce.Timeout() || p.count("GET") != 2 {
 			t.Errorf("got %v after %d attempts", err, p.count("GET"))

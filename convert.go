@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/floattext"
 	"github.com/redpoll-go/redpoll/internal/structs"
 )
 
@@ -50,13 +51,13 @@ func Uint64(s string, err error) (uint64, error) {
 	return n, nil
 }
 
-// Float turns the reply of a call into a float64: 1.5, 1e+16, inf, -inf and nan.
-// It is otherwise like Int.
+// Float turns the reply of a call into a float64: 1.5, 1e+16, and inf and nan in
+// each spelling that servers have for them. It is otherwise like Int.
 func Float(s string, err error) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	f, err := structs.ParseFloat(s, 64)
+	f, err := floattext.Parse(s, 64)
 	if err != nil {
 		return 0, notA("Float", "a float64", s, err)
 	}

@@ -32,6 +32,10 @@ func TestConvert(t *testing.T) {
 		value(redpoll.Uint64("", redpoll.Nil)).row("uint64 of nothing", redpoll.Nil),
 		value(redpoll.Float(call("1e+16"))).row("float", 1e16),
 		value(redpoll.Float(call("-inf"))).row("infinite float", math.Inf(-1)),
+		value(redpoll.Float(call("+Infinity"))).row("infinite float in full", math.Inf(1)),
+		value(redpoll.Float(call("-nan"))).row("not a number", math.NaN()),
+		value(redpoll.Float(call("nan(ind)"))).row("not a number, with its kind", math.NaN()),
+		value(redpoll.Float(call("1e400"))).row("float that does not fit", strconv.ErrRange),
 		value(redpoll.Float(call("x"))).row("no float", strconv.ErrSyntax),
 		value(redpoll.Float(call("1_000"))).row("float with an underscore", strconv.ErrSyntax),
 		value(redpoll.Float(call("0x1p4"))).row("hexadecimal float", strconv.ErrSyntax),
@@ -57,7 +61,7 @@ func TestConvert(t *testing.T) {
 			if !errors.Is(c.err, want) {
 				t.Errorf("%s: got %v and %v, want the error %v", c.name, c.got, c.err, want)
 			}
-		} else if c.err != nil || !reflect.DeepEqual(c.got, c.want) {
+		} else if c.err != nil || !equalOrNaN(c.got, c.want) {
 			t.Errorf("%s: got %#v and %v, want %#v", c.name, c.got, c.err, c.want)
 		}
 	}

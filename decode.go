@@ -12,37 +12,49 @@ import (
 func decodeNulls(d *reply, v *[]Null[string]) error {
 	n, err := decode.ListLen(d)
 	list := make([]Null[string], n)
+	var lost decode.Lost
 	for i := 0; i < n && err == nil; i++ {
-		err = elementNull(d, &list[i])
+		if err = elementNull(d, &list[i]); err != nil {
+			err = lost.Take(d, i, err)
+		}
 	}
-	if err == nil {
-		*v = list
+	if err != nil {
+		return err
 	}
-	return err
+	*v = list
+	return lost.End(v)
 }
 
 func decodeNullInts(d *reply, v *[]Null[int64]) error {
 	n, err := decode.ListLen(d)
 	list := make([]Null[int64], n)
+	var lost decode.Lost
 	for i := 0; i < n && err == nil; i++ {
-		err = elementNullInt(d, &list[i])
+		if err = elementNullInt(d, &list[i]); err != nil {
+			err = lost.Take(d, i, err)
+		}
 	}
-	if err == nil {
-		*v = list
+	if err != nil {
+		return err
 	}
-	return err
+	*v = list
+	return lost.End(v)
 }
 
 func decodeNullFloats(d *reply, v *[]Null[float64]) error {
 	n, err := decode.ListLen(d)
 	list := make([]Null[float64], n)
+	var lost decode.Lost
 	for i := 0; i < n && err == nil; i++ {
-		err = elementNullFloat(d, &list[i])
+		if err = elementNullFloat(d, &list[i]); err != nil {
+			err = lost.Take(d, i, err)
+		}
 	}
-	if err == nil {
-		*v = list
+	if err != nil {
+		return err
 	}
-	return err
+	*v = list
+	return lost.End(v)
 }
 
 // The elements of lists. A null where none may be is an error of shape, never
@@ -52,8 +64,8 @@ func elementNull(d *reply, v *Null[string]) (err error) {
 	if d.Null() {
 		return nil
 	}
-	v.Valid = true
 	v.V, err = d.UserText()
+	v.Valid = err == nil
 	return err
 }
 
@@ -61,8 +73,8 @@ func elementNullInt(d *reply, v *Null[int64]) (err error) {
 	if d.Null() {
 		return nil
 	}
-	v.Valid = true
 	v.V, err = d.Int()
+	v.Valid = err == nil
 	return err
 }
 
@@ -70,7 +82,7 @@ func elementNullFloat(d *reply, v *Null[float64]) (err error) {
 	if d.Null() {
 		return nil
 	}
-	v.Valid = true
 	v.V, err = d.Float()
+	v.Valid = err == nil
 	return err
 }

@@ -90,8 +90,13 @@ func TestDecodeAdmin(t *testing.T) {
 		{"user of server 6", func(p int) string {
 			return pairs(p, "flags", array("off", "allkeys"), "passwords", array(), "commands", "+@all -get", "keys", array("a*", "b\u3000"), "channels", array("c*"), "new", ":1")
 		}, with(decodeACLUser), ACLUser{Flags: []string{"off", "allkeys"}, Passwords: []string{}, ACLSelector: ACLSelector{
-			Rules: []string{"+@all", "-get"}, Categories: []string{"+@all"}, Commands: []string{"-get"}, Keys: []string{"~a*", "~b\u3000"}, Channels: []string{"&c*"},
+			Rules: []string{"+@all", "-get"}, Categories: []string{"+@all"}, Commands: []string{"-get"}, Keys: []string{"~a*", "~b\u3000"}, Channels: []string{"&c*"}, AllDatabases: true,
 		}, Extra: map[string]Value{"new": {kind: KindInt, num: 1}}}},
+		{"user of some databases", func(p int) string {
+			return pairs(p, "databases", "db=0,12", "selectors", array(pairs(p, "databases", "alldbs"), pairs(p, "databases", ""), pairs(p, "keys", array("a*"))))
+		}, with(decodeACLUser), ACLUser{ACLSelector: ACLSelector{Databases: []int64{0, 12}}, Selectors: []ACLSelector{
+			{AllDatabases: true}, {}, {Keys: []string{"~a*"}, AllDatabases: true},
+		}}},
 		{"entry of the log of server 7.2", func(p int) string {
 			age := "0.25"
 			if p == 3 {
@@ -234,6 +239,7 @@ func TestDecodeAdminRefused(t *testing.T) {
 		{"field of a cluster without :", "$4\r\nid=1\r\n", with(decodeClusterInfo)},
 		{"line without =", "$7\r\nid=1\nid\r\n", with(decodeClientInfos)},
 		{"number in place of a map", ":1\r\n", with(decodeACLUser)},
+		{"database that is no number", array("databases", "db=1,x"), with(decodeACLUser)},
 		{"text in place of a number", "*1\r\n*2\r\n$5\r\ncount\r\n$1\r\nx\r\n", with(record[[]ACLLogEntry])},
 		{"bad connection in the log", "*1\r\n*2\r\n$11\r\nclient-info\r\n$1\r\nx\r\n", with(record[[]ACLLogEntry])},
 		{"short line of a node", "$3\r\na b\r\n", with(decodeClusterNodes)},

@@ -1,6 +1,7 @@
 package redpoll
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/redpoll-go/redpoll/internal/decode"
@@ -54,6 +55,7 @@ func decodeACLUser(d *reply, v *ACLUser) error {
 	if d.Null() {
 		return Nil
 	}
+	v.AllDatabases = true
 	err := fillNamed(d, &v.Extra, append(v.slots(), slot{"flags", &v.Flags}, slot{"passwords", &v.Passwords},
 		slot{"selectors", listInto(func(n int) { v.Selectors = make([]ACLSelector, n) }, func(d *reply, i int) error { return decodeACLSelector(d, &v.Selectors[i]) })}))
 	for _, f := range v.Flags {
@@ -64,13 +66,39 @@ func decodeACLUser(d *reply, v *ACLUser) error {
 }
 
 func decodeACLSelector(d *reply, v *ACLSelector) error {
+	v.AllDatabases = true
 	err := fillNamed(d, &v.Extra, v.slots())
 	v.sort()
 	return err
 }
 
 func (s *ACLSelector) slots() []slot {
-	return []slot{{"commands", keptWords(&s.Rules, "")}, {"keys", keptWords(&s.Keys, "~")}, {"channels", keptWords(&s.Channels, "&")}}
+	return []slot{{"commands", keptWords(&s.Rules, "")}, {"keys", keptWords(&s.Keys, "~")}, {"channels", keptWords(&s.Channels, "&")},
+		{"databases", s.databases}}
+}
+
+// databases reads "alldbs", "db=1,2", or nothing when no database may be used.
+func (s *ACLSelector) databases(d *reply) error {
+	text, err := d.Text()
+	if err != nil {
+		return err
+	}
+	s.AllDatabases = false
+	for _, word := range decode.Split(text, " ") {
+		list, some := strings.CutPrefix(word, "db=")
+		if !some {
+			s.AllDatabases = word == "alldbs"
+			continue
+		}
+		for _, digits := range strings.Split(list, ",") {
+			n, err := strconv.ParseInt(digits, 10, 64)
+			if err != nil {
+				return &resp.TypeError{Want: "numbers of databases", Got: resp.KindBulk}
+			}
+			s.Databases = append(s.Databases, n)
+		}
+	}
+	return nil
 }
 
 // sort tells rules about categories and commands apart.

@@ -36,7 +36,12 @@ func fieldsOf(p any) string {
 			"cluster_slots_pfail=SlotsPFail,cluster_slots_fail=SlotsFail,cluster_known_nodes=KnownNodes," +
 			"cluster_size=Size,cluster_current_epoch=CurrentEpoch,cluster_my_epoch=MyEpoch," +
 			"cluster_stats_messages_sent=MessagesSent,cluster_stats_messages_received=MessagesReceived," +
-			"total_cluster_links_buffer_limit_exceeded=LinksBufferLimitExceeded"
+			"total_cluster_links_buffer_limit_exceeded=LinksBufferLimitExceeded," +
+			"cluster_nodes_pfail=NodesPFail,cluster_nodes_fail=NodesFail," +
+			"cluster_voting_nodes_pfail=VotingNodesPFail,cluster_voting_nodes_fail=VotingNodesFail," +
+			"cluster_stats_bytes_sent=BytesSent,cluster_stats_bytes_received=BytesReceived," +
+			"cluster_stats_pubsub_bytes_sent=PubSubBytesSent,cluster_stats_pubsub_bytes_received=PubSubBytesReceived," +
+			"cluster_stats_module_bytes_sent=ModuleBytesSent,cluster_stats_module_bytes_received=ModuleBytesReceived"
 	case *ClusterLink:
 		return "direction=Direction,node=Node,create-time=Created,events=Events," +
 			"send-buffer-allocated=SendBufferAllocated,send-buffer-used=SendBufferUsed"
@@ -59,7 +64,7 @@ func fieldsOf(p any) string {
 	case *CommandInfo:
 		return "[6]Name,Arity,Flags,FirstKey,LastKey,Step,Categories,Tips,Keys,Subcommands"
 	case *CommandLogEntry:
-		return "[6]ID,At:unix,Cost,Args:users,ClientAddr,ClientName"
+		return "[6]ID,At:unix,Cost,Args:seen,ClientAddr,ClientName"
 	case *ConsumerInfo:
 		return "name=Name:user,pending=Pending,idle=Idle,inactive=Inactive"
 	case *ConsumerInfoFull:
@@ -73,11 +78,11 @@ func fieldsOf(p any) string {
 	case *DebugObject:
 		return "at=At,encoding=Encoding,refcount=RefCount,serializedlength=SerializedLength,lru=LRU,lru_seconds_idle=Idle:s"
 	case *Function:
-		return "name=Name:user,description=Description:user,flags=Flags"
+		return "name=Name,description=Description:seen,flags=Flags"
 	case *FunctionEngine:
 		return "libraries_count=Libraries,functions_count=Functions"
 	case *FunctionLibrary:
-		return "library_name=Name:user,engine=Engine,library_code=Code:user,functions=Functions"
+		return "library_name=Name,engine=Engine,library_code=Code:seen,functions=Functions"
 	case *FunctionStats:
 		return "running_script=Running,engines=Engines"
 	case *GroupInfo:
@@ -114,7 +119,7 @@ func fieldsOf(p any) string {
 	case *LatencySample:
 		return "[2]At:unix,Latency"
 	case *MemoryDB:
-		return "overhead.hashtable.main=Keys,overhead.hashtable.expires=Expires"
+		return "overhead.hashtable.main=Keys,overhead.hashtable.expires=Expires,overhead.hashtable.slot-to-keys=SlotToKeys"
 	case *MemoryStats:
 		return "peak.allocated=Peak,total.allocated=Total,startup.allocated=Startup," +
 			"replication.backlog=ReplicationBacklog,clients.slaves=Replicas,clients.normal=Clients," +
@@ -126,7 +131,11 @@ func fieldsOf(p any) string {
 			"allocator-fragmentation.bytes=AllocatorFragmentationBytes,allocator-rss.ratio=AllocatorRSS," +
 			"allocator-rss.bytes=AllocatorRSSBytes,rss-overhead.ratio=RSSOverhead," +
 			"rss-overhead.bytes=RSSOverheadBytes,fragmentation=Fragmentation," +
-			"fragmentation.bytes=FragmentationBytes"
+			"fragmentation.bytes=FragmentationBytes,allocator.muzzy=AllocatorMuzzy," +
+			"replica.fullsync.buffer=ReplicaBuffers,replicas.repl.buffer=ReplicaBuffers,script.VMs=ScriptVMs," +
+			"cluster.slot_import=SlotImport,cluster.slot_export=SlotExport," +
+			"overhead.db.hashtable.lut=TableLookup,overhead.db.hashtable.rehashing=TableRehashing," +
+			"db.dict.rehashing.count=TablesRehashing"
 	case *MigrationTask:
 		return "id=ID,source=Source,dest=Dest,operation=Operation,state=State,last_error=LastError,retries=Retries," +
 			"create_time=Created,start_time=Started,end_time=Ended,write_pause_ms=WritePause,slots=Slots"
@@ -139,7 +148,7 @@ func fieldsOf(p any) string {
 	case *RoleReplica:
 		return "[3]Host,Port,Offset"
 	case *RunningFunction:
-		return "name=Name:user,command=Command:users,duration_ms=Duration"
+		return "name=Name,command=Command:seen,duration_ms=Duration"
 	case *SentinelScript:
 		return "argv=Argv,flags=Flags,pid=PID,run-time=RunTime,run-delay=RunDelay,retry-num=Retries"
 	case *SentinelState:
@@ -156,12 +165,12 @@ func fieldsOf(p any) string {
 	case *SlotMigrationState:
 		return "name=Name,operation=Operation,source_node=Source,target_node=Target,create_time=Created:unix," +
 			"last_update_time=Updated:unix,last_ack_time=Acked:unix,state=State,message=Message,cow_size=CowSize," +
-			"slot_ranges=Slots"
+			"slot_ranges=Slots,remaining_repl_size=Remaining"
 	case *SlotStats:
 		return "key-count=KeyCount,cpu-usec=CPU:us,memory-bytes=Memory,network-bytes-in=NetworkIn," +
 			"network-bytes-out=NetworkOut"
 	case *SlowLogEntry:
-		return "[4]ID,At:unix,Duration:us,Args:users,ClientAddr,ClientName"
+		return "[4]ID,At:unix,Duration:us,Args:seen,ClientAddr,ClientName"
 	case *StreamInfo:
 		return "length=Length,radix-tree-keys=RadixTreeKeys,radix-tree-nodes=RadixTreeNodes," +
 			"last-generated-id=LastGeneratedID,max-deleted-entry-id=MaxDeletedEntryID,entries-added=EntriesAdded," +

@@ -1,9 +1,10 @@
 package redpoll
 
 import (
-	"math"
 	"strings"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/decode"
 )
 
 // facts are the named values of a reply. What is taken out is known to us and has the form that we know; the rest becomes an
@@ -32,15 +33,12 @@ func (f facts) text(name string) string {
 func (f facts) number(name string) float64 {
 	v := f[name]
 	n, err := v.Float()
-	if err != nil && strings.HasSuffix(v.text, "nan") {
-		n, err = math.NaN(), nil
-	}
 	f.fits(name, err == nil)
 	return n
 }
 
 //go:noinline
-func (f facts) int(name string) int64 { return int64(f.number(name)) }
+func (f facts) int(name string) int64 { return int64(decode.FloatSpan(f.number(name), 1)) }
 
 //go:noinline
 func (f facts) strings(name string) []string {
@@ -121,7 +119,7 @@ func (v *FTIndex) read(f facts) {
 	v.Docs, v.MaxDocID = f.int("num_docs"), f.int("max_doc_id")
 	v.Terms, v.Records = f.int("num_terms"), f.int("num_records")
 	v.Indexing, v.PercentIndexed = f.int("indexing") != 0, f.number("percent_indexed")
-	v.IndexingTime = time.Duration(f.number("total_indexing_time") * float64(time.Millisecond))
+	v.IndexingTime = decode.FloatSpan(f.number("total_indexing_time"), time.Millisecond)
 	v.Failures, v.Uses = f.int("hash_indexing_failures"), f.int("number_of_uses")
 	v.GC, v.Cursors, v.Dialects = f.numbers("gc_stats"), f.numbers("cursor_stats"), f.numbers("dialect_stats")
 	v.Errors.read(f.inner("Index Errors"))

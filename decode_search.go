@@ -274,7 +274,7 @@ func decodeFTRows(d *reply, v *FTAggregateResult) error {
 	err := decodeFTFound(d, &v.Extra, &v.Total, &v.Warnings, func() error { return decodeFTRowList(d, &v.Rows) })
 	const took = "execution_time"
 	if ms, odd := v.Extra[took].Float(); odd == nil {
-		v.ExecutionTime = time.Duration(ms * float64(time.Millisecond))
+		v.ExecutionTime = decode.FloatSpan(ms, time.Millisecond)
 		if delete(v.Extra, took); len(v.Extra) == 0 {
 			v.Extra = nil
 		}

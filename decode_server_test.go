@@ -1,11 +1,13 @@
 package redpoll
 
 import (
+	"math"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/internal/structs"
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -148,6 +150,7 @@ uptime_in_seconds:61
 blocked_clients:3
 # Memory
 mem_fragmentation_ratio:1.50
+allocator_frag_ratio:-nan
 used_memory_peak_perc:99.51%
 maxmemory:-5
 # Modules
@@ -180,6 +183,9 @@ a line of its own
 			t.Errorf("%s is %#v, want %#v", field, got, want)
 		}
 	}
+	if f, err := info.Get("allocator_frag_ratio").Float(); !math.IsNaN(f) || err != nil {
+		t.Errorf("a ratio of nothing is %v, %v", f, err)
+	}
 	if n, err := info.Get("redis_git_sha1").Int(); n != 0 || err != nil {
 		t.Errorf("zeros as a number are %v and %v", n, err)
 	}
@@ -210,4 +216,21 @@ func FuzzParseInfo(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A time or a count that the server could not work out is none, and not the number that the machine makes of it.
+func TestSpansOfOddNumbers(t *testing.T) {
+	t.Parallel()
+	for f, want := range map[float64]time.Duration{
+		1.5: 1500 * time.Millisecond, 1e300: math.MaxInt64 - 1023, -1e300: -(math.MaxInt64 - 1023),
+		math.Inf(1): math.MaxInt64 - 1023, math.Inf(-1): -(math.MaxInt64 - 1023),
+	} {
+		if got := decode.FloatSpan(f, time.Second); got != want {
+			t.Errorf("%v seconds are %d, want %d", f, got, want)
+		}
+	}
+	nan := facts{"n": {kind: KindString, text: "-nan(ind)"}}
+	if got := decode.FloatSpan(math.NaN(), time.Second); got != 0 || nan.int("n") != 0 || len(nan) != 0 {
+		t.Errorf("NaN seconds are %v; what is left of the facts is %v", got, nan)
+	}
 }

@@ -5,34 +5,9 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// decodeMarks reads booleans. A filter that is full says so by an error in the place of an element.
-func decodeMarks(d *reply, v *[]bool) error {
-	n, err := decode.ListLen(d)
-	if err != nil {
-		return err
-	}
-	list := make([]bool, n)
-	for i := range list {
-		if d.IsError() {
-			return takeRefusal(d)
-		}
-		if err := decode.ElementBool(d, &list[i]); err != nil {
-			return err
-		}
-	}
-	*v = list
-	return nil
-}
-
-// takeRefusal reads an error in the place of an element and makes it the error of the call, which was executed: the
+// decodeMarks reads booleans. A filter that is full says so by an error in the place of an element; the
 // elements before it were taken.
-func takeRefusal(d *reply) error {
-	text, err := d.ErrorText()
-	if err == nil {
-		err = &verdict{newServerError(text)}
-	}
-	return err
-}
+func decodeMarks(d *reply, v *[]bool) error { return decode.Bools(d, v) }
 
 // decodeInserted reads what became of each item of CF.INSERT: numbers, or in RESP3 booleans too.
 func decodeInserted(d *reply, v *[]int64) error {
@@ -41,24 +16,22 @@ func decodeInserted(d *reply, v *[]int64) error {
 		return err
 	}
 	list := make([]int64, n)
+	var lost decode.Lost
 	for i := range list {
-		switch {
-		case d.IsError():
-			err = takeRefusal(d)
-		case d.Kind() == resp.KindBool:
+		if d.Kind() == resp.KindBool {
 			var added bool
 			if added, err = d.Bool(); added {
 				list[i] = 1
 			}
-		default:
+		} else {
 			err = decode.ElementInt(d, &list[i])
 		}
-		if err != nil {
+		if err = lost.Take(d, i, err); err != nil {
 			return err
 		}
 	}
 	*v = list
-	return nil
+	return lost.End(v)
 }
 
 func decodeFilterChunk(d *reply, v *FilterChunk) (err error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
 // Callback converts the reply to a command that was run with [Client.Do]. It gets the raw reply, which may be nil
@@ -78,8 +79,12 @@ func (c *Client) SetResponseCallback(name string, fn Callback) {
 // to the command's [Callback] and not sent.
 //
 // Do knows which commands block, and gives these a connection of their own, and which ones change the connection
-// they run on: those are refused with a [*StateError] that names the right way. A command that the table does not
-// know is never repeated after its reply was lost.
+// they run on: those are refused with a [*StateError] that names the right way.
+//
+// After a lost reply Do repeats only commands that read, whatever their arguments are. Writes are not repeated, with
+// Options.RetryWrites neither: whether a second execution leaves the state of one often depends on the arguments, which the
+// methods look at and Do does not. The same goes for commands that it does not know, and for the few that read but answer
+// something else the second time with some arguments, such as XREAD with "$", or FT.AGGREGATE with a cursor.
 func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 	words, info, err := commandWords(args)
 	if err != nil {
@@ -117,13 +122,17 @@ func (p *Pipeline) encodeWords(words []string, info *command.Info, args []any) C
 	if info.Flags.Has(command.Urgent) {
 		e.Urgent()
 	}
-	if info.Flags.Has(command.Blocking) {
-		if wait, blocks := blocking(info, arguments(info, words, args)); blocks {
+	if info.Block != command.BlockNone {
+		switch wait, blocks := blocking(info, arguments(info, words, args)); {
+		case !blocks:
+		case info.Flags.Has(command.Blocking):
 			e.Block(wait)
+		default:
+			e.Work(wait)
 		}
 	}
-	// Options that make a repeatable write unrepeatable are not looked for.
-	e.Once = info.Retry != command.RetryRead
+	// Arguments that make a command unrepeatable are not looked for.
+	e.Once = info.Retry != command.RetryRead || info.Flags.Has(command.Judged)
 	return opts
 }
 
@@ -207,14 +216,12 @@ func blocking(info *command.Info, args []any) (time.Duration, bool) {
 		at = 0
 	case command.BlockFifth:
 		at = 4
+	case command.BlockFifthMillis:
+		at, unit = 4, time.Millisecond
 	case command.BlockToken:
-		at, unit = len(args), time.Millisecond
-		for i, a := range args {
-			if isWord(a, "BLOCK") {
-				at = i + 1
-				break
-			}
-		}
+		at, unit = behind(args, "BLOCK"), time.Millisecond
+	case command.BlockTimeout:
+		at, unit = behind(args, "TIMEOUT"), time.Millisecond
 	}
 	if at < 0 || at >= len(args) {
 		return 0, false
@@ -224,6 +231,16 @@ func blocking(info *command.Info, args []any) (time.Duration, bool) {
 		return 0, true // the server will refuse it
 	}
 	return time.Duration(f * float64(unit)), true
+}
+
+// behind gives the place behind a word of the protocol, or behind all arguments if it is not among them.
+func behind(args []any, word string) int {
+	for i, a := range args {
+		if isWord(a, word) {
+			return i + 1
+		}
+	}
+	return len(args)
 }
 
 // isWord reports whether an argument is a word of the protocol, in any case.
@@ -245,5 +262,5 @@ func asFloat(v any) (float64, error) {
 		return 0, fault(e.Err)
 	}
 	_, text, _ := strings.Cut(string(e.Buf), "\r\n")
-	return strconv.ParseFloat(strings.TrimSuffix(text, "\r\n"), 64)
+	return floattext.Parse(strings.TrimSuffix(text, "\r\n"), 64)
 }

@@ -50,6 +50,42 @@ func TestDo(t *testing.T) {
 	}
 }
 
+// Servers before 7.2 write NaN as their C library does. Each spelling is read, and the connection that
+// brought it stays.
+func TestNumbersWithoutDigits(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []int{2, 3} {
+		rdb, srv := sharedClient(t, redpoll.Options{Protocol: protocol})
+		id := clientID(t, rdb)
+		for number, want := range map[string]float64{
+			"0/0": math.NaN(), "-(0/0)": math.NaN(), "1/0": math.Inf(1), "-1/0": math.Inf(-1), "1.5": 1.5,
+		} {
+			v, err := rdb.Do(t.Context(), "EVAL", "redis.setresp(3) return {double = "+number+"}", 0)
+			if err != nil {
+				t.Fatalf("RESP%d: %s gives %v", protocol, number, err)
+			}
+			if f, err := v.Float(); err != nil || !equalOrNaN(f, want) {
+				t.Errorf("RESP%d: %s comes as %v, which is read as %v, %v", protocol, number, v, f, err)
+			}
+			text, err := rdb.Do(t.Context(), "EVAL", "return tostring("+number+")", 0)
+			if f, odd := text.Float(); err != nil || odd != nil || !equalOrNaN(f, want) {
+				t.Errorf("RESP%d: the text of %s comes as %v, %v, which is read as %v, %v", protocol, number, text, err, f, odd)
+			}
+			if f, err := redpoll.Float(text.Text()); err != nil || !equalOrNaN(f, want) {
+				t.Errorf("RESP%d: the text %v is read as %v, %v", protocol, text, f, err)
+			}
+		}
+		srv.Do("HSET", "nan", "balance", "-nan", "Ratio", "+Infinity")
+		row, err := redpoll.HGetAllAs[account](t.Context(), rdb, "nan")
+		if err != nil || !math.IsNaN(row.Balance) || !math.IsInf(float64(row.Ratio), 1) {
+			t.Errorf("RESP%d: fields of a struct are %v and %v, %v", protocol, row.Balance, row.Ratio, err)
+		}
+		if got := clientID(t, rdb); got != id {
+			t.Errorf("RESP%d: a number cost the connection", protocol)
+		}
+	}
+}
+
 // Covers: F51, F81
 func TestDoRefusesArguments(t *testing.T) {
 	t.Parallel()
@@ -83,8 +119,8 @@ func TestDoRefusesArguments(t *testing.T) {
 	}
 }
 
-// A command that blocks has a connection of its own, so that others do not wait behind it, and the server may be
-// silent for as long as it was told to wait.
+// A command that blocks has a connection of its own, so that others do not wait behind it, and the server may
+// be silent for as long as it was told to wait.
 func TestDoBlocks(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -101,7 +137,8 @@ func TestDoBlocks(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, redpoll.Options{ReplyTimeout: 50 * time.Millisecond})
+			o := redpoll.Options{ReplyTimeout: brief}
+			rdb, srv := sharedClient(t, o)
 			type result struct {
 				v   redpoll.Value
 				err error
@@ -116,7 +153,7 @@ func TestDoBlocks(t *testing.T) {
 			if s := rdb.Stats(); s.SharedConns != 1 || s.LentConns != 1 {
 				t.Errorf("the connections are %+v", s)
 			}
-			pass(120 * time.Millisecond) // silence beyond ReplyTimeout, which ends no command that may wait
+			outlast(t, o) // ReplyTimeout ends no command that may wait
 			srv.Do(tt.push...)
 			got := <-done
 			if got.err != nil || got.v.IsNil() || tt.want != nil && !reflect.DeepEqual(got.v.Any(), tt.want) {

@@ -1,6 +1,9 @@
 package redpoll
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // putSlotRanges writes the ends of ranges, at least one; the words are counted.
 func putSlotRanges(e *encoder, argument string, list []SlotRange) {
@@ -85,6 +88,18 @@ func aclPermissions(e *encoder, words []string, p *ACLPermissions) []string {
 	}
 	for _, c := range p.Channels {
 		words = append(words, "&"+c)
+	}
+	for i, n := range p.Databases {
+		if n < 0 {
+			e.Fail("Databases", "contain a negative number")
+			return words
+		}
+		sep := ","
+		if i == 0 {
+			words = append(words, "db")
+			sep = "="
+		}
+		words[len(words)-1] += sep + strconv.FormatInt(n, 10)
 	}
 	return words
 }

@@ -12,6 +12,7 @@ func putStreams(e *encoder, argument string, list []StreamFrom) {
 			e.Fail(argument, `has no ID; "0" is the beginning of a stream`)
 			return
 		}
+		e.OnceIfLast(list[i].ID)
 		e.Word(list[i].ID)
 	}
 }

@@ -361,10 +361,16 @@ func (e *StateError) Is(target error) bool { return target == ErrNotSent }
 
 // ReplyError is a reply that arrived whole and has a shape that the command should not have, text that the client's encoding
 // cannot read, or text that a converter such as [Int] cannot convert. The command was executed and the connection stays in
-// step. The result beside the error is the zero value.
+// step. The result beside the error is the zero value, but for one case:
+//
+// A reply in which the server gave errors in the place of values is a ReplyError too: [ServerError] has their words.
+// Proxies do that in lists for keys whose server they cannot reach. If the result is a list or a map from
+// strings to strings, it comes together with the error and has all the other elements: the zero value stands
+// for those that are in Elements, and a map lacks them.
 type ReplyError struct {
-	Command string // the command's name, or that of the converter
-	Err     error  // what is wrong with the reply
+	Command  string          // the command's name, or that of the converter
+	Err      error           // what is wrong with the reply
+	Elements []*ElementError // the elements that are missing from the result that came with the error; nil if there is no such result
 }
 
 // Error names the command and what came.
@@ -376,6 +382,62 @@ func (e *ReplyError) redpollError() {}
 
 // Unwrap gives the cause.
 func (e *ReplyError) Unwrap() error { return e.Err }
+
+// ElementError is an error of the server in the place of an element of a reply. It matches the class of its
+// [ServerError], but no outcome: the command as a whole was executed.
+type ElementError struct {
+	Index int // the place of the element in the result, from 0; of a pair of a map, in the reply
+	Err   *ServerError
+}
+
+// Error names the place and gives the server's words.
+func (e *ElementError) Error() string { return fmt.Sprintf("element %d: %v", e.Index, e.Err) }
+
+func (e *ElementError) redpollError() {}
+
+// Unwrap gives the server's error.
+func (e *ElementError) Unwrap() error { return &verdict{e.Err} }
+
+// elements are the errors of several elements as one. Its text names the first ones.
+type elements []*ElementError
+
+func (e elements) Error() string {
+	const most = 3
+	var b strings.Builder
+	for i, one := range e[:min(len(e), most)] {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(one.Error())
+	}
+	if len(e) > most {
+		fmt.Fprintf(&b, "; and %d more", len(e)-most)
+	}
+	return b.String()
+}
+
+func (e elements) Unwrap() []error {
+	all := make([]error, len(e))
+	for i := range e {
+		all[i] = e[i]
+	}
+	return all
+}
+
+// misread is the error of a reply that could not be read into what slot points to, or not all of it.
+func misread(command string, err error, slot any) *ReplyError {
+	if lost, ok := err.(*decode.Lost); ok && lost.Into(slot) {
+		var missing elements
+		for _, l := range lost.Elements {
+			missing = append(missing, &ElementError{l.Index, newServerError(l.Text)})
+		}
+		return &ReplyError{Command: command, Err: missing, Elements: missing}
+	}
+	if text, ok := decode.Refusal(err); ok {
+		return &ReplyError{Command: command, Err: fmt.Errorf("an error inside the reply: %w", &verdict{newServerError(text)})}
+	}
+	return &ReplyError{Command: command, Err: decode.Inside(err)}
+}
 
 // OptionError is an option, or a part of a URL, that cannot be used.
 type OptionError struct {
@@ -400,8 +462,13 @@ func cause(node, command string, err error) error {
 	case errors.As(err, &refusal):
 		return &verdict{replied(node, command, refusal.Text)}
 	case errors.As(err, &de) && de.Reply != "":
+		v := &verdict{replied(node, de.Step, de.Reply)}
+		if de.Hint != "" && v.Is(ErrAuth) {
+			//houserules:ok family: the cause of a ConnError
+			return fmt.Errorf("%s: %w (%s)", de.Step, v, de.Hint)
+		}
 		//houserules:ok family: the cause of a ConnError
-		return fmt.Errorf("%s: %w", de.Step, &verdict{replied(node, de.Step, de.Reply)})
+		return fmt.Errorf("%s: %w", de.Step, v)
 	case errors.As(err, &desync):
 		return fmt.Errorf("%w: %w", ErrProtocol, err)
 	case errors.Is(err, route.ErrBroken):

@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -246,6 +248,116 @@ func TestErrorAmongElements(t *testing.T) {
 			t.Errorf("%s: %v of type %T has lost what the server says", name, err, err)
 		}
 	}
+}
+
+// A proxy that cannot reach the server of a key says so in the place of its element. The other elements are
+// the caller's, and the words are told, with the place.
+func TestErrorsInPlaceOfElements(t *testing.T) {
+	t.Parallel()
+	const (
+		down    = "-no upstream host\r\n"
+		strings = "*4\r\n$1\r\na\r\n" + down + "$-1\r\n-UPSTREAM failure\r\n"
+		numbers = "*4\r\n:1\r\n" + down + ":0\r\n!16\r\nUPSTREAM failure\r\n"
+		full    = "*4\r\n$1\r\na\r\n" + down + "$1\r\nc\r\n-UPSTREAM failure\r\n"
+	)
+	var queueing atomic.Bool
+	plain := answering(map[string]string{
+		"MGET": strings, "HMGET": strings, "ZMSCORE": "*4\r\n$1\r\n1\r\n" + down + "$-1\r\n-UPSTREAM failure\r\n", "SMISMEMBER": numbers,
+		"SCRIPT": numbers, "LRANGE": full, "HGETALL": "*8\r\n+f\r\n+a\r\n+g\r\n" + down + "+h\r\n+c\r\n+i\r\n-UPSTREAM failure\r\n",
+	})
+	p := newPeer(t, func(conn int, args []string) string {
+		switch {
+		case args[0] == "MULTI":
+			queueing.Store(true)
+		case args[0] == "EXEC":
+			queueing.Store(false)
+			return "*1\r\n" + strings
+		case queueing.Load():
+			return "+QUEUED\r\n"
+		}
+		return plain(conn, args)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	type null = redpoll.Null[string]
+	type result struct {
+		got any
+		err error
+	}
+	of := func(got any, err error) result { return result{got, err} }
+	pipe := rdb.Pipeline(redpoll.NoTransaction, redpoll.CollectErrors)
+	mget, member, all := pipe.MGet("a", "b", "c", "d"), pipe.SMIsMember("s", 1, 2, 3, 4), pipe.HGetAll("h")
+	piped := pipe.Exec(ctx)
+	if piped != nil {
+		t.Errorf("the pipeline ends with %v", piped)
+	}
+	results := pipe.Results()
+	tx := rdb.Pipeline(redpoll.CollectErrors)
+	nested := tx.MGet("a", "b", "c", "d")
+	if err := tx.Exec(ctx); err != nil {
+		t.Errorf("the transaction ends with %v", err)
+	}
+	texts := []null{{V: "a", Valid: true}, {}, {}, {}}
+	for name, tt := range map[string]struct{ got, want any }{
+		"MGET":                   {of(rdb.MGet(ctx, "a", "b", "c", "d")), texts},
+		"MGET of bytes":          {of(rdb.MGetBytes(ctx, "a", "b", "c", "d")), [][]byte{[]byte("a"), nil, nil, nil}},
+		"MGET in a pipeline":     {of(mget.Val(), mget.Err()), texts},
+		"MGET in the results":    {of(results[0].Val, results[0].Err), texts},
+		"MGET in a transaction":  {of(nested.Val(), nested.Err()), texts},
+		"HMGET":                  {of(rdb.HMGet(ctx, "h", "a", "b", "c", "d")), texts},
+		"ZMSCORE":                {of(rdb.ZMScore(ctx, "z", "a", "b", "c", "d")), []redpoll.Null[float64]{{V: 1, Valid: true}, {}, {}, {}}},
+		"SMISMEMBER":             {of(rdb.SMIsMember(ctx, "s", 1, 2, 3, 4)), []bool{true, false, false, false}},
+		"SMISMEMBER, a pipeline": {of(member.Val(), member.Err()), []bool{true, false, false, false}},
+		"SCRIPT EXISTS":          {of(rdb.ScriptExists(ctx, "a", "b", "c", "d")), []bool{true, false, false, false}},
+		"LRANGE":                 {of(rdb.LRange(ctx, "l", 0, -1)), []string{"a", "", "c", ""}},
+		"HGETALL":                {of(rdb.HGetAll(ctx, "h")), map[string]string{"f": "a", "h": "c"}},
+		"HGETALL in a pipeline":  {of(all.Val(), all.Err()), map[string]string{"f": "a", "h": "c"}},
+	} {
+		r := tt.got.(result)
+		if !reflect.DeepEqual(r.got, tt.want) {
+			t.Errorf("%s: got %v, want %v", name, r.got, tt.want)
+		}
+		var re *redpoll.ReplyError
+		var se *redpoll.ServerError
+		if !errors.As(r.err, &re) || !errors.As(r.err, &se) || se.Error() != "no upstream host" {
+			t.Fatalf("%s: got %v of type %T", name, r.err, r.err)
+		}
+		if len(re.Elements) != 2 || re.Elements[0].Index != 1 || re.Elements[1].Index != 3 || re.Elements[1].Err.Code != "UPSTREAM" {
+			t.Errorf("%s: the missing elements are %v", name, re.Elements)
+		}
+		if want := "element 1: no upstream host; element 3: UPSTREAM failure"; r.err.Error() != "redpoll: "+re.Command+": "+want {
+			t.Errorf("%s: %v does not say %s", name, r.err, want)
+		}
+		if redpoll.OutcomeOf(r.err) != redpoll.Executed || errors.Is(r.err, redpoll.ErrRefused) {
+			t.Errorf("%s: %v is %v", name, r.err, redpoll.OutcomeOf(r.err))
+		}
+	}
+	usable(t, rdb)
+}
+
+// Where the result has no place for the other elements, the words of the error are kept.
+func TestErrorsInsideOtherReplies(t *testing.T) {
+	t.Parallel()
+	const down = "-UPSTREAM no host\r\n"
+	type hash struct{ A, B string }
+	p := newPeer(t, answering(map[string]string{
+		"HMGET": "*2\r\n+a\r\n" + down, "HGETALL": "*4\r\n+a\r\n+1\r\n+b\r\n" + down, "ZRANGE": "*4\r\n+m\r\n+1\r\n+n\r\n" + down, "GEOPOS": "*2\r\n*-1\r\n" + down,
+		"XRANGE": "*1\r\n*2\r\n+1-0\r\n" + down, "SCAN": "*2\r\n+0\r\n*2\r\n+k\r\n" + down, "LMPOP": "*2\r\n+k\r\n*2\r\n+a\r\n" + down,
+		"TIME": "*2\r\n+1\r\n" + down, "COMMAND": "*1\r\n*2\r\n+get\r\n" + down,
+	}))
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	for name, err := range map[string]error{
+		"HMGetAs": first(redpoll.HMGetAs[hash](ctx, rdb, "h")), "HGetAllAs": first(redpoll.HGetAllAs[hash](ctx, rdb, "h")),
+		"ZRangeWithScores": first(rdb.ZRangeWithScores(ctx, "z", 0, -1)), "GEOPOS": first(rdb.GeoPos(ctx, "g", "a", "b")),
+		"XRANGE": first(rdb.XRange(ctx, "x", "-", "+")), "SCAN": first(rdb.Scan(ctx, 0)), "LMPOP": first(rdb.LMPop(ctx, []string{"k"}, redpoll.Left)),
+		"TIME": first(rdb.Time(ctx)), "COMMAND GETKEYSANDFLAGS": first(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")),
+	} {
+		var se *redpoll.ServerError
+		var re *redpoll.ReplyError
+		if !errors.As(err, &re) || re.Elements != nil || !errors.As(err, &se) || se.Code != "UPSTREAM" || redpoll.OutcomeOf(err) != redpoll.Executed {
+			t.Errorf("%s: got %v of type %T", name, err, err)
+		}
+	}
+	usable(t, rdb)
 }
 
 // The error for a reply that is not the status that was expected tells both.

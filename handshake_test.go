@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -64,7 +65,7 @@ func TestHandshake(t *testing.T) {
 		{"users unknown on RESP2", resp2, map[string]string{"AUTH user pw": arity},
 			[]string{"AUTH user pw; AUTH pw; CLIENT SETNAME me; SELECT 2; PING"}},
 		{"HELLO unknown, nothing to say", redpoll.Options{}, map[string]string{"HELLO": unknown}, []string{"HELLO 3; PING; PING"}},
-		{"HELLO unknown, password", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown}, []string{"AUTH pw; HELLO 3; PING"}},
+		{"HELLO unknown, password", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown}, []string{"AUTH pw; HELLO 3; PING; PING"}},
 		{"NOAUTH to HELLO", full, map[string]string{"HELLO": noAuth},
 			[]string{"HELLO 3 AUTH user pw SETNAME me; AUTH user pw; CLIENT SETNAME me; SELECT 2; PING"}},
 		{"NOAUTH to HELLO, users unknown", full, map[string]string{"HELLO": noAuth, "AUTH user pw": arity},
@@ -81,6 +82,8 @@ func TestHandshake(t *testing.T) {
 			[]string{"HELLO 3 AUTH user pw SETNAME me", "AUTH user pw; CLIENT SETNAME me; PING; SELECT 2; PING"}},
 		{"hung up behind the refusal of HELLO, password", redpoll.Options{Password: "pw", ClientName: "me"}, map[string]string{"HELLO": unknown + hangUp},
 			[]string{"AUTH pw; HELLO 3 SETNAME me", "AUTH pw; CLIENT SETNAME me; PING; PING"}},
+		{"hung up behind the refusal of HELLO, password alone", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown + hangUp},
+			[]string{"AUTH pw; HELLO 3", "AUTH pw; PING; PING"}},
 		{"hung up behind the refusal of HELLO, nothing to say", redpoll.Options{}, map[string]string{"HELLO": unknown + hangUp},
 			[]string{"HELLO 3", "PING; PING"}},
 	} {
@@ -203,6 +206,60 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+// A user and a password are sent as they are. If the server refuses them, the error says what looks like an
+// accident.
+func TestOddSecrets(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{Password: "s3cret", Users: []redpolltest.User{{Name: "app", Password: "s3cret"}}})
+	srv.Do("ACL", "SETUSER", "odd", "on", ">s3cret\n", "~*", "+@all")
+	for _, tt := range []struct{ name, user, password, says string }{
+		{"line end", "", "s3cret\n", "the password ends with a line end"},
+		{"line end of Windows", "app", "s3cret\r\n", "the password ends with a line end"},
+		{"line end of the user", "app\n", "s3cret", "the user name ends with a line end"},
+		{"blank", "app", "s3cret ", "the password ends with a blank"},
+		{"blank in front", "app", "\ts3cret", "the password begins with a blank"},
+		{"mark of a file", "app", "\ufeffs3cret", "the password begins with"},
+		{"control character", "app", "s3c\x00ret", "the password has a control character"},
+		{"nothing odd", "app", "s3 cret", ""},
+		{"meant", "odd", "s3cret\n", "OK"},
+	} {
+		for _, protocol := range []int{2, 3} {
+			given := redpoll.Options{Username: tt.user, Password: tt.password}
+			escaped, err := redpoll.ParseURL("redis://" + url.PathEscape(tt.user) + ":" + url.PathEscape(tt.password) + "@h")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for way, o := range map[string]redpoll.Options{
+				"options": given, "URL": escaped,
+				"credentials": {Credentials: func(context.Context) (string, string, error) { return tt.user, tt.password, nil }},
+			} {
+				t.Run(fmt.Sprintf("%s/%s/RESP%d", tt.name, way, protocol), func(t *testing.T) {
+					t.Parallel()
+					o.Addr, o.Protocol = srv.Addr(), protocol
+					err := newClient(t, o).Ping(t.Context())
+					if tt.says == "OK" {
+						if err != nil {
+							t.Error(err)
+						}
+						return
+					}
+					if connError(t, err, redpoll.PhaseHandshake, redpoll.Refused); !errors.Is(err, redpoll.ErrAuth) || !strings.Contains(err.Error(), tt.says) {
+						t.Errorf("got %v, which does not say %q", err, tt.says)
+					}
+					if hinted := strings.Contains(err.Error(), "meant"); hinted != (tt.says != "") || strings.Contains(err.Error(), "s3c") {
+						t.Errorf("got %v", err)
+					}
+				})
+			}
+		}
+	}
+	// A refusal for another reason has nothing to do with the secret.
+	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "odd", Password: "s3cret\n", DB: 9999})
+	if err := rdb.Ping(t.Context()); err == nil || strings.Contains(err.Error(), "meant") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Covers: F110, F112
 func TestServerWithoutHello(t *testing.T) {
 	t.Parallel()
@@ -310,7 +367,8 @@ func TestClientModes(t *testing.T) {
 	}
 }
 
-// With NoTouch a read does not count as a use: here the counter of uses goes up by one with each of the others.
+// With NoTouch a read does not count as a use: here the counter of uses goes up by one with each of the
+// others.
 func TestNoTouchOnServer(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 2)

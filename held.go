@@ -1,6 +1,7 @@
 package redpoll
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -123,8 +124,8 @@ func (h *Held) Release(ctx context.Context) error {
 }
 
 // Extend adds time to what is left of the lock, in whole milliseconds. The errors: [ErrNotOwned] when the lock is
-// lost, or its key lives for ever; [ErrNotHeld] when it was released; a [*DataError] when it has no end. It is not
-// repeated after a lost reply, since that could add twice: ExtendTo and Reacquire say what is left.
+// lost, or its key lives for ever; [ErrNotHeld] when it was released; a [*LockError] with a [*DataError] in it when the
+// lock has no end; a [*DataError] for a time that is not more than 0. It is not repeated after a lost reply, since that could add twice: ExtendTo and Reacquire say what is left.
 func (h *Held) Extend(ctx context.Context, by time.Duration) error {
 	return h.renew(ctx, "add", by)
 }
@@ -150,11 +151,15 @@ func (h *Held) Owned(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, nil
 	}
+	own, err := l.inKey(h.token)
+	if err != nil {
+		return false, err
+	}
 	token, err := l.c.GetBytes(ctx, l.name)
 	if errors.Is(err, Nil) || errors.Is(err, ErrWrongType) {
 		return false, nil
 	}
-	return err == nil && string(token) == h.token, err
+	return err == nil && bytes.Equal(token, own), err
 }
 
 // Context gives a context that ends when the lock is lost, for work that must not go on without it: context.Cause is
@@ -181,7 +186,10 @@ func (h *Held) renew(ctx context.Context, how string, d time.Duration) error {
 		return err
 	}
 	if l.opts.TTL == 0 {
-		return badLock("TTL", "is Forever: there is nothing to extend; give the lock a TTL")
+		return l.error(badLock("TTL", "is Forever: there is nothing to extend; give the lock a TTL"))
+	}
+	if d <= 0 {
+		return badLock("time", "must be more than 0; ExtendTo can shorten what is left, Release gives the lock back, and Owned asks whether it is held")
 	}
 	if err := wholeMillis("time", d); err != nil {
 		return err

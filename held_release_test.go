@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,7 +46,7 @@ func TestReleaseOvertakesARenewal(t *testing.T) {
 				t.Parallel()
 				hook := new(overtaken)
 				rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
-				h := acquire(t, rdb, "job", redpoll.LockOptions{TTL: 600 * time.Millisecond, AutoExtend: extend})
+				h := acquire(t, rdb, "job", redpoll.LockOptions{TTL: 3 * time.Second, AutoExtend: extend})
 				released := errors.New("not released")
 				hook.first = func() {
 					if released != nil {
@@ -109,29 +110,39 @@ func TestLockRenewalHangs(t *testing.T) {
 // Renewals that overlap all the time are renewals all the same.
 func TestLockRenewalsOverlap(t *testing.T) {
 	t.Parallel()
-	hook := &overtaken{first: func() { pass(20 * time.Millisecond) }}
+	const rounds = 40
+	var begun atomic.Int64
+	hook := &overtaken{first: func() {
+		// Each is sent when the next one has begun, too.
+		n := begun.Add(1)
+		await(t, "the next renewal has begun", func() bool { return begun.Load() > n || begun.Load() >= rounds })
+	}}
 	rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
-	h := acquire(t, rdb, "job", redpoll.LockOptions{TTL: time.Second})
-	first, _ := h.Deadline()
+	h := acquire(t, rdb, "job", long)
 	held, stop := h.Context(ctx)
 	defer stop()
+	first, _ := h.Deadline()
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			for time.Now().Before(first.Add(500 * time.Millisecond)) {
+			for begun.Load() < rounds {
 				if err := h.Reacquire(context.WithValue(ctx, overtakenKey{}, true)); err != nil {
 					t.Error(err)
 					return
 				}
+				if until, _ := h.Deadline(); !until.After(first) {
+					t.Errorf("a renewal among others leaves the end at %v", until)
+				}
 			}
 		})
 	}
+	await(t, "half of them have begun", func() bool { return begun.Load() >= rounds/2 })
+	middle, _ := h.Deadline()
 	wg.Wait()
-	until, _ := h.Deadline()
-	if until.Before(first.Add(500 * time.Millisecond)) {
-		t.Errorf("the lock had %v more after all renewals", until.Sub(first))
+	if until, _ := h.Deadline(); !until.After(middle) {
+		t.Errorf("the end was %v after half of the renewals, and is %v after all", middle, until)
 	}
-	if held.Err() != nil && time.Now().Before(until) {
+	if held.Err() != nil {
 		t.Errorf("the context of a lock that was renewed: %v", context.Cause(held))
 	}
 }
@@ -140,8 +151,8 @@ func TestLockRenewalsOverlap(t *testing.T) {
 func TestLockDoInsideAnother(t *testing.T) {
 	t.Parallel()
 	rdb, _ := sharedClient(t, redpoll.Options{})
-	brief := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - 50*time.Millisecond}
-	err := rdb.Lock("outer", brief).Do(ctx, func(ctx context.Context) error {
+	short := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - brief}
+	err := rdb.Lock("outer", short).Do(ctx, func(ctx context.Context) error {
 		inner := rdb.Lock("inner", long).Do(ctx, func(ctx context.Context) error {
 			<-ctx.Done()
 			lockError(t, context.Cause(ctx), "outer", redpoll.ErrNotOwned)

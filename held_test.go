@@ -27,28 +27,28 @@ func acquire(t testing.TB, rdb *redpoll.Client, name string, o redpoll.LockOptio
 func TestLockTime(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *commandTest) {
-		held := acquire(t, t.rdb, "job", redpoll.LockOptions{TTL: 100 * time.Second})
+		held := acquire(t, t.rdb, "job", redpoll.LockOptions{TTL: 100 * time.Minute})
 		left := func(low, high time.Duration) {
 			t.Helper()
 			t.between(low, high)(t.rdb.PTTL(ctx, "job"))
 			until, limited := held.Deadline()
-			if d := time.Until(until); !limited || d > high || d < low-2*time.Second {
+			if d := time.Until(until); !limited || d > high || d < low-2*time.Minute {
 				t.Errorf("the deadline is in %v", d)
 			}
 		}
-		left(90*time.Second, 100*time.Second)
-		t.ok(held.Extend(ctx, 200*time.Second))
-		left(290*time.Second, 300*time.Second)
-		t.ok(held.ExtendTo(ctx, 50*time.Second))
-		left(40*time.Second, 50*time.Second)
+		left(90*time.Minute, 100*time.Minute)
+		t.ok(held.Extend(ctx, 200*time.Minute))
+		left(290*time.Minute, 300*time.Minute)
+		t.ok(held.ExtendTo(ctx, 50*time.Minute))
+		left(40*time.Minute, 50*time.Minute)
 		t.ok(held.Reacquire(ctx))
-		left(90*time.Second, 100*time.Second)
+		left(90*time.Minute, 100*time.Minute)
 
 		t.holds(int64(1), "PERSIST", "job")
 		lockError(t, held.Extend(ctx, time.Second), "job", redpoll.ErrNotOwned)
 		lockError(t, held.ExtendTo(ctx, time.Second), "job", redpoll.ErrNotOwned)
 		t.ok(held.Reacquire(ctx))
-		left(90*time.Second, 100*time.Second)
+		left(90*time.Minute, 100*time.Minute)
 		t.ok(held.Release(ctx))
 	})
 }
@@ -103,9 +103,15 @@ func TestLockErrors(t *testing.T) {
 
 		endless := acquire(t, t.rdb, "job", redpoll.LockOptions{TTL: redpoll.Forever})
 		timed := acquire(t, t.rdb, "timed", long)
+		for _, err := range []error{endless.Extend(ctx, time.Second), endless.ExtendTo(ctx, time.Second), endless.Reacquire(ctx)} {
+			var de *redpoll.DataError
+			lockError(t, err, "job", redpoll.ErrNotSent)
+			if !errors.As(err, &de) || redpoll.OutcomeOf(err) != redpoll.NotSent {
+				t.Errorf("got %v, outcome %v, want a LockError with a DataError in it", err, redpoll.OutcomeOf(err))
+			}
+		}
 		for _, err := range []error{
-			endless.Extend(ctx, time.Second), endless.ExtendTo(ctx, time.Second), endless.Reacquire(ctx),
-			timed.Extend(ctx, 0), timed.Extend(ctx, -time.Second), timed.Extend(ctx, time.Microsecond), timed.ExtendTo(ctx, redpoll.Forever),
+			timed.Extend(ctx, 0), timed.Extend(ctx, -3*time.Second), timed.ExtendTo(ctx, 0), timed.Extend(ctx, time.Microsecond), timed.ExtendTo(ctx, redpoll.Forever),
 		} {
 			var de *redpoll.DataError
 			if !errors.As(err, &de) {
@@ -240,7 +246,13 @@ func TestLockExcludes(t *testing.T) {
 	for range 16 {
 		wg.Go(func() {
 			for range 5 {
-				if err := lock.Do(ctx, func(context.Context) error { n++; return nil }); err != nil {
+				held, err := lock.Acquire(ctx) // and not Do, which gives a busy server no more than a second for the release
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				n++
+				if err := held.Release(ctx); err != nil {
 					t.Error(err)
 				}
 			}
@@ -257,17 +269,17 @@ func TestLockExcludes(t *testing.T) {
 // Covers: F355
 func TestLockLostInside(t *testing.T) {
 	t.Parallel()
-	brief := redpoll.LockOptions{TTL: 300 * time.Millisecond}
-	renewed := brief
+	short := redpoll.LockOptions{TTL: brief}
+	renewed := short
 	renewed.AutoExtend = true
 	cases := []struct {
 		name string
 		o    redpoll.LockOptions
 		lose func(t *commandTest)
 	}{
-		{"its time runs out", brief, func(*commandTest) {}},
-		{"deleted", brief, func(t *commandTest) { t.srv.Do("DEL", "job") }},
-		{"taken over", brief, func(t *commandTest) { t.srv.Do("SET", "job", "thief") }},
+		{"its time runs out", short, func(*commandTest) {}},
+		{"deleted", short, func(t *commandTest) { t.srv.Do("DEL", "job") }},
+		{"taken over", short, func(t *commandTest) { t.srv.Do("SET", "job", "thief") }},
 		{"deleted while it is renewed", renewed, func(t *commandTest) { t.srv.Do("DEL", "job") }},
 		{"taken over while it is renewed", renewed, func(t *commandTest) { t.srv.Do("SET", "job", "thief") }},
 	}
@@ -307,7 +319,7 @@ func TestLockLostAndObeyed(t *testing.T) {
 			t.Parallel()
 			eachProtocol(t, func(t *commandTest) {
 				// The key outlives the time of the lock by far.
-				o := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - 50*time.Millisecond}
+				o := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - brief}
 				err := t.rdb.Lock("job", o).Do(ctx, func(ctx context.Context) error {
 					<-ctx.Done()
 					return end(ctx)
@@ -429,13 +441,27 @@ func TestLockBesideRedisPy(t *testing.T) {
 		t.holds(int64(1), "EVAL", free, "1", "job", held.Token())
 		lockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
 
-		// A token in any encoding is the same bytes.
+		// A token is a text like any other: bytes as they are without an encoding, and else what the encoding makes of it.
 		o.Token = "\xff\x00é"
-		latin := newClient(t, redpoll.Options{Addr: t.srv.Addr(), DB: t.srv.DB, Text: redpoll.Latin1})
-		held = acquire(t, latin, "job", o)
+		held = acquire(t, t.rdb, "job", o)
 		t.holds(o.Token, "GET", "job")
 		t.want(true)(held.Owned(ctx))
 		t.ok(held.Release(ctx))
+		latin := newClient(t, redpoll.Options{Addr: t.srv.Addr(), DB: t.srv.DB, Text: redpoll.Latin1})
+		o.Token = "\x00é"
+		held = acquire(t, latin, "job", o)
+		t.holds("\x00\xe9", "GET", "job")
+		t.want(true)(held.Owned(ctx))
+		t.want(true)(latin.Lock("job", o).Adopt(held.Token()).Owned(ctx))
+		t.ok(held.Release(ctx))
+		o.Token = "€"
+		var de *redpoll.DataError
+		if _, err := latin.Lock("job", o).TryAcquire(ctx); !errors.As(err, &de) || de.Argument != "Token" {
+			t.Errorf("got %v, want a DataError that names the token", err)
+		}
+		if _, err := latin.Lock("job", long).Adopt("€").Owned(ctx); !errors.As(err, &de) || de.Argument != "Token" {
+			t.Errorf("got %v, want a DataError that names the token", err)
+		}
 	})
 }
 

@@ -1,12 +1,12 @@
 package redpoll
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
 // ServerInfo is what a server tells about itself. The fields are those that programs ask
@@ -184,7 +184,7 @@ func infoScalar(text string) Value {
 		return Value{kind: KindInt, num: n}
 	}
 	if strings.Contains(text, ".") && strings.Trim(text, "-0123456789.e+") == "" {
-		if f, err := strconv.ParseFloat(text, 64); err == nil && !math.IsInf(f, 0) {
+		if f, err := floattext.Parse(text, 64); err == nil {
 			return Value{kind: KindFloat, float: f, text: text}
 		}
 	}

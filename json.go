@@ -100,6 +100,20 @@ func putJSONs(e *encoder, argument string, list []any) {
 	}
 }
 
+// onceEntries marks a JSON.MSET that must not run twice: the server looks for all places before it writes the first one, so
+// that an entry finds what an earlier one of the same key has written only the second time. With a text encoding, keys that
+// differ may be the same for the server.
+func onceEntries(e *encoder, list []JSONEntry) {
+	seen := make(map[string]bool, len(list))
+	for i := range list {
+		e.OnceIfSearched(list[i].Path)
+		if seen[list[i].Key] || i > 0 && e.Encoding != nil {
+			e.Once = true
+		}
+		seen[list[i].Key] = true
+	}
+}
+
 // putJSONEntries writes what JSON.MSET sets; the words are counted.
 func putJSONEntries(e *encoder, argument string, list []JSONEntry) {
 	e.Some(argument, len(list), 3)

@@ -30,7 +30,9 @@ var (
 // the same as of any command.
 type LockError struct {
 	Name string // the lock's name
-	Err  error  // ErrNotAcquired, ErrNotOwned or ErrNotHeld, with the error of the context, or of the attempt, that ended a wait
+	// Err is ErrNotAcquired, ErrNotOwned or ErrNotHeld, with the error of the context, or of the attempt, that ended a wait;
+	// or the *DataError of extending a lock without an end.
+	Err error
 }
 
 // Error names the lock and what is wrong.
@@ -57,7 +59,7 @@ func (e *LockError) outcome() Outcome {
 	if errors.As(e.Err, &ce) {
 		return ce.Outcome
 	}
-	if errors.Is(e.Err, ErrNotHeld) {
+	if errors.Is(e.Err, ErrNotHeld) || errors.As(e.Err, new(*DataError)) {
 		return NotSent
 	}
 	return Refused
@@ -89,8 +91,9 @@ type LockOptions struct {
 	// ":fence" behind it, in braces if there are none yet, so that both are in the same slot of a cluster: "job" is
 	// counted in "{job}:fence", and "{orders}job" in "{orders}job:fence".
 	Fencing bool
-	// Token is the value that the key has while the lock is held. Two acquisitions with the same token cannot be told
-	// apart, so it must be unique. Default: 32 hexadecimal digits, by chance and different each time.
+	// Token is the value that the key has while the lock is held: a text, which is sent in the client's encoding. Two
+	// acquisitions with the same token cannot be told apart, so it must be unique. Default: 32 hexadecimal digits, by
+	// chance and different each time.
 	Token string
 }
 
@@ -125,6 +128,9 @@ type Lock struct {
 func (c *Client) Lock(name string, o LockOptions) *Lock {
 	l := &Lock{c: c, name: name, opts: o}
 	l.err = l.opts.complete()
+	if l.err == nil {
+		_, l.err = l.inKey(o.Token)
+	}
 	if o.Fencing && l.err == nil {
 		l.fence, l.err = fenceKey(name)
 	}
@@ -170,6 +176,18 @@ func (o *LockOptions) complete() error {
 	return nil
 }
 
+// inKey gives a token as it stands in the lock's key.
+func (l *Lock) inKey(token string) ([]byte, error) {
+	if l.c == nil || l.c.text == nil {
+		return []byte(token), nil
+	}
+	raw, err := l.c.text.AppendEncode(nil, token)
+	if err != nil {
+		return nil, badLock("Token", "cannot be written in the client's encoding: "+err.Error())
+	}
+	return raw, nil
+}
+
 func badLock(argument, reason string) error { return &DataError{"Lock", argument, reason} }
 
 // wholeMillis refuses times that the server cannot keep a lock for.
@@ -209,7 +227,7 @@ func (l *Lock) Locked(ctx context.Context) (bool, error) {
 }
 
 // Adopt gives a handle on a lock that was acquired elsewhere with that token, for work that is handed on to
-// another process; see Held.Token. It sends nothing: Held.Owned tells whether it is held, and Held.Reacquire gives it
+// another process; see Held.Token. The token is a text, like LockOptions.Token. It sends nothing: Held.Owned tells whether it is held, and Held.Reacquire gives it
 // its full time. The number of the holder is not known to it.
 func (l *Lock) Adopt(token string) *Held {
 	h := &Held{lock: l, token: token, adopted: true, state: lockHeld, changed: make(chan struct{})}
@@ -375,9 +393,9 @@ func (a *attempt) send(ctx context.Context) (taken bool, fence int64, err error)
 	l := a.l
 	if l.fence == "" && a.unsure == nil {
 		if l.opts.TTL > 0 {
-			err = l.c.Set(ctx, l.name, []byte(a.token), NX, PX(l.opts.TTL))
+			err = l.c.Set(ctx, l.name, a.token, NX, PX(l.opts.TTL))
 		} else {
-			err = l.c.Set(ctx, l.name, []byte(a.token), NX)
+			err = l.c.Set(ctx, l.name, a.token, NX)
 		}
 		if errors.Is(err, Nil) {
 			return false, 0, nil
@@ -443,7 +461,7 @@ func (l *Lock) run(ctx context.Context, script *lockScript, token string, args .
 	if script == &acquireScript && l.fence != "" {
 		keys = append(keys, l.fence)
 	}
-	args = append([]any{[]byte(token)}, args...)
+	args = append([]any{token}, args...)
 	if node := l.node(); node != nil && node.Scripts.Load()&script.bit == 0 {
 		v, err := s.send(ctx, &methods[mEval], s.wire, keys, args)
 		refused := errors.Is(err, ErrNoPerm) // a user may have no more than EVALSHA

@@ -19,7 +19,7 @@ var long = redpoll.LockOptions{TTL: time.Hour}
 
 // briefly bounds waits that are to end in vain.
 func briefly(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), brief)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -40,7 +40,7 @@ func TestLock(t *testing.T) {
 	t.Parallel()
 	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
 		mon := t.srv.Monitor()
-		lock := t.rdb.Lock("job", redpoll.LockOptions{TTL: 10 * time.Second})
+		lock := t.rdb.Lock("job", redpoll.LockOptions{TTL: 10 * time.Minute})
 		t.want("job")(lock.Name(), nil)
 		if seen := mon.Commands(); len(seen) != 0 {
 			t.Errorf("making a lock sent %q", seen)
@@ -52,7 +52,7 @@ func TestLock(t *testing.T) {
 				t.Errorf("the token is %q", held.Token())
 			}
 			t.holds(held.Token(), "GET", "job")
-			t.between(9*time.Second, 10*time.Second)(t.rdb.PTTL(ctx, "job"))
+			t.between(9*time.Minute, 10*time.Minute)(t.rdb.PTTL(ctx, "job"))
 			t.want(true)(lock.Locked(ctx))
 			t.want(true)(held.Owned(ctx))
 			t.ok(held.Release(ctx))
@@ -67,7 +67,7 @@ func TestLock(t *testing.T) {
 		seen := mon.Commands()
 		inScript := [][]string{{"GET", "job"}, {"DEL", "job"}}
 		if len(seen) != 4 || seen[1][0] != "EVALSHA" || !slices.EqualFunc(seen[2:], inScript, slices.Equal) ||
-			!slices.Equal(seen[0], []string{"SET", "job", held.Token(), "NX", "PX", "10000"}) {
+			!slices.Equal(seen[0], []string{"SET", "job", held.Token(), "NX", "PX", "600000"}) {
 			t.Errorf("the server saw %q", seen)
 		}
 	})
@@ -253,9 +253,11 @@ func TestLockWaits(t *testing.T) {
 		if n := attempt(redpoll.LockOptions{Pause: time.Hour, Wait: time.Second}); n != 1 {
 			t.Errorf("%d attempts although the second would be too late", n)
 		}
-		// The pauses are of 3.75 to 6.25 ms, and can only be longer on a busy machine.
-		if n := attempt(redpoll.LockOptions{Pause: 5 * time.Millisecond, Wait: 20 * time.Millisecond}); n < 2 || n > 6 {
-			t.Errorf("%d attempts", n)
+		// Pauses are longer or shorter than Pause by up to a quarter.
+		began, pause := time.Now(), 5*time.Millisecond
+		n := attempt(redpoll.LockOptions{Pause: pause, Wait: brief})
+		if most := 1 + int(time.Since(began)/(pause-pause/4)); n < 2 || n > most {
+			t.Errorf("%d attempts, want 2 to %d", n, most)
 		}
 		for _, pause := range []time.Duration{time.Millisecond, 0, time.Hour} {
 			_, err := t.rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: pause}).Acquire(briefly(t))

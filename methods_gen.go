@@ -149,6 +149,7 @@ const (
 	mClusterNodes
 	mClusterReplicas
 	mClusterReplicate
+	mClusterReplicateNoOne
 	mClusterReset
 	mClusterSaveConfig
 	mClusterSetConfigEpoch
@@ -782,7 +783,7 @@ var methods = [...]method{
 	mCFMExists:                    {"*2\r\n$10\r\nCF.MEXISTS\r\n", command.OpCFMExists, 2, kindBools, 2},
 	mCFReserve:                    {"*3\r\n$10\r\nCF.RESERVE\r\n", command.OpCFReserve, 3, kindOK, 0},
 	mCFScanDump:                   {"*3\r\n$11\r\nCF.SCANDUMP\r\n", command.OpCFScanDump, 3, kindRare, 0},
-	mClientGetName:                {"*2\r\n$6\r\nCLIENT\r\n$7\r\nGETNAME\r\n", command.OpClientGetName, 2, kindString, 0},
+	mClientGetName:                {"*2\r\n$6\r\nCLIENT\r\n$7\r\nGETNAME\r\n", command.OpClientGetName, 2, kindWord, 0},
 	mClientGetRedir:               {"*2\r\n$6\r\nCLIENT\r\n$8\r\nGETREDIR\r\n", command.OpClientGetRedir, 2, kindInt, 0},
 	mClientHelp:                   {"*2\r\n$6\r\nCLIENT\r\n$4\r\nHELP\r\n", command.OpClientHelp, 2, kindWords, 0},
 	mClientID:                     {"*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n", command.OpClientID, 2, kindInt, 0},
@@ -824,6 +825,7 @@ var methods = [...]method{
 	mClusterNodes:                 {"*2\r\n$7\r\nCLUSTER\r\n$5\r\nNODES\r\n", command.OpClusterNodes, 2, kindClusterNodes, 0},
 	mClusterReplicas:              {"*3\r\n$7\r\nCLUSTER\r\n$8\r\nREPLICAS\r\n", command.OpClusterReplicas, 3, kindClusterNodeList, 0},
 	mClusterReplicate:             {"*3\r\n$7\r\nCLUSTER\r\n$9\r\nREPLICATE\r\n", command.OpClusterReplicate, 3, kindOK, 0},
+	mClusterReplicateNoOne:        {"*4\r\n$7\r\nCLUSTER\r\n$9\r\nREPLICATE\r\n$2\r\nNO\r\n$3\r\nONE\r\n", command.OpClusterReplicate, 4, kindOK, 0},
 	mClusterReset:                 {"*2\r\n$7\r\nCLUSTER\r\n$5\r\nRESET\r\n", command.OpClusterReset, 2, kindOK, 0},
 	mClusterSaveConfig:            {"*2\r\n$7\r\nCLUSTER\r\n$10\r\nSAVECONFIG\r\n", command.OpClusterSaveConfig, 2, kindOK, 0},
 	mClusterSetConfigEpoch:        {"*3\r\n$7\r\nCLUSTER\r\n$16\r\nSET-CONFIG-EPOCH\r\n", command.OpClusterSetConfigEpoch, 3, kindOK, 0},
@@ -934,13 +936,13 @@ var methods = [...]method{
 	mGeoHash:                      {"*2\r\n$7\r\nGEOHASH\r\n", command.OpGeoHash, 2, kindRare, 2},
 	mGeoPos:                       {"*2\r\n$6\r\nGEOPOS\r\n", command.OpGeoPos, 2, kindRare, 2},
 	mGeoRadius:                    {"*6\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadius, 6, kindStrings, 0},
-	mGeoRadiusLocations:           {"*6\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadius, 6, kindOwn, 0},
-	mGeoRadiusStore:               {"*8\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadius, 8, kindInt, 0},
-	mGeoRadiusStoreDist:           {"*8\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadius, 8, kindInt, 0},
+	mGeoRadiusLocations:           {"*6\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadiusLocations, 6, kindOwn, 0},
+	mGeoRadiusStore:               {"*8\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadiusStore, 8, kindInt, 0},
+	mGeoRadiusStoreDist:           {"*8\r\n$9\r\nGEORADIUS\r\n", command.OpGeoRadiusStoreDist, 8, kindInt, 0},
 	mGeoRadiusByMember:            {"*5\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMember, 5, kindStrings, 0},
-	mGeoRadiusByMemberLocations:   {"*5\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMember, 5, kindOwn, 0},
-	mGeoRadiusByMemberStore:       {"*7\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMember, 7, kindInt, 0},
-	mGeoRadiusByMemberStoreDist:   {"*7\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMember, 7, kindInt, 0},
+	mGeoRadiusByMemberLocations:   {"*5\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMemberLocations, 5, kindOwn, 0},
+	mGeoRadiusByMemberStore:       {"*7\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMemberStore, 7, kindInt, 0},
+	mGeoRadiusByMemberStoreDist:   {"*7\r\n$17\r\nGEORADIUSBYMEMBER\r\n", command.OpGeoRadiusByMemberStoreDist, 7, kindInt, 0},
 	mGeoRadiusByMemberRO:          {"*5\r\n$20\r\nGEORADIUSBYMEMBER_RO\r\n", command.OpGeoRadiusByMemberRO, 5, kindStrings, 0},
 	mGeoRadiusByMemberROLocations: {"*5\r\n$20\r\nGEORADIUSBYMEMBER_RO\r\n", command.OpGeoRadiusByMemberRO, 5, kindOwn, 0},
 	mGeoRadiusRO:                  {"*6\r\n$12\r\nGEORADIUS_RO\r\n", command.OpGeoRadiusRO, 6, kindStrings, 0},
@@ -1125,7 +1127,7 @@ var methods = [...]method{
 	mScriptHelp:                   {"*2\r\n$6\r\nSCRIPT\r\n$4\r\nHELP\r\n", command.OpScriptHelp, 2, kindWords, 0},
 	mScriptKill:                   {"*2\r\n$6\r\nSCRIPT\r\n$4\r\nKILL\r\n", command.OpScriptKill, 2, kindOK, 0},
 	mScriptLoad:                   {"*3\r\n$6\r\nSCRIPT\r\n$4\r\nLOAD\r\n", command.OpScriptLoad, 3, kindWord, 0},
-	mScriptShow:                   {"*3\r\n$6\r\nSCRIPT\r\n$4\r\nSHOW\r\n", command.OpScriptShow, 3, kindString, 0},
+	mScriptShow:                   {"*3\r\n$6\r\nSCRIPT\r\n$4\r\nSHOW\r\n", command.OpScriptShow, 3, kindSeen, 0},
 	mSDiff:                        {"*1\r\n$5\r\nSDIFF\r\n", command.OpSDiff, 1, kindStrings, 0},
 	mSDiffCard:                    {"*1\r\n$9\r\nSDIFFCARD\r\n", command.OpSDiffCard, 1, kindInt, 0},
 	mSDiffStore:                   {"*2\r\n$10\r\nSDIFFSTORE\r\n", command.OpSDiffStore, 2, kindInt, 0},
@@ -1401,6 +1403,7 @@ const (
 	kindPong
 	kindRare
 	kindSeconds
+	kindSeen
 	kindSettings
 	kindStreams
 	kindString
@@ -1456,6 +1459,7 @@ var kinds = [...]kind{
 	kindPong:               {intoPong, recordsPong},
 	kindRare:               {intoRare, rareRecords},
 	kindSeconds:            {intoSeconds, recordsSeconds},
+	kindSeen:               {intoSeen, rareRecords},
 	kindSettings:           {intoSettings, rareRecords},
 	kindStreams:            {intoStreams, recordsStreams},
 	kindString:             {intoString, recordsString},
@@ -1587,6 +1591,8 @@ func intoPTTLs(d *reply, slot any) error { return decodePTTLs(d, slot.(*[]time.D
 func intoPong(d *reply, slot any) error { return decode.Pong(d, nil) }
 
 func intoSeconds(d *reply, slot any) error { return decodeSeconds(d, slot.(*time.Duration)) }
+
+func intoSeen(d *reply, slot any) error { return decode.Seen(d, slot.(*string)) }
 
 func intoSettings(d *reply, slot any) error { return decode.Settings(d, slot.(*map[string]string)) }
 

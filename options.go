@@ -15,6 +15,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/encode"
 	"github.com/redpoll-go/redpoll/internal/pool"
 	"github.com/redpoll-go/redpoll/internal/route"
+	"github.com/redpoll-go/redpoll/internal/urltext"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -56,16 +57,18 @@ type Options struct {
 	// Network is "tcp", "tcp4" and "tcp6" for one version of IP only, or "unix". Default: "unix" if Addr
 	// begins with a slash, else "tcp".
 	Network string
-	// Addr is host:port, [host]:port for IPv6, or the path of a unix socket. The port may be left
-	// out: 6379. Default: localhost:6379.
+	// Addr is host:port, [address]:port for IPv6, or the path of a unix socket. The port may be left out: 6379;
+	// an IPv6 address needs no brackets then. Anything else, such as a port without a number, is an OptionError.
+	// Default: localhost:6379.
 	Addr string
 	// DB is the database; every connection selects it when it is made. Default: 0. A client has one
 	// database: for another one make another client.
 	DB int
 
-	// Username and Password authenticate each new connection. Without a Username the password is
-	// the one of the default user, and connecting fails with ErrAuth if the server has none. With a Username that
-	// needs no password, servers take any. Default: none.
+	// Username and Password authenticate each new connection. Without a Username the password is the one of
+	// the default user, and connecting fails with ErrAuth if the server has none. With a Username that needs
+	// no password, servers take any. They are sent as they are: where they come out of a file and the server
+	// refuses them, the error says whether they end with the file's line end. Default: none.
 	Username string
 	Password string
 	// Credentials gives user and password anew for each connection, for secrets that rotate. It
@@ -117,13 +120,20 @@ type Options struct {
 	// provably not sent, one that the server refused for now (LOADING, TRYAGAIN, CLUSTERDOWN,
 	// MASTERDOWN), and a read whose reply was lost. Writes that may have run are not repeated, see
 	// RetryWrites. Default: 20, which takes 2 to 4 s when attempts fail at once; but what did not run is
-	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off; a
-	// connection that the server closed while it was idle is replaced nevertheless, since nothing was sent over it.
+	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off. A connection
+	// that the server closed while it was idle is replaced nevertheless: nothing was sent over it.
 	MaxRetries int
 	NoRetry    bool
-	// RetryWrites also repeats writes which leave the same state however often they run (SET, DEL,
-	// HSET ...) when their reply was lost. Writes that add up (INCR, LPUSH ...) are never repeated, nor are
-	// pipelines with a write in them.
+	// RetryWrites also repeats writes when their reply was lost, if two executions leave the state of one (SET, DEL,
+	// HSET ...). Data in the reply is that of the first execution; a number or a flag that says what has changed may be
+	// that of the second, as the method's comment says, and a lifetime (EX, EXPIRE) counts from the last one. What others
+	// have written in between is overwritten again.
+	//
+	// Everything else is sent once, and its error matches ErrMaybeExecuted: writes that add up (INCR, LPUSH ...),
+	// that answer with what they take away or replace (GETDEL, SPOP, SET with GET), that depend on a condition (NX, GT, IfEq
+	// ...) or on a position (LTRIM), all writes that Do sends, and pipelines with a write in them. It can also depend on the
+	// arguments: of a destination that is a source as well (SDIFFSTORE b a b), of a JSON path with an index (JSON.DEL k
+	// $.a[0]), or of an approximate trim a second execution makes something else. The comments of methods name these.
 	RetryWrites bool
 	// RetryOnTimeout also repeats a command once, in the same classes, after ReplyTimeout.
 	RetryOnTimeout bool
@@ -266,7 +276,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.TLS != nil {
 		o.TLS = o.TLS.Clone()
 		if o.TLS.ServerName == "" && o.Network != "unix" {
-			o.TLS.ServerName, _, _ = net.SplitHostPort(o.Addr)
+			host, _, _ := net.SplitHostPort(o.Addr)
+			o.TLS.ServerName, _, _ = strings.Cut(host, "%") // certificates know no zones
 		}
 	}
 	return o, nil
@@ -285,6 +296,9 @@ func (o *Options) normalizeAddr() error {
 		if o.Addr == "" {
 			return &OptionError{"Addr", "a unix socket needs its path here"}
 		}
+		if strings.ContainsAny(o.Addr, "\r\n") {
+			return &OptionError{"Addr", "has a line end in the path of the socket; texts out of files often end with one: cut it off"}
+		}
 		return nil
 	case "tcp", "tcp4", "tcp6":
 	default:
@@ -296,23 +310,15 @@ func (o *Options) normalizeAddr() error {
 	if strings.Contains(o.Addr, "@") {
 		return &OptionError{"Addr", "is host:port only; user and password have options of their own"}
 	}
-	host, port := o.Addr, ""
-	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
-		host = host[1 : len(host)-1]
-	} else if strings.Count(host, ":") == 1 || strings.HasPrefix(host, "[") {
-		var err error
-		if host, port, err = net.SplitHostPort(o.Addr); err != nil {
-			return &OptionError{"Addr", "must be host:port, such as localhost:6379"}
-		}
+	host, port, reason := urltext.HostPort(o.Addr)
+	if reason != "" {
+		return &OptionError{"Addr", reason}
 	}
 	if host == "" {
 		host = "localhost"
 	}
 	if port == "" {
 		port = "6379"
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return &OptionError{"Addr", "the port must be a number from 1 to 65535"}
 	}
 	o.Addr = net.JoinHostPort(host, port)
 	return nil

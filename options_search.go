@@ -179,7 +179,7 @@ type FTSearchOptions struct {
 	Slop Null[int64]
 	// InOrder wants the words in the query's order.
 	InOrder bool
-	// Timeout is how long the server may search, in whole milliseconds.
+	// Timeout is how long the server may search, in whole milliseconds. It is of use below Options.ReplyTimeout only.
 	Timeout time.Duration
 	// Language is the language of the query, Expander replaces the stemmer, Scorer the scoring function.
 	Language, Expander, Scorer string
@@ -245,7 +245,7 @@ type FTAggregateOptions struct {
 	AddScores bool
 	// Scorer replaces the scoring function.
 	Scorer string
-	// Timeout is how long the server may work, in whole milliseconds.
+	// Timeout is how long the server may work, in whole milliseconds. It is of use below Options.ReplyTimeout only.
 	Timeout time.Duration
 	// WithCursor returns rows in portions: go on with FTCursorRead until the cursor is 0. CursorCount is the size
 	// of a portion, 1000 by default, and MaxIdle how long the cursor lives unused, in whole milliseconds.
@@ -330,7 +330,7 @@ type FTHybridQuery struct {
 	Combine FTCombine
 	// NoSort leaves the rows unsorted.
 	NoSort bool
-	// Timeout is how long the server may search, in whole milliseconds.
+	// Timeout is how long the server may search, in whole milliseconds. It is of use below Options.ReplyTimeout only.
 	Timeout time.Duration
 	// Params are names and values in turn, for $name in the queries. The name "vector" is taken: it is the vector.
 	Params []any

@@ -1,6 +1,7 @@
 package redpoll_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"slices"
@@ -55,6 +56,15 @@ func pin(t testing.TB, rdb *redpoll.Client) *redpoll.Client {
 	return one
 }
 
+// socketAddr is how a server writes the address of whoever comes through its Unix socket.
+func socketAddr(srv *redpolltest.Server) string {
+	addr := srv.Socket() + ":0"
+	if srv.AtLeastRelease("", "9.1") {
+		addr = "[" + addr + "]:0"
+	}
+	return addr
+}
+
 // usable demands that a client works.
 func usable(t testing.TB, rdb *redpoll.Client) {
 	t.Helper()
@@ -86,26 +96,71 @@ func connError(t testing.TB, err error, phase redpoll.Phase, outcome redpoll.Out
 	return ce
 }
 
-// await waits for something that happens within milliseconds on a healthy machine.
+// await waits until a condition holds.
 func await(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited in vain: %s", what)
+	redpolltest.Await(t, what, ok)
+}
+
+// unused leaves connections unused for longer than 100 µs (peekAfter of internal/conn): before the next use the client
+// looks whether they are still open. Only the client's clock decides that, and more time is as good.
+func unused() {
+	//houserules:ok sleep: nothing happens when the 100 µs are over; a longer pause makes no test wrong
+	time.Sleep(time.Millisecond)
+}
+
+// brief is the time-out of a client that shall run into it. A server that is well answers within it on a busy machine, too.
+const brief = 500 * time.Millisecond
+
+// outlast waits until silence has lasted for longer than ReplyTimeout, by the clock of clients with such options: a call
+// that begins now and gets no answer has been given up, and one that begins then as well.
+func outlast(t testing.TB, o redpoll.Options) {
+	t.Helper()
+	p := newPeer(t, answering(map[string]string{"GET": silence}))
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: o.ReplyTimeout, NoRetry: true})
+	for range 2 {
+		_, err := rdb.Get(t.Context(), "k")
+		if ce := connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted); !ce.Timeout() {
+			t.Errorf("got %v, want a time-out", err)
 		}
 	}
 }
 
-// pass lets time go by. It is for tests that are about time: they must be right also when more of it goes by.
-func pass(d time.Duration) {
-	for end := time.Now().Add(d); time.Now().Before(end); {
-		time.Sleep(time.Until(end))
-	}
+// A tap is a dialer for one connection that tells how far the client has read.
+type tap struct {
+	mu    sync.Mutex
+	taken int
+	waits bool
 }
 
-// restUnused lets a connection stay unused for longer than the moment (2 ms) in which a client takes it for granted
-// that it is still open.
-func restUnused() { pass(10 * time.Millisecond) }
+type tapped struct {
+	net.Conn
+	tap *tap
+}
+
+func (p *tap) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	nc, err := new(net.Dialer).DialContext(ctx, network, addr)
+	return tapped{nc, p}, err
+}
+
+func (c tapped) Read(b []byte) (int, error) {
+	c.tap.mu.Lock()
+	c.tap.waits = true
+	c.tap.mu.Unlock()
+	n, err := c.Conn.Read(b)
+	c.tap.mu.Lock()
+	c.tap.taken += n
+	c.tap.waits = false
+	c.tap.mu.Unlock()
+	return n, err
+}
+
+// read gives the number of bytes that the client has read, and whether it waits for more.
+func (p *tap) read() (taken int, waits bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.taken, p.waits
+}
 
 // hangUp, as the answer of a peer or the end of one, ends the connection; silence gives no answer.
 const (

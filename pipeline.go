@@ -138,10 +138,14 @@ func (b *batch) load(l load) {
 	b.loads = append(b.loads, l)
 }
 
-// finish is what is to be done with the result of one item.
+// finish is what is to be done with the result of an item of Do: the callback is the one that the command has when its
+// reply has come.
 type finish struct {
-	at int
-	do func() error
+	at     int // of the item
+	names  []string
+	handle *Reply[Value]
+	opts   CallbackOptions
+	fn     Callback // nil if there is none
 }
 
 // ErrNotExecuted is the error of a handle before its pipeline's Exec, and of one whose pipeline was discarded or refused
@@ -234,14 +238,14 @@ func (p *Pipeline) Results() []Result {
 	for i := range done.items {
 		it := &done.items[i]
 		list[i] = Result{Command: it.info.Name, Err: it.res.err}
-		if slot := slotOf(done, it); slot != nil && it.res.err == nil {
+		if slot := slotOf(done, it); slot != nil && it.res.valid() {
 			list[i].Val = structs.Value(slot)
 		}
 	}
 	return list
 }
 
-// Do queues any command; see [Client.Do]. A [Callback] for the command runs in Exec.
+// Do queues any command; see [Client.Do]. The [Callback] that the command has when its reply has come runs in Exec.
 func (p *Pipeline) Do(args ...any) *Reply[Value] {
 	words, info, err := commandWords(args)
 	if err != nil {
@@ -260,12 +264,7 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 	if p.c == nil {
 		return h
 	}
-	if fn := p.c.callbacks.get(append(words, subcommand(args))...); fn != nil {
-		p.b.finish = append(p.b.finish, finish{len(p.b.items) - 1, func() (err error) {
-			h.v, err = convert(fn, h.v, opts)
-			return err
-		}})
-	}
+	p.b.finish = append(p.b.finish, finish{at: len(p.b.items) - 1, names: append(words, subcommand(args)), handle: h, opts: opts})
 	return h
 }
 
@@ -386,7 +385,7 @@ func (p *Pipeline) add(res *result, slot any) {
 		b.first = len(e.Buf)
 	}
 	b.end = len(e.Buf)
-	if e.Blocks && !b.atomic {
+	if e.Blocks && (e.Busy || !b.atomic) {
 		b.block(e)
 	}
 }

@@ -212,7 +212,7 @@ func (p *Pipeline) judge(r *batchRun) error {
 	switch {
 	case r.executed:
 	case r.loose:
-		return r.cameLoose(p.b.finish)
+		return r.cameLoose(p.c.callbacks, p.b.finish)
 	case r.multiErr != nil:
 		r.spread(r.multiErr)
 		return r.multiErr
@@ -227,7 +227,7 @@ func (p *Pipeline) judge(r *batchRun) error {
 		r.spread(r.execErr)
 		return r.execErr
 	}
-	r.finish(p.b.finish)
+	r.finish(p.c.callbacks, p.b.finish)
 	if !r.faulty {
 		return nil
 	}
@@ -237,7 +237,7 @@ func (p *Pipeline) judge(r *batchRun) error {
 }
 
 // finish completes the results.
-func (r *batchRun) finish(rest []finish) {
+func (r *batchRun) finish(callbacks *callbacks, rest []finish) {
 	if r.sent < len(r.items) || r.unloaded != nil && r.faulty {
 		for i := range r.items {
 			it := &r.items[i]
@@ -248,14 +248,16 @@ func (r *batchRun) finish(rest []finish) {
 			}
 		}
 	}
-	for _, f := range rest {
-		if it := &r.items[f.at]; it.res.err == nil {
+	for i := range rest {
+		f := &rest[i]
+		it := &r.items[f.at]
+		if f.fn = callbacks.get(f.names...); f.fn != nil && it.res.err == nil {
 			it.res.err = errUnconverted // until it is: a callback may panic
 		}
 	}
 	for _, f := range rest {
 		if it := &r.items[f.at]; it.res.err == errUnconverted { //nolint:errorlint // it is that very error
-			it.res.err = f.do()
+			f.handle.v, it.res.err = convert(f.fn, f.handle.v, f.opts)
 			r.faulty = r.faulty || it.res.err != nil
 		}
 	}
@@ -280,8 +282,8 @@ var errUnconverted error = &ReplyError{Command: "pipeline", Err: errors.New("a c
 
 // cameLoose is the error when the server has refused MULTI, which an ACL may forbid, and has run the commands behind it
 // one by one. Their handles have what came.
-func (r *batchRun) cameLoose(rest []finish) error {
-	r.finish(rest)
+func (r *batchRun) cameLoose(callbacks *callbacks, rest []finish) error {
+	r.finish(callbacks, rest)
 	var refusal *ServerError
 	errors.As(r.multiErr, &refusal)
 	return &ReplyError{Command: "MULTI", Err: fmt.Errorf("the transaction was refused, and its commands ran one by one: %w", &verdict{refusal})}

@@ -77,6 +77,14 @@ func TestCallbackSetAfterThePipeline(t *testing.T) {
 		if got := h.Val().Any(); got != "hello once more" || h.Err() != nil {
 			t.Errorf("got %v, %v", got, h.Err())
 		}
+		// Also when its commands are queued already: what counts is what there is when the reply has come.
+		set, taken := pipe.Do("SETRANGE", "k", 0, "v"), pipe.Do("ECHO", "hello")
+		t.rdb.SetResponseCallback("SETRANGE", saying("set later"))
+		t.rdb.SetResponseCallback("ECHO", nil)
+		t.ok(pipe.Exec(ctx))
+		if set.Val().Any() != "set later" || taken.Val().Any() != "hello" {
+			t.Errorf("got %v and %v", set.Val(), taken.Val())
+		}
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -221,6 +222,58 @@ func TestEmptyPipelineSendsNothing(t *testing.T) {
 	if n := rdb.Stats().DialErrors + rdb.Stats().Dials; n != 0 {
 		t.Errorf("%d attempts to connect", n)
 	}
+}
+
+// A pipeline takes a connection when it is executed, and not before.
+//
+// Covers: F98
+func TestPipelineConnectsInExec(t *testing.T) {
+	t.Parallel()
+	for _, exclusive := range []bool{false, true} {
+		rdb, _ := sharedClient(t, redpoll.Options{Exclusive: exclusive, MaxConns: 1})
+		held := pin(t, rdb)
+		dials := rdb.Stats().Dials
+		var pipes []*redpoll.Pipeline
+		for range 3 {
+			pipe := rdb.Pipeline()
+			pipe.Incr("n")
+			pipes = append(pipes, pipe)
+		}
+		if s := rdb.Stats(); s.Dials != dials {
+			t.Errorf("pipelines that are not executed have connected: %+v", s)
+		}
+		if err := held.Close(); err != nil {
+			t.Error(err)
+		}
+		for _, pipe := range pipes {
+			if err := pipe.Exec(ctx); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// A client makes a pipeline for each goroutine, and what these queue does not get mixed up.
+//
+// Covers: F158
+func TestPipelineForEachGoroutine(t *testing.T) {
+	t.Parallel()
+	rdb, _ := sharedClient(t, redpoll.Options{})
+	var wg sync.WaitGroup
+	for who := range 8 {
+		wg.Go(func() {
+			pipe, key := rdb.Pipeline(), fmt.Sprint("n", who)
+			for round := range int64(20) {
+				first := pipe.Incr(key)
+				echo := pipe.Echo(fmt.Sprint(who, " ", round))
+				second := pipe.Incr(key)
+				if err := pipe.Exec(ctx); err != nil || first.Val() != 2*round+1 || echo.Val() != fmt.Sprint(who, " ", round) || second.Val() != 2*round+2 {
+					t.Errorf("%d in round %d: %d, %q, %d, %v", who, round, first.Val(), echo.Val(), second.Val(), err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // Covers: F168, F169
@@ -579,11 +632,19 @@ func TestBlockingCommandsInAPipeline(t *testing.T) {
 // The silence that a pipeline of blocking commands asks for is no fault of the server, and that of others is.
 func TestBlockingPipelineAndReplyTimeout(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{ReplyTimeout: 100 * time.Millisecond, NoRetry: true})
+	o := redpoll.Options{ReplyTimeout: brief, NoRetry: true}
+	rdb, srv := sharedClient(t, o)
 	pipe := rdb.Pipeline(redpoll.NoTransaction)
-	first, second := pipe.BLPop(300*time.Millisecond, "list"), pipe.BLPop(300*time.Millisecond, "list")
+	first, second := pipe.BLPop(time.Hour, "one"), pipe.BLPop(time.Hour, "two")
 	last := pipe.Incr("n")
-	if err := pipe.Exec(t.Context()); err != nil || !errors.Is(first.Err(), redpoll.Nil) || !errors.Is(second.Err(), redpoll.Nil) {
+	done := make(chan error, 1)
+	go func() { done <- pipe.Exec(t.Context()) }()
+	for _, list := range []string{"one", "two"} {
+		await(t, "BLPOP waits", func() bool { return blocked(srv) })
+		outlast(t, o)
+		srv.Do("RPUSH", list, "element")
+	}
+	if err := <-done; err != nil || first.Err() != nil || second.Err() != nil {
 		t.Errorf("got %v, %v, %v", err, first.Err(), second.Err())
 	}
 	outcome(t, "INCR", last, 1)

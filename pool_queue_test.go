@@ -28,7 +28,7 @@ func TestResetFailsNoCall(t *testing.T) {
 			t.Parallel()
 			rdb, srv := sharedClient(t, o)
 			var wg sync.WaitGroup
-			var running atomic.Int64
+			var running, made atomic.Int64
 			for range callers {
 				running.Add(1)
 				wg.Go(func() {
@@ -37,12 +37,14 @@ func TestResetFailsNoCall(t *testing.T) {
 						if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 							t.Error(err)
 						}
+						made.Add(1)
 					}
 				})
 			}
 			for running.Load() > 0 {
 				rdb.Pool().Reset()
-				time.Sleep(100 * time.Microsecond)
+				before := made.Load() // new connections have to be of some use, too
+				await(t, "there are more calls", func() bool { return made.Load() > before || running.Load() == 0 })
 			}
 			wg.Wait()
 			if got := srv.Do("GET", "n"); got != "2400" {
@@ -75,9 +77,7 @@ func TestWhoWasClosed(t *testing.T) {
 	sent := rdb.Stats().Commands
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		for rdb.Stats().Commands == sent {
-			time.Sleep(time.Millisecond)
-		}
+		await(t, "the call is on its way", func() bool { return rdb.Stats().Commands > sent })
 		cancel()
 	}()
 	if err := one.Ping(ctx); !errors.Is(err, context.Canceled) {

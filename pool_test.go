@@ -249,6 +249,7 @@ func TestWaitForConnection(t *testing.T) {
 		pin(t, rdb)
 		began := time.Now()
 		err := rdb.Ping(t.Context())
+		//houserules:ok clock: a lower bound, to which a busy machine only adds
 		if took := time.Since(began); took < patience {
 			t.Errorf("gave up after %v", took)
 		}

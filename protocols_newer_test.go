@@ -37,7 +37,7 @@ var newerCalls = []struct {
 		return []protocolCall{{"HGetDel", "hx", "a", "none"}, {"HGetDel", "hx", "b"}, {"HGetDel", "hx", "b"}, {"HGetDel", "s", "b"}, {"Exists", "hx"}}
 	}},
 	{"8.0", "", vectorCalls},
-	{"8.2", "", func() []protocolCall {
+	{"8.0.3", "", func() []protocolCall {
 		return []protocolCall{{"VSimWithAttribs", "v", redpoll.VectorElement("a")}, {"VSimWithAttribs", "none", redpoll.VectorElement("a")}}
 	}},
 	{"", "8.0", func() []protocolCall {
@@ -53,6 +53,12 @@ var newerCalls = []struct {
 			{"ConfigSet", "commandlog-execution-slower-than", -1, "commandlog-request-larger-than", -1, "commandlog-reply-larger-than", -1}, {"CommandLogReset", redpoll.CommandLogSlow},
 			{"CommandLogGet", -1, redpoll.CommandLogSlow}, {"CommandLogReset", redpoll.CommandLogLargeReply}, {"CommandLogLen", redpoll.CommandLogLargeReply}, {"CommandLogHelp"},
 		}
+	}},
+	{"", "9.0", func() []protocolCall {
+		return []protocolCall{{"DelIfEq", "s", "other"}, {"DelIfEq", "none", "text"}, {"DelIfEq", "he", "text"}, {"DelIfEq", "s", "text"}, {"Set", "s", "text"}}
+	}},
+	{"8.4", "9.1", func() []protocolCall {
+		return []protocolCall{{"MSetEx", []any{"ma", 1, "mb", 2}, redpoll.PX(time.Hour)}, {"MSetEx", []any{"ma", 3, "mc", 2}, redpoll.NX}, {"MSetEx", []any{"ma", 4}, redpoll.XX}, {"MGet", "ma", "mb", "mc"}, {"~PTTL", "mb"}, {"PTTL", "ma"}}
 	}},
 }
 
@@ -95,6 +101,16 @@ var newerClusterCalls = []struct {
 			{"ClusterAddSlotsRange", slots}, {"ClusterSlotStats", 9, 12}, {"ClusterSlotStats", 0, 0}, {"ClusterSlotStats", 12, 9}, {"ClusterSlotStatsOrderBy", redpoll.ByKeyCount}, {"ClusterSlotStatsOrderBy", redpoll.ByKeyCount, redpoll.AtMost(2), redpoll.Asc},
 			{"ClusterDelSlotsRange", slots},
 		}
+	}},
+	{"", "9.0", func() []protocolCall {
+		return []protocolCall{
+			{"ClusterGetSlotMigrations"}, {"ClusterCancelSlotMigrations"}, {"ClusterMigrateSlots", redpoll.SlotMigration{Slots: []redpoll.SlotRange{{Start: 1, End: 2}}, Node: "none"}},
+			{"ClusterFlushSlot", 3}, {"ClusterFlushSlot", 3, redpoll.Async}, {"ClusterReplicateNoOne"},
+		}
+	}},
+	{"", "9.1", func() []protocolCall {
+		first := redpoll.SlotRange{Start: 0, End: 0}
+		return []protocolCall{{"ClusterScan", "0"}, {"ClusterAddSlotsRange", first}, {"ClusterScan", "0"}, {"ClusterScan", "nonsense"}, {"ClusterDelSlotsRange", first}}
 	}},
 }
 

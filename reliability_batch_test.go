@@ -255,7 +255,7 @@ func TestProtocolBreachInAPipeline(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := batchPeer(t, tt.bytes)
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: 100 * time.Millisecond, NoRetry: true})
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: brief, NoRetry: true})
 			pipe := rdb.Pipeline(redpoll.NoTransaction)
 			a, b := pipe.Get("a"), pipe.GetDel("b")
 			lastOf(pipe)
@@ -275,7 +275,7 @@ func TestProtocolBreachInAPipeline(t *testing.T) {
 			if tt.sound > 0 && a.Val() != "a" || tt.sound > 1 && b.Val() != "b" {
 				t.Errorf("got %q, %q", a.Val(), b.Val())
 			}
-			restUnused()
+			unused()
 			lastOf(pipe)
 			if err := pipe.Exec(t.Context()); err != nil {
 				if notSent(redpoll.ErrProtocol).check(t, err); tt.sound < 3 {

@@ -73,10 +73,10 @@ func TestCanceledBlockingCallTakesNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { _, err := c.BLPop(ctx, 0, "list"); done <- err }()
-	eventually(t, "the call is on its way", func() bool { return c.Stats().Commands == 1 })
+	await(t, "the call is on its way", func() bool { return c.Stats().Commands == 1 })
 	cancel()
 	maybe(context.Canceled).check(t, <-done)
-	eventually(t, "its connection is closed", func() bool { return c.Stats().Closed == 1 })
+	await(t, "its connection is closed", func() bool { return c.Stats().Closed == 1 })
 	// The server notices when it next looks at its sockets, which is before it serves a request that comes later.
 	srv.Do("PING")
 	srv.Do("RPUSH", "list", "element")

@@ -124,7 +124,7 @@ func TestCloseEndsStuckWrite(t *testing.T) {
 			}
 			x.start("INCR", want, stuckCalls[1].run)
 			if kind != "exclusive" {
-				eventually(t, "the second call is queued", func() bool { return x.c.Stats().Commands > sent })
+				await(t, "the second call is queued", func() bool { return x.c.Stats().Commands > sent })
 			}
 			x.close(t)
 		})
@@ -157,10 +157,10 @@ func TestCloseEndsConnecting(t *testing.T) {
 					x.start(call.name, notSent(nil), call.run)
 				}
 				if name == "pause" {
-					eventually(t, "an attempt has failed", func() bool { return x.c.Stats().DialErrors > 0 })
+					await(t, "an attempt has failed", func() bool { return x.c.Stats().DialErrors > 0 })
 				} else {
 					x.start("Conn", notSent(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Conn(ctx); return err })
-					eventually(t, "places are taken", func() bool { return x.c.Stats().LentConns >= 3 })
+					await(t, "places are taken", func() bool { return x.c.Stats().LentConns >= 3 })
 				}
 				x.close(t)
 			})
@@ -175,10 +175,10 @@ func TestCloseEndsWaitForPool(t *testing.T) {
 	x := &closing{c: clientWith(t, redpoll.Options{Addr: srv.Addr(), MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})}
 	block := func(ctx context.Context, c *redpoll.Client) error { _, err := c.BLPop(ctx, 0, "never"); return err }
 	x.start("holder", maybe(nil), block)
-	eventually(t, "the only connection is in use", func() bool { return x.c.Stats().Commands == 1 })
+	await(t, "the only connection is in use", func() bool { return x.c.Stats().Commands == 1 })
 	x.start("waiter", notSent(nil), block)
 	x.start("Conn", notSent(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Conn(ctx); return err })
-	eventually(t, "others wait", func() bool { return x.c.Stats().Waits == 2 })
+	await(t, "others wait", func() bool { return x.c.Stats().Waits == 2 })
 	x.close(t)
 }
 
@@ -222,7 +222,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	warmBoth(t, b)
 	blocked := make(chan error, 1)
 	go func() { _, err := b.BLPop(background, 0, "list"); blocked <- err }()
-	eventually(t, "the call is on its way", func() bool { return pool.Stats().LentConns == 1 })
+	await(t, "the call is on its way", func() bool { return pool.Stats().LentConns == 1 })
 	a.Close()
 	_, err = a.Get(background, "k")
 	notSent(redpoll.ErrClosed).check(t, err)
@@ -266,7 +266,7 @@ func TestCloseUnderLoad(t *testing.T) {
 					})
 				}
 				sent := c.Stats().Commands
-				eventually(t, "callers work", func() bool { return c.Stats().Commands > sent+200 })
+				await(t, "callers work", func() bool { return c.Stats().Commands > sent+200 })
 				c.Close()
 				wg.Wait()
 			}

@@ -143,16 +143,23 @@ func TestReplyOfAnotherShapeKeepsTheConnection(t *testing.T) {
 		bytes string
 		call  func(c *redpoll.Client) error
 	}{
-		"array for GET":        {"*2\r\n+a\r\n+b\r\n", func(c *redpoll.Client) error { _, err := c.Get(background, "k"); return err }},
-		"text for INCR":        {"+hello\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"nothing for INCR":     {"$-1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"no list for INCR":     {"*-1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"map for INCR":         {"%1\r\n+a\r\n:1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"integer for LRANGE":   {":1\r\n", func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
-		"nested for LRANGE":    {"*1\r\n*1\r\n+a\r\n", func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
-		"odd list for HGETALL": {"*3\r\n+a\r\n+b\r\n+c\r\n", func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
-		"integer for HGETALL":  {":1\r\n", func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
-		"number for PING":      {"*0\r\n", func(c *redpoll.Client) error { return c.Ping(background) }},
+		"array for GET":         {"*2\r\n+a\r\n+b\r\n", func(c *redpoll.Client) error { _, err := c.Get(background, "k"); return err }},
+		"text for INCR":         {"+hello\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"nothing for INCR":      {"$-1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"no list for INCR":      {"*-1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"map for INCR":          {"%1\r\n+a\r\n:1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"integer for LRANGE":    {":1\r\n", func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
+		"nested for LRANGE":     {"*1\r\n*1\r\n+a\r\n", func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
+		"odd list for HGETALL":  {"*3\r\n+a\r\n+b\r\n+c\r\n", func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
+		"integer for HGETALL":   {":1\r\n", func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
+		"odd double for ZSCORE": {",many\r\n", func(c *redpoll.Client) error { _, err := c.ZScore(background, "k", "m"); return err }},
+		"empty double for Do":   {",\r\n", func(c *redpoll.Client) error { _, err := c.Do(background, "FOO"); return err }},
+		"huge double for Do":    {",1e400\r\n", func(c *redpoll.Client) error { _, err := c.Do(background, "FOO"); return err }},
+		"odd double in a list": {"*2\r\n*2\r\n+a\r\n,0x1p4\r\n*2\r\n+b\r\n,1\r\n", func(c *redpoll.Client) error {
+			_, err := c.ZRangeWithScores(background, "k", 0, -1)
+			return err
+		}},
+		"number for PING": {"*0\r\n", func(c *redpoll.Client) error { return c.Ping(background) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -240,7 +247,7 @@ func TestUnaskedReplyWhileIdle(t *testing.T) {
 				warm(t, c)
 				fault := w.proxy.Garbage(redpolltest.ToClient, 0, []byte(stray), redpolltest.FromNow, redpolltest.Once)
 				fault.Wait()
-				rest()
+				unused()
 				for n := range 5 {
 					want := fmt.Sprint("echo ", n)
 					v, err := c.Echo(background, want)
@@ -338,7 +345,7 @@ func TestMemoryGrowsWithWhatArrived(t *testing.T) {
 func allocatedFor(t *testing.T, bad badReply) uint64 {
 	t.Helper()
 	peer := misbehaving(t, bad.bytes, bad.endless)
-	c := clientWith(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 200 * time.Millisecond})
+	c := clientWith(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: brief})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, err := c.Do(background, "MGET", "k")
@@ -365,11 +372,15 @@ func TestRandomBytesInPlaceOfReplies(t *testing.T) {
 			peer := misbehaving(t, b.String(), false)
 			c := clientWith(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 100 * time.Millisecond})
 			_ = ended(t, b.String(), func(ctx context.Context) error { _, err := c.Do(ctx, "GET", "k"); return err })
-			rest()
+			unused()
 			var v string
 			err := errors.New("not called")
 			for n := 0; n < 3 && err != nil; n++ {
 				v, err = c.Get(background, "k")
+				var ce *redpoll.ConnError
+				if errors.As(err, &ce) && ce.Timeout() {
+					n-- // a busy machine, or the reply that never came; it ends with another connection
+				}
 			}
 			if err != nil || v != "good" {
 				t.Errorf("after %q GET gave %q, %v", b.String(), v, err)

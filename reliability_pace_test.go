@@ -44,32 +44,64 @@ func refusingPeer(t *testing.T, line func(addr string) string) (string, *atomic.
 	return addr, commands
 }
 
-// A server that refuses for ever sees few attempts, however many callers there are; and each call ends.
+// paced is how many attempts a caller may have made after that time: two at once, and one after each pause of 4, 8, 16
+// ... ms, which are shortened by half at most; one more may have begun.
+func paced(after time.Duration) int64 {
+	n := int64(3)
+	for pause := redpoll.DefaultMinBackoff; after >= pause/2; pause = min(2*pause, redpoll.DefaultMaxBackoff) {
+		after -= pause / 2
+		n++
+	}
+	return n
+}
+
+// A server that refuses for ever sees few attempts, however many callers there are; and each call ends with its context.
 func TestAttemptsArePaced(t *testing.T) {
 	t.Parallel()
-	const within = 150 * time.Millisecond
-	// Pauses of 4, 8, 16 ... ms, shortened by half at most, leave room for 7 repeats in 150 ms; one more is at once.
-	const most = 9
 	for _, exclusive := range []bool{false, true} {
 		for _, callers := range []int{1, 20} {
 			name := fmt.Sprintf("exclusive=%v, %d callers", exclusive, callers)
 			// Each caller repeats its command. Attempts to connect are made for all together; only the first of
 			// them are as many as callers with a connection of their own each.
-			attempts, shared := int64(most*callers), int64(most)
+			attempts := func(after time.Duration) int64 { return int64(callers) * paced(after) }
+			shared := paced
 			if exclusive {
-				shared += int64(callers)
+				shared = func(after time.Duration) int64 { return int64(callers) + paced(after) }
 			}
-			all := func(t *testing.T, o redpoll.Options, check func(error)) {
+			// all has the callers try until there were some attempts, and compares these with the time that it took.
+			all := func(t *testing.T, o redpoll.Options, count func() int64, most func(time.Duration) int64, check func(error)) {
 				t.Helper()
 				o.Exclusive = exclusive
 				c := clientWith(t, o)
-				ctx, cancel := context.WithTimeout(t.Context(), within)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
 				var wg sync.WaitGroup
+				ended := make(chan struct{})
+				began := time.Now()
 				for range callers {
 					wg.Go(func() { _, err := c.Get(ctx, "k"); check(err) })
 				}
-				wg.Wait()
+				go func() { wg.Wait(); close(ended) }()
+				enough := most(0) + 3
+				await(t, "there were repeats", func() bool {
+					select {
+					case <-ended:
+						return true
+					default:
+						return count() >= enough
+					}
+				})
+				cancel()
+				<-ended
+				if n, most := count(), most(time.Since(began)); n > most {
+					t.Errorf("%d attempts in %v, want %d at most", n, time.Since(began), most)
+				}
+			}
+			repeats := func(t *testing.T, n int64) {
+				t.Helper()
+				if n < 2 {
+					t.Errorf("%d attempts", n)
+				}
 			}
 			t.Run("refused/"+name, func(t *testing.T) {
 				t.Parallel()
@@ -77,47 +109,40 @@ func TestAttemptsArePaced(t *testing.T) {
 				all(t, redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
 					dials.Add(1)
 					return nil, errors.New("refused")
-				}}, func(err error) { notSent(nil).check(t, err) })
-				if n := dials.Load(); n < 2 || n > shared {
-					t.Errorf("%d attempts to connect, want 2 to %d", n, shared)
-				}
+				}}, dials.Load, shared, func(err error) { notSent(context.Canceled).check(t, err) })
+				repeats(t, dials.Load())
 			})
 			t.Run("closed at once/"+name, func(t *testing.T) {
 				t.Parallel()
 				proxy := redpolltest.NewProxy(t, "127.0.0.1:1")
 				proxy.Reject(redpolltest.Close)
-				all(t, redpoll.Options{Addr: proxy.Addr()}, func(err error) { notSent(nil).check(t, err) })
+				count := func() int64 { return int64(proxy.Accepted()) }
 				// An endpoint that hangs up at HELLO is asked thrice: it may be an old one.
-				if n := int64(proxy.Accepted()); n < 2 || n > 3*shared {
-					t.Errorf("%d attempts to connect, want 2 to %d", n, 3*shared)
-				}
+				most := func(after time.Duration) int64 { return 3 * shared(after) }
+				all(t, redpoll.Options{Addr: proxy.Addr()}, count, most, func(err error) { notSent(context.Canceled).check(t, err) })
+				repeats(t, count())
 			})
 			for _, code := range []string{"LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"} {
 				t.Run(code+"/"+name, func(t *testing.T) {
 					t.Parallel()
 					addr, commands := refusingPeer(t, func(string) string { return "-" + code + " not now\r\n" })
-					all(t, redpoll.Options{Addr: addr}, func(err error) {
+					all(t, redpoll.Options{Addr: addr}, commands.Load, attempts, func(err error) {
 						var se *redpoll.ServerError
 						if err == nil || errors.As(err, &se) && (se.Code != code || !errors.Is(err, redpoll.ErrRefused)) {
 							t.Errorf("got %v", err)
 						}
 					})
-					if n := commands.Load(); n < 2 || n > attempts {
-						t.Errorf("the server saw %d commands, want 2 to %d", n, attempts)
-					}
+					repeats(t, commands.Load())
 				})
 			}
 			t.Run("MOVED to itself/"+name, func(t *testing.T) {
 				t.Parallel()
 				addr, commands := refusingPeer(t, func(addr string) string { return "-MOVED 42 " + addr + "\r\n" })
-				all(t, redpoll.Options{Addr: addr}, func(err error) {
+				all(t, redpoll.Options{Addr: addr}, commands.Load, attempts, func(err error) {
 					if !errors.Is(err, redpoll.ErrMoved) {
 						t.Errorf("got %v", err)
 					}
 				})
-				if n := commands.Load(); n > attempts {
-					t.Errorf("the server saw %d commands, want %d at most", n, attempts)
-				}
 			})
 			t.Run("closed at the command/"+name, func(t *testing.T) {
 				t.Parallel()
@@ -134,10 +159,8 @@ func TestAttemptsArePaced(t *testing.T) {
 						commands.Add(1)
 					}
 				})
-				all(t, redpoll.Options{Addr: peer.Addr()}, func(err error) { unanswered(nil).check(t, err) })
-				if n := commands.Load(); n < 2 || n > attempts {
-					t.Errorf("the server saw %d commands, want 2 to %d", n, attempts)
-				}
+				all(t, redpoll.Options{Addr: peer.Addr()}, commands.Load, attempts, func(err error) { unanswered(nil).check(t, err) })
+				repeats(t, commands.Load())
 			})
 		}
 	}
@@ -183,7 +206,7 @@ func TestDeadlineIsUsedUp(t *testing.T) {
 			defer cancel()
 			done := make(chan error, 1)
 			go func() { _, err := c.Incr(ctx, "n"); done <- err }()
-			eventually(t, "there were many attempts", func() bool {
+			await(t, "there were many attempts", func() bool {
 				return len(done) > 0 || c.Stats().DialErrors > 2*redpoll.DefaultMaxRetries
 			})
 			w.proxy.Clear()
@@ -197,11 +220,12 @@ func TestDeadlineIsUsedUp(t *testing.T) {
 // A context that ends between the repeats of a refusal tells both: that it has ended, and what the server said.
 func TestContextEndsDuringRefusals(t *testing.T) {
 	t.Parallel()
+	const refusal = "-LOADING not now\r\n"
 	for name, tt := range map[string]struct {
 		first string // the answer to the first attempt
 		want  failed
 	}{
-		"refused only":                    {"-LOADING not now\r\n", failed{[]redpoll.Outcome{redpoll.Refused}, context.Canceled}},
+		"refused only":                    {refusal, failed{[]redpoll.Outcome{redpoll.Refused}, context.Canceled}},
 		"an earlier attempt may have run": {hangUp, maybe(context.Canceled)},
 	} {
 		for _, exclusive := range []bool{false, true} {
@@ -214,18 +238,21 @@ func TestContextEndsDuringRefusals(t *testing.T) {
 					case n == 0:
 						return tt.first
 					}
-					return "-LOADING not now\r\n"
+					return refusal
 				})
 				attempts := 1
 				if tt.first == hangUp {
 					attempts = 2
 				}
-				c := clientWith(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Hour, Exclusive: exclusive})
+				var wire tap
+				c := clientWith(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Hour, Exclusive: exclusive, Dialer: wire.dial, NoClientInfo: true})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				go func() {
-					eventually(t, "the refusal is here", func() bool { return p.count("GET") == attempts })
-					rest() // most often it has been read by then, and the pause has begun
+					await(t, "the refusal is here", func() bool {
+						taken, waits := wire.read()
+						return p.count("GET") == attempts && taken == attempts*len(helloReply("7.0.15"))+len(refusal) && !waits
+					})
 					cancel()
 				}()
 				_, err := c.Get(ctx, "k")

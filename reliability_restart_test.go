@@ -24,7 +24,7 @@ type ledger struct {
 // work runs INCR and SET until it is told to stop. Errors go to note.
 func (l *ledger) work(c *redpoll.Client, stop *atomic.Bool, progress *atomic.Int64, note func(error)) {
 	for n := int64(1); !stop.Load(); n++ {
-		ctx, cancel := context.WithTimeout(background, 2*time.Second)
+		ctx, cancel := context.WithTimeout(background, time.Minute)
 		_, err := c.Incr(ctx, l.counter)
 		cancel()
 		if err == nil {
@@ -36,7 +36,7 @@ func (l *ledger) work(c *redpoll.Client, stop *atomic.Bool, progress *atomic.Int
 				l.maybe++
 			}
 		}
-		ctx, cancel = context.WithTimeout(background, 2*time.Second)
+		ctx, cancel = context.WithTimeout(background, time.Minute)
 		err = c.Set(ctx, l.last, n)
 		cancel()
 		if err == nil {
@@ -100,17 +100,14 @@ func TestKillAndRestartUnderLoad(t *testing.T) {
 			more := func() {
 				t.Helper()
 				from := progress.Load()
-				eventually(t, "callers get on", func() bool { return progress.Load() > from+20*callers })
+				await(t, "callers get on", func() bool { return progress.Load() > from+20*callers })
 			}
-			longest := time.Duration(0)
 			for range kills {
 				more()
-				began := time.Now()
 				srv.Kill()
 				refused := c.Stats().DialErrors
-				eventually(t, "callers have met the dead server", func() bool { return c.Stats().DialErrors >= refused+3 })
+				await(t, "callers have met the dead server", func() bool { return c.Stats().DialErrors >= refused+3 })
 				srv.Restart()
-				longest = max(longest, time.Since(began))
 			}
 			more()
 			stop.Store(true)
@@ -122,11 +119,10 @@ func TestKillAndRestartUnderLoad(t *testing.T) {
 			if n := len(errs[redpoll.MaybeExecuted]); n > callers*kills {
 				t.Errorf("%d calls may have been executed, at most %d were on their way", n, callers*kills)
 			}
-			if n := len(errs[redpoll.NotSent]); n > 0 && longest < time.Second {
-				t.Errorf("%d calls were not sent within 2 s, although the longest outage was %v: %v", n, longest, errs[redpoll.NotSent][0])
+			if n := len(errs[redpoll.NotSent]); n > 0 {
+				t.Errorf("%d calls were not sent, although the server came back: %v", n, errs[redpoll.NotSent][0])
 			}
-			t.Logf("%d calls, maybe executed: %d, not sent: %d, longest outage %v",
-				progress.Load(), len(errs[redpoll.MaybeExecuted]), len(errs[redpoll.NotSent]), longest)
+			t.Logf("%d calls, maybe executed: %d", progress.Load(), len(errs[redpoll.MaybeExecuted]))
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"testing"
@@ -13,9 +14,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-func soon(o *redpoll.Options) {
-	o.DialTimeout, o.ReplyTimeout, o.WriteTimeout = 100*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
-}
+func soon(o *redpoll.Options) { o.DialTimeout, o.ReplyTimeout, o.WriteTimeout = brief, brief, brief }
 
 // ended waits for a call without a deadline. It must end on its own; half a minute is for ever.
 func ended(t *testing.T, what string, run func(ctx context.Context) error) error {
@@ -55,11 +54,11 @@ func TestTimeoutsEndCallsOnADeadLink(t *testing.T) {
 				{"BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
 					_, err := c.BLPop(ctx, 100*time.Millisecond, "l")
 					return err
-				}},
+				}, true},
 				{"Do BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
 					_, err := c.Do(ctx, "BLPOP", "l", 0.1)
 					return err
-				}},
+				}, true},
 				stuckCalls[5],
 			} {
 				t.Run(call.name, func(t *testing.T) {
@@ -71,9 +70,13 @@ func TestTimeoutsEndCallsOnADeadLink(t *testing.T) {
 					timedOut(t, call.want, ended(t, call.name, func(ctx context.Context) error { return call.run(ctx, c) }))
 					w.srv.Resume()
 					warm(t, c)
-					if v, err := c.Echo(background, "fresh"); err != nil || v != "fresh" {
-						t.Errorf("after the time-out ECHO gave %q, %v", v, err)
-					}
+					await(t, "another ECHO is answered", func() bool {
+						v, err := c.Echo(background, "fresh")
+						if err == nil && v != "fresh" {
+							t.Errorf("after the time-out ECHO gave %q", v)
+						}
+						return err == nil
+					})
 				})
 			}
 		})
@@ -131,19 +134,42 @@ func TestBlockingCallOutlivesReplyTimeout(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
 	for _, exclusive := range []bool{false, true} {
-		c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, ReplyTimeout: 700 * time.Millisecond, Exclusive: exclusive})
-		if _, err := c.BLPop(background, time.Second, "never"); !errors.Is(err, redpoll.Nil) {
-			t.Errorf("BLPOP of 1 s with a reply time-out of 0.7 s: %v", err)
-		}
-		if v, err := c.Do(background, "BLPOP", "never", 1); err != nil || !v.IsNil() {
-			t.Errorf("Do BLPOP of 1 s with a reply time-out of 0.7 s: %v, %v", v, err)
-		}
-		if v, err := c.Do(background, "XREAD", "BLOCK", 1000, "STREAMS", "never", "$"); err != nil || !v.IsNil() {
-			t.Errorf("Do XREAD of 1 s with a reply time-out of 0.7 s: %v, %v", v, err)
-		}
-		if s := c.Stats(); s.Closed != 0 {
-			t.Errorf("waiting cost %d connections", s.Closed)
-		}
+		t.Run(fmt.Sprintf("exclusive=%v", exclusive), func(t *testing.T) {
+			t.Parallel()
+			calls := map[string]func(c *redpoll.Client, key string) error{
+				"BLPOP":    func(c *redpoll.Client, key string) error { _, err := c.BLPop(background, time.Hour, key); return err },
+				"Do BLPOP": func(c *redpoll.Client, key string) error { _, err := c.Do(background, "BLPOP", key, 3600); return err },
+				"Do BLMOVE": func(c *redpoll.Client, key string) error {
+					_, err := c.Do(background, "BLMOVE", key, "other", "LEFT", "LEFT", 3600)
+					return err
+				},
+			}
+			o := redpoll.Options{Addr: srv.Addr(), DB: srv.DB, ReplyTimeout: brief, Exclusive: exclusive}
+			c := clientWith(t, o)
+			done := make(chan error, len(calls))
+			for name, call := range calls {
+				go func() {
+					err := call(c, fmt.Sprint(exclusive, name))
+					if err != nil {
+						err = fmt.Errorf("%s: %w", name, err)
+					}
+					done <- err
+				}()
+			}
+			await(t, "all are on their way", func() bool { return c.Stats().Commands >= uint64(len(calls)) })
+			outlast(t, o)
+			for name := range calls {
+				srv.Do("RPUSH", fmt.Sprint(exclusive, name), "element")
+			}
+			for range calls {
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+			}
+			if s := c.Stats(); s.Closed != 0 {
+				t.Errorf("waiting cost %d connections", s.Closed)
+			}
+		})
 	}
 }
 
@@ -186,14 +212,14 @@ func TestBlockingCommandsOfDoDisturbNobody(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, DialTimeout: 5 * time.Second})
+			c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
 			warm(t, c)
 			sent := c.Stats().Commands
 			ctx, cancel := context.WithCancel(t.Context())
 			done := make(chan error, 1)
 			go func() { _, err := c.Do(ctx, args...); done <- err }()
-			eventually(t, "the call is on its way", func() bool { return c.Stats().Commands > sent || len(done) > 0 })
-			other, stop := context.WithTimeout(t.Context(), 3*time.Second)
+			await(t, "the call is on its way", func() bool { return c.Stats().Commands > sent || len(done) > 0 })
+			other, stop := context.WithTimeout(t.Context(), 30*time.Second)
 			defer stop()
 			if v, err := c.Echo(other, "hello"); err != nil || v != "hello" {
 				t.Errorf("beside a blocking command ECHO gave %q, %v", v, err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/redpolltest"
@@ -74,30 +73,7 @@ func noRetry(o *redpoll.Options) { o.NoRetry = true }
 // warm sees to it that the client has a connection that works.
 func warm(t *testing.T, c *redpoll.Client) {
 	t.Helper()
-	var err error
-	for range 10 {
-		if err = c.Ping(t.Context()); err == nil {
-			return
-		}
-	}
-	t.Fatalf("no connection after ten attempts: %v", err)
-}
-
-// rest lets connections be unused for so long that the client looks at them before it uses them again.
-func rest() {
-	for start := time.Now(); time.Since(start) < 20*time.Millisecond; {
-		time.Sleep(time.Millisecond)
-	}
-}
-
-// eventually waits until a condition holds; half a minute is for ever.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for start := time.Now(); !ok(); time.Sleep(time.Millisecond) {
-		if time.Since(start) > 30*time.Second {
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
+	await(t, "there is a connection", func() bool { return c.Ping(t.Context()) == nil })
 }
 
 // A failed is what an error of a call must be.

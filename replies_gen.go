@@ -10,9 +10,9 @@ type ACLLogReply struct {
 	v []ACLLogEntry
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ACLLogReply) Val() (v []ACLLogEntry) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -27,9 +27,9 @@ type ACLRoleReply struct {
 	v ACLRole
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ACLRoleReply) Val() (v ACLRole) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -44,9 +44,9 @@ type ACLUserReply struct {
 	v ACLUser
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ACLUserReply) Val() (v ACLUser) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -61,9 +61,9 @@ type AOFAcksReply struct {
 	v AOFAcks
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *AOFAcksReply) Val() (v AOFAcks) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -78,9 +78,9 @@ type AddressReply struct {
 	v Address
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *AddressReply) Val() (v Address) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -95,9 +95,9 @@ type ArrayInfoReply struct {
 	v ArrayInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ArrayInfoReply) Val() (v ArrayInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -112,9 +112,9 @@ type BackupStatusReply struct {
 	v BackupStatus
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *BackupStatusReply) Val() (v BackupStatus) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -129,9 +129,9 @@ type BloomInfoReply struct {
 	v BloomInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *BloomInfoReply) Val() (v BloomInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -146,9 +146,9 @@ type CMSInfoReply struct {
 	v CMSSketchInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *CMSInfoReply) Val() (v CMSSketchInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -163,9 +163,9 @@ type ChannelCountsReply struct {
 	v []ChannelCount
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ChannelCountsReply) Val() (v []ChannelCount) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -180,9 +180,9 @@ type ClaimedIDsReply struct {
 	v ClaimedIDs
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClaimedIDsReply) Val() (v ClaimedIDs) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -197,9 +197,9 @@ type ClaimedReply struct {
 	v ClaimedEntries
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClaimedReply) Val() (v ClaimedEntries) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -214,9 +214,9 @@ type ClientInfoReply struct {
 	v ClientInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClientInfoReply) Val() (v ClientInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -231,9 +231,9 @@ type ClientInfosReply struct {
 	v []ClientInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClientInfosReply) Val() (v []ClientInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -248,9 +248,9 @@ type ClusterEpochReply struct {
 	v ClusterEpoch
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterEpochReply) Val() (v ClusterEpoch) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -265,9 +265,9 @@ type ClusterInfoReply struct {
 	v ClusterInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterInfoReply) Val() (v ClusterInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -282,9 +282,9 @@ type ClusterLinksReply struct {
 	v []ClusterLink
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterLinksReply) Val() (v []ClusterLink) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -299,9 +299,9 @@ type ClusterNodeListReply struct {
 	v []ClusterNode
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterNodeListReply) Val() (v []ClusterNode) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -316,9 +316,9 @@ type ClusterNodesReply struct {
 	v []ClusterNode
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterNodesReply) Val() (v []ClusterNode) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -333,9 +333,9 @@ type ClusterPageReply struct {
 	v ClusterPage
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterPageReply) Val() (v ClusterPage) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -350,9 +350,9 @@ type ClusterShardsReply struct {
 	v []ClusterShard
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterShardsReply) Val() (v []ClusterShard) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -367,9 +367,9 @@ type ClusterSlotsReply struct {
 	v []ClusterSlotNodes
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterSlotsReply) Val() (v []ClusterSlotNodes) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -384,9 +384,9 @@ type CommandDocsReply struct {
 	v map[string]CommandDoc
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *CommandDocsReply) Val() (v map[string]CommandDoc) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -401,9 +401,9 @@ type CommandInfosReply struct {
 	v []CommandInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *CommandInfosReply) Val() (v []CommandInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -418,9 +418,9 @@ type CommandLogReply struct {
 	v []CommandLogEntry
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *CommandLogReply) Val() (v []CommandLogEntry) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -435,9 +435,9 @@ type ConsumerInfosReply struct {
 	v []ConsumerInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ConsumerInfosReply) Val() (v []ConsumerInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -452,9 +452,9 @@ type CuckooInfoReply struct {
 	v CuckooInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *CuckooInfoReply) Val() (v CuckooInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -469,9 +469,9 @@ type DebugObjectReply struct {
 	v DebugObject
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *DebugObjectReply) Val() (v DebugObject) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -486,9 +486,9 @@ type DebugTimesReply struct {
 	v map[string]time.Duration
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *DebugTimesReply) Val() (v map[string]time.Duration) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -503,9 +503,9 @@ type ElementsReply struct {
 	v []ArrayElement
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ElementsReply) Val() (v []ArrayElement) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -520,9 +520,9 @@ type FTAggregateProfileReply struct {
 	v FTProfile[FTAggregateResult]
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTAggregateProfileReply) Val() (v FTProfile[FTAggregateResult]) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -537,9 +537,9 @@ type FTAggregateReply struct {
 	v FTAggregateResult
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTAggregateReply) Val() (v FTAggregateResult) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -554,9 +554,9 @@ type FTIndexReply struct {
 	v FTIndex
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTIndexReply) Val() (v FTIndex) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -571,9 +571,9 @@ type FTMisspelledReply struct {
 	v []FTMisspelled
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTMisspelledReply) Val() (v []FTMisspelled) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -588,9 +588,9 @@ type FTRowsReply struct {
 	v FTAggregateResult
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTRowsReply) Val() (v FTAggregateResult) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -605,9 +605,9 @@ type FTSearchProfileReply struct {
 	v FTProfile[FTSearchResult]
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTSearchProfileReply) Val() (v FTProfile[FTSearchResult]) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -622,9 +622,9 @@ type FTSearchReply struct {
 	v FTSearchResult
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTSearchReply) Val() (v FTSearchResult) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -639,9 +639,9 @@ type FTSuggestionsReply struct {
 	v []FTSuggestion
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTSuggestionsReply) Val() (v []FTSuggestion) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -656,9 +656,9 @@ type FTSynonymsReply struct {
 	v map[string][]string
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTSynonymsReply) Val() (v map[string][]string) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -673,9 +673,9 @@ type FilterChunkReply struct {
 	v FilterChunk
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FilterChunkReply) Val() (v FilterChunk) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -690,9 +690,9 @@ type FloatIncrementReply struct {
 	v FloatIncrement
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FloatIncrementReply) Val() (v FloatIncrement) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -707,9 +707,9 @@ type FloatListReply struct {
 	v []float64
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FloatListReply) Val() (v []float64) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -724,9 +724,9 @@ type FunctionStatsReply struct {
 	v FunctionStats
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FunctionStatsReply) Val() (v FunctionStats) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -741,9 +741,9 @@ type GroupInfosReply struct {
 	v []GroupInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *GroupInfosReply) Val() (v []GroupInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -758,9 +758,9 @@ type GroupsReply struct {
 	v [][]Null[string]
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *GroupsReply) Val() (v [][]Null[string]) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -775,9 +775,9 @@ type HistogramsReply struct {
 	v map[string]LatencyHistogram
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *HistogramsReply) Val() (v map[string]LatencyHistogram) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -792,9 +792,9 @@ type HotKeyRatesReply struct {
 	v []HotKeyRate
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *HotKeyRatesReply) Val() (v []HotKeyRate) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -809,9 +809,9 @@ type HotKeysReply struct {
 	v HotKeys
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *HotKeysReply) Val() (v HotKeys) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -826,9 +826,9 @@ type IncrementReply struct {
 	v Increment
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *IncrementReply) Val() (v Increment) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -843,9 +843,9 @@ type IndexReply struct {
 	v uint64
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *IndexReply) Val() (v uint64) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -860,9 +860,9 @@ type IndexesReply struct {
 	v []uint64
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *IndexesReply) Val() (v []uint64) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -877,9 +877,9 @@ type InfoCacheReply struct {
 	v map[string][]CachedInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *InfoCacheReply) Val() (v map[string][]CachedInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -894,9 +894,9 @@ type InfoReply struct {
 	v ServerInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *InfoReply) Val() (v ServerInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -911,9 +911,9 @@ type ItemCountsReply struct {
 	v []ItemCount
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ItemCountsReply) Val() (v []ItemCount) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -928,9 +928,9 @@ type JSONBoolsReply struct {
 	v []Null[bool]
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *JSONBoolsReply) Val() (v []Null[bool]) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -945,9 +945,9 @@ type JSONKeysReply struct {
 	v []Null[[]string]
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *JSONKeysReply) Val() (v []Null[[]string]) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -962,9 +962,9 @@ type KeyFlagsReply struct {
 	v []KeyFlags
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *KeyFlagsReply) Val() (v []KeyFlags) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -979,9 +979,9 @@ type LCSReply struct {
 	v LCSMatches
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *LCSReply) Val() (v LCSMatches) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -996,9 +996,9 @@ type LatencyEventsReply struct {
 	v []LatencyEvent
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *LatencyEventsReply) Val() (v []LatencyEvent) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1013,9 +1013,9 @@ type LatencySamplesReply struct {
 	v []LatencySample
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *LatencySamplesReply) Val() (v []LatencySample) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1030,9 +1030,9 @@ type LibrariesReply struct {
 	v []FunctionLibrary
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *LibrariesReply) Val() (v []FunctionLibrary) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1047,9 +1047,9 @@ type LinksReply struct {
 	v [][]string
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *LinksReply) Val() (v [][]string) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1064,9 +1064,9 @@ type LocationsReply struct {
 	v []GeoLocation
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *LocationsReply) Val() (v []GeoLocation) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1081,9 +1081,9 @@ type MasterDownReply struct {
 	v MasterDown
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *MasterDownReply) Val() (v MasterDown) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1098,9 +1098,9 @@ type MemoryStatsReply struct {
 	v MemoryStats
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *MemoryStatsReply) Val() (v MemoryStats) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1115,9 +1115,9 @@ type MigrationTaskReply struct {
 	v MigrationTask
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *MigrationTaskReply) Val() (v MigrationTask) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1132,9 +1132,9 @@ type MigrationTasksReply struct {
 	v []MigrationTask
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *MigrationTasksReply) Val() (v []MigrationTask) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1149,9 +1149,9 @@ type ModulesReply struct {
 	v []Module
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ModulesReply) Val() (v []Module) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1166,9 +1166,9 @@ type NullCommandInfosReply struct {
 	v []Null[CommandInfo]
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *NullCommandInfosReply) Val() (v []Null[CommandInfo]) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1183,9 +1183,9 @@ type PendingReply struct {
 	v PendingSummary
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *PendingReply) Val() (v PendingSummary) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1200,9 +1200,9 @@ type PendingsReply struct {
 	v []PendingEntry
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *PendingsReply) Val() (v []PendingEntry) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1217,9 +1217,9 @@ type PositionsReply struct {
 	v []Null[GeoPoint]
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *PositionsReply) Val() (v []Null[GeoPoint]) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1234,9 +1234,9 @@ type RawVectorReply struct {
 	v RawVector
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *RawVectorReply) Val() (v RawVector) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1251,9 +1251,9 @@ type RoleReply struct {
 	v Role
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *RoleReply) Val() (v Role) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1268,9 +1268,9 @@ type SentinelMapReply struct {
 	v map[string]SentinelState
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *SentinelMapReply) Val() (v map[string]SentinelState) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1285,9 +1285,9 @@ type SentinelScriptsReply struct {
 	v []SentinelScript
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *SentinelScriptsReply) Val() (v []SentinelScript) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1302,9 +1302,9 @@ type SentinelStateReply struct {
 	v SentinelState
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *SentinelStateReply) Val() (v SentinelState) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1319,9 +1319,9 @@ type SentinelStatesReply struct {
 	v []SentinelState
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *SentinelStatesReply) Val() (v []SentinelState) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1336,9 +1336,9 @@ type SlotMigrationsReply struct {
 	v []SlotMigrationState
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *SlotMigrationsReply) Val() (v []SlotMigrationState) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1353,9 +1353,9 @@ type SlotStatsReply struct {
 	v []SlotStats
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *SlotStatsReply) Val() (v []SlotStats) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1370,9 +1370,9 @@ type SlowLogReply struct {
 	v []SlowLogEntry
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *SlowLogReply) Val() (v []SlowLogEntry) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1387,9 +1387,9 @@ type StreamInfoFullReply struct {
 	v StreamInfoFull
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *StreamInfoFullReply) Val() (v StreamInfoFull) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1404,9 +1404,9 @@ type StreamInfoReply struct {
 	v StreamInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *StreamInfoReply) Val() (v StreamInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1421,9 +1421,9 @@ type TDigestInfoReply struct {
 	v TDigestSketchInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TDigestInfoReply) Val() (v TDigestSketchInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1438,9 +1438,9 @@ type TSAddedReply struct {
 	v []TSAdded
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TSAddedReply) Val() (v []TSAdded) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1455,9 +1455,9 @@ type TSInfoReply struct {
 	v TSSeriesInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TSInfoReply) Val() (v TSSeriesInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1472,9 +1472,9 @@ type TSRowsReply struct {
 	v []TSRow
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TSRowsReply) Val() (v []TSRow) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1489,9 +1489,9 @@ type TSSampleReply struct {
 	v TSSample
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TSSampleReply) Val() (v TSSample) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1506,9 +1506,9 @@ type TSSamplesReply struct {
 	v []TSSample
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TSSamplesReply) Val() (v []TSSample) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1523,9 +1523,9 @@ type TSSeriesReply struct {
 	v []TSSeries
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TSSeriesReply) Val() (v []TSSeries) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1540,9 +1540,9 @@ type TopKInfoReply struct {
 	v TopKListInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TopKInfoReply) Val() (v TopKListInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1557,9 +1557,9 @@ type TrackingInfoReply struct {
 	v TrackingInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TrackingInfoReply) Val() (v TrackingInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1574,9 +1574,9 @@ type VectorMatchesReply struct {
 	v []VectorMatch
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *VectorMatchesReply) Val() (v []VectorMatch) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1591,9 +1591,9 @@ type VectorSetInfoReply struct {
 	v VectorSetInfo
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *VectorSetInfoReply) Val() (v VectorSetInfo) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -1608,9 +1608,9 @@ type ZLinksReply struct {
 	v [][]Z
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ZLinksReply) Val() (v [][]Z) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v

@@ -87,7 +87,7 @@ var shapes = []string{
 	"*1\r\n*0\r\n", "*1\r\n*-1\r\n", "*1\r\n$-1\r\n", "*1\r\n:1\r\n", "*2\r\n$1\r\na\r\n$1\r\nb\r\n", "*3\r\n$1\r\na\r\n:1\r\n$1\r\nc\r\n",
 	"*2\r\n:1\r\n*1\r\n:2\r\n", "*2\r\n*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n*1\r\n:2\r\n", "*2\r\n-ERR inner\r\n:1\r\n",
 	"*4\r\n$4\r\nname\r\n*1\r\n*1\r\n:1\r\n$2\r\nid\r\n*0\r\n", "*1\r\n*4\r\n$4\r\nname\r\n*0\r\n$5\r\nnodes\r\n:1\r\n",
-	"_\r\n", "#t\r\n", ",1.5\r\n", ",nan\r\n", "(123456789012345678901234567890\r\n", "=5\r\ntxt:x\r\n", "~1\r\n:1\r\n", "%0\r\n",
+	"_\r\n", "#t\r\n", ",1.5\r\n", ",nan\r\n", ",many\r\n", "(123456789012345678901234567890\r\n", "=5\r\ntxt:x\r\n", "~1\r\n:1\r\n", "%0\r\n",
 	"%1\r\n$1\r\na\r\n:1\r\n", "%1\r\n:1\r\n%1\r\n:2\r\n:3\r\n", "*1\r\n%1\r\n$1\r\na\r\n*1\r\n:1\r\n", "|1\r\n+a\r\n:1\r\n*1\r\n:1\r\n", "!9\r\nERR inner\r\n",
 	">1\r\n+news\r\n:7\r\n",
 }

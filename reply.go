@@ -6,6 +6,16 @@ type result struct {
 	err error
 }
 
+// valid reports whether there is a result: without an error, or with one that only some of its elements are
+// missing.
+func (r *result) valid() bool {
+	if r.err == nil {
+		return true
+	}
+	e, ok := r.err.(*ReplyError)
+	return ok && e.Elements != nil
+}
+
 // Reply is the handle of a command that was queued on a [Pipeline]: its result is there when Exec has returned. It
 // belongs to the goroutine that runs the pipeline until then; afterwards it never changes, and keeps its result when the
 // pipeline is used again.
@@ -14,9 +24,10 @@ type Reply[T any] struct {
 	v T
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result, the zero value if Err is not nil; only a [ReplyError] with Elements leaves the
+// other elements of a list or a map in it.
 func (r *Reply[T]) Val() (v T) {
-	if r.err == nil {
+	if r.valid() {
 		v = r.v
 	}
 	return v
@@ -35,6 +46,6 @@ func (s *Status) Err() error { return s.err }
 // Result is what became of one command of a [Pipeline]; see [Pipeline.Results].
 type Result struct {
 	Command string // upper-case name
-	Val     any    // what the handle's Val returns, nil for a Status or if Err is not nil
+	Val     any    // what the handle's Val returns, nil for a Status, or if an error left no result
 	Err     error  // what the handle's Err returns
 }

@@ -245,11 +245,16 @@ func (r *request) failed() error {
 	case r.err == nil:
 		return nil
 	}
+	err := r.err
+	if !errors.Is(err, Nil) || r.call.Info.Flags.Has(command.Definite) {
+		failed := misread(r.call.Info.Name, err, r.slot)
+		if failed.Elements != nil {
+			return failed // the other elements are in the result
+		}
+		err = failed
+	}
 	if r.slot != nil {
 		structs.Clear(r.slot) // the decoder may have begun to fill it
 	}
-	if errors.Is(r.err, Nil) && !r.call.Info.Flags.Has(command.Definite) {
-		return r.err
-	}
-	return &ReplyError{Command: r.call.Info.Name, Err: decode.Inside(r.err)}
+	return err
 }

@@ -130,5 +130,9 @@ func startReplica(t testing.TB, srv *redpolltest.Server) *redpolltest.Server {
 	if n := srv.Do("WAIT", "1", "25000"); n != int64(1) {
 		t.Fatalf("%v replicas follow", n)
 	}
+	// A replica may acknowledge what it has got before it says of itself that it follows, and a Sentinel asks it some seconds apart.
+	await(t, "a replica whose link is up", func() bool {
+		return strings.Contains(fmt.Sprint(replica.Do("INFO", "replication")), "master_link_status:up")
+	})
 	return replica
 }

@@ -6,9 +6,10 @@ import (
 )
 
 // TextEncoding translates text between the program, where strings are UTF-8, and the server. Keys and string
-// values go through AppendEncode, string replies through AppendDecode; []byte values and replies, command words
-// and the server's own words never do. Implementations must be safe for concurrent use, and AppendDecode must be
-// quick and must not panic or block: it runs on the goroutine that reads replies for everybody.
+// values go through AppendEncode, string replies through AppendDecode; []byte values and replies, command
+// words and the server's own words never do. Implementations must be safe for concurrent use, and
+// AppendDecode must be quick and must not panic or block: it runs on the goroutine that reads replies for
+// everybody.
 //
 // golang.org/x/text encodings are adapted in a few lines.
 type TextEncoding interface {
@@ -23,7 +24,8 @@ type TextEncoding interface {
 var (
 	// UTF8Strict refuses invalid bytes in replies, and in strings that are to be sent.
 	UTF8Strict TextEncoding = utf8Text{strict}
-	// UTF8Replace puts U+FFFD in the place of each invalid byte of a reply.
+	// UTF8Replace puts U+FFFD in the place of what is invalid in a reply: one for each byte that begins no
+	// character, and for each beginning of a character that does not go on, as Python does.
 	UTF8Replace TextEncoding = utf8Text{replace}
 	// UTF8Ignore leaves invalid bytes of a reply out.
 	UTF8Ignore TextEncoding = utf8Text{ignore}
@@ -62,9 +64,38 @@ func (t utf8Text) AppendDecode(dst, raw []byte) ([]byte, error) {
 		case replace:
 			dst = utf8.AppendRune(dst, utf8.RuneError)
 		}
-		i++
+		i += brokenOff(raw[i:])
 	}
 	return dst, nil
+}
+
+// brokenOff returns how many bytes belong to the invalid character at the start of b: those that could begin
+// one.
+func brokenOff(b []byte) int {
+	size := 1
+	low, high := byte(0x80), byte(0xbf)
+	switch c := b[0]; {
+	case 0xe1 <= c && c <= 0xef:
+		size = 3
+		if c == 0xed {
+			high = 0x9f
+		}
+	case 0xf1 <= c && c <= 0xf4:
+		size = 4
+		if c == 0xf4 {
+			high = 0x8f
+		}
+	case c == 0xe0:
+		size, low = 3, 0xa0
+	case c == 0xf0:
+		size, low = 4, 0x90
+	}
+	n := 1
+	for n < min(size, len(b)) && low <= b[n] && b[n] <= high {
+		low, high = 0x80, 0xbf
+		n++
+	}
+	return n
 }
 
 type latin1Text struct{}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // Covers: F2, F64, E2
@@ -73,6 +74,90 @@ func TestBadBytes(t *testing.T) {
 	}
 }
 
+// UTF8Replace puts a mark where Python does: for each byte that cannot be a part of a character, and for each
+// beginning of one.
+//
+// Covers: F65
+func TestReplacedBytes(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"a\xe2\x82b": "a?b", "\xf0\x9f\x98": "?", "\xf0\x90\x80A": "?A", "\xc3": "?", "\xe2\x82\xe2\x82\xac": "?\u20ac",
+		"\xed\xa0\x80": "???", "\xf4\x90\x80\x80": "????", "\xe0\x80\x80": "???", "\xc0\xaf": "??", "\xff\xfe": "??", "\xf5\x80": "??",
+		"\xf1\x80\x80\xc3\xa4": "?\u00e4", "\x80\x80": "??", "\xed\x9f": "?", "\xf4\x8f\xbf": "?", "": "",
+	} {
+		if got, err := redpoll.UTF8Replace.AppendDecode(nil, []byte(raw)); string(got) != strings.ReplaceAll(want, "?", "\ufffd") || err != nil {
+			t.Errorf("%q gives %q, %v, want %q", raw, got, err, want)
+		}
+		if got, err := redpoll.UTF8Ignore.AppendDecode(nil, []byte(raw)); string(got) != strings.ReplaceAll(want, "?", "") || err != nil {
+			t.Errorf("%q without what is invalid gives %q, %v", raw, got, err)
+		}
+	}
+}
+
+// A URL that speaks of encodings changes no byte of a reply, unless it says decode_responses.
+//
+// Covers: F10, F43, F48, F63, F64, F65
+func TestTextOptionsOfURLs(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
+	const raw, other = "\xff\x00abc", "\xfe\x00abc"
+	srv.Do("SET", raw, raw)
+	srv.Do("SET", other, "b\u00e4r")
+	srv.Do("HSET", "h", raw, raw)
+	for _, tt := range []struct {
+		query, want string // "": an error
+		lost        bool   // bytes of the keys
+	}{
+		{"", raw, false}, {"charset=utf-8", raw, false}, {"encoding=utf-8&encoding_errors=strict", raw, false},
+		{"encoding_errors=ignore", raw, false}, {"errors=replace", raw, false},
+		{"encoding=utf8&errors=ignore&decode_responses=False", raw, false},
+		{"decode_responses=True", "", false}, {"decode_responses=True&encoding_errors=strict", "", false},
+		{"decode_responses=1&errors=ignore", "\x00abc", true}, {"decode_responses=1&encoding_errors=replace", "\ufffd\x00abc", true},
+		{"encoding=latin-1", "\u00ff\x00abc", false}, {"charset=latin1&decode_responses=True", "\u00ff\x00abc", false},
+	} {
+		t.Run(tt.query, func(t *testing.T) {
+			t.Parallel()
+			rdb, err := redpoll.Open(srv.URL() + "?" + tt.query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer rdb.Close()
+			v, err := rdb.Do(t.Context(), "GET", []byte(raw))
+			h, hErr := rdb.HGetAll(t.Context(), "h")
+			keys, keysErr := rdb.Keys(t.Context(), "*abc")
+			if tt.want == "" {
+				for _, err := range []error{err, hErr, keysErr} {
+					if !errors.As(err, new(*redpoll.ReplyError)) {
+						t.Errorf("got %v, %v or %v, and the error %v", v, h, keys, err)
+					}
+				}
+				return
+			}
+			if v.Any() != tt.want || err != nil {
+				t.Errorf("GET gives %v, %v, want %q", v, err, tt.want)
+			}
+			if h[tt.want] != tt.want || hErr != nil {
+				t.Errorf("HGetAll gives %q, %v", h, hErr)
+			}
+			if len(keys) != 2 || keysErr != nil || (keys[0] == keys[1]) != tt.lost {
+				t.Errorf("Keys gives %q, %v", keys, keysErr)
+			}
+			for _, key := range keys {
+				if tt.lost {
+					break // these are no names of keys any more, which is what was asked for
+				}
+				got, err := rdb.Get(t.Context(), key)
+				if err == nil {
+					err = rdb.Set(t.Context(), key, got)
+				}
+				if err != nil || srv.Do("GET", raw) != raw || srv.Do("GET", other) != "b\u00e4r" {
+					t.Errorf("reading %q and writing it back gives %v", key, err)
+				}
+			}
+		})
+	}
+}
+
 // Covers: F54, F59, F66
 func TestLatin1(t *testing.T) {
 	t.Parallel()
@@ -130,7 +215,8 @@ func (u upsideDown) AppendDecode(dst, raw []byte) ([]byte, error) {
 	return u.AppendEncode(dst, string(raw))
 }
 
-// An encoding concerns user data only: command words, options and what the server says of itself stay as they are.
+// An encoding concerns user data only: command words, options and what the server says of itself stay as they
+// are.
 //
 // Covers: F59, F66
 func TestOwnEncoding(t *testing.T) {

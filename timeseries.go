@@ -191,6 +191,7 @@ func TSFromNew() TSCursor { return TSCursor{word: "$"} }
 
 func putTSCursor(e *encoder, c TSCursor) {
 	if c.word != "" {
+		e.OnceIfLast(c.word)
 		e.Word(c.word)
 		return
 	}

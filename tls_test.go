@@ -73,7 +73,7 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
 	const question = "does the port speak TLS?"
 	for name, o := range map[string]redpoll.Options{
-		"TLS to a plain port":           {Addr: srv.Addr(), TLS: srv.ClientTLS(), DialTimeout: 100 * time.Millisecond},
+		"TLS to a plain port":           {Addr: srv.Addr(), TLS: srv.ClientTLS(), DialTimeout: brief},
 		"plain to a TLS port":           {Addr: srv.TLSAddr(), NoRetry: true},
 		"plain to a TLS port, password": {Addr: srv.TLSAddr(), NoRetry: true, Password: "pw"},
 		"plain to a TLS port, RESP2":    {Addr: srv.TLSAddr(), NoRetry: true, Protocol: 2, DB: 1},
@@ -105,6 +105,13 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 			t.Errorf("%q: %v after %d connections", reply, err, p.Accepted())
 		}
 	}
+	// Others wait for what would be a whole record.
+	silent := newPeer(t, func(int, []string) string { return silence })
+	err := newClient(t, redpoll.Options{Addr: silent.Addr(), DialTimeout: brief}).Ping(t.Context())
+	connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+	if !strings.Contains(err.Error(), question) {
+		t.Errorf("a server that does not answer: %v", err)
+	}
 	// A server that has worked before is only down.
 	p := newPeer(t, func(n int, args []string) string {
 		if n > 0 {
@@ -120,8 +127,9 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 	}
 }
 
-// An alert about certificates, versions or names is the end: it would be the same the next time. It is told by its type, and with what to
-// do. In TLS 1.3 one about the client's certificate comes only with the first reply.
+// An alert about certificates, versions or names is the end: it would be the same the next time. It is told
+// by its type, and with what to do. In TLS 1.3 one about the client's certificate comes only with the first
+// reply.
 func TestTLSAlertsArePermanent(t *testing.T) {
 	t.Parallel()
 	strict := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true, RequireClientCert: true})
@@ -262,6 +270,28 @@ func TestTLSByURL(t *testing.T) {
 	})
 }
 
+// A URL that asks for a check gets it, whatever the configuration says that it is put on.
+func TestTLSOfURLWins(t *testing.T) {
+	t.Parallel()
+	for query, unchecked := range map[string]bool{"": true, "?ssl_cert_reqs=required": false, "?ssl_check_hostname=true": false, "?ssl_cert_reqs=none": true} {
+		own := redpoll.Options{TLS: &tls.Config{InsecureSkipVerify: true}}
+		o, err := own.WithURL("rediss://h" + query)
+		if err != nil || o.TLS.InsecureSkipVerify != unchecked || !own.TLS.InsecureSkipVerify {
+			t.Errorf("%s: unchecked is %v, %v", query, o.TLS.InsecureSkipVerify, err)
+		}
+	}
+	refused := errors.New("not this one")
+	own := redpoll.Options{TLS: &tls.Config{VerifyConnection: func(tls.ConnectionState) error { return refused }}}
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
+	o, err := own.WithURL(srv.TLSURL() + "?no_retry=1&ssl_check_hostname=false&ssl_ca_certs=" + url.QueryEscape(srv.Certificates().CAFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := newClient(t, o).Ping(t.Context()); !errors.Is(err, refused) {
+		t.Errorf("the check of the program is left out: %v", err)
+	}
+}
+
 // Trust anchors of a URL come on top of the system's.
 //
 // Covers: F125
@@ -330,6 +360,11 @@ func TestTLSServerName(t *testing.T) {
 			t.Errorf("%s: the client asked for %q, want %q", tt.name, got, tt.want)
 		}
 	}
+	// The zone of an IPv6 address says which way to take, and is not in the certificate.
+	usable(t, newClient(t, redpoll.Options{
+		Addr: "[::1%lo]:" + port, TLS: &tls.Config{RootCAs: certs.Pool},
+		Dialer: func(context.Context, string, string) (net.Conn, error) { return net.Dial("tcp", p.Addr()) },
+	}))
 }
 
 // An idle TLS connection that the server closed is replaced before it is used.
@@ -343,7 +378,7 @@ func TestTLSReplacesClosedConnection(t *testing.T) {
 		rdb := newClient(t, o)
 		id := clientID(t, rdb)
 		kill(t, srv, id)
-		restUnused()
+		unused()
 		if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

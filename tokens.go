@@ -12,6 +12,7 @@ type optionRule struct {
 	id   uint8
 	not  uint32 // tokens that exclude it
 	need uint32 // tokens of which it needs one, 0 for none
+	once bool   // with it the command must not run twice
 }
 
 // maxOptions is more than any command has options that go together.
@@ -63,7 +64,9 @@ func putOptions(e *encoder, list *optionList, n int, rules []optionRule) {
 		}
 	}
 	for rest := given; rest != 0; rest &= rest - 1 {
-		putOption(e, list[at[bits.TrailingZeros32(rest)]])
+		r := bits.TrailingZeros32(rest)
+		e.Once = e.Once || rules[r].once
+		putOption(e, list[at[r]])
 	}
 }
 

@@ -37,11 +37,11 @@ func putSetOptions(e *encoder, opts []SetOption) {
 type GetExOption interface{ getExOption() }
 
 var getExOptions = []optionRule{
-	{id: idEX, not: 0b111110, need: 0b0},
-	{id: idPX, not: 0b111101, need: 0b0},
-	{id: idTTL, not: 0b111011, need: 0b0},
-	{id: idEXAT, not: 0b110111, need: 0b0},
-	{id: idPXAT, not: 0b101111, need: 0b0},
+	{id: idEX, not: 0b111110, need: 0b0, once: true},
+	{id: idPX, not: 0b111101, need: 0b0, once: true},
+	{id: idTTL, not: 0b111011, need: 0b0, once: true},
+	{id: idEXAT, not: 0b110111, need: 0b0, once: true},
+	{id: idPXAT, not: 0b101111, need: 0b0, once: true},
 	{id: idPersist, not: 0b11111, need: 0b0},
 }
 
@@ -1833,8 +1833,8 @@ func SetAttr(json any) VAddOption { return &soleToken{id: idSetAttr, any: json} 
 func MaxLinks(n int64) VAddOption { return &soleToken{id: idMaxLinks, int64: n} }
 
 // Epsilon is a [VSimOption]: leaves out elements that VSimWithScores gives
-// less than 1 minus distance, from 0 to 1; server 8.0.2 those with less than
-// 1 minus half of it.
+// less than 1 minus distance, from 0 to 1; servers before 8.0.4 those with
+// less than 1 minus half of it.
 func Epsilon(distance float64) VSimOption { return &soleToken{id: idEpsilon, float64: distance} }
 
 // VectorFilter is a [VSimOption]: only elements whose attributes fit, such as
@@ -3133,7 +3133,7 @@ func putOption(e *encoder, o any) {
 	case *soleToken:
 		switch o.id {
 		case idGetPatterns:
-			e.Each("$3\r\nGET\r\n", "GetPatterns", o.listString)
+			e.Each("$3\r\nGET\r\n", o.listString)
 		case idDB:
 			e.Literal("$2\r\nDB\r\n", 2)
 			e.IntAtLeast("DB", o.int64, 0)
@@ -3327,7 +3327,7 @@ func putOption(e *encoder, o any) {
 			e.CountedInts("HotKeysSlots", o.listInt64)
 		case idLibraryName:
 			e.Literal("$11\r\nLIBRARYNAME\r\n", 2)
-			e.Text(o.string)
+			e.Word(o.string)
 		case idWithCode:
 			e.Literal("$8\r\nWITHCODE\r\n", 1)
 		case idRestoreFlush:
@@ -3424,7 +3424,7 @@ func putOption(e *encoder, o any) {
 			e.Literal("$4\r\nSOFT\r\n", 1)
 		case idSetSlotTimeout:
 			e.Literal("$7\r\nTIMEOUT\r\n", 2)
-			e.MillisFrom0("SetSlotTimeout", o.duration)
+			e.BusyMillisFrom0("SetSlotTimeout", o.duration)
 		case idInSlot:
 			e.Literal("$4\r\nSLOT\r\n", 2)
 			e.Slot("InSlot", o.int64)
@@ -3496,14 +3496,17 @@ func putOption(e *encoder, o any) {
 		case idDelRef:
 			e.Literal("$6\r\nDELREF\r\n", 1)
 		case idAcked:
+			e.Once = true
 			e.Literal("$5\r\nACKED\r\n", 1)
 		}
 	case *tokenMaxLenApprox:
 		switch o.id {
 		case idMaxLenApprox:
+			e.Once = true
 			e.Literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 3)
 			e.IntAtLeast("MaxLenApprox", o.int64, 0)
 		case idMaxLenApproxLimit:
+			e.Once = true
 			e.Literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 5)
 			e.IntAtLeast("MaxLenApproxLimit", o.int64, 0)
 			e.Literal("$5\r\nLIMIT\r\n", 0)
@@ -3512,9 +3515,11 @@ func putOption(e *encoder, o any) {
 			e.Literal("$5\r\nMINID\r\n", 2)
 			e.Word(o.string)
 		case idMinIDApprox:
+			e.Once = true
 			e.Literal("$5\r\nMINID\r\n$1\r\n~\r\n", 3)
 			e.Word(o.string)
 		case idMinIDApproxLimit:
+			e.Once = true
 			e.Literal("$5\r\nMINID\r\n$1\r\n~\r\n", 5)
 			e.Word(o.string)
 			e.Literal("$5\r\nLIMIT\r\n", 0)

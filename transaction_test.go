@@ -338,10 +338,7 @@ var txPaths = []txPath{
 		return err != nil && redpoll.OutcomeOf(err) == redpoll.NotSent && strings.Contains(err.Error(), "Close")
 	})},
 	{name: "context ended under a command", lost: true, run: inside(func(tx *redpoll.Tx, ctx context.Context, _ func()) error {
-		ctx, cancel := context.WithTimeout(ctx, 5*time.Millisecond)
-		defer cancel()
-		_, err := tx.BLPop(ctx, 0, "empty")
-		return err
+		return giveUp(ctx, tx)
 	}, is(context.DeadlineExceeded))},
 	{name: "Close alone", run: outside(func(*redpoll.Tx, context.Context, func()) {})},
 	{name: "Close with an open transaction", run: outside(func(tx *redpoll.Tx, _ context.Context, _ func()) { tx.Multi().Set("unset", 1) })},
@@ -454,19 +451,19 @@ func wantLent(t testing.TB, rdb *redpoll.Client, n int) {
 func TestStarvingTransactionEndsWithItsContext(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		for name, cause := range map[string]error{"plain": nil, "with a cause": errOwn} {
-			ctx, cancel := context.WithTimeoutCause(t.Context(), 30*time.Millisecond, cause)
+			ctx, cancel := context.WithCancelCause(t.Context())
 			rounds := 0
 			err := rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
 				rounds++
 				srv.Do("SET", "k", "theirs")
 				if rounds == 3 {
-					<-ctx.Done()
+					cancel(cause)
 				}
 				tx.Multi().Set("unset", 1)
 				return nil
 			}, "k")
-			cancel()
-			if !errors.Is(err, context.DeadlineExceeded) || redpoll.OutcomeOf(err) != redpoll.NotSent || cause != nil && !errors.Is(err, cause) {
+			cancel(nil)
+			if !errors.Is(err, context.Canceled) || redpoll.OutcomeOf(err) != redpoll.NotSent || cause != nil && !errors.Is(err, cause) {
 				t.Errorf("%s: got %v", name, err)
 			}
 			if v := srv.Do("GET", "unset"); v != nil {

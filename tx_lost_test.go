@@ -20,27 +20,32 @@ import (
 var losses = map[string]func(t *testing.T, w *wire, tx *redpoll.Tx, id int64){
 	"killed by the server": func(_ *testing.T, w *wire, _ *redpoll.Tx, id int64) {
 		w.srv.Do("CLIENT", "KILL", "ID", strconv.FormatInt(id, 10))
+		w.proxy.DropAll(redpolltest.Close) // the end may still be on its way
 	},
-	"closed":           func(_ *testing.T, w *wire, _ *redpoll.Tx, _ int64) { w.proxy.DropAll(redpolltest.Close) },
-	"reset":            func(_ *testing.T, w *wire, _ *redpoll.Tx, _ int64) { w.proxy.DropAll(redpolltest.Reset) },
-	"server restarted": func(_ *testing.T, w *wire, _ *redpoll.Tx, _ int64) { w.srv.Kill(); w.srv.Restart() },
-	"Pool.Disconnect":  func(_ *testing.T, _ *wire, tx *redpoll.Tx, _ int64) { tx.Pool().Disconnect() },
-	"a call given up":  func(t *testing.T, _ *wire, tx *redpoll.Tx, _ int64) { giveUp(t, tx) },
+	"closed": func(_ *testing.T, w *wire, _ *redpoll.Tx, _ int64) { w.proxy.DropAll(redpolltest.Close) },
+	"reset":  func(_ *testing.T, w *wire, _ *redpoll.Tx, _ int64) { w.proxy.DropAll(redpolltest.Reset) },
+	"server restarted": func(_ *testing.T, w *wire, _ *redpoll.Tx, _ int64) {
+		w.srv.Kill()
+		w.proxy.DropAll(redpolltest.Close) // the end may still be on its way
+		w.srv.Restart()
+	},
+	"Pool.Disconnect": func(_ *testing.T, _ *wire, tx *redpoll.Tx, _ int64) { tx.Pool().Disconnect() },
+	"a call given up": func(t *testing.T, _ *wire, tx *redpoll.Tx, _ int64) {
+		if err := giveUp(t.Context(), tx); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redpoll.ErrWatch) {
+			t.Errorf("a call that gives up gets %v", err)
+		}
+	},
 	"found by a check": func(_ *testing.T, w *wire, _ *redpoll.Tx, _ int64) { w.proxy.DropAll(redpolltest.Close) },
 }
 
-// giveUp loses the connection of a Tx without that anybody is told.
-func giveUp(t *testing.T, tx *redpoll.Tx) {
-	t.Helper()
+// giveUp loses the connection of a Tx without that anybody is told: a blocking command ends with its context.
+func giveUp(ctx context.Context, tx *redpoll.Tx) error {
 	for {
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Millisecond)
 		_, err := tx.BLPop(ctx, 0, "nothing")
 		cancel()
-		if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redpoll.ErrWatch) {
-			t.Errorf("a call that gives up gets %v", err)
-		}
-		if redpoll.OutcomeOf(err) != redpoll.NotSent { // else the time was too short to send it
-			return
+		if !errors.Is(err, redpoll.ErrNotSent) { // else the time was too short to send it
+			return err
 		}
 	}
 }
@@ -97,7 +102,7 @@ func TestConnectionLostWhileWatching(t *testing.T) {
 					succeeds(t, err)
 					succeeds(t, tx.Watch(ctx, "k"))
 					lose(t, w, tx, clientID(t, tx))
-					restUnused()
+					unused()
 					err = next.call(ctx, tx)
 					if !errors.Is(err, redpoll.ErrWatch) {
 						t.Errorf("%s gives %v", name, err)
@@ -144,7 +149,7 @@ func TestUnwatchAfterALoss(t *testing.T) {
 		tx := pin(t, rdb)
 		succeeds(t, tx.Watch(ctx, "k"))
 		w.proxy.DropAll(redpolltest.Close)
-		restUnused()
+		unused()
 		if known {
 			conflicts(t, tx.Ping(ctx))
 		}
@@ -200,7 +205,7 @@ func TestWatchItselfFails(t *testing.T) {
 		}
 	}
 	w.proxy.DropAll(redpolltest.Close)
-	restUnused()
+	unused()
 	fails(notSent(nil))
 	usable(t, tx)
 	w.proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
@@ -208,7 +213,7 @@ func TestWatchItselfFails(t *testing.T) {
 	usable(t, tx)
 	w.proxy.DropAll(redpolltest.Close)
 	w.proxy.Refuse()
-	restUnused()
+	unused()
 	fails(notSent(nil))
 	fails(notSent(nil))
 	err := rdb.Transaction(ctx, func(*redpoll.Tx) error { t.Error("fn was called"); return nil }, "k")
@@ -260,10 +265,10 @@ func TestClientClosedWhileWatching(t *testing.T) {
 func TestHealthChecksOfATransaction(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(map[string]string{"MULTI": "+OK\r\n", "SET": "+QUEUED\r\n", "EXEC": "*2\r\n+OK\r\n+OK\r\n"}))
-	tx := pin(t, newClient(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: checked, NoClientInfo: true}))
-	letItPass()
+	tx := pin(t, newClient(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: always, NoClientInfo: true}))
+	unused()
 	succeeds(t, tx.Watch(t.Context(), "k"))
-	letItPass()
+	unused()
 	pipe := tx.Multi()
 	pipe.Set("a", 1)
 	pipe.Set("b", 1)
@@ -277,14 +282,15 @@ func TestHealthChecksOfATransaction(t *testing.T) {
 // A call whose context ends under the health check says so; the next one tells of the loss.
 func TestHealthCheckOfAWatchedConnectionIsGivenUp(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, answering(map[string]string{"PING": silence}))
-	tx := pin(t, newClient(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: checked}))
+	p, mute, checks := uncheckable(t)
+	tx := pin(t, newClient(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: always}))
 	succeeds(t, tx.Watch(t.Context(), "k"))
-	letItPass()
-	ctx, cancel := context.WithTimeout(t.Context(), checked)
-	defer cancel()
+	mute()
+	unused()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-checks; cancel() }()
 	_, err := tx.Get(ctx, "k")
-	notSent(context.DeadlineExceeded).check(t, err)
+	notSent(context.Canceled).check(t, err)
 	_, err = tx.Get(t.Context(), "k")
 	conflicts(t, err)
 	if n := p.count("GET"); n != 0 {
@@ -315,7 +321,7 @@ func TestTransactionSurvivesALoss(t *testing.T) {
 					tx.Multi().Incr("n")
 					if rounds != tc.rounds {
 						w.proxy.DropAll(redpolltest.Reset)
-						restUnused()
+						unused()
 					}
 					return nil
 				}, keys...)
@@ -483,17 +489,21 @@ func TestContextEndsUnderExec(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(map[string]string{"MULTI": "+OK\r\n", "SET": "+QUEUED\r\n", "EXEC": silence}))
 	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MaxConns: 1})
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	rounds := 0
 	var set *redpoll.Status
+	go func() {
+		await(t, "EXEC is under way", func() bool { return p.count("EXEC") == 1 })
+		cancel()
+	}()
 	err := rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
 		rounds++
 		set = tx.Multi().Set("k", 1)
 		return nil
 	}, "k")
 	for _, err := range []error{err, set.Err()} {
-		maybe(context.DeadlineExceeded).check(t, err)
+		maybe(context.Canceled).check(t, err)
 		if errors.Is(err, redpoll.ErrWatch) {
 			t.Errorf("got %v", err)
 		}
@@ -512,7 +522,7 @@ func TestTransactionAfterATimeout(t *testing.T) {
 		t.Run(fmt.Sprint(again), func(t *testing.T) {
 			t.Parallel()
 			p := newPeer(t, answering(map[string]string{"GET": silence}))
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: 50 * time.Millisecond, RetryOnTimeout: again})
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: brief, RetryOnTimeout: again})
 			got := 0
 			err := rdb.Transaction(t.Context(), func(tx *redpoll.Tx) error {
 				got++
@@ -552,16 +562,17 @@ func TestNoIncrementIsDoubledByCuts(t *testing.T) {
 	}
 	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
-	for cutting := true; cutting; {
+	await(t, "all transactions have ended", func() bool {
 		dir := []redpolltest.Direction{redpolltest.ToServer, redpolltest.ToClient}[rand.IntN(2)]
 		how := []redpolltest.How{redpolltest.Close, redpolltest.Reset}[rand.IntN(2)]
 		w.proxy.CutAfter(dir, rand.Int64N(300), how, redpolltest.FromNow, redpolltest.Once)
 		select {
 		case <-done:
-			cutting = false
-		case <-time.After(time.Millisecond):
+			return true
+		default:
+			return false
 		}
-	}
+	})
 	w.proxy.Clear()
 	w.proxy.DropAll(redpolltest.Close)
 	sum, _ := strconv.ParseInt(w.srv.Do("GET", "sum").(string), 10, 64)

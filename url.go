@@ -3,6 +3,7 @@ package redpoll
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redpoll-go/redpoll/internal/urltext"
 )
@@ -13,19 +14,31 @@ import (
 //	rediss://...                              the same over TLS
 //	unix://[user][:password]@/path/to/socket?db=0&option=value
 //
-// Every part but the scheme may be left out. Percent escapes are decoded, so that a password may hold any
-// character; the query option decode_components=false keeps user, password, host and path as they stand.
+// valkey://, valkeys:// and valkey+unix:// mean the same. Every part but the scheme may be left out. Percent
+// escapes are decoded, so that a password may hold any character; the query option decode_components=false
+// keeps user, password, host and path as they stand. Text that has no place in a URL is refused and not
+// guessed at: the error tells how to write it.
 //
-// The database is the one of the query, or else of the path. The authority part wins over the options host, port,
-// username, password and path of the query. Of an option given twice the first one counts; an empty one
-// counts as not given. An unknown option, or a value that does not fit, is an [*OptionError]: it names the option,
-// never the value, and no part of the URL.
+// The database is the one of the query, or else of the path. The authority part wins over the options host,
+// port, username, password and path of the query. Of an option given twice the first one counts; an empty one
+// counts as not given. An unknown option, a value that does not fit, or two options that set the same thing
+// in different ways are an [*OptionError]: it names the option, never the value, and no part of the URL.
 //
 // Options are those of redis-py (socket_timeout, socket_connect_timeout, socket_keepalive, retry_on_timeout,
 // max_connections, timeout, health_check_interval, client_name, encoding, encoding_errors, decode_responses,
-// ssl_cert_reqs, ssl_check_hostname, ssl_ca_certs, ssl_certfile, ssl_keyfile) with times in seconds, and the fields
-// of [Options] in lower case with underscores (dial_timeout, reply_timeout, max_conns, exclusive ...), whose times
-// are written as 1.5s or 200ms, or in seconds.
+// ssl_cert_reqs, ssl_check_hostname, ssl_ca_certs, ssl_certfile, ssl_keyfile) with times in seconds, and the
+// fields of [Options] in lower case with underscores (dial_timeout, reply_timeout, max_conns, exclusive ...),
+// whose times are written as 1.5s or 200ms, or in seconds.
+//
+// An option that is left out has its default. One that is given means what it says: none, or forever, is
+// [Forever] for a time-out, no probes for keep_alive, and off for health_check_interval and spin;
+// max_retries=none or 0 is NoRetry, and max_connections=none or 0 no limit. A 0 that would end each call at
+// once is refused.
+//
+// The text options translate nothing unless decode_responses is true, as in redis-py: strings are bytes. With
+// it, encoding and encoding_errors choose among [UTF8Strict], which is the default, [UTF8Replace] and
+// [UTF8Ignore]. The one exception is encoding=latin-1, which is [Latin1] in both directions, as no byte is
+// lost by it. For other encodings set Options.Text.
 func ParseURL(rawURL string) (Options, error) { return Options{}.WithURL(rawURL) }
 
 // WithURL gives a copy of the options with everything the URL says put in place. See [ParseURL].
@@ -52,10 +65,13 @@ func (o *Options) setURL(rawURL string) error {
 		o.DB = u.DB
 	}
 	s := urlSetter{o: o}
-	for name, value := range u.Options {
-		if err := s.option(name, value); err != nil {
+	for _, name := range u.Names() {
+		if err := s.option(name, u.Options[name]); err != nil {
 			return err
 		}
+	}
+	if s.unlimited && o.WaitForConn {
+		return &OptionError{"max_connections", "is none, and then there is no connection to wait for: give a number, or leave it out"}
 	}
 	if o.TLS, err = s.tls.Apply(o.TLS, u.Scheme); err != nil {
 		return err
@@ -65,9 +81,10 @@ func (o *Options) setURL(rawURL string) error {
 
 // urlSetter puts the parts of a URL into Options.
 type urlSetter struct {
-	o    *Options
-	tls  urltext.TLS
-	text urlText
+	o         *Options
+	tls       urltext.TLS
+	text      urlText
+	unlimited bool // the number of connections, by what the URL says
 }
 
 // option sets one option of the query.
@@ -75,38 +92,44 @@ func (s *urlSetter) option(name, value string) (err error) {
 	o := s.o
 	switch name {
 	case "socket_timeout":
-		if o.ReplyTimeout, err = urltext.Seconds(name, value); err == nil {
+		if err = timeLimit(name, value, &o.ReplyTimeout); err == nil {
 			o.WriteTimeout = o.ReplyTimeout
 		}
 	case "reply_timeout":
-		o.ReplyTimeout, err = urltext.Seconds(name, value)
+		err = timeLimit(name, value, &o.ReplyTimeout)
 	case "write_timeout":
-		o.WriteTimeout, err = urltext.Seconds(name, value)
+		err = timeLimit(name, value, &o.WriteTimeout)
 	case "socket_connect_timeout", "dial_timeout":
-		o.DialTimeout, err = urltext.Seconds(name, value)
+		err = timeLimit(name, value, &o.DialTimeout)
 	case "timeout", "wait_timeout":
-		o.WaitTimeout, err = urltext.Seconds(name, value)
+		err = timeLimit(name, value, &o.WaitTimeout)
 		o.WaitForConn = true
 	case "idle_timeout":
-		o.IdleTimeout, err = urltext.Seconds(name, value)
-	case "health_check_interval":
-		o.HealthCheckInterval, err = urltext.Seconds(name, value)
+		err = timeLimit(name, value, &o.IdleTimeout)
 	case "keep_alive":
-		o.KeepAlive, err = urltext.Seconds(name, value)
+		err = timeLimit(name, value, &o.KeepAlive)
 	case "min_backoff":
-		o.MinBackoff, err = urltext.Seconds(name, value)
+		err = pause(name, value, &o.MinBackoff)
 	case "max_backoff":
-		o.MaxBackoff, err = urltext.Seconds(name, value)
+		err = pause(name, value, &o.MaxBackoff)
+	case "health_check_interval":
+		o.HealthCheckInterval, _, err = urltext.Time(name, value)
 	case "spin":
-		o.Spin, err = urltext.Seconds(name, value)
+		o.Spin, _, err = urltext.Time(name, value)
 	case "max_connections", "max_conns":
-		o.MaxConns, err = urltext.Number(name, value)
+		o.MaxConns, err = urltext.Number(name, value, 0)
+		s.unlimited = o.MaxConns == 0
 	case "max_retries":
-		o.MaxRetries, err = urltext.Number(name, value)
+		o.MaxRetries, err = urltext.Number(name, value, 0)
+		o.NoRetry = o.MaxRetries == 0
+	case "no_retry":
+		if o.NoRetry = urltext.Bool(value); o.NoRetry {
+			o.MaxRetries = 0
+		}
 	case "conns":
-		o.Conns, err = urltext.Number(name, value)
+		o.Conns, err = urltext.Number(name, value, 1)
 	case "protocol":
-		o.Protocol, err = urltext.Number(name, value)
+		o.Protocol, err = urltext.Number(name, value, 2)
 	case "client_name":
 		o.ClientName = value
 	case "socket_keepalive":
@@ -114,30 +137,64 @@ func (s *urlSetter) option(name, value string) (err error) {
 		if urltext.Bool(value) {
 			o.KeepAlive = DefaultKeepAlive
 		}
-	case "retry_on_timeout":
-		o.RetryOnTimeout = urltext.Bool(value)
-	case "retry_writes":
-		o.RetryWrites = urltext.Bool(value)
-	case "no_retry":
-		o.NoRetry = urltext.Bool(value)
-	case "no_client_info":
-		o.NoClientInfo = urltext.Bool(value)
-	case "no_evict":
-		o.NoEvict = urltext.Bool(value)
-	case "no_touch":
-		o.NoTouch = urltext.Bool(value)
-	case "exclusive":
-		o.Exclusive = urltext.Bool(value)
-	case "wait_for_conn":
-		o.WaitForConn = urltext.Bool(value)
 	default:
 		return s.otherOption(name, value)
 	}
 	return err
 }
 
-// otherOption sets the options that only have a meaning together.
+// timeLimit sets a time that must not be 0: that is the default of the field.
+func timeLimit(name, value string, d *time.Duration) error {
+	t, endless, err := urltext.Time(name, value)
+	switch {
+	case err != nil:
+		return err
+	case endless:
+		t = Forever
+	case t == 0:
+		return &OptionError{name, "must not be 0: leave it out for the default, or write none for no limit"}
+	}
+	*d = t
+	return nil
+}
+
+// pause is timeLimit for a time that has to end.
+func pause(name, value string, d *time.Duration) error {
+	err := timeLimit(name, value, d)
+	if err == nil && *d == Forever {
+		return &OptionError{name, "must have an end: a repeat would never come; max_retries=none turns repeats off"}
+	}
+	return err
+}
+
+// flag finds the field of a switch.
+func (s *urlSetter) flag(name string) *bool {
+	o := s.o
+	switch name {
+	case "retry_on_timeout":
+		return &o.RetryOnTimeout
+	case "retry_writes":
+		return &o.RetryWrites
+	case "no_client_info":
+		return &o.NoClientInfo
+	case "no_evict":
+		return &o.NoEvict
+	case "no_touch":
+		return &o.NoTouch
+	case "exclusive":
+		return &o.Exclusive
+	case "wait_for_conn":
+		return &o.WaitForConn
+	}
+	return nil
+}
+
+// otherOption sets the switches, and the options that only have a meaning together.
 func (s *urlSetter) otherOption(name, value string) error {
+	if flag := s.flag(name); flag != nil {
+		*flag = urltext.Bool(value)
+		return nil
+	}
 	switch {
 	case s.tls.Option(name, value), s.text.option(name, value):
 		return nil
@@ -149,45 +206,62 @@ func (s *urlSetter) otherOption(name, value string) error {
 	return &OptionError{"URL", "unknown option " + strconv.Quote(name)}
 }
 
-// urlText collects the text options of a URL. In redpoll string replies always are strings, so
-// decode_responses changes nothing.
-type urlText struct{ encoding, errors string }
+// urlText collects the text options of a URL, and by which of its two names each was given.
+type urlText struct{ encoding, encodingName, errors, errorsName, decode string }
 
 func (t *urlText) option(name, value string) bool {
 	switch name {
 	case "encoding", "charset":
-		t.encoding = value
+		t.encoding, t.encodingName = value, name
 	case "encoding_errors", "errors":
-		t.errors = value
+		t.errors, t.errorsName = value, name
 	case "decode_responses":
+		t.decode = value
 	default:
 		return false
 	}
 	return true
 }
 
+// apply chooses the encoding. In redis-py the options are about replies only if these are decoded, and no
+// byte of a reply is refused or lost otherwise. For what is sent they would change nothing: strings are
+// UTF-8, or bytes already.
 func (t *urlText) apply(o *Options) error {
-	switch strings.ToLower(strings.ReplaceAll(t.encoding, "_", "-")) {
-	case "":
-		if t.errors == "" {
-			return nil
-		}
-	case "utf-8", "utf8":
-	case "latin-1", "latin1", "iso-8859-1":
-		o.Text = Latin1
+	if t.encoding == "" && t.errors == "" && t.decode == "" {
 		return nil
-	default:
-		return &OptionError{"encoding", "must be utf-8 or latin-1 in a URL; set Options.Text for others"}
 	}
+	var text TextEncoding
 	switch strings.ToLower(t.errors) {
 	case "", "strict":
-		o.Text = UTF8Strict
+		text = UTF8Strict
 	case "replace":
-		o.Text = UTF8Replace
+		text = UTF8Replace
 	case "ignore":
-		o.Text = UTF8Ignore
+		text = UTF8Ignore
 	default:
-		return &OptionError{"encoding_errors", "must be strict, replace or ignore"}
+		return &OptionError{t.errorsName, "must be strict, replace or ignore"}
+	}
+	other := false
+	switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(t.encoding)) {
+	case "utf8", "utf", "u8":
+	case "latin1", "latin", "l1", "iso88591", "cp819":
+		o.Text, other = Latin1, true
+	case "":
+		if o.Text != nil {
+			_, utf8 := o.Text.(utf8Text)
+			other = !utf8
+		}
+	default:
+		return &OptionError{t.encodingName, "must be utf-8 or latin-1 in a URL; for others set Options.Text to a TextEncoding"}
+	}
+	switch {
+	case other && t.errors != "" && text != UTF8Strict:
+		return &OptionError{t.errorsName, "must be strict but for utf-8: the others would leave out characters of what is sent"}
+	case other:
+	case t.decode == "" && o.Text != nil, t.decode != "" && urltext.Bool(t.decode):
+		o.Text = text
+	default:
+		o.Text = nil
 	}
 	return nil
 }

@@ -43,6 +43,11 @@ func TestParseURL(t *testing.T) {
 		{"documented TCP form", "redis://:secret@localhost:6379/0", tcpURL(login("", "secret"))},
 		{"documented unix form", "unix://:secret@/path/to/socket.sock?db=0", socket("/path/to/socket.sock", login("", "secret"))},
 		{"only the scheme", "redis://", tcpURL(nothing)},
+		{"scheme of Valkey", "valkey://u:p@h/2", tcpURL(func(o *redpoll.Options) {
+			o.Addr, o.Username, o.Password, o.DB = "h:6379", "u", "p", 2
+		})},
+		{"scheme of Valkey for sockets", "valkey+unix:///s?db=7", socket("/s", db(7))},
+		{"scheme of sockets in full", "redis+unix:///s", socket("/s", nothing)},
 		{"scheme in capitals", "REDIS://h", tcpURL(addr("h:6379"))},
 		{"host without port", "redis://db.example", tcpURL(addr("db.example:6379"))},
 		{"port without host", "redis://:7000", tcpURL(addr("localhost:7000"))},
@@ -50,6 +55,15 @@ func TestParseURL(t *testing.T) {
 		{"host in capitals", "redis://DB.Example:1", tcpURL(addr("db.example:1"))},
 		{"IPv6 with port", "redis://[::1]:7000/2", tcpURL(func(o *redpoll.Options) { o.Addr, o.DB = "[::1]:7000", 2 })},
 		{"IPv6 without port", "redis://[fe80::1]", tcpURL(addr("[fe80::1]:6379"))},
+		{"IPv6 with a zone", "redis://[FE80::1%25wlanA]:7000", tcpURL(addr("[fe80::1%wlanA]:7000"))},
+		{"IPv6 in the query", "redis://?host=::1", tcpURL(addr("[::1]:6379"))},
+		{"port with zeros", "redis://h:06380", tcpURL(addr("h:6380"))},
+		{"host with an underscore", "redis://redis_1:6380", tcpURL(addr("redis_1:6380"))},
+		{"host of other letters", "redis://B\u00dcCHER.example", tcpURL(addr("b\u00fccher.example:6379"))},
+		{"password with blanks", "redis://:a b%20@localhost", tcpURL(login("", "a b "))},
+		{"password with a line end", "redis://:pw%0A@localhost", tcpURL(login("", "pw\n"))},
+		{"at sign in an option behind a user", "redis://:pw@localhost?password=a@b", tcpURL(login("", "pw"))},
+		{"at sign in the path of a socket", "unix:///run/a@b", socket("/run/a@b", nothing)},
 		{"password alone", "redis://:pw@h", tcpURL(func(o *redpoll.Options) { o.Addr, o.Password = "h:6379", "pw" })},
 		{"user alone", "redis://user@localhost", tcpURL(login("user", ""))},
 		{"user with an empty password", "redis://user:@localhost", tcpURL(login("user", ""))},
@@ -142,13 +156,30 @@ func TestURLOptions(t *testing.T) {
 		{"no_evict=1&no_touch=yes", func(o *redpoll.Options) { o.NoEvict, o.NoTouch = true, true }},
 		{"no_client_info=1", func(o *redpoll.Options) { o.NoClientInfo = true }},
 		{"exclusive=1", func(o *redpoll.Options) { o.Exclusive = true }},
-		{"encoding=utf-8", func(o *redpoll.Options) { o.Text = redpoll.UTF8Strict }},
-		{"encoding=utf_8&encoding_errors=replace", func(o *redpoll.Options) { o.Text = redpoll.UTF8Replace }},
-		{"encoding_errors=ignore", func(o *redpoll.Options) { o.Text = redpoll.UTF8Ignore }},
-		{"charset=latin-1", func(o *redpoll.Options) { o.Text = redpoll.Latin1 }},
-		{"charset=utf-8&errors=ignore", func(o *redpoll.Options) { o.Text = redpoll.UTF8Ignore }},
+		{"socket_timeout=None", func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = redpoll.Forever, redpoll.Forever }},
+		{"reply_timeout=forever&write_timeout=Forever", func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = redpoll.Forever, redpoll.Forever }},
+		{"dial_timeout=none&idle_timeout=none&keep_alive=none", func(o *redpoll.Options) {
+			o.DialTimeout, o.IdleTimeout, o.KeepAlive = redpoll.Forever, redpoll.Forever, redpoll.Forever
+		}},
+		{"timeout=None&max_connections=5", func(o *redpoll.Options) { o.WaitTimeout, o.WaitForConn, o.MaxConns = redpoll.Forever, true, 5 }},
+		{"max_retries=none", func(o *redpoll.Options) { o.NoRetry = true }},
+		{"max_retries=0", func(o *redpoll.Options) { o.NoRetry = true }},
+		{"max_connections=None", func(*redpoll.Options) {}},
+		{"max_conns=0", func(*redpoll.Options) {}},
+		{"health_check_interval=0&spin=0", func(*redpoll.Options) {}},
+		{"health_check_interval=none&spin=none", func(*redpoll.Options) {}},
+		{"socket_timeout=5&reply_timeout=5", func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = 5*time.Second, 5*time.Second }},
+		{"charset=utf-8", func(*redpoll.Options) {}},
+		{"encoding=utf-8&encoding_errors=strict", func(*redpoll.Options) {}},
+		{"encoding_errors=ignore", func(*redpoll.Options) {}},
+		{"charset=utf-8&errors=replace&decode_responses=False", func(*redpoll.Options) {}},
 		{"decode_responses=False", func(*redpoll.Options) {}},
-		{"decode_responses=True", func(*redpoll.Options) {}},
+		{"decode_responses=True", func(o *redpoll.Options) { o.Text = redpoll.UTF8Strict }},
+		{"encoding=U8&decode_responses=1", func(o *redpoll.Options) { o.Text = redpoll.UTF8Strict }},
+		{"encoding=utf_8&encoding_errors=replace&decode_responses=True", func(o *redpoll.Options) { o.Text = redpoll.UTF8Replace }},
+		{"charset=utf-8&errors=Ignore&decode_responses=yes", func(o *redpoll.Options) { o.Text = redpoll.UTF8Ignore }},
+		{"charset=latin-1", func(o *redpoll.Options) { o.Text = redpoll.Latin1 }},
+		{"encoding=ISO8859-1&encoding_errors=strict&decode_responses=True", func(o *redpoll.Options) { o.Text = redpoll.Latin1 }},
 	} {
 		t.Run(tt.query, func(t *testing.T) {
 			t.Parallel()
@@ -198,6 +229,61 @@ func TestURLErrors(t *testing.T) {
 		{"port zero", "redis://h:0", "port"},
 		{"port that is no number", "redis://h:x", "port"},
 		{"port of the query too high", "redis://h?port=70000", "port"},
+		{"slash in the password", "redis://bob:42/secret@redis.example.com:6379?db=1", "%2F"},
+		{"slash in the password of a socket", "unix://bob:42/secret@/socket", "%2F"},
+		{"at sign in the path", "rediss://h/0@1", "%2F"},
+		{"at sign in an option", "redis://h?client_name=a@b", "%40"},
+		{"at sign in the host", "redis://h%40x", "host name"},
+		{"colon without a port", "redis://h:", "leave the colon out"},
+		{"nothing but a colon", "redis://:", "leave the colon out"},
+		{"two ports", "redis://redis:6379:6380", "colon"},
+		{"port in the host", "redis://h%3A6379", "colon"},
+		{"port in the host of the query", "redis://?host=h:6379", "colon"},
+		{"port with a sign", "redis://h:+1", "port"},
+		{"brackets without IPv6", "redis://[localhost]:6379", "IPv6"},
+		{"text behind brackets", "redis://[::1]x:6379", "brackets"},
+		{"blank in the host", "redis://a%20b", "blank"},
+		{"blank in the host of the query", "redis://?host=h%20", "blank"},
+		{"line end in the port of the query", "redis://?port=6379%0A", "line end"},
+		{"blank in the database", "redis://h/1%20", "database"},
+		{"blank in front", " redis://h", "blank"},
+		{"blank at the end", "redis://h?client_name=a ", "%20"},
+		{"line end at the end", "redis://:pw@h/0\n", "cut it off"},
+		{"several hosts", "redis://a,b", "several servers"},
+		{"several hosts with ports", "redis://a:1,b:2/0", "colon"},
+		{"variable", "redis://$REDIS_HOST:6379", "variable"},
+		{"variable in brackets", "redis://${REDIS_HOST}:6379", "variable"},
+		{"fragment behind the query", "redis://h?db=1#x", "%23"},
+		{"fragment of a socket", "unix:///a#b", "%23"},
+		{"Sentinel", "redis+sentinel://h:26379/mymaster", "sentinel"},
+		{"Sentinel with TLS", "rediss+sentinel://h1:1,h2:2/mymaster", "sentinel"},
+		{"Sentinel by another name", "redis-sentinel://h", "sentinel"},
+		{"Sentinel alone", "sentinel://h", "sentinel"},
+		{"Cluster", "valkeys+cluster://h", "not there yet"},
+		{"scheme that begins well", "redis+tls://h", "redis://"},
+		{"two times", "redis://?socket_timeout=5&reply_timeout=2s", "reply_timeout"},
+		{"two times with the old name behind", "redis://?write_timeout=1&socket_timeout=2", "write_timeout"},
+		{"two limits", "redis://?max_conns=1&max_connections=2", "max_connections"},
+		{"two times to wait", "redis://?timeout=1&wait_timeout=2", "wait_timeout"},
+		{"waiting and not", "redis://?timeout=1&wait_for_conn=no", "wait_for_conn"},
+		{"probes and not", "redis://?socket_keepalive=no&keep_alive=10", "keep_alive"},
+		{"repeats and not", "redis://?no_retry=1&max_retries=1", "max_retries"},
+		{"two encodings", "redis://?charset=utf-8&encoding=latin-1", "charset"},
+		{"waiting without a limit", "redis://?timeout=5&max_connections=0", "max_connections"},
+		{"no time", "redis://?socket_timeout=0", "none"},
+		{"no time in words", "redis://?dial_timeout=0s", "none"},
+		{"no time to wait", "redis://?timeout=0", "none"},
+		{"time below a nanosecond", "redis://?reply_timeout=1e-12", "none"},
+		{"time in hexadecimal", "redis://?reply_timeout=0x10", "reply_timeout"},
+		{"time without end as a number", "redis://?reply_timeout=inf", "none"},
+		{"endless pause", "redis://?min_backoff=none", "min_backoff"},
+		{"no connections", "redis://?conns=0", "conns"},
+		{"no protocol", "redis://?protocol=0", "protocol"},
+		{"encoding of Windows", "redis://?encoding=cp1252", "TextEncoding"},
+		{"encoding of two bytes", "redis://?charset=utf-16&decode_responses=1", "charset"},
+		{"encoding of seven bits", "redis://?encoding=ascii", "TextEncoding"},
+		{"characters that would be lost", "redis://?encoding=latin-1&errors=ignore", "errors"},
+		{"names in certificates that are not checked", "rediss://h?ssl_cert_reqs=none&ssl_check_hostname=true", "ssl_cert_reqs"},
 		{"IPv6 without brackets", "redis://::1", "brackets"},
 		{"half a bracket", "redis://[::1", "brackets"},
 		{"database in the query", "redis://?db=x", "database"},
@@ -253,6 +339,8 @@ func TestWithURL(t *testing.T) {
 		{"query, path and option", "redis://h/2?db=3", func(o *redpoll.Options) { o.DB = 3 }},
 		{"path and option", "redis://h/2", func(o *redpoll.Options) { o.DB = 2 }},
 		{"option alone", "redis://h", func(*redpoll.Options) {}},
+		{"repeats", "redis://h?max_retries=none", func(o *redpoll.Options) { o.NoRetry = true }},
+		{"limit", "redis://h?max_connections=none", func(o *redpoll.Options) { o.MaxConns = 0 }},
 		{"query wins", "redis://h?socket_timeout=5", func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = 5*time.Second, 5*time.Second }},
 		{"password of the URL", "redis://:url@h", func(o *redpoll.Options) { o.Password = "url" }},
 		{"user of the URL", "redis://u@h", func(o *redpoll.Options) { o.Username, o.Password = "u", "" }},
@@ -267,6 +355,27 @@ func TestWithURL(t *testing.T) {
 				t.Errorf("got %v, %v, want %v", optionFields(got), err, optionFields(want))
 			}
 		})
+	}
+	for _, tt := range []struct {
+		from redpoll.Options
+		url  string
+		want redpoll.Options
+	}{
+		{redpoll.Options{NoRetry: true}, "redis://?max_retries=3", redpoll.Options{MaxRetries: 3}},
+		{redpoll.Options{MaxRetries: 3}, "redis://?no_retry=1", redpoll.Options{NoRetry: true}},
+		{redpoll.Options{Text: redpoll.UTF8Strict}, "redis://?encoding_errors=replace", redpoll.Options{Text: redpoll.UTF8Replace}},
+		{redpoll.Options{Text: redpoll.UTF8Strict}, "redis://?decode_responses=false", redpoll.Options{}},
+		{redpoll.Options{Text: redpoll.Latin1}, "redis://?decode_responses=true", redpoll.Options{Text: redpoll.Latin1}},
+		{redpoll.Options{Text: redpoll.Latin1}, "redis://?encoding=utf-8", redpoll.Options{Text: redpoll.UTF8Strict}},
+		{redpoll.Options{Text: upsideDown{}}, "redis://?errors=strict", redpoll.Options{Text: upsideDown{}}},
+	} {
+		tt.want.Network, tt.want.Addr = "tcp", "localhost:6379"
+		if got, err := tt.from.WithURL(tt.url); err != nil || !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%v and %s give %v, %v, want %v", optionFields(tt.from), tt.url, optionFields(got), err, optionFields(tt.want))
+		}
+	}
+	if _, err := (redpoll.Options{Text: upsideDown{}}).WithURL("redis://?errors=ignore"); !errors.As(err, new(*redpoll.OptionError)) {
+		t.Errorf("a rule for UTF-8 is taken for another encoding: %v", err)
 	}
 	provider := redpoll.Options{Credentials: func(context.Context) (string, string, error) { return "", "", nil }}
 	if got, err := provider.WithURL("redis://:pw@h"); err != nil || got.Credentials != nil || got.Password != "pw" {
@@ -314,7 +423,11 @@ func TestURLErrorsHideThePassword(t *testing.T) {
 		"redis://user:pass/s3cret@host", "redis://user:pass?s3cret@host", "redis://user:pass?s3cret=1@host",
 		"redis://user:pass?x&s3cret=1@host/0", "redis://user:12/s3cret@host", "redis://:/s3cret@host",
 		"redis://?password=s3cret&db=x", "redis://?password=s3cret&s3cret@=1", "unix://:pass/s3cret@/socket",
-		"unix://user:pass/s3cret@/socket", "unix://:/s3cret@/socket", "redis://s3cret:pw@h:x", "redis://user:12?s3cret=1@host", "redis://user:12?s3cret@host",
+		"unix://user:pass/s3cret@/socket", "unix://:/s3cret@/socket", "redis://s3cret:pw@h:x",
+		"redis://bob:42/s3cret@redis.example.com:6379?db=1", "unix://bob:42/s3cret@/socket", "redis://bob:s3cret@h/1@2",
+		" redis://u:s3cret@h", "redis://u:s3cret@h\n", "redis+sentinel://u:s3cret@h", "s3cret+sentinel//u:s3cret@h", "redis://u:s3cret",
+		"redis://u:pw@s3cret:", "redis://u:pw@s3cret,s3cret", "redis://?host=s3cret%0A", "redis://?reply_timeout=s3cret&write_timeout=s3cret",
+		"redis://user:12?s3cret=1@host", "redis://user:12?s3cret@host",
 	} {
 		if o, err := redpoll.ParseURL(url); err == nil {
 			t.Errorf("%s gives %v: not the broken URL that this test wants", url, o)

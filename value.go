@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/redpoll-go/redpoll/internal/floattext"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -102,15 +103,16 @@ func (v Value) BigInt() (*big.Int, error) {
 	return nil, v.not("an integer")
 }
 
-// Float gives a number, or text that is one. The errors are those of Text.
+// Float gives a number, or text that is one: 1.5, 1e+16, inf and nan, in each spelling that servers have for them. The
+// errors are those of Text.
 func (v Value) Float() (float64, error) {
 	switch v.kind {
 	case KindFloat:
 		return v.float, nil
 	case KindInt:
 		return float64(v.num), nil
-	case KindString:
-		if f, err := strconv.ParseFloat(v.text, 64); err == nil {
+	case KindString, KindStatus, KindBigInt:
+		if f, err := floattext.Parse(v.text, 64); err == nil {
 			return f, nil
 		}
 	}
@@ -283,7 +285,10 @@ func decodeValue(d *reply, v *Value) (err error) {
 		v.kind = KindFloat
 		v.text, err = d.Text()
 		if err == nil {
-			v.float, err = strconv.ParseFloat(v.text, 64)
+			if v.float, err = floattext.Parse(v.text, 64); err != nil {
+				//houserules:ok family: the cause of a ReplyError
+				err = fmt.Errorf("a double of %d bytes is not a number that a float64 holds, in a known spelling: %w", len(v.text), err)
+			}
 		}
 	case resp.KindBool:
 		var b bool

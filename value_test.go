@@ -50,9 +50,14 @@ func TestValue(t *testing.T) {
 		{"zero", ":0\r\n", "0", redpoll.KindInt, "0", int64(0), 0.0, false, int64(0)},
 		{"double", ",1.25\r\n", "1.25", redpoll.KindFloat, "1.25", errUnfit, 1.25, errUnfit, 1.25},
 		{"infinity", ",-inf\r\n", "-inf", redpoll.KindFloat, "-inf", errUnfit, math.Inf(-1), errUnfit, math.Inf(-1)},
+		{"not a number", ",-nan(ind)\r\n", "-nan(ind)", redpoll.KindFloat, "-nan(ind)", errUnfit, math.NaN(), errUnfit, math.NaN()},
+		{"not a number as text", "$4\r\n-nan\r\n", `"-nan"`, redpoll.KindString, "-nan", errUnfit, math.NaN(), errUnfit, "-nan"},
+		{"not a number as a status", "+NaN\r\n", "NaN", redpoll.KindStatus, "NaN", errUnfit, math.NaN(), errUnfit, "NaN"},
+		{"infinity as text", "$9\r\n+Infinity\r\n", `"+Infinity"`, redpoll.KindString, "+Infinity", errUnfit, math.Inf(1), errUnfit, "+Infinity"},
+		{"hexadecimal text", "$5\r\n0x1p4\r\n", `"0x1p4"`, redpoll.KindString, "0x1p4", errUnfit, errUnfit, errUnfit, "0x1p4"},
 		{"true", "#t\r\n", "true", redpoll.KindBool, errUnfit, int64(1), errUnfit, true, true},
 		{"false", "#f\r\n", "false", redpoll.KindBool, errUnfit, int64(0), errUnfit, false, false},
-		{"big number", "(123456789012345678901234567890\r\n", huge.String(), redpoll.KindBigInt, huge.String(), errUnfit, errUnfit, errUnfit, huge},
+		{"big number", "(123456789012345678901234567890\r\n", huge.String(), redpoll.KindBigInt, huge.String(), errUnfit, 123456789012345678901234567890.0, errUnfit, huge},
 		{"array", "*2\r\n:1\r\n$1\r\na\r\n", `[1 "a"]`, redpoll.KindArray, errUnfit, errUnfit, errUnfit, errUnfit, []any{int64(1), "a"}},
 		{"empty array", "*0\r\n", "[]", redpoll.KindArray, errUnfit, errUnfit, errUnfit, errUnfit, []any{}},
 		{"nested arrays", "*2\r\n*2\r\n*1\r\n:1\r\n*-1\r\n$1\r\na\r\n", `[[[1] (nil)] "a"]`, redpoll.KindArray, errUnfit, errUnfit, errUnfit, errUnfit,
@@ -68,14 +73,14 @@ func TestValue(t *testing.T) {
 			if v.Kind() != tt.kind || v.IsNil() != (tt.kind == redpoll.KindNil) || v.String() != tt.shown || v.Err() != nil {
 				t.Errorf("kind %v, shown as %s, error %v", v.Kind(), v, v.Err())
 			}
-			if got := v.Any(); !reflect.DeepEqual(got, tt.any) {
+			if got := v.Any(); !equalOrNaN(got, tt.any) {
 				t.Errorf("Any gives %#v, want %#v", got, tt.any)
 			}
 			check := func(name string, got any, err error, want any) {
 				t.Helper()
 				wantErr, isErr := want.(error)
 				switch {
-				case !isErr && (err != nil || !reflect.DeepEqual(got, want)):
+				case !isErr && (err != nil || !equalOrNaN(got, want)):
 					t.Errorf("%s gives %#v, %v, want %#v", name, got, err, want)
 				case isErr && wantErr == redpoll.Nil && !errors.Is(err, redpoll.Nil):
 					t.Errorf("%s gives %#v, %v, want Nil", name, got, err)
@@ -201,4 +206,11 @@ func TestKindNames(t *testing.T) {
 	if len(names) != int(redpoll.KindOther)+1 || (redpoll.KindOther+1).String() != "unknown" {
 		t.Errorf("the names are %v", names)
 	}
+}
+
+// equalOrNaN is reflect.DeepEqual, for which a NaN is not equal to itself.
+func equalOrNaN(a, b any) bool {
+	f, ok := a.(float64)
+	g, also := b.(float64)
+	return ok && also && math.IsNaN(f) && math.IsNaN(g) || reflect.DeepEqual(a, b)
 }

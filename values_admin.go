@@ -21,7 +21,9 @@ func (a Address) String() string { return net.JoinHostPort(a.Host, strconv.Forma
 type ClientInfo struct {
 	// ID is the number that no other connection of this server ever has.
 	ID int64
-	// Addr and LAddr are the remote and the server's end of the connection, as "ip:port".
+	// Addr and LAddr are the remote and the server's end of the connection, as "ip:port". Through a Unix socket both are its
+	// path with ":0", which Valkey 9.1 puts in brackets: "[/path:0]:0". They are as the server writes them, since
+	// [Client.ClientKill], [ClientAddr] and [ClientLAddr] compare them as text.
 	Addr, LAddr string
 	// FD is the server's file descriptor.
 	FD int64
@@ -116,6 +118,9 @@ type ACLPermissions struct {
 	Keys []string
 	// Channels are glob-style patterns of channels that may be used: "news.*". They need server 6.2.
 	Channels []string
+	// Databases are the numbers of the databases that may be used, in place of those that might be before. A new user, or
+	// selector, may use all. They need Valkey 9.1.
+	Databases []int64
 }
 
 // ACLRules are rules for [Client.ACLSetUserRules]. They are sent in the order of the fields. The zero value disables a user
@@ -180,6 +185,11 @@ type ACLSelector struct {
 	Keys []string
 	// Channels are patterns of channels with their sign: "&news.*".
 	Channels []string
+	// AllDatabases is true when every database may be used. Servers that have no rules about databases, Redis and Valkey
+	// before 9.1, let everybody use all.
+	AllDatabases bool
+	// Databases are the numbers of the databases that may be used, when that is not all.
+	Databases []int64
 	// Extra are the fields that redpoll does not know, nil if there are none; always nil in an ACLUser or an ACLRole, which have their own.
 	Extra map[string]Value
 }
@@ -188,11 +198,12 @@ type ACLSelector struct {
 type ACLLogEntry struct {
 	// Count is how often it happened within a minute.
 	Count int64
-	// Reason is what was refused: "auth", "command", "key" or "channel".
+	// Reason is what was refused: "auth", "command", "key", "channel" or, by Valkey 9.1, "database".
 	Reason string
 	// Context is where: "toplevel", "multi", "lua" or "module".
 	Context string
-	// Object is what the user had no permission for: the command, key or channel.
+	// Object is what the user had no permission for: the command, key, channel or database. Keys and channels are as the server
+	// has them, whatever Options.Text is.
 	Object string
 	// Username is the user that was refused, or that someone tried to log in as.
 	Username string

@@ -44,6 +44,12 @@ type ClusterInfo struct {
 	MessagesSent, MessagesReceived int64
 	// LinksBufferLimitExceeded counts links that were cut because their buffers had grown too large.
 	LinksBufferLimitExceeded int64
+	// NodesPFail and NodesFail are the numbers of nodes that seem to have failed, and that have failed; VotingNodesPFail and
+	// VotingNodesFail count those of them that vote, masters which own slots. They need Valkey 9.0.
+	NodesPFail, NodesFail, VotingNodesPFail, VotingNodesFail int64
+	// BytesSent and BytesReceived are the bytes of all messages on the cluster bus; PubSubBytesSent, PubSubBytesReceived,
+	// ModuleBytesSent and ModuleBytesReceived are what published messages and modules have of these. Valkey 9.1 tells them.
+	BytesSent, BytesReceived, PubSubBytesSent, PubSubBytesReceived, ModuleBytesSent, ModuleBytesReceived int64
 	// Extra are the fields that redpoll does not know, such as the counts by type of message; nil if there are none.
 	Extra map[string]Value
 }
@@ -223,6 +229,8 @@ type SlotMigrationState struct {
 	Message string
 	// CowSize is the memory copied because of the migration, in bytes.
 	CowSize int64
+	// Remaining is how many bytes of changes are still to be sent.
+	Remaining int64
 	// Extra are the fields that redpoll does not know, nil if there are none.
 	Extra map[string]Value
 }

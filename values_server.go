@@ -10,7 +10,8 @@ type SlowLogEntry struct {
 	At time.Time
 	// Duration is how long it ran, without waiting and sending.
 	Duration time.Duration
-	// Args are the command and its arguments; the server cuts long ones short.
+	// Args are the command and its arguments; the server cuts long ones short. Those that are not plain ASCII are translated by
+	// Options.Text, but stay as they are where it refuses them: any client may have sent them.
 	Args []string
 	// ClientAddr and ClientName tell whose command it was. They need server 4.0.
 	ClientAddr, ClientName string
@@ -42,7 +43,8 @@ type CommandLogEntry struct {
 	// Cost is how long it ran, in microseconds, in the slow log, and the size in bytes in
 	// the other ones.
 	Cost int64
-	// Args are the command and its arguments; the server cuts long ones short.
+	// Args are the command and its arguments; the server cuts long ones short. Those that are not plain ASCII are translated by
+	// Options.Text, but stay as they are where it refuses them: any client may have sent them.
 	Args []string
 	// ClientAddr and ClientName tell whose command it was.
 	ClientAddr, ClientName string
@@ -98,6 +100,13 @@ type MemoryStats struct {
 	// ReplicationBacklog, Replicas, Clients, ClusterLinks, AOFBuffer, Scripts and Functions
 	// are what these take.
 	ReplicationBacklog, Replicas, Clients, ClusterLinks, AOFBuffer, Scripts, Functions int64
+	// ReplicaBuffers is what the buffers take that hold data for replicas: of Redis, since 8.0, those for replicas which get
+	// their first copy; of Valkey, since 9.1, all.
+	ReplicaBuffers int64
+	// ScriptVMs is what the interpreters of scripts and functions take; needs Redis 8.0.
+	ScriptVMs int64
+	// SlotImport and SlotExport are what slots take that come to this node and leave it; they need Valkey 9.0.
+	SlotImport, SlotExport int64
 	// Overhead is everything but the data, Dataset the data.
 	Overhead, Dataset int64
 	// Keys is the number of keys, and BytesPerKey their share of the memory each.
@@ -107,6 +116,8 @@ type MemoryStats struct {
 	// AllocatorAllocated, AllocatorActive and AllocatorResident are what the allocator gave out,
 	// uses, and has from the system.
 	AllocatorAllocated, AllocatorActive, AllocatorResident int64
+	// AllocatorMuzzy is what the allocator has given back, and the system may take; needs Redis 7.4 or Valkey 8.0.
+	AllocatorMuzzy int64
 	// AllocatorFragmentation is the ratio of what the allocator uses to what it gave out, and
 	// AllocatorFragmentationBytes the difference.
 	AllocatorFragmentation      float64
@@ -123,6 +134,9 @@ type MemoryStats struct {
 	// FragmentationBytes the difference.
 	Fragmentation      float64
 	FragmentationBytes int64
+	// TableLookup is what the tables of all databases take to find their entries, TableRehashing what of that belongs to tables
+	// that are being resized, and TablesRehashing their number. They need Redis 7.4 or Valkey 8.0.
+	TableLookup, TableRehashing, TablesRehashing int64
 	// DBs are the databases that hold keys, by number.
 	DBs map[int]MemoryDB
 	// Extra has the fields that newer servers add.
@@ -133,6 +147,8 @@ type MemoryStats struct {
 type MemoryDB struct {
 	// Keys is the table of keys, Expires that of their expiries.
 	Keys, Expires int64
+	// SlotToKeys is what finds the keys of a slot, in a cluster; server 7.0 and 7.2 only.
+	SlotToKeys int64
 	// Extra has the fields that only some servers send.
 	Extra map[string]Value
 }
@@ -314,7 +330,7 @@ type FunctionStats struct {
 // RunningFunction is a function, or a script, that runs.
 type RunningFunction struct {
 	Name string
-	// Command is the command that called it, with its arguments.
+	// Command is the command that called it, with its arguments; of their text is true what is of [SlowLogEntry].
 	Command []string
 	// Duration is for how long it runs, to the millisecond.
 	Duration time.Duration

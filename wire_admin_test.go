@@ -86,13 +86,13 @@ var wireClientTests = []struct {
 	{"ACLSetUserRules", func(p *Pipeline) {
 		p.ACLSetUserRules("bob", ACLRules{
 			ACLPermissions: ACLPermissions{
-				Keys: []string{"a*", "%R~r*"}, Channels: []string{"news.*"}, Commands: []string{"+get", "-config|set"},
+				Databases: []int64{0, 12}, Keys: []string{"a*", "%R~r*"}, Channels: []string{"news.*"}, Commands: []string{"+get", "-config|set"},
 				Categories: []string{"+read", "-write", "+@hash", "-@dangerous"},
 			},
 			HashedPasswords: []string{"+00ff", "-11ee"}, Passwords: []string{"+new", "-old"},
 			Enabled: true, ResetPasswords: true, ResetChannels: true, ResetKeys: true, Reset: true,
 		})
-	}, "ACL SETUSER bob reset resetkeys resetchannels resetpass on >new <old #00ff !11ee +@read -@write +@hash -@dangerous +get -config|set ~a* %R~r* &news.*"},
+	}, "ACL SETUSER bob reset resetkeys resetchannels resetpass on >new <old #00ff !11ee +@read -@write +@hash -@dangerous +get -config|set ~a* %R~r* &news.* db=0,12"},
 	{"ACLSetUserRules", func(p *Pipeline) { p.ACLSetUserRules("bob", ACLRules{Enabled: true, NoPass: true}) }, "ACL SETUSER bob on nopass"},
 	{"ACLUsers", func(p *Pipeline) { p.ACLUsers() }, "ACL USERS"},
 	{"ACLWhoAmI", func(p *Pipeline) { p.ACLWhoAmI() }, "ACL WHOAMI"},
@@ -138,6 +138,7 @@ var wireClusterTests = []struct {
 	{"ClusterNodes", func(p *Pipeline) { p.ClusterNodes() }, "CLUSTER NODES"},
 	{"ClusterReplicas", func(p *Pipeline) { p.ClusterReplicas("id") }, "CLUSTER REPLICAS id"},
 	{"ClusterReplicate", func(p *Pipeline) { p.ClusterReplicate("id") }, "CLUSTER REPLICATE id"},
+	{"ClusterReplicateNoOne", func(p *Pipeline) { p.ClusterReplicateNoOne() }, "CLUSTER REPLICATE NO ONE"},
 	{"ClusterReset", func(p *Pipeline) { p.ClusterReset() }, "CLUSTER RESET"},
 	{"ClusterReset", func(p *Pipeline) { p.ClusterReset(ResetHard) }, "CLUSTER RESET HARD"},
 	{"ClusterReset", func(p *Pipeline) { p.ClusterReset(ResetSoft) }, "CLUSTER RESET SOFT"},
@@ -207,12 +208,36 @@ func TestWireACLSelectors(t *testing.T) {
 	got, err := encoded(t, func(p *Pipeline) {
 		p.ACLSetUserRules("bob", ACLRules{Enabled: true, Selectors: []ACLPermissions{
 			{Commands: []string{"+get"}, Keys: []string{"b*"}},
-			{Categories: []string{"+read"}, Channels: []string{"c*"}},
+			{Categories: []string{"+read"}, Channels: []string{"c*"}, Databases: []int64{3}},
 		}})
 	}, nil)
-	want := []string{"ACL", "SETUSER", "bob", "on", "(+get ~b*)", "(+@read &c*)"}
+	want := []string{"ACL", "SETUSER", "bob", "on", "(+get ~b*)", "(+@read &c* db=3)"}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q and %v, want %q", got, err, want)
+	}
+}
+
+// The time for which a server may be busy with a command is added to that for its reply, within MULTI too.
+func TestWireBusy(t *testing.T) {
+	t.Parallel()
+	rdb, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rdb.Close()
+	for _, p := range []*Pipeline{rdb.Pipeline(), rdb.Pipeline(NoTransaction)} {
+		p.Get("k")
+		if p.b.blocks {
+			t.Error("GET may be held back")
+		}
+		p.ClusterSetSlotNode(5, "id", SetSlotTimeout(time.Second))
+		p.Do("CLUSTER SETSLOT", 5, "NODE", "id", "timeout", 2000)
+		p.Do("CLUSTER", "SETSLOT", 5, "STABLE")
+		p.Migrate("h", 1, []string{"k"}, 0, 4*time.Second)
+		p.Do("migrate", "h", 1, "k", 0, 8000)
+		if !p.b.blocks || p.b.wait != 15*time.Second {
+			t.Errorf("blocks: %v, for %v, want 15 s", p.b.blocks, p.b.wait)
+		}
 	}
 }
 
@@ -270,6 +295,7 @@ func TestWireAdminRefused(t *testing.T) {
 		{"category without sign", "begin with +", rules(ACLRules{ACLPermissions: ACLPermissions{Categories: []string{"@read"}}})},
 		{"command without sign", "begin with +", rules(ACLRules{ACLPermissions: ACLPermissions{Commands: []string{"get"}}})},
 		{"command without sign in a selector", "begin with +", rules(ACLRules{Selectors: []ACLPermissions{{Commands: []string{"get"}}}})},
+		{"database below zero", "negative", rules(ACLRules{ACLPermissions: ACLPermissions{Databases: []int64{0, -1}}})},
 		{"empty selector", "an empty one", rules(ACLRules{Selectors: []ACLPermissions{{}}})},
 		{"no slots", "at least one", func(p *Pipeline) { p.ClusterAddSlots() }},
 		{"slot too high", "no slot", func(p *Pipeline) { p.ClusterAddSlots(16384) }},

@@ -3,6 +3,7 @@ package legacy_test
 import (
 	"context"
 	"errors"
+	"math/big"
 	"reflect"
 	"slices"
 	"strings"
@@ -274,6 +275,27 @@ func TestOldReplies(t *testing.T) {
 		if got, err := t.old.MGet(ctx); got != nil || !errors.As(err, &refused) || refused.Command != "MGET" {
 			t.Errorf("MGET of nothing gives %v and %v", got, err)
 		}
+	})
+}
+
+// Any value is a bit: what Python takes for true is 1.
+func TestBitsOfPython(t *testing.T) {
+	t.Parallel()
+	var none *int
+	zero, one := 0, &struct{}{}
+	eachProtocol(t, func(t *legacyTest) {
+		for _, v := range []any{nil, none, 0, &zero, 0.0, uint8(0), false, "", []byte{}, []int(nil), map[string]int{}, new(big.Int), time.Duration(0)} {
+			t.want(0)(t.old.SetBit(ctx, "off", 7, v))
+			t.want(0)(t.rdb.GetBit(ctx, "off", 7))
+		}
+		for i, v := range []any{5, -1, 0.5, true, "0", []byte("x"), []int{0}, one, big.NewInt(2), time.Time{}, time.Second} {
+			t.want(0)(t.strict.SetBit(ctx, "on", int64(i), v))
+			t.want(1)(t.rdb.GetBit(ctx, "on", int64(i)))
+		}
+		p := t.strict.Pipeline()
+		was := p.SetBit("on", 0, nil)
+		t.ok(p.Exec(ctx))
+		val(t, was, 1)
 	})
 }
 

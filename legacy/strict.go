@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
 // StrictRedis is the class StrictRedis of redis-py 2.x: the server's orders of arguments, but for ZINCRBY. It is made by
@@ -56,6 +57,12 @@ func (r *StrictRedis) Append(ctx context.Context, key string, value any) (int64,
 // SetRange writes over a value from offset on and returns its new length in bytes. The command is SETRANGE.
 func (r *StrictRedis) SetRange(ctx context.Context, key string, offset int64, value any) (int64, error) {
 	return r.rdb.SetRange(ctx, key, offset, sendable(value))
+}
+
+// SetBit sets a bit to 1 if value is true for Python, to 0 if not, and returns what it was: 5 and "0" are true; 0, nil, and
+// what is empty are not. The command is SETBIT.
+func (r *StrictRedis) SetBit(ctx context.Context, key string, offset int64, value any) (int64, error) {
+	return r.rdb.SetBit(ctx, key, offset, bit(value))
 }
 
 // MGet returns the values of keys, in their order. Without keys the server is asked all the same, and its error returned:
@@ -264,6 +271,6 @@ func isNumber(v any) bool {
 	default:
 		return true
 	}
-	_, err := strconv.ParseFloat(text, 64)
+	_, err := floattext.Parse(text, 64)
 	return err == nil || errors.Is(err, strconv.ErrRange)
 }

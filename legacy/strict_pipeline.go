@@ -60,6 +60,11 @@ func (p *StrictPipeline) SetRange(key string, offset int64, value any) *redpoll.
 	return p.plain.SetRange(key, offset, sendable(value))
 }
 
+// SetBit queues [StrictRedis.SetBit].
+func (p *StrictPipeline) SetBit(key string, offset int64, value any) *redpoll.Reply[int64] {
+	return p.plain.SetBit(key, offset, bit(value))
+}
+
 // MGet queues [StrictRedis.MGet].
 func (p *StrictPipeline) MGet(keys ...string) *Reply[[]redpoll.Null[string]] {
 	if len(keys) > 0 {

@@ -73,6 +73,35 @@ func sendable(v any) any {
 	return Text(v)
 }
 
+// bit is 1 for what Python takes for true, 0 for what it takes for false: nothing, zero, and what is empty.
+func bit(v any) int {
+	r := reflect.ValueOf(v)
+	for n := 0; n < maxDepth && r.Kind() == reflect.Pointer && !r.IsNil() && !isBigInt(r); n++ {
+		r = r.Elem()
+	}
+	truth := true
+	switch {
+	case !r.IsValid(), isNilReference(r):
+		truth = false
+	case isBigInt(r):
+		truth = r.Interface().(*big.Int).Sign() != 0
+	default:
+		switch r.Kind() {
+		case reflect.String, reflect.Slice, reflect.Map, reflect.Array:
+			truth = r.Len() > 0
+		case reflect.Struct:
+		default:
+			truth = !r.IsZero()
+		}
+	}
+	if truth {
+		return 1
+	}
+	return 0
+}
+
+func isBigInt(r reflect.Value) bool { return r.Type() == reflect.TypeFor[*big.Int]() }
+
 // describesItself reports whether a value has its text from a method of its own.
 func describesItself(v any) bool {
 	switch v.(type) {

@@ -24,7 +24,7 @@ func ParseURL(rawURL string) (redpoll.Options, error) {
 // and not just a transport.
 func known(scheme string) bool {
 	name, _, _ := strings.Cut(strings.ToLower(scheme), "+")
-	return name == "redis" || name == "rediss" || name == "unix"
+	return name == "redis" || name == "rediss" || name == "valkey" || name == "valkeys" || name == "unix"
 }
 
 // isScheme reports whether a text has the form of a scheme: letters, then digits and + - . as well.

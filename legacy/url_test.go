@@ -25,7 +25,7 @@ func TestParseURLTakesAnySchemeForTCP(t *testing.T) {
 	if o, _ := legacy.ParseURL("tcp://:secret@h:6380/2"); o.Password != "secret" {
 		t.Errorf("the password is %q", o.Password)
 	}
-	for _, url := range []string{"h:6379", "", "://h", "h/?x=redis://", "1tcp://h", "redis+unheard-of://h", "tcp://h/x"} {
+	for _, url := range []string{"h:6379", "", "://h", "h/?x=redis://", "1tcp://h", "redis+unheard-of://h", "valkey+sentinel://h", "tcp://h/x"} {
 		var oe *redpoll.OptionError
 		if o, err := legacy.ParseURL(url); !errors.As(err, &oe) {
 			t.Errorf("%s gives %v, %v", url, o, err)
@@ -40,6 +40,7 @@ func TestParseURLChecksCertificatesUnlessTold(t *testing.T) {
 		"rediss://h":                        false,
 		"REDISS://h?ssl_cert_reqs=required": false,
 		"rediss://h?ssl_cert_reqs=none":     true,
+		"valkeys://h":                       false,
 	} {
 		o, err := legacy.ParseURL(url)
 		if err != nil || o.TLS == nil || o.TLS.InsecureSkipVerify != want {

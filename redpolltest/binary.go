@@ -21,6 +21,34 @@ func (v Version) AtLeast(major, minor int) bool {
 	return v.Major > major || v.Major == major && v.Minor >= minor
 }
 
+// older reports whether v came before other.
+func (v Version) older(other Version) bool {
+	if v.Major != other.Major || v.Minor != other.Minor {
+		return !v.AtLeast(other.Major, other.Minor)
+	}
+	return v.Patch < other.Patch
+}
+
+// parseRelease reads "7.4" or "8.0.3".
+func parseRelease(text string) (v Version, err error) {
+	numbers := strings.Split(text, ".")
+	if len(numbers) == 2 {
+		numbers = append(numbers, "0")
+	}
+	for i, p := range []*int{&v.Major, &v.Minor, &v.Patch} {
+		if len(numbers) != 3 {
+			err = strconv.ErrSyntax
+		}
+		if err == nil {
+			*p, err = strconv.Atoi(numbers[i])
+		}
+	}
+	if err != nil {
+		return v, fmt.Errorf("a release is written like \"7.4\" or \"8.0.3\", not %q", text)
+	}
+	return v, nil
+}
+
 // String gives "7.0.15".
 func (v Version) String() string {
 	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)

@@ -2,8 +2,10 @@ package redpolltest
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -16,6 +18,7 @@ func TestParseVersionLine(t *testing.T) {
 	}{
 		{"Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=ae4d7c971a948f0", "Redis 7.0.15", Version{7, 0, 15}},
 		{"Redis server v=8.2.255 sha=0:1 malloc=libc bits=64", "Redis 8.2.255", Version{8, 2, 255}},
+		{"Valkey server v=9.1.2 sha=00000000:0 malloc=jemalloc-5.3.1 bits=64", "Valkey 9.1.2 (as Redis 7.2.4)", Version{7, 2, 4}},
 		{"Valkey server v=8.1.0 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64", "Valkey 8.1.0 (as Redis 7.2.4)", Version{7, 2, 4}},
 	} {
 		t.Run(c.want, func(t *testing.T) {
@@ -96,6 +99,46 @@ func TestSearchBinary(t *testing.T) {
 	})
 }
 
+// A program that sets something up and then becomes the server will do, but not one that stays beside the server.
+func TestWrappedServer(t *testing.T) {
+	t.Parallel()
+	real, err := findBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, script, says string }{
+		{"becomes the server", "exec %q \"$@\"\n", ""},
+		{"stays beside it", "%q \"$@\"\n", "a wrapper has to become the server"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "wrapper")
+			if err := os.WriteFile(path, fmt.Appendf(nil, "#!/bin/sh\n"+c.script, real.path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			bin, err := identify(path)
+			if err != nil || bin.release != real.release || bin.valkey != real.valkey {
+				t.Fatalf("it is taken for %v, %v", bin, err)
+			}
+			p, err := newProcessOf(bin, ServerOptions{}, takePort)
+			if c.says != "" {
+				if err == nil || !strings.Contains(err.Error(), c.says) {
+					t.Errorf("got %v, want an error that says %q", err, c.says)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.destroy()
+			if c, err := p.dialControl(false); err == nil {
+				_ = c.Close()
+				t.Error("the server has outlived its process")
+			}
+		})
+	}
+}
+
 func TestRequireVersion(t *testing.T) {
 	// Not parallel: it sets the environment and looks at what the process has recorded.
 	t.Setenv("REDPOLL_NO_SKIP", "")
@@ -158,6 +201,7 @@ func TestAtLeast(t *testing.T) {
 		onRedis, onValkey bool
 	}{
 		{"7.4", "9.0", true, false}, {"8.0", "8.1", true, true}, {"8.2", "8.0", false, true}, {"8.10", "8.2", false, false}, {"", "8.1", false, true}, {"7.0", "", true, false},
+		{"8.0.2", "8.1.2", true, false}, {"8.0.3", "8.1.0", false, true}, {"7.4.9", "8.0.9", true, true},
 	} {
 		if got, err := redis.atLeast(c.redis, c.valkey); got != c.onRedis || err != nil {
 			t.Errorf("%v, Redis %q, Valkey %q: %v, %v", redis, c.redis, c.valkey, got, err)
@@ -166,8 +210,10 @@ func TestAtLeast(t *testing.T) {
 			t.Errorf("%v, Redis %q, Valkey %q: %v, %v", valkey, c.redis, c.valkey, got, err)
 		}
 	}
-	if got, err := redis.atLeast("eight", ""); got || err == nil {
-		t.Errorf("a release without a number: %v, %v", got, err)
+	for _, release := range []string{"eight", "8", "8.0.2.1", "8.", "8.x", "8.0.2-rc1"} {
+		if got, err := redis.atLeast(release, ""); got || err == nil {
+			t.Errorf("the release %q: %v, %v", release, got, err)
+		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // The system ties a child's life to the thread that started it.
@@ -15,14 +14,10 @@ func TestServerOutlivesTheThreadThatAskedForIt(t *testing.T) {
 	t.Parallel()
 	var srv *Server
 	thread := onDyingThread(func() { srv = Start(t, ServerOptions{}) })
-	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		if _, err := os.Stat(fmt.Sprintf("/proc/self/task/%d", thread)); errors.Is(err, os.ErrNotExist) {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatal("the thread does not end")
-		}
-	}
+	Await(t, "the thread has ended", func() bool {
+		_, err := os.Stat(fmt.Sprintf("/proc/self/task/%d", thread))
+		return errors.Is(err, os.ErrNotExist)
+	})
 	if got := srv.Do("PING"); got != "PONG" {
 		t.Errorf("the server answers %v", got)
 	}

@@ -48,16 +48,14 @@ func TestNoServerOutlivesAKilledTestBinary(t *testing.T) {
 		t.Fatal("the child did not start its servers")
 	}
 	for _, socket := range sockets {
-		for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		Await(t, "the server has ended with the test binary", func() bool {
 			c, err := net.Dial("unix", socket)
 			if err != nil {
-				break // nobody listens any more
+				return true // nobody listens any more
 			}
 			_ = c.Close()
-			if time.Now().After(end) {
-				t.Fatal("a server has outlived the test binary")
-			}
-		}
+			return false
+		})
 	}
 }
 

@@ -52,6 +52,8 @@
 //
 // [Unanswered] is an address that does not even answer connection requests.
 //
+// [Await] waits for a condition, so that a test need not sleep.
+//
 // [Main] and [NoLeaks] fail when goroutines or sockets are left behind.
 //
 // # Servers

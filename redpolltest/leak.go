@@ -14,7 +14,7 @@ import (
 )
 
 // settling is how long goroutines and sockets may take to end after a test. Only tests change it.
-var settling = 5 * time.Second
+var settling = patience
 
 // NoLeaks makes t fail if goroutines or sockets that did not exist at this call are
 // left when t ends. Call it first, so that its check comes after every other

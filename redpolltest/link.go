@@ -427,10 +427,16 @@ func closeWrite(c net.Conn) {
 	}
 }
 
-// reset closes c such that the peer gets ECONNRESET.
+// reset closes c such that the peer gets ECONNRESET. The peer's end is done when it returns. Close alone would not see to
+// that: a descriptor that another thread just looks at, in epoll_wait, is closed by that thread, some time later.
 func reset(c net.Conn) {
-	if tcp, ok := c.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
+	switch c := c.(type) {
+	case *net.TCPConn:
+		_ = c.SetLinger(0)
+		disconnect(c)
+	case *net.UnixConn:
+		_ = c.CloseWrite()
+		_ = c.CloseRead()
 	}
 	_ = c.Close()
 }

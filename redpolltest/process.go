@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -46,6 +47,10 @@ func newProcessWith(opts ServerOptions, choosePort func() (int, error)) (*proces
 	if err != nil {
 		return nil, err
 	}
+	return newProcessOf(bin, opts, choosePort)
+}
+
+func newProcessOf(bin binary, opts ServerOptions, choosePort func() (int, error)) (*process, error) {
 	// Not t.TempDir: the path of a unix socket must stay below about 100 bytes.
 	dir, err := os.MkdirTemp("", "redpoll")
 	if err == nil && len(dir) > 80 {
@@ -180,13 +185,32 @@ func (p *process) awaitReady() error {
 			continue
 		}
 		reply, err := c.roundTrip("PING")
-		_ = c.Close()
 		if err == nil && reply == "PONG" {
-			return nil
+			err = p.checkProcess(c)
+			_ = c.Close()
+			return err
 		}
+		_ = c.Close()
 		last = fmt.Errorf("PING: %v %w", reply, err)
 	}
 	return fmt.Errorf("the server does not answer after %v: %w", patience, last)
+}
+
+// checkProcess refuses a server that is not the process which was started, but a child of it: signals would not reach it, and
+// it would outlive the tests.
+func (p *process) checkProcess(c *Conn) error {
+	reply, err := c.roundTrip("INFO", "server")
+	if err != nil {
+		return err
+	}
+	_, id, _ := strings.Cut(fmt.Sprint(reply), "\nprocess_id:")
+	id, _, _ = strings.Cut(id, "\r")
+	if id == strconv.Itoa(p.cmd.Process.Pid) {
+		return nil
+	}
+	_, _ = c.roundTrip("SHUTDOWN", "NOSAVE") // its answer is the end of the connection
+	return fmt.Errorf("%s started the server as a process of its own, %s, and would leave it behind: "+
+		"a wrapper has to become the server, in a shell by exec", p.bin.path, id)
 }
 
 // dialControl opens a connection with all rights, for the fixture itself.

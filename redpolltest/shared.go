@@ -98,7 +98,7 @@ func stopShared() error {
 //
 // After the tests it stops the server of [Shared]. If all tests passed it then
 // waits for the goroutines and sockets that they leave behind to end, and fails with a
-// list of those that do not within some seconds. Tests that [RequireVersion]
+// list of those that do not within half a minute. Tests that [RequireVersion]
 // skipped are listed on standard error.
 func Main(m *testing.M) {
 	goroutines, files := liveGoroutines(), openSockets()

@@ -26,8 +26,8 @@ func RequireVersion(t testing.TB, major, minor int) {
 }
 
 // RequireRelease skips t, with the reason, when the server program is a Redis older than the release redis, or a Valkey
-// older than valkey. Both are written "7.4"; "" stands for a product that has what the test needs in no release. [Main]
-// lists all tests that were skipped so. With REDPOLL_NO_SKIP=1 in the environment t fails instead, unless the product has
+// older than valkey. Both are written "7.4", or "8.0.3"; "" stands for a product that has what the test needs in no release.
+// [Main] lists all tests that were skipped so. With REDPOLL_NO_SKIP=1 in the environment t fails instead, unless the product has
 // it in no release.
 func RequireRelease(t testing.TB, redis, valkey string) {
 	t.Helper()
@@ -53,7 +53,7 @@ func RequireRelease(t testing.TB, redis, valkey string) {
 }
 
 // AtLeastRelease reports whether the server is the release redis of Redis or newer, or the release valkey of Valkey or
-// newer. Both are written "7.4"; "" stands for no release. Anything else fails the test.
+// newer. Both are written "7.4", or "8.0.3"; "" stands for no release. Anything else fails the test.
 func (s *Server) AtLeastRelease(redis, valkey string) bool {
 	s.t.Helper()
 	ok, err := s.p.bin.atLeast(redis, valkey)
@@ -65,14 +65,11 @@ func (b binary) atLeast(redis, valkey string) (bool, error) {
 	if b.valkey {
 		redis = valkey
 	}
-	var major, minor int
 	if redis == "" {
 		return false, nil
 	}
-	if _, err := fmt.Sscanf(redis, "%d.%d", &major, &minor); err != nil {
-		return false, fmt.Errorf("a release is written like \"7.4\", not %q", redis)
-	}
-	return b.release.AtLeast(major, minor), nil
+	least, err := parseRelease(redis)
+	return err == nil && !b.release.older(least), err
 }
 
 func foundBinary(t testing.TB) binary {

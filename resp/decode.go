@@ -155,8 +155,9 @@ func (d *Decoder) Int() (int64, error) {
 }
 
 // Float returns the next value as a floating point number. It takes a double,
-// an integer, or text or a big number that holds either (inf, -inf and nan
-// too) within the range of a float64; anything else is a [*TypeError].
+// an integer, or text or a big number that holds either (inf and nan too, as
+// C libraries spell them: -nan, nan(ind), infinity) within the range of a
+// float64; anything else is a [*TypeError].
 func (d *Decoder) Float() (float64, error) {
 	if f, end := score(d.b, d.pos); end > 0 {
 		d.pos = end
@@ -172,6 +173,9 @@ func (d *Decoder) Float() (float64, error) {
 		}
 	}
 	d.pos = start
+	if d.peek() == ',' {
+		return 0, d.unexpected("one that a float64 holds, in a known spelling")
+	}
 	return 0, d.unexpected("a floating point number")
 }
 
@@ -295,7 +299,12 @@ func (d *Decoder) unexpected(want string) error {
 	if skip(d.b, d.pos, 1) < 0 {
 		return d.malformed()
 	}
-	return &TypeError{Want: want, Got: Kind(c), Null: d.IsNull()}
+	e := &TypeError{Want: want, Got: Kind(c), Null: d.IsNull()}
+	if e.Got == KindError || e.Got == KindBlobError {
+		at := *d
+		e.Text, _ = at.ErrorText()
+	}
+	return e
 }
 
 // malformed is the error for a frame that no Scanner has let through.

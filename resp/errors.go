@@ -46,6 +46,8 @@ type TypeError struct {
 	Got Kind
 	// Null tells that the value was a null.
 	Null bool
+	// Text is the text of the error that was there, if Got is KindError or KindBlobError; see [SplitError].
+	Text string
 }
 
 // Error says what came and what was expected. It never shows the value.

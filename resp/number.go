@@ -3,6 +3,8 @@ package resp
 import (
 	"math"
 	"strconv"
+
+	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
 // maxFastDigits is how many decimal digits fit in an int64 whatever they are.
@@ -82,63 +84,13 @@ func countDigits(b []byte) int {
 	return len(b)
 }
 
-// isDouble tells whether b is a number as RESP3 writes it: digits with an
-// optional sign, fraction and exponent, or inf or nan in any case.
-// It keeps out what [strconv.ParseFloat] would take beyond that, such as
-// hexadecimal numbers.
-func isDouble(b []byte) bool {
-	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
-		b = b[1:]
-	}
-	if _, ok := special(b); ok {
-		return true
-	}
-	digits := countDigits(b)
-	b = b[digits:]
-	if len(b) > 0 && b[0] == '.' {
-		fraction := countDigits(b[1:])
-		digits += fraction
-		b = b[1+fraction:]
-	}
-	if digits == 0 {
-		return false
-	}
-	if len(b) > 0 && b[0]|0x20 == 'e' {
-		return isBigNumber(b[1:]) // a sign and digits
-	}
-	return len(b) == 0
-}
-
-// special reads inf and nan in any case.
-func special(b []byte) (float64, bool) {
-	if len(b) != 3 {
-		return 0, false
-	}
-	switch string([]byte{b[0] | 0x20, b[1] | 0x20, b[2] | 0x20}) {
-	case "inf":
-		return math.Inf(1), true
-	case "nan":
-		return math.NaN(), true
-	}
-	return 0, false
-}
-
-// parseFloat reads what isDouble accepts. It is false for anything else and
-// for numbers that a float64 cannot hold.
+// parseFloat reads a number in any of the spellings that servers have for one. It is false for anything else
+// and for numbers that a float64 cannot hold.
 func parseFloat(b []byte) (float64, bool) {
 	if f, end := shortFloat(b, 0); end > 0 && end == len(b) {
 		return f, true
 	}
-	if !isDouble(b) {
-		return 0, false
-	}
-	if f, ok := special(b[len(b)-min(len(b), 3):]); ok {
-		if b[0] == '-' {
-			f = -f
-		}
-		return f, true
-	}
-	f, err := strconv.ParseFloat(string(b), 64)
+	f, err := floattext.Parse(b, 64)
 	return f, err == nil
 }
 

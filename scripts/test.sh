@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
 # Everything that has to hold before a change is ready, in one go: CI runs exactly this.
 # Every step runs even when an earlier one failed, so that one run tells all; the verdicts stand at the end.
-#   REDPOLL_SERVER=/path/to/binary   run the tests on this server
+# The whole suite runs on one server, with the race detector; what speaks with a server runs on newer ones as well, without it.
+#   REDPOLL_SERVER=/path/to/binary   the server for the whole suite
+#   REDPOLL_SERVERS="PATH PATH"      the newer ones; scripts/servers.sh fetches a Redis and a Valkey when this is not set
+#   REDPOLL_PYTHON=/path/to/python3  compare with the redis-py of this Python
+#   CI=1                             fail where newer servers or redis-py are missing
 #   RACE=                            leave the race detector out (it needs a C compiler)
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -17,7 +21,7 @@ if [ -z "$race" ]; then echo "WITHOUT the race detector (RACE= is set)"; fi
 mkdir -p .cache
 bin=$PWD/.cache/bin
 log=$PWD/.cache/test.log
-profile=$PWD/.cache/coverage.out
+tests=$PWD/.cache/tests
 : >"$log"
 
 verdicts=()
@@ -42,13 +46,42 @@ gotest() { # directory, arguments of go test
 	(cd "$dir" && go test -json -count=1 -timeout=10m "$@" 2>&1) | "$bin/testreport" | tee -a "$log"
 }
 
-# The coverage figure is about what users import: the packages of the root module without the
-# generator and without the fixtures for tests.
-covered() {
-	go list ./... | grep -v -E '/(redpolltest|internal/command/(gen|table))(/|$)' | paste -s -d , -
+# release says what a server program is: "Redis 8.0.6".
+release() { "$1" --version </dev/null | sed -n 's/^\([A-Za-z]*\) server v=\([0-9.]*\).*/\1 \2/p'; }
+
+# On the newer servers runs whatever is not named here, by the beginnings of names. These tests are about the client and its
+# connections: they take long, and no release of a server changes what they find.
+client_only=(
+	TestAlloc TestAttempts TestBlockingCallOutlives TestClose TestContextEnds TestElapsed TestEachReplyReaches TestHealthCheck
+	TestKillAndRestart TestLarge TestLockCut TestLockDoWithoutServer TestLockRenewals TestMemoryGrows TestNoIncrement
+	TestOutcome TestRandomBytes TestServerClosesIdle TestTimeout TestTransactionCut TestTransactionLoopCut
+)
+other_packages=(. ./legacy ./redpolltest)
+
+build_other_tests() {
+	local name status=0 names
+	rm -rf "$tests" && mkdir -p "$tests" && go test -c -o "$tests/" "${other_packages[@]}" || return 1
+	names=$("$tests/redpoll.test" -test.list '^Test') || return 1
+	for name in "${client_only[@]}"; do
+		grep -q "^$name" <<<"$names" || { echo "client_only in scripts/test.sh: no test begins with $name" >&2 && status=1; }
+	done
+	return $status
 }
 
-root_tests() { gotest . $race -coverpkg="$(covered)" -coverprofile="$profile" ./...; }
+other_tests() { # server, its name
+	local package name skip status=0 log
+	log=$PWD/.cache/test-${2// /-}.log
+	skip="^($(IFS='|' && echo "${client_only[*]}"))"
+	for package in "${other_packages[@]}"; do
+		name=$(basename "$(cd "$package" && go list)")
+		(cd "$package" && REDPOLL_SERVER=$1 go tool test2json -t -p "$name on $2" \
+			"$tests/$name.test" -test.v=test2json -test.timeout=5m -test.skip "$skip" 2>&1)
+	done | "$bin/testreport" | tee "$log" || status=1
+	return $status
+}
+
+# Without -coverpkg, which compiles everything once more and takes as long as all the rest of the compiling: make cover.
+root_tests() { gotest . $race ./...; }
 
 # The race detector adds allocations, so the tests that count them run once more without it.
 alloc_tests() { gotest . -run Alloc ./...; }
@@ -66,24 +99,43 @@ nested_tests() {
 	return $status
 }
 
-coverage() {
-	[ -s "$profile" ] || return 1
-	go tool cover -func="$profile" | awk 'END { print "coverage of the client and its layers: " $NF }'
-}
-
 if ! scripts/install-server.sh || ! scripts/tools.sh; then exit 1; fi
+scripts/install-redis-py.sh
+first=$(release "${REDPOLL_SERVER:-$(command -v redis-server || command -v valkey-server)}")
+others=() missing=
+if list=$(scripts/servers.sh); then
+	while read -r server; do [ -z "$server" ] || others+=("$server"); done <<<"$list"
+	[ ${#others[@]} -gt 0 ] || missing="REDPOLL_SERVERS is empty"
+elif [ -n "${REDPOLL_SERVERS:-}" ] || [ "${CI:-false}" != false ]; then
+	verdicts+=("FAILED  newer servers: there are none, see the beginning")
+	failed=1
+else
+	missing="there are none, see the beginning"
+fi
 
 run "format, vet, staticcheck, house rules" scripts/lint.sh
 run "generated code" scripts/check-generated.sh
-run "tests of the root module" root_tests
+run "tests of the root module, on $first" root_tests
+if [ ${#others[@]} -gt 0 ]; then
+	run "tests for newer servers are built, and the list of those left out is true" build_other_tests
+	for server in "${others[@]}"; do
+		name=$(release "$server")
+		run "tests on $name, without the race detector" other_tests "$server" "$name"
+	done
+fi
+[ -z "$missing" ] || verdicts+=("NOT RUN tests on newer servers: $missing")
 run "allocation budgets, without the race detector" alloc_tests
 run "tests of the nested modules" nested_tests
 run "examples build" go -C examples build -o /dev/null ./...
 run "demo" env -u REDIS_URL go -C examples run ./quickstart
-run "coverage" coverage
 
 printf '\n== test results\n'
 cat "$log"
+for server in ${others[@]+"${others[@]}"}; do
+	name=$(release "$server")
+	printf '\n== test results on %s\n' "$name"
+	cat ".cache/test-${name// /-}.log"
+done
 printf '\n== verdicts\n'
 printf '%s\n' "${verdicts[@]}"
 exit $failed

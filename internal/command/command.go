@@ -29,7 +29,8 @@ type Info struct {
 	Arity int8
 	// Retry says whether a command that may have run already may run again.
 	Retry Retry
-	// Block says where a blocking command keeps its time-out.
+	// Block says where a command keeps its time-out: one that blocks, or without the flag Blocking one that the server
+	// is busy with until then.
 	Block Block
 	// Policy says which nodes of a cluster a command goes to.
 	Policy Policy
@@ -77,6 +78,8 @@ const (
 	Urgent
 	// Definite commands always answer with a status or a number: a null is not "no value".
 	Definite
+	// Judged commands read, but with some arguments they must not be repeated: their methods look at these, Do does not.
+	Judged
 )
 
 // Has reports whether all bits of want are set.
@@ -89,14 +92,17 @@ const (
 	// RetryNever marks commands whose second execution changes more than
 	// the first one did, or answers something else: INCR, LPUSH, SET NX.
 	RetryNever Retry = iota
-	// RetryRepeatable marks writes that leave the same state however often
-	// they run: SET, DEL, HSET.
+	// RetryRepeatable marks writes of which two executions leave the state of
+	// one: SET, DEL, HSET. If the reply carries data, both give the same; a number
+	// or a flag that says what has changed may be that of the second. A lifetime
+	// counts from the last execution. Arguments with which that is not so make the
+	// call one that must not run twice, see encode.Encoder.Once.
 	RetryRepeatable
 	// RetryRead marks commands that change nothing.
 	RetryRead
 )
 
-// Block says where the time-out of a blocking command stands.
+// Block says where the time-out of a command stands.
 type Block uint8
 
 const (
@@ -110,6 +116,11 @@ const (
 	BlockFifth
 	// BlockLastMillis: milliseconds, the last argument, as in WAIT.
 	BlockLastMillis
+	// BlockFifthMillis: milliseconds, the fifth argument, as in MIGRATE.
+	BlockFifthMillis
+	// BlockTimeout: milliseconds, after the word TIMEOUT, as in CLUSTER SETSLOT;
+	// without the word the server decides.
+	BlockTimeout
 	// BlockToken: milliseconds, after the word BLOCK, as in XREAD; without
 	// the word the command does not block.
 	BlockToken

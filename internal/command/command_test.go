@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -65,12 +66,14 @@ func TestInfos(t *testing.T) {
 			t.Errorf("%s reads and writes", info.Name)
 		case f.Has(State) != (info.Instead != ""):
 			t.Errorf("%s: State and Instead do not go together", info.Name)
-		case f.Has(Blocking) != (info.Block != BlockNone):
+		case f.Has(Blocking) != (info.Block != BlockNone && info.Block != BlockFifthMillis && info.Block != BlockTimeout):
 			t.Errorf("%s: Blocking and Block do not go together", info.Name)
-		case f.Has(Write) && info.Retry == RetryRead && info.Name != "SORT":
+		case f.Has(Write) && info.Retry == RetryRead && !slices.Contains([]string{"SORT", "GEORADIUS", "GEORADIUSBYMEMBER"}, info.Name):
 			t.Errorf("%s writes and is repeated like a read", info.Name)
 		case f.Has(Read) && info.Retry != RetryRead:
 			t.Errorf("%s reads and is not repeated like a read", info.Name)
+		case f.Has(Judged) && info.Retry == RetryNever:
+			t.Errorf("%s is never repeated, so that there is nothing to judge", info.Name)
 		case info.Arity == 0:
 			t.Errorf("%s has no arity", info.Name)
 		}

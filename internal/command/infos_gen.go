@@ -223,8 +223,6 @@ const (
 	OpGeoDist                      = 234
 	OpGeoHash                      = 235
 	OpGeoPos                       = 236
-	OpGeoRadius                    = 237
-	OpGeoRadiusByMember            = 238
 	OpGeoRadiusByMemberRO          = 239
 	OpGeoRadiusRO                  = 240
 	OpGeoSearch                    = 241
@@ -565,13 +563,21 @@ const (
 	OpClusterMigrationStatus       = 617
 	OpClusterMigrationStatusAll    = 618
 	OpFTConfigGet                  = 619
-	OpSentinelConfigGet            = 620
-	OpSentinelDebug                = 621
-	OpSetGet                       = 622
-	OpSort                         = 623
-	OpSortGet                      = 624
-	OpSortGroups                   = 625
-	OpZAddIncr                     = 626
+	OpGeoRadius                    = 620
+	OpGeoRadiusLocations           = 621
+	OpGeoRadiusStore               = 622
+	OpGeoRadiusStoreDist           = 623
+	OpGeoRadiusByMember            = 624
+	OpGeoRadiusByMemberLocations   = 625
+	OpGeoRadiusByMemberStore       = 626
+	OpGeoRadiusByMemberStoreDist   = 627
+	OpSentinelConfigGet            = 628
+	OpSentinelDebug                = 629
+	OpSetGet                       = 630
+	OpSort                         = 631
+	OpSortGet                      = 632
+	OpSortGroups                   = 633
+	OpZAddIncr                     = 634
 )
 
 // Infos are all known commands in the order of their names, then the variants.
@@ -587,7 +593,7 @@ var Infos = [...]Info{
 	{Name: "ACL HELP", Arity: 2, Retry: RetryRead},
 	{Name: "ACL LIST", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "ACL LOAD", Arity: 2, Flags: Admin | Definite, Policy: AllNodes, Merge: MergeSame},
-	{Name: "ACL LOG", Arity: -2, Flags: Admin, Retry: RetryRead},
+	{Name: "ACL LOG", Arity: -2, Flags: Admin | Judged, Retry: RetryRead},
 	{Name: "ACL ROLES", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "ACL SAVE", Arity: 2, Flags: Admin | Definite, Policy: AllNodes, Merge: MergeSame},
 	{Name: "ACL SETROLE", Arity: -3, Flags: Admin | Definite, Policy: AllNodes, Merge: MergeSame},
@@ -613,7 +619,7 @@ var Infos = [...]Info{
 	{Name: "ARSCAN", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARSEEK", Arity: 3, Flags: Write | Fast | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ARSET", Arity: -4, Flags: Write | Fast | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ASKING", Arity: 1, Instead: "nothing; redpoll follows redirects itself", Flags: Fast | State},
+	{Name: "ASKING", Arity: 1, Instead: "a client for clusters, which is not there yet and will follow redirects itself; until then make a Client for each node", Flags: Fast | State},
 	{Name: "AUTH", Arity: -2, Instead: "Options.Username and Options.Password", Flags: Fast | State},
 	{Name: "BACKUP", Arity: 2, Flags: Container},
 	{Name: "BACKUP ABORT", Arity: 2, Flags: Admin | Definite},
@@ -638,7 +644,7 @@ var Infos = [...]Info{
 	{Name: "BITCOUNT", Arity: -2, Flags: Read | Definite, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "BITFIELD", Arity: -2, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "BITFIELD_RO", Arity: -2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "BITOP", Arity: -4, Flags: Write | Definite, Keys: Keys{First: 2, Last: -1, Step: 1}},
+	{Name: "BITOP", Arity: -4, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: -1, Step: 1}},
 	{Name: "BITPOS", Arity: -3, Flags: Read | Definite, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "BLMOVE", Arity: 6, Flags: Write | Blocking, Block: BlockLast, Copy: CopyBlock, Keys: Keys{First: 1, Last: 2, Step: 1}},
 	{Name: "BLMOVEM", Arity: -6, Flags: Write | Blocking, Block: BlockFifth, Copy: CopyBlock, Keys: Keys{First: 1, Last: 2, Step: 1}},
@@ -662,7 +668,7 @@ var Infos = [...]Info{
 	{Name: "CF.RESERVE", Arity: -3, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CF.SCANDUMP", Arity: 3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "CLIENT", Arity: -2, Flags: Container},
-	{Name: "CLIENT CACHING", Arity: 3, Instead: "the options of client-side caching", Flags: State},
+	{Name: "CLIENT CACHING", Arity: 3, Instead: "client-side caching, which is not there yet; until then ask the server each time", Flags: State},
 	{Name: "CLIENT CAPA", Arity: -3, Instead: "nothing; redpoll decides what it understands", Flags: State},
 	{Name: "CLIENT GETNAME", Arity: 2, Retry: RetryRead},
 	{Name: "CLIENT GETREDIR", Arity: 2, Flags: Definite, Retry: RetryRead},
@@ -678,7 +684,7 @@ var Infos = [...]Info{
 	{Name: "CLIENT REPLY", Arity: 3, Instead: "pipelines; every call needs its reply", Flags: State | NoReply},
 	{Name: "CLIENT SETINFO", Arity: 4, Instead: "Options.ClientName; redpoll tells its name and version itself", Flags: State},
 	{Name: "CLIENT SETNAME", Arity: 3, Instead: "Options.ClientName", Flags: State},
-	{Name: "CLIENT TRACKING", Arity: -3, Instead: "the options of client-side caching", Flags: State},
+	{Name: "CLIENT TRACKING", Arity: -3, Instead: "client-side caching, which is not there yet; until then ask the server each time", Flags: State},
 	{Name: "CLIENT TRACKINGINFO", Arity: 2, Retry: RetryRead},
 	{Name: "CLIENT UNBLOCK", Arity: -3, Flags: Admin | Definite},
 	{Name: "CLIENT UNPAUSE", Arity: 2, Flags: Admin | Definite},
@@ -712,7 +718,7 @@ var Infos = [...]Info{
 	{Name: "CLUSTER RESET", Arity: -2, Flags: Admin | Definite},
 	{Name: "CLUSTER SAVECONFIG", Arity: 2, Flags: Admin | Definite},
 	{Name: "CLUSTER SET-CONFIG-EPOCH", Arity: 3, Flags: Admin | Definite},
-	{Name: "CLUSTER SETSLOT", Arity: -4, Flags: Admin | Definite},
+	{Name: "CLUSTER SETSLOT", Arity: -4, Flags: Admin | Definite, Block: BlockTimeout},
 	{Name: "CLUSTER SHARDS", Arity: 2, Retry: RetryRead},
 	{Name: "CLUSTER SLAVES", Arity: 3, Flags: Admin, Retry: RetryRead},
 	{Name: "CLUSTER SLOT-STATS", Arity: -4, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
@@ -734,10 +740,10 @@ var Infos = [...]Info{
 	{Name: "COMMAND INFO", Arity: -2, Retry: RetryRead},
 	{Name: "COMMAND LIST", Arity: -2, Retry: RetryRead},
 	{Name: "COMMANDLOG", Arity: -2, Flags: Container},
-	{Name: "COMMANDLOG GET", Arity: 4, Flags: Admin, Policy: AllNodes},
+	{Name: "COMMANDLOG GET", Arity: 4, Flags: Admin, Retry: RetryRead, Policy: AllNodes},
 	{Name: "COMMANDLOG HELP", Arity: 2, Retry: RetryRead},
-	{Name: "COMMANDLOG LEN", Arity: 3, Flags: Admin | Definite, Policy: AllNodes, Merge: MergeSum},
-	{Name: "COMMANDLOG RESET", Arity: 3, Flags: Admin | Definite, Policy: AllNodes, Merge: MergeSame},
+	{Name: "COMMANDLOG LEN", Arity: 3, Flags: Admin | Definite, Retry: RetryRead, Policy: AllNodes, Merge: MergeSum},
+	{Name: "COMMANDLOG RESET", Arity: 3, Flags: Admin | Definite, Retry: RetryRepeatable, Policy: AllNodes, Merge: MergeSame},
 	{Name: "CONFIG", Arity: -2, Flags: Container},
 	{Name: "CONFIG GET", Arity: -3, Flags: Admin, Retry: RetryRead},
 	{Name: "CONFIG HELP", Arity: 2, Retry: RetryRead},
@@ -771,7 +777,7 @@ var Infos = [...]Info{
 	{Name: "FCALL_RO", Arity: -3, Flags: Read | Script, Retry: RetryRead, Keys: Keys{Num: 2}},
 	{Name: "FLUSHALL", Arity: -1, Flags: Write | Definite, Policy: AllShards, Merge: MergeSame},
 	{Name: "FLUSHDB", Arity: -1, Flags: Write | Definite, Policy: AllShards, Merge: MergeSame},
-	{Name: "FT.AGGREGATE", Arity: -3, Flags: Read, Retry: RetryRead},
+	{Name: "FT.AGGREGATE", Arity: -3, Flags: Read | Judged, Retry: RetryRead},
 	{Name: "FT.ALIASADD", Arity: 3},
 	{Name: "FT.ALIASDEL", Arity: 2},
 	{Name: "FT.ALIASLIST", Arity: 2, Flags: Read, Retry: RetryRead},
@@ -786,9 +792,9 @@ var Infos = [...]Info{
 	{Name: "FT.DROPINDEX", Arity: -2},
 	{Name: "FT.EXPLAIN", Arity: -3, Flags: Read, Retry: RetryRead},
 	{Name: "FT.EXPLAINCLI", Arity: -3, Flags: Read, Retry: RetryRead},
-	{Name: "FT.HYBRID", Arity: -3, Flags: Read, Retry: RetryRead},
+	{Name: "FT.HYBRID", Arity: -3, Flags: Read | Judged, Retry: RetryRead},
 	{Name: "FT.INFO", Arity: 2, Flags: Read, Retry: RetryRead},
-	{Name: "FT.PROFILE", Arity: -5, Flags: Read, Retry: RetryRead},
+	{Name: "FT.PROFILE", Arity: -5, Flags: Read | Judged, Retry: RetryRead},
 	{Name: "FT.SEARCH", Arity: -3, Flags: Read, Retry: RetryRead},
 	{Name: "FT.SPELLCHECK", Arity: -3, Flags: Read, Retry: RetryRead},
 	{Name: "FT.SUGADD", Arity: -4, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -818,7 +824,7 @@ var Infos = [...]Info{
 	{Name: "GEORADIUSBYMEMBER_RO", Arity: -5, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "GEORADIUS_RO", Arity: -6, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "GEOSEARCH", Arity: -7, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "GEOSEARCHSTORE", Arity: -8, Flags: Write | Definite, Keys: Keys{First: 1, Last: 2, Step: 1}},
+	{Name: "GEOSEARCHSTORE", Arity: -8, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 2, Step: 1}},
 	{Name: "GET", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "GETBIT", Arity: 3, Flags: Read | Fast | Definite, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "GETDEL", Arity: 2, Flags: Write | Fast, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -839,7 +845,7 @@ var Infos = [...]Info{
 	{Name: "HIMPORT DISCARD", Arity: 3, Instead: "Client.HImport", Flags: State},
 	{Name: "HIMPORT DISCARDALL", Arity: 2, Instead: "Client.HImport", Flags: State},
 	{Name: "HIMPORT PREPARE", Arity: -4, Instead: "Client.HImport", Flags: State},
-	{Name: "HIMPORT SET", Arity: -5, Instead: "Client.HImport", Flags: Write | State, Retry: RetryRepeatable, Keys: Keys{First: 2, Last: 2, Step: 1}},
+	{Name: "HIMPORT SET", Arity: -5, Instead: "Client.HImport", Flags: Write | State, Keys: Keys{First: 2, Last: 2, Step: 1}},
 	{Name: "HINCRBY", Arity: 4, Flags: Write | Fast | Definite, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HINCRBYFLOAT", Arity: 4, Flags: Write | Fast | Definite, Copy: CopyFloat, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HKEYS", Arity: 2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -847,7 +853,7 @@ var Infos = [...]Info{
 	{Name: "HMGET", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HMSET", Arity: -4, Flags: Write | Fast | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "HOTKEYS", Arity: -2, Flags: Container},
-	{Name: "HOTKEYS GET", Arity: 2, Flags: Admin},
+	{Name: "HOTKEYS GET", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "HOTKEYS HELP", Arity: 2, Retry: RetryRead},
 	{Name: "HOTKEYS RESET", Arity: 2, Flags: Admin | Definite},
 	{Name: "HOTKEYS START", Arity: -2, Flags: Admin | Definite},
@@ -928,14 +934,14 @@ var Infos = [...]Info{
 	{Name: "MEMORY STATS", Arity: 2, Retry: RetryRead, Policy: AllShards},
 	{Name: "MEMORY USAGE", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 2, Last: 2, Step: 1}},
 	{Name: "MGET", Arity: -2, Flags: Read | Fast, Retry: RetryRead, Policy: ByShard, Merge: MergeByKey, Keys: Keys{First: 1, Last: -1, Step: 1}},
-	{Name: "MIGRATE", Arity: -6, Flags: Write, Keys: Keys{First: 3, Last: 3, Step: 1, After: &After{Words: []string{"KEYS"}, From: 6, Skip: []Option{{"AUTH", 1}, {"AUTH2", 2}}}, Instead: true}},
+	{Name: "MIGRATE", Arity: -6, Flags: Write, Block: BlockFifthMillis, Keys: Keys{First: 3, Last: 3, Step: 1, After: &After{Words: []string{"KEYS"}, From: 6, Skip: []Option{{"AUTH", 1}, {"AUTH2", 2}}}, Instead: true}},
 	{Name: "MODULE", Arity: -2, Flags: Container},
 	{Name: "MODULE HELP", Arity: 2, Retry: RetryRead},
 	{Name: "MODULE LIST", Arity: 2, Flags: Admin, Retry: RetryRead},
 	{Name: "MODULE LOAD", Arity: -3, Flags: Admin | Definite},
 	{Name: "MODULE LOADEX", Arity: -3, Flags: Admin | Definite},
 	{Name: "MODULE UNLOAD", Arity: 3, Flags: Admin | Definite},
-	{Name: "MONITOR", Arity: 1, Instead: "a Monitor", Flags: Admin | State | NoReply},
+	{Name: "MONITOR", Arity: 1, Instead: "a monitor, which is not there yet; until then use redis-cli monitor", Flags: Admin | State | NoReply},
 	{Name: "MOVE", Arity: 3, Flags: Write | Fast | Definite, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "MSET", Arity: -3, Flags: Write | Definite, Retry: RetryRepeatable, Policy: ByShard, Merge: MergeSame, Keys: Keys{First: 1, Last: -1, Step: 2}},
 	{Name: "MSETEX", Arity: -4, Flags: Write | Definite, Retry: RetryRepeatable, Copy: CopyExpiry, Keys: Keys{Step: 2, Num: 1}},
@@ -958,7 +964,7 @@ var Infos = [...]Info{
 	{Name: "PFSELFTEST", Arity: 1, Flags: Admin},
 	{Name: "PING", Arity: -1, Flags: Fast, Retry: RetryRead, Policy: AllShards, Merge: MergeSame},
 	{Name: "PSETEX", Arity: 4, Flags: Write | Definite, Retry: RetryRepeatable, Copy: CopyExpiry, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "PSUBSCRIBE", Arity: -2, Instead: "Client.PubSub", Flags: PubSub | State},
+	{Name: "PSUBSCRIBE", Arity: -2, Instead: "subscriptions, which are not there yet; until then read a stream with Client.XReadBlock, or a list with Client.BLPop", Flags: PubSub | State},
 	{Name: "PSYNC", Arity: -3, Instead: "a replica", Flags: Admin | State | NoReply},
 	{Name: "PTTL", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "PUBLISH", Arity: 3, Flags: PubSub | Fast | Definite, ChannelAt: 1},
@@ -969,11 +975,11 @@ var Infos = [...]Info{
 	{Name: "PUBSUB NUMSUB", Arity: -2, Flags: PubSub, Retry: RetryRead},
 	{Name: "PUBSUB SHARDCHANNELS", Arity: -2, Flags: PubSub, Retry: RetryRead},
 	{Name: "PUBSUB SHARDNUMSUB", Arity: -2, Flags: PubSub, Retry: RetryRead},
-	{Name: "PUNSUBSCRIBE", Arity: -1, Instead: "Client.PubSub", Flags: PubSub | State},
+	{Name: "PUNSUBSCRIBE", Arity: -1, Instead: "subscriptions, which are not there yet; until then read a stream with Client.XReadBlock, or a list with Client.BLPop", Flags: PubSub | State},
 	{Name: "QUIT", Arity: -1, Instead: "Client.Close", Flags: Fast | State},
 	{Name: "RANDOMKEY", Arity: 1, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeOne},
-	{Name: "READONLY", Arity: 1, Instead: "ClusterOptions, where reads from replicas are chosen", Flags: Fast | State},
-	{Name: "READWRITE", Arity: 1, Instead: "ClusterOptions, where reads from replicas are chosen", Flags: Fast | State},
+	{Name: "READONLY", Arity: 1, Instead: "a client for clusters, which is not there yet and will choose between replicas itself; outside of a cluster make a Client for the replica", Flags: Fast | State},
+	{Name: "READWRITE", Arity: 1, Instead: "a client for clusters, which is not there yet and will choose between replicas itself; outside of a cluster make a Client for the replica", Flags: Fast | State},
 	{Name: "RENAME", Arity: 3, Flags: Write | Definite, Keys: Keys{First: 1, Last: 2, Step: 1}},
 	{Name: "RENAMENX", Arity: 3, Flags: Write | Fast | Definite, Keys: Keys{First: 1, Last: 2, Step: 1}},
 	{Name: "REPLCONF", Arity: -1, Instead: "a replica", Flags: Admin | State | NoReply},
@@ -991,13 +997,13 @@ var Infos = [...]Info{
 	{Name: "SCAN", Arity: -2, Flags: Read, Retry: RetryRead, Policy: Walk},
 	{Name: "SCARD", Arity: 2, Flags: Read | Fast | Definite, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "SCRIPT", Arity: -2, Flags: Container},
-	{Name: "SCRIPT DEBUG", Arity: 3, Instead: "a debugger", Flags: State},
+	{Name: "SCRIPT DEBUG", Arity: 3, Instead: "redis-cli --ldb, a debugger", Flags: State},
 	{Name: "SCRIPT EXISTS", Arity: -3, Retry: RetryRead, Policy: AllShards, Merge: MergeAnd},
 	{Name: "SCRIPT FLUSH", Arity: -2, Flags: Definite, Retry: RetryRepeatable, Policy: AllNodes, Merge: MergeSame},
 	{Name: "SCRIPT HELP", Arity: 2, Retry: RetryRead},
 	{Name: "SCRIPT KILL", Arity: 2, Flags: Urgent | Definite, Policy: AllShards, Merge: MergeOne},
 	{Name: "SCRIPT LOAD", Arity: 3, Retry: RetryRepeatable, Policy: AllNodes, Merge: MergeSame},
-	{Name: "SCRIPT SHOW", Arity: 3},
+	{Name: "SCRIPT SHOW", Arity: 3, Retry: RetryRead},
 	{Name: "SDIFF", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "SDIFFCARD", Arity: -3, Flags: Read | Definite, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "SDIFFSTORE", Arity: -3, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: -1, Step: 1}},
@@ -1054,15 +1060,15 @@ var Infos = [...]Info{
 	{Name: "SRANDMEMBER", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "SREM", Arity: -3, Flags: Write | Fast | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "SSCAN", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "SSUBSCRIBE", Arity: -2, Instead: "Client.PubSub", Flags: PubSub | State, Keys: Keys{First: 1, Last: -1, Step: 1}},
+	{Name: "SSUBSCRIBE", Arity: -2, Instead: "subscriptions, which are not there yet; until then read a stream with Client.XReadBlock, or a list with Client.BLPop", Flags: PubSub | State, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "STRALGO", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{After: &After{Words: []string{"KEYS"}, Take: 2, From: 2, Skip: []Option{{"STRINGS", 2}}}}},
 	{Name: "STRLEN", Arity: 2, Flags: Read | Fast | Definite, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "SUBSCRIBE", Arity: -2, Instead: "Client.PubSub", Flags: PubSub | State},
+	{Name: "SUBSCRIBE", Arity: -2, Instead: "subscriptions, which are not there yet; until then read a stream with Client.XReadBlock, or a list with Client.BLPop", Flags: PubSub | State},
 	{Name: "SUBSTR", Arity: 4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "SUNION", Arity: -2, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "SUNIONCARD", Arity: -3, Flags: Read | Definite, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "SUNIONSTORE", Arity: -3, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: -1, Step: 1}},
-	{Name: "SUNSUBSCRIBE", Arity: -1, Instead: "Client.PubSub", Flags: PubSub | State, Keys: Keys{First: 1, Last: -1, Step: 1}},
+	{Name: "SUNSUBSCRIBE", Arity: -1, Instead: "subscriptions, which are not there yet; until then read a stream with Client.XReadBlock, or a list with Client.BLPop", Flags: PubSub | State, Keys: Keys{First: 1, Last: -1, Step: 1}},
 	{Name: "SWAPDB", Arity: 3, Flags: Write | Fast | Definite},
 	{Name: "SYNC", Arity: 1, Instead: "a replica", Flags: Admin | State | NoReply},
 	{Name: "TDIGEST.ADD", Arity: -3, Flags: Write, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1107,12 +1113,12 @@ var Infos = [...]Info{
 	{Name: "TS.QUERYINDEX", Arity: -2, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "TS.QUERYLABELS", Arity: -2, Flags: Read, Retry: RetryRead, Policy: AllShards, Merge: MergeJoin},
 	{Name: "TS.RANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "TS.READ", Arity: -3, Flags: Read | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{First: 1, Last: 1, Step: 1}},
+	{Name: "TS.READ", Arity: -3, Flags: Read | Judged | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TS.REVRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TTL", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "TYPE", Arity: 2, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "UNLINK", Arity: -2, Flags: Write | Fast | Definite, Retry: RetryRepeatable, Policy: ByShard, Merge: MergeSum, Keys: Keys{First: 1, Last: -1, Step: 1}},
-	{Name: "UNSUBSCRIBE", Arity: -1, Instead: "Client.PubSub", Flags: PubSub | State},
+	{Name: "UNSUBSCRIBE", Arity: -1, Instead: "subscriptions, which are not there yet; until then read a stream with Client.XReadBlock, or a list with Client.BLPop", Flags: PubSub | State},
 	{Name: "UNWATCH", Arity: 1, Instead: "Client.Unwatch on what Client.Conn gives; Client.Transaction does it by itself", Flags: Fast | State, Retry: RetryRead},
 	{Name: "VADD", Arity: -5, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "VCARD", Arity: 2, Flags: Read | Fast | Definite, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1155,7 +1161,7 @@ var Infos = [...]Info{
 	{Name: "XNACK", Arity: -7, Flags: Write | Fast | Definite, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "XPENDING", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "XRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "XREAD", Arity: -4, Flags: Read | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{After: &After{Words: []string{"STREAMS"}, Take: TakeHalf, Skip: []Option{{"COUNT", 1}, {"BLOCK", 1}}}}},
+	{Name: "XREAD", Arity: -4, Flags: Read | Judged | Blocking, Retry: RetryRead, Block: BlockToken, Keys: Keys{After: &After{Words: []string{"STREAMS"}, Take: TakeHalf, Skip: []Option{{"COUNT", 1}, {"BLOCK", 1}}}}},
 	{Name: "XREADGROUP", Arity: -7, Flags: Write | Blocking, Block: BlockToken, Copy: CopyResult, Keys: Keys{After: &After{Words: []string{"STREAMS"}, Take: TakeHalf, Skip: []Option{{"GROUP", 2}, {"COUNT", 1}, {"BLOCK", 1}, {"CLAIM", 1}}}}},
 	{Name: "XREVRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "XSETID", Arity: -3, Flags: Write | Fast | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1168,7 +1174,7 @@ var Infos = [...]Info{
 	{Name: "ZINCRBY", Arity: 4, Flags: Write | Fast | Definite, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZINTER", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
 	{Name: "ZINTERCARD", Arity: -3, Flags: Read | Definite, Retry: RetryRead, Keys: Keys{Num: 1}},
-	{Name: "ZINTERSTORE", Arity: -4, Flags: Write | Definite, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
+	{Name: "ZINTERSTORE", Arity: -4, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
 	{Name: "ZLEXCOUNT", Arity: 4, Flags: Read | Fast | Definite, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZMPOP", Arity: -4, Flags: Write, Keys: Keys{Num: 1}},
 	{Name: "ZMSCORE", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1178,7 +1184,7 @@ var Infos = [...]Info{
 	{Name: "ZRANGE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZRANGEBYLEX", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZRANGEBYSCORE", Arity: -4, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
-	{Name: "ZRANGESTORE", Arity: -5, Flags: Write | Definite, Keys: Keys{First: 1, Last: 2, Step: 1}},
+	{Name: "ZRANGESTORE", Arity: -5, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 2, Step: 1}},
 	{Name: "ZRANK", Arity: -3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZREM", Arity: -3, Flags: Write | Fast | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZREMRANGEBYLEX", Arity: 4, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1}},
@@ -1191,11 +1197,19 @@ var Infos = [...]Info{
 	{Name: "ZSCAN", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZSCORE", Arity: 3, Flags: Read | Fast, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1}},
 	{Name: "ZUNION", Arity: -3, Flags: Read, Retry: RetryRead, Keys: Keys{Num: 1}},
-	{Name: "ZUNIONSTORE", Arity: -4, Flags: Write | Definite, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
-	{Name: "ACL LOG", Arity: -2, Flags: Admin, Retry: RetryRepeatable},
+	{Name: "ZUNIONSTORE", Arity: -4, Flags: Write | Definite, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, Num: 2}},
+	{Name: "ACL LOG", Arity: -2, Flags: Admin | Judged, Retry: RetryRepeatable},
 	{Name: "CLUSTER MIGRATION", Arity: -4, Flags: Admin, Retry: RetryRead},
 	{Name: "CLUSTER MIGRATION", Arity: -4, Flags: Admin, Retry: RetryRead},
 	{Name: "FT.CONFIG", Arity: -2, Flags: Admin, Retry: RetryRead},
+	{Name: "GEORADIUS", Arity: -6, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: &After{Words: []string{"STORE", "STOREDIST"}, Take: 1, From: 6}}},
+	{Name: "GEORADIUS", Arity: -6, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: &After{Words: []string{"STORE", "STOREDIST"}, Take: 1, From: 6}}},
+	{Name: "GEORADIUS", Arity: -6, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, After: &After{Words: []string{"STORE", "STOREDIST"}, Take: 1, From: 6}}},
+	{Name: "GEORADIUS", Arity: -6, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, After: &After{Words: []string{"STORE", "STOREDIST"}, Take: 1, From: 6}}},
+	{Name: "GEORADIUSBYMEMBER", Arity: -5, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: &After{Words: []string{"STORE", "STOREDIST"}, Take: 1, From: 5}}},
+	{Name: "GEORADIUSBYMEMBER", Arity: -5, Flags: Write, Retry: RetryRead, Keys: Keys{First: 1, Last: 1, Step: 1, After: &After{Words: []string{"STORE", "STOREDIST"}, Take: 1, From: 5}}},
+	{Name: "GEORADIUSBYMEMBER", Arity: -5, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, After: &After{Words: []string{"STORE", "STOREDIST"}, Take: 1, From: 5}}},
+	{Name: "GEORADIUSBYMEMBER", Arity: -5, Flags: Write, Retry: RetryRepeatable, Keys: Keys{First: 1, Last: 1, Step: 1, After: &After{Words: []string{"STORE", "STOREDIST"}, Take: 1, From: 5}}},
 	{Name: "SENTINEL CONFIG", Arity: -4, Flags: Admin, Retry: RetryRead},
 	{Name: "SENTINEL DEBUG", Arity: -2, Flags: Admin, Retry: RetryRead},
 	{Name: "SET", Arity: -3, Flags: Write, Copy: CopyExpiry, Keys: Keys{First: 1, Last: 1, Step: 1}},

@@ -190,9 +190,7 @@ func TestLeaveWhileAReplyIsTaken(t *testing.T) {
 					t.Errorf("%v, %v, %q", g, first.call.Err, first.got)
 				}
 			})
-			for c.Load() < 1 {
-				time.Sleep(time.Millisecond) // polls a condition
-			}
+			redpolltest.Await(t, "a call is under way", func() bool { return c.Load() >= 1 })
 			b := newEchoes(texts...)
 			b.slow, b.entered = make(chan struct{}), make(chan struct{}, len(texts))
 			ctx, cancel := context.WithCancel(context.Background())
@@ -200,9 +198,7 @@ func TestLeaveWhileAReplyIsTaken(t *testing.T) {
 			wg.Go(func() { ended <- c.Do(ctx, &b.call) })
 			<-b.entered
 			cancel()
-			for b.call.state.Load() != stateLeaving {
-				time.Sleep(time.Millisecond) // polls a condition
-			}
+			redpolltest.Await(t, "the owner is leaving", func() bool { return b.call.state.Load() == stateLeaving })
 			select {
 			case <-ended:
 				t.Error("the owner has left while its reply was being taken")
@@ -348,27 +344,24 @@ func TestPatienceOfABatch(t *testing.T) {
 	c := p.dial(cfg)
 	b := newEchoes("a", "b")
 	b.call.Class = Blocking // without end
+	b.slow, b.entered = make(chan struct{}), make(chan struct{}, 2)
+	close(b.slow)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		g := c.Do(context.Background(), &b.call)
 		b.check(t, g)
 	})
-	for c.Load() < 1 {
-		time.Sleep(time.Millisecond) // polls a condition
-	}
+	redpolltest.Await(t, "a call is under way", func() bool { return c.Load() >= 1 })
 	behind := newEcho("behind")
 	wg.Go(func() {
 		if g := c.Do(context.Background(), &behind.call); g != nil || behind.got != "behind" {
 			t.Errorf("%v, %v, %q", g, behind.call.Err, behind.got)
 		}
 	})
-	for c.Load() < 2 {
-		time.Sleep(time.Millisecond) // polls a condition
-	}
+	redpolltest.Await(t, "2 calls are under way", func() bool { return c.Load() >= 2 })
 	p.hold <- struct{}{} // the first reply of the batch
-	for end := time.Now().Add(100 * time.Millisecond); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		c.Tick(Now()) // drives the watchdog by hand: the silence is that of the blocking batch
-	}
+	<-b.entered
+	hoursPass(c) // the silence is that of the blocking batch
 	close(p.hold)
 	wg.Wait()
 }

@@ -87,7 +87,8 @@ type Conn struct {
 	read     attempt
 	cancel   canceller
 
-	onInterrupt func() // interrupt, bound once
+	onInterrupt func()        // interrupt, bound once
+	lingerFor   time.Duration // usualLinger, but in tests
 
 	down  atomic.Bool   // err is set, or retiring
 	mixed atomic.Bool   // a blocking command has been here: the patience is that of the first call in flight
@@ -98,7 +99,7 @@ type Conn struct {
 
 // newConn wraps a connected socket, before the handshake.
 func newConn(cfg *Config, sock net.Conn) *Conn {
-	c := &Conn{cfg: cfg, nc: sock, sock: sock, raw: rawConn(sock), eye: eyeOf(sock), quiet: cfg.ReplyTimeout}
+	c := &Conn{cfg: cfg, nc: sock, sock: sock, raw: rawConn(sock), eye: eyeOf(sock), quiet: cfg.ReplyTimeout, lingerFor: usualLinger}
 	c.info.Proto = 2
 	c.deaf = c.raw == nil && sock.SetReadDeadline(time.Time{}) != nil
 	c.rd = resp.NewReader(socketReader{c}, readSize, cfg.Limits)

@@ -100,9 +100,7 @@ func TestGivingUpCostsNoConnection(t *testing.T) {
 			}
 		})
 	}
-	for c.Load() < 50 {
-		time.Sleep(time.Millisecond) // polls a condition
-	}
+	redpolltest.Await(t, "50 calls are under way", func() bool { return c.Load() >= 50 })
 	cancel()
 	wg.Wait()
 	close(p.hold)
@@ -126,9 +124,7 @@ func TestCauseOfTheContextIsGiven(t *testing.T) {
 	e := newEcho("x")
 	got := make(chan *GaveUp)
 	go func() { got <- c.Do(ctx, &e.call) }()
-	for c.Load() == 0 {
-		time.Sleep(time.Millisecond) // polls a condition
-	}
+	redpolltest.Await(t, "a call is under way", func() bool { return c.Load() > 0 })
 	cancel(reason)
 	if g := <-got; !errors.Is(g, context.Canceled) || !errors.Is(g, reason) {
 		t.Errorf("got %v", g)
@@ -141,11 +137,14 @@ func TestSilenceEndsCalls(t *testing.T) {
 	p.hold = make(chan struct{})
 	defer close(p.hold)
 	cfg := p.config()
-	cfg.ReplyTimeout = 30 * time.Millisecond
+	cfg.ReplyTimeout = time.Minute
 	c := p.dial(cfg)
-	tick(t, c)
 	e := newEcho("x")
-	if g := c.Do(context.Background(), &e.call); g != nil {
+	done := make(chan *GaveUp, 1)
+	go func() { done <- c.Do(context.Background(), &e.call) }()
+	awaitWritten(t, c, len(e.call.Wire))
+	hoursPass(c)
+	if g := <-done; g != nil {
 		t.Fatal(g)
 	}
 	if !errors.Is(e.call.Err, ErrSilent) || !errors.Is(e.call.Err, os.ErrDeadlineExceeded) || e.call.Outcome != MaybeExecuted {
@@ -163,9 +162,7 @@ func TestAWriteThatIsStuckEndsCalls(t *testing.T) {
 	c := p.dial(cfg)
 	first := newEcho("x") // the peer holds its reply, and reads no further
 	go c.Do(context.Background(), &first.call)
-	for c.Load() == 0 {
-		time.Sleep(time.Millisecond) // polls a condition
-	}
+	redpolltest.Await(t, "a call is under way", func() bool { return c.Load() > 0 })
 	tick(t, c)
 	big := newEcho(strings.Repeat("x", 32<<20))
 	if g := c.Do(context.Background(), &big.call); g != nil {
@@ -235,9 +232,7 @@ func TestCloseEndsCalls(t *testing.T) {
 			}
 		})
 	}
-	for c.Load() < 20 {
-		time.Sleep(time.Millisecond) // polls a condition
-	}
+	redpolltest.Await(t, "20 calls are under way", func() bool { return c.Load() >= 20 })
 	c.Close()
 	wg.Wait()
 	e := newEcho("late")

@@ -17,6 +17,7 @@ type DialError struct {
 	Phase Phase  // PhaseDial or PhaseHandshake
 	Step  string // the command of the handshake that failed, "" otherwise
 	Reply string // the server's error reply to it, "" otherwise
+	Hint  string // an accident that user or password look like, if they are why; without a part of them
 	Err   error  // the cause when it was no error reply
 }
 
@@ -70,10 +71,11 @@ var (
 	errHelloRefused = errors.New("connection closed by server after it had refused HELLO")
 )
 
-// dialGreeting makes a connection that offers RESP3, unless that is not wanted. Some proxies hang up on every unknown command,
-// and some servers refuse HELLO and hang up then; but a server that is going down, or a balancer without a server
-// behind it, hangs up on everything. So a HELLO that got no answer has a second chance, RESP2 is concluded only from an endpoint that
-// then answers something else, and after a while HELLO is offered again.
+// dialGreeting makes a connection that offers RESP3, unless that is not wanted. Some proxies hang up on every
+// unknown command, and some servers refuse HELLO and hang up then; but a server that is going down, or a
+// balancer without a server behind it, hangs up on everything. So a HELLO that got no answer has a second
+// chance, RESP2 is concluded only from an endpoint that then answers something else, and after a while HELLO
+// is offered again.
 func dialGreeting(ctx context.Context, cfg *Config) (*Conn, error) {
 	hungUp := &cfg.learnt().hello
 	if cfg.RESP2 || hungUp.holds() {

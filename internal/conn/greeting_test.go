@@ -15,7 +15,8 @@ import (
 
 const helloReply = "%2\r\n+proto\r\n:3\r\n+version\r\n+8.0.0\r\n"
 
-// scripted is a server that notes what it is asked and gives the answers of a function; "" ends the connection.
+// scripted is a server that notes what it is asked and gives the answers of a function; "" ends the
+// connection.
 type scripted struct {
 	t      testing.TB
 	ln     net.Listener
@@ -101,8 +102,8 @@ func (s *scripted) wantHeard(want ...string) {
 	s.asked = nil
 }
 
-// What an endpoint hangs up on is found out once, and tried again by one connection when a pause is over; the pause grows
-// until it succeeds. The clock does not move by itself here: a pause is as good as endless, or over.
+// An endpoint that hangs up on HELLO is found out once. One connection tries again when a pause is over, and the
+// pause grows until that succeeds. The test moves the clock: a pause is as good as endless, or over.
 func TestHelloIsOfferedAgain(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -189,7 +190,8 @@ func TestHabit(t *testing.T) {
 	}
 }
 
-// A server that goes away while it is told the library's name has not refused that for ever; a caller's deadline proves nothing.
+// A server that goes away while it is told the library's name has not refused that for ever; a caller's
+// deadline proves nothing.
 func TestSetInfoIsOfferedAgain(t *testing.T) {
 	t.Parallel()
 	s := newScripted(t, func(conn int, line string) string {

@@ -13,9 +13,9 @@ type habits struct {
 	works   atomic.Bool // there has been a connection
 }
 
-// habit is one thing that an endpoint hangs up on, as far as we know: it may have been a balancer without a server behind it, or
-// a server that was going down. So it is tried again after a pause, which doubles each time that this was in vain. One attempt
-// to connect is made for that; others go without meanwhile.
+// habit is one thing that an endpoint hangs up on, as far as we know: it may have been a balancer without a
+// server behind it, or a server that was going down. So it is tried again after a pause, which doubles each
+// time that this was in vain. One attempt to connect is made for that; others go without meanwhile.
 type habit struct {
 	mu    sync.Mutex
 	until time.Duration // by the clock of Now: the next try
@@ -27,7 +27,8 @@ const (
 	mostPause  = 10 * time.Minute
 )
 
-// holds reports whether a connection has to do without. If the pause is over it tells one caller to try again.
+// holds reports whether a connection has to do without. If the pause is over it tells one caller to try
+// again.
 func (h *habit) holds() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -17,8 +19,8 @@ type ServerInfo struct {
 	ID      int64  // CLIENT ID as HELLO tells it; 0 on RESP2
 }
 
-// EchoedArgs is how servers go on when they refuse an unknown command. What follows are its arguments, which belong
-// into no error and no log: passwords are among them.
+// EchoedArgs is how servers go on when they refuse an unknown command. What follows are its arguments, which
+// belong into no error and no log: passwords are among them.
 const EchoedArgs = ", with args beginning with:"
 
 // answer is one reply of the handshake.
@@ -37,8 +39,8 @@ func (a answer) refusedWith(codes ...string) bool {
 	return false
 }
 
-// step is one command of the handshake. What several steps send goes out in one write, and their replies are judged in
-// their order.
+// step is one command of the handshake. Several steps go out in one write, and their replies are judged in their
+// order.
 type step struct {
 	name  string // as errors tell it
 	args  []string
@@ -68,18 +70,26 @@ func (c *Conn) handshake(ctx context.Context, how greeting) error {
 	if err != nil {
 		return &DialError{Phase: PhaseHandshake, Step: "credentials", Err: err}
 	}
+	err = c.negotiate(how, user, password)
+	hint(err, user, password)
+	return err
+}
+
+// negotiate is handshake with a user and a password, which may be empty.
+func (c *Conn) negotiate(how greeting, user, password string) error {
 	met := greeted{secret: user != "" || password != ""}
 	met.known = !met.secret
-	quiet := met.known && c.cfg.ClientName == "" && c.cfg.DB == 0 && len(c.cfg.modes()) == 0
 	if how == greetRESP3 {
 		if err := c.greet(user, password, &met); err != nil {
 			return err
 		}
 	}
-	// A server that refuses HELLO may hang up behind its answer, and one on TLS 1.3 says only then that it wants a client
-	// certificate. If nothing else is asked, a caller's command would find out.
-	proof := how == greetBlind || quiet && (met.refused || c.cfg.TLS != nil && !met.resp3)
-	err = c.arrange(user, password, met, proof)
+	// A server that refuses HELLO may hang up behind its answer, and one on TLS 1.3 says with its first
+	// answer only that it wants a client certificate. If nothing else is asked, a caller's command would find
+	// out.
+	last := met.known && (met.resp3 || c.cfg.ClientName == "") && c.cfg.DB == 0 && len(c.cfg.modes()) == 0
+	proof := how == greetBlind || last && (met.refused || how == greetRESP2 && c.cfg.TLS != nil)
+	err := c.arrange(user, password, met, proof)
 	if met.refused && isCut(err) {
 		err = fmt.Errorf("%w: %w", errHelloRefused, err)
 	}
@@ -88,8 +98,8 @@ func (c *Conn) handshake(ctx context.Context, how greeting) error {
 
 // greet offers RESP3, authenticates and sets the name in one write.
 //
-// Without a user's name the password goes into an AUTH of its own: HELLO wants a name, and a server without a password takes
-// any password for the user "default", so that nobody would notice that it protects nothing.
+// Without a user's name the password goes into an AUTH of its own: HELLO wants a name, and a server without a
+// password takes any password for the user "default", so that nobody would notice that it protects nothing.
 func (c *Conn) greet(user, password string, met *greeted) error {
 	var steps []step
 	var login []string
@@ -196,6 +206,42 @@ func (c *Conn) credentials(ctx context.Context) (user, password string, err erro
 	}
 }
 
+// hint adds to the refusal of a user and a password what looks like an accident in them. They are sent all
+// the same: it may be meant.
+func hint(err error, user, password string) {
+	de, ok := err.(*DialError)
+	if !ok || de.Reply == "" || de.Step != "HELLO" && de.Step != "AUTH" {
+		return
+	}
+	for _, part := range [...][2]string{{"password", password}, {"user name", user}} {
+		if oddity := oddity(part[1]); oddity != "" {
+			de.Hint = "the " + part[0] + " " + oddity + ": is it meant?"
+			return
+		}
+	}
+}
+
+// oddity says what looks like an accident in a secret, such as the line end of the file that it comes from.
+// It is empty where nothing does, and never shows a part of the secret.
+func oddity(secret string) string {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	first, _ := utf8.DecodeRuneInString(secret)
+	last, _ := utf8.DecodeLastRuneInString(secret)
+	switch {
+	case secret == "":
+		return ""
+	case last == '\n', last == '\r':
+		return "ends with a line end, as files of secrets often do"
+	case odd(last):
+		return "ends with a blank or a control character"
+	case odd(first), first == '\ufeff':
+		return "begins with a blank or a mark that does not show"
+	case strings.ContainsFunc(secret, unicode.IsControl):
+		return "has a control character in it"
+	}
+	return ""
+}
+
 // note takes the reply to HELLO.
 func (c *Conn) note(frame []byte) error {
 	c.info.Proto = 3
@@ -269,8 +315,8 @@ func (c *Conn) ask(args ...string) (answer, error) {
 	return got, err
 }
 
-// run sends the commands of some steps in one write and judges the replies, up to the first failure. Nothing else uses the
-// connection yet.
+// run sends the commands of some steps in one write and judges the replies, up to the first failure. Nothing
+// else uses the connection yet.
 func (c *Conn) run(steps ...step) error {
 	var wire []byte
 	for _, s := range steps {
@@ -331,7 +377,8 @@ func (c *Conn) hear() (answer, error) {
 	}
 }
 
-// unknownCommand reports whether a refusal says that there is no such command, in the words of servers and of proxies.
+// unknownCommand reports whether a refusal says that there is no such command, in the words of servers and of
+// proxies.
 func unknownCommand(text string) bool {
 	return strings.Contains(text, "unknown command") || strings.Contains(text, "unsupported command")
 }
@@ -349,7 +396,8 @@ func (s ServerInfo) knowsSetInfo() bool {
 	return a > 7 || a == 7 && b >= 2
 }
 
-// introduce tells servers of 7.2 and later the library's name and version. Whatever they answer, the connection is good.
+// introduce tells servers of 7.2 and later the library's name and version. The connection is good, whatever they
+// answer.
 func (c *Conn) introduce() error {
 	hungUp := &c.cfg.learnt().setInfo
 	if !c.cfg.ClientInfo || !c.info.knowsSetInfo() || hungUp.holds() {

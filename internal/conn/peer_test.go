@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -136,6 +137,23 @@ func (e *echo) Decode(frame []byte) {
 
 func (e *echo) Release() { e.released <- struct{}{} }
 
+// awaitWritten waits until the kernel has taken so many bytes of requests.
+func awaitWritten(t testing.TB, c *Conn, n int) {
+	t.Helper()
+	redpolltest.Await(t, "the requests are written", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.written >= uint64(n)
+	})
+}
+
+// hoursPass shows the watchdog of a connection hours of silence, with a clock of its own.
+func hoursPass(c *Conn) {
+	for n := range time.Duration(3) {
+		c.Tick(Now() + n*time.Hour)
+	}
+}
+
 // tick drives the watchdog of a connection until the test ends.
 func tick(t testing.TB, c *Conn) {
 	stop := make(chan struct{})
@@ -145,6 +163,7 @@ func tick(t testing.TB, c *Conn) {
 			select {
 			case <-stop:
 				return
+			//houserules:ok sleep: the pace of the watchdog, as in a pool; no test is right because of it
 			case <-time.After(5 * time.Millisecond):
 				c.Tick(Now())
 			}

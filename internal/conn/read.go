@@ -71,8 +71,8 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 	}
 }
 
-// lingerFor is how long a blocking command that is given up may wait for an answer that is on its way.
-const lingerFor = 5 * time.Millisecond
+// usualLinger is how long a blocking command that is given up may wait for an answer that is on its way.
+const usualLinger = 5 * time.Millisecond
 
 // linger gives a blocking command whose context is over a last chance, once. Its connection has to be hung up, or
 // the server would go on waiting and take an element for nobody. But the server may have taken one already: so we
@@ -89,7 +89,7 @@ func (c *Conn) linger(call *Call, done *bool) bool {
 	c.mu.Lock()
 	c.retiring = true
 	c.down.Store(true)
-	c.sock.SetReadDeadline(time.Now().Add(lingerFor))
+	c.sock.SetReadDeadline(time.Now().Add(c.lingerFor))
 	c.mu.Unlock()
 	return true
 }

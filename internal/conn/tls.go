@@ -29,14 +29,15 @@ func (c *Conn) startTLS(ctx context.Context) error {
 // stepTLS is the Step of a DialError that came from the handshake of TLS itself.
 const stepTLS = "TLS"
 
-// AlertError is an alert by which the server ended a TLS connection. An alert about the client's certificate comes behind the
-// handshake in TLS 1.3, with the first read.
+// AlertError is an alert by which the server ended a TLS connection. An alert about the client's certificate
+// comes behind the handshake in TLS 1.3, with the first read.
 type AlertError struct {
 	Alert tls.AlertError
 	err   error
 }
 
-// alertOf makes the error of a read an *AlertError if the other side has sent an alert. The type of package tls has no name there.
+// alertOf makes the error of a read an *AlertError if the other side has sent an alert. The type of package
+// tls has no name there.
 func alertOf(err error) error {
 	var op *net.OpError
 	if !errors.As(err, &op) || op.Op != "remote error" || op.Err == nil {
@@ -77,8 +78,8 @@ const (
 	alertECHRequired          = 121
 )
 
-// Permanent reports whether the server will say the same the next time: the alert is about certificates, versions, names or
-// other things that have been configured, and not about a fault of the connection.
+// Permanent reports whether the server will say the same the next time: the alert is about certificates,
+// versions, names or other things that have been configured, and not about a fault of the connection.
 func (e *AlertError) Permanent() bool {
 	switch a := e.Alert; {
 	case a >= alertHandshakeFailure && a <= alertAccessDenied, a >= alertMissingExtension && a <= alertCertificateRequired:
@@ -111,8 +112,8 @@ func (e *AlertError) hint() string {
 	return ""
 }
 
-// Misconfigured reports whether an attempt to connect failed since this side did not like what the server offered in TLS, or since one
-// side is not configured for it: it will fail again.
+// Misconfigured reports whether an attempt to connect failed since this side did not like what the server
+// offered in TLS, or since one side is not configured for it: it will fail again.
 func (e *DialError) Misconfigured() bool {
 	return e.Step == stepTLS && e.Err != nil && strings.HasPrefix(e.Err.Error(), "tls: ")
 }
@@ -123,9 +124,9 @@ const (
 	asksForPlain = "does the port speak TLS?"
 )
 
-// suspicion adds a question to the failure of an attempt to connect, if there are signs that one side speaks TLS and the other does not:
-// a plain port does not answer the beginning of TLS, or with something else, and a TLS port hangs up on commands. An endpoint that has
-// worked before is not asked about.
+// suspicion adds a question to the failure of an attempt to connect, if there are signs that one side speaks TLS
+// and the other does not: a plain port does not answer the beginning of TLS, or with something else, and a TLS port
+// hangs up on commands or waits for more. An endpoint that has worked before is not asked about.
 func (c *Config) suspicion(de *DialError) *DialError {
 	var record tls.RecordHeaderError
 	var garbage *resp.ProtocolError
@@ -137,7 +138,7 @@ func (c *Config) suspicion(de *DialError) *DialError {
 			question = asksForPlain
 		}
 	case c.TLS != nil || c.Network == "unix":
-	case errors.As(err, &garbage) && strings.HasPrefix(garbage.Got, `"\x15\x03`), isCut(err):
+	case errors.As(err, &garbage) && strings.HasPrefix(garbage.Got, `"\x15\x03`), isCut(err), errors.Is(err, os.ErrDeadlineExceeded):
 		question = asksForTLS
 	}
 	if question == "" {

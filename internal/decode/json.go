@@ -1,9 +1,9 @@
 package decode
 
 import (
-	"strconv"
 	"strings"
 
+	"github.com/redpoll-go/redpoll/internal/floattext"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -20,7 +20,7 @@ func JSONNumbers(text string) (numbers []float64, valid []bool, err error) {
 	}
 	for _, part := range strings.Split(inner, ",") {
 		part = strings.TrimSpace(part)
-		n, err := strconv.ParseFloat(part, 64)
+		n, err := floattext.Parse(part, 64)
 		if err != nil && part != "null" {
 			return nil, nil, &resp.TypeError{Want: "a number or a JSON list of numbers", Got: resp.KindBulk}
 		}

@@ -26,6 +26,14 @@ func ReplyOf(text string) Reply { return Reply{Decoder: resp.NewDecoder(resp.App
 // maxSpan is the longest duration that a float64 can be turned into.
 const maxSpan = float64(1<<63 - 1<<10)
 
+// FloatSpan gives so many units as a duration: the longest that there is where they do not fit, and 0 for NaN.
+func FloatSpan(f float64, unit time.Duration) time.Duration {
+	if math.IsNaN(f) {
+		return 0
+	}
+	return time.Duration(max(-maxSpan, min(maxSpan, f*float64(unit))))
+}
+
 // Plain reads one value into a place of Place, or into what p points to, if that is of a plain type. A time is sent in
 // milliseconds since 1970, and 0 or less is none.
 func Plain(d *Reply, p any) (known bool, err error) {
@@ -52,7 +60,7 @@ func Plain(d *Reply, p any) (known bool, err error) {
 	case Seconds:
 		var f float64
 		f, err = d.Float()
-		*p = time.Duration(max(-maxSpan, min(maxSpan, f*float64(time.Second))))
+		*p = FloatSpan(f, time.Second)
 	case Unix:
 		if n, err = d.Int(); n > 0 && err == nil {
 			*p = time.Unix(n, 0)

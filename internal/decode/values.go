@@ -39,6 +39,41 @@ func Word(d *Reply, v *string) (err error) {
 	return err
 }
 
+// Seen reads what any client may have sent, as a server shows it: words of the protocol beside user data, in whatever
+// encoding. A text of nothing but printable ASCII stays as it is, since words are such. All else is translated, and what the
+// encoding refuses stays as it is too: what somebody has sent must not hide the rest of a reply.
+func Seen(d *Reply, v *string) error {
+	if d.Null() {
+		return Missing
+	}
+	return ElementSeen(d, v)
+}
+
+// ElementSeen is Seen within a list.
+func ElementSeen(d *Reply, v *string) error {
+	raw, err := d.Bytes()
+	if err != nil {
+		return err
+	}
+	if d.Encoding != nil && !printable(raw) {
+		if b, err := translated(d.Encoding, raw); err == nil {
+			raw = b
+		}
+	}
+	*v = string(raw)
+	return nil
+}
+
+// printable says that a text is ASCII without control characters, but for those of scripts.
+func printable(text []byte) bool {
+	for _, c := range text {
+		if (c < ' ' || c > '~') && c != '\n' && c != '\r' && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
 // Bytes reads bytes as they are.
 func Bytes(d *Reply, v *[]byte) (err error) {
 	if d.Null() {
@@ -112,17 +147,21 @@ func Map(d *Reply, v *map[string]string) error {
 		return err
 	}
 	m := make(map[string]string, n)
-	for range n {
+	var lost Lost
+	for i := range n {
 		field, err := d.UserText()
 		if err != nil {
 			return err
 		}
-		if m[field], err = d.UserText(); err != nil {
+		value, err := d.UserText()
+		if err == nil {
+			m[field] = value
+		} else if err = lost.Take(d, i, err); err != nil {
 			return err
 		}
 	}
 	*v = m
-	return nil
+	return lost.End(v)
 }
 
 // FloatList reads a list of numbers.
@@ -132,13 +171,16 @@ func FloatList(d *Reply, v *[]float64) error {
 		return err
 	}
 	list := make([]float64, n)
+	var lost Lost
 	for i := range list {
 		if list[i], err = d.Float(); err != nil {
-			return err
+			if err = lost.Take(d, i, err); err != nil {
+				return err
+			}
 		}
 	}
 	*v = list
-	return nil
+	return lost.End(v)
 }
 
 // Links reads a list of lists of user data.
@@ -337,11 +379,15 @@ func Index(d *Reply, v *uint64) error {
 func Indexes(d *Reply, v *[]uint64) error {
 	n, err := ListLen(d)
 	list := make([]uint64, n)
+	var lost Lost
 	for i := 0; i < n && err == nil; i++ {
-		err = ElementIndex(d, &list[i])
+		err = lost.Take(d, i, ElementIndex(d, &list[i]))
+	}
+	if err != nil {
+		return err
 	}
 	*v = list
-	return err
+	return lost.End(v)
 }
 
 // Milli reads a point in time in milliseconds.
@@ -433,13 +479,16 @@ func List[T any](d *Reply, v *[]T, element func(d *Reply, v *T) error) error {
 		return err
 	}
 	list := make([]T, n)
+	var lost Lost
 	for i := range list {
 		if err := element(d, &list[i]); err != nil {
-			return err
+			if err = lost.Take(d, i, err); err != nil {
+				return err
+			}
 		}
 	}
 	*v = list
-	return nil
+	return lost.End(v)
 }
 
 // ListLen enters a list. Package redpoll reads lists by loops of its own: List would be compiled twice for each type.

@@ -52,8 +52,9 @@ type Encoder struct {
 	// NKeys is the number of keys, or other words, the last list that was counted had, for options and replies that must
 	// match it.
 	NKeys int
-	// Once says that an option made a repeatable command one which must not
-	// run twice: a second SET NX answers something else than the first.
+	// Once says that an argument or option made a repeatable command one which
+	// must not run twice: a second SET NX answers something else than the first,
+	// and a second SDIFFSTORE b a b leaves something else. See repeat.go.
 	Once bool
 	// AutoID says that an option leaves the ID of a new entry to the server; NewID looks at it.
 	AutoID bool
@@ -62,6 +63,8 @@ type Encoder struct {
 	// Blocks says that the server may hold the command back for up to Wait; 0: without end.
 	Blocks bool
 	Wait   time.Duration
+	// Busy says of a command that blocks that the server works meanwhile, within MULTI and EXEC too.
+	Busy bool
 }
 
 // Reset prepares the encoder for a new request. The buffer is used from its beginning.
@@ -73,7 +76,15 @@ func (e *Encoder) Reset(buf []byte, text TextEncoding) {
 }
 
 // Block marks a command that the server may hold back for up to d; 0: without end.
-func (e *Encoder) Block(d time.Duration) { e.Blocks, e.Wait = true, d }
+func (e *Encoder) Block(d time.Duration) { e.Blocks, e.Wait, e.Busy = true, d, false }
+
+// Work marks a command that the server may work on for up to d. It is treated like one that the server holds back, so
+// that nobody waits behind it on the same connection, and its time is added to that for a reply.
+func (e *Encoder) Work(d time.Duration) {
+	if d > 0 {
+		e.Blocks, e.Wait, e.Busy = true, d, true
+	}
+}
 
 // Urgent marks a command that a connection of its own is made for: like one that the server holds back, but it is not
 // held back for any time worth the name.
@@ -439,7 +450,7 @@ func (e *Encoder) Bound(argument string, v any) {
 }
 
 func isNumber(s string) bool {
-	_, err := strconv.ParseFloat(s, 64)
+	_, err := floattext.Parse(s, 64)
 	return err == nil
 }
 

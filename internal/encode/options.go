@@ -40,10 +40,8 @@ func (e *Encoder) Nonzero(argument string, n int64) {
 	e.Int(n)
 }
 
-// Each writes the same words before every string of a list that must not be
-// empty; the words are counted.
-func (e *Encoder) Each(bulks, argument string, list []string) {
-	e.Some(argument, len(list), 0)
+// Each writes the same words before every string of a list that may be empty; the words are counted.
+func (e *Encoder) Each(bulks string, list []string) {
 	for _, s := range list {
 		e.Literal(bulks, 2)
 		e.Text(s)
@@ -56,7 +54,7 @@ func (e *Encoder) EachOfMany(bulks, argument string, list []string) {
 		e.Fail(argument, "needs at least two to make groups")
 		return
 	}
-	e.Each(bulks, argument, list)
+	e.Each(bulks, list)
 }
 
 // Login writes AUTH2 user password, or AUTH password without a user.

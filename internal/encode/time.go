@@ -227,6 +227,18 @@ func (e *Encoder) TimeoutMillis(argument string, d time.Duration) {
 	}
 }
 
+// BusyMillis is TimeoutMillis for the time that the server may work on the command.
+func (e *Encoder) BusyMillis(argument string, d time.Duration) {
+	e.TimeoutMillis(argument, d)
+	e.Work(d)
+}
+
+// BusyMillisFrom0 is MillisFrom0 for the time that the server may work on the command.
+func (e *Encoder) BusyMillisFrom0(argument string, d time.Duration) {
+	e.MillisFrom0(argument, d)
+	e.Work(d)
+}
+
 // InstantOr writes a point in time in milliseconds, or instead for the zero time.
 func (e *Encoder) InstantOr(t time.Time, instead string) {
 	argument := "at"

@@ -1,4 +1,4 @@
-// Package floattext writes floating-point numbers as redpoll sends them.
+// Package floattext writes floating-point numbers as redpoll sends them, and reads them as servers do.
 package floattext
 
 import (

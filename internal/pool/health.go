@@ -9,8 +9,8 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// ErrHealth is the failure of a connection on which something came back for the PING of a health check that is neither PONG nor an
-// error reply: its replies do not belong to their commands any more.
+// ErrHealth is the failure of a connection on which something came back for the PING of a health check that
+// is neither PONG nor an error reply: its replies do not belong to their commands any more.
 var ErrHealth = errors.New("bad response from the PING of the health check")
 
 // Overdue reports whether a connection has gone without a reply for longer than the interval.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
 // codec writes and reads values of one type.
@@ -213,7 +215,7 @@ func (c *codec) readNumber(v reflect.Value, s string) error {
 		}
 		v.SetUint(n)
 	case codecFloat:
-		f, err := ParseFloat(s, c.typ.Bits())
+		f, err := floattext.Parse(s, c.typ.Bits())
 		if err != nil {
 			return err
 		}

@@ -164,6 +164,11 @@ func place(v reflect.Value, field string) any {
 		return decode.User(p.(*string))
 	case "users":
 		return decode.Users(p.(*[]string))
+	case "seen":
+		if list, ok := p.(*[]string); ok {
+			return func(d *decode.Reply) error { return decode.List(d, list, decode.ElementSeen) }
+		}
+		return func(d *decode.Reply) error { return decode.ElementSeen(d, p.(*string)) }
 	}
 	return Marked{v.Addr().Interface(), mark}
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
 // ParseBool reads "1", "t" and "true", "0", "f", "false" and "", in any case.
@@ -16,15 +18,6 @@ func ParseBool(s string) (bool, error) {
 		return false, nil
 	}
 	return false, strconv.ErrSyntax
-}
-
-// ParseFloat reads a number in decimal notation, inf and nan. What strconv takes beyond that is how Go's source writes
-// numbers: hexadecimal ones, and underscores between digits.
-func ParseFloat(s string, bits int) (float64, error) {
-	if strings.ContainsAny(s, "xX_") {
-		return 0, strconv.ErrSyntax
-	}
-	return strconv.ParseFloat(s, bits)
 }
 
 // ParseTime reads RFC 3339 text and seconds since 1970, which may have a fraction.
@@ -39,7 +32,7 @@ func ParseTime(s string) (time.Time, error) {
 	}
 	nano := int64(0)
 	if fraction != "" {
-		f, err := strconv.ParseFloat("0."+fraction, 64)
+		f, err := floattext.Parse("0."+fraction, 64)
 		if err == nil && strings.Trim(fraction, "0123456789") != "" { // an exponent, which the whole seconds do not have
 			err = strconv.ErrSyntax
 		}

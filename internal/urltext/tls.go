@@ -51,10 +51,16 @@ func (t *TLS) Apply(old *tls.Config, scheme string) (*tls.Config, error) {
 	}
 	switch strings.ToLower(t.certReqs) {
 	case "", "required", "optional":
+		if t.certReqs != "" || t.checkName != "" {
+			cfg.InsecureSkipVerify = false // of the configuration before; what the URL asks for is done
+		}
 		if t.checkName != "" && !Bool(t.checkName) {
 			skipHostName(cfg)
 		}
 	case "none":
+		if Bool(t.checkName) {
+			return nil, &Fault{"ssl_check_hostname", "contradicts ssl_cert_reqs=none: the name in a certificate that is not checked proves nothing; give one of them"}
+		}
 		cfg.InsecureSkipVerify = true
 	default:
 		return nil, &Fault{"ssl_cert_reqs", "must be none, optional or required"}
@@ -102,7 +108,7 @@ func errText(err error) string {
 
 // skipHostName makes a configuration verify the certificate's chain but not the name in it.
 func skipHostName(cfg *tls.Config) {
-	roots := cfg.RootCAs
+	roots, own := cfg.RootCAs, cfg.VerifyConnection
 	cfg.InsecureSkipVerify = true
 	cfg.VerifyConnection = func(s tls.ConnectionState) error {
 		opts := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
@@ -112,6 +118,9 @@ func skipHostName(cfg *tls.Config) {
 		_, err := s.PeerCertificates[0].Verify(opts)
 		if err != nil {
 			return &tls.CertificateVerificationError{UnverifiedCertificates: s.PeerCertificates, Err: err}
+		}
+		if own != nil {
+			return own(s)
 		}
 		return nil
 	}

@@ -2,15 +2,20 @@
 package urltext
 
 import (
+	"maps"
+	"math"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
-// Fault says what is wrong with a URL. It names the option, never the value, and no part of the URL. It becomes a
-// redpoll.OptionError.
+// Fault says what is wrong with a URL. It names the option, never the value, and no part of the URL. It
+// becomes a redpoll.OptionError.
 type Fault struct {
 	Option string // its name in the URL
 	Reason string // what is wrong and what to do
@@ -51,34 +56,53 @@ func Parse(raw string) (*URL, error) {
 	if err := l.authority(u, l.Options); err != nil {
 		return nil, err
 	}
-	return l, l.database(u, l.Options)
+	if err := l.database(u, l.Options); err != nil {
+		return nil, err
+	}
+	return l, contradiction(l.Options)
 }
+
+// Names lists the options in their order, so that of several faults the same one is always found.
+func (l *URL) Names() []string { return slices.Sorted(maps.Keys(l.Options)) }
 
 // parts are the raw parts of a URL. net/url is not used for this: its errors quote the URL, password and all.
 type parts struct {
 	scheme, user, password, host, port, path, query string
+	colon, bracketed                                bool // of the host
 }
 
 func split(raw string) (u parts, err error) {
 	scheme, rest, ok := strings.Cut(raw, "://")
-	u.scheme = strings.ToLower(scheme)
+	control := func(r rune) bool { return r < ' ' || r == 0x7f }
 	switch {
-	case !ok, u.scheme != "redis" && u.scheme != "rediss" && u.scheme != "unix":
-		return u, &Fault{"URL", "must begin with redis://, rediss:// or unix://"}
-	case strings.ContainsFunc(raw, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return u, &Fault{"URL", "must not contain control characters"}
-	case strings.Contains(rest, "#"):
+	case strings.ContainsFunc(strings.TrimRight(raw, "\r\n"), control):
+		return u, &Fault{"URL", "must not contain control characters; in user and password they are written as %0A, for example"}
+	case strings.ContainsFunc(raw, control):
+		return u, &Fault{"URL", "ends with a line end, as files of secrets often do; such control characters are no part of a URL: cut it off"}
+	case strings.TrimSpace(raw) != raw:
+		return u, &Fault{"URL", "begins or ends with a blank: cut it off, or write it as %20"}
+	}
+	if u.scheme, err = schemeOf(strings.ToLower(scheme), ok); err != nil {
+		return u, err
+	}
+	if strings.Contains(rest, "#") {
 		return u, &Fault{"URL", "must not have a fragment; write # as %23"}
 	}
 	before, after, _ := strings.Cut(rest, "?")
 	if !strings.Contains(before, "@") && strings.Contains(after, "@") {
-		// Most likely a password with a question mark in it: what follows must not be taken, and shown, for options.
+		// Most likely a password with a question mark in it: what follows must not be taken, and shown, for
+		// options.
 		return u, &Fault{"URL", "has a ? in front of its @: write ? in user and password as %3F, and @ behind it as %40"}
 	}
 	rest, u.query, _ = strings.Cut(rest, "?")
 	authority := rest
 	if i := strings.IndexByte(rest, '/'); i >= 0 {
 		authority, u.path = rest[:i], rest[i:]
+	}
+	if (u.scheme != "unix" || authority != "" && !strings.Contains(authority, "@")) && strings.Contains(u.path, "@") {
+		// Most likely a password with a slash in it. What stands in front of the slash must not be taken for
+		// the host.
+		return u, &Fault{"URL", "has a / in front of its @: write / in user and password as %2F, and @ behind the host as %40"}
 	}
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
 		u.user, u.password, _ = strings.Cut(authority[:i], ":")
@@ -87,17 +111,61 @@ func split(raw string) (u parts, err error) {
 	if u.scheme == "unix" && authority != "" {
 		return u, &Fault{"URL", "a unix URL has no host or port before the path: unix:///run/redis.sock"}
 	}
-	u.host = authority
-	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
-		u.host, u.port = authority[:i], authority[i+1:]
-	}
-	switch bracketed := strings.HasPrefix(u.host, "["); {
-	case bracketed && !strings.HasSuffix(u.host, "]"), !bracketed && strings.ContainsAny(u.host, ":[]"):
-		return u, &Fault{"URL", "an IPv6 address stands in brackets: redis://[::1]:6379"}
-	case bracketed:
-		u.host = u.host[1 : len(u.host)-1]
+	if u.host, u.port, u.colon, u.bracketed, ok = cutPort(authority); !ok || !u.bracketed && strings.ContainsAny(u.host, ":[]") {
+		return u, &Fault{"URL", "the host has more than one colon, or a bracket: write host:port; an IPv6 address stands in brackets, as in redis://[::1]:6379"}
 	}
 	return u, nil
+}
+
+// schemeOf gives redis, rediss or unix for a scheme that means the same.
+func schemeOf(scheme string, ok bool) (string, error) {
+	switch scheme {
+	case "redis", "valkey":
+		scheme = "redis"
+	case "rediss", "valkeys":
+		scheme = "rediss"
+	case "unix", "redis+unix", "valkey+unix":
+		scheme = "unix"
+	default:
+		_, kind, _ := strings.Cut(strings.ReplaceAll(scheme, "-", "+"), "+")
+		if kind == "" {
+			kind = scheme
+		}
+		switch kind {
+		case "sentinel", "cluster", "ring", "copy", "srv":
+			if ok {
+				return "", &Fault{"URL", "the scheme is that of several servers (" + kind + "); clients for those are not there yet: give the URL of one server, redis://host:port"}
+			}
+		}
+		ok = false
+	}
+	if !ok {
+		return "", &Fault{"URL", "must begin with redis://, rediss:// or unix://; valkey://, valkeys:// and valkey+unix:// mean the same"}
+	}
+	return scheme, nil
+}
+
+// contradiction finds options that say different things about the same.
+func contradiction(options map[string]string) error {
+	for _, pair := range [...][2]string{
+		{"socket_timeout", "reply_timeout"}, {"socket_timeout", "write_timeout"}, {"socket_connect_timeout", "dial_timeout"},
+		{"timeout", "wait_timeout"}, {"max_connections", "max_conns"}, {"socket_keepalive", "keep_alive"},
+		{"charset", "encoding"}, {"errors", "encoding_errors"}, {"no_retry", "max_retries"},
+	} {
+		a, named := options[pair[0]]
+		b, also := options[pair[1]]
+		if named && also && (a != b || pair[0] == "no_retry") {
+			return &Fault{pair[0], "and " + pair[1] + " set the same thing in different ways: give one of them"}
+		}
+	}
+	if wait, ok := options["wait_for_conn"]; ok && !Bool(wait) {
+		for _, name := range [...]string{"timeout", "wait_timeout"} {
+			if _, ok := options[name]; ok {
+				return &Fault{"wait_for_conn", "is false, and " + name + " says how long to wait: give one of them"}
+			}
+		}
+	}
+	return nil
 }
 
 // decode resolves percent escapes unless the query says not to.
@@ -142,18 +210,17 @@ func (l *URL) authority(u parts, query map[string]string) error {
 	take(&u.host, "host")
 	take(&u.port, "port")
 	delete(query, "path")
-	l.Network = "tcp"
-	host, port := strings.ToLower(u.host), u.port
+	host, port, reason := checked(lowerHost(u.host), u.port, u.colon, u.bracketed)
+	if reason != "" {
+		return &Fault{"URL", reason}
+	}
 	if host == "" {
 		host = "localhost"
 	}
 	if port == "" {
 		port = "6379"
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return &Fault{"URL", "the port must be a number from 1 to 65535"}
-	}
-	l.Addr = net.JoinHostPort(host, port)
+	l.Network, l.Addr = "tcp", net.JoinHostPort(host, port)
 	return nil
 }
 
@@ -183,23 +250,35 @@ func Bool(s string) bool {
 	return true
 }
 
-// Seconds reads a time: a number of seconds, or a Go duration such as 200ms.
-func Seconds(name, value string) (time.Duration, error) {
-	if f, err := strconv.ParseFloat(value, 64); err == nil {
+// Time reads a time: a number of seconds, a Go duration such as 200ms, or one of the words none and forever
+// in any case, for which it is endless.
+func Time(name, value string) (d time.Duration, endless bool, err error) {
+	if isWord(value, "none") || isWord(value, "forever") {
+		return 0, true, nil
+	}
+	if f, err := floattext.Parse(value, 64); err == nil {
 		if f >= 0 && f < 1e9 {
-			return time.Duration(f * float64(time.Second)), nil
+			return time.Duration(math.Round(f * float64(time.Second))), false, nil
 		}
 	} else if d, err := time.ParseDuration(value); err == nil && d >= 0 {
-		return d, nil
+		return d, false, nil
 	}
-	return 0, &Fault{name, "must be a time that is not negative, in seconds or such as 200ms"}
+	return 0, false, &Fault{name, "must be a time that is not negative, in seconds or such as 200ms, or none for no limit"}
 }
 
-// Number reads a whole number that is not negative.
-func Number(name, value string) (int, error) {
+// Number reads a whole number that is not less than least. The word none is allowed if least is 0, and is 0.
+func Number(name, value string, least int) (int, error) {
+	if least == 0 && isWord(value, "none") {
+		return 0, nil
+	}
 	n, err := strconv.ParseUint(value, 10, 31)
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, &Fault{name, "must be a whole number that is not negative"}
+	case int(n) < least:
+		return 0, &Fault{name, "must be " + strconv.Itoa(least) + " at least; leave it out for the default"}
 	}
 	return int(n), nil
 }
+
+func isWord(value, word string) bool { return strings.EqualFold(value, word) }

@@ -5,7 +5,9 @@
 // It prints one line per finding, `file:line: rule: what to do`, and exits with status 1 when
 // there is one. The rules:
 //
-//	sleep     a test calls time.Sleep (allowed in a loop that polls, and in a synctest bubble, where time is simulated)
+//	sleep     a test waits for time to go by: by time.Sleep, in loops too, a timer, a ticker, a context that ends by time, a
+//	          loop that asks the clock. In a synctest bubble time is simulated; a hang guard in a select takes 10 s or more
+//	clock     a test compares time that went by with a constant below 10 s
 //	compare   an error is compared with == or != or in a switch; errors.Is survives wrapping (tests may ask for identity)
 //	family    package redpoll or legacy makes an error that users could not tell from others: by errors.New or fmt.Errorf, outside of
 //	          the field Err of an error type, and without a sentinel that it wraps first

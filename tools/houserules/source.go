@@ -31,7 +31,7 @@ func checkFile(name string, text []byte) ([]finding, error) {
 	s.generated()
 	s.calls()
 	if s.isTest() {
-		s.sleep()
+		s.clock()
 		s.allocs()
 	} else {
 		s.compare()
@@ -256,34 +256,6 @@ func leadingText(e ast.Expr) string {
 		}
 	}
 	return ""
-}
-
-// sleep finds time.Sleep outside synctest bubbles. A pause in a for loop, which polls a condition,
-// and a goroutine that does nothing but sleep are fine: no test is right because of them.
-func (s *source) sleep() {
-	polls := make(map[ast.Node]bool)
-	ast.Inspect(s.file, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.ForStmt:
-			for _, stmt := range append(n.Body.List, n.Post) {
-				if e, ok := stmt.(*ast.ExprStmt); ok {
-					polls[e.X] = true
-				}
-			}
-		case *ast.GoStmt:
-			polls[n.Call] = true
-		case *ast.CallExpr:
-			switch recv, name := callee(n); recv + "." + name {
-			case "synctest.Test":
-				return false
-			case "time.Sleep":
-				if !polls[n] {
-					s.report(n.Pos(), "sleep", "wait for a condition, or run the test in synctest.Test")
-				}
-			}
-		}
-		return true
-	})
 }
 
 // allocs finds tests that count allocations under a name that `make test` does not run without -race.

@@ -87,7 +87,7 @@ func handlesFile(t *table) []byte {
 			if k := replyKinds[m.reply]; k.goType != "" && !k.common() {
 				name := k.handle()
 				types[name] = fmt.Sprintf("// %[1]s is the handle of a queued command whose result is a %[2]s; see [Reply].\ntype %[1]s struct {\nresult\nv %[2]s\n}\n\n"+
-					"// Val returns the result, the zero value if Err is not nil.\nfunc (r *%[1]s) Val() (v %[2]s) {\nif r.err == nil {\nv = r.v\n}\nreturn v\n}\n\n"+
+					"// Val returns the result, the zero value if Err is not nil; see [Reply.Val].\nfunc (r *%[1]s) Val() (v %[2]s) {\nif r.valid() {\nv = r.v\n}\nreturn v\n}\n\n"+
 					"// Err returns why there is no result; see [Reply.Err].\nfunc (r *%[1]s) Err() error { return r.err }\n\n", name, k.goType)
 			}
 		}

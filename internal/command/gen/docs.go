@@ -15,7 +15,8 @@ func docsFile(t *table) []byte {
 		"where one changes the connection, the column Method names what to use instead.\n\n" +
 		"- Reply: what the method returns beside the error; `error` alone when OK is the only success.\n" +
 		"- Since: the first Redis release with the command, and the first Valkey release where it says so; what Redis 7.2 has, every\n  Valkey has.\n" +
-		"- Access: R reads, W writes, S changes the connection, B may block, - touches no key.\n" +
+		"- Access: R reads, W writes, S changes the connection, B may block, T may run twice, - is none of these. What is marked T is\n" +
+		"  repeated with `Options.RetryWrites`, unless the method's comment names the arguments.\n" +
 		"- Keys: positions after the command word, a subcommand being 1; -1 is the last argument.\n")
 	families := slices.Clone(t.families)
 	slices.SortFunc(families, func(a, b *family) int { return strings.Compare(a.title, b.title) })
@@ -44,7 +45,7 @@ func docsRows(b *bytes.Buffer, c *entry) {
 		if c.instead != "" {
 			method = "instead: " + c.instead
 		}
-		fmt.Fprintf(b, "| %s | %s | | %s | %s | %s |\n", c.name, method, since, access(c), keyText(c.keys))
+		fmt.Fprintf(b, "| %s | %s | | %s | %s | %s |\n", c.name, method, since, access(c, ""), keyText(c.keys))
 	}
 	for _, m := range c.methods {
 		reply := replyKinds[m.reply].goType
@@ -55,16 +56,19 @@ func docsRows(b *bytes.Buffer, c *entry) {
 		if m.since != "" {
 			first = strings.TrimSuffix(m.since, ".0")
 		}
-		fmt.Fprintf(b, "| %s | `%s` | `%s` | %s | %s | %s |\n", c.name, m.name, reply, first, access(c), keyText(c.keys))
+		fmt.Fprintf(b, "| %s | `%s` | `%s` | %s | %s | %s |\n", c.name, m.name, reply, first, access(c, m.class()), keyText(c.keys))
 	}
 }
 
-func access(c *entry) string {
+func access(c *entry, class string) string {
 	text := ""
 	for _, f := range [][2]string{{"Read", "R"}, {"Write", "W"}, {"State", "S"}, {"Blocking", "B"}} {
 		if slices.Contains(c.flags, f[0]) {
 			text += f[1]
 		}
+	}
+	if class == "RetryRepeatable" {
+		text += "T"
 	}
 	if text == "" {
 		return "-"

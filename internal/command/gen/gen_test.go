@@ -77,6 +77,10 @@ func TestTableFaults(t *testing.T) {
 		{"unknown argument", strings.Replace(good, ") string", ") string = kee", 1), "no argument"},
 		{"command twice", good + "GET 2 1.0.0\n", "twice"},
 		{"method twice", good + "GETX 2 1.0.0 : O(1)\n\tGet(key:key) string\n\t| text.\n", "method of"},
+		{"once without arguments", strings.Replace(good, ") string", ") string once=source", 1), "no list of arguments"},
+		{"once with an unknown rule", strings.Replace(good, ") string", ") string once=source(key)", 1), "no rule with its arguments"},
+		{"once with an unknown argument", strings.Replace(good, ") string", ") string once=removal(path)", 1), `no argument "path"`},
+		{"once where nothing is repeated", strings.Replace(good, ") string", ") string retry=never once=removal(key)", 1), "says nothing"},
 		{"variadic before the end", strings.Replace(good, "key:key", "keys:keys..., key:key", 1), "variadic"},
 	} {
 		dir := t.TempDir()
@@ -106,6 +110,7 @@ func TestTokenFaults(t *testing.T) {
 		{"list before the end", "token A(a:texts,b:int) A.$a.$b : text\n", "last argument"},
 		{"token twice", good + good, "twice"},
 		{"unknown token", good + "option O [EX|PX] : text\n", "unknown token"},
+		{"once with another's token", good + "token PX PX : text\noption O [EX] once=PX : text\n", "not one of its tokens"},
 		{"options twice", good + strings.Repeat("option O [EX] : text\n", 2), "twice"},
 		{"too many options", good + "option O" + strings.Repeat(" [EX]", 33) + " : text\n", "too many"},
 	} {

@@ -135,6 +135,8 @@ var argKinds = map[string]argKind{
 	"idle":           {"time.Duration", false, "e.Idle($n, $x)"},
 	"spanseconds":    {"time.Duration", false, "e.SecondsSpan($n, $x)"},
 	"timeout":        {"time.Duration", false, "e.TimeoutMillis($n, $x)"},
+	"busy":           {"time.Duration", false, "e.BusyMillis($n, $x)"}, // the server is busy with the command until then
+	"busyfrom0":      {"time.Duration", false, "e.BusyMillisFrom0($n, $x)"},
 	"weights":        {"float64", true, "e.Weights($x)"},
 	"intweights":     {"int64", true, "e.IntWeights($x)"},
 	"countedints":    {"int64", true, "e.CountedInts($n, $x)"},
@@ -259,6 +261,7 @@ var replyKinds = map[string]replyKind{
 	"string":     {"string", "decode.String"},
 	"word":       {"string", "decode.Word"},
 	"words":      {"[]string", "decode.Words"},
+	"seen":       {"string", "rare:decode.Seen"},
 	"bytes":      {"[]byte", "decode.Bytes"},
 	"raw":        {"[]byte", "decode.Bytes"},
 	"byteslist":  {"[][]byte", "decode.BytesList"},

@@ -6,8 +6,12 @@ import (
 	gotoken "go/token"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
+
+// usesTime finds what needs package time; the word may end a sentence of a comment, too.
+var usesTime = regexp.MustCompile(`\btime\.[A-Z]\w`)
 
 // methodsFile writes a family's methods, nil when it has none.
 func methodsFile(t *table, f *family) ([]byte, error) {
@@ -24,7 +28,7 @@ func methodsFile(t *table, f *family) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	b.WriteString(header + "package redpoll\n\nimport (\n\"context\"\n")
-	if bytes.Contains(body.Bytes(), []byte("time.")) {
+	if usesTime.Match(body.Bytes()) {
 		b.WriteString("\"time\"\n")
 	}
 	b.WriteString(")\n\n")
@@ -59,7 +63,7 @@ func writeMethod(b *bytes.Buffer, t *table, m *method) error {
 	if m.empty {
 		fmt.Fprintf(b, "if len(%s) == 0 {\nh := &%s{v: %s{}}\np.ready(&methods[%s], &h.result, &h.v)\nreturn h\n}\n", m.args[0].name, reply.handle(), reply.goType, m.id())
 	}
-	begin, body := fmt.Sprintf("p.begin(&methods[%s])", m.id()), calls+m.special(reply)
+	begin, body := fmt.Sprintf("p.begin(&methods[%s])", m.id()), calls+m.onceCalls()+m.special(reply)
 	only, one := strings.CutPrefix(body, "e.")
 	switch {
 	case body == "":
@@ -241,11 +245,11 @@ func (m *method) encoding(t *table) (calls, head string, argc int, err error) {
 		case eachOf.MatchString(w):
 			p := eachOf.FindStringSubmatch(w)
 			used++
-			call := "Each"
+			call, name := "Each", ""
 			if m.arg(p[2]).kind == "group" {
-				call = "EachOfMany"
+				call, name = "EachOfMany", strconv.Quote(p[2])+", "
 			}
-			fmt.Fprintf(&b, "e.%s(%q, %q, %s)\n", call, bulks([]string{p[1]}), p[2], p[2])
+			fmt.Fprintf(&b, "e.%s(%q, %s%s)\n", call, bulks([]string{p[1]}), name, p[2])
 		default:
 			a := m.arg(w)
 			if a == nil {
@@ -302,6 +306,7 @@ func methodDoc(t *table, m *method) string {
 		since += " or Valkey " + c.valkeyToo
 	}
 	text += fmt.Sprintf("\n%s, %s %s, %s.", c.name, server, since, c.complexity)
+	text += m.repeatDoc(t)
 	if m.wrongType {
 		text += " A key that holds another kind of value is a WRONGTYPE error."
 	}

@@ -75,12 +75,19 @@ type method struct {
 	wire  []string
 	since string
 	retry string // when it differs from the command's
+	once  []once // with which arguments it must not run twice, although it is repeatable
 	empty bool   // an empty list answers without asking the server
 	each  bool   // the reply has an element for each of the only list that is sent
 	// wrongType says that keys that hold something else are refused, usually as the command says.
 	wrongType bool
 	doc       string
 	parent    *entry
+}
+
+// once is a condition under which a call is not repeatable.
+type once struct {
+	rule string // of onceRules
+	args []string
 }
 
 // arg is one parameter of a method.
@@ -95,10 +102,11 @@ type arg struct {
 var (
 	flagWords = map[string]string{
 		"read": "Read", "write": "Write", "admin": "Admin", "pubsub": "PubSub", "fast": "Fast",
-		"container": "Container", "script": "Script", "noreply": "NoReply", "urgent": "Urgent",
+		"container": "Container", "script": "Script", "noreply": "NoReply", "urgent": "Urgent", "judged": "Judged",
 	}
 	blockWords = map[string]string{
 		"last": "BlockLast", "first": "BlockFirst", "fifth": "BlockFifth", "lastmillis": "BlockLastMillis", "token": "BlockToken",
+		"fifthmillis": "BlockFifthMillis", "timeout": "BlockTimeout",
 	}
 	policyWords = map[string]string{
 		"shards": "ByShard", "allshards": "AllShards", "allnodes": "AllNodes", "walk": "Walk",
@@ -237,6 +245,8 @@ func (c *entry) attribute(w string) error {
 	case "block":
 		c.flags = append(c.flags, "Blocking")
 		return translate(&c.block, blockWords)
+	case "busy":
+		return translate(&c.block, blockWords)
 	case "policy":
 		return translate(&c.policy, policyWords)
 	case "merge":
@@ -318,11 +328,13 @@ func (k *keys) set(name, value string) (err error) {
 	return nil
 }
 
-var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( = .*?)?((?: (?:since=\S+|retry=\S+|empty|each|anytype|wrongtype))*)$`)
+var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( = .*?)?((?: (?:since=\S+|retry=\S+|once=\S+|empty|each|anytype|wrongtype))*)$`)
 
 // addMethod reads a method of the last command:
 //
-//	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... empty each anytype
+//	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... once=rule(arg,...) empty each anytype
+//
+// once names arguments with which a repeatable call, or one that reads, must not run twice; onceRules has the rules.
 //
 // anytype and wrongtype say whether a key that holds something else is a WRONGTYPE error, where the command or its family says
 // otherwise.
@@ -354,6 +366,12 @@ func (f *family) addMethod(line string) error {
 			r.since = strings.ReplaceAll(value, "-", " ") // Valkey-9.0.0 for what Redis does not know
 		case "retry":
 			r.retry = retryWords[value]
+		case "once":
+			o, err := parseOnce(unprotect(value))
+			if err != nil {
+				return fmt.Errorf("%s: %w", r.name, err)
+			}
+			r.once = append(r.once, o)
 		case "empty":
 			r.empty = true
 		case "anytype", "wrongtype":
@@ -437,9 +455,19 @@ func (t *table) check() error {
 			}
 			seen[m.name] = c.name
 			for _, a := range m.args {
-				if a.kind == "one" && t.option(a.param) == nil {
+				if a.kind != "one" {
+					continue
+				}
+				o := t.option(a.param)
+				if o == nil {
 					return fmt.Errorf("%s: unknown option type %s", m.name, a.param)
 				}
+				if len(o.once) > 0 {
+					return fmt.Errorf("%s: %s has words that only lists of options look at", m.name, a.param)
+				}
+			}
+			if err := m.checkOnce(); err != nil {
+				return fmt.Errorf("%s: %w", m.name, err)
 			}
 		}
 	}

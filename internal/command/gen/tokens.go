@@ -27,7 +27,8 @@ type optionType struct {
 	groups [][]string // in wire order; tokens of one group exclude each other
 	not    [][2]string
 	need   map[string][]string
-	rare   bool // looked at by reflection
+	once   []string // tokens with which these commands are not repeatable, although others are
+	rare   bool     // looked at by reflection
 	doc    string
 }
 
@@ -142,7 +143,9 @@ func (t *table) addOption(line string) error {
 	}
 	o := &optionType{name: m[1], rare: m[3] != "", doc: m[4], need: map[string][]string{}}
 	for _, w := range strings.Fields(m[2]) {
-		if a, b, ok := strings.Cut(w, "!"); ok {
+		if list, ok := strings.CutPrefix(w, "once="); ok {
+			o.once = strings.Split(list, "|")
+		} else if a, b, ok := strings.Cut(w, "!"); ok {
 			o.not = append(o.not, [2]string{a, b})
 		} else if a, b, ok := strings.Cut(w, "?"); ok {
 			o.need[a] = strings.Split(b, "|")
@@ -153,6 +156,11 @@ func (t *table) addOption(line string) error {
 	for _, name := range o.tokens() {
 		if t.token(name) == nil {
 			return fmt.Errorf("%s: unknown token %s", o.name, name)
+		}
+	}
+	for _, name := range o.once {
+		if !slices.Contains(o.tokens(), name) {
+			return fmt.Errorf("%s: %s is not one of its tokens", o.name, name)
 		}
 	}
 	if len(o.tokens()) > 32 { // the bits of a rule
@@ -230,7 +238,11 @@ func writeOptionType(b *bytes.Buffer, o *optionType) {
 		for _, other := range o.need[name] {
 			need |= 1 << index(other)
 		}
-		fmt.Fprintf(b, "{id: id%s, not: %#b, need: %#b},\n", name, not, need)
+		once := ""
+		if slices.Contains(o.once, name) {
+			once = ", once: true"
+		}
+		fmt.Fprintf(b, "{id: id%s, not: %#b, need: %#b%s},\n", name, not, need, once)
 	}
 	b.WriteString("}\n\n")
 	if o.rare {

@@ -224,7 +224,7 @@ func (k *token) calls() string {
 		}
 		p := fields[name]
 		if p.kind == "each" {
-			fmt.Fprintf(&b, "e.Each(%q, %q, o.%s)\n", bulks(text), k.name, p.field)
+			fmt.Fprintf(&b, "e.Each(%q, o.%s)\n", bulks(text), p.field)
 			text, count = nil, 0
 			continue
 		}

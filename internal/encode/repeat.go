@@ -1,0 +1,129 @@
+package encode
+
+import (
+	"bytes"
+	"strings"
+)
+
+// OnceIfSource marks a call that must not run twice because it reads what it writes: the second execution would read
+// what the first one has written.
+func (e *Encoder) OnceIfSource(dst string, sources ...string) {
+	for _, s := range sources {
+		if e.sameText(dst, s) {
+			e.Once = true
+			return
+		}
+	}
+}
+
+// sameText reports whether two texts are the same on the wire, where an encoding may have one form for different characters.
+func (e *Encoder) sameText(a, b string) bool {
+	if a == b || e.Encoding == nil {
+		return a == b
+	}
+	one, err := e.Encoding.AppendEncode(nil, a)
+	other, err2 := e.Encoding.AppendEncode(nil, b)
+	return err == nil && err2 == nil && bytes.Equal(one, other)
+}
+
+// OnceIfLast marks a call that begins behind what is there when it runs: a second execution would begin further behind, and
+// skip what has come in between.
+func (e *Encoder) OnceIfLast(id string) {
+	if id == "$" {
+		e.Once = true
+	}
+}
+
+// OnceUnlessNamed marks a call that removes what a JSON path finds, unless all steps are names and wildcards: behind an
+// element that was removed by its index, the next one has that index.
+func (e *Encoder) OnceUnlessNamed(path string) {
+	if stepsOf(path) != namedSteps {
+		e.Once = true
+	}
+}
+
+// OnceIfSearched marks a call that writes to the places that a JSON path finds, if what is written may change which these
+// are.
+func (e *Encoder) OnceIfSearched(path string) {
+	if stepsOf(path) == searchedSteps {
+		e.Once = true
+	}
+}
+
+// OnceIfNull marks a call whose JSON text may hold a null: JSON.MERGE stores it where nothing was before, and the second time
+// it removes what is there. A null anywhere in the command counts; that is harmless.
+func (e *Encoder) OnceIfNull() {
+	if bytes.Contains(e.Buf[e.At:], []byte("null")) {
+		e.Once = true
+	}
+}
+
+// steps says how the steps of a JSON path find their places.
+type steps uint8
+
+const (
+	namedSteps    steps = iota // by names, and all there is
+	indexedSteps               // by indexes and slices too
+	searchedSteps              // by values, at any depth, or in a way that is not known here
+)
+
+// stepsOf reads a JSON path, or a legacy one. In doubt it is one that searches.
+func stepsOf(path string) steps {
+	found := namedSteps
+	rest := strings.TrimPrefix(path, "$")
+	for rest != "" {
+		switch {
+		case strings.HasPrefix(rest, ".."):
+			return searchedSteps
+		case rest[0] == '[':
+			kind, after := bracket(rest[1:])
+			found = max(found, kind)
+			rest = after
+		default:
+			name := strings.TrimPrefix(rest, ".")
+			end := strings.IndexAny(name, ".[")
+			if end < 0 {
+				end = len(name)
+			}
+			if strings.ContainsAny(name[:end], "?@()]\"'") {
+				return searchedSteps
+			}
+			rest = name[end:]
+		}
+	}
+	return found
+}
+
+// bracket reads what stands between brackets, and gives what comes behind them.
+func bracket(rest string) (found steps, after string) {
+	for rest != "" {
+		switch c := rest[0]; {
+		case c == ']':
+			return found, rest[1:]
+		case c == '\'' || c == '"':
+			if rest = quoted(rest); rest == "" {
+				return searchedSteps, ""
+			}
+			continue
+		case c == '-' || c == ':' || '0' <= c && c <= '9':
+			found = max(found, indexedSteps)
+		case c != '*' && c != ',' && c != ' ':
+			return searchedSteps, ""
+		}
+		rest = rest[1:]
+	}
+	return searchedSteps, ""
+}
+
+// quoted gives what comes behind a name in quotes, "" if it does not end.
+func quoted(rest string) string {
+	for i := 1; i < len(rest); i++ {
+		switch rest[i] {
+		case '\\':
+			i++
+		case rest[0]:
+			return rest[i+1:]
+		}
+	}
+	return ""
+}

@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 
 	"github.com/redpoll-go/redpoll/internal/conn"
-	"github.com/redpoll-go/redpoll/internal/pool"
 	"github.com/redpoll-go/redpoll/internal/route"
 )
 
@@ -26,7 +25,7 @@ type Client struct {
 	text      TextEncoding
 	hooks     *hooks
 	callbacks *callbacks
-	tx        *watching // of a client made by Conn; nil on any other
+	tx        *watching // of the client inside a Conn; nil on any other
 	closed    atomic.Bool
 }
 
@@ -82,45 +81,19 @@ func Open(url string) (*Client, error) {
 	return New(o)
 }
 
-// Conn gives a client that runs every command on one connection of its own, taken from the same pool: to watch keys (see
-// [Tx]), to keep some work apart, or to know that its commands run on the same connection, one after the other. It counts against
-// Options.MaxConns until Close gives it back. Connecting for it is repeated as a command is.
-//
-// Commands on it are never repeated. One that finds the connection lost fails, so that the loss is known; the next one
-// gets a new connection. A command whose context ends while it is under way costs the connection, and other
-// commands under way on it, which fail with [ErrConnClosed]. A blocking command holds up those behind it. Commands
-// that change the connection for later ones are refused here too, with a [*StateError]: it goes back to the pool.
-func (c *Client) Conn(ctx context.Context) (*Client, error) {
-	if c.unmade() {
-		return nil, noClient("Conn")
-	}
-	if c.closed.Load() {
-		return nil, unconnected(&route.Unreached{Node: c.where(), Err: pool.ErrClosed})
-	}
-	session, err := c.router.Pin(ctx, nil)
-	if err != nil {
-		return nil, unconnected(err)
-	}
-	one := &Client{
-		router: session, policy: c.policy, home: c.home, db: c.db,
-		text: c.text, hooks: c.hooks, callbacks: c.callbacks,
-		tx: &watching{session: session},
-	}
-	return one, nil
-}
-
 // Close ends the client: every later call fails with [ErrClosed]. With a pool of its own it closes all connections, and
 // calls in flight fail with ErrClosed too. A passed pool stays open, and calls in flight go on until they end by
-// themselves. A client made by Conn gives its connection back, or closes it if calls are in flight on it, which
-// then fail with ErrClosed; if keys are watched on it, it sends UNWATCH first, and closes the connection when that is not
-// answered within a second. It may be called again. The error is always nil.
+// themselves. It may be called again. The error is nil, but for the client inside a [Conn]: closing that one is a [*StateError],
+// since its connection has to go back.
 func (c *Client) Close() error {
-	if c.unmade() || c.closed.Swap(true) {
+	if c.unmade() {
 		return nil
 	}
-	defer c.router.Close() // also when a hook panics
 	if c.tx != nil {
-		c.tx.release(c)
+		return errInnerClose
+	}
+	if !c.closed.Swap(true) {
+		c.router.Close()
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ var undocumented = map[string]string{
 func TestAdviceNamesWhatIsThere(t *testing.T) {
 	t.Parallel()
 	types := map[string]reflect.Type{
-		"Client": reflect.TypeFor[*redpoll.Client](), "Pipeline": reflect.TypeFor[*redpoll.Pipeline](), "Options": reflect.TypeFor[redpoll.Options](),
+		"Client": reflect.TypeFor[*redpoll.Client](), "Conn": reflect.TypeFor[*redpoll.Conn](), "Pipeline": reflect.TypeFor[*redpoll.Pipeline](), "Options": reflect.TypeFor[redpoll.Options](),
 	}
 	page, err := os.ReadFile("docs/commands.md")
 	if err != nil {
@@ -199,7 +199,7 @@ func commandMethods(t *testing.T) map[string][]string {
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	client := reflect.TypeFor[*redpoll.Client]()
+	client := reflect.TypeFor[*redpoll.Conn]() // which has all methods of a client, and a few more
 	for name, list := range commandMethods(t) {
 		for _, m := range list {
 			if _, ok := client.MethodByName(m); !ok {

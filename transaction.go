@@ -51,7 +51,7 @@ func (o *TxOptions) check() error {
 // have been executed, the error is a [*ConnError] that says so, and fn is not called again.
 //
 // When ctx ends between two attempts the error is a *ConnError that matches its error, [ErrNotSent] and ErrWatch. Other
-// errors are those of Client.Conn, Client.Watch and Pipeline.Exec. The connection goes back to the pool in any case, also
+// errors are those of Client.Conn, Conn.Watch and Pipeline.Exec. The connection goes back to the pool in any case, also
 // when fn panics. It counts against Options.MaxConns: fn has to use tx, and not wait for another connection of a small pool.
 //
 // WATCH, MULTI, EXEC, UNWATCH.
@@ -91,7 +91,7 @@ func (c *Client) TransactionWith(ctx context.Context, o TxOptions, fn func(tx *T
 
 // attempts runs a transaction until it succeeds, or fails in another way than by a change. When the connection was lost
 // without harm, so that another one may do better, lost says how.
-func (c *Client) attempts(ctx context.Context, o TxOptions, calls *int, fn func(tx *Tx) error, keys []string) (lost *ConnError, err error) {
+func (c *Conn) attempts(ctx context.Context, o TxOptions, calls *int, fn func(tx *Tx) error, keys []string) (lost *ConnError, err error) {
 	defer func() {
 		c.tx.late = ctx.Err() != nil
 		c.Close()
@@ -129,7 +129,7 @@ type unsent struct{ err error }
 func (e *unsent) Error() string { return e.err.Error() }
 
 // attempt is one round of a transaction.
-func (c *Client) attempt(ctx context.Context, calls *int, fn func(tx *Tx) error, keys []string) error {
+func (c *Conn) attempt(ctx context.Context, calls *int, fn func(tx *Tx) error, keys []string) error {
 	t := c.tx
 	if len(keys) > 0 {
 		if err := c.Watch(ctx, keys...); err != nil {
@@ -167,7 +167,7 @@ func harmless(ctx context.Context, err error, other Outcome) error {
 }
 
 // rest is the pause before another attempt. It reports false when the context ends first.
-func (c *Client) rest(ctx context.Context, delay time.Duration) bool {
+func (c *Conn) rest(ctx context.Context, delay time.Duration) bool {
 	if delay <= 0 {
 		return true
 	}

@@ -44,7 +44,8 @@ type entry struct {
 	copyRule   string
 	instead    string
 	keys       keys
-	channel    int // position of the channel that is published to
+	channel    int  // position of the channel that is published to
+	held       bool // speaks of its own connection: its methods are those of Conn
 	methods    []*method
 }
 
@@ -239,6 +240,8 @@ func (c *entry) attribute(w string) error {
 		c.valkey, c.valkeyToo = value == "", value
 	case "anytype", "wrongtype":
 		c.wrongType = w == "wrongtype"
+	case "held":
+		c.held = true
 	case "state":
 		c.flags = append(c.flags, "State")
 		c.instead = strings.Trim(value, `"`)

@@ -111,15 +111,15 @@ var classOfCode = map[string]error{
 type Outcome uint8
 
 const (
-	// Executed: the server ran the command and its reply is here.
-	Executed Outcome = iota
+	// MaybeExecuted: the command left, no reply came. It is the zero value, which promises least.
+	MaybeExecuted Outcome = iota
 	// NotSent: the server has not seen the whole command; repeating it is safe.
 	NotSent
 	// Refused: the server answered with an error reply. It did not do what was asked; only a script
 	// or a function may have done a part of it.
 	Refused
-	// MaybeExecuted: the command left, no reply came.
-	MaybeExecuted
+	// Executed: the server ran the command and its reply is here.
+	Executed
 )
 
 // String gives the name in words.
@@ -129,10 +129,10 @@ func (o Outcome) String() string {
 		return "not sent"
 	case Refused:
 		return "refused"
-	case MaybeExecuted:
-		return "maybe executed"
+	case Executed:
+		return "executed"
 	}
-	return "executed"
+	return "maybe executed"
 }
 
 func (o Outcome) is(target error) bool {

@@ -54,7 +54,7 @@ var sampleArguments = map[string][]any{
 	"int": {int64(1)}, "int-1": {int64(1)}, "int0": {int64(1)}, "int1": {int64(1)}, "nonzero": {int64(1)}, "uint": {uint64(1)},
 	"float": {1.5}, "bit": {1}, "seconds": {time.Minute}, "ttlSeconds": {time.Minute}, "millis": {time.Minute}, "ttlMillis": {time.Minute},
 	"millisfrom0": {time.Minute}, "unix": {time.Unix(1e9, 0)}, "unixmilli": {time.Unix(1e9, 0)}, "after1970": {time.Unix(1e9, 0)},
-	"wait": {time.Second}, "waitmillis": {time.Second}, "timeout": {time.Second},
+	"wait": {time.Second}, "waitmillis": {time.Second}, "busy": {time.Second}, "lifetime": {time.Minute}, "timeout": {time.Second},
 	"texts": {"KEYS", "t"}, "texts?": {"KEYS"}, "words": {"w"}, "words?": {"w"}, "group": {"t", "u"}, "values": {"v"}, "anyvalues": {"v"},
 	"scored": {Z{"m", 1}}, "settings": {"a", "b"}, "floats": {1.0}, "ranks": {int64(1)}, "itemcounts": {ItemCount{"i", 1}},
 	"json": {"1"}, "jsons": {"1"}, "vector": {VectorValues(1, 2)}, "query": {VectorElement("e")}, "TSCursor": {TSFrom(time.Unix(1, 0))},
@@ -92,6 +92,11 @@ func sampleWire(t *testing.T, method, kinds string) (call sampleCall, wire []byt
 	if len(call.keys) == 0 {
 		return call, nil, nil, false
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			t.Fatalf("%s(%s): %v", method, kinds, p)
+		}
+	}()
 	f.Call(in)
 	info = p.enc.Info
 	wire, err := p.enc.Finish()

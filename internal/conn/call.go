@@ -43,10 +43,10 @@ type Prelude struct {
 type Outcome uint8
 
 const (
+	// MaybeExecuted: the whole request left, and no reply came back. It is the zero value, which promises least.
+	MaybeExecuted Outcome = iota
 	// NotSent: the server cannot have seen the whole request, so it did not run it.
-	NotSent Outcome = iota
-	// MaybeExecuted: the whole request left, and no reply came back.
-	MaybeExecuted
+	NotSent
 )
 
 // Class says which kind of connection a call needs.
@@ -162,7 +162,7 @@ func (c *Call) Reset() {
 	c.Class, c.Wait, c.Once = Shared, 0, false
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
-	c.Prelude, c.ahead = nil, 0
+	c.Prelude, c.ahead, c.taken = nil, 0, 0
 	c.Began = 0
 	c.next = nil
 	c.rewind()

@@ -123,7 +123,7 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdi
 	if call.Err != nil {
 		phase, outcome = call.Phase, call.Outcome
 	}
-	call.Unanswered(&conn.GaveUp{Err: ctx.Err(), Cause: a.last})
+	call.Unanswered(&conn.GaveUp{Err: ctx.Err(), Cause: a.last, Outcome: outcome})
 	call.Phase, call.Outcome = phase, outcome
 	return false
 }

@@ -6,11 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	mathrand "math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/backoff"
 	"github.com/redpoll-go/redpoll/internal/encode"
 	"github.com/redpoll-go/redpoll/internal/route"
 )
@@ -71,7 +71,7 @@ type LockOptions struct {
 	// holder has not extended it, others can take the lock. Forever makes a lock without an end: if its holder dies,
 	// nobody ever gets it. There is no default.
 	TTL time.Duration
-	// Pause is the time between the attempts of Acquire, a quarter more or less by chance, so that those who
+	// Pause is the time between the attempts of Acquire, up to a half more or less by chance, so that those who
 	// wait do not come all together. Default: 100 ms.
 	Pause time.Duration
 	// Wait bounds how long Acquire waits for other holders: no attempt starts later than Wait after the first, and
@@ -274,8 +274,7 @@ func (l *Lock) Acquire(ctx context.Context) (*Held, error) {
 		default:
 			return nil, err
 		}
-		p := l.opts.Pause
-		p += mathrand.N(p/2+1) - p/4
+		p := backoff.Around(l.opts.Pause)
 		if l.opts.Wait > 0 && time.Since(began)+p > l.opts.Wait {
 			return nil, err
 		}
@@ -488,12 +487,7 @@ func (l *Lock) node() *route.Node {
 func (l *Lock) sleep(ctx context.Context, d time.Duration) bool {
 	for ctx.Err() == nil && d > 0 && !l.c.closed.Load() {
 		part := min(d, lockPause)
-		timer := time.NewTimer(part)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
+		backoff.Wait(ctx, part, nil)
 		d -= part
 	}
 	return ctx.Err() == nil

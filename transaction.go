@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/backoff"
 )
 
 // TxOptions are options of Client.TransactionWith.
@@ -111,7 +111,7 @@ func (c *Conn) attempts(ctx context.Context, o TxOptions, calls *int, fn func(tx
 		if o.Attempts > 0 && *calls >= o.Attempts {
 			return nil, err
 		}
-		if !c.rest(ctx, o.Delay) {
+		if o.Delay > 0 && !backoff.Wait(ctx, backoff.Around(o.Delay), c.router.Done()) {
 			return nil, c.giveUp(ctx, err)
 		}
 		if errors.As(err, &lost) {
@@ -164,23 +164,6 @@ func harmless(ctx context.Context, err error, other Outcome) error {
 		return err
 	}
 	return &unsent{err}
-}
-
-// rest is the pause before another attempt. It reports false when the context ends first.
-func (c *Conn) rest(ctx context.Context, delay time.Duration) bool {
-	if delay <= 0 {
-		return true
-	}
-	delay = min(delay, math.MaxInt64/2) // so that the sum fits
-	pause := time.NewTimer(delay/2 + rand.N(delay))
-	defer pause.Stop()
-	select {
-	case <-pause.C:
-	case <-c.router.Done(): // the next attempt will say so
-	case <-ctx.Done():
-		return false
-	}
-	return true
 }
 
 // giveUp is the end of a transaction that would have to start again because of err: that of the context, if that is over.

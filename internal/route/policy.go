@@ -6,11 +6,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"math/rand/v2"
 	"net"
 	"os"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/backoff"
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
@@ -78,7 +78,7 @@ func (p *Policy) Repeat(ctx context.Context, n int, over <-chan struct{}) bool {
 	if n > p.bound(ctx, false) {
 		return false
 	}
-	return n == 1 || pause(ctx, over, p.Min, p.Most, n-1)
+	return n == 1 || backoff.Wait(ctx, backoff.Doubling(n-1, p.Min, p.Most), over)
 }
 
 // Refusal is an error reply as the cause of a failure: the last of several attempts was refused for now.
@@ -135,7 +135,8 @@ func (p *Policy) rest(ctx context.Context, a *attempts, v verdict, paced bool) b
 	if paced || a.n == 1 && v.do != wait {
 		return ctx.Err() == nil
 	}
-	return pause(ctx, a.over, p.Min, p.Most, a.n)
+	// A client that is closed has nothing to wait for: the repeat will fail and say why.
+	return backoff.Wait(ctx, backoff.Doubling(a.n, p.Min, p.Most), a.over)
 }
 
 // explain adds to the end of a context what the call has met before.
@@ -165,25 +166,6 @@ func (p *Policy) repeatable(call *conn.Call) bool {
 		return p.Writes
 	}
 	return false
-}
-
-// pause waits before the n-th repeat, doubling with jitter. It reports false when the context ends first. When over
-// is closed there is nothing to wait for: the repeat will fail and say why.
-func pause(ctx context.Context, over <-chan struct{}, least, most time.Duration, n int) bool {
-	d := most
-	if n < 20 {
-		d = min(least<<(n-1), most)
-	}
-	t := time.NewTimer(d/2 + rand.N(d/2+1))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-over:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // Transient reports whether a server refused a command only for now, without having run it.

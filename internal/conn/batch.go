@@ -68,8 +68,8 @@ func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 // part takes one of several replies, and reports whether it was the last one.
 func (c *Conn) part(call *Call, owned bool, frame []byte) (last bool, err error) {
 	if call.ahead > 0 {
-		if owned && call.Prelude.Check != nil {
-			call.Prelude.Check(call.Prelude.Replies-call.ahead, frame)
+		if owned {
+			call.Prelude.check(call.Prelude.Replies-call.ahead, frame)
 		}
 		call.ahead--
 		return false, nil

@@ -39,6 +39,32 @@ type Prelude struct {
 	Check func(i int, frame []byte)
 }
 
+// Then is a prelude with another one behind it; either may be nil.
+func (p *Prelude) Then(next *Prelude) *Prelude {
+	switch {
+	case p == nil:
+		return next
+	case next == nil:
+		return p
+	}
+	both := &Prelude{Replies: p.Replies + next.Replies}
+	both.Wire = append(append(both.Wire, p.Wire...), next.Wire...)
+	both.Check = func(i int, frame []byte) {
+		if i < p.Replies {
+			p.check(i, frame)
+		} else {
+			next.check(i-p.Replies, frame)
+		}
+	}
+	return both
+}
+
+func (p *Prelude) check(i int, frame []byte) {
+	if p.Check != nil {
+		p.Check(i, frame)
+	}
+}
+
 // Outcome says what is known about a call that failed on the way.
 type Outcome uint8
 

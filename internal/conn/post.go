@@ -27,7 +27,10 @@ func NewJoin(calls ...*Call) *Join {
 
 // Fail ends a call for which there is no connection to node.
 func (j *Join) Fail(call *Call, node string, err error, phase Phase) {
-	call.claim() // so that Wait does not give it up
+	if !call.claim() {
+		call.Sink.Release() // it has been given up
+		return
+	}
 	call.NotSent(node, err, phase)
 	call.wake(signalDone)
 }
@@ -38,6 +41,7 @@ func (j *Join) Fail(call *Call, node string, err error, phase Phase) {
 func (j *Join) Wait(ctx context.Context) []*GaveUp {
 	select {
 	case <-j.ready:
+		j.part(nil)
 		return nil
 	case <-ctx.Done():
 	}
@@ -57,10 +61,20 @@ func (j *Join) Wait(ctx context.Context) []*GaveUp {
 			gone[i] = nil
 		}
 	}
+	j.part(gone)
 	if left == 0 {
 		return nil
 	}
 	return gone
+}
+
+// part makes the calls that were not given up ordinary ones again, which may be sent once more by other means.
+func (j *Join) part(gone []*GaveUp) {
+	for i, call := range j.calls {
+		if gone == nil || gone[i] == nil {
+			call.join = nil
+		}
+	}
 }
 
 // arrive notes that a call has ended, or was given up.
@@ -93,6 +107,10 @@ func (c *Conn) Post(calls ...*Call) {
 		c.quiet = calls[0].patience(c.cfg.ReplyTimeout)
 	}
 	for _, call := range calls {
+		if call.state.Load() == stateHusk {
+			call.Sink.Release() // given up before it came here
+			continue
+		}
 		call.expect()
 		if call.Class == Blocking {
 			c.mixed.Store(true)

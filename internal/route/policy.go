@@ -132,7 +132,7 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdi
 func (p *Policy) rest(ctx context.Context, a *attempts, v verdict, paced bool) bool {
 	a.n++
 	// A connection that broke is replaced at once, and another node asked; only a second failure makes us wait.
-	if paced || a.n == 1 && v.do != wait {
+	if paced || a.n == 1 && v.do != wait || a.n == 2 && v.do == there {
 		return ctx.Err() == nil
 	}
 	// A client that is closed has nothing to wait for: the repeat will fail and say why.

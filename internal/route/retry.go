@@ -3,6 +3,7 @@ package route
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
@@ -21,8 +22,9 @@ const (
 
 // verdict is what a router makes of an attempt. The zero value lets the caller have what came of it.
 type verdict struct {
-	do action
-	at *Node // for there
+	do      action
+	at      *Node         // for there
+	prelude *conn.Prelude // goes out in front of the next attempt: ASKING
 }
 
 // A chooser is the part of a router that one attempt needs. One retry loop serves all of them.
@@ -85,8 +87,13 @@ func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *
 				fail(call, ch.node(), err)
 			} else if len(call.Wire) == 0 {
 				return l, nil
-			} else if gone = l.do(ctx, call); gone != nil || call.Answered() {
-				return l, gone
+			} else {
+				own := call.Prelude
+				call.Prelude = last.prelude.Then(own)
+				if gone = l.do(ctx, call); gone != nil || call.Answered() {
+					return l, gone
+				}
+				call.Prelude = own
 			}
 			c = l.c
 		}
@@ -103,6 +110,19 @@ func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *
 		}
 		call.Again()
 		call.Repeats++
+		shorten(call)
+	}
+}
+
+// shorten leaves a blocking call that is sent again the time that it has left.
+func shorten(call *conn.Call) {
+	if call.Class != conn.Blocking || call.Wait <= 0 || call.Replies > 0 || call.Info == nil {
+		return
+	}
+	left := max(call.Wait-(conn.Now()-call.Began), time.Millisecond)
+	wire := call.Info.WithTimeout(call.Wire, left)
+	if &wire[0] != &call.Wire[0] {
+		call.Wire, call.Wait = wire, left
 	}
 }
 

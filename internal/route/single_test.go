@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -174,6 +176,35 @@ func TestStart(t *testing.T) {
 		if s.Dials() != 1 {
 			t.Errorf("%d dials", s.Dials())
 		}
+	})
+}
+
+// Callers that wait for each other's replies, without a context that ends, finish what they have started.
+func TestFinish(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
+		r.Policy.Max = 2
+		var n atomic.Int32
+		s.Answer = func(int, []string) string {
+			if n.Add(1)%2 == 0 {
+				return "-LOADING wait\r\n"
+			}
+			return "+OK\r\n"
+		}
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				for {
+					call := newCall(conn.Shared, "GET", "k")
+					gone := Do(context.Background(), r, &call.call)
+					if call.call.Refused() {
+						continue // every other one is; a caller may be out of luck
+					}
+					succeeded(t, call, gone)
+					return
+				}
+			})
+		}
+		all.Wait()
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -209,13 +210,13 @@ func TestGetReplaces(t *testing.T) {
 func TestGetSeesThatTheServerHungUp(t *testing.T) {
 	t.Parallel()
 	hangUp := make(chan struct{})
+	var connections atomic.Int32
 	server := redpolltest.Scripted(t, func(c net.Conn) {
-		select {
-		case <-hangUp:
-			_, _ = c.Read(make([]byte, 1))
-		default:
+		if connections.Add(1) == 1 {
 			<-hangUp
+			return
 		}
+		_, _ = c.Read(make([]byte, 1))
 	})
 	p := New(Config{Conn: &conn.Config{Network: "tcp", Addr: server.Addr(), RESP2: true, Logger: discard}, Max: 1, BackoffMax: time.Second})
 	defer p.Close()

@@ -143,6 +143,26 @@ func TestWaitersAreServedInTheirOrder(t *testing.T) {
 	})
 }
 
+// A caller may give up at the moment when it is served: the connection is not lost.
+func TestWaiterGivesUpWhenServed(t *testing.T) {
+	inBubble(t, waits(1, 0), func(t *testing.T, p *Pool, s *testkit.Played) {
+		for range 100 {
+			lent := get(t, p)
+			ctx, cancel := context.WithCancel(t.Context())
+			waiter := asking(ctx, p.Get)
+			cancel()
+			p.Put(lent) // mostly before the waiter runs
+			if g := <-waiter; g.err == nil {
+				p.Put(g.c)
+			}
+			synctest.Wait()
+			if got := p.Stats(); got.Idle != 1 || got.Lent != 0 || s.Dials() != 1 {
+				t.Fatalf("%+v", got)
+			}
+		}
+	})
+}
+
 // A connection that comes back goes to a caller for whom another one is being made; that one is for the next caller.
 func TestReturnedBeforeMade(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {

@@ -102,6 +102,11 @@ func checkPace(t *testing.T, ask func(context.Context) (*conn.Conn, error), end 
 		t.Errorf("after a good attempt: %v, %v", time.Since(began), err)
 	}
 	end(c)
+	s.Refuse(errRefused)
+	for range 2 {
+		_, _ = ask(t.Context())
+	}
+	testkit.Took(t, "the first pause after a good attempt", began, backoffMin/2, backoffMin)
 }
 
 // A connection that has failed is replaced when it is asked for next, and then it is off the books.

@@ -3,6 +3,7 @@ package route
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -248,6 +249,31 @@ func TestPinnedClosedWhileMended(t *testing.T) {
 		synctest.Wait()
 		if st := p.at.Pool.Stats(); st.Lent != 0 || st.Idle != 1 {
 			t.Errorf("what was being made is not the pool's: %+v", st)
+		}
+	})
+}
+
+// A session may be closed at the moment when its other connection is there: then the pool has it back.
+func TestPinnedClosedWhenMended(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
+		for range 100 {
+			session, err := r.Pin(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			session.Drop()
+			release := s.Hold()
+			told := running(t.Context(), session, "GET", "k")
+			release()
+			for range 10 {
+				runtime.Gosched()
+			}
+			session.Close()
+			<-told
+			synctest.Wait()
+			if st := r.Node.Pool.Stats(); st.Lent != 0 {
+				t.Fatalf("%+v", st)
+			}
 		}
 	})
 }

@@ -82,10 +82,16 @@ func TestDiedUnused(t *testing.T) {
 
 // What has not been tried is sent over another connection even if nothing may be repeated.
 func TestRetryOfWhatWasNotTried(t *testing.T) {
-	for name, end := range map[string]func(c *conn.Conn, other func()){
-		"died idle": func(c *conn.Conn, _ func()) { c.Fail(errors.New("cut")) },
-		"closed":    func(c *conn.Conn, _ func()) { c.Close() },
-		"retired":   func(c *conn.Conn, other func()) { other(); c.Retire() },
+	for name, kind := range map[string]struct {
+		end     func(c *conn.Conn, other func())
+		younger bool // than the call
+	}{
+		"died idle":           {func(c *conn.Conn, _ func()) { c.Fail(errors.New("cut")) }, false},
+		"closed":              {func(c *conn.Conn, _ func()) { c.Close() }, false},
+		"closed, younger":     {func(c *conn.Conn, _ func()) { c.Close() }, true},
+		"retired":             {func(c *conn.Conn, other func()) { other(); c.Retire() }, false},
+		"retired, younger":    {func(c *conn.Conn, other func()) { other(); c.Retire() }, true},
+		"retired with nobody": {func(c *conn.Conn, _ func()) { c.Retire() }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
@@ -96,19 +102,23 @@ func TestRetryOfWhatWasNotTried(t *testing.T) {
 					}
 					return "+OK\r\n"
 				}
+				call := newCall(conn.Shared, "INCR", "k")
+				if kind.younger {
+					call.call.Begin()
+					testkit.Pass(time.Second)
+				}
 				c, err := r.Node.Pool.Shared(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
 				testkit.Pass(time.Second)
-				end(c, func() {
+				kind.end(c, func() {
 					go func() {
 						waits := newCall(conn.Shared, "GET", "k")
 						Do(context.Background(), r, &waits.call)
 					}()
 					synctest.Wait()
 				})
-				call := newCall(conn.Shared, "INCR", "k")
 				if gone := c.Do(t.Context(), &call.call); gone != nil || call.call.Err == nil {
 					t.Fatalf("%v, %v", gone, call.call.Err)
 				}

@@ -85,7 +85,9 @@ func (r *batchRun) Take(i int, frame []byte) error {
 	}
 	switch {
 	case !r.atomic:
-		r.count(r.decode(r.nextItem(), frame))
+		if refusal := r.decode(r.nextItem(), frame); refusal != nil {
+			r.count(refusal, false) // the router says what is sent again
+		}
 	case i == 0:
 		if refusal := r.refusalIn(frame, "MULTI"); refusal != nil {
 			r.multiErr = refusal
@@ -182,14 +184,11 @@ func (r *batchRun) restart() {
 }
 
 // count notes that a command was refused, and whether only for now.
-func (r *batchRun) count(refusal *ServerError) {
-	if refusal == nil {
-		return
-	}
+func (r *batchRun) count(refusal *ServerError, forNow bool) {
 	r.failed++
-	if text := refusal.Error(); route.Transient(text) {
+	if forNow {
 		if r.refused == 0 {
-			r.refusal = text
+			r.refusal = refusal.Error()
 		}
 		r.refused++
 	}
@@ -198,7 +197,7 @@ func (r *batchRun) count(refusal *ServerError) {
 // queued takes what the server says to a command of a transaction before EXEC.
 func (r *batchRun) queued(it *item, frame []byte) error {
 	if refusal := r.refusalIn(frame, it.info.Name); refusal != nil {
-		r.count(refusal)
+		r.count(refusal, route.Transient(refusal.Error()))
 		it.res.err, r.faulty = refusal, true
 		return nil
 	}

@@ -43,7 +43,7 @@ func refused(t *testing.T, name string, err error, command, says string) {
 // Everything here is refused before anything is sent: the client has no server,
 // and fails the test when it looks for one.
 //
-// Covers: F51, F60, F81, F398, F402, E13, E17, E66
+// Covers: F51, F60, F61, F81, F398, F402, E13, E17, E66
 func TestRefusedArguments(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)

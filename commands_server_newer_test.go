@@ -114,8 +114,11 @@ func TestShutdownFails(t *testing.T) {
 			}
 			return friendly(0, args)
 		})
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: 50 * time.Millisecond})
-		err := rdb.Shutdown(ctx)
+		o := redpoll.Options{Addr: p.Addr()}
+		if reply == silence {
+			o.ReplyTimeout = brief
+		}
+		err := newClient(t, o).Shutdown(ctx)
 		var se *redpoll.ServerError
 		var re *redpoll.ReplyError
 		switch {

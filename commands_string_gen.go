@@ -117,7 +117,7 @@ func (c *Client) SetNX(ctx context.Context, key string, value any) (bool, error)
 func (p *Pipeline) SetEx(key string, ttl time.Duration, value any) *Status {
 	e := p.begin(&methods[mSetEx])
 	e.Key(key)
-	e.SecondsAbove0("ttl", ttl, "PSetEx")
+	e.SecondsAbove0("ttl", ttl, "PSetEx or Set with TTL")
 	e.Value("value", value)
 	return p.status()
 }

@@ -164,8 +164,9 @@ func commandWords(args []any) ([]string, *command.Info, error) {
 	}
 	info := command.LookupArgs(words[0], sub)
 	if info == nil {
-		// The name is kept for errors and hooks.
-		info = &command.Info{Name: strings.ToUpper(words[0])}
+		// The name is kept for errors and hooks. What it does is not known: like a script it may have run before it
+		// answers with an error.
+		info = &command.Info{Name: strings.ToUpper(words[0]), Flags: command.Script}
 	}
 	if info.Flags.Has(command.State) {
 		return nil, nil, &StateError{Command: info.Name, Instead: info.Instead}

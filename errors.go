@@ -107,6 +107,19 @@ var classOfCode = map[string]error{
 	"MOVED": ErrMoved, "ASK": ErrMoved, "CROSSSLOT": ErrCrossSlot,
 }
 
+// isClass reports whether an error matches a class of error replies.
+func isClass(err error) bool {
+	if errors.Is(err, ErrMaxClients) || errors.Is(err, ErrNoFunction) {
+		return true
+	}
+	for _, class := range classOfCode {
+		if errors.Is(err, class) {
+			return true
+		}
+	}
+	return false
+}
+
 // Outcome says what is known of a command.
 type Outcome uint8
 
@@ -154,10 +167,11 @@ func OutcomeOf(err error) Outcome {
 		ce *ConnError
 		se *ServerError
 		re *ReplyError
+		ee *ElementError
 		le *LockError
 	)
 	switch {
-	case err == nil, errors.Is(err, Nil), errors.As(err, &re):
+	case err == nil, errors.Is(err, Nil), errors.As(err, &re), errors.As(err, &ee):
 		return Executed
 	case errors.As(err, &ce):
 		return ce.Outcome
@@ -165,9 +179,10 @@ func OutcomeOf(err error) Outcome {
 		return Refused
 	case errors.As(err, &le):
 		return le.outcome()
-	case errors.Is(err, ErrMaybeExecuted): // a caller has wrapped the sentinel itself
+	// What is left of the sentinels is one that a caller has wrapped itself.
+	case errors.Is(err, ErrMaybeExecuted), errors.Is(err, ErrProtocol), errors.Is(err, ErrConnClosed):
 		return MaybeExecuted
-	case errors.Is(err, ErrRefused):
+	case errors.Is(err, ErrRefused), isClass(err):
 		return Refused
 	}
 	var pe *PipelineError
@@ -364,9 +379,9 @@ func (e *StateError) Is(target error) bool { return target == ErrNotSent }
 // step. The result beside the error is the zero value, but for one case:
 //
 // A reply in which the server gave errors in the place of values is a ReplyError too: [ServerError] has their words.
-// Proxies do that in lists for keys whose server they cannot reach. If the result is a list or a map from
-// strings to strings, it comes together with the error and has all the other elements: the zero value stands
-// for those that are in Elements, and a map lacks them.
+// Proxies do that in lists for keys whose server they cannot reach. If the result is a list of single values (not
+// of records such as [Z]) or the map of a hash, it comes together with the error and has all the other elements: the
+// zero value stands for those that are in Elements, and a map lacks them.
 type ReplyError struct {
 	Command  string          // the command's name, or that of the converter
 	Err      error           // what is wrong with the reply

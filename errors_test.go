@@ -396,6 +396,7 @@ func TestOutcomeOf(t *testing.T) {
 		{"nil", redpoll.Nil, redpoll.Executed, nil},
 		{"wrapped nil", fmt.Errorf("user 7: %w", redpoll.Nil), redpoll.Executed, nil},
 		{"reply of another shape", &redpoll.ReplyError{Err: io.EOF}, redpoll.Executed, nil},
+		{"an element of a reply", &redpoll.ElementError{Err: &redpoll.ServerError{Code: "ERR"}}, redpoll.Executed, nil},
 		{"error reply", &redpoll.ServerError{Code: "ERR"}, redpoll.Refused, redpoll.ErrRefused},
 		{"bad argument", &redpoll.DataError{}, redpoll.NotSent, redpoll.ErrNotSent},
 		{"state", &redpoll.StateError{}, redpoll.NotSent, redpoll.ErrNotSent},

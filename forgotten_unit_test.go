@@ -187,11 +187,12 @@ func TestAdviceOnSpansOfAnyLength(t *testing.T) {
 	rdb := unconnected(t)
 	ttl := time.Minute / 7
 	for says, err := range map[string]error{
-		"use TTL or PX":             rdb.Set(ctx, "k", 1, redpoll.EX(ttl)),
-		"use ExpireIn or PExpire":   first(rdb.Expire(ctx, "k", ttl)),
-		"use HExpireIn or HPExpire": first(rdb.HExpire(ctx, "k", ttl, []string{"f"})),
-		"must be more than 0":       rdb.Set(ctx, "k", 1, redpoll.TTL(0)),
-		"exclude each other":        rdb.Set(ctx, "k", 1, redpoll.TTL(ttl), redpoll.PX(time.Second)),
+		"use TTL or PX":              rdb.Set(ctx, "k", 1, redpoll.EX(ttl)),
+		"use PSetEx or Set with TTL": rdb.SetEx(ctx, "k", ttl, 1),
+		"use ExpireIn or PExpire":    first(rdb.Expire(ctx, "k", ttl)),
+		"use HExpireIn or HPExpire":  first(rdb.HExpire(ctx, "k", ttl, []string{"f"})),
+		"must be more than 0":        rdb.Set(ctx, "k", 1, redpoll.TTL(0)),
+		"exclude each other":         rdb.Set(ctx, "k", 1, redpoll.TTL(ttl), redpoll.PX(time.Second)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("got %v, want %s", err, says)
@@ -204,12 +205,12 @@ func TestForgottenUnitText(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
 	for says, err := range map[string]error{
-		"60ns: did you mean 60*time.Second? The server takes whole seconds":                  rdb.Set(ctx, "k", 1, redpoll.EX(60)),
-		"60µs: did you mean 60000*time.Millisecond? The server takes whole milliseconds":     rdb.Set(ctx, "k", 1, redpoll.PX(60000)),
-		"-1ns: did you mean -1*time.Second?":                                                 first(rdb.Expire(ctx, "k", -1)),
-		"999.999µs: did you mean 999999*time.Second? The server takes no less than a millis": first(rdb.BLPop(ctx, time.Millisecond-1, "q")),
-		"-5ns is negative; 0 waits for ever":                                                 first(rdb.BLPop(ctx, -5, "q")),
-		"-5ns is no time to live; it must be more than 0":                                    rdb.Set(ctx, "k", 1, redpoll.EX(-5)),
+		"60ns: did you mean 60*time.Second? The server takes whole seconds":              rdb.Set(ctx, "k", 1, redpoll.EX(60)),
+		"60µs: did you mean 60000*time.Millisecond? The server takes whole milliseconds": rdb.Set(ctx, "k", 1, redpoll.PX(60000)),
+		"-1ns: did you mean -1*time.Second?":                                             first(rdb.Expire(ctx, "k", -1)),
+		"999.999µs is shorter than 1ms, the least that is possible.":                     first(rdb.BLPop(ctx, time.Millisecond-1, "q")),
+		"-5ns is negative; 0 waits for ever":                                             first(rdb.BLPop(ctx, -5, "q")),
+		"-5ns is no time to live; it must be more than 0":                                rdb.Set(ctx, "k", 1, redpoll.EX(-5)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("got %v, want %s", err, says)

@@ -118,8 +118,8 @@ type Options struct {
 
 	// MaxRetries is how often a command is repeated at most, always within its context: one that was
 	// provably not sent, one that the server refused for now (LOADING, TRYAGAIN, CLUSTERDOWN,
-	// MASTERDOWN), and a read whose reply was lost. Writes that may have run are not repeated, see
-	// RetryWrites. Default: 20, which takes 2 to 4 s when attempts fail at once; but what did not run is
+	// MASTERDOWN; but not if a script answers so in words of its own), and a read whose reply was lost. Writes that
+	// may have run are not repeated, see RetryWrites. Default: 20, which takes 2 to 4 s when attempts fail at once; but what did not run is
 	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off. A connection
 	// that the server closed while it was idle is replaced nevertheless: nothing was sent over it.
 	MaxRetries int

@@ -39,12 +39,12 @@ var findRedisPy = sync.OnceValues(func() (python, missing string) {
 })
 
 // newRedisPy starts redis-py, with Python's name of a text encoding. Where there is no redis-py the test is skipped, and
-// with CI in the environment it fails. REDPOLL_PYTHON names the Python to use; default: that of the system, which has what
+// with CI in the environment, other than false, it fails. REDPOLL_PYTHON names the Python to use; default: that of the system, which has what
 // scripts/install-redis-py.sh installs.
 func newRedisPy(t testing.TB, srv *redpolltest.Server, encoding string) *redisPy {
 	t.Helper()
 	python, missing := findRedisPy()
-	if missing != "" && os.Getenv("CI") != "" {
+	if ci := os.Getenv("CI"); missing != "" && ci != "" && ci != "false" { // as scripts/test.sh has it
 		t.Fatal(missing)
 	} else if missing != "" {
 		t.Skip(missing)
@@ -165,7 +165,16 @@ func TestLockExcludesRedisPy(t *testing.T) {
 	for range goroutines {
 		wg.Go(func() {
 			for range rounds {
-				if err := lock.Do(ctx, count); err != nil {
+				// Not with Do: it gives a release a second, and a busy machine may take longer.
+				held, err := lock.Acquire(ctx)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := count(ctx); err != nil {
+					t.Error(err)
+				}
+				if err := held.Release(ctx); err != nil {
 					t.Error(err)
 				}
 			}

@@ -293,7 +293,7 @@ func TestProtocolBreachInAPipeline(t *testing.T) {
 // A pipeline that was refused for now, and of which nothing was executed, is sent again as a whole.
 func TestLoadingServerAndPipelines(t *testing.T) {
 	t.Parallel()
-	const loading, abort = "-LOADING wait\r\n", "-EXECABORT no\r\n"
+	const loading, abort = "-LOADING Redis is loading the dataset in memory\r\n", "-EXECABORT no\r\n"
 	for _, tt := range []struct {
 		name   string
 		plain  bool
@@ -364,15 +364,20 @@ func TestLoadingForTooLong(t *testing.T) {
 		t.Errorf("sent %d times", n)
 	}
 	// The context ends in the pause: what was refused was not executed.
-	p = batchPeer(t, "-LOADING\r\n-LOADING\r\n")
-	slow := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute})
+	const refusals = "-LOADING Redis is loading the dataset in memory\r\n-LOADING Redis is loading the dataset in memory\r\n"
+	p = batchPeer(t, refusals)
+	var wire tap
+	slow := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, Dialer: wire.dial, NoClientInfo: true})
 	pipe = slow.Pipeline(redpoll.NoTransaction)
 	h := pipe.Get("a")
 	lastOf(pipe)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- pipe.Exec(ctx) }()
-	await(t, "it was asked", func() bool { return p.count("LAST") == 1 })
+	await(t, "the refusals are here", func() bool {
+		taken, waits := wire.read()
+		return p.count("LAST") == 1 && taken == len(helloReply("7.0.15"))+len(refusals) && !waits
+	})
 	cancel()
 	err := <-done
 	var ce *redpoll.ConnError
@@ -532,7 +537,7 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 	}
 	t.Run("refused later", func(t *testing.T) {
 		t.Parallel()
-		const loading = "-LOADING\r\n-LOADING\r\n"
+		const loading = "-LOADING Redis is loading the dataset in memory\r\n-LOADING Redis is loading the dataset in memory\r\n"
 		answers := append([]string{hangUp}, slices.Repeat([]string{loading}, 10)...)
 		p := newPeer(t, func(n int, args []string) string {
 			if args[0] == "STRLEN" && len(answers) > 0 {

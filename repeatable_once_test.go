@@ -43,6 +43,7 @@ var onceTests = []onceTest{
 	{"JSONDel", jsonDel("$.a[0,2]"), false},
 	{"JSONDel", jsonDel("$.a[1:]"), false},
 	{"JSONDel", jsonDel("$.a[0].b"), false},
+	{"JSONDel", jsonDel("$.a.0"), false},
 	{"JSONDel", jsonDel("$..a"), false},
 	{"JSONDel", jsonDel("..a"), false},
 	{"JSONDel", jsonDel("$.a[?(@.b==1)]"), false},

@@ -82,7 +82,7 @@ var afterLoss = map[string]struct {
 // When the connection is lost while keys are watched, whatever comes next says so, nothing runs as if they were still
 // watched, and the loop goes on with the next Watch.
 //
-// Covers: F203
+// Covers: F82, F203
 func TestConnectionLostWhileWatching(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"TCP", "RESP2"} {

@@ -92,22 +92,22 @@ func (s *urlSetter) option(name, value string) (err error) {
 	o := s.o
 	switch name {
 	case "socket_timeout":
-		if err = timeLimit(name, value, &o.ReplyTimeout); err == nil {
+		if err = timeLimit(name, value, &o.ReplyTimeout, time.Millisecond); err == nil {
 			o.WriteTimeout = o.ReplyTimeout
 		}
 	case "reply_timeout":
-		err = timeLimit(name, value, &o.ReplyTimeout)
+		err = timeLimit(name, value, &o.ReplyTimeout, time.Millisecond)
 	case "write_timeout":
-		err = timeLimit(name, value, &o.WriteTimeout)
+		err = timeLimit(name, value, &o.WriteTimeout, time.Millisecond)
 	case "socket_connect_timeout", "dial_timeout":
-		err = timeLimit(name, value, &o.DialTimeout)
+		err = timeLimit(name, value, &o.DialTimeout, time.Millisecond)
 	case "timeout", "wait_timeout":
-		err = timeLimit(name, value, &o.WaitTimeout)
+		err = timeLimit(name, value, &o.WaitTimeout, time.Millisecond)
 		o.WaitForConn = true
 	case "idle_timeout":
-		err = timeLimit(name, value, &o.IdleTimeout)
+		err = timeLimit(name, value, &o.IdleTimeout, time.Millisecond)
 	case "keep_alive":
-		err = timeLimit(name, value, &o.KeepAlive)
+		err = timeLimit(name, value, &o.KeepAlive, time.Millisecond)
 	case "min_backoff":
 		err = pause(name, value, &o.MinBackoff)
 	case "max_backoff":
@@ -123,7 +123,11 @@ func (s *urlSetter) option(name, value string) (err error) {
 		o.MaxRetries, err = urltext.Number(name, value, 0)
 		o.NoRetry = o.MaxRetries == 0
 	case "no_retry":
-		if o.NoRetry = urltext.Bool(value); o.NoRetry {
+		var ok bool
+		if o.NoRetry, ok = urltext.Switch(value); !ok {
+			return notASwitch(name)
+		}
+		if o.NoRetry {
 			o.MaxRetries = 0
 		}
 	case "conns":
@@ -144,7 +148,7 @@ func (s *urlSetter) option(name, value string) (err error) {
 }
 
 // timeLimit sets a time that must not be 0: that is the default of the field.
-func timeLimit(name, value string, d *time.Duration) error {
+func timeLimit(name, value string, d *time.Duration, least time.Duration) error {
 	t, endless, err := urltext.Time(name, value)
 	switch {
 	case err != nil:
@@ -153,6 +157,8 @@ func timeLimit(name, value string, d *time.Duration) error {
 		t = Forever
 	case t == 0:
 		return &OptionError{name, "must not be 0: leave it out for the default, or write none for no limit"}
+	case t < least:
+		return &OptionError{name, "must be at least " + least.String() + "; a number counts in seconds"}
 	}
 	*d = t
 	return nil
@@ -160,7 +166,7 @@ func timeLimit(name, value string, d *time.Duration) error {
 
 // pause is timeLimit for a time that has to end.
 func pause(name, value string, d *time.Duration) error {
-	err := timeLimit(name, value, d)
+	err := timeLimit(name, value, d, time.Microsecond)
 	if err == nil && *d == Forever {
 		return &OptionError{name, "must have an end: a repeat would never come; max_retries=none turns repeats off"}
 	}
@@ -189,10 +195,19 @@ func (s *urlSetter) flag(name string) *bool {
 	return nil
 }
 
+func notASwitch(name string) error { return &OptionError{name, "must be true or false"} }
+
 // otherOption sets the switches, and the options that only have a meaning together.
 func (s *urlSetter) otherOption(name, value string) error {
 	if flag := s.flag(name); flag != nil {
-		*flag = urltext.Bool(value)
+		on, ok := urltext.Switch(value)
+		if name == "retry_on_timeout" { // a name of redis-py, and read as there
+			on, ok = urltext.Bool(value), true
+		}
+		if !ok {
+			return notASwitch(name)
+		}
+		*flag = on
 		return nil
 	}
 	switch {

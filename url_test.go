@@ -197,10 +197,20 @@ func TestURLOptions(t *testing.T) {
 	}
 	for word, want := range map[string]bool{
 		"": false, "0": false, "F": false, "f": false, "FALSE": false, "False": false, "N": false, "n": false, "NO": false, "no": false,
-		"1": true, "T": true, "true": true, "yes": true, "off": true,
+		"1": true, "T": true, "true": true, "yes": true, "on": true, "off": false,
 	} {
 		if got, err := redpoll.ParseURL("redis://?exclusive=" + word); got.Exclusive != want || err != nil {
 			t.Errorf("%q means %v, %v", word, got.Exclusive, err)
+		}
+	}
+	// A name that redis-py has, too, is read as there.
+	if got, err := redpoll.ParseURL("redis://?retry_on_timeout=off"); !got.RetryOnTimeout || err != nil {
+		t.Errorf("off means %v, %v", got.RetryOnTimeout, err)
+	}
+	for _, url := range []string{"redis://?exclusive=flase", "redis://?no_retry=nein", "redis://?retry_writes=disabled"} {
+		var oe *redpoll.OptionError
+		if _, err := redpoll.ParseURL(url); !errors.As(err, &oe) || !strings.Contains(oe.Reason, "true or false") {
+			t.Errorf("%s: %v", url, err)
 		}
 	}
 }
@@ -250,7 +260,7 @@ func TestURLErrors(t *testing.T) {
 		{"blank at the end", "redis://h?client_name=a ", "%20"},
 		{"line end at the end", "redis://:pw@h/0\n", "cut it off"},
 		{"several hosts", "redis://a,b", "several servers"},
-		{"several hosts with ports", "redis://a:1,b:2/0", "colon"},
+		{"several hosts with ports", "redis://a:1,b:2/0", "several servers"},
 		{"variable", "redis://$REDIS_HOST:6379", "variable"},
 		{"variable in brackets", "redis://${REDIS_HOST}:6379", "variable"},
 		{"fragment behind the query", "redis://h?db=1#x", "%23"},

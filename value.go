@@ -176,10 +176,11 @@ func (v Value) Map() (map[string]Value, error) {
 	return m, nil
 }
 
-// Err gives the error that the server put in this place of a reply, or nil.
+// Err gives the error that the server put in this place of a reply, or nil: a [*ReplyError] around a [*ServerError], since the
+// command that the reply belongs to was executed.
 func (v Value) Err() error {
 	if v.kind == KindError {
-		return newServerError(v.text)
+		return &ReplyError{Command: "Value", Err: &verdict{newServerError(v.text)}}
 	}
 	return nil
 }

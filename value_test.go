@@ -181,8 +181,12 @@ func TestErrorInsideAReply(t *testing.T) {
 		_, textErr := bad.Text()
 		own, _ := bad.Any().(error)
 		for _, err := range []error{bad.Err(), textErr, own} {
-			if !errors.Is(err, redpoll.ErrWrongType) || err.Error() != "WRONGTYPE my own" {
+			var se *redpoll.ServerError
+			if !errors.Is(err, redpoll.ErrWrongType) || !errors.As(err, &se) || se.Error() != "WRONGTYPE my own" {
 				t.Errorf("the error is %v", err)
+			}
+			if redpoll.OutcomeOf(err) != redpoll.Executed || errors.Is(err, redpoll.ErrRefused) {
+				t.Errorf("the outcome of %v is %v", err, redpoll.OutcomeOf(err))
 			}
 		}
 		if bad.Kind() != redpoll.KindError || bad.String() != "(error) WRONGTYPE my own" {

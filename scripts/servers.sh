@@ -26,7 +26,9 @@ if [ -n "${REDPOLL_SERVERS+set}" ]; then
 		path=$(command -v -- "$server" || true)
 		[ -n "$path" ] || { say "REDPOLL_SERVERS names $server, which is not an executable file"; exit 1; }
 		case $path in /*) ;; *) path=$PWD/$path ;; esac
-		say "$path ($("$path" --version </dev/null | head -n 1))"
+		version=$("$path" --version </dev/null 2>/dev/null | head -n 1)
+		case $version in *" server v="*) ;; *) say "REDPOLL_SERVERS names $server, which is neither a Redis nor a Valkey server"; exit 1 ;; esac
+		say "$path ($version)"
 		echo "$path"
 	done
 	exit 0
@@ -61,7 +63,8 @@ fetch() { # into a folder that is not there yet
 	apt-get "${opt[@]}" update >&2 || explain "the archive could not be read"
 	# With all the libraries that they need, down to the one for C: those of the system may be too old.
 	names=$(apt-cache "${opt[@]}" depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
-		--no-enhances redis-tools valkey-tools | grep '^[a-z0-9]' | sort -u)
+		--no-enhances redis-tools valkey-tools | grep '^[a-z0-9]' | sort -u) ||
+		explain "the archive could not be read, or has no redis-tools and valkey-tools" # without a network update gives a warning only
 	# shellcheck disable=SC2086 # names are words
 	(cd "$dir/debs" && apt-get "${opt[@]}" download $names >&2) || explain "the packages could not be fetched"
 	for deb in "$dir"/debs/*.deb; do dpkg -x "$deb" "$dir/root"; done
@@ -83,8 +86,7 @@ fetch() { # into a folder that is not there yet
 }
 
 if [ ! -x "$dir/redis-server" ] || [ ! -x "$dir/valkey-server" ]; then
-	mkdir -p "$cache"
-	new=$(mktemp -d "$cache/redpoll-servers.XXXXXX")
+	mkdir -p "$cache" && new=$(mktemp -d "$cache/redpoll-servers.XXXXXX") || explain "$cache could not be written"
 	trap 'rm -rf "$new"' EXIT
 	fetch "$new"
 	chmod 755 "$new"

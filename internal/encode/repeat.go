@@ -88,6 +88,9 @@ func stepsOf(path string) steps {
 			if strings.ContainsAny(name[:end], "?@()]\"'") {
 				return searchedSteps
 			}
+			if end > 0 && strings.Trim(name[:end], "-0123456789") == "" {
+				found = max(found, indexedSteps) // some readers of paths take a number behind a dot for an index
+			}
 			rest = name[end:]
 		}
 	}

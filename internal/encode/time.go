@@ -14,6 +14,10 @@ func ForgottenUnit(d, least, unit time.Duration) string {
 	if d == 0 || d >= least || d <= -least {
 		return ""
 	}
+	const most = 100_000 // somewhat more than a day, in seconds
+	if unit == time.Second && (d > most || d < -most) {
+		return d.String() + " is shorter than " + least.String() + ", the least that is possible."
+	}
 	name := "time.Microsecond"
 	switch unit {
 	case time.Second:

@@ -353,19 +353,6 @@ func TestObserverMayClose(t *testing.T) {
 	}
 }
 
-// The pause before a repeated attempt doubles up to a bound, and varies by half of it.
-func TestBackoff(t *testing.T) {
-	t.Parallel()
-	for n, whole := range map[int]time.Duration{1: 100, 2: 200, 3: 400, 4: 800, 5: 1000, 6: 1000, 19: 1000, 20: 1000, 1 << 40: 1000} {
-		whole *= time.Millisecond
-		for range 100 {
-			if d := backoff(n, 100*time.Millisecond, time.Second); d < whole/2 || d > whole {
-				t.Errorf("pause %d is %v, want between %v and %v", n, d, whole/2, whole)
-			}
-		}
-	}
-}
-
 // The watchdog looks four times within the shortest time-out, but neither too often nor too seldom.
 func TestLookEvery(t *testing.T) {
 	t.Parallel()

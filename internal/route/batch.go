@@ -56,10 +56,10 @@ func refusedParts(ch chooser, b Batch) (last verdict, again []int) {
 	var later touched
 	for i := b.Len() - 1; i >= 0; i-- {
 		v := verdict{}
-		if text := b.Refusal(i); text != "" {
-			v = ch.judge(text)
-		}
 		info, wire := b.Command(i)
+		if text := b.Refusal(i); text != "" {
+			v = ch.judge(info, text)
+		}
 		switch {
 		case v.do == final:
 			later.add(info, wire)

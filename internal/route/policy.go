@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/backoff"
@@ -42,7 +43,7 @@ type attempts struct {
 //	what happened                    repeated
 //	context over, client closed      never
 //	provably not sent                always
-//	refused, and the verdict is      always
+//	refused, and the verdict is      always; scripts only if they have not run, see Unrun
 //	not final (LOADING ...)
 //	may have run                     reads; repeatable writes if Writes; else never
 //	time-out of the connection       as above, and only once, and only if OnTimeout
@@ -176,6 +177,29 @@ func Transient(refusal string) bool {
 		return true
 	}
 	return false
+}
+
+// Unrun reports whether a server refused a command only for now, and that proves that it has not run. A script that writes can
+// end with any error of its own, "TRYAGAIN later" for instance, after it has written: of its answers only those in the words
+// of servers count.
+func Unrun(info *command.Info, refusal string) bool {
+	if !Transient(refusal) {
+		return false
+	}
+	if info == nil || !info.Flags.Has(command.Script) || info.Retry == command.RetryRead {
+		return true
+	}
+	if strings.Contains(refusal, " script: ") {
+		return false // a command of it was refused, when it ran
+	}
+	for _, words := range [...]string{"MASTERDOWN Link with ", "CLUSTERDOWN The cluster is down", "CLUSTERDOWN Hash slot not served",
+		"TRYAGAIN Multiple keys request during"} {
+		if strings.HasPrefix(refusal, words) {
+			return true
+		}
+	}
+	// The product's name is in it.
+	return strings.HasPrefix(refusal, "LOADING ") && strings.HasSuffix(refusal, " is loading the dataset in memory")
 }
 
 // permanent reports whether a failure to send will be the same the next time.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
 )
@@ -32,7 +33,7 @@ type chooser interface {
 	// lend gives a connection for an attempt that comes after a verdict; the first one after the zero verdict.
 	lend(ctx context.Context, call *conn.Call, last verdict) (lease, error)
 	// judge says what follows an error reply.
-	judge(refusal string) verdict
+	judge(info *command.Info, refusal string) verdict
 	// node is the address that errors name if no connection was got.
 	node() string
 }
@@ -103,7 +104,7 @@ func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *
 		}
 		last = verdict{}
 		if call.Refused() {
-			last = ch.judge(call.Refusal)
+			last = ch.judge(call.Info, call.Refusal)
 		}
 		if !p.again(ctx, call, &tried, last, paced(err)) {
 			return lease{}, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 
+	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
 )
@@ -84,8 +85,8 @@ func (s *Single) lend(ctx context.Context, call *conn.Call, _ verdict) (lease, e
 }
 
 // judge sends again what the server refuses for now.
-func (s *Single) judge(refusal string) verdict {
-	if Transient(refusal) {
+func (s *Single) judge(info *command.Info, refusal string) verdict {
+	if Unrun(info, refusal) {
 		return verdict{do: wait}
 	}
 	return verdict{}

@@ -109,7 +109,7 @@ func (s *slots) lend(ctx context.Context, call *conn.Call, last verdict) (lease,
 	return lease{c, at.Pool, shared}, err
 }
 
-func (s *slots) judge(refusal string) verdict {
+func (s *slots) judge(_ *command.Info, refusal string) verdict {
 	words := strings.Fields(refusal)
 	switch words[0] {
 	case "TRYAGAIN":
@@ -138,7 +138,7 @@ type textCall struct {
 	got  string
 }
 
-func newCall(args ...string) *textCall {
+func newTextCall(args ...string) *textCall {
 	c := new(textCall)
 	c.call.Reset()
 	c.call.Sink, c.call.Info = c, command.LookupArgs(args[0], args[1])
@@ -174,7 +174,7 @@ func TestSkeletonRedirects(t *testing.T) {
 	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
 	for range 2 {
 		for _, key := range []string{"moved", "asked"} {
-			c := newCall("GET", key)
+			c := newTextCall("GET", key)
 			if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+GET-"+key {
 				t.Errorf("GET %s: %v, %v", key, gone, c.outcome())
 			}
@@ -198,7 +198,7 @@ func TestSkeletonRedirectsThatDoNotEnd(t *testing.T) {
 	a = newNode(t, func([]string) string { return "-MOVED 1 " + b.Addr + "\r\n" })
 	b = newNode(t, func([]string) string { return "-MOVED 1 " + a.Addr + "\r\n" })
 	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
-	c := newCall("GET", "k")
+	c := newTextCall("GET", "k")
 	skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil)
 	if !strings.HasPrefix(c.outcome(), "-MOVED") || c.call.Repeats != skeletonPolicy.Max {
 		t.Errorf("after %d repeats: %s", c.call.Repeats, c.outcome())
@@ -209,7 +209,7 @@ func TestSkeletonRedirectsThatDoNotEnd(t *testing.T) {
 		redpolltest.Await(t, "the hops that come at once are over", func() bool { return strings.Count(a.asked()+b.asked(), "GET other") == 3 })
 		cancel()
 	}()
-	c = newCall("GET", "other")
+	c = newTextCall("GET", "other")
 	slow.retry(ctx, s, &c.call, nil, nil)
 	if !errors.Is(c.call.Err, context.Canceled) || c.call.Outcome != conn.NotSent {
 		t.Errorf("a context that ends in a pause: %v, %v", c.call.Err, c.call.Outcome)
@@ -222,7 +222,7 @@ func TestSkeletonBlockingMoves(t *testing.T) {
 	b := newNode(t, func([]string) string { return "*2\r\n$1\r\nq\r\n$1\r\nx\r\n" })
 	a := newNode(t, func([]string) string { return "-MOVED 1 " + b.Addr + "\r\n" })
 	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
-	c := newCall("BLPOP", "q", "3000")
+	c := newTextCall("BLPOP", "q", "3000")
 	c.call.Class, c.call.Wait = conn.Blocking, 3000*time.Second
 	c.call.Began = conn.Now() - 1000*time.Second // it has waited for so long
 	if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || !strings.HasPrefix(c.outcome(), "*2") {
@@ -282,7 +282,7 @@ func TestSkeletonSplit(t *testing.T) {
 	s := &slots{nodes: []*Node{a.Node, b.Node, silent.Node}, owner: map[string]*Node{"ka": a.Node, "kb": b.Node, "kc": silent.Node}, any: a.Node}
 	for range 2 { // the first time connections are made
 		ctx, cancel := context.WithCancel(t.Context())
-		parts := []*textCall{newCall("MGET", "ka"), newCall("MGET", "kb"), newCall("MGET", "kc")}
+		parts := []*textCall{newTextCall("MGET", "ka"), newTextCall("MGET", "kb"), newTextCall("MGET", "kc")}
 		n := strings.Count(silent.asked(), "MGET")
 		go func() {
 			redpolltest.Await(t, "the dead node was asked", func() bool { return strings.Count(silent.asked(), "MGET") == n+1 })
@@ -312,11 +312,11 @@ func TestSkeletonFanStallsNobody(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var fans, others sync.WaitGroup
 	for range 20 {
-		fans.Go(func() { s.fan(ctx, []*textCall{newCall("GET", "ka"), newCall("GET", "kb"), newCall("GET", "kc")}) })
+		fans.Go(func() { s.fan(ctx, []*textCall{newTextCall("GET", "ka"), newTextCall("GET", "kb"), newTextCall("GET", "kc")}) })
 	}
 	for i := range 1000 {
 		others.Go(func() {
-			c := newCall("GET", "k"+string("ab"[i%2]))
+			c := newTextCall("GET", "k"+string("ab"[i%2]))
 			if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+OK" {
 				t.Errorf("%v, %s", gone, c.outcome())
 			}
@@ -425,7 +425,7 @@ func TestSkeletonPipeline(t *testing.T) {
 			s := &slots{nodes: []*Node{a.Node}, owner: map[string]*Node{}, any: a.Node}
 			b := &script{}
 			for i := range total {
-				b.commands = append(b.commands, newCall("SET", "k"+strconv.Itoa(i+1), "v"))
+				b.commands = append(b.commands, newTextCall("SET", "k"+strconv.Itoa(i+1), "v"))
 			}
 			skeletonPolicy.batch(t.Context(), one{s: s}, s, b, nil)
 			var got []string
@@ -460,7 +460,7 @@ func TestSkeletonSendsTheSameBytes(t *testing.T) {
 	b = newNode(t, note(1, func() string { return "+OK\r\n" }))
 	a := newNode(t, note(0, func() string { return "-MOVED 1 " + b.Addr + "\r\n" }))
 	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
-	c := newCall("SET", "k", "\x00\xff\r\n")
+	c := newTextCall("SET", "k", "\x00\xff\r\n")
 	skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil)
 	mu.Lock()
 	defer mu.Unlock()

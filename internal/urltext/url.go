@@ -111,6 +111,9 @@ func split(raw string) (u parts, err error) {
 	if u.scheme == "unix" && authority != "" {
 		return u, &Fault{"URL", "a unix URL has no host or port before the path: unix:///run/redis.sock"}
 	}
+	if strings.Contains(authority, ",") {
+		return u, &Fault{"URL", severalHosts}
+	}
 	if u.host, u.port, u.colon, u.bracketed, ok = cutPort(authority); !ok || !u.bracketed && strings.ContainsAny(u.host, ":[]") {
 		return u, &Fault{"URL", "the host has more than one colon, or a bracket: write host:port; an IPv6 address stands in brackets, as in redis://[::1]:6379"}
 	}
@@ -248,6 +251,17 @@ func Bool(s string) bool {
 		return false
 	}
 	return true
+}
+
+// Switch reads a switch that redis-py does not have: its words for booleans, on and off; ok is false for anything else.
+func Switch(s string) (on, ok bool) {
+	switch strings.ToUpper(s) {
+	case "1", "T", "TRUE", "Y", "YES", "ON":
+		return true, true
+	case "OFF":
+		return false, true
+	}
+	return false, !Bool(s)
 }
 
 // Time reads a time: a number of seconds, a Go duration such as 200ms, or one of the words none and forever

@@ -312,7 +312,9 @@ func TestSkeletonFanStallsNobody(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var fans, others sync.WaitGroup
 	for range 20 {
-		fans.Go(func() { s.fan(ctx, []*textCall{newTextCall("GET", "ka"), newTextCall("GET", "kb"), newTextCall("GET", "kc")}) })
+		fans.Go(func() {
+			s.fan(ctx, []*textCall{newTextCall("GET", "ka"), newTextCall("GET", "kb"), newTextCall("GET", "kc")})
+		})
 	}
 	for i := range 1000 {
 		others.Go(func() {
@@ -331,7 +333,6 @@ func TestSkeletonFanStallsNobody(t *testing.T) {
 type script struct {
 	commands []*textCall
 	refused  bool
-	sent     []string // what each part sent
 }
 
 type scriptPart struct {

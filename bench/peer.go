@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -80,5 +81,5 @@ var peers = []peer{
 
 // allPeers lists the rows of this program, with that of an older version if it has one.
 func allPeers() []peer {
-	return append(peers[:len(peers):len(peers)], basePeers...)
+	return slices.Concat(peers, basePeers)
 }

@@ -19,7 +19,8 @@ func TestForgottenUnit(t *testing.T) {
 		{5, time.Microsecond, time.Microsecond, "5ns: did you mean 5*time.Microsecond?"},
 		{-5, time.Millisecond, time.Second, "-5ns: did you mean -5*time.Second?"},
 		{time.Millisecond, time.Millisecond, time.Second, ""},
-		{time.Millisecond - 1, time.Millisecond, time.Second, "999.999µs: did you mean 999999*time.Second?"},
+		{time.Millisecond - 1, time.Millisecond, time.Second, "999.999µs is shorter than 1ms, the least that is possible."},
+		{60000, time.Millisecond, time.Millisecond, "60µs: did you mean 60000*time.Millisecond?"},
 		{-time.Millisecond, time.Millisecond, time.Second, ""},
 		{time.Microsecond, time.Microsecond, time.Second, ""},
 	} {

@@ -74,7 +74,7 @@ func TestDiedUnused(t *testing.T) {
 				t.Errorf("%s: %v", c.name, got)
 			}
 		}
-		if call := (&conn.Call{Err: conn.ErrStale}); !diedUnused(call, c) {
+		if call := (&conn.Call{Err: conn.ErrStale, Outcome: conn.NotSent}); !diedUnused(call, c) {
 			t.Error("a call that has not begun")
 		}
 	})

@@ -25,10 +25,14 @@ type batchRun struct {
 	atomic bool
 	loads  []load
 	sent   int // items on the wire
-	prefix int // bytes of the wire in front of those that the items' ends count
 
 	attempts int // that have brought a reply
 	size     int // items of the last use
+
+	which []int        // the places of its items, if this run is for some of a pipeline only; nil: all
+	gone  *conn.GaveUp // not nil: the call was given up
+	more  []*batchRun  // of a pipeline: the runs behind the first one, for what was sent again
+	bytes []span       // of a pipeline: where the commands stand on the wire; made when first asked for
 
 	// What the replies said, apart from the items' own results.
 	next     int     // the item that the next reply belongs to
@@ -63,6 +67,7 @@ func (r *batchRun) recycle(buf []byte) {
 	}
 	r.attempts = 0
 	r.restart()
+	r.gone, r.more, r.bytes, r.unloaded = nil, nil, nil, nil
 	r.c, r.commandList, r.loads, r.reply.Encoding = nil, commandList{}, nil, nil
 	r.call.Reset()
 	r.call.Wire = buf[:0]
@@ -78,22 +83,10 @@ func (r *batchRun) Take(i int, frame []byte) error {
 		r.restart()
 		r.attempts++
 	}
-	switch i -= len(r.loads); {
-	case i < 0:
-		i += len(r.loads)
-		if refusal := r.refusalIn(frame, r.loads[i].what+" LOAD"); refusal != nil {
-			if r.unloaded == nil {
-				r.unloaded = make([]error, len(r.loads))
-			}
-			r.unloaded[i] = refusal
-		}
+	switch {
 	case !r.atomic:
-		it := r.nextItem()
-		if refusal := r.decode(it, frame); refusal != nil {
-			r.count(refusal, route.Unrun(it.info, refusal.Error()))
-		}
-		if i == r.sent-1 && r.refused == r.sent {
-			r.call.Refuse(r.refusal) // nothing was done: the whole can be sent again
+		if refusal := r.decode(r.nextItem(), frame); refusal != nil {
+			r.count(refusal, false) // the router says what is sent again
 		}
 	case i == 0:
 		if refusal := r.refusalIn(frame, "MULTI"); refusal != nil {
@@ -115,15 +108,41 @@ func (r *batchRun) Take(i int, frame []byte) error {
 	return nil
 }
 
+// ahead makes the loads what goes out in front of the call.
+func (r *batchRun) ahead() *conn.Prelude {
+	if len(r.loads) == 0 {
+		return nil
+	}
+	p := &conn.Prelude{Replies: len(r.loads), Check: r.loaded}
+	for _, l := range r.loads {
+		p.Wire = resp.AppendCommand(p.Wire, l.what, "LOAD", l.text)
+	}
+	return p
+}
+
+// loaded takes the reply to a load. The connection calls it.
+func (r *batchRun) loaded(i int, frame []byte) {
+	if i == 0 {
+		r.unloaded = nil
+	}
+	if refusal := r.refusalIn(frame, r.loads[i].what+" LOAD"); refusal != nil {
+		if r.unloaded == nil {
+			r.unloaded = make([]error, len(r.loads))
+		}
+		r.unloaded[i] = refusal
+	}
+}
+
 // Expect tells how many of the next replies may be a plain OK. The connection calls it, and Expected for those that are.
 func (r *batchRun) Expect(i, most int) (frame string, n int) {
-	switch i -= len(r.loads); {
-	case i < 0:
-		return "", 0
+	switch {
 	case !r.atomic, r.call.Entered():
 	case i > 0 && i <= r.sent && r.multiErr == nil:
 		return "+QUEUED\r\n", min(most, r.sent-i+1)
 	default:
+		return "", 0
+	}
+	if r.which != nil {
 		return "", 0
 	}
 	items := r.items[r.next:]
@@ -150,14 +169,14 @@ func (r *batchRun) Expected(n int) {
 
 // restart forgets an earlier attempt.
 func (r *batchRun) restart() {
-	r.next, r.unloaded, r.multiErr, r.execErr = 0, nil, nil, nil
+	r.next, r.multiErr, r.execErr = 0, nil, nil
 	r.conflict, r.executed, r.loose, r.faulty = false, false, false, false
 	r.failed, r.refused, r.refusal = 0, 0, ""
 	if r.attempts == 0 {
 		return
 	}
-	for i := range r.items {
-		it := &r.items[i]
+	for i := range r.own() {
+		it := r.item(i)
 		if slot := slotOf(&r.commandList, it); slot != nil && !it.local {
 			structs.Clear(slot)
 		}
@@ -210,11 +229,26 @@ func says(frame []byte, text string) bool {
 
 // nextItem is the next item that was sent.
 func (r *batchRun) nextItem() *item {
-	for r.items[r.next].local {
+	for r.item(r.next).local {
 		r.next++
 	}
 	r.next++
-	return &r.items[r.next-1]
+	return r.item(r.next - 1)
+}
+
+// own is the number of items that the run is for, and item gives one of them.
+func (r *batchRun) own() int {
+	if r.which != nil {
+		return len(r.which)
+	}
+	return len(r.items)
+}
+
+func (r *batchRun) item(i int) *item {
+	if r.which != nil {
+		i = r.which[i]
+	}
+	return &r.items[i]
 }
 
 // end takes the reply of EXEC when its elements are not handed out one by one.
@@ -299,7 +333,7 @@ func (r *batchRun) refusalIn(frame []byte, name string) *ServerError {
 		return nil
 	}
 	text, _ := d.ErrorText()
-	return replied(r.c.node, name, text)
+	return replied(r.call.Node(), name, text)
 }
 
 // Decode is never called: all replies of a batch go to Take.

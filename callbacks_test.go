@@ -40,7 +40,7 @@ func TestResponseCallbacks(t *testing.T) {
 	want(other, "from the start")
 	rdb.SetResponseCallback("ECHO", saying("set later"))
 	want(rdb, "set later")
-	want(one, "set later") // it was made of rdb
+	want(one.Client, "set later") // it was made of rdb
 	want(other, "from the start")
 	one.SetResponseCallback("ECHO", saying("set by the Conn"))
 	want(rdb, "set by the Conn")

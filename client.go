@@ -5,18 +5,10 @@ import (
 	"sync/atomic"
 
 	"github.com/redpoll-go/redpoll/internal/conn"
-	"github.com/redpoll-go/redpoll/internal/pool"
 	"github.com/redpoll-go/redpoll/internal/route"
 )
 
 //go:generate go run ./internal/command/gen
-
-// router brings a call to a server and back. It is what differs between the topologies.
-type router interface {
-	// Do is conn.Conn.Do, with the choice of a connection and with retries.
-	Do(ctx context.Context, call *conn.Call) *conn.GaveUp
-	Close()
-}
 
 // Client runs commands. Its methods are the server's commands; all of them may be called by many goroutines at
 // once. Running a command never changes the client. A Client that is nil or a zero value runs nothing: its methods give a
@@ -25,15 +17,15 @@ type router interface {
 // Every method honours the deadline and the cancellation of its context, to the millisecond. A caller that
 // gives up disturbs nobody else.
 type Client struct {
-	router    router
-	direct    *route.Single // the router, if a call needs nothing more: no hooks
-	pool      *Pool
-	node      string
+	router    route.Router
+	direct    *route.Single // the router, if it is that of one server and a call needs nothing more: no hooks
 	policy    route.Policy
+	home      *Pool // what Pool gives
+	db        int   // for hooks
 	text      TextEncoding
 	hooks     *hooks
 	callbacks *callbacks
-	tx        *watching // of a client made by Conn; nil on any other
+	tx        *watching // of the client inside a Conn; nil on any other
 	closed    atomic.Bool
 }
 
@@ -44,7 +36,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{text: o.Text, hooks: h, callbacks: newCallbacks(o.Callbacks), pool: o.Pool}
+	c := &Client{text: o.Text, hooks: h, callbacks: newCallbacks(o.Callbacks), home: o.Pool}
 	if h != nil && len(h.command) == 0 {
 		c.hooks = nil
 	}
@@ -53,16 +45,15 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	switch {
-	case c.pool == nil:
-		if c.pool, err = NewPool(o); err != nil {
+	case c.home == nil:
+		if c.home, err = NewPool(o); err != nil {
 			return nil, err
 		}
-	case c.pool.p == nil:
+	case c.home.node == nil:
 		return nil, &OptionError{"Pool", "is a zero Pool: NewPool makes pools"}
 	}
-	c.node = c.pool.opts.Addr
-	c.policy = own.policy()
-	single := &route.Single{Pool: c.pool.p, Owned: o.Pool == nil, Policy: c.policy, Exclusive: c.pool.opts.Exclusive}
+	c.policy, c.db = own.policy(), c.home.opts.DB
+	single := &route.Single{Node: c.home.node, Owned: o.Pool == nil, Policy: c.policy, Exclusive: c.home.opts.Exclusive}
 	c.router = single
 	if c.hooks == nil {
 		c.direct = single
@@ -90,46 +81,19 @@ func Open(url string) (*Client, error) {
 	return New(o)
 }
 
-// Conn gives a client that runs every command on one connection of its own, taken from the same pool: to watch keys (see
-// [Tx]), to keep some work apart, or to know that its commands run on the same connection, one after the other. It counts against
-// Options.MaxConns until Close gives it back. Connecting for it is repeated as a command is.
-//
-// Commands on it are never repeated. One that finds the connection lost fails, so that the loss is known; the next one
-// gets a new connection. A command whose context ends while it is under way costs the connection, and other
-// commands under way on it, which fail with [ErrConnClosed]. A blocking command holds up those behind it. Commands
-// that change the connection for later ones are refused here too, with a [*StateError]: it goes back to the pool.
-func (c *Client) Conn(ctx context.Context) (*Client, error) {
-	if c.unmade() {
-		return nil, noClient("Conn")
-	}
-	var pinned *route.Pinned
-	err := error(pool.ErrClosed)
-	if !c.closed.Load() {
-		pinned, err = route.Pin(ctx, c.pool.p, &c.policy)
-	}
-	if err != nil {
-		return nil, unconnected(c.node, err)
-	}
-	one := &Client{
-		router: pinned, pool: c.pool, node: c.node, policy: c.policy,
-		text: c.text, hooks: c.hooks, callbacks: c.callbacks,
-		tx: &watching{pinned: pinned},
-	}
-	return one, nil
-}
-
 // Close ends the client: every later call fails with [ErrClosed]. With a pool of its own it closes all connections, and
 // calls in flight fail with ErrClosed too. A passed pool stays open, and calls in flight go on until they end by
-// themselves. A client made by Conn gives its connection back, or closes it if calls are in flight on it, which
-// then fail with ErrClosed; if keys are watched on it, it sends UNWATCH first, and closes the connection when that is not
-// answered within a second. It may be called again. The error is always nil.
+// themselves. It may be called again. The error is nil, but for the client inside a [Conn]: closing that one is a [*StateError],
+// since its connection has to go back.
 func (c *Client) Close() error {
-	if c.unmade() || c.closed.Swap(true) {
+	if c.unmade() {
 		return nil
 	}
-	defer c.router.Close() // also when a hook panics
 	if c.tx != nil {
-		c.tx.release(c)
+		return errInnerClose
+	}
+	if !c.closed.Swap(true) {
+		c.router.Close()
 	}
 	return nil
 }
@@ -139,7 +103,7 @@ func (c *Client) Pool() *Pool {
 	if c.unmade() {
 		return nil
 	}
-	return c.pool
+	return c.home
 }
 
 // Stats gives the counters of the client's pool.
@@ -147,7 +111,11 @@ func (c *Client) Stats() Stats {
 	if c.unmade() {
 		return Stats{}
 	}
-	return c.pool.Stats()
+	var all Stats
+	for _, n := range c.router.Nodes() {
+		all.add(n.Pool.Stats())
+	}
+	return all
 }
 
 // String shows where the client leads, without any secret.
@@ -155,5 +123,20 @@ func (c *Client) String() string {
 	if c.unmade() {
 		return "redpoll.Client<made by neither New nor Open>"
 	}
-	return "redpoll.Client<" + c.pool.String() + ">"
+	return "redpoll.Client<" + c.home.String() + ">"
+}
+
+// unsent is the error of a context that has ended before something was sent.
+func (c *Client) unsent(ctx context.Context, what string) *ConnError {
+	gone := conn.NewGaveUp(ctx, conn.NotSent)
+	gone.Node = c.where()
+	return abandonment(what, gone)
+}
+
+// where is the address of the server that the client leads to, "" if there are several.
+func (c *Client) where() string {
+	if nodes := c.router.Nodes(); len(nodes) == 1 {
+		return nodes[0].Addr
+	}
+	return ""
 }

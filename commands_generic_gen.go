@@ -816,7 +816,7 @@ func (c *Client) Migrate(ctx context.Context, host string, port int64, keys []st
 	return doBool(ctx, r)
 }
 
-// Wait queues WAIT, see [Client.Wait].
+// Wait queues WAIT, see [Conn.Wait].
 func (p *Pipeline) Wait(replicas int64, timeout time.Duration) *Reply[int64] {
 	e := p.begin(&methods[mWait])
 	e.Int(replicas)
@@ -826,18 +826,17 @@ func (p *Pipeline) Wait(replicas int64, timeout time.Duration) *Reply[int64] {
 }
 
 // Wait waits until the writes of its connection have reached so many
-// replicas, at most for timeout; 0 waits for ever. It returns how many have
-// them. It runs on a connection of its own, so it is of use in a pinned
-// session only.
+// replicas, at most for timeout; 0 waits for ever. It returns their number.
+// It speaks of the writes before it on this Conn, or in this pipeline.
 //
 // WAIT, server 3.0.0, O(1).
-func (c *Client) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
-	r := newRequest(c, &methods[mWait])
+func (c *Conn) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
+	r := newRequest(c.inner(), &methods[mWait])
 	r.one.Wait(replicas, timeout)
 	return doInt(ctx, r)
 }
 
-// WaitAOF queues WAITAOF, see [Client.WaitAOF].
+// WaitAOF queues WAITAOF, see [Conn.WaitAOF].
 func (p *Pipeline) WaitAOF(local, replicas int64, timeout time.Duration) *AOFAcksReply {
 	e := p.begin(&methods[mWaitAOF])
 	e.Int(local)
@@ -857,8 +856,8 @@ func (p *Pipeline) WaitAOF(local, replicas int64, timeout time.Duration) *AOFAck
 // timeout; 0 waits for ever.
 //
 // WAITAOF, server 7.2.0, O(1).
-func (c *Client) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFAcks, error) {
-	r := newRequest(c, &methods[mWaitAOF])
+func (c *Conn) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFAcks, error) {
+	r := newRequest(c.inner(), &methods[mWaitAOF])
 	r.one.WaitAOF(local, replicas, timeout)
 	var v AOFAcks
 	err := r.into(ctx, &v)

@@ -288,8 +288,8 @@ func TestMigrateIsAwaited(t *testing.T) {
 func TestWait(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *commandTest) {
-		t.want(0)(t.rdb.Wait(ctx, 0, time.Second))
-		t.want(0)(t.rdb.Wait(ctx, 1, time.Millisecond))
+		t.want(0)(pin(t, t.rdb).Wait(ctx, 0, time.Second))
+		t.want(0)(pin(t, t.rdb).Wait(ctx, 1, time.Millisecond))
 	})
 }
 
@@ -298,12 +298,12 @@ func TestWaitAOF(t *testing.T) {
 	redpolltest.RequireVersion(t, 7, 2)
 	ownServer(t, redpolltest.ServerOptions{Config: []string{"appendonly yes", "appendfsync always"}}, func(t *commandTest) {
 		t.ok(t.rdb.Set(ctx, "k", 1))
-		t.want(redpoll.AOFAcks{Local: 1})(t.rdb.WaitAOF(ctx, 1, 0, time.Minute))
-		t.want(redpoll.AOFAcks{Local: 1})(t.rdb.WaitAOF(ctx, 1, 1, time.Millisecond)) // there is no replica
+		t.want(redpoll.AOFAcks{Local: 1})(pin(t, t.rdb).WaitAOF(ctx, 1, 0, time.Minute))
+		t.want(redpoll.AOFAcks{Local: 1})(pin(t, t.rdb).WaitAOF(ctx, 1, 1, time.Millisecond)) // there is no replica
 	})
 	eachProtocol(t, func(t *commandTest) {
-		t.want(redpoll.AOFAcks{})(t.rdb.WaitAOF(ctx, 0, 1, time.Millisecond))
-		t.says("appendonly is disabled")(t.rdb.WaitAOF(ctx, 1, 0, time.Millisecond))
+		t.want(redpoll.AOFAcks{})(pin(t, t.rdb).WaitAOF(ctx, 0, 1, time.Millisecond))
+		t.says("appendonly is disabled")(pin(t, t.rdb).WaitAOF(ctx, 1, 0, time.Millisecond))
 	})
 }
 

@@ -120,7 +120,9 @@ func TestNewerCommands(t *testing.T) {
 			"ZRANK z m WITHSCORE", "*2\r\n:3\r\n$3\r\n1.5\r\n", "*2\r\n:3\r\n,1.5\r\n", redpoll.RankScore{Rank: 3, Score: 1.5}},
 		{"ZRevRankWithScore", func(rdb *redpoll.Client) (any, error) { return rdb.ZRevRankWithScore(ctx, "z", "m") },
 			"ZREVRANK z m WITHSCORE", "*2\r\n:3\r\n$3\r\n1.5\r\n", "*2\r\n:3\r\n,1.5\r\n", redpoll.RankScore{Rank: 3, Score: 1.5}},
-		{"WaitAOF", func(rdb *redpoll.Client) (any, error) { return rdb.WaitAOF(ctx, 1, 2, time.Second) },
+		{"WaitAOF", func(rdb *redpoll.Client) (any, error) {
+			return (&redpoll.Conn{Client: rdb}).WaitAOF(ctx, 1, 2, time.Second)
+		},
 			"WAITAOF 1 2 1000", "*2\r\n:1\r\n:0\r\n", "", redpoll.AOFAcks{Local: 1}},
 	})
 }

@@ -114,7 +114,7 @@ func TestRefusedArguments(t *testing.T) {
 		{"half seconds of IdleTime", rdb.Restore(ctx, "k", 0, "", redpoll.IdleTime(half)), "whole number", "RESTORE"},
 		{"negative time-out", first(rdb.BLPop(ctx, -1, "k")), "negative", "BLPOP"},
 		{"no time for Migrate", first(rdb.Migrate(ctx, "h", 1, k, 0, 0)), "more than 0", "MIGRATE"},
-		{"negative Wait", first(rdb.Wait(ctx, 1, -1)), "negative", "WAIT"},
+		{"negative Wait", first((&redpoll.Conn{Client: rdb}).Wait(ctx, 1, -1)), "negative", "WAIT"},
 
 		{"count below 1", first(rdb.Scan(ctx, 0, redpoll.Count(0))), "at least 1", "SCAN"},
 		{"rank 0", first(rdb.LPos(ctx, "l", "x", redpoll.Rank(0))), "is 0", "LPOS"},

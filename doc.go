@@ -62,6 +62,14 @@
 // [Client.RegisterScript] makes a Lua script that is loaded where it is missing, and [Client.Lock] a lock over several
 // machines.
 //
+// # Order
+//
+// A call that begins after another one has returned its reply is executed after it, whatever connections they used. Calls that overlap
+// in time have no order. A call that ended without a reply may still be executed later, also after calls that were
+// answered since: writes that must not be overtaken so are conditional ([Client.Transaction], the fencing number of a [Held], [IfEq]).
+// The commands of one pipeline on one key are executed in their order; one that the server has refused is not sent again if a
+// later one on its key was executed. A [Conn] keeps its calls in order.
+//
 // # Contexts
 //
 // Every method honours the deadline and the cancellation of its context at once, wherever it waits, and without harm to

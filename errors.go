@@ -124,15 +124,15 @@ func isClass(err error) bool {
 type Outcome uint8
 
 const (
-	// Executed: the server ran the command and its reply is here.
-	Executed Outcome = iota
+	// MaybeExecuted: the command left, no reply came. It is the zero value, which promises least.
+	MaybeExecuted Outcome = iota
 	// NotSent: the server has not seen the whole command; repeating it is safe.
 	NotSent
 	// Refused: the server answered with an error reply. It did not do what was asked; only a script
 	// or a function may have done a part of it.
 	Refused
-	// MaybeExecuted: the command left, no reply came.
-	MaybeExecuted
+	// Executed: the server ran the command and its reply is here.
+	Executed
 )
 
 // String gives the name in words.
@@ -142,10 +142,10 @@ func (o Outcome) String() string {
 		return "not sent"
 	case Refused:
 		return "refused"
-	case MaybeExecuted:
-		return "maybe executed"
+	case Executed:
+		return "executed"
 	}
-	return "executed"
+	return "maybe executed"
 }
 
 func (o Outcome) is(target error) bool {
@@ -296,7 +296,7 @@ func newServerError(text string) *ServerError {
 // ConnError is a failure on the way to the server or back. It wraps the cause, so that errors.Is finds
 // context.DeadlineExceeded, os.ErrDeadlineExceeded, io.EOF, syscall.ECONNREFUSED, [ErrClosed] and so on.
 type ConnError struct {
-	Node    string        // the server's address
+	Node    string        // the server's address; "" if none had been chosen yet
 	Command string        // name only, never arguments; "" when no command was involved
 	Phase   Phase         // how far it had come
 	Elapsed time.Duration // since the command was queued; 0 if it never was
@@ -308,10 +308,13 @@ type ConnError struct {
 func (e *ConnError) Error() string {
 	var b strings.Builder
 	b.WriteString("redpoll: ")
-	if e.Command != "" {
-		b.WriteString(e.Command + " on ")
+	switch {
+	case e.Command != "" && e.Node != "":
+		b.WriteString(e.Command + " on " + e.Node + ": ")
+	case e.Command != "" || e.Node != "":
+		b.WriteString(e.Command + e.Node + ": ")
 	}
-	b.WriteString(e.Node + ": " + e.Phase.String())
+	b.WriteString(e.Phase.String())
 	if e.Elapsed > 0 {
 		fmt.Fprintf(&b, " after %v", e.Elapsed.Round(time.Microsecond))
 	}
@@ -526,8 +529,8 @@ func rename(err, from, to error) error {
 }
 
 // failure is the error of a call that ended without a usable reply.
-func failure(node string, call *conn.Call) error {
-	command := commandName(call)
+func failure(call *conn.Call) error {
+	node, command := call.Node(), commandName(call)
 	if call.Refused() {
 		return replied(node, command, call.Refusal)
 	}
@@ -552,19 +555,14 @@ func refused(err error) bool {
 	return errors.As(err, new(*route.Refusal)) || errors.As(err, &de) && de.Reply != ""
 }
 
-// unconnected is the error of an attempt to connect, nil if that is nil.
-func unconnected(node string, err error) error {
-	if err == nil {
-		return nil
-	}
-	call := new(conn.Call)
-	route.Fail(call, err)
-	return failure(node, call)
+// unconnected is the error of an attempt to connect.
+func unconnected(err error) error {
+	return failure(route.Failed(err))
 }
 
 // abandonment is the error of a call whose caller gave up.
-func abandonment(node, command string, gone *conn.GaveUp) *ConnError {
-	e := &ConnError{Node: node, Command: command, Phase: PhaseRead, Elapsed: gone.Elapsed, Outcome: MaybeExecuted, Err: ended(gone, node, command)}
+func abandonment(command string, gone *conn.GaveUp) *ConnError {
+	e := &ConnError{Node: gone.Node, Command: command, Phase: PhaseRead, Elapsed: gone.Elapsed, Outcome: MaybeExecuted, Err: ended(gone, gone.Node, command)}
 	if gone.Outcome == conn.NotSent {
 		e.Phase, e.Outcome = PhaseQueue, NotSent
 	}

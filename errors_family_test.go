@@ -159,6 +159,7 @@ func TestFamilyOfMisuse(t *testing.T) {
 	_, encode := redpoll.Latin1.AppendEncode(nil, "€")
 	_, strict := redpoll.UTF8Strict.AppendEncode(nil, "\xff")
 	_, fields := redpoll.Fields(5)
+	var nobody *redpoll.Conn
 	var held *redpoll.Held
 	var script *redpoll.Script
 	var functions *redpoll.Functions
@@ -171,8 +172,8 @@ func TestFamilyOfMisuse(t *testing.T) {
 		{name: "a character", err: latin.Set(ctx, "k", "€")}, {name: "AppendEncode", err: encode}, {name: "AppendEncode of bytes", err: strict},
 		{name: "a script that Latin-1 lacks", err: first(latin.RegisterScript("€").Run(ctx, nil))},
 		{name: "zero Pipeline", err: exec(new(redpoll.Pipeline))}, {name: "a pipeline with a fault", err: exec(faulty)}, {name: "its handle", err: status.Err()},
-		{name: "before Exec", err: waiting.Err(), is: redpoll.ErrNotExecuted}, {name: "Multi", err: exec(rdb.Multi())}, {name: "Watch", err: rdb.Watch(ctx, "k")},
-		{name: "Unwatch", err: rdb.Unwatch(ctx)}, {name: "Transaction without a function", err: rdb.Transaction(ctx, nil)},
+		{name: "before Exec", err: waiting.Err(), is: redpoll.ErrNotExecuted}, {name: "Multi of nobody", err: exec(nobody.Multi())}, {name: "Watch of nobody", err: nobody.Watch(ctx, "k")},
+		{name: "Unwatch of nobody", err: nobody.Unwatch(ctx)}, {name: "Wait of nobody", err: first(nobody.Wait(ctx, 1, time.Second))}, {name: "Transaction without a function", err: rdb.Transaction(ctx, nil)},
 		{name: "Pipelined without a function", err: rdb.Pipelined(ctx, nil)}, {name: "TxOptions", err: rdb.TransactionWith(ctx, redpoll.TxOptions{Attempts: -1}, unit)},
 		{name: "a lock without TTL", err: first(rdb.Lock("l", redpoll.LockOptions{}).TryAcquire(ctx))}, {name: "a zero Lock", err: first(new(redpoll.Lock).Acquire(ctx))},
 		{name: "a nil Held", err: held.Release(ctx), is: redpoll.ErrNotHeld}, {name: "Lock.Do without a function", err: rdb.Lock("l", redpoll.LockOptions{TTL: time.Second}).Do(ctx, nil)},
@@ -215,8 +216,8 @@ func TestFamilyOfUnmadeClients(t *testing.T) {
 			{name: "GetAppend", err: first(rdb.GetAppend(ctx, "k", nil))}, {name: "Do", err: first(rdb.Do(ctx, "GET", "k"))},
 			{name: "HGetAllAs", err: first(redpoll.HGetAllAs[user](ctx, rdb, "k"))}, {name: "Conn", err: first(rdb.Conn(ctx))},
 			{name: "Exec", err: executed}, {name: "the handle", err: queued.Err(), is: redpoll.ErrNotExecuted}, {name: "Exec after Do", err: do.Exec(ctx)},
-			{name: "Pipelined", err: rdb.Pipelined(ctx, func(*redpoll.Pipeline) error { return nil })}, {name: "Multi", err: rdb.Multi().Exec(ctx)},
-			{name: "Watch", err: rdb.Watch(ctx, "k")}, {name: "Unwatch", err: rdb.Unwatch(ctx)}, {name: "Transaction", err: rdb.Transaction(ctx, unit, "k")},
+			{name: "Pipelined", err: rdb.Pipelined(ctx, func(*redpoll.Pipeline) error { return nil })}, {name: "Multi", err: (&redpoll.Conn{Client: rdb}).Multi().Exec(ctx)},
+			{name: "Watch", err: (&redpoll.Conn{Client: rdb}).Watch(ctx, "k")}, {name: "Unwatch", err: (&redpoll.Conn{Client: rdb}).Unwatch(ctx)}, {name: "Transaction", err: rdb.Transaction(ctx, unit, "k")},
 			{name: "HScanIter", err: walked}, {name: "Acquire", err: first(lock.Acquire(ctx))}, {name: "Locked", err: first(lock.Locked(ctx))},
 			{name: "Adopt", err: lock.Adopt("t").Release(ctx), is: redpoll.ErrNotHeld}, {name: "Run", err: first(script.Run(ctx, nil))},
 			{name: "Load", err: script.Load(ctx)}, {name: "Call", err: first(functions.Call(ctx, "f", nil))}, {name: "HImport", err: first(rdb.HImport(ctx, "f"))},

@@ -543,7 +543,7 @@ func TestStateCommandsAreRefused(t *testing.T) {
 		{"SSUBSCRIBE", "c"}, {"UNSUBSCRIBE"}, {"MONITOR"}, {"AUTH", "pw"}, {"HELLO", 2}, {"RESET"}, {"QUIT"}, {"CLIENT REPLY", "OFF"},
 		{"CLIENT", "REPLY", "OFF"}, {"client", []byte("setname"), "x"}, {"CLIENT TRACKING", "ON"}, {"ASKING"}, {"READONLY"}, {"SYNC"},
 	} {
-		for _, c := range []*redpoll.Client{rdb, pin(t, rdb)} {
+		for _, c := range []*redpoll.Client{rdb, pin(t, rdb).Client} {
 			_, err := c.Do(t.Context(), args...)
 			var se *redpoll.StateError
 			if !errors.As(err, &se) || se.Instead == "" || !strings.Contains(err.Error(), se.Instead) || !errors.Is(err, redpoll.ErrNotSent) {

@@ -53,7 +53,7 @@ func ExampleClient_TransactionWith() {
 }
 
 // The explicit form.
-func ExampleClient_Watch() {
+func ExampleConn_Watch() {
 	rdb, done := exampleClient()
 	defer done()
 	ctx := context.Background()

@@ -52,7 +52,7 @@ func TestHealthCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rdb, srv := sharedClient(t, o)
-			for name, rdb := range map[string]*redpoll.Client{"client": rdb, "Conn": pin(t, rdb)} {
+			for name, rdb := range map[string]*redpoll.Client{"client": rdb, "Conn": pin(t, rdb).Client} {
 				m := srv.Monitor()
 				_, _ = rdb.Get(t.Context(), "a")
 				unused()
@@ -135,7 +135,7 @@ func TestHealthCheckReplacesADeadConnection(t *testing.T) {
 			o.Addr, o.HealthCheckInterval, o.NoRetry, o.NoClientInfo = p.Addr(), always, true, true
 			rdb := newClient(t, o)
 			if name == "Conn" {
-				rdb = pin(t, rdb)
+				rdb = pin(t, rdb).Client
 			}
 			if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 				t.Fatal(err)
@@ -179,7 +179,7 @@ func TestHealthCheckFailsTwice(t *testing.T) {
 					Addr: p.Addr(), HealthCheckInterval: always, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
 				})
 				if mode == "Conn" {
-					rdb = pin(t, rdb)
+					rdb = pin(t, rdb).Client
 				}
 				if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 					t.Fatal(err)
@@ -222,7 +222,7 @@ func TestHealthCheckAnsweredByAnError(t *testing.T) {
 					Addr: p.Addr(), HealthCheckInterval: always, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
 				})
 				if mode == "Conn" {
-					rdb = pin(t, rdb)
+					rdb = pin(t, rdb).Client
 				}
 				for range 3 {
 					if _, err := rdb.Incr(t.Context(), "n"); err != nil {
@@ -335,7 +335,7 @@ func TestServerClosesIdleConnections(t *testing.T) {
 	withChecks := newClient(t, redpoll.Options{Addr: srv.Addr(), HealthCheckInterval: always})
 	exclusive := newClient(t, redpoll.Options{Addr: srv.Addr(), Exclusive: true})
 	lone, safe := pin(t, plain), pin(t, withChecks)
-	all := []*redpoll.Client{plain, withChecks, exclusive, lone, safe}
+	all := []*redpoll.Client{plain, withChecks, exclusive, lone.Client, safe.Client}
 	for _, rdb := range all {
 		usable(t, rdb)
 	}

@@ -11,7 +11,7 @@ import (
 // server 8.10). Client.HImport makes it. It holds a connection of its own until Close, and may be used by one
 // goroutine at a time.
 type HashImport struct {
-	c        *Client
+	c        *Conn
 	fields   []string
 	prepared bool // the server knows the fields on this connection
 }
@@ -62,7 +62,7 @@ func (i *HashImport) Set(ctx context.Context, key string, values ...any) error {
 			return err
 		}
 	}
-	r := beginRequest(i.c, recordsOK)
+	r := beginRequest(i.c.inner(), recordsOK)
 	e := r.one.start(himportSet, intoOK)
 	e.Open("*4\r\n$7\r\nHIMPORT\r\n$3\r\nSET\r\n", 4)
 	e.Key(key)
@@ -72,7 +72,7 @@ func (i *HashImport) Set(ctx context.Context, key string, values ...any) error {
 }
 
 func (i *HashImport) prepare(ctx context.Context) error {
-	r := beginRequest(i.c, recordsOK)
+	r := beginRequest(i.c.inner(), recordsOK)
 	e := r.one.start(himportPrepare, intoOK)
 	e.Open("*3\r\n$7\r\nHIMPORT\r\n$7\r\nPREPARE\r\n", 3)
 	e.Word(importedFields)

@@ -29,15 +29,23 @@ type ConnectHook interface {
 // CommandStart describes a command that is about to be sent. Arguments are left out on purpose: they hold users'
 // data.
 type CommandStart struct {
-	Command string // upper-case name, with its subcommand if the table knows it: "CONFIG GET"
-	Node    string // the server's address
+	Command  string // upper-case name, with its subcommand if the table knows it: "CONFIG GET"
+	Database int    // the number of the database
+	Blocking bool   // the server may hold the reply back on purpose
 	// Batch is the number of commands of a pipeline, whose Command is "pipeline" or "transaction"; 0: a single command.
 	Batch int
+	// Commands are the names of these commands in their order; nil for a single command. Hooks must not change it.
+	Commands []string
 }
 
 // CommandEnd describes a command that has ended.
 type CommandEnd struct {
 	CommandStart
+	// Node is the address of the server that the command went to last, or was meant for. It is known only now: which
+	// server that is can depend on the key. It is "" if the context ended before a server was chosen.
+	Node string
+	// Attempts is how often the command was sent, or should have been: 1, and more if it was repeated.
+	Attempts int
 	Duration time.Duration // from start to end, retries included
 	Outcome  Outcome
 	Err      error // what the caller gets; Nil counts as success and is given here

@@ -108,7 +108,7 @@ func TestCommandHooks(t *testing.T) {
 					return rdb.Ping(ctx)
 				}, "PING", redpoll.NotSent},
 			} {
-				for _, c := range []*redpoll.Client{rdb, pin(t, rdb)} {
+				for _, c := range []*redpoll.Client{rdb, pin(t, rdb).Client} {
 					err := tt.run(c)
 					n.want(t, "a starts "+tt.command, "b starts a>"+tt.command,
 						fmt.Sprintf("b ends a>b>%s %v", tt.command, tt.outcome), fmt.Sprintf("a ends a>b>%s %v", tt.command, tt.outcome))

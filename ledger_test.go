@@ -13,6 +13,7 @@ import (
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/redpolltest"
+	"github.com/redpoll-go/redpoll/resp"
 )
 
 // pendingFamilies are groups of commands, by the server's own names, that have
@@ -41,7 +42,7 @@ var undocumented = map[string]string{
 func TestAdviceNamesWhatIsThere(t *testing.T) {
 	t.Parallel()
 	types := map[string]reflect.Type{
-		"Client": reflect.TypeFor[*redpoll.Client](), "Pipeline": reflect.TypeFor[*redpoll.Pipeline](), "Options": reflect.TypeFor[redpoll.Options](),
+		"Client": reflect.TypeFor[*redpoll.Client](), "Conn": reflect.TypeFor[*redpoll.Conn](), "Pipeline": reflect.TypeFor[*redpoll.Pipeline](), "Options": reflect.TypeFor[redpoll.Options](),
 	}
 	page, err := os.ReadFile("docs/commands.md")
 	if err != nil {
@@ -92,12 +93,13 @@ var otherFlags = map[string]string{
 
 // serverCommand is what COMMAND and COMMAND DOCS say of a command.
 type serverCommand struct {
-	name              string
-	arity             int64
-	flags             []string
-	first, last, step int64
-	container         bool
-	group             string
+	name                string
+	arity               int64
+	flags               []string
+	first, last, step   int64
+	container           bool
+	group               string
+	requests, responses string // the tips for clusters: request_policy, response_policy
 }
 
 // askServer asks a server, ordinary or Sentinel, and fails the test when it answers with an error.
@@ -134,6 +136,15 @@ func serverCommands(t *testing.T, ask func(args ...string) any) []serverCommand 
 			group = own
 		}
 		c.group = group
+		for _, tip := range f[7].([]any) {
+			name, value, _ := strings.Cut(tip.(string), ":")
+			switch name {
+			case "request_policy":
+				c.requests = value
+			case "response_policy":
+				c.responses = value
+			}
+		}
 		subs := f[9].([]any)
 		c.container = len(subs) > 0
 		list = append(list, c)
@@ -188,7 +199,7 @@ func commandMethods(t *testing.T) map[string][]string {
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	client := reflect.TypeFor[*redpoll.Client]()
+	client := reflect.TypeFor[*redpoll.Conn]() // which has all methods of a client, and a few more
 	for name, list := range commandMethods(t) {
 		for _, m := range list {
 			if _, ok := client.MethodByName(m); !ok {
@@ -315,6 +326,42 @@ func TestLedgerSince(t *testing.T) {
 	}
 }
 
+// routedOtherwise lists commands that the table routes otherwise than the server's tips say, with the reason.
+var routedOtherwise = map[string]string{
+	"MSETNX": "sets all keys or none, which several nodes cannot do", "MSETEX": "the same, with NX or XX",
+	"CLIENT SETINFO": "belongs to one connection, and is refused", "CLIENT SETNAME": "belongs to one connection, and is refused",
+	"CLUSTERSCAN":   "its cursor names the slot, which the table has as a key",
+	"RANDOMKEY":     "a server without keys answers with a null: any other answer is better",
+	"ACL LOAD":      "reads what ACL SAVE wrote, on all nodes",
+	"LATENCY RESET": "its reply is a number; before 7.2 the tip is that of a status",
+}
+
+// TestLedgerRouting compares how the table spreads commands over the nodes of a cluster, and merges their replies, with the tips
+// that the server gives clients.
+func TestLedgerRouting(t *testing.T) {
+	t.Parallel()
+	redpolltest.RequireVersion(t, 7, 0)
+	policies := map[command.Policy]string{command.ByShard: "multi_shard", command.AllShards: "all_shards", command.AllNodes: "all_nodes", command.Walk: "special"}
+	merges := map[command.Merge]string{
+		command.MergeSame: "all_succeeded", command.MergeSum: "agg_sum", command.MergeMin: "agg_min", command.MergeAnd: "agg_logical_and", command.MergeOne: "one_succeeded",
+	}
+	srv := redpolltest.Shared(t)
+	for _, c := range serverCommands(t, srv.Do) {
+		info := command.Lookup(c.name)
+		if info == nil {
+			continue // TestLedger tells
+		}
+		// "special" says that replies cannot be merged by a rule, as does the table by naming none.
+		if c.requests == "" && info.Flags.Has(command.Admin) && !srv.Version().AtLeast(7, 2) {
+			continue // many of them had no tips then
+		}
+		got, want := policies[info.Policy]+" "+merges[info.Merge], c.requests+" "+strings.TrimPrefix(c.responses, "special")
+		if got != want && routedOtherwise[c.name] == "" {
+			t.Errorf("%s: the table says %q, the server %q", c.name, got, want)
+		}
+	}
+}
+
 // releaseNumbers reads a release as docs/commands.md writes it.
 func releaseNumbers(t *testing.T, release string) (major, minor int) {
 	t.Helper()
@@ -354,13 +401,12 @@ func compareWithServer(t *testing.T, info *command.Info, c serverCommand) {
 	if int64(k.First) != c.first || int64(k.Last) != c.last || int64(k.Step) != c.step {
 		differs(t, "%s has keys %d %d %d, the server says %d %d %d", c.name, k.First, k.Last, k.Step, c.first, c.last, c.step)
 	}
-	if movable := slices.Contains(c.flags, "movablekeys"); movable != (k.Num > 0 || k.After != "") && c.name != "SORT_RO" {
+	if movable := slices.Contains(c.flags, "movablekeys"); movable != (k.Num > 0 || k.After != nil) && c.name != "SORT_RO" {
 		differs(t, "%s: that its keys move is %v, says the server; the table has %+v", c.name, movable, k)
 	}
 }
 
-// The positions of movable keys are compared with what the server finds in real
-// commands.
+// The keys that the table finds in real commands are compared with those that the server finds.
 func TestLedgerMovableKeys(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
@@ -369,8 +415,12 @@ func TestLedgerMovableKeys(t *testing.T) {
 		"BLMPOP 0 2 a b LEFT", "BZMPOP 0 1 a MIN", "LMPOP 2 a b LEFT", "ZMPOP 1 a MIN", "ZDIFF 2 a b", "ZINTER 1 a", "ZUNION 2 a b WITHSCORES",
 		"ZINTERCARD 2 a b LIMIT 1", "SINTERCARD 2 a b", "ZDIFFSTORE d 2 a b", "ZINTERSTORE d 1 a", "ZUNIONSTORE d 2 a b WEIGHTS 1 2",
 		"EVAL script 2 a b arg", "EVALSHA sha 1 a", "FCALL f 1 a arg", "EVAL_RO script 1 a", "EVALSHA_RO sha 1 a", "FCALL_RO f 1 a",
-		"XREAD COUNT 1 STREAMS a b 0 0", "XREADGROUP GROUP g c STREAMS a >", "SORT a BY w STORE d", "MIGRATE h 1 a 0 10", `MIGRATE h 1 "" 0 10 COPY KEYS a b`,
-		"MSET a 1 b 2", "BLPOP a b 0", "OBJECT ENCODING a", "BITOP AND d a b", "GEORADIUS a 1 1 1 m STORE d",
+		"XREAD COUNT 1 STREAMS a b 0 0", "xread block 0 streams streams 0",
+		"XREADGROUP GROUP g c STREAMS a >", "XREADGROUP GROUP STREAMS c STREAMS a >", "XREADGROUP GROUP g STREAMS COUNT 1 NOACK STREAMS a b > >",
+		"SORT a BY w STORE d", "SORT a BY STORE", "SORT a GET STORE store d", "SORT a LIMIT 0 1 STORE d STORE e", "SORT STORE STORE STORE",
+		"MIGRATE h 1 a 0 10", `MIGRATE h 1 "" 0 10 COPY KEYS a b`, `MIGRATE h 1 "" 0 10 AUTH KEYS KEYS a b`, `MIGRATE h 1 "" 0 10 AUTH2 KEYS KEYS keys a`,
+		"MSET a 1 b 2", "BLPOP a b 0", "OBJECT ENCODING a", "BITOP AND d a b", "XGROUP CREATE a g $", "MEMORY USAGE a SAMPLES 5",
+		"GEORADIUS a 1 1 1 m STORE d", "GEORADIUSBYMEMBER a STORE 1 m STOREDIST d", "GEORADIUSBYMEMBER STORE STOREDIST 1 m STORE STORE",
 	}
 	if srv.AtLeastRelease("8.4", "9.1") {
 		list = append(list, "MSETEX 2 a 1 b 2 EX 10", "MSETEX 1 a 1")
@@ -380,52 +430,15 @@ func TestLedgerMovableKeys(t *testing.T) {
 		for i, w := range args {
 			args[i] = strings.Trim(w, `"`)
 		}
-		sub := ""
-		if len(args) > 1 {
-			sub = args[1]
-		}
 		want := srv.Do(append([]string{"COMMAND", "GETKEYS"}, args...)...)
+		wire := resp.AppendCommand(nil, args...)
+		places, err := command.LookupArgs(args[0], args[1]).AppendKeys(nil, wire)
 		var got []any
-		for _, i := range keyPositions(command.LookupArgs(args[0], sub).Keys, args) {
-			got = append(got, args[i])
+		for _, s := range places {
+			got = append(got, string(wire[s.Start:s.End]))
 		}
-		if !reflect.DeepEqual(any(got), want) {
-			t.Errorf("%s: the table finds the keys %v, the server %v", words, got, want)
-		}
-	}
-}
-
-// keyPositions reads the table as its comments say.
-func keyPositions(k command.Keys, args []string) []int {
-	var list []int
-	if k.First > 0 {
-		last := int(k.Last)
-		if last < 0 {
-			last += len(args)
-		}
-		for i := int(k.First); i <= last; i += int(k.Step) {
-			if args[i] != "" || k.After != "KEYS" {
-				list = append(list, i)
-			}
+		if err != nil || !reflect.DeepEqual(any(got), want) {
+			t.Errorf("%s: the table finds the keys %v, error %v, the server %v", words, got, err, want)
 		}
 	}
-	if k.Num > 0 {
-		n := int(args[k.Num][0] - '0')
-		for i := range n {
-			list = append(list, int(k.Num)+1+i*max(int(k.Step), 1))
-		}
-	}
-	if i := slices.Index(args, k.After); k.After != "" && i > 0 {
-		rest := len(args) - i - 1
-		switch {
-		case k.Half:
-			rest /= 2
-		case k.After == "STORE":
-			rest = 1
-		}
-		for j := range rest {
-			list = append(list, i+1+j)
-		}
-	}
-	return list
 }

@@ -6,12 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	mathrand "math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/backoff"
 	"github.com/redpoll-go/redpoll/internal/encode"
+	"github.com/redpoll-go/redpoll/internal/route"
 )
 
 // What can be said of a lock. Each comes inside a [*LockError].
@@ -70,7 +71,7 @@ type LockOptions struct {
 	// holder has not extended it, others can take the lock. Forever makes a lock without an end: if its holder dies,
 	// nobody ever gets it. There is no default.
 	TTL time.Duration
-	// Pause is the time between the attempts of Acquire, a quarter more or less by chance, so that those who
+	// Pause is the time between the attempts of Acquire, up to a half more or less by chance, so that those who
 	// wait do not come all together. Default: 100 ms.
 	Pause time.Duration
 	// Wait bounds how long Acquire waits for other holders: no attempt starts later than Wait after the first, and
@@ -273,8 +274,7 @@ func (l *Lock) Acquire(ctx context.Context) (*Held, error) {
 		default:
 			return nil, err
 		}
-		p := l.opts.Pause
-		p += mathrand.N(p/2+1) - p/4
+		p := backoff.Around(l.opts.Pause)
 		if l.opts.Wait > 0 && time.Since(began)+p > l.opts.Wait {
 			return nil, err
 		}
@@ -461,12 +461,11 @@ func (l *Lock) run(ctx context.Context, script *lockScript, token string, args .
 		keys = append(keys, l.fence)
 	}
 	args = append([]any{token}, args...)
-	sent := &l.c.pool.lockScripts[script.place]
-	if !sent.Load() {
+	if node := l.node(); node != nil && node.Scripts.Load()&script.bit == 0 {
 		v, err := s.send(ctx, &methods[mEval], s.wire, keys, args)
 		refused := errors.Is(err, ErrNoPerm) // a user may have no more than EVALSHA
 		if err == nil || refused {
-			sent.Store(true)
+			node.Scripts.Or(script.bit)
 		}
 		if !refused {
 			return v, err
@@ -475,16 +474,20 @@ func (l *Lock) run(ctx context.Context, script *lockScript, token string, args .
 	return s.Run(ctx, keys, args...)
 }
 
+// node is the server of the lock, nil if the client leads to several.
+func (l *Lock) node() *route.Node {
+	nodes := l.c.router.Nodes()
+	if len(nodes) != 1 {
+		return nil
+	}
+	return nodes[0]
+}
+
 // sleep reports false when the context ends first. It does not outlast the client by much.
 func (l *Lock) sleep(ctx context.Context, d time.Duration) bool {
 	for ctx.Err() == nil && d > 0 && !l.c.closed.Load() {
 		part := min(d, lockPause)
-		timer := time.NewTimer(part)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
+		backoff.Wait(ctx, part, nil)
 		d -= part
 	}
 	return ctx.Err() == nil
@@ -546,12 +549,12 @@ redis.call('PEXPIRE', KEYS[1], ms)
 return ms`)
 )
 
-// lockScript is a script with its place in Pool.lockScripts.
+// lockScript is a script with its bit in route.Node.Scripts.
 type lockScript struct {
 	script Script
-	place  int
+	bit    uint32
 }
 
 func newLockScript(place int, lua string) lockScript {
-	return lockScript{Script{lua: lua, wire: lua, sum: sumOf(lua)}, place}
+	return lockScript{Script{lua: lua, wire: lua, sum: sumOf(lua)}, 1 << place}
 }

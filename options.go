@@ -407,8 +407,12 @@ func (o *Options) poolConfig(h *hooks) pool.Config {
 	}
 	if h != nil && len(h.connect) > 0 {
 		cc.Observe = func(ctx context.Context, took time.Duration, err error) {
+			end := ConnectEnd{Node: cc.Addr, Duration: took}
+			if err != nil {
+				end.Err = unconnected(&route.Unreached{Node: cc.Addr, Err: err})
+			}
 			for _, hook := range h.connect {
-				hook.Connected(ctx, ConnectEnd{Node: cc.Addr, Duration: took, Err: unconnected(cc.Addr, err)})
+				hook.Connected(ctx, end)
 			}
 		}
 	}

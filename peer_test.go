@@ -46,7 +46,7 @@ func newPool(t testing.TB, o redpoll.Options) *redpoll.Pool {
 }
 
 // pin takes a connection for the test.
-func pin(t testing.TB, rdb *redpoll.Client) *redpoll.Client {
+func pin(t testing.TB, rdb *redpoll.Client) *redpoll.Conn {
 	t.Helper()
 	one, err := rdb.Conn(t.Context())
 	if err != nil {
@@ -66,7 +66,9 @@ func socketAddr(srv *redpolltest.Server) string {
 }
 
 // usable demands that a client works.
-func usable(t testing.TB, rdb *redpoll.Client) {
+func usable(t testing.TB, rdb interface {
+	Ping(ctx context.Context) error
+}) {
 	t.Helper()
 	if err := rdb.Ping(t.Context()); err != nil {
 		t.Errorf("the client is not usable: %v", err)
@@ -74,7 +76,9 @@ func usable(t testing.TB, rdb *redpoll.Client) {
 }
 
 // clientID asks for the number of the connection that a client uses.
-func clientID(t testing.TB, rdb *redpoll.Client) int64 {
+func clientID(t testing.TB, rdb interface {
+	ClientID(ctx context.Context) (int64, error)
+}) int64 {
 	t.Helper()
 	id, err := rdb.ClientID(t.Context())
 	if err != nil {

@@ -208,7 +208,7 @@ func (c *Client) Pipelined(ctx context.Context, fn func(p *Pipeline) error, opts
 }
 
 // errUnmade is the fault of a pipeline that is a zero value.
-var errUnmade = &sentinel{"this Pipeline belongs to no client and sends nothing: take one from Client.Pipeline, Client.Pipelined or Client.Multi"}
+var errUnmade = &sentinel{"this Pipeline belongs to no client and sends nothing: take one from Client.Pipeline, Client.Pipelined or Conn.Multi"}
 
 // batch gives the pipeline's own part. That of a zero value refuses Exec.
 func (p *Pipeline) batch() *batch {

@@ -46,22 +46,28 @@ func (p *Pipeline) Exec(ctx context.Context) error {
 	defer p.settle() // also when a hook or a callback panics: nothing may be sent twice
 	c := p.c
 	if c.hooks == nil {
-		return p.run(ctx, r)
+		return p.run(ctx, r, nil)
 	}
-	start := CommandStart{Command: r.info.Name, Node: c.node, Batch: r.sent}
+	end := CommandEnd{CommandStart: CommandStart{
+		Command: r.info.Name, Database: c.db, Blocking: b.blocks, Batch: r.sent, Commands: r.names(),
+	}}
 	began := conn.Now()
-	ctx = c.hooks.start(ctx, start)
-	err := p.run(ctx, r)
-	c.hooks.end(ctx, CommandEnd{CommandStart: start, Duration: conn.Now() - began, Outcome: OutcomeOf(err), Err: err})
+	ctx = c.hooks.start(ctx, end.CommandStart)
+	err := p.run(ctx, r, &end)
+	end.Duration, end.Outcome, end.Err = conn.Now()-began, OutcomeOf(err), err
+	c.hooks.end(ctx, end)
 	return err
 }
 
-// run is Exec when there is something to send.
-func (p *Pipeline) run(ctx context.Context, r *batchRun) error {
+// run is Exec when there is something to send. end, if not nil, is told where it went.
+func (p *Pipeline) run(ctx context.Context, r *batchRun, end *CommandEnd) error {
 	b, buf := p.b, p.enc.Buf
 	b.run, p.enc.Buf = nil, nil
-	gone, err := r.do(ctx)
-	if gone == nil {
+	err := r.do(ctx)
+	if end != nil {
+		end.Node, end.Attempts = r.where()
+	}
+	if r.gone == nil {
 		b.run = r
 		if !r.call.Borrowed { // else somebody may still read it
 			p.enc.Buf = buf
@@ -106,27 +112,23 @@ func (p *Pipeline) prepare() *batchRun {
 	r := b.run
 	r.c, r.commandList, r.sent, r.atomic, r.loads = p.c, b.commandList, b.sent, b.atomic, b.loads
 	r.call.Reset()
-	r.call.Replies = len(b.loads) + b.sent
+	r.call.Prelude, r.call.Replies = r.ahead(), b.sent
 	p.enc.Buf = p.enc.Buf[:b.end] // see start
 	if b.atomic {
 		p.enc.Buf = append(p.enc.Buf, exec...)
 		r.call.Replies += 2
 		r.call.Nested = b.sent
 	}
-	r.call.Wire, r.prefix = p.enc.Buf, 0
-	if len(b.loads) > 0 {
-		r.call.Wire = nil
-		for _, l := range b.loads {
-			r.call.Wire = resp.AppendCommand(r.call.Wire, l.what, "LOAD", l.text)
-		}
-		r.prefix = len(r.call.Wire)
-		r.call.Wire = append(r.call.Wire, p.enc.Buf...)
-	}
+	r.call.Wire = p.enc.Buf
 	if !b.atomic {
-		r.call.Commit = r.prefix + b.first
+		r.call.Commit = b.first
 	}
-	r.call.Blocks, r.call.Wait = b.blocks, b.wait
-	r.call.Alone = len(r.call.Wire) > maxSharedBatch
+	switch {
+	case b.blocks:
+		r.call.Class, r.call.Wait = conn.Blocking, b.wait
+	case len(r.call.Wire) > maxSharedBatch:
+		r.call.Class = conn.Large
+	}
 	r.info = command.Info{Name: "pipeline", Retry: command.RetryRead}
 	if b.writes {
 		// Writes that can be repeated one by one cannot be in company: after SUNIONSTORE d s and SADD s x, a second run of
@@ -140,18 +142,30 @@ func (p *Pipeline) prepare() *batchRun {
 	return r
 }
 
-// do sends the call. Without a reply to the whole, it tells every item what is known of it, and the error is that of
-// the whole.
-func (r *batchRun) do(ctx context.Context) (gone *conn.GaveUp, err error) {
-	if gone = r.c.router.Do(ctx, &r.call); gone != nil {
-		whole := abandonment(r.c.node, r.info.Name, gone)
-		r.blame(whole, len(r.call.Wire)-gone.Unsent)
-		return gone, whole
+// do sends the pipeline. If a part of it got no reply to the whole, its items are told what is known of each, and the error is that
+// of the part.
+func (r *batchRun) do(ctx context.Context) error {
+	r.c.router.Batch(ctx, r)
+	err := r.ended()
+	for _, part := range r.more {
+		if failed := part.ended(); err == nil {
+			err = failed
+		}
+	}
+	return err
+}
+
+// ended tells the items what is known of them if the call of the run has no reply, and gives the error of the whole then.
+func (r *batchRun) ended() error {
+	if r.gone != nil {
+		whole := abandonment(r.info.Name, r.gone)
+		r.blame(whole, len(r.call.Wire)-r.gone.Unsent)
+		return whole
 	}
 	if r.call.Err == nil {
-		return nil, nil
+		return nil
 	}
-	whole := failure(r.c.node, &r.call)
+	whole := failure(&r.call)
 	if r.c.tx != nil {
 		whole = r.c.tx.lost(whole, &r.info)
 	}
@@ -159,19 +173,19 @@ func (r *batchRun) do(ctx context.Context) (gone *conn.GaveUp, err error) {
 	if errors.As(whole, &lost) {
 		r.blame(lost, r.call.Sent)
 	}
-	return nil, whole
+	return whole
 }
 
 // blame gives every item without a reply an error of its own. sent is how many bytes may have left.
 func (r *batchRun) blame(whole *ConnError, sent int) {
-	answered := r.call.Taken() - len(r.loads)
+	answered := r.call.Taken()
 	if r.atomic {
 		answered -= 1 + r.sent // what was said before EXEC is no result
 	}
-	commands, end := resp.Scanner{}, r.prefix
+	commands, end := resp.Scanner{}, 0
 	var last *ConnError // shared by neighbours of which the same is known
-	for i := range r.items {
-		it := &r.items[i]
+	for i := range r.own() {
+		it := r.item(i)
 		if !it.local && sent < len(r.call.Wire) {
 			n, _ := commands.Scan(r.call.Wire[end:])
 			end += n

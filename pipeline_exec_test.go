@@ -27,7 +27,7 @@ func TestBlame(t *testing.T) {
 				ends = append(ends, from+part[1])
 			}
 			r := p.prepare()
-			front := r.prefix
+			front := 0
 			if atomic {
 				front += len(multi)
 			}

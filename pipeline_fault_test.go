@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -325,7 +326,7 @@ func TestHooksHearOfAPipelineOnce(t *testing.T) {
 			t.Fatalf("%s: the hook heard %d starts and %d ends", tt.what, len(hook.starts), len(hook.ends))
 		}
 		e := hook.ends[0]
-		if e.CommandStart != hook.starts[0] || e.Command != tt.name || e.Batch != tt.batch || e.Node != srv.Addr() || e.Duration <= 0 {
+		if !reflect.DeepEqual(e.CommandStart, hook.starts[0]) || len(e.Commands) != tt.batch || e.Command != tt.name || e.Batch != tt.batch || e.Node != srv.Addr() || e.Duration <= 0 {
 			t.Errorf("%s: heard %+v", tt.what, e)
 		}
 		if e.Err != err || e.Outcome != tt.outcome || (err != nil) != tt.err {

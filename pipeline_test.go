@@ -34,7 +34,7 @@ func eachWay(t *testing.T, run func(t *commandTest)) {
 	t.Run("one connection", func(t *testing.T) {
 		t.Parallel()
 		ct := newCommandTest(t, redpoll.Options{})
-		ct.rdb = pin(t, ct.rdb)
+		ct.rdb = pin(t, ct.rdb).Client
 		run(ct)
 	})
 }
@@ -557,7 +557,7 @@ func TestPipelined(t *testing.T) {
 func TestPipelineHasEveryCommand(t *testing.T) {
 	t.Parallel()
 	pipe := reflect.TypeFor[*redpoll.Pipeline]()
-	client := reflect.TypeFor[*redpoll.Client]()
+	client := reflect.TypeFor[*redpoll.Conn]()
 	have := map[string]bool{}
 	for m := range pipe.Methods() {
 		have[m.Name] = true

@@ -1,18 +1,15 @@
 package redpoll
 
 import (
-	"sync/atomic"
-
 	"github.com/redpoll-go/redpoll/internal/pool"
+	"github.com/redpoll-go/redpoll/internal/route"
 )
 
 // Pool keeps the connections to one server. Each client makes one of its own; NewPool makes one that several
 // clients share through Options.Pool. It is safe for concurrent use.
 type Pool struct {
 	opts Options // checked, defaults filled in
-	p    *pool.Pool
-
-	lockScripts [3]atomic.Bool // true: need not go out with their text, see Lock.run
+	node *route.Node
 }
 
 // NewPool makes a pool from the options that concern connections. It opens none before one is needed. The error
@@ -31,33 +28,29 @@ func NewPool(o Options) (*Pool, error) {
 	}
 	p := pool.New(o.poolConfig(h))
 	o.Password = "" // whatever prints a Pool field by field shall not find it
-	return &Pool{opts: o, p: p}, nil
+	return &Pool{opts: o, node: route.NewNode(p)}, nil
 }
 
 // Disconnect closes every connection, idle or in use; calls in flight fail with [ErrConnClosed], unless they may be
 // repeated. The pool connects again on demand.
-func (p *Pool) Disconnect() { p.p.Disconnect() }
+func (p *Pool) Disconnect() { p.node.Pool.Disconnect() }
 
 // Reset forgets every connection: idle ones are closed at once, those in use as soon as they are free. No call fails
 // because of it.
-func (p *Pool) Reset() { p.p.Reset() }
+func (p *Pool) Reset() { p.node.Pool.Reset() }
 
 // Close closes every connection. Calls in flight, and all later ones, fail with ErrClosed. When it returns no
 // connection is open, and what still runs of the pool is about to end. It may be called again.
 func (p *Pool) Close() error {
-	p.p.Close()
+	p.node.Pool.Close()
 	return nil
 }
 
 // Stats gives the pool's counters.
 func (p *Pool) Stats() Stats {
-	s := p.p.Stats()
-	return Stats{
-		SharedConns: s.Shared, LentConns: s.Lent, IdleConns: s.Idle,
-		Dials: s.Dials, DialErrors: s.DialErrors, Closed: s.Closed,
-		Waits: s.Waits, WaitTimeouts: s.WaitTimeouts, Exhausted: s.Exhausted, Pings: s.Pings,
-		Commands: s.Calls, Writes: s.Writes,
-	}
+	var all Stats
+	all.add(p.node.Pool.Stats())
+	return all
 }
 
 // String shows where the pool leads, without any secret.
@@ -80,4 +73,20 @@ type Stats struct {
 
 	Commands uint64 // requests sent
 	Writes   uint64 // writes that carried them: fewer when commands travel together
+}
+
+// add adds the counters of one pool.
+func (s *Stats) add(p pool.Stats) {
+	s.SharedConns += p.Shared
+	s.LentConns += p.Lent
+	s.IdleConns += p.Idle
+	s.Dials += p.Dials
+	s.DialErrors += p.DialErrors
+	s.Closed += p.Closed
+	s.Waits += p.Waits
+	s.WaitTimeouts += p.WaitTimeouts
+	s.Exhausted += p.Exhausted
+	s.Pings += p.Pings
+	s.Commands += p.Calls
+	s.Writes += p.Writes
 }

@@ -195,7 +195,7 @@ func TestDisconnect(t *testing.T) {
 			return srv.Do("CLIENT", "LIST", "ID", strconv.FormatInt(id, 10)) == ""
 		})
 	}
-	for i, one := range []*redpoll.Client{rdb, held, pin(t, rdb)} {
+	for i, one := range []*redpoll.Client{rdb, held.Client, pin(t, rdb).Client} {
 		if got := clientID(t, one); got <= ids[2] {
 			t.Errorf("client %d uses the connection %d again", i, got)
 		}

@@ -267,7 +267,7 @@ func inOrder(v reflect.Value) string {
 // callMethod calls a method by its name; numbers become those of its parameters.
 func callMethod(t *testing.T, rdb *redpoll.Client, name string, given []any) (value any, err error) {
 	t.Helper()
-	m := reflect.ValueOf(rdb).MethodByName(name)
+	m := reflect.ValueOf(&redpoll.Conn{Client: rdb}).MethodByName(name)
 	if !m.IsValid() {
 		t.Fatalf("the client has no method %s", name)
 	}

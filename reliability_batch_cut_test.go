@@ -261,7 +261,7 @@ func TestLargePipelineIsGivenUp(t *testing.T) {
 							t.Fatal(err)
 						}
 						defer one.Close()
-						on = one
+						on = one.Client
 					}
 					w.giveUpLarge(t, on, plain)
 				}

@@ -302,8 +302,6 @@ func TestLoadingServerAndPipelines(t *testing.T) {
 		is     error // of Exec, if it is not sent again
 	}{
 		{"plain, all", true, loading + loading + loading, true, nil},
-		{"plain, one of them has run", true, "$1\r\na\r\n" + loading + loading, false, redpoll.ErrLoading},
-		{"plain, the last one has run", true, loading + loading + "+c\r\n", false, redpoll.ErrLoading},
 		{"transaction, all", false, "+OK\r\n" + loading + loading + abort, true, nil},
 		{"transaction, one", false, "+OK\r\n+QUEUED\r\n" + loading + abort, true, nil},
 		{"transaction, with MULTI", false, loading + loading + loading + "-ERR EXEC without MULTI\r\n", true, nil},
@@ -444,6 +442,75 @@ func TestLostRepliesOfAPipeline(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// Of a plain pipeline those commands are sent again that were refused for now, in their order, and no others. One that a later
+// command on the same key has overtaken stays refused: sent again, it would run behind that one.
+func TestRefusedCommandsOfAPipeline(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		queue   func(p *redpoll.Pipeline)
+		first   string // the replies to the first attempt
+		again   string // the commands of the second one
+		refused []int
+	}{
+		{"one in the middle", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2); p.Set("c", 3) }, "+OK|-LOADING x|+OK", "SET b 2", nil},
+		{"some", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2); p.Set("b", 3) }, "+OK|-LOADING x|-LOADING x", "SET b 2|SET b 3", nil},
+		{"all", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2) }, "-LOADING x|-LOADING x", "SET a 1|SET b 2", nil},
+		{"overtaken", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2); p.MGet("c", "a") }, "-LOADING x|-LOADING x|*2|$1|x|$1|y", "SET b 2", []int{0}},
+		{"overtaken by what touches all keys", func(p *redpoll.Pipeline) { p.Set("a", 1); p.FlushDB() }, "-LOADING x|+OK", "", []int{0}},
+		{"overtaken by a script", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Eval("x", nil) }, "-LOADING x|$1|x", "", []int{0}},
+		{"before what touches no key", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Echo("x") }, "-LOADING x|$1|x", "SET a 1", nil},
+		{"beside one refused for good", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Incr("b") }, "-LOADING x|-ERR no", "SET a 1", []int{1}},
+		{"overtaken by one refused for good", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Incr("a") }, "-LOADING x|-ERR no", "", []int{0, 1}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			answers := strings.Split(tt.first, "|")
+			var mu sync.Mutex
+			var again []string
+			p := newPeer(t, func(n int, args []string) string {
+				mu.Lock()
+				defer mu.Unlock()
+				if slices.Contains([]string{"HELLO", "CLIENT", "PING"}, args[0]) {
+					return friendly(n, args)
+				}
+				if len(answers) == 0 {
+					again = append(again, strings.Join(args, " "))
+					return "+OK\r\n"
+				}
+				words := 1
+				switch answers[0][0] {
+				case '$':
+					words = 2
+				case '*':
+					words = 5
+				}
+				answer := strings.Join(answers[:words], "\r\n") + "\r\n"
+				answers = answers[words:]
+				return answer
+			})
+			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond})
+			pipe := rdb.Pipeline(redpoll.NoTransaction)
+			tt.queue(pipe)
+			err := pipe.Exec(t.Context())
+			if (err != nil) != (tt.refused != nil) {
+				t.Errorf("Exec: %v", err)
+			}
+			for i, r := range pipe.Results() {
+				if refused := slices.Contains(tt.refused, i); refused != (r.Err != nil) || refused && redpoll.OutcomeOf(r.Err) != redpoll.Refused {
+					t.Errorf("command %d: %v", i, r.Err)
+				}
+			}
+			usable(t, rdb) // its replies come behind all others
+			mu.Lock()
+			defer mu.Unlock()
+			if got := strings.Join(again, "|"); got != tt.again {
+				t.Errorf("sent again: %q, want %q", got, tt.again)
+			}
+		})
 	}
 }
 

@@ -132,13 +132,13 @@ var stuckCalls = []stuckCall{
 func warmBoth(t *testing.T, c *redpoll.Client) {
 	t.Helper()
 	warm(t, c)
-	var one *redpoll.Client
+	var one *redpoll.Conn
 	await(t, "there is a second connection", func() (ok bool) {
 		var err error
 		one, err = c.Conn(t.Context())
 		return err == nil
 	})
-	warm(t, one)
+	warm(t, one.Client)
 	one.Close()
 }
 

@@ -23,11 +23,11 @@ func TestConnectionStateCommandsAreRefused(t *testing.T) {
 		args    []any  // behind the name
 		instead string // what the error must name
 	}{
-		"MULTI":           {nil, "Client.Multi"},
+		"MULTI":           {nil, "Conn.Multi"},
 		"EXEC":            {nil, "Client.Pipeline or Client.Transaction"},
 		"DISCARD":         {nil, "Pipeline.Discard"},
-		"WATCH":           {[]any{"k"}, "Client.Watch"},
-		"UNWATCH":         {nil, "Client.Unwatch"},
+		"WATCH":           {[]any{"k"}, "Conn.Watch"},
+		"UNWATCH":         {nil, "Conn.Unwatch"},
 		"SELECT":          {[]any{1}, "Options.DB"},
 		"SUBSCRIBE":       {[]any{"c"}, "subscriptions, which are not there yet"},
 		"UNSUBSCRIBE":     {nil, "subscriptions, which are not there yet"},

@@ -112,7 +112,7 @@ func TestRepliesOfAnyShape(t *testing.T) {
 			})
 			rdb := pin(t, newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: protocol, NoClientInfo: true, NoRetry: true}))
 			for _, name := range slices.Concat(slices.Collect(maps.Values(commandMethods(t)))...) {
-				m, ok := reflect.TypeFor[*redpoll.Client]().MethodByName(name)
+				m, ok := reflect.TypeFor[*redpoll.Conn]().MethodByName(name)
 				if !ok || name == "Shutdown" { // a lost connection is its success
 					continue
 				}
@@ -127,7 +127,7 @@ func TestRepliesOfAnyShape(t *testing.T) {
 					if whole := len(out) == 1 || out[0].IsZero(); err != nil && !whole && !strings.Contains(s, "ERR") {
 						t.Errorf("%s, %q: %v stands beside %v", m.Name, s, out[0], err)
 					}
-					queued(t, rdb, m, s)
+					queued(t, rdb.Client, m, s)
 					mark := "mark" + m.Name + strconv.Itoa(n)
 					if got, err := rdb.PingMessage(t.Context(), mark); got != mark {
 						t.Fatalf("%s, %q: the connection is out of step: %q, %v", m.Name, s, got, err)
@@ -411,7 +411,7 @@ func TestNullsInFixedForms(t *testing.T) {
 	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
 	for command, err := range map[string]error{
 		"GEOPOS": first(rdb.GeoPos(ctx, "g", "m")), "SENTINEL GET-MASTER-ADDR-BY-NAME": first(rdb.SentinelGetMasterAddrByName(ctx, "m")),
-		"INCREX": first(rdb.IncrEx(ctx, "k", 1)), "WAITAOF": first(rdb.WaitAOF(ctx, 1, 0, time.Second)),
+		"INCREX": first(rdb.IncrEx(ctx, "k", 1)), "WAITAOF": first((&redpoll.Conn{Client: rdb}).WaitAOF(ctx, 1, 0, time.Second)),
 		"SLOWLOG GET": first(rdb.SlowLogGet(ctx, 1)), "LATENCY HISTORY": first(rdb.LatencyHistory(ctx, "e")), "XPENDING": first(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1)),
 		"COMMAND GETKEYSANDFLAGS": first(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")), "XRANGE": first(rdb.XRange(ctx, "s", "-", "+")), "XREVRANGE": first(rdb.XRevRange(ctx, "s", "+", "-")),
 	} {

@@ -7,6 +7,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/internal/route"
 	"github.com/redpoll-go/redpoll/internal/spare"
 	"github.com/redpoll-go/redpoll/internal/structs"
 )
@@ -170,7 +171,7 @@ func (r *request) start(ctx context.Context) (wait, mine bool, err error) {
 	info := e.Info
 	r.call.Wire, r.call.Info, r.call.Once = wire, info, e.Once
 	if e.Blocks {
-		r.call.Blocks, r.call.Wait = true, e.Wait
+		r.call.Class, r.call.Wait = classOf(info), e.Wait
 	}
 	c := r.one.c
 	if c.direct == nil {
@@ -182,7 +183,7 @@ func (r *request) start(ctx context.Context) (wait, mine bool, err error) {
 	case behind:
 		return true, true, nil
 	case gone != nil:
-		return false, false, abandonment(c.node, info.Name, gone)
+		return false, false, abandonment(info.Name, gone)
 	}
 	return false, true, r.failed()
 }
@@ -191,9 +192,17 @@ func (r *request) start(ctx context.Context) (wait, mine bool, err error) {
 func (r *request) finish(ctx context.Context, lead bool) (mine bool, err error) {
 	c, info := r.one.c, r.call.Info
 	if gone := c.direct.Finish(ctx, &r.call, lead); gone != nil {
-		return false, abandonment(c.node, info.Name, gone)
+		return false, abandonment(info.Name, gone)
 	}
 	return true, r.failed()
+}
+
+// classOf says which kind of connection a command needs that the server may not answer at once.
+func classOf(info *command.Info) conn.Class {
+	if info.Flags.Has(command.Urgent) {
+		return conn.Urgent
+	}
+	return conn.Blocking
 }
 
 // observe is run for clients with hooks, or with another router.
@@ -202,21 +211,25 @@ func (r *request) observe(ctx context.Context) (mine bool, err error) {
 	if c.unmade() {
 		return true, noClient(r.call.Info.Name)
 	}
-	start := CommandStart{Command: r.call.Info.Name, Node: c.node}
+	name := r.call.Info.Name
 	if c.hooks == nil {
-		if gone := c.router.Do(ctx, &r.call); gone != nil {
-			return false, abandonment(c.node, start.Command, gone)
+		if gone := route.Do(ctx, c.router, &r.call); gone != nil {
+			return false, abandonment(name, gone)
 		}
 		return true, r.failed()
 	}
+	end := CommandEnd{CommandStart: CommandStart{Command: name, Database: c.db, Blocking: r.call.Class == conn.Blocking}}
 	began := conn.Now()
-	ctx = c.hooks.start(ctx, start)
-	if gone := c.router.Do(ctx, &r.call); gone != nil {
-		err = abandonment(c.node, start.Command, gone)
+	ctx = c.hooks.start(ctx, end.CommandStart)
+	if gone := route.Do(ctx, c.router, &r.call); gone != nil {
+		end.Node, end.Attempts = gone.Node, gone.Repeats+1
+		err = abandonment(name, gone)
 	} else {
+		end.Node, end.Attempts = r.call.Node(), r.call.Repeats+1
 		mine, err = true, r.failed()
 	}
-	c.hooks.end(ctx, CommandEnd{CommandStart: start, Duration: conn.Now() - began, Outcome: OutcomeOf(err), Err: err})
+	end.Duration, end.Outcome, end.Err = conn.Now()-began, OutcomeOf(err), err
+	c.hooks.end(ctx, end)
 	return mine, err
 }
 
@@ -224,7 +237,7 @@ func (r *request) observe(ctx context.Context) (mine bool, err error) {
 func (r *request) failed() error {
 	switch {
 	case r.call.Err != nil || r.call.Refused():
-		err := failure(r.one.c.node, &r.call)
+		err := failure(&r.call)
 		if t := r.one.c.tx; t != nil {
 			err = t.lost(err, r.call.Info)
 		}

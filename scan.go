@@ -5,7 +5,6 @@ import (
 	"iter"
 
 	"github.com/redpoll-go/redpoll/internal/command"
-	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
 // ScanIter walks over the keys of the database, by SCAN with as many calls as it takes:
@@ -173,7 +172,7 @@ func (w *walk) reach(i, n int) bool {
 		return false
 	}
 	if w.ctx.Err() != nil {
-		w.more, w.err = false, abandonment(w.c.node, command.Infos[w.op].Name, conn.NewGaveUp(w.ctx, conn.NotSent))
+		w.more, w.err = false, w.c.unsent(w.ctx, command.Infos[w.op].Name)
 	}
 	return w.err == nil
 }

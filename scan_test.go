@@ -380,7 +380,7 @@ func TestScanIterHoldsNoConnection(t *testing.T) {
 			t.Parallel()
 			rdb, _ := sharedClient(t, tt.opts)
 			if tt.pin {
-				rdb = pin(t, rdb)
+				rdb = pin(t, rdb).Client
 			}
 			ctx := t.Context()
 			for i := range 50 {

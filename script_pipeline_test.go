@@ -106,7 +106,7 @@ func TestScriptWhileWatching(t *testing.T) {
 		script := t.rdb.RegisterScript(multiply)
 		mon := t.srv.Monitor()
 		t.ok(t.rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
-			v, err := script.On(tx).Run(ctx, []string{"foo"}, 5)
+			v, err := script.On(tx.Client).Run(ctx, []string{"foo"}, 5)
 			if err != nil {
 				return err
 			}

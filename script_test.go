@@ -84,7 +84,7 @@ func TestScriptOnOtherClient(t *testing.T) {
 		t.ok(t.rdb.Set(ctx, "foo", 2))
 		t.ok(there.Set(ctx, "foo", 3))
 		t.want(15)(must[redpoll.Value](t)(script.On(there).Run(ctx, []string{"foo"}, 5)).Int())
-		t.want(15)(must[redpoll.Value](t)(script.On(pin(t, there)).Run(ctx, []string{"foo"}, 5)).Int())
+		t.want(15)(must[redpoll.Value](t)(script.On(pin(t, there).Client).Run(ctx, []string{"foo"}, 5)).Int())
 		t.want(10)(must[redpoll.Value](t)(script.Run(ctx, []string{"foo"}, 5)).Int())
 
 		latin := newClient(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, Text: redpoll.Latin1})

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"time"
 
-	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/backoff"
 )
 
 // TxOptions are options of Client.TransactionWith.
@@ -53,7 +51,7 @@ func (o *TxOptions) check() error {
 // have been executed, the error is a [*ConnError] that says so, and fn is not called again.
 //
 // When ctx ends between two attempts the error is a *ConnError that matches its error, [ErrNotSent] and ErrWatch. Other
-// errors are those of Client.Conn, Client.Watch and Pipeline.Exec. The connection goes back to the pool in any case, also
+// errors are those of Client.Conn, Conn.Watch and Pipeline.Exec. The connection goes back to the pool in any case, also
 // when fn panics. It counts against Options.MaxConns: fn has to use tx, and not wait for another connection of a small pool.
 //
 // WATCH, MULTI, EXEC, UNWATCH.
@@ -85,15 +83,15 @@ func (c *Client) TransactionWith(ctx context.Context, o TxOptions, fn func(tx *T
 				return err
 			}
 		}
-		if losses++; !c.policy.Repeat(ctx, losses, c.pool.p.Done()) {
-			return giveUp(ctx, c.node, err)
+		if losses++; !c.policy.Repeat(ctx, losses, c.router.Done()) {
+			return c.giveUp(ctx, err)
 		}
 	}
 }
 
 // attempts runs a transaction until it succeeds, or fails in another way than by a change. When the connection was lost
 // without harm, so that another one may do better, lost says how.
-func (c *Client) attempts(ctx context.Context, o TxOptions, calls *int, fn func(tx *Tx) error, keys []string) (lost *ConnError, err error) {
+func (c *Conn) attempts(ctx context.Context, o TxOptions, calls *int, fn func(tx *Tx) error, keys []string) (lost *ConnError, err error) {
 	defer func() {
 		c.tx.late = ctx.Err() != nil
 		c.Close()
@@ -108,13 +106,13 @@ func (c *Client) attempts(ctx context.Context, o TxOptions, calls *int, fn func(
 			return nil, err
 		}
 		if ctx.Err() != nil {
-			return nil, giveUp(ctx, c.node, err)
+			return nil, c.giveUp(ctx, err)
 		}
 		if o.Attempts > 0 && *calls >= o.Attempts {
 			return nil, err
 		}
-		if !c.rest(ctx, o.Delay) {
-			return nil, giveUp(ctx, c.node, err)
+		if o.Delay > 0 && !backoff.Wait(ctx, backoff.Around(o.Delay), c.router.Done()) {
+			return nil, c.giveUp(ctx, err)
 		}
 		if errors.As(err, &lost) {
 			return lost, err
@@ -131,14 +129,14 @@ type unsent struct{ err error }
 func (e *unsent) Error() string { return e.err.Error() }
 
 // attempt is one round of a transaction.
-func (c *Client) attempt(ctx context.Context, calls *int, fn func(tx *Tx) error, keys []string) error {
+func (c *Conn) attempt(ctx context.Context, calls *int, fn func(tx *Tx) error, keys []string) error {
 	t := c.tx
 	if len(keys) > 0 {
 		if err := c.Watch(ctx, keys...); err != nil {
 			return harmless(ctx, err, MaybeExecuted) // as good as not sent
 		}
 	}
-	wrote := t.pinned.Wrote()
+	wrote := t.session.Wrote()
 	*calls++
 	if err := fn(c); err != nil {
 		return err
@@ -147,7 +145,7 @@ func (c *Client) attempt(ctx context.Context, calls *int, fn func(tx *Tx) error,
 	switch {
 	case c.closed.Load():
 		return errTxClosed
-	case p == nil && (!t.on || t.pinned.Wrote() != wrote):
+	case p == nil && (!t.on || t.session.Wrote() != wrote):
 		return c.Unwatch(ctx)
 	case p == nil:
 		p = c.Multi()
@@ -168,32 +166,15 @@ func harmless(ctx context.Context, err error, other Outcome) error {
 	return &unsent{err}
 }
 
-// rest is the pause before another attempt. It reports false when the context ends first.
-func (c *Client) rest(ctx context.Context, delay time.Duration) bool {
-	if delay <= 0 {
-		return true
-	}
-	delay = min(delay, math.MaxInt64/2) // so that the sum fits
-	pause := time.NewTimer(delay/2 + rand.N(delay))
-	defer pause.Stop()
-	select {
-	case <-pause.C:
-	case <-c.pool.p.Done(): // the next attempt will say so
-	case <-ctx.Done():
-		return false
-	}
-	return true
-}
-
 // giveUp is the end of a transaction that would have to start again because of err: that of the context, if that is over.
-func giveUp(ctx context.Context, node string, err error) error {
+func (c *Client) giveUp(ctx context.Context, err error) error {
 	if ctx.Err() == nil || errors.Is(err, ctx.Err()) {
 		return err
 	}
 	if errors.Is(err, ErrWatch) {
 		err = ErrWatch // its outcome is that of one command
 	}
-	e := abandonment(node, "transaction", conn.NewGaveUp(ctx, conn.NotSent))
+	e := c.unsent(ctx, "transaction")
 	e.Err = fmt.Errorf("%w: %w", e.Err, err)
 	return e
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/route"
 )
 
-// Tx is a client bound to one connection, on which keys can be watched: what Client.Conn gives, and what the function of
+// Tx is a [Conn], on whose connection keys can be watched: what Client.Conn gives, and what the function of
 // Client.Transaction gets. Its methods run at once, on that connection; what Multi gives is queued, and executed only if
 // no watched key has changed since Watch. While it watches, a Tx is for one goroutine at a time. Close gives the connection
 // back, without any watch.
@@ -18,7 +18,7 @@ import (
 // When the connection is lost while keys are watched, every call fails with [ErrWatch] from then on, until Watch begins
 // anew, or Exec or Unwatch ends the watch: no command runs as if the keys were still watched. A command that may have
 // changed something before the loss was noticed has a [*ConnError] of its own, which does not match ErrWatch.
-type Tx = Client
+type Tx = Conn
 
 // Errors of transactions.
 var (
@@ -33,12 +33,12 @@ var (
 
 // watching is the state of a Tx.
 type watching struct {
-	pinned *route.Pinned
-	on     bool      // keys are watched, or were until the connection was lost
-	told   bool      // the caller has had ErrWatch for the loss: Watch begins anew
-	asked  bool      // WATCH may have been sent, and is not known to have been answered: a hook has panicked
-	multi  *Pipeline // not nil from Multi to its Exec
-	late   bool      // whoever closes has no time left
+	session route.Session
+	on      bool      // keys are watched, or were until the connection was lost
+	told    bool      // the caller has had ErrWatch for the loss: Watch begins anew
+	asked   bool      // WATCH may have been sent, and is not known to have been answered: a hook has panicked
+	multi   *Pipeline // not nil from Multi to its Exec
+	late    bool      // whoever closes has no time left
 }
 
 var (
@@ -46,33 +46,24 @@ var (
 	infoUnwatch = command.Lookup("UNWATCH")
 )
 
-// notBound is the error of methods that need a connection of their own.
-func notBound(name, instead string) error {
-	return &StateError{Command: name, Instead: instead + "Client.Transaction, or call it on what Client.Conn gives"}
-}
-
 // Watch watches keys: if one of them changes before the EXEC of what Multi gives, by anybody, this Tx included, nothing is
 // executed and Exec returns [ErrWatch]. It can be called again to watch more keys.
 //
-// On a client that is not bound to one connection it is a [*StateError]: take a [Tx] from Client.Conn, or let
-// Client.Transaction do everything. After Multi it is [ErrWatchInMulti]; without keys it is a [*DataError]. When the
-// connection fails it is a [*ConnError], which matches ErrWatch if other keys were watched before.
+// After Multi it is [ErrWatchInMulti]; without keys it is a [*DataError]. When the connection fails it is a [*ConnError], which matches ErrWatch if other keys were watched before.
 //
 // WATCH, server 2.2.0, O(1) for each key.
-func (c *Client) Watch(ctx context.Context, keys ...string) error {
+func (c *Conn) Watch(ctx context.Context, keys ...string) error {
 	if c.unmade() {
-		return noClient("WATCH")
+		return noConn("WATCH")
 	}
 	t := c.tx
 	switch {
-	case t == nil:
-		return notBound("WATCH", "")
 	case t.multi != nil:
 		return ErrWatchInMulti
 	case t.told:
 		t.over()
 	}
-	r := beginRequest(c, recordsOK)
+	r := beginRequest(c.Client, recordsOK)
 	e := r.one.start(infoWatch, intoOK)
 	e.Open("*1\r\n$5\r\nWATCH\r\n", 1)
 	e.List("keys", keys)
@@ -83,7 +74,7 @@ func (c *Client) Watch(ctx context.Context, keys ...string) error {
 		return err
 	}
 	t.on = true
-	t.pinned.Hold(true)
+	t.session.Hold(true)
 	return nil
 }
 
@@ -91,25 +82,22 @@ func (c *Client) Watch(ctx context.Context, keys ...string) error {
 // connection is closed, which ends the watch as well; so the only error, of a Tx, is that of a context that has ended.
 //
 // UNWATCH, server 2.2.0, O(1).
-func (c *Client) Unwatch(ctx context.Context) error {
+func (c *Conn) Unwatch(ctx context.Context) error {
 	if c.unmade() {
-		return noClient("UNWATCH")
+		return noConn("UNWATCH")
 	}
 	t := c.tx
-	if t == nil {
-		return notBound("UNWATCH", "")
-	}
 	if t.multi != nil {
 		t.executed(t.multi, false)
 	}
 	if !t.on || t.over() {
 		return nil
 	}
-	r := beginRequest(c, recordsOK)
+	r := beginRequest(c.Client, recordsOK)
 	r.one.start(infoUnwatch, intoOK).Open("*1\r\n$7\r\nUNWATCH\r\n", 1)
 	err := r.done(ctx)
 	if err != nil {
-		t.pinned.Drop()
+		t.session.Drop()
 	}
 	if ctx.Err() == nil {
 		return nil
@@ -120,7 +108,7 @@ func (c *Client) Unwatch(ctx context.Context) error {
 // over notes that nothing is watched any more. It reports whether the connection was lost.
 func (t *watching) over() (broken bool) {
 	t.on, t.told = false, false
-	return t.pinned.Hold(false)
+	return t.session.Hold(false)
 }
 
 // Multi gives a pipeline whose Exec runs a transaction on the connection of this [Tx]: MULTI, the commands, EXEC. If keys
@@ -132,14 +120,12 @@ func (t *watching) over() (broken bool) {
 // would end the watch, and Exec refuses them with a [*StateError].
 //
 // Until Exec, Discard or Unwatch another call gives a pipeline whose Exec fails with [ErrNestedMulti], as does that of the
-// first one. Each pipeline serves for one transaction. On a client that is not bound to one connection Exec fails with a
-// [*StateError].
-func (c *Client) Multi() *Pipeline {
-	p := c.Pipeline()
+// first one. Each pipeline serves for one transaction.
+func (c *Conn) Multi() *Pipeline {
+	p := c.inner().Pipeline()
 	switch {
-	case c.unmade(): // Exec says so
-	case c.tx == nil:
-		p.b.foul = notBound("MULTI", "Client.Pipeline, ")
+	case c.unmade():
+		p.b.foul = noConn("MULTI")
 	case c.tx.multi != nil:
 		p.b.foul = ErrNestedMulti
 		c.tx.multi.b.foul = ErrNestedMulti
@@ -165,7 +151,7 @@ var (
 	// errTxOver keeps a transaction's pipeline from being used for another one.
 	errTxOver = &sentinel{"this transaction is over; Multi starts another one"}
 	// errOwnExec is for a pipeline whose EXEC would end a watch that another one counts on.
-	errOwnExec = &StateError{Command: "EXEC", Instead: "Client.Multi gives the pipeline that belongs to the watch; any other needs NoTransaction"}
+	errOwnExec = &StateError{Command: "EXEC", Instead: "Conn.Multi gives the pipeline that belongs to the watch; any other needs NoTransaction"}
 )
 
 // lost makes err match ErrWatch if it is safe to start the transaction again: the connection failed while keys were
@@ -191,11 +177,11 @@ func (t *watching) lost(err error, info *command.Info) error {
 
 // release ends the watch before the connection goes back to its pool. A connection on which that failed, or was cut short by
 // a hook that panics, does not go back.
-func (t *watching) release(c *Client) {
+func (t *watching) release(c *Conn) {
 	ended := false
 	defer func() {
 		if !ended {
-			t.pinned.Drop()
+			t.session.Drop()
 		}
 	}()
 	if !t.on && t.multi == nil {

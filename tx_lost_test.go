@@ -413,7 +413,7 @@ func TestTransactionCutAtEveryByte(t *testing.T) {
 			x.everywhere(func(key, what string, cut func() *redpolltest.Fault) {
 				tx := pin(t, x.rdb)
 				defer tx.Close()
-				warm(t, tx)
+				warm(t, tx.Client)
 				fault := cut()
 				errs := x.explicit(t.Context(), tx, key)
 				if fault != nil {
@@ -455,7 +455,7 @@ func TestTransactionLoopCutAtEveryByte(t *testing.T) {
 			ctx := t.Context()
 			x.everywhere(func(key, what string, cut func() *redpolltest.Fault) {
 				one := pin(t, x.rdb)
-				warm(t, one)
+				warm(t, one.Client)
 				succeeds(t, one.Close())
 				fault := cut()
 				err := x.rdb.Transaction(ctx, increment(ctx, key), key)

@@ -3,6 +3,7 @@ package redpoll_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -363,29 +364,49 @@ func TestPipelinesWhileWatching(t *testing.T) {
 	})
 }
 
+// What speaks of one connection is there on a Conn only. Commands of that name, sent in another way, are refused.
+//
 // Covers: F25
 func TestWatchNeedsAConnectionOfItsOwn(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, friendly)
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
-	pipe := rdb.Multi()
-	h := pipe.Set("k", 1)
-	for name, err := range map[string]error{
-		"WATCH": rdb.Watch(t.Context(), "k"), "UNWATCH": rdb.Unwatch(t.Context()), "MULTI": pipe.Exec(t.Context()),
-	} {
-		var se *redpoll.StateError
-		if !errors.As(err, &se) || se.Command != name || redpoll.OutcomeOf(err) != redpoll.NotSent {
-			t.Errorf("%s gives %v", name, err)
-		} else if !strings.Contains(se.Instead, "Client.Transaction") || !strings.Contains(se.Instead, "Client.Conn") {
-			t.Errorf("%s names %q", name, se.Instead)
+	client, conn := reflect.TypeFor[*redpoll.Client](), reflect.TypeFor[*redpoll.Conn]()
+	for _, name := range []string{"Watch", "Unwatch", "Multi", "Wait", "WaitAOF"} {
+		if _, ok := client.MethodByName(name); ok {
+			t.Errorf("a client has %s", name)
+		}
+		if _, ok := conn.MethodByName(name); !ok {
+			t.Errorf("a Conn has no %s", name)
 		}
 	}
-	if err := h.Err(); !errors.Is(err, redpoll.ErrNotExecuted) {
-		t.Errorf("the handle says %v", err)
+	p := newPeer(t, friendly)
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	for name, method := range map[string]string{"WATCH": "Conn.Watch", "UNWATCH": "Conn.Unwatch", "MULTI": "Conn.Multi"} {
+		_, err := rdb.Do(t.Context(), name, "k")
+		var se *redpoll.StateError
+		if !errors.As(err, &se) || se.Command != name || !strings.Contains(se.Instead, method) || !strings.Contains(se.Instead, "Client.Transaction") {
+			t.Errorf("%s gives %v", name, err)
+		}
 	}
 	if n := p.Accepted(); n != 0 {
 		t.Errorf("%d connections were made", n)
 	}
+}
+
+// The client inside a Conn is for those who take a client. It ends with the Conn, and not before: its connection has to go back.
+func TestClientInsideAConn(t *testing.T) {
+	t.Parallel()
+	rdb, _ := sharedClient(t, redpoll.Options{})
+	one := pin(t, rdb)
+	var se *redpoll.StateError
+	if err := one.Client.Close(); !errors.As(err, &se) || redpoll.OutcomeOf(err) != redpoll.NotSent {
+		t.Errorf("closing the inner client: %v", err)
+	}
+	usable(t, one.Client)
+	succeeds(t, one.Close())
+	if err := one.Client.Ping(t.Context()); !errors.Is(err, redpoll.ErrClosed) {
+		t.Errorf("after Close of the Conn: %v", err)
+	}
+	await(t, "the connection is back", func() bool { return rdb.Stats().LentConns == 0 })
 }
 
 // A command that the server does not accept ends the transaction, and with it the watch.

@@ -49,7 +49,7 @@ func (r *report) writeChart(w io.Writer) error {
 // chartPeers are the peers with a ratio, in the order of the tables.
 func (r *report) chartPeers() []string {
 	var names []string
-	for _, row := range peers {
+	for _, row := range allPeers() {
 		if _, measured := r.Notes[row.name]; measured && row.name != r.Base && row.name != floorName {
 			names = append(names, row.name)
 		}

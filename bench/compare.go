@@ -19,6 +19,7 @@ import (
 type choice struct {
 	plan       plan
 	placements []placement
+	base       string // a revision to compare with; "": none
 	json, svg  string
 	quiet      bool
 }
@@ -36,7 +37,9 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 	workloadList := flags.String("workloads", "", "comma-separated (default: all): "+strings.Join(workloadNames(), ","))
 	callerList := flags.String("callers", "", "comma-separated numbers of callers (default 1,8,64,512)")
 	peerList := flags.String("peers", "", "comma-separated (default: all): "+strings.Join(peerNames(), ","))
-	base := flags.String("base", "", "the peer that the others are compared with (default: the first one)")
+	against := flags.String("against", "", "the peer that the others are compared with (default: the first one)")
+	flags.StringVar(&c.base, "base", "", "a git revision: compare this version of redpoll with that one (default then: "+
+		"workloads "+baseWorkloads+", placement one, "+strconv.Itoa(baseRounds)+" rounds, no other library)")
 	placementList := flags.String("placement", "", "comma-separated: one, free, split (default one,free; without pinning: free)")
 	flags.IntVar(&c.plan.Rounds, "rounds", 0, "rounds per placement (default: as many as fit into -time, at least 3)")
 	total := flags.Duration("time", 0, "time for all placements (default 3m30s, -quick 40s)")
@@ -55,6 +58,14 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	c.plan.IdleTimes = 3
+	if c.base != "" {
+		c.plan.Rounds = cmp.Or(c.plan.Rounds, baseRounds)
+		*workloadList = cmp.Or(*workloadList, baseWorkloads)
+		*peerList = cmp.Or(*peerList, strings.Join([]string{"redpoll", "redpoll-again", basePeerName}, ","))
+		if pinning {
+			*placementList = cmp.Or(*placementList, "one")
+		}
+	}
 	if *quick {
 		c.plan.IdleTimes = 1
 		*total = cmp.Or(*total, 40*time.Second)
@@ -67,7 +78,7 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 	err := errors.Join(
 		c.chooseWorkloads(*workloadList),
 		c.chooseCallers(*callerList),
-		c.choosePeers(*peerList, *base),
+		c.choosePeers(*peerList, *against),
 		c.choosePlacements(*placementList),
 	)
 	if err != nil {
@@ -85,7 +96,7 @@ func workloadNames() (names []string) {
 }
 
 func peerNames() (names []string) {
-	for _, p := range peers {
+	for _, p := range allPeers() {
 		names = append(names, p.name)
 	}
 	return names
@@ -126,7 +137,11 @@ func (c *choice) chooseCallers(list string) error {
 }
 
 func (c *choice) choosePeers(list, base string) error {
-	names, err := pick("peer", list, peerNames())
+	all := peerNames()
+	if c.base != "" && len(basePeers) == 0 {
+		all = append(all, basePeerName) // there will be one: see compareWithBase
+	}
+	names, err := pick("peer", list, all)
 	if err != nil {
 		return err
 	}
@@ -167,6 +182,9 @@ func compare(args []string) error {
 	c, err := parseChoice(args, os.Stderr)
 	if err != nil {
 		return err
+	}
+	if c.base != "" && len(basePeers) == 0 {
+		return compareWithBase(c.base, args)
 	}
 	var log io.Writer = os.Stderr
 	if c.quiet {

@@ -66,7 +66,7 @@ func TestParseChoiceRefuses(t *testing.T) {
 	}{
 		{"workload", []string{"-workloads", "gte"}, `no workload "gte"`},
 		{"peer", []string{"-peers", "jedis"}, `no peer "jedis"`},
-		{"base", []string{"-peers", "rueidis", "-base", "redigo"}, `base "redigo"`},
+		{"base", []string{"-peers", "rueidis", "-against", "redigo"}, `base "redigo"`},
 		{"placement", []string{"-placement", "moon"}, `no placement "moon"`},
 		{"callers", []string{"-callers", "1,0"}, `"0" is not a positive number`},
 		{"rest", []string{"quick"}, `unexpected argument "quick"`},

@@ -23,7 +23,7 @@ func newReport(p plan) *report {
 		Notes:   map[string]string{},
 	}
 	var modules []string
-	for _, row := range peers {
+	for _, row := range allPeers() {
 		if slices.Contains(p.Peers, row.name) {
 			r.Notes[row.name] = row.note
 			modules = append(modules, row.module)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -76,4 +77,9 @@ var peers = []peer{
 		note: "pool as large as go-redis' one"},
 	{name: floorName,
 		note: "no client: writes one prepared request per caller, scans the replies"},
+}
+
+// allPeers lists the rows of this program, with that of an older version if it has one.
+func allPeers() []peer {
+	return slices.Concat(peers, basePeers)
 }

@@ -106,7 +106,7 @@ func (p plan) another(rounds int, end time.Duration) bool {
 
 // rows are the plan's peers that make sense on so many CPUs.
 func (p plan) rows(procs int) []peer {
-	return slices.DeleteFunc(slices.Clone(peers), func(row peer) bool {
+	return slices.DeleteFunc(allPeers(), func(row peer) bool {
 		return !slices.Contains(p.Peers, row.name) || row.parallel && procs == 1
 	})
 }

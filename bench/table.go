@@ -50,7 +50,7 @@ func (t *tables) header() {
 	t.printf("method    fresh client per slice of %s or more, interleaved, %d MiB of live heap beside it\n", r.Slice, r.Ballast>>20)
 	t.printf("spin      off; redpoll-spin: %s\n", r.Spin)
 	t.printf("rows\n")
-	for _, p := range peers {
+	for _, p := range allPeers() {
 		if note, ok := r.Notes[p.name]; ok {
 			t.printf("          %-14s %s\n", p.name, note)
 		}
@@ -81,7 +81,7 @@ func (t *tables) placement(p *placementReport) {
 // figures prints one table: a line per cell, a column per peer.
 func (t *tables) figures(p *placementReport, title string, ratio bool, figure func(*peerReport) string) {
 	var names []string
-	for _, row := range peers {
+	for _, row := range allPeers() {
 		present := slices.ContainsFunc(p.Cells, func(c cellReport) bool { return c.find(row.name) != nil })
 		if present && (!ratio || row.name != t.report.Base) {
 			names = append(names, row.name)

@@ -244,7 +244,7 @@ func TestPipelineOfATransaction(t *testing.T) {
 		var removed *legacy.Reply[int64]
 		var left *legacy.Reply[time.Duration]
 		t.ok(t.rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
-			if ok, err := legacy.NewRedis(tx).Exists(ctx, "l"); ok || err != nil {
+			if ok, err := legacy.NewRedis(tx.Client).Exists(ctx, "l"); ok || err != nil {
 				t.Errorf("EXISTS gives %v and %v", ok, err)
 			}
 			p := legacy.NewPipeline(tx.Multi())

@@ -40,6 +40,9 @@ type Info struct {
 	Copy CopyRule
 	// Keys says where the keys stand.
 	Keys Keys
+	// ChannelAt is the position of the channel that a message is published to, 0 for
+	// commands that publish nothing. A sharded channel is a key instead.
+	ChannelAt int8
 }
 
 // Flags are the properties of a command, as a bit set.
@@ -196,12 +199,33 @@ type Keys struct {
 	// Num is the position of the argument that holds the number of keys,
 	// which follow it; 0 when there is none.
 	Num int8
-	// After is the word behind which keys stand: STREAMS, STORE, KEYS. MIGRATE
-	// with KEYS has an empty word at First, which is no key then.
-	After string
-	// Half says that only the first half of what stands behind After are
-	// keys, as in XREAD.
-	Half bool
+	// After says which keys stand behind a word of the command, as in XREAD; nil: none.
+	After *After
+	// Instead says that the keys behind that word replace the one at First, which is
+	// empty then: MIGRATE.
+	Instead bool
+}
+
+// After says which keys stand behind a word: STREAMS, STORE, KEYS.
+type After struct {
+	// Words are the words that announce keys, in upper case.
+	Words []string
+	// Take is the number of words that are keys; 0 is all that follow, TakeHalf the first
+	// half of them.
+	Take int8
+	// From is the position at which the search begins; 0 counts as 1.
+	From int8
+	// Skip are options with arguments, since an argument may look like one of Words.
+	Skip []Option
+}
+
+// TakeHalf in After.Take: the first half of what follows is keys, as in XREAD.
+const TakeHalf = -1
+
+// Option is an option of a command and the number of words that belong to it.
+type Option struct {
+	Word      string // in upper case
+	Arguments int8
 }
 
 // Lookup gives the Info of a command, nil if it is unknown. The name is taken

@@ -7,54 +7,49 @@ import (
 )
 
 // leave makes the call a husk for its owner, who gives up. When it reports false the reader is decoding a reply: the
-// owner has to wait for its signal, which comes at once. For a batch that is signalHusk if more replies are awaited.
+// owner has to wait for its signal, which comes at once. For a call with several replies that is signalHusk if more are awaited.
 func (c *Call) leave() bool {
 	for {
 		if c.state.CompareAndSwap(statePending, stateHusk) {
 			return true
 		}
-		// One reply of a batch may be done, and the call pending again, between these two lines.
-		if c.Replies == 0 || c.state.CompareAndSwap(stateDecoding, stateLeaving) {
+		// One of several replies may be done, and the call pending again, between these two lines.
+		if c.Replies == 0 && c.Prelude == nil || c.state.CompareAndSwap(stateDecoding, stateLeaving) {
 			return false
 		}
 	}
 }
 
-// parts takes the replies of a batch that are here; the batch has been taken out of the queue, and frame is the first of
-// them. It reports whether the last one was among them, and then wakes the owner, unless that is own; otherwise the
-// call goes back to the head of the queue.
+// expect counts the replies of a call that may have more than one.
+func (c *Call) expect() {
+	c.left, c.taken, c.entered = c.Replies, 0, false
+	if c.Prelude != nil {
+		c.ahead = c.Prelude.Replies
+	}
+}
+
+// parts takes the replies of a call with several replies that are here; the call has been taken out of the queue, and frame is the
+// first of them. It reports whether the last one was among them, and then wakes the owner, unless that is own; otherwise
+// the call goes back to the head of the queue.
 func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 	owned := call.claim()
-	many := call.Sink.(Many)
 	for frame != nil {
-		if owned {
-			if err := many.Take(call.taken, frame); err != nil {
-				c.putBack(call, owned)
-				return false, &DesyncError{Reason: "a reply does not belong to its command", Err: err}
-			}
-			call.taken++
+		if last, err = c.part(call, owned, frame); err != nil {
+			break
 		}
-		call.left--
-		if owned && call.left > 1 {
-			c.skip(call, many)
-		}
-		if call.left == 0 {
+		if last {
 			switch {
 			case !owned:
 				call.Sink.Release()
 			case call != own:
-				call.ready <- signalDone
+				call.wake(signalDone)
 			}
 			return true, nil
 		}
-		if call.left == 1 && call.Nested > 0 && !call.entered {
-			c.opening = true
+		if c.opening || owned && call.state.Load() == stateLeaving {
 			break
 		}
-		if owned && call.state.Load() == stateLeaving {
-			break
-		}
-		// What is no plain reply, such as a push message, is left to deliver.
+		// What is not a plain reply, such as a push message, is left to deliver.
 		if k := resp.Kind(c.rd.Peek()); k == 0 || k == resp.KindPush || k == resp.KindAttribute {
 			break
 		}
@@ -68,6 +63,47 @@ func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 		c.followHead()
 	}
 	return false, err
+}
+
+// part takes one of several replies, and reports whether it was the last one.
+func (c *Conn) part(call *Call, owned bool, frame []byte) (last bool, err error) {
+	if call.ahead > 0 {
+		if owned {
+			call.Prelude.check(call.Prelude.Replies-call.ahead, frame)
+		}
+		call.ahead--
+		return false, nil
+	}
+	if call.Replies == 0 {
+		if owned {
+			call.decode(frame)
+		}
+		return true, nil
+	}
+	many := call.Sink.(Many)
+	if owned {
+		if err := many.Take(call.taken, frame); err != nil {
+			return false, &DesyncError{Reason: "a reply does not belong to its command", Err: err}
+		}
+		call.taken++
+	}
+	call.left--
+	if owned && call.left > 1 {
+		c.skip(call, many)
+	}
+	c.opening = call.left == 1 && call.Nested > 0 && !call.entered
+	return call.left == 0, nil
+}
+
+// decode takes the reply of a call that has one.
+func (c *Call) decode(frame []byte) {
+	d := resp.NewDecoder(frame)
+	if d.IsError() {
+		c.Refusal, _ = d.ErrorText()
+		c.refused = true
+		return
+	}
+	c.Sink.Decode(frame)
 }
 
 // skip takes a run of replies that are what the sink expects, byte for byte, but never the last reply.
@@ -86,7 +122,7 @@ func (c *Conn) putBack(call *Call, owned bool) {
 	c.inflight.pushFront(call)
 	if owned && call.done != nil && !call.state.CompareAndSwap(stateDecoding, statePending) {
 		call.state.Store(stateHusk)
-		call.ready <- signalHusk
+		call.wake(signalHusk)
 	}
 }
 

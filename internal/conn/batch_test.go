@@ -343,7 +343,7 @@ func TestPatienceOfABatch(t *testing.T) {
 	cfg.ReplyTimeout = 30 * time.Millisecond
 	c := p.dial(cfg)
 	b := newEchoes("a", "b")
-	b.call.Blocks = true // without end
+	b.call.Class = Blocking // without end
 	b.slow, b.entered = make(chan struct{}), make(chan struct{}, 2)
 	close(b.slow)
 	var wg sync.WaitGroup

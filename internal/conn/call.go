@@ -30,14 +30,63 @@ type Many interface {
 	Expected(n int)
 }
 
+// Prelude is commands that go out in front of a call, so that no other command comes in between: ASKING, SCRIPT LOAD. What is known of
+// the call, as Sent, Taken and Outcome tell it, counts the call alone, and an error reply to a prelude does not fail it.
+type Prelude struct {
+	Wire    []byte // whole frames
+	Replies int    // how many replies they have
+	// Check is called with each of these replies, in their order, under the rules of Sink.Decode; i is from 0. nil: with none.
+	Check func(i int, frame []byte)
+}
+
+// Then is a prelude with another one behind it; either may be nil.
+func (p *Prelude) Then(next *Prelude) *Prelude {
+	switch {
+	case p == nil:
+		return next
+	case next == nil:
+		return p
+	}
+	both := &Prelude{Replies: p.Replies + next.Replies}
+	both.Wire = append(append(both.Wire, p.Wire...), next.Wire...)
+	both.Check = func(i int, frame []byte) {
+		if i < p.Replies {
+			p.check(i, frame)
+		} else {
+			next.check(i-p.Replies, frame)
+		}
+	}
+	return both
+}
+
+func (p *Prelude) check(i int, frame []byte) {
+	if p.Check != nil {
+		p.Check(i, frame)
+	}
+}
+
 // Outcome says what is known about a call that failed on the way.
 type Outcome uint8
 
 const (
+	// MaybeExecuted: the whole request left, and no reply came back. It is the zero value, which promises least.
+	MaybeExecuted Outcome = iota
 	// NotSent: the server cannot have seen the whole request, so it did not run it.
-	NotSent Outcome = iota
-	// MaybeExecuted: the whole request left, and no reply came back.
-	MaybeExecuted
+	NotSent
+)
+
+// Class says which kind of connection a call needs.
+type Class uint8
+
+const (
+	// Shared calls travel together with those of others.
+	Shared Class = iota
+	// Blocking calls may be held back by the server, see Call.Wait.
+	Blocking
+	// Large calls would hold up others on their connection.
+	Large
+	// Urgent calls are answered by a server that is busy with a script, but not behind that script.
+	Urgent
 )
 
 // Phase says how far a failed call had come.
@@ -80,12 +129,11 @@ type Call struct {
 	Info *command.Info
 	Wire []byte // the encoded request, whole frames only
 	Sink Sink
-	// Blocks is set for a command that the server may hold back on purpose, for at most Wait
-	// (0: without end). Silence for that long is then no fault.
-	Blocks bool
-	Wait   time.Duration
-	// Alone is set for a request that should not share its connection, since it would hold others up.
-	Alone bool
+	// Class says which kind of connection the call needs.
+	Class Class
+	// Wait is how long the server may hold the reply of a blocking call back on purpose; 0: without end. Silence for that long
+	// is no fault then.
+	Wait time.Duration
 	// Once is set when an option makes a command that is usually repeatable one that is not.
 	Once bool
 
@@ -94,6 +142,8 @@ type Call struct {
 	// Nested is the number of elements of the last of these, an array of which each element is handed out like a
 	// reply; 0: it is handed out whole. An answer that is no array is handed out whole in any case.
 	Nested int
+	// Prelude goes out in front of Wire, in the same write; nil: nothing does.
+	Prelude *Prelude
 	// Commit is how many bytes of Wire the server must have seen before it does anything; 0: all.
 	Commit int
 
@@ -107,13 +157,19 @@ type Call struct {
 	Outcome Outcome
 	Phase   Phase
 	Sent    int           // how many bytes of Wire may have left, if Err is set
+	Repeats int           // how often it was sent again; set by a layer above, as is the next
+	MayRun  bool          // an attempt before the last one may have been executed
 	Began   time.Duration // when it was first queued, by the clock of Now; a layer above may set it before
 
-	left    int  // replies of a batch still to come
-	taken   int  // replies that its Sink has
-	entered bool // the array at its end is being handed out
+	ahead   int    // replies to the prelude still to come
+	left    int    // replies of a batch still to come
+	node    string // that it was meant for, if it came to no connection
+	taken   int    // replies that its Sink has
+	entered bool   // the array at its end is being handed out
 	refused bool
-	conn    *Conn           // that Start queued it on
+	conn    *Conn           // that it was queued on
+	join    *Join           // that awaits it, if it was posted
+	place   int             // its own among the calls of join
 	done    <-chan struct{} // of the caller's context
 	next    *Call
 	end     uint64 // where its last byte stands in the connection's stream
@@ -127,11 +183,12 @@ func (c *Call) Reset() {
 		c.ready = make(chan signal, 1)
 	}
 	c.Err, c.Refusal, c.refused = nil, "", false
-	c.done = nil
-	c.Blocks, c.Wait, c.Alone, c.Once = false, 0, false, false
+	c.done, c.join, c.conn = nil, nil, nil
+	c.node, c.Repeats, c.MayRun = "", 0, false
+	c.Class, c.Wait, c.Once = Shared, 0, false
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
-	c.taken = 0
+	c.Prelude, c.ahead, c.taken = nil, 0, 0
 	c.Began = 0
 	c.next = nil
 	c.rewind()
@@ -171,8 +228,26 @@ func (c *Call) Refused() bool { return c.refused }
 // Await waits until the call has ended, or reports true when the reader's role was handed to it: see Conn.Start.
 func (c *Call) Await() (lead bool) { return <-c.ready == signalLead }
 
+// wake tells whoever waits for the call.
+func (c *Call) wake(s signal) {
+	if c.join != nil {
+		c.join.arrive(c.place, s)
+		return
+	}
+	c.ready <- s
+}
+
 // Conn is the connection that the call was queued on last.
 func (c *Call) Conn() *Conn { return c.conn }
+
+// Node is the address of the server that the call went to last, or was meant for: "" if nothing is known of one. The owner may ask
+// when Do has returned nil.
+func (c *Call) Node() string {
+	if c.conn != nil {
+		return c.conn.cfg.Addr
+	}
+	return c.node
+}
 
 // Answered reports whether a reply came, and not an error reply.
 func (c *Call) Answered() bool { return c.Err == nil && !c.refused }
@@ -180,7 +255,7 @@ func (c *Call) Answered() bool { return c.Err == nil && !c.refused }
 // patience is the silence that is no fault while this call is the first one in flight; 0: any.
 func (c *Call) patience(margin time.Duration) time.Duration {
 	switch {
-	case !c.Blocks:
+	case c.Class != Blocking:
 		return margin
 	case c.Wait <= 0 || margin <= 0:
 		return 0
@@ -217,9 +292,10 @@ func (c *Call) fail(err error, phase Phase, outcome Outcome) {
 	c.Err, c.Phase, c.Outcome = err, phase, outcome
 }
 
-// NotSent records that the call never came to a connection.
-func (c *Call) NotSent(err error, phase Phase) {
+// NotSent records that the call never came to a connection, which would have led to node.
+func (c *Call) NotSent(node string, err error, phase Phase) {
 	c.Sent, c.taken = 0, 0
+	c.node, c.conn = node, nil
 	c.fail(err, phase, NotSent)
 }
 

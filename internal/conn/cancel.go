@@ -7,10 +7,12 @@ import (
 
 // GaveUp is why Do returned without the reply: the caller's context ended first.
 type GaveUp struct {
-	Err     error // context.Canceled or context.DeadlineExceeded
-	Cause   error // what context.Cause says, if it says more, or why the call was to be sent again
+	Err     error  // context.Canceled or context.DeadlineExceeded
+	Cause   error  // what context.Cause says, if it says more, or why the call was to be sent again
+	Node    string // the address of the server that the call went to last; "" if it never came so far
 	Outcome Outcome
 	Elapsed time.Duration // since the request was queued
+	Repeats int           // how often it was sent again
 	Unsent  int           // how many bytes at its end have certainly not left, see Conn.Unsent
 }
 
@@ -42,6 +44,7 @@ func NewGaveUp(ctx context.Context, o Outcome) *GaveUp {
 func (c *Call) gaveUp(ctx context.Context) *GaveUp {
 	g := NewGaveUp(ctx, MaybeExecuted)
 	g.Elapsed = Now() - c.Began
+	g.Node, g.Repeats = c.Node(), c.Repeats
 	return g
 }
 

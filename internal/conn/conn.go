@@ -218,9 +218,9 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 // that waits have to be fetched when it is woken, among many others, and each return from one is
 // mispredicted: so callers should wait with as few of them as they can.
 func (c *Conn) Start(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
-	call.done = ctx.Done()
-	if call.Replies > 0 {
-		call.left, call.taken, call.entered = call.Replies, 0, false
+	call.done, call.conn = ctx.Done(), c
+	if call.Replies > 0 || call.Prelude != nil {
+		call.expect()
 	}
 	behind, gone = c.enter(ctx, call)
 	if behind && call.done != nil {
@@ -248,15 +248,18 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 		c.mu.Unlock()
 		return false, nil
 	}
-	if call.Blocks {
+	if call.Class == Blocking {
 		c.mixed.Store(true)
 	}
 	if c.waiting == 0 {
 		c.quiet = call.patience(c.cfg.ReplyTimeout)
 	}
+	if call.Prelude != nil {
+		c.out.add(call.Prelude.Wire)
+		c.appended += uint64(len(call.Prelude.Wire))
+	}
 	c.appended += uint64(len(wire))
 	call.end = c.appended
-	call.conn = c
 	c.queued.push(call)
 	c.waiting++
 	c.counts.Calls++
@@ -312,9 +315,16 @@ func (c *Conn) gather() {
 	c.yield.judge(took, c.counts.Calls-first)
 }
 
-// flush writes until nothing is queued. It is entered as the flusher with mu held and lays the role
-// down. own is the request of call when it does not stand in out.
+// flush writes until nothing is queued, and goes on with call as the reader or as one who waits. It is entered as the
+// flusher with mu held. own is the request of call when it does not stand in out.
 func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
+	c.writeQueued(call, own)
+	return c.afterFlush(ctx, call)
+}
+
+// writeQueued writes until nothing is queued and lays the flusher's role down, or leaves it to a goroutine when the kernel
+// takes no more. mu is held before and after. own is the request of call when it does not stand in out.
+func (c *Conn) writeQueued(call *Call, own []byte) {
 	for c.err == nil && (own != nil || !c.out.empty()) {
 		buf := own
 		if own == nil {
@@ -339,7 +349,7 @@ func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
 			} else {
 				go c.flushBlocked(buf[n:], buf)
 			}
-			return c.afterFlush(ctx, call)
+			return
 		}
 		if own == nil {
 			c.out.giveBack(buf)
@@ -350,7 +360,6 @@ func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
 		}
 	}
 	c.flushing = false
-	return c.afterFlush(ctx, call)
 }
 
 // left is how many bytes may have left. Over TLS, or a user's own connection, only what was never handed to a write counts as
@@ -614,6 +623,6 @@ func (c *Conn) settle() {
 			continue
 		}
 		call.lost(err, phase, left)
-		call.ready <- signalDone
+		call.wake(signalDone)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 // DialError is a connection that could not be made.
 type DialError struct {
+	Node  string // the address
 	Phase Phase  // PhaseDial or PhaseHandshake
 	Step  string // the command of the handshake that failed, "" otherwise
 	Reply string // the server's error reply to it, "" otherwise
@@ -52,13 +53,16 @@ func Dial(ctx context.Context, cfg *Config) (*Conn, error) {
 	if !errors.As(err, &de) {
 		de = &DialError{Phase: PhaseDial, Err: err}
 	}
-	if outer.Err() != nil {
-		return nil, &DialError{Phase: de.Phase, Step: de.Step, Err: NewGaveUp(outer, NotSent)}
+	switch {
+	case outer.Err() != nil:
+		de = &DialError{Phase: de.Phase, Step: de.Step, Err: NewGaveUp(outer, NotSent)}
+	case ctx.Err() != nil:
+		de = cfg.suspicion(&DialError{Phase: de.Phase, Step: de.Step, Err: errDialTimeout})
+	default:
+		de = cfg.suspicion(de)
 	}
-	if ctx.Err() != nil {
-		de = &DialError{Phase: de.Phase, Step: de.Step, Err: errDialTimeout}
-	}
-	return nil, cfg.suspicion(de)
+	de.Node = cfg.Addr
+	return nil, de
 }
 
 var (

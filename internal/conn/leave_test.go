@@ -129,7 +129,7 @@ func TestAnswerOnItsWayToABlockingCommandCounts(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { <-asked; cancel() }()
 	e := newEcho("")
-	e.call.Blocks = true
+	e.call.Class = Blocking
 	if g := c.Do(ctx, &e.call); g != nil || e.got != "element" {
 		t.Errorf("%v, %v, %q", g, e.call.Err, e.got)
 	}
@@ -171,7 +171,7 @@ func TestABlockingCommandBehindAnotherCallKeepsItsTimeout(t *testing.T) {
 	cfg.ReplyTimeout = time.Minute
 	c := p.dial(cfg)
 	first, second := newEcho("first"), newEcho("second")
-	second.call.Blocks = true // without end
+	second.call.Class = Blocking // without end
 	var wg sync.WaitGroup
 	wg.Go(func() { c.Do(context.Background(), &first.call) })
 	awaitWritten(t, c, len(first.call.Wire))

@@ -78,6 +78,10 @@ func (c *Conn) remark(now time.Duration) {
 
 // enqueue appends a call that nobody waits for. It is written with the next flush. mu is held.
 func (c *Conn) enqueue(call *Call) {
+	if call.Prelude != nil {
+		c.out.add(call.Prelude.Wire)
+		c.appended += uint64(len(call.Prelude.Wire))
+	}
 	c.out.add(call.Wire)
 	c.appended += uint64(len(call.Wire))
 	call.end = c.appended

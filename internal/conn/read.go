@@ -79,7 +79,7 @@ const usualLinger = 5 * time.Millisecond
 // stop sending, which ends the wait at the server, and look what it still sends before it hangs up too.
 func (c *Conn) linger(call *Call, done *bool) bool {
 	half, ok := c.sock.(interface{ CloseWrite() error })
-	if *done || !call.Blocks || !ok || c.lazy != nil || c.raw == nil || c.slow.Load() {
+	if *done || call.Class != Blocking || !ok || c.lazy != nil || c.raw == nil || c.slow.Load() {
 		return false
 	}
 	*done = true
@@ -178,7 +178,7 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 		if call == nil {
 			return n, mine, &DesyncError{Reason: "the server sent a reply that nobody asked for"}
 		}
-		if call.Replies > 0 {
+		if call.Replies > 0 || call.ahead > 0 {
 			last, err := c.parts(call, own, frame)
 			if err != nil {
 				return n, mine, err
@@ -213,7 +213,7 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			mine = true
 			continue
 		}
-		call.ready <- signalDone
+		call.wake(signalDone)
 	}
 }
 

@@ -127,7 +127,7 @@ const (
 // suspicion adds a question to the failure of an attempt to connect, if there are signs that one side speaks TLS
 // and the other does not: a plain port does not answer the beginning of TLS, or with something else, and a TLS port
 // hangs up on commands or waits for more. An endpoint that has worked before is not asked about.
-func (c *Config) suspicion(de *DialError) error {
+func (c *Config) suspicion(de *DialError) *DialError {
 	var record tls.RecordHeaderError
 	var garbage *resp.ProtocolError
 	var question string

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/backoff"
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
@@ -46,7 +47,7 @@ func (a *pace) fail(cfg *Config, began time.Duration) {
 	}
 	a.failures++
 	a.noted = conn.Now()
-	a.notUntil = a.noted + backoff(a.failures, cfg.BackoffMin, cfg.BackoffMax)
+	a.notUntil = a.noted + backoff.Doubling(a.failures, cfg.BackoffMin, cfg.BackoffMax)
 }
 
 // Get lends an exclusive connection until Put. A pooled one that the server has closed is replaced. At the

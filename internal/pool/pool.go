@@ -9,10 +9,10 @@ import (
 	"container/list"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/backoff"
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
@@ -106,16 +106,7 @@ func (p *Pool) begin(f func() (tell func())) {
 
 // pause waits until a time by the clock of conn.Now, or for the end of the pool.
 func (p *Pool) pause(until time.Duration) {
-	d := until - conn.Now()
-	if d <= 0 {
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-p.ctx.Done():
-	}
+	backoff.Wait(p.ctx, until-conn.Now(), nil)
 }
 
 // dial makes a connection and watches over it. tell, nil if nobody listens, tells the observer of the attempt; it is
@@ -261,15 +252,6 @@ func (p *Pool) snapshot() []*conn.Conn {
 		all = append(all, c)
 	}
 	return all
-}
-
-// backoff is the pause before the n-th repeated attempt, n from 1: doubling, with jitter.
-func backoff(n int, least, most time.Duration) time.Duration {
-	d := most
-	if n < 20 {
-		d = min(least<<(n-1), most)
-	}
-	return d/2 + rand.N(d/2+1)
 }
 
 // Stats are the counters of a pool.

@@ -13,7 +13,8 @@ import (
 // Pinned sends every command over one exclusive connection, held until Close. When the connection is lost the
 // command that finds out fails, so that the holder knows; the next one gets a new connection.
 type Pinned struct {
-	pool *pool.Pool
+	at     *Node
+	policy *Policy // of the router that it comes from
 
 	mu      sync.Mutex // never held while anything waits
 	c       *conn.Conn // nil after a loss. Whoever takes it out gives it back to the pool.
@@ -62,31 +63,24 @@ type mending struct {
 	stop context.CancelFunc
 }
 
-// Pin takes a connection out of the pool. A failure to connect is repeated as that of a command is.
-func Pin(ctx context.Context, p *pool.Pool, policy *Policy) (*Pinned, error) {
-	var call conn.Call
-	tried := attempts{over: p.Done()}
-	for {
-		c, err := p.Get(ctx)
-		if err == nil {
-			return &Pinned{pool: p, c: c}, nil
-		}
-		Fail(&call, err)
-		if !policy.again(ctx, &call, &tried, paced(err)) {
-			return nil, call.Err
-		}
-	}
+// Start sends a call over the pinned connection. It is never sent again.
+func (p *Pinned) Start(ctx context.Context, call *conn.Call) (behind bool, gone *conn.GaveUp) {
+	return false, p.do(ctx, call)
 }
 
-// Do sends a call over the pinned connection.
-func (p *Pinned) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
+// Finish has nothing to do: Start does it all.
+func (p *Pinned) Finish(context.Context, *conn.Call, bool) *conn.GaveUp {
+	panic("BUG: a pinned connection was waited for")
+}
+
+func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	if ctx.Err() != nil {
-		return refuse(call, conn.NewGaveUp(ctx, conn.NotSent))
+		return refuse(call, p.at.Addr, conn.NewGaveUp(ctx, conn.NotSent))
 	}
 	call.Begin()
 	c, err := p.conn(ctx)
 	if err != nil {
-		Fail(call, err)
+		fail(call, p.at.Addr, err)
 		return nil
 	}
 	// Asked for now: a call that is given up is not ours.
@@ -128,7 +122,7 @@ func (p *Pinned) conn(ctx context.Context) (*conn.Conn, error) {
 			case <-ctx.Done():
 				return nil, conn.NewGaveUp(ctx, conn.NotSent)
 			}
-		case p.c != nil && !p.pool.Overdue(p.c):
+		case p.c != nil && !p.at.Pool.Overdue(p.c):
 			c := p.c
 			p.users++
 			p.mu.Unlock()
@@ -148,15 +142,15 @@ func (p *Pinned) mend(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 	var err error
 	fresh := c == nil
 	if fresh {
-		c, err = p.pool.Get(ctx)
-	} else if p.pool.Healthy(ctx, c) != nil {
+		c, err = p.at.Pool.Get(ctx)
+	} else if p.at.Pool.Healthy(ctx, c) != nil {
 		fresh = true
 		if held := p.lose(c); held && ctx.Err() != nil {
 			err = conn.NewGaveUp(ctx, conn.NotSent) // the next call will hear of the loss
 		} else if held {
 			err = ErrBroken
-		} else if c, err = p.pool.Get(ctx); err == nil {
-			c, err = p.pool.Proven(ctx, c)
+		} else if c, err = p.at.Pool.Get(ctx); err == nil {
+			c, err = p.at.Pool.Proven(ctx, c)
 		}
 	}
 	p.mu.Lock()
@@ -175,7 +169,7 @@ func (p *Pinned) mend(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 	}
 	p.mu.Unlock()
 	if closed && fresh && err == nil {
-		p.pool.Put(c)
+		p.at.Pool.Put(c)
 	}
 	if closed {
 		err = pool.ErrClosed
@@ -195,10 +189,36 @@ func (p *Pinned) lose(c *conn.Conn) (held bool) {
 	held = p.broken
 	p.mu.Unlock()
 	if ours {
-		p.pool.Drop(c)
+		p.at.Pool.Drop(c)
 	}
 	return held
 }
+
+// Batch sends a pipeline, once.
+func (p *Pinned) Batch(ctx context.Context, b Batch) {
+	part := b.Part(nil)
+	if gone := p.do(ctx, part.Call()); gone != nil {
+		part.GaveUp(gone)
+	}
+}
+
+// Pin gives another connection to the same server.
+func (p *Pinned) Pin(ctx context.Context, keys [][]byte) (Session, error) {
+	other := Single{Node: p.at, Policy: *p.policy}
+	return other.Pin(ctx, keys)
+}
+
+// Lockers gives the session itself.
+func (p *Pinned) Lockers([]byte) []Router { return []Router{p} }
+
+// Nodes gives the one server.
+func (p *Pinned) Nodes() []*Node { return []*Node{p.at} }
+
+// Changed gives nil: a session stays on its server.
+func (p *Pinned) Changed() <-chan struct{} { return nil }
+
+// Done is closed with the pool.
+func (p *Pinned) Done() <-chan struct{} { return p.at.Pool.Done() }
 
 // Close gives the connection back to its pool. Calls that still use it end with pool.ErrClosed.
 func (p *Pinned) Close() {
@@ -213,8 +233,8 @@ func (p *Pinned) Close() {
 	case c == nil:
 	case used:
 		c.Fail(pool.ErrClosed)
-		p.pool.Drop(c)
+		p.at.Pool.Drop(c)
 	default:
-		p.pool.Put(c)
+		p.at.Pool.Put(c)
 	}
 }

@@ -6,12 +6,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"math/rand/v2"
 	"net"
 	"os"
 	"strings"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/backoff"
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
@@ -37,30 +37,32 @@ type attempts struct {
 	over     <-chan struct{} // closed with the client
 }
 
-// again decides whether a call is sent once more, and waits before that. paced says that the pool has its own
-// pause between attempts to connect.
+// again decides whether a call is sent once more, and waits before that. v is the router's verdict on an error reply. paced says
+// that the pool has its own pause between attempts to connect.
 //
 //	what happened                    repeated
 //	context over, client closed      never
 //	provably not sent                always
-//	refused for now (LOADING ...)    always; scripts only if they have not run, see Unrun
+//	refused, and the verdict is      always; scripts only if they have not run, see Unrun
+//	not final (LOADING ...)
 //	may have run                     reads; repeatable writes if Writes; else never
 //	time-out of the connection       as above, and only once, and only if OnTimeout
 //
 // "Always" is within the context and at most Max times, or Patient times if the context has a deadline. When it says no,
 // the outcome of the call is that of all attempts together: if the last one was not sent, an earlier one may still
 // have been executed.
-func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, paced bool) bool {
+func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, v verdict, paced bool) bool {
 	if call.Err != nil && call.Outcome == conn.MaybeExecuted {
 		a.maybe, a.sent = true, max(a.sent, call.Sent)
+		call.MayRun = true
 	}
-	if p.more(ctx, call, a, paced) {
+	if p.more(ctx, call, a, v, paced) {
 		return true
 	}
 	if !a.maybe {
 		return false
 	}
-	if call.Refused() && Transient(call.Refusal) {
+	if call.Refused() && v.do != final {
 		// "Not now" is no answer to what became of the attempt before.
 		call.Unanswered(&Refusal{call.Refusal})
 	}
@@ -77,7 +79,7 @@ func (p *Policy) Repeat(ctx context.Context, n int, over <-chan struct{}) bool {
 	if n > p.bound(ctx, false) {
 		return false
 	}
-	return n == 1 || pause(ctx, over, p.Min, p.Most, n-1)
+	return n == 1 || backoff.Wait(ctx, backoff.Doubling(n-1, p.Min, p.Most), over)
 }
 
 // Refusal is an error reply as the cause of a failure: the last of several attempts was refused for now.
@@ -85,11 +87,11 @@ type Refusal struct{ Text string }
 
 func (e *Refusal) Error() string { return e.Text }
 
-func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, paced bool) bool {
+func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdict, paced bool) bool {
 	ran := call.Err != nil && call.Outcome == conn.MaybeExecuted
 	switch {
 	case call.Err == nil:
-		if !Unrun(call.Info, call.Refusal) {
+		if v.do == final {
 			return false
 		}
 	case ran:
@@ -110,14 +112,11 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, paced b
 	if a.n >= p.bound(ctx, ran) {
 		return false
 	}
-	a.n++
 	a.last = call.Err
 	if a.last == nil {
 		a.last = &Refusal{call.Refusal}
 	}
-	// A connection that broke is replaced at once; only a second failure makes us wait.
-	atOnce := paced || call.Err != nil && a.n == 1
-	if atOnce && ctx.Err() == nil || !atOnce && pause(ctx, a.over, p.Min, p.Most, a.n) {
+	if p.rest(ctx, a, v, paced) {
 		return true
 	}
 	// An answer, even one that says "not now", proves that the command did not run.
@@ -125,9 +124,20 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, paced b
 	if call.Err != nil {
 		phase, outcome = call.Phase, call.Outcome
 	}
-	call.Unanswered(&conn.GaveUp{Err: ctx.Err(), Cause: a.last})
+	call.Unanswered(&conn.GaveUp{Err: ctx.Err(), Cause: a.last, Outcome: outcome})
 	call.Phase, call.Outcome = phase, outcome
 	return false
+}
+
+// rest notes one more repeat and waits before it. It reports false when the context ends first.
+func (p *Policy) rest(ctx context.Context, a *attempts, v verdict, paced bool) bool {
+	a.n++
+	// A connection that broke is replaced at once, and another node asked; only a second failure makes us wait.
+	if paced || a.n == 1 && v.do != wait || a.n == 2 && v.do == there {
+		return ctx.Err() == nil
+	}
+	// A client that is closed has nothing to wait for: the repeat will fail and say why.
+	return backoff.Wait(ctx, backoff.Doubling(a.n, p.Min, p.Most), a.over)
 }
 
 // explain adds to the end of a context what the call has met before.
@@ -157,25 +167,6 @@ func (p *Policy) repeatable(call *conn.Call) bool {
 		return p.Writes
 	}
 	return false
-}
-
-// pause waits before the n-th repeat, doubling with jitter. It reports false when the context ends first. When over
-// is closed there is nothing to wait for: the repeat will fail and say why.
-func pause(ctx context.Context, over <-chan struct{}, least, most time.Duration, n int) bool {
-	d := most
-	if n < 20 {
-		d = min(least<<(n-1), most)
-	}
-	t := time.NewTimer(d/2 + rand.N(d/2+1))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-over:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // Transient reports whether a server refused a command only for now, without having run it.

@@ -10,9 +10,9 @@ import (
 	"github.com/redpoll-go/redpoll/internal/pool"
 )
 
-// Single sends every command to one server.
+// Single is the router to one server.
 type Single struct {
-	Pool      *pool.Pool
+	Node      *Node
 	Policy    Policy
 	Exclusive bool // every command has a connection of its own
 	Owned     bool // Close closes the pool
@@ -20,18 +20,7 @@ type Single struct {
 	closed atomic.Bool
 }
 
-// Do sends a call and waits for its reply, sending it again as the policy allows. The result is that of
-// conn.Conn.Do.
-func (s *Single) Do(ctx context.Context, call *conn.Call) *conn.GaveUp {
-	behind, gone := s.Start(ctx, call)
-	if behind {
-		return s.Finish(ctx, call, call.Await())
-	}
-	return gone
-}
-
-// Start is Do up to where there is nothing to do but to wait: then it reports true, and Finish with what call.Await
-// gives is the rest.
+// Start sends a call, and again as the policy allows.
 func (s *Single) Start(ctx context.Context, call *conn.Call) (behind bool, gone *conn.GaveUp) {
 	c := s.ready(ctx, call)
 	if c != nil {
@@ -59,143 +48,97 @@ func (s *Single) Finish(ctx context.Context, call *conn.Call, lead bool) *conn.G
 
 // ready gives the connection for a call if nothing has to be decided or waited for.
 func (s *Single) ready(ctx context.Context, call *conn.Call) *conn.Conn {
-	if ctx.Err() != nil || s.closed.Load() || s.Exclusive || call.Blocks || call.Alone {
+	if ctx.Err() != nil || s.closed.Load() || s.Exclusive || call.Class != conn.Shared {
 		return nil
 	}
-	return s.Pool.Ready()
+	return s.Node.Pool.Ready()
 }
 
-// persist is Do without the ordinary case. first, if not nil, is a connection on which the call has already failed.
+// persist is the whole way of a call without the ordinary case. first, if not nil, is a connection on which the call has already
+// failed.
 func (s *Single) persist(ctx context.Context, call *conn.Call, first *conn.Conn) *conn.GaveUp {
-	if first == nil {
-		switch {
-		case ctx.Err() != nil:
-			return refuse(call, conn.NewGaveUp(ctx, conn.NotSent))
-		case s.closed.Load():
-			Fail(call, pool.ErrClosed)
-			return nil
-		case s.Exclusive || call.Blocks || call.Alone:
-			return s.alone(ctx, call)
-		}
+	if first == nil && ctx.Err() != nil {
+		return refuse(call, s.Node.Addr, conn.NewGaveUp(ctx, conn.NotSent))
 	}
-	tried := attempts{over: s.Pool.Done()}
-	for c := first; ; c = nil {
-		err := call.Err
-		if c == nil {
-			call.Begin()
-			if c, err = s.Pool.Shared(ctx); err != nil {
-				Fail(call, err)
-			} else {
-				if gone := c.Do(ctx, call); gone != nil || call.Answered() {
-					return gone
-				}
-				err = call.Err
-			}
-		}
-		if leftBehind(call) || diedUnused(call, c) {
-			call.Again() // not a failure: there is another connection by now, or will be
-			continue
-		}
-		if !s.Policy.again(ctx, call, &tried, paced(err)) {
-			return nil
-		}
-		call.Again()
-	}
+	_, gone := s.Policy.retry(ctx, s, call, first, s.Done())
+	return gone
 }
 
-// alone sends a call over a connection that nobody else uses meanwhile.
-func (s *Single) alone(ctx context.Context, call *conn.Call) *conn.GaveUp {
-	tried := attempts{over: s.Pool.Done()}
-	call.Begin()
-	for {
-		urgent := call.Info != nil && call.Info.Flags.Has(command.Urgent)
-		c, err := s.connect(ctx, urgent)
-		if errors.Is(err, pool.ErrExhausted) && !s.Exclusive && !call.Blocks {
-			call.Alone = false // it would only hold others up, and does so rather than fail
-			return s.persist(ctx, call, nil)
+// lend gives a connection of the kind that the call needs.
+func (s *Single) lend(ctx context.Context, call *conn.Call, _ verdict) (lease, error) {
+	p := s.Node.Pool
+	switch {
+	case s.closed.Load():
+		return lease{}, pool.ErrClosed
+	case call.Class == conn.Urgent:
+		c, err := p.Bare(ctx)
+		return lease{c, p, single}, err
+	case s.Exclusive || call.Class != conn.Shared:
+		c, err := p.Get(ctx)
+		if call.Class != conn.Large || s.Exclusive || !errors.Is(err, pool.ErrExhausted) {
+			return lease{c, p, lent}, err
 		}
-		if err == nil {
-			batch := call.Replies > 0 // asked for now: a call that is given up is not ours
-			gone := c.Do(ctx, call)
-			if gone != nil || urgent {
-				// If its reply is still to come, a blocking command would go on waiting
-				// and take an element for nobody: hanging up ends it.
-				s.Pool.Drop(c)
-			} else {
-				s.Pool.Put(c)
-			}
-			if batch && gone != nil {
-				c.Unsent(call, gone)
-			}
-			if gone != nil {
-				return gone
-			}
-			if call.Err == nil && !call.Refused() {
-				return nil
-			}
-		} else {
-			Fail(call, err)
-		}
-		if !diedUnused(call, c) && !s.Policy.again(ctx, call, &tried, paced(err)) {
-			return nil
-		}
-		call.Again()
+		// It would only hold others up, and does so rather than fail.
 	}
+	c, err := p.Shared(ctx)
+	return lease{c, p, shared}, err
 }
 
-// connect gives a connection that nobody else uses.
-func (s *Single) connect(ctx context.Context, urgent bool) (*conn.Conn, error) {
-	if urgent {
-		return s.Pool.Bare(ctx)
+// judge sends again what the server refuses for now.
+func (s *Single) judge(info *command.Info, refusal string) verdict {
+	if Unrun(info, refusal) {
+		return verdict{do: wait}
 	}
-	return s.Pool.Get(ctx)
+	return verdict{}
 }
+
+func (s *Single) node() string { return s.Node.Addr }
+
+// Batch sends a pipeline.
+func (s *Single) Batch(ctx context.Context, b Batch) { s.Policy.batch(ctx, s, s, b, s.Done()) }
+
+// Pin takes a connection out of the pool. A failure to connect is repeated as that of a command is.
+func (s *Single) Pin(ctx context.Context, _ [][]byte) (Session, error) {
+	var call conn.Call // without bytes: only its connection is wanted
+	call.Class = conn.Blocking
+	got, _ := s.Policy.retry(ctx, s, &call, nil, s.Done())
+	if got.c == nil {
+		return nil, &Unreached{Node: call.Node(), Err: call.Err}
+	}
+	return &Pinned{at: s.Node, policy: &s.Policy, c: got.c}, nil
+}
+
+// Lockers gives the router itself.
+func (s *Single) Lockers([]byte) []Router { return []Router{s} }
+
+// Nodes gives the one server.
+func (s *Single) Nodes() []*Node { return []*Node{s.Node} }
+
+// Changed gives nil: the server never changes.
+func (s *Single) Changed() <-chan struct{} { return nil }
+
+// Done is closed with the pool.
+func (s *Single) Done() <-chan struct{} { return s.Node.Pool.Done() }
 
 // Close refuses all further calls, and ends the pool if it is owned.
 func (s *Single) Close() {
 	s.closed.Store(true)
 	if s.Owned {
-		s.Pool.Close()
+		s.Node.Pool.Close()
 	}
 }
 
-// Fail records that a call got no connection.
-func Fail(call *conn.Call, err error) {
-	phase := conn.PhaseQueue
-	var de *conn.DialError
-	if errors.As(err, &de) {
-		phase = de.Phase
+// Do sends a call over a router and waits for its end. The result is that of conn.Conn.Do.
+func Do(ctx context.Context, r Router, call *conn.Call) *conn.GaveUp {
+	behind, gone := r.Start(ctx, call)
+	if behind {
+		return r.Finish(ctx, call, call.Await())
 	}
-	call.NotSent(err, phase)
-}
-
-// leftBehind reports whether a call came to a connection that this side has retired or closed since the call chose it.
-func leftBehind(call *conn.Call) bool {
-	return errors.Is(call.Err, conn.ErrRetired) ||
-		call.Phase == conn.PhaseQueue && call.Outcome == conn.NotSent && errors.Is(call.Err, conn.ErrClosed)
-}
-
-// diedUnused reports whether a call found its connection, nil if it got none, at an end before anything of the
-// call was sent: the server had closed it while it was idle. This is not an attempt, so that the call has another
-// connection also if it must not be repeated. There are only so many connections that are older than the call.
-func diedUnused(call *conn.Call, c *conn.Conn) bool {
-	if c == nil || call.Err == nil || call.Outcome != conn.NotSent || call.Phase != conn.PhaseQueue {
-		return false
-	}
-	if _, gone := call.Err.(*conn.GaveUp); gone || errors.Is(call.Err, pool.ErrClosed) {
-		return false
-	}
-	return call.Began == 0 || c.Made() < call.Began
-}
-
-// paced reports whether a failure is one of connecting: the pool has its own pause between attempts.
-func paced(err error) bool {
-	var de *conn.DialError
-	return errors.As(err, &de)
+	return gone
 }
 
 // refuse is for a context that is over before anything was done: the call stays the caller's.
-func refuse(call *conn.Call, gone *conn.GaveUp) *conn.GaveUp {
-	call.NotSent(gone, conn.PhaseQueue)
+func refuse(call *conn.Call, node string, gone *conn.GaveUp) *conn.GaveUp {
+	call.NotSent(node, gone, conn.PhaseQueue)
 	return nil
 }

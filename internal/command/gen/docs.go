@@ -91,9 +91,9 @@ func keyText(k keys) string {
 	if k.num != 0 {
 		parts = append(parts, fmt.Sprintf("%d.. (number at %d)", k.num+1, k.num))
 	}
-	if k.after != "" {
-		text := "after " + k.after
-		if k.half {
+	if k.after != nil {
+		text := "after " + strings.Join(k.after, " or ")
+		if k.take == "TakeHalf" {
 			text += ", first half"
 		}
 		parts = append(parts, text)

@@ -105,25 +105,47 @@ func writeInfo(b *bytes.Buffer, c *entry, retry string) {
 			fmt.Fprintf(b, ", %s: %s", f[0], f[1])
 		}
 	}
-	if k := c.keys; k != (keys{}) {
-		b.WriteString(", Keys: Keys{")
-		for _, f := range []struct {
-			name string
-			n    int
-		}{{"First", k.first}, {"Last", k.last}, {"Step", k.step}, {"Num", k.num}} {
-			if f.n != 0 {
-				fmt.Fprintf(b, "%s: %d,", f.name, f.n)
-			}
-		}
-		if k.after != "" {
-			fmt.Fprintf(b, "After: %q,", k.after)
-		}
-		if k.half {
-			b.WriteString("Half: true,")
-		}
-		b.WriteString("}")
+	writeKeys(b, &c.keys)
+	if c.channel > 0 {
+		fmt.Fprintf(b, ", ChannelAt: %d", c.channel)
 	}
 	b.WriteString("},\n")
+}
+
+func writeKeys(b *bytes.Buffer, k *keys) {
+	if k.first == 0 && k.num == 0 && k.after == nil {
+		return
+	}
+	b.WriteString(", Keys: Keys{")
+	for _, f := range []struct {
+		name string
+		n    int
+	}{{"First", k.first}, {"Last", k.last}, {"Step", k.step}, {"Num", k.num}} {
+		if f.n != 0 {
+			fmt.Fprintf(b, "%s: %d,", f.name, f.n)
+		}
+	}
+	if k.after != nil {
+		fmt.Fprintf(b, "After: &After{Words: %#v", k.after)
+		if k.take != "" {
+			fmt.Fprintf(b, ", Take: %s", k.take)
+		}
+		if k.from > 0 {
+			fmt.Fprintf(b, ", From: %d", k.from)
+		}
+		if k.skip != nil {
+			b.WriteString(", Skip: []Option{")
+			for _, o := range k.skip {
+				fmt.Fprintf(b, "{%q, %d},", o.word, o.arguments)
+			}
+			b.WriteString("}")
+		}
+		b.WriteString("},")
+	}
+	if k.instead {
+		b.WriteString("Instead: true,")
+	}
+	b.WriteString("}")
 }
 
 // indexSize is the number of slots of the hash index; with less than half of

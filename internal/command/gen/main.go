@@ -70,6 +70,9 @@ func run(root string) error {
 			return err
 		}
 	}
+	if err := add(filepath.Join(root, "arguments_gen_test.go"), argumentsFile(t)); err != nil {
+		return err
+	}
 	out[filepath.Join(root, "docs", "commands.md")] = docsFile(t)
 	return write(out)
 }

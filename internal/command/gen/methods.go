@@ -55,7 +55,11 @@ func writeMethod(b *bytes.Buffer, t *table, m *method) error {
 		names[len(names)-1] += "..."
 	}
 	if m.queued() {
-		fmt.Fprintf(b, "// %s queues %s, see [Client.%s].\n", m.name, m.parent.name, m.name)
+		receiver := "Client"
+		if m.parent.held {
+			receiver = "Conn"
+		}
+		fmt.Fprintf(b, "// %s queues %s, see [%s.%s].\n", m.name, m.parent.name, receiver, m.name)
 	} else {
 		fmt.Fprintf(b, "// %s encodes %s for the method of Client.\n", m.pipelineName(), m.parent.name)
 	}
@@ -87,11 +91,15 @@ func writeMethod(b *bytes.Buffer, t *table, m *method) error {
 	if reply.goType != "" {
 		results = "(" + reply.goType + ", error)"
 	}
-	fmt.Fprintf(b, "func (c *Client) %s(%s) %s {\n", m.name, strings.TrimSuffix("ctx context.Context, "+list, ", "), results)
+	receiver, client := "Client", "c"
+	if m.parent.held {
+		receiver, client = "Conn", "c.inner()"
+	}
+	fmt.Fprintf(b, "func (c *%s) %s(%s) %s {\n", receiver, m.name, strings.TrimSuffix("ctx context.Context, "+list, ", "), results)
 	if m.empty {
 		fmt.Fprintf(b, "if len(%s) == 0 {\nreturn %s{}, nil\n}\n", m.args[0].name, reply.goType)
 	}
-	fmt.Fprintf(b, "r := newRequest(c, &methods[%s])\nr.one.%s(%s)\n", m.id(), m.pipelineName(), strings.Join(names, ", "))
+	fmt.Fprintf(b, "r := newRequest(%s, &methods[%s])\nr.one.%s(%s)\n", client, m.id(), m.pipelineName(), strings.Join(names, ", "))
 	switch {
 	case !m.queued():
 		b.WriteString("return gone(r.done(ctx))\n")

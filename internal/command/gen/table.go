@@ -44,14 +44,25 @@ type entry struct {
 	copyRule   string
 	instead    string
 	keys       keys
+	channel    int  // position of the channel that is published to
+	held       bool // speaks of its own connection: its methods are those of Conn
 	methods    []*method
 }
 
 // keys mirrors command.Keys.
 type keys struct {
 	first, last, step, num int
-	after                  string
-	half                   bool
+	after                  []string
+	take                   string // Go text of After.Take
+	from                   int
+	skip                   []option
+	instead                bool
+}
+
+// option mirrors command.Option.
+type option struct {
+	word      string
+	arguments int
 }
 
 // method is one Go method.
@@ -229,6 +240,8 @@ func (c *entry) attribute(w string) error {
 		c.valkey, c.valkeyToo = value == "", value
 	case "anytype", "wrongtype":
 		c.wrongType = w == "wrongtype"
+	case "held":
+		c.held = true
 	case "state":
 		c.flags = append(c.flags, "State")
 		c.instead = strings.Trim(value, `"`)
@@ -243,8 +256,12 @@ func (c *entry) attribute(w string) error {
 		return translate(&c.merge, mergeWords)
 	case "copy":
 		return translate(&c.copyRule, copyWords)
-	case "keys", "num", "after":
+	case "keys", "num", "after", "skip", "instead":
 		return c.keys.set(name, value)
+	case "channel":
+		var err error
+		c.channel, err = strconv.Atoi(value)
+		return err
 	default:
 		if flagWords[w] == "" {
 			return fmt.Errorf("unknown word %q", w)
@@ -258,7 +275,9 @@ var retryWords = map[string]string{"read": "RetryRead", "repeatable": "RetryRepe
 
 var keyRange = regexp.MustCompile(`^(\d+)(?:\.\.(-?\d+))?(?:/(\d+))?$`)
 
-// set reads keys=FIRST..LAST/STEP, num=POSITION/STEP or after=WORD/half.
+var keysAfter = regexp.MustCompile(`^([A-Z|]+)(?:@(\d+))?(?:/(\d+|half))?$`)
+
+// set reads keys=FIRST..LAST/STEP, num=POSITION/STEP, after=WORD|WORD@FROM/TAKE, skip=WORD/ARGUMENTS,WORD/ARGUMENTS or instead.
 func (k *keys) set(name, value string) (err error) {
 	switch name {
 	case "num":
@@ -271,7 +290,30 @@ func (k *keys) set(name, value string) (err error) {
 		k.num, err = strconv.Atoi(position)
 		return err
 	case "after":
-		k.after, k.half = strings.CutSuffix(value, "/half")
+		m := keysAfter.FindStringSubmatch(value)
+		if m == nil {
+			return fmt.Errorf("after=%s is not WORD|WORD@FROM/TAKE", value)
+		}
+		k.after, k.take = strings.Split(m[1], "|"), m[3]
+		if m[3] == "half" {
+			k.take = "TakeHalf"
+		}
+		if m[2] != "" {
+			k.from, err = strconv.Atoi(m[2])
+		}
+		return err
+	case "skip":
+		for o := range strings.SplitSeq(value, ",") {
+			word, arguments, _ := strings.Cut(o, "/")
+			n, err := strconv.Atoi(arguments)
+			if err != nil {
+				return fmt.Errorf("skip=%s: %w", value, err)
+			}
+			k.skip = append(k.skip, option{word, n})
+		}
+		return nil
+	case "instead":
+		k.instead = true
 		return nil
 	}
 	m := keyRange.FindStringSubmatch(value)

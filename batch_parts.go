@@ -1,0 +1,127 @@
+package redpoll
+
+import (
+	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/route"
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// A batchRun is what a router knows of a pipeline: the first run stands for the pipeline and for the part that is all of it. Commands
+// that are sent again have a run of their own.
+var (
+	_ route.Batch = (*batchRun)(nil)
+	_ route.Part  = (*batchRun)(nil)
+)
+
+// span is the place of a command: its item, and its bytes.
+type span struct{ item, start, end int }
+
+// spans gives the places of the commands that are sent.
+func (r *batchRun) spans() []span {
+	if r.bytes != nil {
+		return r.bytes
+	}
+	var commands resp.Scanner
+	at := 0
+	if r.atomic {
+		at += len(multi)
+	}
+	for i := range r.items {
+		if !r.items[i].local {
+			n, _ := commands.Scan(r.call.Wire[at:])
+			r.bytes = append(r.bytes, span{i, at, at + n})
+			at += n
+		}
+	}
+	return r.bytes
+}
+
+// Atomic reports whether the commands stand between MULTI and EXEC.
+func (r *batchRun) Atomic() bool { return r.atomic }
+
+// Len is the number of commands that are sent.
+func (r *batchRun) Len() int { return r.sent }
+
+// Command gives a command that is sent.
+func (r *batchRun) Command(i int) (*command.Info, []byte) {
+	s := r.spans()[i]
+	return r.items[s.item].info, r.call.Wire[s.start:s.end]
+}
+
+// Refused reports whether the run that ended last has brought an error reply.
+func (r *batchRun) Refused() bool {
+	if n := len(r.more); n > 0 {
+		return r.more[n-1].failed > 0
+	}
+	return r.failed > 0
+}
+
+// Refusal is the error reply to a command, "" if it got none.
+func (r *batchRun) Refusal(i int) string {
+	refusal, ok := r.items[r.spans()[i].item].res.err.(*ServerError)
+	switch {
+	case !ok:
+		return ""
+	case refusal.Code == "":
+		return refusal.Message
+	}
+	return refusal.Code + " " + refusal.Message
+}
+
+// Part makes a run of some commands; nil stands for all of them, in the first run.
+func (r *batchRun) Part(commands []int) route.Part {
+	if commands == nil {
+		return r
+	}
+	part := &batchRun{c: r.c, info: r.info, commandList: r.commandList, sent: len(commands)}
+	part.call.Reset()
+	part.call.Sink, part.call.Info = part, &part.info
+	part.call.Class, part.call.Wait = r.call.Class, r.call.Wait
+	part.call.Prelude, part.call.Replies = r.call.Prelude, len(commands)
+	for n, i := range commands {
+		s := r.spans()[i]
+		part.which = append(part.which, s.item)
+		part.call.Wire = append(part.call.Wire, r.call.Wire[s.start:s.end]...)
+		if n == 0 {
+			part.call.Commit = len(part.call.Wire)
+		}
+	}
+	r.more = append(r.more, part)
+	return part
+}
+
+// Call gives the call of a run.
+func (r *batchRun) Call() *conn.Call { return &r.call }
+
+// GaveUp notes that the call was given up.
+func (r *batchRun) GaveUp(gone *conn.GaveUp) { r.gone = gone }
+
+// where tells hooks the server that the last part went to, and how often something was sent.
+func (r *batchRun) where() (node string, attempts int) {
+	last := r
+	for _, part := range append([]*batchRun{r}, r.more...) {
+		last = part
+		attempts++
+		if part.gone != nil {
+			attempts += part.gone.Repeats
+		} else {
+			attempts += part.call.Repeats
+		}
+	}
+	if last.gone != nil {
+		return last.gone.Node, attempts
+	}
+	return last.call.Node(), attempts
+}
+
+// names gives hooks the names of the commands that are sent.
+func (r *batchRun) names() []string {
+	names := make([]string, 0, r.sent)
+	for i := range r.items {
+		if it := &r.items[i]; !it.local {
+			names = append(names, it.info.Name)
+		}
+	}
+	return names
+}

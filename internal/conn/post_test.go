@@ -1,0 +1,237 @@
+package conn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// posting gives so many calls, and their records as a Join takes them.
+func posting(n int) (calls []*echo, records []*Call) {
+	for i := range n {
+		e := newEcho(fmt.Sprint("posted ", i))
+		calls = append(calls, e)
+		records = append(records, &e.call)
+	}
+	return calls, records
+}
+
+func (e *echo) check(t *testing.T, text string) {
+	t.Helper()
+	if e.call.Err != nil || e.err != nil || e.got != text {
+		t.Errorf("got %q, %v, %v; want %q", e.got, e.call.Err, e.err, text)
+	}
+}
+
+// One caller has calls under way on several connections.
+func TestPost(t *testing.T) {
+	t.Parallel()
+	const nodes, each = 3, 4
+	calls, records := posting(nodes * each)
+	j := NewJoin(records...)
+	for i := range nodes {
+		p := newPeer(t)
+		c := p.dial(p.config())
+		c.Post(records[i*each : (i+1)*each]...)
+	}
+	if gone := j.Wait(context.Background()); gone != nil {
+		t.Fatalf("gave up: %v", gone)
+	}
+	for i, e := range calls {
+		e.check(t, fmt.Sprint("posted ", i))
+	}
+}
+
+// While one of three nodes is silent, neither the calls of others on the two that answer wait for it, nor the parts of a fan
+// that are there. The fan ends with its context, and its silent part is taken off the wire later.
+func TestPostBesideASilentNode(t *testing.T) {
+	t.Parallel()
+	var conns []*Conn
+	silent := newPeer(t)
+	silent.hold = make(chan struct{})
+	for _, p := range []*peer{newPeer(t), newPeer(t), silent} {
+		conns = append(conns, p.dial(p.config()))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	calls, records := posting(3)
+	j := NewJoin(records...)
+	for i, c := range conns {
+		c.Post(records[i])
+	}
+	var others sync.WaitGroup
+	for i := range 1000 {
+		others.Go(func() {
+			e := newEcho(fmt.Sprint("other ", i))
+			if gone := conns[i%2].Do(context.Background(), &e.call); gone != nil {
+				t.Errorf("gave up: %v", gone)
+				return
+			}
+			e.check(t, fmt.Sprint("other ", i))
+		})
+	}
+	others.Wait()
+	cancel()
+	gone := j.Wait(ctx)
+	if len(gone) != 3 || gone[0] != nil || gone[1] != nil || !errors.Is(gone[2], context.Canceled) || gone[2].Outcome != MaybeExecuted {
+		t.Fatalf("gave up: %v", gone)
+	}
+	calls[0].check(t, "posted 0")
+	calls[1].check(t, "posted 1")
+	close(silent.hold)
+	<-calls[2].released
+	e := newEcho("later")
+	if gone := conns[2].Do(context.Background(), &e.call); gone != nil {
+		t.Fatal(gone)
+	}
+	e.check(t, "later")
+}
+
+// A caller that finds posted calls in front of its own reads their replies too, and none of them is ever the reader.
+func TestPostIsReadByOthers(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	c := p.dial(p.config())
+	for round := range 200 {
+		calls, records := posting(5)
+		j := NewJoin(records...)
+		var others sync.WaitGroup
+		for range 3 {
+			others.Go(func() {
+				e := newEcho("own")
+				if gone := c.Do(context.Background(), &e.call); gone != nil {
+					t.Errorf("gave up: %v", gone)
+					return
+				}
+				e.check(t, "own")
+			})
+		}
+		c.Post(records...)
+		if gone := j.Wait(context.Background()); gone != nil {
+			t.Fatalf("round %d gave up: %v", round, gone)
+		}
+		for i, e := range calls {
+			e.check(t, fmt.Sprint("posted ", i))
+		}
+		others.Wait()
+	}
+	if c.Load() != 0 {
+		t.Errorf("%d calls are left", c.Load())
+	}
+}
+
+// What is known of a posted call after its connection has failed is what is known of any other.
+func TestPostOnALostConnection(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	p.hold = make(chan struct{})
+	defer close(p.hold)
+	c := p.dial(p.config())
+	_, records := posting(2)
+	j := NewJoin(records...)
+	c.Post(records[0])
+	c.Fail(errors.New("cut"))
+	c.Post(records[1])
+	if gone := j.Wait(context.Background()); gone != nil {
+		t.Fatalf("gave up: %v", gone)
+	}
+	if records[0].Err == nil || records[0].Outcome != MaybeExecuted {
+		t.Errorf("sent before the end: %v, outcome %v", records[0].Err, records[0].Outcome)
+	}
+	if records[1].Err == nil || records[1].Outcome != NotSent {
+		t.Errorf("posted after the end: %v, outcome %v", records[1].Err, records[1].Outcome)
+	}
+}
+
+// A call without a connection ends at once, also if the context has ended.
+func TestJoinFail(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, records := posting(1)
+	j := NewJoin(records...)
+	j.Fail(records[0], "n1:6379", ErrRetired, PhaseDial)
+	gone := j.Wait(ctx)
+	if gone != nil || !errors.Is(records[0].Err, ErrRetired) || records[0].Outcome != NotSent || records[0].Phase != PhaseDial || records[0].Node() != "n1:6379" {
+		t.Errorf("gave up %v, error %v, outcome %v, phase %v", gone, records[0].Err, records[0].Outcome, records[0].Phase)
+	}
+}
+
+// Owners that give up at any moment leave each record in one hand: theirs with a reply, or the connection's until it is released.
+func TestPostGivenUpAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	c := p.dial(p.config())
+	var owners sync.WaitGroup
+	for i := range 8 {
+		owners.Go(func() {
+			for round := range 100 {
+				ctx, cancel := context.WithCancel(context.Background())
+				calls, records := posting(4)
+				j := NewJoin(records...)
+				c.Post(records...)
+				time.AfterFunc(time.Duration(i*round)*time.Microsecond, cancel)
+				gone := j.Wait(ctx)
+				for k, e := range calls {
+					if gone != nil && gone[k] != nil {
+						<-e.released
+					} else {
+						e.check(t, fmt.Sprint("posted ", k))
+					}
+				}
+				cancel()
+			}
+		})
+	}
+	owners.Wait()
+	if c.Err() != nil || c.Load() != 0 {
+		t.Errorf("error %v, %d calls left", c.Err(), c.Load())
+	}
+}
+
+// takings is a batch whose replies are counted.
+type takings struct {
+	call     Call
+	n        int
+	released chan struct{}
+}
+
+func (b *takings) Decode([]byte)                 {}
+func (b *takings) Take(int, []byte) error        { b.n++; return nil }
+func (b *takings) Expect(int, int) (string, int) { return "", 0 }
+func (b *takings) Expected(int)                  {}
+func (b *takings) Release()                      { b.released <- struct{}{} }
+
+// A posted batch is given up between two replies, and not while one is being taken.
+func TestPostedBatchGivenUp(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	c := p.dial(p.config())
+	for round := range 200 {
+		const size = 20
+		b := &takings{released: make(chan struct{}, 1)}
+		b.call.Sink = b
+		b.call.Reset()
+		b.call.Replies = size
+		for range size {
+			b.call.Wire = resp.AppendCommand(b.call.Wire, "SIZE", "2000")
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		j := NewJoin(&b.call)
+		c.Post(&b.call)
+		time.AfterFunc(time.Duration(round)*time.Microsecond, cancel)
+		if gone := j.Wait(ctx); gone != nil {
+			<-b.released
+		} else if b.n != size {
+			t.Fatalf("%d replies of %d", b.n, size)
+		}
+		cancel()
+	}
+	if c.Err() != nil || c.Load() != 0 {
+		t.Errorf("error %v, %d calls left", c.Err(), c.Load())
+	}
+}

@@ -1,0 +1,116 @@
+package route
+
+import (
+	"context"
+	"slices"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/conn"
+)
+
+// batch sends a pipeline over a router to one server: all of it in one part, and then what was refused, though not for good, once
+// more. over is closed with the client.
+func (p *Policy) batch(ctx context.Context, r Router, ch chooser, b Batch, over <-chan struct{}) {
+	tried := attempts{over: over}
+	part, mayRun := b.Part(nil), false
+	for {
+		call := part.Call()
+		if gone := Do(ctx, r, call); gone != nil {
+			part.GaveUp(gone)
+			return
+		}
+		if call.Err != nil || b.Atomic() {
+			return // the loop of calls has done what can be done
+		}
+		mayRun = mayRun || call.MayRun
+		v, refused := refusedParts(ch, b)
+		if len(refused) == 0 {
+			return
+		}
+		if tried.n >= p.bound(ctx, false) {
+			if mayRun && len(refused) == b.Len() {
+				// "Not now" is not an answer to what became of the attempt before.
+				whole := b.Part(nil).Call()
+				whole.Refuse(b.Refusal(refused[0]))
+				whole.Unanswered(&Refusal{whole.Refusal})
+				whole.Sent = len(whole.Wire)
+			}
+			return
+		}
+		if !p.rest(ctx, &tried, v, false) {
+			gone := conn.NewGaveUp(ctx, conn.NotSent) // an answer, also one that says "not now", proves that they did not run
+			gone.Node, gone.Cause = call.Node(), &Refusal{b.Refusal(refused[0])}
+			b.Part(refused).GaveUp(gone)
+			return
+		}
+		part = b.Part(refused)
+	}
+}
+
+// refusedParts gives the commands of a plain pipeline that were refused and may be sent again, in their order, with the verdict on
+// them. A command is left out if a later one on one of its keys was executed: the two would have changed places.
+func refusedParts(ch chooser, b Batch) (last verdict, again []int) {
+	if !b.Refused() {
+		return last, nil
+	}
+	var later touched
+	for i := b.Len() - 1; i >= 0; i-- {
+		v := verdict{}
+		info, wire := b.Command(i)
+		if text := b.Refusal(i); text != "" {
+			v = ch.judge(info, text)
+		}
+		switch {
+		case v.do == final:
+			later.add(info, wire)
+		case !later.overlaps(info, wire):
+			last, again = v, append(again, i)
+		}
+	}
+	slices.Reverse(again)
+	return last, again
+}
+
+// touched is a set of the keys that some commands concern.
+type touched struct {
+	keys  map[string]bool
+	all   bool // a command may have concerned any key
+	spans []command.Span
+}
+
+// add notes the keys of a command.
+func (t *touched) add(info *command.Info, wire []byte) {
+	if t.all = t.all || concernsAll(info); t.all || !t.find(info, wire) {
+		t.all = true
+		return
+	}
+	if t.keys == nil {
+		t.keys = make(map[string]bool)
+	}
+	for _, s := range t.spans {
+		t.keys[string(wire[s.Start:s.End])] = true
+	}
+}
+
+// overlaps reports whether a command concerns one of the keys.
+func (t *touched) overlaps(info *command.Info, wire []byte) bool {
+	switch {
+	case t.all:
+		return true
+	case concernsAll(info) || !t.find(info, wire):
+		return len(t.keys) > 0
+	}
+	return slices.ContainsFunc(t.spans, func(s command.Span) bool { return t.keys[string(wire[s.Start:s.End])] })
+}
+
+// find puts the places of a command's keys into spans. It reports false if they cannot be told.
+func (t *touched) find(info *command.Info, wire []byte) bool {
+	var err error
+	t.spans, err = info.AppendKeys(t.spans[:0], wire)
+	return err == nil
+}
+
+// concernsAll reports whether a command may concern keys that it does not name.
+func concernsAll(info *command.Info) bool {
+	return info == nil || info.Flags.Has(command.Script) || info.Flags.Has(command.Write) && !info.HasKeys()
+}

@@ -1,0 +1,384 @@
+package route
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// batch is a pipeline whose replies are not kept, but for error replies.
+type batch struct {
+	commands []string // their words, with blanks between
+	atomic   bool
+	refusals []string
+	parts    []*part
+	gone     *conn.GaveUp // of the last part that was given up
+	goneFrom []int        // its commands
+}
+
+func newBatch(commands ...string) *batch {
+	return &batch{commands: commands, refusals: make([]string, len(commands))}
+}
+
+func (b *batch) Atomic() bool         { return b.atomic }
+func (b *batch) Len() int             { return len(b.commands) }
+func (b *batch) Refusal(i int) string { return b.refusals[i] }
+func (b *batch) Refused() bool        { return strings.Join(b.refusals, "") != "" }
+
+func (b *batch) Command(i int) (*command.Info, []byte) {
+	words := strings.Fields(b.commands[i])
+	return command.Lookup(words[0]), resp.AppendCommand(nil, words...)
+}
+
+func (b *batch) Part(commands []int) Part {
+	if commands == nil {
+		for i := range b.commands {
+			commands = append(commands, i)
+		}
+	}
+	p := &part{b: b, commands: commands}
+	p.call.Reset()
+	p.call.Sink, p.call.Replies = p, len(commands)
+	for _, i := range commands {
+		_, wire := b.Command(i)
+		p.call.Wire = append(p.call.Wire, wire...)
+	}
+	b.parts = append(b.parts, p)
+	return p
+}
+
+// part is some of its commands.
+type part struct {
+	b        *batch
+	commands []int
+	call     conn.Call
+}
+
+func (p *part) Call() *conn.Call              { return &p.call }
+func (p *part) GaveUp(gone *conn.GaveUp)      { p.b.gone, p.b.goneFrom = gone, p.commands }
+func (p *part) Decode([]byte)                 { panic("a batch has several replies") }
+func (p *part) Release()                      {}
+func (p *part) Expect(int, int) (string, int) { return "", 0 }
+func (p *part) Expected(int)                  {}
+
+func (p *part) Take(i int, frame []byte) error {
+	d := resp.NewDecoder(frame)
+	text := ""
+	if d.IsError() {
+		text, _ = d.ErrorText()
+	}
+	p.b.refusals[p.commands[i]] = text
+	return nil
+}
+
+// answering is a router and chooser to a server that answers the n-th sending of a command with the n-th text behind its name,
+// the last one again and again; "" is a reply and no error.
+type answering struct {
+	Router
+	b       *batch
+	answers map[string][]string // by command
+	before  func(sending int, call *conn.Call) (gone *conn.GaveUp)
+	sent    [][]int
+	times   map[string]int
+}
+
+func (r *answering) Start(_ context.Context, call *conn.Call) (bool, *conn.GaveUp) {
+	p := call.Sink.(*part)
+	r.sent = append(r.sent, p.commands)
+	if r.before != nil {
+		if gone := r.before(len(r.sent), call); gone != nil || call.Err != nil {
+			return false, gone
+		}
+	}
+	for _, i := range p.commands {
+		name := r.b.commands[i]
+		r.b.refusals[i] = ""
+		if list := r.answers[name]; list != nil {
+			r.b.refusals[i] = list[min(r.times[name], len(list)-1)]
+		}
+		r.times[name]++
+	}
+	return false, nil
+}
+
+func (r *answering) lend(context.Context, *conn.Call, verdict) (lease, error) { panic("not asked") }
+func (r *answering) node() string                                             { return "n:1" }
+
+func (r *answering) judge(_ *command.Info, refusal string) verdict {
+	if Transient(refusal) {
+		return verdict{do: wait}
+	}
+	return verdict{}
+}
+
+func newAnswering(b *batch, answers map[string][]string) *answering {
+	return &answering{b: b, answers: answers, times: make(map[string]int)}
+}
+
+// Which commands of a pipeline are sent again after some were refused for now: all that can be without changing places with
+// one that was executed.
+func TestBatchSendsRefusedAgain(t *testing.T) {
+	t.Parallel()
+	const loading = "LOADING wait"
+	for _, c := range []struct {
+		name     string
+		commands []string
+		refused  []int // for now, at first
+		again    []int
+	}{
+		{"nothing refused", []string{"SET a 1", "SET b 1"}, nil, nil},
+		{"all", []string{"SET a 1", "SET b 1", "INCR a"}, []int{0, 1, 2}, []int{0, 1, 2}},
+		{"one, its key alone", []string{"SET a 1", "SET b 1", "SET c 1"}, []int{1}, []int{1}},
+		{"one behind another on its key", []string{"SET a 1", "INCR a"}, []int{1}, []int{1}},
+		{"one overtaken on its key", []string{"SET a 1", "INCR a"}, []int{0}, nil},
+		{"one overtaken by a read of its key", []string{"SET a 1", "GET a"}, []int{0}, nil},
+		{"a read overtaken by a write", []string{"GET a", "SET a 1"}, []int{0}, nil},
+		{"one of several keys was overtaken", []string{"MSET a 1 b 1", "SET b 2"}, []int{0}, nil},
+		{"overtaken by one of several keys", []string{"SET b 1", "DEL a b"}, []int{0}, nil},
+		{"some of each", []string{"SET a 1", "SET b 1", "INCR a", "SET c 1", "GET b"}, []int{0, 1, 3}, []int{3}},
+		{"two of one key, none between", []string{"SET a 1", "SET b 1", "INCR a"}, []int{0, 2}, []int{0, 2}},
+		{"two of one key, one between", []string{"SET a 1", "INCR a", "INCRBY a 2"}, []int{0, 2}, []int{2}},
+		{"behind a command without keys", []string{"PING", "SET a 1"}, []int{1}, []int{1}},
+		{"in front of one that reads", []string{"SET a 1", "PING"}, []int{0}, []int{0}},
+		{"in front of a write without keys", []string{"SET a 1", "FLUSHALL"}, []int{0}, nil},
+		{"a write without keys, overtaken", []string{"FLUSHALL", "SET a 1"}, []int{0}, nil},
+		{"a write without keys, by itself", []string{"SET a 1", "FLUSHALL"}, []int{1}, []int{1}},
+		{"a write without keys, and PING", []string{"FLUSHALL", "PING"}, []int{0}, []int{0}},
+		{"in front of a script", []string{"SET a 1", "EVAL x 1 b"}, []int{0}, nil},
+		{"a script, overtaken on another key", []string{"EVAL x 1 b", "SET a 1"}, []int{0}, nil},
+		{"a script, behind", []string{"SET a 1", "EVAL x 1 b"}, []int{1}, []int{1}},
+		{"in front of an unknown command", []string{"SET a 1", "NOBODYKNOWS"}, []int{0}, nil},
+		{"an unknown command, overtaken", []string{"NOBODYKNOWS", "SET a 1"}, []int{0}, nil},
+		{"an unknown command, behind", []string{"SET a 1", "NOBODYKNOWS"}, []int{1}, []int{1}},
+		{"keys that nobody can tell", []string{"SET a 1", "ZUNION 9 b"}, []int{0}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBatch(c.commands...)
+			answers := make(map[string][]string)
+			for i, name := range c.commands {
+				if slices.Contains(c.refused, i) {
+					answers[name] = []string{loading, ""}
+				}
+			}
+			r := newAnswering(b, answers)
+			p := &Policy{Max: 1}
+			p.batch(t.Context(), r, r, b, nil)
+			want := [][]int{numbers(len(c.commands))}
+			if c.again != nil {
+				want = append(want, c.again)
+			}
+			if fmt.Sprint(r.sent) != fmt.Sprint(want) {
+				t.Errorf("sent %v, want %v", r.sent, want)
+			}
+			for i := range c.commands {
+				refused := slices.Contains(c.refused, i) && !slices.Contains(c.again, i)
+				if (b.refusals[i] != "") != refused || b.gone != nil {
+					t.Errorf("command %d ends with %q", i, b.refusals[i])
+				}
+			}
+		})
+	}
+}
+
+// numbers gives 0 to n-1.
+func numbers(n int) (list []int) {
+	for i := range n {
+		list = append(list, i)
+	}
+	return list
+}
+
+// A command that was refused for good has been executed, as far as order is concerned, and is not sent again.
+func TestBatchRefusedForGood(t *testing.T) {
+	t.Parallel()
+	b := newBatch("SET a 1", "SET b 1", "LPUSH a x")
+	r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x", ""}, "LPUSH a x": {"WRONGTYPE x"}})
+	p := &Policy{Max: 3}
+	p.batch(t.Context(), r, r, b, nil)
+	if fmt.Sprint(r.sent) != "[[0 1 2] [1]]" || fmt.Sprintf("%q", b.refusals) != `["LOADING x" "" "WRONGTYPE x"]` {
+		t.Errorf("sent %v, refusals %q", r.sent, b.refusals)
+	}
+}
+
+// How often refused commands are sent again, each time those that still are.
+func TestBatchBounds(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		policy   Policy
+		deadline bool
+		atomic   bool
+		want     string
+	}{
+		"no repeats":              {Policy{}, false, false, "[[0 1]]"},
+		"some":                    {Policy{Max: 2, Patient: 4}, false, false, "[[0 1] [0 1] [1]]"},
+		"more in a deadline":      {Policy{Max: 1, Patient: 3}, true, false, "[[0 1] [0 1] [1] [1]]"},
+		"never between MULTI ...": {Policy{Max: 2}, false, true, "[[0 1]]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			testkit.Bubble(t, func(t *testing.T) {
+				c.policy.Min, c.policy.Most = time.Second, time.Second
+				ctx := t.Context()
+				if c.deadline {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, time.Hour)
+					defer cancel()
+				}
+				b := newBatch("SET a 1", "SET b 1")
+				b.atomic = c.atomic
+				r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x", ""}, "SET b 1": {"LOADING x"}})
+				began := time.Now()
+				c.policy.batch(ctx, r, r, b, nil)
+				if got := fmt.Sprint(r.sent); got != c.want {
+					t.Errorf("sent %v, want %v", got, c.want)
+				}
+				repeats := time.Duration(len(r.sent) - 1)
+				testkit.Took(t, "the pauses", began, repeats*time.Second/2, repeats*time.Second)
+			})
+		})
+	}
+}
+
+// How a pipeline ends that something came between.
+func TestBatchEnds(t *testing.T) {
+	gone := &conn.GaveUp{Err: context.Canceled, Outcome: conn.MaybeExecuted}
+	for _, c := range []struct {
+		name   string
+		before func(sending int, call *conn.Call) *conn.GaveUp
+		want   string // what was sent
+		gone   *conn.GaveUp
+	}{
+		{"given up at once", func(int, *conn.Call) *conn.GaveUp { return gone }, "[[0 1]]", gone},
+		{"given up later", func(n int, _ *conn.Call) *conn.GaveUp {
+			if n == 2 {
+				return gone
+			}
+			return nil
+		}, "[[0 1] [0 1]]", gone},
+		{"failed at once", func(_ int, call *conn.Call) *conn.GaveUp {
+			call.NotSent("n:1", errCut, conn.PhaseQueue)
+			return nil
+		}, "[[0 1]]", nil},
+		{"failed later", func(n int, call *conn.Call) *conn.GaveUp {
+			if n == 2 {
+				call.NotSent("n:1", errCut, conn.PhaseQueue)
+			}
+			return nil
+		}, "[[0 1] [0 1]]", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBatch("SET a 1", "SET b 1")
+			r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x"}})
+			r.before = c.before
+			p := &Policy{Max: 3}
+			p.batch(t.Context(), r, r, b, nil)
+			last := b.parts[len(b.parts)-1].Call()
+			if fmt.Sprint(r.sent) != c.want || b.gone != c.gone || c.gone == nil && !errors.Is(last.Err, errCut) {
+				t.Errorf("sent %v, gave up %v, error %v", r.sent, b.gone, last.Err)
+			}
+		})
+	}
+}
+
+// If the context ends during a pause only those commands were given up which were to be sent again, and they did not run.
+func TestBatchContextEndsInThePause(t *testing.T) {
+	testkit.Bubble(t, func(t *testing.T) {
+		b := newBatch("SET a 1", "SET b 1")
+		r := newAnswering(b, map[string][]string{"SET b 1": {"LOADING x"}})
+		p := &Policy{Max: 3, Min: time.Minute, Most: time.Minute}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		p.batch(ctx, r, r, b, nil)
+		var cause *Refusal
+		if b.gone == nil || b.gone.Outcome != conn.NotSent || !errors.As(b.gone, &cause) || cause.Text != "LOADING x" ||
+			!errors.Is(b.gone, context.DeadlineExceeded) || fmt.Sprint(b.goneFrom) != "[1]" {
+			t.Errorf("gave up %v of %v", b.gone, b.goneFrom)
+		}
+		if len(r.sent) != 1 {
+			t.Errorf("sent %v", r.sent)
+		}
+	})
+}
+
+// The end of the client ends the pauses.
+func TestBatchClientCloses(t *testing.T) {
+	testkit.Bubble(t, func(t *testing.T) {
+		over := make(chan struct{})
+		close(over)
+		b := newBatch("SET a 1")
+		r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x"}})
+		p := &Policy{Max: 3, Min: time.Minute, Most: time.Minute}
+		began := time.Now()
+		p.batch(t.Context(), r, r, b, over)
+		testkit.Took(t, "the end", began, 0, 0)
+	})
+}
+
+// If an earlier attempt may have run, "not now" to all commands is not an answer to what became of that.
+func TestBatchMayHaveRun(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		mayRun  bool
+		answers map[string][]string
+		unknown bool
+	}{
+		"it may, and all are refused":  {true, map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x"}}, true},
+		"it may, and some are refused": {true, map[string][]string{"SET b 1": {"LOADING x"}}, false},
+		"it may, and none is refused":  {true, nil, false},
+		"it may not":                   {false, map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x"}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBatch("SET a 1", "SET b 1")
+			r := newAnswering(b, c.answers)
+			r.before = func(n int, call *conn.Call) *conn.GaveUp {
+				call.MayRun = c.mayRun && n == 1
+				return nil
+			}
+			p := &Policy{Max: 1}
+			p.batch(t.Context(), r, r, b, nil)
+			last := b.parts[len(b.parts)-1]
+			if !c.unknown {
+				if last.call.Err != nil || b.gone != nil {
+					t.Errorf("error %v", last.call.Err)
+				}
+				return
+			}
+			var cause *Refusal
+			if !errors.As(last.call.Err, &cause) || last.call.Outcome != conn.MaybeExecuted || last.call.Sent != len(last.call.Wire) || len(last.commands) != 2 {
+				t.Errorf("error %v, outcome %v, %d bytes sent", last.call.Err, last.call.Outcome, last.call.Sent)
+			}
+		})
+	}
+}
+
+// Over a real router: what was refused goes out again on the same way, in order.
+func TestBatchOverASingle(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
+		r.Policy.Max = 2
+		refused := map[string]bool{"b": true, "c": true}
+		s.Answer = func(_ int, words []string) string {
+			if refused[words[1]] {
+				refused[words[1]] = false
+				return "-LOADING wait\r\n"
+			}
+			return "+OK\r\n"
+		}
+		b := newBatch("SET a 1", "SET b 1", "SET c 1", "SET d 1")
+		r.Batch(t.Context(), b)
+		s.Expect(t, "SET a 1", "SET b 1", "SET c 1", "SET d 1", "SET b 1", "SET c 1")
+		if b.Refused() || b.gone != nil {
+			t.Errorf("refusals %q, gave up %v", b.refusals, b.gone)
+		}
+	})
+}

@@ -1,0 +1,166 @@
+package route
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/pool"
+)
+
+// action is what follows an attempt.
+type action uint8
+
+const (
+	final action = iota // the caller gets what came of it
+	again               // once more on the same node
+	fresh               // once more on the same node, over a new connection
+	there               // once more, on another node
+	wait                // once more after a pause
+)
+
+// verdict is what a router makes of an attempt. The zero value lets the caller have what came of it.
+type verdict struct {
+	do      action
+	at      *Node         // for there
+	prelude *conn.Prelude // goes out in front of the next attempt: ASKING
+}
+
+// A chooser is the part of a router that one attempt needs. One retry loop serves all of them.
+type chooser interface {
+	// lend gives a connection for an attempt that comes after a verdict; the first one after the zero verdict.
+	lend(ctx context.Context, call *conn.Call, last verdict) (lease, error)
+	// judge says what follows an error reply.
+	judge(info *command.Info, refusal string) verdict
+	// node is the address that errors name if no connection was got.
+	node() string
+}
+
+// lease is a connection for one attempt.
+type lease struct {
+	c    *conn.Conn
+	pool *pool.Pool
+	kind leaseKind
+}
+
+type leaseKind uint8
+
+const (
+	shared leaseKind = iota // others use it meanwhile
+	lent                    // it goes back to its pool
+	single                  // it serves once
+)
+
+// do sends a call over the connection and gives that back.
+func (l lease) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
+	if l.kind == shared {
+		return l.c.Do(ctx, call)
+	}
+	batch := call.Replies > 0 // asked for now: a call that is given up is not ours
+	gone := l.c.Do(ctx, call)
+	if gone != nil || l.kind == single {
+		// If its reply is still to come, a blocking command would go on waiting and take an element for nobody: hanging
+		// up ends it.
+		l.pool.Drop(l.c)
+	} else {
+		l.pool.Put(l.c)
+	}
+	if batch && gone != nil {
+		l.c.Unsent(call, gone)
+	}
+	return gone
+}
+
+// retry is the loop behind every call that does not come to its end at once: it lends a connection, sends the call, judges
+// what came of it, and repeats that as the policy allows. first, if not nil, is a shared connection on which the call has already
+// failed. A call without bytes asks for the connection alone, which is got then. over is closed with the client.
+func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *conn.Conn, over <-chan struct{}) (got lease, gone *conn.GaveUp) {
+	tried := attempts{over: over}
+	var last verdict
+	call.Begin()
+	for c := first; ; c = nil {
+		err := call.Err
+		if c == nil {
+			var l lease
+			if l, err = ch.lend(ctx, call, last); err != nil {
+				fail(call, ch.node(), err)
+			} else if len(call.Wire) == 0 {
+				return l, nil
+			} else {
+				own := call.Prelude
+				call.Prelude = last.prelude.Then(own)
+				if gone = l.do(ctx, call); gone != nil || call.Answered() {
+					return l, gone
+				}
+				call.Prelude = own
+			}
+			c = l.c
+		}
+		if leftBehind(call) || diedUnused(call, c) {
+			call.Again() // not a failure: there is another connection by now, or will be
+			continue
+		}
+		last = verdict{}
+		if call.Refused() {
+			last = ch.judge(call.Info, call.Refusal)
+		}
+		if !p.again(ctx, call, &tried, last, paced(err)) {
+			return lease{}, nil
+		}
+		call.Again()
+		call.Repeats++
+		shorten(call)
+	}
+}
+
+// shorten leaves a blocking call that is sent again the time that it has left.
+func shorten(call *conn.Call) {
+	if call.Class != conn.Blocking || call.Wait <= 0 || call.Replies > 0 || call.Info == nil {
+		return
+	}
+	left := max(call.Wait-(conn.Now()-call.Began), time.Millisecond)
+	wire := call.Info.WithTimeout(call.Wire, left)
+	if &wire[0] != &call.Wire[0] {
+		call.Wire, call.Wait = wire, left
+	}
+}
+
+// fail records that a call got no connection to a node.
+func fail(call *conn.Call, node string, err error) {
+	phase := conn.PhaseQueue
+	var de *conn.DialError
+	if errors.As(err, &de) {
+		phase = de.Phase
+		if de.Node != "" {
+			node = de.Node
+		}
+	}
+	call.NotSent(node, err, phase)
+}
+
+// leftBehind reports whether a call came to a connection that this side has retired or closed since the call chose it.
+func leftBehind(call *conn.Call) bool {
+	return errors.Is(call.Err, conn.ErrRetired) ||
+		call.Phase == conn.PhaseQueue && call.Outcome == conn.NotSent && errors.Is(call.Err, conn.ErrClosed)
+}
+
+// diedUnused reports whether a call found its connection, nil if it got none, at an end before anything of the call was sent: the
+// server had closed it while it was idle. That is not an attempt, so the call has another connection also if it must not be
+// repeated. It does not go on for ever: there are only so many connections that are older than the call.
+func diedUnused(call *conn.Call, c *conn.Conn) bool {
+	if c == nil || call.Err == nil || call.Outcome != conn.NotSent || call.Phase != conn.PhaseQueue {
+		return false
+	}
+	if _, gone := call.Err.(*conn.GaveUp); gone || errors.Is(call.Err, pool.ErrClosed) {
+		return false
+	}
+	return call.Began == 0 || c.Made() < call.Began
+}
+
+// paced reports whether a failure is one of connecting: the pool has its own pause between attempts.
+func paced(err error) bool {
+	var de *conn.DialError
+	return errors.As(err, &de)
+}

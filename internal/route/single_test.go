@@ -1,0 +1,269 @@
+package route
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/pool"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/redpolltest"
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+func TestMain(m *testing.M) { redpolltest.Main(m) }
+
+// inBubble runs a test against a router to a played server, with virtual time. change alters the configuration before.
+func inBubble(t *testing.T, change func(cfg *pool.Config, r *Single), test func(t *testing.T, r *Single, s *testkit.Played)) {
+	t.Helper()
+	testkit.Bubble(t, func(t *testing.T) {
+		s := new(testkit.Played)
+		cfg := pool.Config{
+			Conn: &conn.Config{
+				Network: "tcp", Addr: "n:1", RESP2: true, Dial: s.Dial, TrackReplies: true,
+				Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+			},
+			Shared: 1, BackoffMin: time.Millisecond, BackoffMax: time.Millisecond,
+		}
+		r := &Single{Owned: true, Policy: Policy{Min: time.Millisecond, Most: time.Millisecond}}
+		if change != nil {
+			change(&cfg, r)
+		}
+		p := pool.New(cfg)
+		defer p.Close()
+		r.Node = NewNode(p)
+		test(t, r, s)
+	})
+}
+
+// reply is a call whose reply is a text.
+type reply struct {
+	call     conn.Call
+	text     string
+	released bool
+}
+
+func (r *reply) Decode(frame []byte) {
+	d := resp.NewDecoder(frame)
+	r.text, _ = d.Text()
+}
+
+func (r *reply) Release() { r.released = true }
+
+// newCall is a call of a command.
+func newCall(class conn.Class, words ...string) *reply {
+	r := new(reply)
+	r.call.Reset()
+	r.call.Info, r.call.Class = command.Lookup(words[0]), class
+	r.call.Wire, r.call.Sink = resp.AppendCommand(nil, words...), r
+	return r
+}
+
+// failed checks that a call came back with such a failure.
+func failed(t *testing.T, r *reply, gone *conn.GaveUp, want error, outcome conn.Outcome) {
+	t.Helper()
+	if gone != nil || !errors.Is(r.call.Err, want) || r.call.Outcome != outcome || r.call.Node() != "n:1" {
+		t.Errorf("gave up %v, error %v, outcome %v, node %q; want %v, outcome %v", gone, r.call.Err, r.call.Outcome, r.call.Node(), want, outcome)
+	}
+}
+
+// succeeded checks that a call was answered.
+func succeeded(t *testing.T, r *reply, gone *conn.GaveUp) {
+	t.Helper()
+	if gone != nil || !r.call.Answered() || r.text != "OK" {
+		t.Errorf("gave up %v, error %v, refusal %q, reply %q", gone, r.call.Err, r.call.Refusal, r.text)
+	}
+}
+
+// Which connection a call gets.
+func TestLend(t *testing.T) {
+	for name, c := range map[string]struct {
+		class     conn.Class
+		exclusive bool
+		exhausted bool
+		closed    bool
+		kind      leaseKind
+		want      error
+	}{
+		"shared":                          {class: conn.Shared, kind: shared},
+		"shared, none left":               {class: conn.Shared, exhausted: true, kind: shared},
+		"shared, on an exclusive client":  {class: conn.Shared, exclusive: true, kind: lent},
+		"on an exclusive client, none":    {class: conn.Shared, exclusive: true, exhausted: true, want: pool.ErrExhausted},
+		"blocking":                        {class: conn.Blocking, kind: lent},
+		"blocking, none left":             {class: conn.Blocking, exhausted: true, want: pool.ErrExhausted},
+		"large":                           {class: conn.Large, kind: lent},
+		"large, none left":                {class: conn.Large, exhausted: true, kind: shared},
+		"large, on an exclusive client":   {class: conn.Large, exclusive: true, kind: lent},
+		"large, on an exclusive, none":    {class: conn.Large, exclusive: true, exhausted: true, want: pool.ErrExhausted},
+		"urgent":                          {class: conn.Urgent, kind: single},
+		"urgent, none left":               {class: conn.Urgent, exhausted: true, kind: single},
+		"urgent, on an exclusive client":  {class: conn.Urgent, exclusive: true, exhausted: true, kind: single},
+		"closed":                          {class: conn.Shared, closed: true, want: pool.ErrClosed},
+		"urgent, of a router that closed": {class: conn.Urgent, closed: true, want: pool.ErrClosed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(cfg *pool.Config, r *Single) { cfg.Max, r.Exclusive = 1, c.exclusive }, func(t *testing.T, r *Single, s *testkit.Played) {
+				if c.exhausted {
+					if _, err := r.Node.Pool.Get(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				r.closed.Store(c.closed)
+				call := newCall(c.class, "GET", "k")
+				l, err := r.lend(t.Context(), &call.call, verdict{})
+				if !errors.Is(err, c.want) || err == nil && (l.c == nil || l.kind != c.kind) {
+					t.Errorf("got a connection of kind %v, %v", l.kind, err)
+				}
+			})
+		})
+	}
+}
+
+// Where a connection is after its call has ended, and after its caller has given up.
+func TestLeaseEnds(t *testing.T) {
+	for name, c := range map[string]struct {
+		class     conn.Class
+		gone      bool
+		idle, all int // connections of the pool
+	}{
+		"shared":               {conn.Shared, false, 0, 1},
+		"shared, given up":     {conn.Shared, true, 0, 1},
+		"lent":                 {conn.Blocking, false, 1, 1},
+		"lent, given up":       {conn.Blocking, true, 0, 0},
+		"urgent":               {conn.Urgent, false, 0, 0},
+		"large, given up":      {conn.Large, true, 0, 0},
+		"large":                {conn.Large, false, 1, 1},
+		"urgent, and given up": {conn.Urgent, true, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
+				if c.gone {
+					s.Answer = func(int, []string) string { return "" }
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				call := newCall(c.class, "GET", "k")
+				gone := Do(ctx, r, &call.call)
+				if (gone != nil) != c.gone {
+					t.Errorf("gave up: %v", gone)
+				}
+				synctest.Wait()
+				st := r.Node.Pool.Stats()
+				if st.Idle != c.idle || st.Shared+st.Idle+st.Lent != c.all || s.Open() != c.all {
+					t.Errorf("%d open, %+v", s.Open(), st)
+				}
+			})
+		})
+	}
+}
+
+// The ordinary call goes over the shared connection that is there.
+func TestStart(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
+		for range 3 {
+			call := newCall(conn.Shared, "SET", "k", "v")
+			gone := Do(t.Context(), r, &call.call)
+			succeeded(t, call, gone)
+		}
+		if s.Dials() != 1 {
+			t.Errorf("%d dials", s.Dials())
+		}
+	})
+}
+
+// Callers that wait for each other's replies, without a context that ends, finish what they have started.
+func TestFinish(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
+		r.Policy.Max = 2
+		var n atomic.Int32
+		s.Answer = func(int, []string) string {
+			if n.Add(1)%2 == 0 {
+				return "-LOADING wait\r\n"
+			}
+			return "+OK\r\n"
+		}
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				for {
+					call := newCall(conn.Shared, "GET", "k")
+					gone := Do(context.Background(), r, &call.call)
+					if call.call.Refused() {
+						continue // every other one is; a caller may be out of luck
+					}
+					succeeded(t, call, gone)
+					return
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+// A context that is over before anything was done leaves the call with its caller.
+func TestStartInAnEndedContext(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, class := range []conn.Class{conn.Shared, conn.Blocking, conn.Urgent} {
+			call := newCall(class, "SET", "k", "v")
+			failed(t, call, Do(ctx, r, &call.call), context.Canceled, conn.NotSent)
+		}
+		if s.Dials() != 0 {
+			t.Errorf("%d dials", s.Dials())
+		}
+	})
+}
+
+// A closed router refuses calls; it closes the pool only if it owns it.
+func TestSingleClose(t *testing.T) {
+	for name, owned := range map[string]bool{"owned": true, "somebody else's": false} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(_ *pool.Config, r *Single) { r.Owned = owned }, func(t *testing.T, r *Single, s *testkit.Played) {
+				call := newCall(conn.Shared, "SET", "k", "v")
+				gone := Do(t.Context(), r, &call.call)
+				succeeded(t, call, gone)
+				r.Close()
+				call = newCall(conn.Shared, "SET", "k", "v")
+				failed(t, call, Do(t.Context(), r, &call.call), pool.ErrClosed, conn.NotSent)
+				if _, err := r.Pin(t.Context(), nil); !errors.Is(err, pool.ErrClosed) {
+					t.Errorf("Pin: %v", err)
+				}
+				over := false
+				select {
+				case <-r.Done():
+					over = true
+				default:
+				}
+				if _, err := r.Node.Pool.Shared(t.Context()); (err != nil) != owned || over != owned {
+					t.Errorf("the pool: %v, done %v", err, over)
+				}
+			})
+		})
+	}
+}
+
+// A router to one server leads there and nowhere else.
+func TestSingleNodes(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
+		session, err := r.Pin(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer session.Close()
+		for name, r := range map[string]Router{"router": r, "session": session} {
+			nodes, lockers := r.Nodes(), r.Lockers([]byte("name"))
+			if len(nodes) != 1 || nodes[0].Addr != "n:1" || len(lockers) != 1 || lockers[0] != r || r.Changed() != nil {
+				t.Errorf("%s: nodes %v, lockers %v", name, nodes, lockers)
+			}
+		}
+	})
+}

@@ -1,0 +1,471 @@
+package route
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/pool"
+	"github.com/redpoll-go/redpoll/redpolltest"
+	"github.com/redpoll-go/redpoll/resp"
+)
+
+// The skeleton of a cluster: what a topology needs beyond this package has to fit into a chooser and a fan. It is not a cluster
+// client; played nodes say what real ones say in the moments that matter.
+
+// playedNode is a server that answers as a test wants.
+type playedNode struct {
+	*Node
+	mu    sync.Mutex
+	heard []string
+}
+
+// newNode starts a node. answer gives the reply to each command, "" for none; commands of the handshake are answered.
+func newNode(t *testing.T, answer func(args []string) string) *playedNode {
+	t.Helper()
+	n := new(playedNode)
+	peer := redpolltest.Scripted(t, func(nc net.Conn) {
+		c := redpolltest.WrapConn(nc)
+		for {
+			args, err := c.Command()
+			if err != nil {
+				return
+			}
+			n.mu.Lock()
+			n.heard = append(n.heard, strings.Join(args, " "))
+			n.mu.Unlock()
+			reply := answer(args)
+			if reply == "cut" {
+				return
+			}
+			if _, err := io.WriteString(nc, reply); err != nil {
+				return
+			}
+		}
+	})
+	p := pool.New(pool.Config{
+		Conn: &conn.Config{Network: "tcp", Addr: peer.Addr(), RESP2: true, Logger: slog.New(slog.DiscardHandler)}, Shared: 1,
+		BackoffMin: time.Millisecond, BackoffMax: time.Millisecond,
+	})
+	t.Cleanup(p.Close)
+	n.Node = NewNode(p)
+	return n
+}
+
+func (n *playedNode) asked() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return strings.Join(n.heard, "|")
+}
+
+// slots is the chooser of the skeleton: it knows which node has which key, and learns from redirects.
+type slots struct {
+	mu    sync.Mutex
+	nodes []*Node
+	owner map[string]*Node
+	any   *Node
+}
+
+var asking = &conn.Prelude{Wire: resp.AppendCommand(nil, "ASKING"), Replies: 1}
+
+func (s *slots) of(call *conn.Call) (key string, at *Node) {
+	if place, ok := call.Info.FirstKey(call.Wire); ok {
+		key = string(call.Wire[place.Start:place.End])
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := s.owner[key]; n != nil {
+		return key, n
+	}
+	return key, s.any
+}
+
+func (s *slots) lend(ctx context.Context, call *conn.Call, last verdict) (lease, error) {
+	key, at := s.of(call)
+	if last.at != nil {
+		at = last.at
+		if last.prelude == nil { // MOVED, which is adopted
+			s.mu.Lock()
+			s.owner[key] = at
+			s.mu.Unlock()
+		}
+	}
+	if call.Class != conn.Shared {
+		c, err := at.Pool.Get(ctx)
+		return lease{c, at.Pool, lent}, err
+	}
+	c, err := at.Pool.Shared(ctx)
+	return lease{c, at.Pool, shared}, err
+}
+
+func (s *slots) judge(_ *command.Info, refusal string) verdict {
+	words := strings.Fields(refusal)
+	switch words[0] {
+	case "TRYAGAIN":
+		return verdict{do: wait}
+	case "READONLY":
+		return verdict{do: fresh}
+	case "MOVED", "ASK":
+		for _, n := range s.nodes {
+			if n.Addr == words[2] {
+				v := verdict{do: there, at: n}
+				if words[0] == "ASK" {
+					v.prelude = asking
+				}
+				return v
+			}
+		}
+	}
+	return verdict{}
+}
+
+func (s *slots) node() string { return s.any.Addr }
+
+// textCall is a call that keeps its reply.
+type textCall struct {
+	call conn.Call
+	got  string
+}
+
+func newTextCall(args ...string) *textCall {
+	c := new(textCall)
+	c.call.Reset()
+	c.call.Sink, c.call.Info = c, command.LookupArgs(args[0], args[1])
+	c.call.Wire = resp.AppendCommand(nil, args...)
+	return c
+}
+
+func (c *textCall) Decode(frame []byte) { c.got = string(frame) }
+func (c *textCall) Release()            {}
+
+func (c *textCall) outcome() string {
+	switch {
+	case c.call.Refused():
+		return "-" + c.call.Refusal
+	case c.call.Err != nil:
+		return fmt.Sprint(c.call.Err, c.call.Outcome)
+	}
+	return strings.TrimSuffix(c.got, "\r\n")
+}
+
+var skeletonPolicy = &Policy{Max: 16, Patient: 16, Min: time.Millisecond, Most: time.Millisecond}
+
+// GET follows MOVED, and remembers; it follows ASK with ASKING in front, in the same write, and does not remember.
+func TestSkeletonRedirects(t *testing.T) {
+	t.Parallel()
+	b := newNode(t, func(args []string) string { return "+" + strings.Join(args, "-") + "\r\n" })
+	a := newNode(t, func(args []string) string {
+		if args[1] == "moved" {
+			return "-MOVED 1 " + b.Addr + "\r\n"
+		}
+		return "-ASK 2 " + b.Addr + "\r\n"
+	})
+	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
+	for range 2 {
+		for _, key := range []string{"moved", "asked"} {
+			c := newTextCall("GET", key)
+			if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+GET-"+key {
+				t.Errorf("GET %s: %v, %v", key, gone, c.outcome())
+			}
+			if c.call.Node() != b.Addr {
+				t.Errorf("GET %s ran on %s", key, c.call.Node())
+			}
+		}
+	}
+	if got, want := a.asked(), "GET moved|GET asked|GET asked"; got != want {
+		t.Errorf("a heard %s, want %s", got, want)
+	}
+	if got, want := b.asked(), "GET moved|ASKING|GET asked|GET moved|ASKING|GET asked"; got != want {
+		t.Errorf("b heard %s, want %s", got, want)
+	}
+}
+
+// Two nodes that point at each other end a call after the bound, and by its context.
+func TestSkeletonRedirectsThatDoNotEnd(t *testing.T) {
+	t.Parallel()
+	var a, b *playedNode
+	a = newNode(t, func([]string) string { return "-MOVED 1 " + b.Addr + "\r\n" })
+	b = newNode(t, func([]string) string { return "-MOVED 1 " + a.Addr + "\r\n" })
+	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
+	c := newTextCall("GET", "k")
+	skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil)
+	if !strings.HasPrefix(c.outcome(), "-MOVED") || c.call.Repeats != skeletonPolicy.Max {
+		t.Errorf("after %d repeats: %s", c.call.Repeats, c.outcome())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	slow := &Policy{Max: 1000, Min: time.Hour, Most: time.Hour}
+	go func() {
+		redpolltest.Await(t, "the hops that come at once are over", func() bool { return strings.Count(a.asked()+b.asked(), "GET other") == 3 })
+		cancel()
+	}()
+	c = newTextCall("GET", "other")
+	slow.retry(ctx, s, &c.call, nil, nil)
+	if !errors.Is(c.call.Err, context.Canceled) || c.call.Outcome != conn.NotSent {
+		t.Errorf("a context that ends in a pause: %v, %v", c.call.Err, c.call.Outcome)
+	}
+}
+
+// A blocking command moves with the time that it has left.
+func TestSkeletonBlockingMoves(t *testing.T) {
+	t.Parallel()
+	b := newNode(t, func([]string) string { return "*2\r\n$1\r\nq\r\n$1\r\nx\r\n" })
+	a := newNode(t, func([]string) string { return "-MOVED 1 " + b.Addr + "\r\n" })
+	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
+	c := newTextCall("BLPOP", "q", "3000")
+	c.call.Class, c.call.Wait = conn.Blocking, 3000*time.Second
+	c.call.Began = conn.Now() - 1000*time.Second // it has waited for so long
+	if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || !strings.HasPrefix(c.outcome(), "*2") {
+		t.Errorf("%v, %s", gone, c.outcome())
+	}
+	left, err := strconv.ParseFloat(strings.TrimPrefix(b.asked(), "BLPOP q "), 64)
+	if err != nil || left > 2000 || left < 1000 || c.call.Wait > 2000*time.Second {
+		t.Errorf("b heard %s, the call waits for %v", b.asked(), c.call.Wait)
+	}
+}
+
+// fan posts each call to its node and waits for all of them; what failed is repeated by the loop, one call after the other.
+func (s *slots) fan(ctx context.Context, calls []*textCall) []*conn.GaveUp {
+	records := make([]*conn.Call, len(calls))
+	for i, c := range calls {
+		records[i] = &c.call
+	}
+	join := conn.NewJoin(records...)
+	var dialing sync.WaitGroup
+	for _, call := range records {
+		_, at := s.of(call)
+		if c := at.Pool.Ready(); c != nil {
+			c.Post(call)
+			continue
+		}
+		dialing.Go(func() { // so that the others do not wait for it
+			c, err := at.Pool.Shared(ctx)
+			if err != nil {
+				join.Fail(call, at.Addr, err, conn.PhaseDial)
+				return
+			}
+			c.Post(call)
+		})
+	}
+	gone := join.Wait(ctx)
+	dialing.Wait()
+	for i, call := range records {
+		if gone != nil && gone[i] != nil || call.Answered() {
+			continue
+		}
+		first := call.Conn()
+		if first == nil {
+			call.Again()
+		}
+		skeletonPolicy.retry(ctx, s, call, first, nil)
+	}
+	return gone
+}
+
+// An MGET that is split over three nodes, of which one is dead: the others' parts are there at once, and the error says which part
+// failed and what is known of it.
+func TestSkeletonSplit(t *testing.T) {
+	t.Parallel()
+	value := func(args []string) string { return "*1\r\n$2\r\n" + args[1] + "\r\n" }
+	a, b := newNode(t, value), newNode(t, value)
+	silent := newNode(t, func([]string) string { return "" })
+	s := &slots{nodes: []*Node{a.Node, b.Node, silent.Node}, owner: map[string]*Node{"ka": a.Node, "kb": b.Node, "kc": silent.Node}, any: a.Node}
+	for range 2 { // the first time connections are made
+		ctx, cancel := context.WithCancel(t.Context())
+		parts := []*textCall{newTextCall("MGET", "ka"), newTextCall("MGET", "kb"), newTextCall("MGET", "kc")}
+		n := strings.Count(silent.asked(), "MGET")
+		go func() {
+			redpolltest.Await(t, "the dead node was asked", func() bool { return strings.Count(silent.asked(), "MGET") == n+1 })
+			redpolltest.Await(t, "the others have answered", func() bool {
+				return a.Pool.Ready() != nil && a.Pool.Ready().Load() == 0 && b.Pool.Ready() != nil && b.Pool.Ready().Load() == 0
+			})
+			cancel()
+		}()
+		gone := s.fan(ctx, parts)
+		if len(gone) != 3 || gone[0] != nil || gone[1] != nil || gone[2] == nil || gone[2].Outcome != conn.MaybeExecuted || gone[2].Node != silent.Addr {
+			t.Fatalf("gave up: %v", gone)
+		}
+		for i, key := range []string{"ka", "kb"} {
+			if want := "*1\r\n$2\r\n" + key; parts[i].outcome() != want {
+				t.Errorf("%s: %q", key, parts[i].outcome())
+			}
+		}
+	}
+}
+
+// While one of three nodes is silent and fans wait for it, a thousand calls of others on the two live ones come back.
+func TestSkeletonFanStallsNobody(t *testing.T) {
+	t.Parallel()
+	ok := func([]string) string { return "+OK\r\n" }
+	a, b, silent := newNode(t, ok), newNode(t, ok), newNode(t, func([]string) string { return "" })
+	s := &slots{nodes: []*Node{a.Node, b.Node, silent.Node}, owner: map[string]*Node{"ka": a.Node, "kb": b.Node, "kc": silent.Node}, any: a.Node}
+	ctx, cancel := context.WithCancel(t.Context())
+	var fans, others sync.WaitGroup
+	for range 20 {
+		fans.Go(func() {
+			s.fan(ctx, []*textCall{newTextCall("GET", "ka"), newTextCall("GET", "kb"), newTextCall("GET", "kc")})
+		})
+	}
+	for i := range 1000 {
+		others.Go(func() {
+			c := newTextCall("GET", "k"+string("ab"[i%2]))
+			if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+OK" {
+				t.Errorf("%v, %s", gone, c.outcome())
+			}
+		})
+	}
+	others.Wait()
+	cancel()
+	fans.Wait()
+}
+
+// script is a pipeline as routers see it.
+type script struct {
+	commands []*textCall
+	refused  bool
+}
+
+type scriptPart struct {
+	call conn.Call
+	s    *script
+	of   []int
+	gone *conn.GaveUp
+}
+
+func (s *script) Atomic() bool { return false }
+func (s *script) Len() int     { return len(s.commands) }
+func (s *script) Command(i int) (*command.Info, []byte) {
+	return s.commands[i].call.Info, s.commands[i].call.Wire
+}
+func (s *script) Refused() bool                             { return s.refused }
+func (s *script) Refusal(i int) string                      { return s.commands[i].call.Refusal }
+func (p *scriptPart) Call() *conn.Call                      { return &p.call }
+func (p *scriptPart) GaveUp(gone *conn.GaveUp)              { p.gone = gone }
+func (p *scriptPart) Decode([]byte)                         {}
+func (p *scriptPart) Release()                              {}
+func (p *scriptPart) Expect(int, int) (frame string, n int) { return "", 0 }
+func (p *scriptPart) Expected(int)                          {}
+
+func (s *script) Part(which []int) Part {
+	p := &scriptPart{s: s, of: which}
+	if which == nil {
+		for i := range s.commands {
+			p.of = append(p.of, i)
+		}
+	}
+	p.call.Reset()
+	p.call.Sink, p.call.Info, p.call.Replies = p, &command.Info{Name: "pipeline"}, len(p.of)
+	for _, i := range p.of {
+		p.call.Wire = append(p.call.Wire, s.commands[i].call.Wire...)
+	}
+	s.refused = false
+	return p
+}
+
+func (p *scriptPart) Take(i int, frame []byte) error {
+	c := p.s.commands[p.of[i]]
+	d := resp.NewDecoder(frame)
+	if d.IsError() {
+		text, _ := d.ErrorText()
+		c.call.Refuse(text)
+		p.s.refused = true
+		return nil
+	}
+	c.call.Again()
+	c.got = string(frame)
+	return nil
+}
+
+// one sends each part of a pipeline to a single node, as the leaf of a topology does.
+type one struct {
+	Router
+	s *slots
+}
+
+func (o one) Start(ctx context.Context, call *conn.Call) (bool, *conn.GaveUp) {
+	_, gone := skeletonPolicy.retry(ctx, o.s, call, nil, nil)
+	return false, gone
+}
+
+// Of a pipeline that a node has refused in part, those commands are sent again that were refused, and in order; a READONLY in the
+// middle costs the others nothing.
+func TestSkeletonPipeline(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		first string
+		again string
+		want  string
+	}{
+		"[ok, READONLY, ok]":               {"+1|-READONLY no|+3", "SET k2 v", "+1|+OK|+3"},
+		"[ok, TRYAGAIN, ok, TRYAGAIN, ok]": {"+1|-TRYAGAIN x|+3|-TRYAGAIN x|+5", "SET k2 v|SET k4 v", "+1|+OK|+3|+OK|+5"},
+		"[READONLY, MISCONF]":              {"-READONLY no|-MISCONF x", "SET k1 v", "+OK|-MISCONF x"},
+		"[READONLY, READONLY], as a whole": {"-READONLY no|-READONLY no", "SET k1 v|SET k2 v", "+OK|+OK"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answers := strings.Split(tt.first, "|")
+			total := len(answers)
+			a := newNode(t, func([]string) string {
+				if len(answers) > 0 {
+					answer := answers[0]
+					answers = answers[1:]
+					return answer + "\r\n"
+				}
+				return "+OK\r\n"
+			})
+			s := &slots{nodes: []*Node{a.Node}, owner: map[string]*Node{}, any: a.Node}
+			b := &script{}
+			for i := range total {
+				b.commands = append(b.commands, newTextCall("SET", "k"+strconv.Itoa(i+1), "v"))
+			}
+			skeletonPolicy.batch(t.Context(), one{s: s}, s, b, nil)
+			var got []string
+			for _, c := range b.commands {
+				got = append(got, c.outcome())
+			}
+			if strings.Join(got, "|") != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			heard := strings.Split(a.asked(), "|")
+			if again := strings.Join(heard[total:], "|"); again != tt.again {
+				t.Errorf("sent again: %q, want %q", again, tt.again)
+			}
+		})
+	}
+}
+
+// The bytes that a redirect sends are those of the first attempt, to the last one.
+func TestSkeletonSendsTheSameBytes(t *testing.T) {
+	t.Parallel()
+	var got [2]bytes.Buffer
+	var mu sync.Mutex
+	var b *playedNode
+	note := func(i int, reply func() string) func([]string) string {
+		return func(args []string) string {
+			mu.Lock()
+			defer mu.Unlock()
+			fmt.Fprintf(&got[i], "%q", args)
+			return reply()
+		}
+	}
+	b = newNode(t, note(1, func() string { return "+OK\r\n" }))
+	a := newNode(t, note(0, func() string { return "-MOVED 1 " + b.Addr + "\r\n" }))
+	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
+	c := newTextCall("SET", "k", "\x00\xff\r\n")
+	skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil)
+	mu.Lock()
+	defer mu.Unlock()
+	if got[0].String() != got[1].String() || c.outcome() != "+OK" {
+		t.Errorf("%s, then %s: %s", got[0].String(), got[1].String(), c.outcome())
+	}
+}

@@ -1,0 +1,35 @@
+package testkit
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// started is close to the epoch of conn.Now, which is the start of the program.
+var started = time.Now()
+
+// Bubble runs a test in a bubble of testing/synctest, in parallel with others. Its clock begins after the start of the
+// program: that of a bare bubble begins in the year 2000, where conn.Now would be negative.
+func Bubble(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(started) + time.Hour)
+		test(t)
+	})
+}
+
+// Pass lets time go by in a bubble.
+func Pass(d time.Duration) {
+	//houserules:ok sleep: the time of a bubble is simulated
+	time.Sleep(d)
+}
+
+// Took checks how much time of a bubble has gone by since began.
+func Took(t testing.TB, what string, began time.Time, least, most time.Duration) {
+	t.Helper()
+	if d := time.Since(began); d < least || d > most {
+		t.Errorf("%s took %v, want between %v and %v", what, d, least, most)
+	}
+}

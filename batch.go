@@ -229,11 +229,13 @@ func says(frame []byte, text string) bool {
 
 // nextItem is the next item that was sent.
 func (r *batchRun) nextItem() *item {
-	for r.item(r.next).local {
+	for {
+		it := r.item(r.next)
 		r.next++
+		if !it.local {
+			return it
+		}
 	}
-	r.next++
-	return r.item(r.next - 1)
 }
 
 // own is the number of items that the run is for, and item gives one of them.

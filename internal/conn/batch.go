@@ -33,9 +33,33 @@ func (c *Call) expect() {
 // the call goes back to the head of the queue.
 func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 	owned := call.claim()
+	many, _ := call.Sink.(Many)
 	for frame != nil {
-		if last, err = c.part(call, owned, frame); err != nil {
-			break
+		switch {
+		case call.ahead > 0: // to the prelude
+			if owned {
+				call.Prelude.check(call.Prelude.Replies-call.ahead, frame)
+			}
+			call.ahead--
+		case call.Replies == 0:
+			if owned {
+				call.decode(frame)
+			}
+			last = true
+		default:
+			if owned {
+				if err := many.Take(call.taken, frame); err != nil {
+					c.putBack(call, owned)
+					return false, &DesyncError{Reason: "a reply does not belong to its command", Err: err}
+				}
+				call.taken++
+			}
+			call.left--
+			if owned && call.left > 1 {
+				c.skip(call, many)
+			}
+			last = call.left == 0
+			c.opening = call.left == 1 && call.Nested > 0 && !call.entered
 		}
 		if last {
 			switch {
@@ -63,36 +87,6 @@ func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 		c.followHead()
 	}
 	return false, err
-}
-
-// part takes one of several replies, and reports whether it was the last one.
-func (c *Conn) part(call *Call, owned bool, frame []byte) (last bool, err error) {
-	if call.ahead > 0 {
-		if owned {
-			call.Prelude.check(call.Prelude.Replies-call.ahead, frame)
-		}
-		call.ahead--
-		return false, nil
-	}
-	if call.Replies == 0 {
-		if owned {
-			call.decode(frame)
-		}
-		return true, nil
-	}
-	many := call.Sink.(Many)
-	if owned {
-		if err := many.Take(call.taken, frame); err != nil {
-			return false, &DesyncError{Reason: "a reply does not belong to its command", Err: err}
-		}
-		call.taken++
-	}
-	call.left--
-	if owned && call.left > 1 {
-		c.skip(call, many)
-	}
-	c.opening = call.left == 1 && call.Nested > 0 && !call.entered
-	return call.left == 0, nil
 }
 
 // decode takes the reply of a call that has one.

@@ -183,12 +183,14 @@ func (c *Call) Reset() {
 		c.ready = make(chan signal, 1)
 	}
 	c.Err, c.Refusal, c.refused = nil, "", false
-	c.done, c.join, c.conn = nil, nil, nil
-	c.node, c.Repeats, c.MayRun = "", 0, false
+	c.done = nil
 	c.Class, c.Wait, c.Once = Shared, 0, false
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
-	c.Prelude, c.ahead, c.taken = nil, 0, 0
+	c.ahead, c.taken, c.Repeats, c.MayRun = 0, 0, 0, false
+	if c.join != nil || c.Prelude != nil { // looked at first, since a store would cost each of the many without
+		c.join, c.Prelude = nil, nil
+	}
 	c.Began = 0
 	c.next = nil
 	c.rewind()

@@ -8,20 +8,12 @@ import (
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
-// batch sends a pipeline over a router to one server: all of it in one part, and then what was refused, though not for good, once
-// more. over is closed with the client.
-func (p *Policy) batch(ctx context.Context, r Router, ch chooser, b Batch, over <-chan struct{}) {
+// resend sends those commands of a plain pipeline once more that were refused, though not for good, when its first part has come to
+// its end. over is closed with the client.
+func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, first *conn.Call, over <-chan struct{}) {
 	tried := attempts{over: over}
-	part, mayRun := b.Part(nil), false
+	call, mayRun := first, false
 	for {
-		call := part.Call()
-		if gone := Do(ctx, r, call); gone != nil {
-			part.GaveUp(gone)
-			return
-		}
-		if call.Err != nil || b.Atomic() {
-			return // the loop of calls has done what can be done
-		}
 		mayRun = mayRun || call.MayRun
 		v, refused := refusedParts(ch, b)
 		if len(refused) == 0 {
@@ -30,10 +22,9 @@ func (p *Policy) batch(ctx context.Context, r Router, ch chooser, b Batch, over 
 		if tried.n >= p.bound(ctx, false) {
 			if mayRun && len(refused) == b.Len() {
 				// "Not now" is not an answer to what became of the attempt before.
-				whole := b.Part(nil).Call()
-				whole.Refuse(b.Refusal(refused[0]))
-				whole.Unanswered(&Refusal{whole.Refusal})
-				whole.Sent = len(whole.Wire)
+				first.Refuse(b.Refusal(refused[0]))
+				first.Unanswered(&Refusal{first.Refusal})
+				first.Sent = len(first.Wire)
 			}
 			return
 		}
@@ -43,7 +34,15 @@ func (p *Policy) batch(ctx context.Context, r Router, ch chooser, b Batch, over 
 			b.Part(refused).GaveUp(gone)
 			return
 		}
-		part = b.Part(refused)
+		part := b.Part(refused)
+		call = part.Call()
+		if gone := Do(ctx, r, call); gone != nil {
+			part.GaveUp(gone)
+			return
+		}
+		if call.Err != nil {
+			return // the loop of calls has done what can be done
+		}
 	}
 }
 

@@ -172,7 +172,7 @@ func TestBatchSendsRefusedAgain(t *testing.T) {
 			}
 			r := newAnswering(b, answers)
 			p := &Policy{Max: 1}
-			p.batch(t.Context(), r, r, b, nil)
+			sendBatch(t.Context(), p, r, r, b, nil)
 			want := [][]int{numbers(len(c.commands))}
 			if c.again != nil {
 				want = append(want, c.again)
@@ -204,7 +204,7 @@ func TestBatchRefusedForGood(t *testing.T) {
 	b := newBatch("SET a 1", "SET b 1", "LPUSH a x")
 	r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x", ""}, "LPUSH a x": {"WRONGTYPE x"}})
 	p := &Policy{Max: 3}
-	p.batch(t.Context(), r, r, b, nil)
+	sendBatch(t.Context(), p, r, r, b, nil)
 	if fmt.Sprint(r.sent) != "[[0 1 2] [1]]" || fmt.Sprintf("%q", b.refusals) != `["LOADING x" "" "WRONGTYPE x"]` {
 		t.Errorf("sent %v, refusals %q", r.sent, b.refusals)
 	}
@@ -237,7 +237,7 @@ func TestBatchBounds(t *testing.T) {
 				b.atomic = c.atomic
 				r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x", ""}, "SET b 1": {"LOADING x"}})
 				began := time.Now()
-				c.policy.batch(ctx, r, r, b, nil)
+				sendBatch(ctx, &c.policy, r, r, b, nil)
 				if got := fmt.Sprint(r.sent); got != c.want {
 					t.Errorf("sent %v, want %v", got, c.want)
 				}
@@ -281,7 +281,7 @@ func TestBatchEnds(t *testing.T) {
 			r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x"}})
 			r.before = c.before
 			p := &Policy{Max: 3}
-			p.batch(t.Context(), r, r, b, nil)
+			sendBatch(t.Context(), p, r, r, b, nil)
 			last := b.parts[len(b.parts)-1].Call()
 			if fmt.Sprint(r.sent) != c.want || b.gone != c.gone || c.gone == nil && !errors.Is(last.Err, errCut) {
 				t.Errorf("sent %v, gave up %v, error %v", r.sent, b.gone, last.Err)
@@ -298,7 +298,7 @@ func TestBatchContextEndsInThePause(t *testing.T) {
 		p := &Policy{Max: 3, Min: time.Minute, Most: time.Minute}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		p.batch(ctx, r, r, b, nil)
+		sendBatch(ctx, p, r, r, b, nil)
 		var cause *Refusal
 		if b.gone == nil || b.gone.Outcome != conn.NotSent || !errors.As(b.gone, &cause) || cause.Text != "LOADING x" ||
 			!errors.Is(b.gone, context.DeadlineExceeded) || fmt.Sprint(b.goneFrom) != "[1]" {
@@ -319,7 +319,7 @@ func TestBatchClientCloses(t *testing.T) {
 		r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x"}})
 		p := &Policy{Max: 3, Min: time.Minute, Most: time.Minute}
 		began := time.Now()
-		p.batch(t.Context(), r, r, b, over)
+		sendBatch(t.Context(), p, r, r, b, over)
 		testkit.Took(t, "the end", began, 0, 0)
 	})
 }
@@ -346,8 +346,8 @@ func TestBatchMayHaveRun(t *testing.T) {
 				return nil
 			}
 			p := &Policy{Max: 1}
-			p.batch(t.Context(), r, r, b, nil)
-			last := b.parts[len(b.parts)-1]
+			sendBatch(t.Context(), p, r, r, b, nil)
+			last := b.parts[0] // which stands for the whole
 			if !c.unknown {
 				if last.call.Err != nil || b.gone != nil {
 					t.Errorf("error %v", last.call.Err)
@@ -381,4 +381,15 @@ func TestBatchOverASingle(t *testing.T) {
 			t.Errorf("refusals %q, gave up %v", b.refusals, b.gone)
 		}
 	})
+}
+
+// sendBatch sends a pipeline as Single.Batch does.
+func sendBatch(ctx context.Context, p *Policy, r Router, ch chooser, b Batch, over <-chan struct{}) {
+	part := b.Part(nil)
+	call := part.Call()
+	if gone := Do(ctx, r, call); gone != nil {
+		part.GaveUp(gone)
+	} else if call.Err == nil && !b.Atomic() {
+		p.resend(ctx, r, ch, b, call, over)
+	}
 }

@@ -94,8 +94,22 @@ func (s *Single) judge(info *command.Info, refusal string) verdict {
 
 func (s *Single) node() string { return s.Node.Addr }
 
-// Batch sends a pipeline.
-func (s *Single) Batch(ctx context.Context, b Batch) { s.Policy.batch(ctx, s, s, b, s.Done()) }
+// Batch sends a pipeline in one part, and what was refused of it again. Its owner waits here, with no frame more than a caller of
+// a single command has.
+func (s *Single) Batch(ctx context.Context, b Batch) {
+	part := b.Part(nil)
+	call := part.Call()
+	behind, gone := s.Start(ctx, call)
+	if behind {
+		gone = s.Finish(ctx, call, call.Await())
+	}
+	switch {
+	case gone != nil:
+		part.GaveUp(gone)
+	case call.Err == nil && !b.Atomic() && b.Refused():
+		s.Policy.resend(ctx, s, s, b, call, s.Done())
+	}
+}
 
 // Pin takes a connection out of the pool. A failure to connect is repeated as that of a command is.
 func (s *Single) Pin(ctx context.Context, _ [][]byte) (Session, error) {

@@ -428,7 +428,7 @@ func TestSkeletonPipeline(t *testing.T) {
 			for i := range total {
 				b.commands = append(b.commands, newTextCall("SET", "k"+strconv.Itoa(i+1), "v"))
 			}
-			skeletonPolicy.batch(t.Context(), one{s: s}, s, b, nil)
+			sendBatch(t.Context(), skeletonPolicy, one{s: s}, s, b, nil)
 			var got []string
 			for _, c := range b.commands {
 				got = append(got, c.outcome())

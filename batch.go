@@ -67,7 +67,9 @@ func (r *batchRun) recycle(buf []byte) {
 	}
 	r.attempts = 0
 	r.restart()
-	r.gone, r.more, r.bytes, r.unloaded = nil, nil, nil, nil
+	if r.gone != nil || r.bytes != nil || r.unloaded != nil { // seldom: what was given up, sent again, or not loaded
+		r.gone, r.more, r.bytes, r.unloaded = nil, nil, nil, nil
+	}
 	r.c, r.commandList, r.loads, r.reply.Encoding = nil, commandList{}, nil, nil
 	r.call.Reset()
 	r.call.Wire = buf[:0]

@@ -28,6 +28,7 @@ type Config struct {
 	Credentials func(ctx context.Context) (user, password string, err error)
 	ClientName  string
 	DB          int
+	Role        Role // of the server
 	RESP2       bool // do not offer RESP3
 	NoEvict     bool // CLIENT NO-EVICT ON
 	NoTouch     bool // CLIENT NO-TOUCH ON
@@ -60,24 +61,58 @@ func (c *Config) learnt() *habits {
 	return &c.known
 }
 
+// Role says what a server is for its clients.
+type Role uint8
+
+const (
+	// Primary takes writes.
+	Primary Role = iota
+	// Replica is a node of a cluster that has a copy, from which may be read: each connection says READONLY first, since it
+	// would send its callers to the primary.
+	Replica
+)
+
+// For is the configuration of connections to another server of the same deployment. What is known of one endpoint is not
+// known of the other.
+func (c *Config) For(addr string, role Role) *Config {
+	other := c.copied()
+	other.Addr, other.Role = addr, role
+	return other
+}
+
 // Bare is the configuration of connections for urgent commands: without a name, a database and whatever else a server
 // refuses while a script runs.
 func (c *Config) Bare() *Config {
+	bare := c.copied()
+	bare.base = c
+	bare.ClientName, bare.DB, bare.Role, bare.NoEvict, bare.NoTouch, bare.ClientInfo = "", 0, Primary, false, false, false
+	bare.OnConnect, bare.Observe, bare.TrackReplies, bare.Spin = nil, nil, false, 0
+	return bare
+}
+
+// copied is a configuration with the same settings.
+func (c *Config) copied() *Config {
 	return &Config{
 		Network: c.Network, Addr: c.Addr, TLS: c.TLS, Dial: c.Dial,
 		DialTimeout: c.DialTimeout, ReplyTimeout: c.ReplyTimeout, WriteTimeout: c.WriteTimeout, KeepAlive: c.KeepAlive,
-		Credentials: c.Credentials, RESP2: c.RESP2, OnPush: c.OnPush, Limits: c.Limits, Logger: c.Logger, base: c,
+		Credentials: c.Credentials, ClientName: c.ClientName, DB: c.DB, Role: c.Role, RESP2: c.RESP2,
+		NoEvict: c.NoEvict, NoTouch: c.NoTouch, ClientInfo: c.ClientInfo,
+		OnPush: c.OnPush, OnConnect: c.OnConnect, TrackReplies: c.TrackReplies, Observe: c.Observe,
+		Spin: c.Spin, Limits: c.Limits, Logger: c.Logger,
 	}
 }
 
-// modes are the subcommands of CLIENT that are turned on for each connection.
-func (c *Config) modes() []string {
-	var list []string
+// modes are the commands that each connection sends to become what the configuration asks for.
+func (c *Config) modes() [][]string {
+	var list [][]string
 	if c.NoEvict {
-		list = append(list, "NO-EVICT")
+		list = append(list, []string{"CLIENT", "NO-EVICT", "ON"})
 	}
 	if c.NoTouch {
-		list = append(list, "NO-TOUCH")
+		list = append(list, []string{"CLIENT", "NO-TOUCH", "ON"})
+	}
+	if c.Role == Replica {
+		list = append(list, []string{"READONLY"})
 	}
 	return list
 }

@@ -169,7 +169,7 @@ func (c *Conn) arrange(user, password string, met greeted, proof bool) error {
 		}
 	}
 	for _, mode := range c.cfg.modes() {
-		if err := c.must("CLIENT "+mode, "CLIENT", mode, "ON"); err != nil {
+		if err := c.must(strings.TrimSuffix(strings.Join(mode, " "), " ON"), mode...); err != nil {
 			return err
 		}
 	}

@@ -70,39 +70,27 @@ func (s *slot) check(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 
 var pingWire = resp.AppendCommand(nil, "PING")
 
-// pong takes the reply to a health check's PING.
-type pong struct {
-	call conn.Call
-	ok   bool
-}
-
-func (p *pong) Decode(frame []byte) {
-	d := resp.NewDecoder(frame)
-	b, err := d.Bytes()
-	p.ok = err == nil && string(b) == "PONG"
-}
-
-func (p *pong) Release() {}
-
 func (p *Pool) ping(ctx context.Context, c *conn.Conn) error {
-	r := new(pong)
-	r.call.Wire, r.call.Sink = pingWire, r
-	r.call.Reset()
 	p.mu.Lock()
 	p.stats.Pings++
 	p.mu.Unlock()
-	if gone := c.Do(ctx, &r.call); gone != nil {
+	pong := false
+	err := c.Ask(ctx, pingWire, func(frame []byte) {
+		d := resp.NewDecoder(frame)
+		b, err := d.Bytes()
+		pong = err == nil && string(b) == "PONG"
+	})
+	var gone *conn.GaveUp
+	var refused *conn.Refused
+	switch {
+	case errors.As(err, &gone):
 		gone.Outcome = conn.NotSent // the command behind the check was not
 		return gone
-	}
-	err := r.call.Err
-	switch {
 	case errors.Is(err, conn.ErrRetired):
 		return err // there are calls under way on it, which are not concerned
-	case err != nil:
-	case r.ok, r.call.Refused():
+	case pong, errors.As(err, &refused):
 		return nil // also a server that loads, is busy or does not allow PING has answered: another connection would be no better
-	default:
+	case err == nil:
 		err = ErrHealth
 	}
 	c.Fail(err)

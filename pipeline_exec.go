@@ -77,8 +77,13 @@ func (p *Pipeline) run(ctx context.Context, r *batchRun, end *CommandEnd) error 
 		// Without MULTI there was no EXEC, and the server goes on watching.
 		b.tx.executed(p, err == nil && r.multiErr == nil || OutcomeOf(err) == MaybeExecuted || errors.Is(err, ErrWatch))
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		err = p.judge(r)
+	case r.gone == nil && r.call.Err == nil: // a part was lost that was sent again
+		r.finish(p.c.callbacks, b.finish)
+	default: // some replies may have come
+		r.convert(p.c.callbacks, b.finish)
 	}
 	return err
 }
@@ -148,9 +153,29 @@ func (r *batchRun) do(ctx context.Context) error {
 	r.c.router.Batch(ctx, r)
 	err := r.ended()
 	for _, part := range r.more {
-		if failed := part.ended(); err == nil {
-			err = failed
+		if failed := part.ended(); err == nil && failed != nil {
+			err = r.inPart(failed)
 		}
+	}
+	return err
+}
+
+// inPart is the error of the whole when a part was lost that was sent again. That the part was not sent does not make the whole
+// safe to repeat, since others of its commands have run.
+func (r *batchRun) inPart(err error) error {
+	lost, ok := err.(*ConnError)
+	if !ok || lost.Outcome != NotSent {
+		return err
+	}
+	for i := range r.items {
+		it := &r.items[i]
+		switch outcome := OutcomeOf(it.res.err); {
+		case it.local, outcome == NotSent, outcome == Refused && !it.info.Flags.Has(command.Script):
+			continue
+		}
+		e := *lost
+		e.Outcome, e.Phase = MaybeExecuted, PhaseRead
+		return &e
 	}
 	return err
 }
@@ -248,6 +273,11 @@ func (r *batchRun) finish(callbacks *callbacks, rest []finish) {
 			}
 		}
 	}
+	r.convert(callbacks, rest)
+}
+
+// convert has the callbacks convert the replies that came.
+func (r *batchRun) convert(callbacks *callbacks, rest []finish) {
 	for i := range rest {
 		f := &rest[i]
 		it := &r.items[f.at]

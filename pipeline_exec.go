@@ -18,7 +18,8 @@ import (
 //   - a [*ConnError] if the connection failed or ctx ended. Each handle has an error with its own outcome: commands whose
 //     reply had come keep it, others were not sent or may have been executed. Of a transaction all were executed or none.
 //     What was provably not sent is repeated as with single commands, and so is a pipeline that only reads; one that
-//     writes and may have run is not, whatever the options,
+//     writes and may have run is not, whatever the options. With NoTransaction, commands that the server refused for now are
+//     sent again, in their order, unless a later one on one of their keys has run: these stay refused,
 //   - [ErrWatch] if the pipeline belongs to a [Tx] and a watched key has changed: nothing was executed,
 //   - a [*PipelineError] around the [*ServerError] of a command that the server did not accept in a transaction, which was
 //     not executed then; the handles of the others match [ErrExecAbort],

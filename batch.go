@@ -31,7 +31,7 @@ type batchRun struct {
 
 	which []int        // the places of its items, if this run is for some of a pipeline only; nil: all
 	gone  *conn.GaveUp // not nil: the call was given up
-	more  []*batchRun  // of a pipeline: the runs behind the first one, for what was sent again
+	more  []*batchRun  // of a pipeline: the runs behind the first one, for what was sent again; only the last one need be here
 	bytes []span       // of a pipeline: where the commands stand on the wire; made when first asked for
 
 	// What the replies said, apart from the items' own results.

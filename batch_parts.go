@@ -1,6 +1,8 @@
 package redpoll
 
 import (
+	"slices"
+
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/route"
@@ -87,8 +89,14 @@ func (r *batchRun) Part(commands []int) route.Part {
 			part.call.Commit = len(part.call.Wire)
 		}
 	}
-	r.more = append(r.more, part)
+	// Parts that have their replies are not kept: while a server loads for minutes there may be thousands.
+	r.more = append(slices.DeleteFunc(r.more, (*batchRun).complete), part)
 	return part
+}
+
+// complete reports whether a part has got all of its replies.
+func (r *batchRun) complete() bool {
+	return r.gone == nil && r.call.Err == nil && r.call.Taken() == r.sent
 }
 
 // Call gives the call of a run.
@@ -100,19 +108,13 @@ func (r *batchRun) GaveUp(gone *conn.GaveUp) { r.gone = gone }
 // where tells hooks the server that the last part went to, and how often something was sent.
 func (r *batchRun) where() (node string, attempts int) {
 	last := r
-	for _, part := range append([]*batchRun{r}, r.more...) {
-		last = part
-		attempts++
-		if part.gone != nil {
-			attempts += part.gone.Repeats
-		} else {
-			attempts += part.call.Repeats
-		}
+	if n := len(r.more); n > 0 {
+		last = r.more[n-1]
 	}
 	if last.gone != nil {
-		return last.gone.Node, attempts
+		return last.gone.Node, last.gone.Repeats + 1
 	}
-	return last.call.Node(), attempts
+	return last.call.Node(), last.call.Repeats + 1
 }
 
 // names gives hooks the names of the commands that are sent.

@@ -18,7 +18,8 @@ import (
 //   - a [*ConnError] if the connection failed or ctx ended. Each handle has an error with its own outcome: commands whose
 //     reply had come keep it, others were not sent or may have been executed. Of a transaction all were executed or none.
 //     What was provably not sent is repeated as with single commands, and so is a pipeline that only reads; one that
-//     writes and may have run is not, whatever the options,
+//     writes and may have run is not, whatever the options. With NoTransaction, commands that the server refused for now are
+//     sent again, in their order, unless a later one on one of their keys has run: these stay refused,
 //   - [ErrWatch] if the pipeline belongs to a [Tx] and a watched key has changed: nothing was executed,
 //   - a [*PipelineError] around the [*ServerError] of a command that the server did not accept in a transaction, which was
 //     not executed then; the handles of the others match [ErrExecAbort],
@@ -77,8 +78,13 @@ func (p *Pipeline) run(ctx context.Context, r *batchRun, end *CommandEnd) error 
 		// Without MULTI there was no EXEC, and the server goes on watching.
 		b.tx.executed(p, err == nil && r.multiErr == nil || OutcomeOf(err) == MaybeExecuted || errors.Is(err, ErrWatch))
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		err = p.judge(r)
+	case r.gone == nil && r.call.Err == nil: // a part was lost that was sent again
+		r.finish(p.c.callbacks, b.finish)
+	default: // some replies may have come
+		r.convert(p.c.callbacks, b.finish)
 	}
 	return err
 }
@@ -148,9 +154,29 @@ func (r *batchRun) do(ctx context.Context) error {
 	r.c.router.Batch(ctx, r)
 	err := r.ended()
 	for _, part := range r.more {
-		if failed := part.ended(); err == nil {
-			err = failed
+		if failed := part.ended(); err == nil && failed != nil {
+			err = r.inPart(failed)
 		}
+	}
+	return err
+}
+
+// inPart is the error of the whole when a part was lost that was sent again. That the part was not sent does not make the whole
+// safe to repeat, since others of its commands have run.
+func (r *batchRun) inPart(err error) error {
+	lost, ok := err.(*ConnError)
+	if !ok || lost.Outcome != NotSent {
+		return err
+	}
+	for i := range r.items {
+		it := &r.items[i]
+		switch outcome := OutcomeOf(it.res.err); {
+		case it.local, outcome == NotSent, outcome == Refused && !it.info.Flags.Has(command.Script):
+			continue
+		}
+		e := *lost
+		e.Outcome, e.Phase = MaybeExecuted, PhaseRead
+		return &e
 	}
 	return err
 }
@@ -248,6 +274,11 @@ func (r *batchRun) finish(callbacks *callbacks, rest []finish) {
 			}
 		}
 	}
+	r.convert(callbacks, rest)
+}
+
+// convert has the callbacks convert the replies that came.
+func (r *batchRun) convert(callbacks *callbacks, rest []finish) {
 	for i := range rest {
 		f := &rest[i]
 		it := &r.items[f.at]

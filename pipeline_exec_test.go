@@ -3,7 +3,11 @@ package redpoll
 import (
 	"errors"
 	"fmt"
+	"net"
 	"testing"
+	"time"
+
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // Of a pipeline that broke off on its way, the commands whose last byte may have left may have been executed; the others
@@ -58,5 +62,44 @@ func TestBlame(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A pipeline that is refused again and again keeps no more than the last of its parts, however often it was sent.
+func TestPartsAreNotKept(t *testing.T) {
+	t.Parallel()
+	const times = 50
+	heard := 0
+	peer := redpolltest.Scripted(t, func(nc net.Conn) {
+		c := redpolltest.WrapConn(nc)
+		for {
+			args, err := c.Command()
+			if err != nil {
+				return
+			}
+			reply := "+OK\r\n"
+			if args[0] == "SET" {
+				if heard++; heard < times {
+					reply = "-LOADING wait\r\n"
+				}
+			}
+			if _, err := c.Write([]byte(reply)); err != nil {
+				return
+			}
+		}
+	})
+	c, err := New(Options{Addr: peer.Addr(), Protocol: 2, NoClientInfo: true, MaxRetries: times, MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	p := c.Pipeline(NoTransaction)
+	h := p.Set("a", 1)
+	r := p.prepare()
+	if err := r.do(t.Context()); err != nil || h.Err() != nil {
+		t.Fatal(err, h.Err())
+	}
+	if _, attempts := r.where(); attempts != times || len(r.more) > 1 {
+		t.Errorf("%d attempts, %d parts", attempts, len(r.more))
 	}
 }

@@ -514,6 +514,66 @@ func TestRefusedCommandsOfAPipeline(t *testing.T) {
 	}
 }
 
+// If the context ends while refused commands wait to be sent again, the pipeline as a whole is not safe to repeat when others of its
+// commands have run, and these have their results.
+func TestPipelineThatEndsInAPause(t *testing.T) {
+	t.Parallel()
+	replies := map[string]string{"INCR": ":1\r\n", "SET": "-LOADING x\r\n", "GET": "$1\r\nv\r\n"}
+	p := newPeer(t, func(n int, args []string) string {
+		if reply, ok := replies[args[0]]; ok {
+			return reply
+		}
+		return friendly(n, args)
+	})
+	var wire tap
+	rdb := newClient(t, redpoll.Options{
+		Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, Dialer: wire.dial, NoClientInfo: true,
+		Callbacks: map[string]redpoll.Callback{"GET": func(redpoll.Value, redpoll.CallbackOptions) (any, error) {
+			return "converted", nil
+		}},
+	})
+	pipe := rdb.Pipeline(redpoll.NoTransaction)
+	incr, set, local, get := pipe.Incr("hits"), pipe.Set("b", 1), pipe.MGet(), pipe.Do("GET", "x")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- pipe.Exec(ctx) }()
+	await(t, "the replies are here", func() bool {
+		taken, waits := wire.read()
+		return taken == len(helloReply("7.0.15")+replies["INCR"]+replies["SET"]+replies["GET"]) && !waits
+	})
+	cancel()
+	connError(t, <-done, redpoll.PhaseRead, redpoll.MaybeExecuted)
+	if !errors.Is(set.Err(), redpoll.ErrNotSent) || !errors.Is(set.Err(), context.Canceled) {
+		t.Errorf("SET: %v", set.Err())
+	}
+	if incr.Val() != 1 || incr.Err() != nil || local.Err() != nil {
+		t.Errorf("the others: %v, %v", incr.Err(), local.Err())
+	}
+	if get.Err() != nil || get.Val().Any() != "converted" {
+		t.Errorf("GET: %v, %v", get.Val(), get.Err())
+	}
+}
+
+// The callback of a command whose reply has come runs also when the pipeline was lost behind it.
+func TestCallbackInALostPipeline(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, func(n int, args []string) string {
+		if args[0] == "SET" {
+			return hangUp
+		}
+		return friendly(n, args)
+	})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Callbacks: map[string]redpoll.Callback{
+		"GET": func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "converted", nil },
+	}})
+	pipe := rdb.Pipeline(redpoll.NoTransaction)
+	get, _ := pipe.Do("GET", "x"), pipe.Set("b", 1)
+	maybe(nil).check(t, pipe.Exec(t.Context()))
+	if get.Err() == nil && get.Val().Any() != "converted" {
+		t.Errorf("got %v", get.Val())
+	}
+}
+
 // The outcome of a pipeline is that of all attempts together, for each of its commands: what an earlier attempt may
 // have run is not called unsent because the later ones were, and no result of an earlier attempt is left behind.
 func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {

@@ -18,7 +18,7 @@ func (i *Info) WithTimeout(wire []byte, d time.Duration) []byte {
 	if millis {
 		text = strconv.AppendInt(text, max(int64(d/time.Millisecond), 1), 10)
 	} else {
-		text = strconv.AppendFloat(text, max(d.Truncate(time.Millisecond), time.Millisecond).Seconds(), 'f', -1, 64)
+		text = strconv.AppendFloat(text, float64(max(d/time.Millisecond, 1))/1000, 'f', -1, 64)
 	}
 	old := list[at]
 	header := list[at-1].End + len("\r\n$")

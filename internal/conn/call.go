@@ -212,6 +212,7 @@ func (c *Call) claim() bool {
 // Again makes a call that has ended ready to be sent once more.
 func (c *Call) Again() {
 	c.Err, c.Refusal, c.refused = nil, "", false
+	c.ahead = 0 // the next attempt may go without the prelude of this one
 	c.rewind()
 }
 

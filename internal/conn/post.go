@@ -10,17 +10,24 @@ import (
 type Join struct {
 	calls []*Call
 	left  atomic.Int32  // calls that have not ended and were not given up
-	husks []atomic.Bool // by place: given up
+	known []known       // by place
 	ready chan struct{} // capacity 1: told when left becomes 0
+}
+
+// known is what Wait may ask of a call that may be another goroutine's by then.
+type known struct {
+	at   atomic.Pointer[Conn] // where it was posted; nil: nowhere yet
+	husk atomic.Bool          // given up
 }
 
 // NewJoin makes the calls ones that Wait awaits. Each has to be given to Conn.Post afterwards, or to Fail.
 func NewJoin(calls ...*Call) *Join {
-	j := &Join{calls: calls, husks: make([]atomic.Bool, len(calls)), ready: make(chan struct{}, 1)}
+	j := &Join{calls: calls, known: make([]known, len(calls)), ready: make(chan struct{}, 1)}
 	j.left.Store(int32(len(calls)))
 	for i, call := range calls {
 		call.join, call.place = j, i
 		call.done = closedDone // a posted call never reads for others
+		call.Begin()
 	}
 	return j
 }
@@ -47,15 +54,22 @@ func (j *Join) Wait(ctx context.Context) []*GaveUp {
 	}
 	gone := make([]*GaveUp, len(j.calls))
 	for i, call := range j.calls {
-		gone[i] = call.gaveUp(ctx) // before it is given up: its record may be in use again from then on
+		g := NewGaveUp(ctx, MaybeExecuted)
+		g.Elapsed, g.Repeats = Now()-call.Began, call.Repeats // before it is given up: its record may be in use again from then on
 		if call.leave() {
 			j.arrive(i, signalHusk)
 		}
+		if c := j.known[i].at.Load(); c != nil {
+			g.Node = c.cfg.Addr
+		} else {
+			g.Outcome = NotSent // Post will see that it was given up
+		}
+		gone[i] = g
 	}
 	<-j.ready // replies that are being decoded are as good as here
 	left := 0
 	for i := range gone {
-		if j.husks[i].Load() {
+		if j.known[i].husk.Load() {
 			left++
 		} else {
 			gone[i] = nil
@@ -80,7 +94,7 @@ func (j *Join) part(gone []*GaveUp) {
 // arrive notes that a call has ended, or was given up.
 func (j *Join) arrive(place int, s signal) {
 	if s == signalHusk {
-		j.husks[place].Store(true)
+		j.known[place].husk.Store(true)
 	}
 	if j.left.Add(-1) == 0 {
 		j.ready <- struct{}{}
@@ -103,10 +117,8 @@ func (c *Conn) Post(calls ...*Call) {
 		return
 	}
 	now := Now()
-	if c.waiting == 0 {
-		c.quiet = calls[0].patience(c.cfg.ReplyTimeout)
-	}
 	for _, call := range calls {
+		call.join.known[call.place].at.Store(c) // before the look: Wait takes it for unsent if this is missing
 		if call.state.Load() == stateHusk {
 			call.Sink.Release() // given up before it came here
 			continue
@@ -115,7 +127,9 @@ func (c *Conn) Post(calls ...*Call) {
 		if call.Class == Blocking {
 			c.mixed.Store(true)
 		}
-		call.begin(now)
+		if c.waiting == 0 {
+			c.quiet = call.patience(c.cfg.ReplyTimeout)
+		}
 		call.conn = c
 		c.counts.Calls++
 		c.enqueue(call)

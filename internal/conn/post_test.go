@@ -193,6 +193,47 @@ func TestPostGivenUpAtAnyMoment(t *testing.T) {
 	}
 }
 
+// An owner may give up while another goroutine is still on its way to Post, or to Fail. What nothing was posted of was not sent.
+func TestPostedBehindTheEnd(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	c := p.dial(p.config())
+	for round := range 300 {
+		calls, records := posting(3)
+		j := NewJoin(records...)
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		var posting sync.WaitGroup
+		post := func() {
+			c.Post(records[:2]...)
+			j.Fail(records[2], "n1:6379", ErrRetired, PhaseDial)
+		}
+		if round > 0 {
+			posting.Go(post)
+		}
+		gone := j.Wait(ctx)
+		if round == 0 {
+			for i, g := range gone {
+				if g == nil || g.Outcome != NotSent || g.Node != "" || g.Elapsed > time.Minute {
+					t.Errorf("call %d: %+v", i, g)
+				}
+			}
+			post()
+		}
+		posting.Wait()
+		for i, e := range calls {
+			if gone != nil && gone[i] != nil {
+				<-e.released
+			} else if i < 2 {
+				e.check(t, fmt.Sprint("posted ", i))
+			}
+		}
+	}
+	if c.Err() != nil || c.Load() != 0 {
+		t.Errorf("error %v, %d calls left", c.Err(), c.Load())
+	}
+}
+
 // takings is a batch whose replies are counted.
 type takings struct {
 	call     Call

@@ -9,7 +9,7 @@ import (
 )
 
 // resend sends those commands of a plain pipeline once more that were refused, though not for good, when its first part has come to
-// its end. over is closed with the client.
+// its end. The repeats of all parts count together. over is closed with the client.
 func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, first *conn.Call, over <-chan struct{}) {
 	tried := attempts{over: over}
 	call, mayRun := first, false
@@ -19,6 +19,7 @@ func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, firs
 		if len(refused) == 0 {
 			return
 		}
+		tried.n = call.Repeats
 		if tried.n >= p.bound(ctx, false) {
 			if mayRun && len(refused) == b.Len() {
 				// "Not now" is not an answer to what became of the attempt before.
@@ -30,18 +31,28 @@ func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, firs
 		}
 		if !p.rest(ctx, &tried, v, false) {
 			gone := conn.NewGaveUp(ctx, conn.NotSent) // an answer, also one that says "not now", proves that they did not run
-			gone.Node, gone.Cause = call.Node(), &Refusal{b.Refusal(refused[0])}
+			gone.Node, gone.Cause, gone.Repeats = call.Node(), &Refusal{b.Refusal(refused[0])}, call.Repeats
+			if mayRun {
+				gone.Outcome = conn.MaybeExecuted
+			}
 			b.Part(refused).GaveUp(gone)
 			return
 		}
 		part := b.Part(refused)
 		call = part.Call()
+		call.Repeats = tried.n
 		if gone := Do(ctx, r, call); gone != nil {
+			if mayRun {
+				gone.Outcome, gone.Unsent = conn.MaybeExecuted, 0
+			}
 			part.GaveUp(gone)
 			return
 		}
-		if call.Err != nil {
-			return // the loop of calls has done what can be done
+		if call.Err != nil { // the loop of calls has done what can be done
+			if mayRun {
+				call.Outcome, call.Phase, call.Sent = conn.MaybeExecuted, conn.PhaseRead, len(call.Wire)
+			}
+			return
 		}
 	}
 }

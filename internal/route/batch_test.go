@@ -310,6 +310,43 @@ func TestBatchContextEndsInThePause(t *testing.T) {
 	})
 }
 
+// The same if an earlier attempt may have run: then they may have run.
+func TestBatchThatMayHaveRunEndsInThePause(t *testing.T) {
+	testkit.Bubble(t, func(t *testing.T) {
+		b := newBatch("GET a")
+		r := newAnswering(b, map[string][]string{"GET a": {"LOADING x"}})
+		r.before = func(_ int, call *conn.Call) *conn.GaveUp {
+			call.MayRun = true
+			return nil
+		}
+		p := &Policy{Max: 3, Min: time.Minute, Most: time.Minute}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		sendBatch(ctx, p, r, r, b, nil)
+		if b.gone == nil || b.gone.Outcome != conn.MaybeExecuted {
+			t.Errorf("gave up %v", b.gone)
+		}
+	})
+}
+
+// The repeats of the first attempt and those of what was refused count together.
+func TestBatchCountsAllRepeats(t *testing.T) {
+	t.Parallel()
+	b := newBatch("GET a")
+	r := newAnswering(b, map[string][]string{"GET a": {"LOADING x"}})
+	r.before = func(n int, call *conn.Call) *conn.GaveUp {
+		if n == 1 {
+			call.Repeats = 2
+		}
+		return nil
+	}
+	p := &Policy{Max: 3}
+	sendBatch(t.Context(), p, r, r, b, nil)
+	if len(r.sent) != 2 || b.parts[1].call.Repeats != 3 {
+		t.Errorf("sent %v, %d repeats", r.sent, b.parts[len(b.parts)-1].call.Repeats)
+	}
+}
+
 // The end of the client ends the pauses.
 func TestBatchClientCloses(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {

@@ -77,9 +77,10 @@ func (l lease) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 // what came of it, and repeats that as the policy allows. first, if not nil, is a shared connection on which the call has already
 // failed. A call without bytes asks for the connection alone, which is got then. over is closed with the client.
 func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *conn.Conn, over <-chan struct{}) (got lease, gone *conn.GaveUp) {
-	tried := attempts{over: over}
+	tried := attempts{n: call.Repeats, over: over}
 	var last verdict
 	call.Begin()
+	whole := call.Wait
 	for c := first; ; c = nil {
 		err := call.Err
 		if c == nil {
@@ -91,10 +92,12 @@ func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *
 			} else {
 				own := call.Prelude
 				call.Prelude = last.prelude.Then(own)
-				if gone = l.do(ctx, call); gone != nil || call.Answered() {
+				if gone = l.do(ctx, call); gone != nil {
 					return l, gone
 				}
-				call.Prelude = own
+				if call.Prelude = own; call.Answered() {
+					return l, nil
+				}
 			}
 			c = l.c
 		}
@@ -111,16 +114,16 @@ func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *
 		}
 		call.Again()
 		call.Repeats++
-		shorten(call)
+		shorten(call, whole)
 	}
 }
 
-// shorten leaves a blocking call that is sent again the time that it has left.
-func shorten(call *conn.Call) {
-	if call.Class != conn.Blocking || call.Wait <= 0 || call.Replies > 0 || call.Info == nil {
+// shorten leaves a blocking call that is sent again what it has left of its whole time.
+func shorten(call *conn.Call, whole time.Duration) {
+	if call.Class != conn.Blocking || whole <= 0 || call.Replies > 0 || call.Info == nil {
 		return
 	}
-	left := max(call.Wait-(conn.Now()-call.Began), time.Millisecond)
+	left := max(whole-(conn.Now()-call.Began), time.Millisecond)
 	wire := call.Info.WithTimeout(call.Wire, left)
 	if &wire[0] != &call.Wire[0] {
 		call.Wire, call.Wait = wire, left

@@ -234,6 +234,47 @@ func TestSkeletonBlockingMoves(t *testing.T) {
 	}
 }
 
+// Each further hop leaves the time since the beginning, and not the time of the hops before once more.
+func TestSkeletonBlockingMovesTwice(t *testing.T) {
+	t.Parallel()
+	c := newNode(t, func([]string) string { return "*2\r\n$1\r\nq\r\n$1\r\nx\r\n" })
+	b := newNode(t, func([]string) string { return "-MOVED 1 " + c.Addr + "\r\n" })
+	a := newNode(t, func([]string) string { return "-MOVED 1 " + b.Addr + "\r\n" })
+	s := &slots{nodes: []*Node{a.Node, b.Node, c.Node}, owner: map[string]*Node{}, any: a.Node}
+	call := newTextCall("BLPOP", "q", "3000")
+	call.call.Class, call.call.Wait = conn.Blocking, 3000*time.Second
+	call.call.Began = conn.Now() - 1000*time.Second
+	skeletonPolicy.retry(t.Context(), s, &call.call, nil, nil)
+	for _, n := range []*playedNode{b, c} {
+		left, err := strconv.ParseFloat(strings.TrimPrefix(n.asked(), "BLPOP q "), 64)
+		if err != nil || left > 2000 || left < 1500 {
+			t.Errorf("a node heard %s", n.asked())
+		}
+	}
+}
+
+// An attempt that went with a prelude and was cut leaves nothing for one that goes without.
+func TestSkeletonCutBehindAsking(t *testing.T) {
+	t.Parallel()
+	b := newNode(t, func([]string) string { return "cut" })
+	first := true
+	a := newNode(t, func([]string) string {
+		if first {
+			first = false
+			return "-ASK 2 " + b.Addr + "\r\n"
+		}
+		return "+here\r\n"
+	})
+	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
+	c := newTextCall("GET", "k")
+	if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+here" {
+		t.Errorf("%v, %s", gone, c.outcome())
+	}
+	if c.call.Prelude != nil {
+		t.Error("the prelude of an attempt stays with the call")
+	}
+}
+
 // fan posts each call to its node and waits for all of them; what failed is repeated by the loop, one call after the other.
 func (s *slots) fan(ctx context.Context, calls []*textCall) []*conn.GaveUp {
 	records := make([]*conn.Call, len(calls))

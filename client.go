@@ -82,8 +82,8 @@ func Open(url string) (*Client, error) {
 }
 
 // Close ends the client: every later call fails with [ErrClosed]. With a pool of its own it closes all connections, and
-// calls in flight fail with ErrClosed too. A passed pool stays open, and calls in flight go on until they end by
-// themselves. It may be called again. The error is nil, but for the client inside a [Conn]: closing that one is a [*StateError],
+// calls in flight fail with ErrClosed too. A passed pool stays open: calls in flight go on until they end by
+// themselves, and a [Conn] that was taken before goes on until it is closed. It may be called again. The error is nil, but for the client inside a [Conn]: closing that one is a [*StateError],
 // since its connection has to go back.
 func (c *Client) Close() error {
 	if c.unmade() {

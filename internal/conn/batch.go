@@ -59,7 +59,9 @@ func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 				c.skip(call, many)
 			}
 			last = call.left == 0
-			c.opening = call.left == 1 && call.Nested > 0 && !call.entered
+			if call.left == 1 && call.Nested > 0 && !call.entered {
+				c.opening = true
+			}
 		}
 		if last {
 			switch {

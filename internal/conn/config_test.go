@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
@@ -66,12 +65,12 @@ func TestConfigBare(t *testing.T) {
 // Connections to a replica of a cluster say so before anything is asked of them.
 func TestReplicaIsToldReadOnly(t *testing.T) {
 	t.Parallel()
-	s := newScripted(t, func(_ int, line string) string {
-		if strings.HasPrefix(line, "HELLO") {
+	s := newScripted(t, func(_ int, words []string) string {
+		if words[0] == "HELLO" {
 			return helloReply
 		}
 		return "+OK\r\n"
 	})
-	s.dial(s.config().For(s.ln.Addr().String(), Replica))
+	s.dial(s.config().For("replica:6379", Replica))
 	s.wantHeard("HELLO 3; READONLY")
 }

@@ -2,79 +2,29 @@ package conn
 
 import (
 	"context"
-	"io"
 	"log/slog"
-	"net"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
-	"github.com/redpoll-go/redpoll/resp"
+	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
 const helloReply = "%2\r\n+proto\r\n:3\r\n+version\r\n+8.0.0\r\n"
 
-// scripted is a server that notes what it is asked and gives the answers of a function; "" ends the
-// connection.
+// scripted is a played server whose greetings are looked at, connection by connection.
 type scripted struct {
-	t      testing.TB
-	ln     net.Listener
-	answer func(conn int, line string) string
-
-	mu    sync.Mutex
-	asked [][]string
+	testkit.Played
+	t    testing.TB
+	seen int // connections that wantHeard has looked at
 }
 
-func newScripted(t testing.TB, answer func(conn int, line string) string) *scripted {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &scripted{t: t, ln: ln, answer: answer}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			nc, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() { s.serve(nc) })
-		}
-	})
-	t.Cleanup(func() { ln.Close(); wg.Wait() }) // behind the connections, which are closed by then
-	return s
-}
-
-func (s *scripted) serve(nc net.Conn) {
-	defer nc.Close()
-	s.mu.Lock()
-	n := len(s.asked)
-	s.asked = append(s.asked, nil)
-	s.mu.Unlock()
-	r := resp.NewReader(nc, 0, resp.Limits{})
-	for {
-		args, err := r.ReadCommand()
-		if err != nil {
-			return
-		}
-		var words []string
-		for _, a := range args {
-			words = append(words, string(a))
-		}
-		line := strings.Join(words, " ")
-		s.mu.Lock()
-		s.asked[n] = append(s.asked[n], line)
-		s.mu.Unlock()
-		reply := s.answer(n, line)
-		if _, err := io.WriteString(nc, reply); err != nil || reply == "" {
-			return
-		}
-	}
+func newScripted(t testing.TB, answer func(conn int, words []string) string) *scripted {
+	return &scripted{t: t, Played: testkit.Played{Answer: answer}}
 }
 
 func (s *scripted) config() *Config {
-	return &Config{Network: "tcp", Addr: s.ln.Addr().String(), Logger: slog.New(slog.DiscardHandler)}
+	return &Config{Network: "tcp", Addr: "played:6379", Dial: s.Dial, Logger: slog.New(slog.DiscardHandler)}
 }
 
 // dial makes a connection and gives the protocol that it speaks.
@@ -88,18 +38,14 @@ func (s *scripted) dial(cfg *Config) (proto int) {
 	return c.Info().Proto
 }
 
+// wantHeard compares what came on the connections since the last time.
 func (s *scripted) wantHeard(want ...string) {
 	s.t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var got []string
-	for _, conn := range s.asked {
-		got = append(got, strings.Join(conn, "; "))
-	}
-	if !slices.Equal(got, want) {
+	all := s.Sessions()
+	if got := all[s.seen:]; !slices.Equal(got, want) {
 		s.t.Errorf("the server heard\n%q, want\n%q", got, want)
 	}
-	s.asked = nil
+	s.seen = len(all)
 }
 
 // An endpoint that hangs up on HELLO is found out once. One connection tries again when a pause is over, and the
@@ -108,14 +54,14 @@ func TestHelloIsOfferedAgain(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	healed := false
-	s := newScripted(t, func(_ int, line string) string {
+	s := newScripted(t, func(_ int, words []string) string {
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
-		case line == "HELLO 3" && healed:
+		case words[0] == "HELLO" && healed:
 			return helloReply
-		case line == "HELLO 3":
-			return ""
+		case words[0] == "HELLO":
+			return testkit.HangUp
 		}
 		return "+PONG\r\n"
 	})
@@ -194,12 +140,12 @@ func TestHabit(t *testing.T) {
 // deadline proves nothing.
 func TestSetInfoIsOfferedAgain(t *testing.T) {
 	t.Parallel()
-	s := newScripted(t, func(conn int, line string) string {
+	s := newScripted(t, func(conn int, words []string) string {
 		switch {
-		case line == "HELLO 3":
+		case words[0] == "HELLO":
 			return helloReply
-		case conn == 0:
-			return ""
+		case conn == 1:
+			return testkit.HangUp
 		}
 		return "+OK\r\n"
 	})

@@ -25,7 +25,13 @@ type Played struct {
 	dials   int
 	made    int
 	open    map[int]net.Conn // the server's ends
-	heard   []string
+	heard   []heard
+}
+
+// heard is a command, and the number of the connection that it came on.
+type heard struct {
+	conn int
+	line string
 }
 
 // HangUp is an answer that closes the connection.
@@ -78,7 +84,7 @@ func (p *Played) serve(n int, c net.Conn) {
 			text[i] = string(words[i])
 		}
 		p.mu.Lock()
-		p.heard = append(p.heard, strings.Join(text, " "))
+		p.heard = append(p.heard, heard{n, strings.Join(text, " ")})
 		p.mu.Unlock()
 		answer := "+OK\r\n"
 		switch {
@@ -144,7 +150,26 @@ func (p *Played) Cut() {
 func (p *Played) Heard() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.heard)
+	lines := make([]string, len(p.heard))
+	for i, h := range p.heard {
+		lines[i] = h.line
+	}
+	return lines
+}
+
+// Sessions gives the commands that came so far by connection, those of one joined by "; ".
+func (p *Played) Sessions() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sessions := make([]string, p.made)
+	for _, h := range p.heard {
+		s := &sessions[h.conn-1]
+		if *s != "" {
+			*s += "; "
+		}
+		*s += h.line
+	}
+	return sessions
 }
 
 // Expect compares the commands that came so far.

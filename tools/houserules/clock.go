@@ -37,7 +37,7 @@ func (s *source) clock() {
 				s.report(n.Pos(), "sleep", adviceSleep)
 			}
 		case *ast.CallExpr:
-			if recv, name := callee(n); recv == "synctest" && name == "Test" {
+			if isBubble(n) {
 				return false
 			}
 			s.sleepingCall(n, known, fine)
@@ -94,6 +94,12 @@ func received(comm ast.Stmt) ast.Expr {
 	return nil
 }
 
+// isBubble tells whether a call opens a bubble, in which time costs nothing.
+func isBubble(call *ast.CallExpr) bool {
+	recv, name := callee(call)
+	return recv == "synctest" && name == "Test"
+}
+
 // isTimer tells whether a call gives a channel that time is sent to.
 func isTimer(call *ast.CallExpr) bool {
 	recv, name := callee(call)
@@ -106,8 +112,7 @@ func (s *source) sleepInContext(body *ast.BlockStmt, known map[string]float64) {
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			recv, name := callee(n)
-			return recv != "synctest" || name != "Test"
+			return !isBubble(n)
 		case *ast.AssignStmt:
 			call, ok := n.Rhs[0].(*ast.CallExpr)
 			if !ok {
@@ -144,8 +149,7 @@ func (s *source) timeAgainstConstants(body *ast.BlockStmt, known map[string]floa
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			recv, name := callee(n)
-			return recv != "synctest" || name != "Test"
+			return !isBubble(n)
 		case *ast.AssignStmt:
 			for i, left := range n.Lhs {
 				if id, ok := left.(*ast.Ident); ok && len(n.Lhs) == len(n.Rhs) {

@@ -87,6 +87,25 @@ const (
 	Large
 	// Urgent calls are answered by a server that is busy with a script, but not behind that script.
 	Urgent
+	// Session is for a holder who wants a connection for several calls.
+	Session
+)
+
+// Route says where a call goes where there are several nodes, if its first key and the rule of its command are not to decide.
+type Route struct {
+	To   Target
+	Keys [][]byte // for ToKeys
+	Node string   // for ToNode: the address
+}
+
+// Target is a kind of Route.
+type Target uint8
+
+const (
+	ToOwn  Target = iota // the node that its first key or the rule of its command names
+	ToKeys               // the node that has certain keys; any node if there are none
+	ToNode               // one node, and no other
+	ToAll                // every node
 )
 
 // Phase says how far a failed call had come.
@@ -136,6 +155,8 @@ type Call struct {
 	Wait time.Duration
 	// Once is set when an option makes a command that is usually repeatable one that is not.
 	Once bool
+	// Route says where the call goes where there are several nodes; nil stands for ToOwn.
+	Route *Route
 
 	// Replies is how many replies the request has if it is a batch; its Sink is a Many then. 0: one.
 	Replies int
@@ -188,8 +209,8 @@ func (c *Call) Reset() {
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
 	c.ahead, c.taken, c.Repeats, c.MayRun = 0, 0, 0, false
-	if c.join != nil || c.Prelude != nil { // looked at first, since a store would cost each of the many without
-		c.join, c.Prelude = nil, nil
+	if c.join != nil || c.Prelude != nil || c.Route != nil { // looked at first, since a store would cost each of the many without
+		c.join, c.Prelude, c.Route = nil, nil, nil
 	}
 	c.Began = 0
 	c.next = nil
@@ -250,6 +271,22 @@ func (c *Call) Node() string {
 		return c.conn.cfg.Addr
 	}
 	return c.node
+}
+
+// Key is the key that decides which node the call goes to: that of its route, or the first one of the command. It reports false
+// if there is none.
+func (c *Call) Key() (key []byte, ok bool) {
+	if c.Route != nil && c.Route.To != ToOwn {
+		if len(c.Route.Keys) == 0 {
+			return nil, false
+		}
+		return c.Route.Keys[0], true
+	}
+	if c.Info == nil {
+		return nil, false
+	}
+	place, ok := c.Info.FirstKey(c.Wire)
+	return c.Wire[place.Start:place.End], ok
 }
 
 // Answered reports whether a reply came, and not an error reply.

@@ -113,21 +113,11 @@ func (p *Pool) lookEvery() time.Duration {
 	return max(every, least)
 }
 
-// watch is the pool's only standing goroutine. It ends with Close.
-func (p *Pool) watch() {
-	t := time.NewTicker(p.lookEvery())
-	defer t.Stop()
-	for {
-		select {
-		case <-p.ctx.Done():
-			return
-		case <-t.C:
-		}
-		now := conn.Now()
-		for _, c := range p.snapshot() {
-			c.Tick(now)
-		}
-		p.sweep()
-		p.trim(now)
+// look is what the watchdog does, every so often.
+func (p *Pool) look(now time.Duration) {
+	for _, c := range p.snapshot() {
+		c.Tick(now)
 	}
+	p.sweep()
+	p.trim(now)
 }

@@ -2,7 +2,7 @@
 // travel together, and exclusive ones, lent to one holder at a time for commands that block or change the
 // connection.
 //
-// Lock order: slot.mu, Pool.mu, Conn.mu. None is held while anything waits.
+// Lock order: Watchdog.round, slot.mu, Pool.mu, then Conn.mu or Watchdog.mu. None is held while anything waits.
 package pool
 
 import (
@@ -40,6 +40,8 @@ type Config struct {
 	HealthCheck time.Duration
 	// BackoffMin and BackoffMax bound the pause between failed attempts to connect.
 	BackoffMin, BackoffMax time.Duration
+	// Watchdog looks at the connections; nil: one of the pool's own.
+	Watchdog *Watchdog
 }
 
 // Pool keeps the connections to one server. It is safe for concurrent use and makes its first connection when
@@ -51,11 +53,11 @@ type Pool struct {
 	ctx    context.Context // ends with Close
 	done   <-chan struct{} // of ctx, asked for by every command
 	cancel context.CancelFunc
-	work   sync.WaitGroup // dials and the watchdog, not what observers do
+	work   sync.WaitGroup // dials, not what observers do
 
 	mu      sync.Mutex
 	closed  bool
-	watched bool                  // the watchdog runs
+	watched bool                  // the watchdog looks at it
 	all     map[*conn.Conn]member // every connection
 	era     int                   // counts Resets: connections of an earlier one are forgotten
 	idle    []resting             // exclusive ones, the last one returned on top
@@ -76,6 +78,9 @@ type member struct {
 // New makes a pool. It opens nothing.
 func New(cfg Config) *Pool {
 	p := &Pool{cfg: cfg, slots: make([]slot, max(cfg.Shared, 1)), all: make(map[*conn.Conn]member)}
+	if cfg.Watchdog == nil {
+		p.cfg.Watchdog = new(Watchdog)
+	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.done = p.ctx.Done()
 	for i := range p.slots {
@@ -152,7 +157,7 @@ func (p *Pool) enter(c *conn.Conn, shared bool) {
 	p.all[c] = member{shared, p.era}
 	if !p.watched {
 		p.watched = true
-		p.work.Go(p.watch)
+		p.cfg.Watchdog.join(p)
 	}
 }
 
@@ -242,6 +247,7 @@ func (p *Pool) Close() {
 		p.mu.Unlock()
 	}
 	p.work.Wait()
+	p.cfg.Watchdog.leave(p)
 }
 
 func (p *Pool) snapshot() []*conn.Conn {

@@ -11,12 +11,14 @@ import (
 )
 
 // Pinned sends every command over one exclusive connection, held until Close. When the connection is lost the
-// command that finds out fails, so that the holder knows; the next one gets a new connection.
+// command that finds out fails, so that the holder knows; the next one gets a new connection. When a server says that another one
+// has the keys now, the session moves there with the command that was refused, unless something is held.
 type Pinned struct {
-	at     *Node
-	policy *Policy // of the router that it comes from
+	ch     chooser // of the router that it comes from, as is policy
+	policy *Policy
 
 	mu      sync.Mutex // never held while anything waits
+	at      *Node      // changes only while nobody uses c
 	c       *conn.Conn // nil after a loss. Whoever takes it out gives it back to the pool.
 	users   int        // calls that use c
 	mending *mending   // not nil: a caller checks or replaces the connection
@@ -73,19 +75,60 @@ func (p *Pinned) Finish(context.Context, *conn.Call, bool) *conn.GaveUp {
 	panic("BUG: a pinned connection was waited for")
 }
 
+// maxMoves is how often a command makes its session move.
+const maxMoves = 16
+
 func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	if ctx.Err() != nil {
-		return refuse(call, p.at.Addr, conn.NewGaveUp(ctx, conn.NotSent))
+		return refuse(call, p.node().Addr, conn.NewGaveUp(ctx, conn.NotSent))
 	}
 	call.Begin()
-	c, err := p.conn(ctx)
+	own := call.Prelude
+	var tried attempts
+	for {
+		at, gone := p.attempt(ctx, call)
+		if gone != nil {
+			return gone
+		}
+		call.Prelude = own
+		if !call.Refused() {
+			return nil
+		}
+		next := p.ch.judge(call.Info, call.Refusal)
+		if next.do != there {
+			return nil
+		}
+		held, moved := p.move(at, next.at)
+		if held {
+			// The watched keys may be elsewhere too, where nobody watches them.
+			call.Again()
+			call.NotSent(at.Addr, ErrBroken, conn.PhaseQueue)
+			return nil
+		}
+		if !moved || tried.n >= maxMoves {
+			return nil
+		}
+		tried.over = p.Done()
+		if !p.policy.rest(ctx, &tried, next, false) {
+			endedInPause(ctx, call, &Refusal{call.Refusal})
+			return nil
+		}
+		call.Again()
+		call.Prelude = next.prelude.Then(own)
+		call.Repeats++
+	}
+}
+
+// attempt sends a call over the connection, once. at is the node that it went to.
+func (p *Pinned) attempt(ctx context.Context, call *conn.Call) (at *Node, gone *conn.GaveUp) {
+	c, at, err := p.conn(ctx)
 	if err != nil {
-		fail(call, p.at.Addr, err)
-		return nil
+		fail(call, at.Addr, err)
+		return at, nil
 	}
 	// Asked for now: a call that is given up is not ours.
 	writes, batch := call.Info == nil || call.Info.Retry != command.RetryRead, call.Replies > 0
-	gone := c.Do(ctx, call)
+	gone = c.Do(ctx, call)
 	p.mu.Lock()
 	p.users--
 	if writes {
@@ -98,21 +141,54 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	if batch && gone != nil && c.Down() {
 		c.Unsent(call, gone)
 	}
-	return gone
+	return at, gone
+}
+
+// move makes the session one on another node, whose connection the next call gets. It reports whether the connection was held, and
+// is lost now, and whether the session is on the other node. It stays where it is while others use its connection.
+func (p *Pinned) move(from, to *Node) (held, moved bool) {
+	p.mu.Lock()
+	c := p.c
+	switch {
+	case p.held || p.broken:
+		p.mu.Unlock()
+		if c != nil {
+			p.lose(c)
+		}
+		return true, false
+	case p.at != from || p.closed || p.users > 0 || p.mending != nil:
+		moved = p.at == to
+		p.mu.Unlock()
+		return false, moved
+	}
+	p.at, p.c = to, nil
+	p.mu.Unlock()
+	if c != nil {
+		from.Pool.Put(c)
+	}
+	return false, true
+}
+
+// node gives the node that the session is on.
+func (p *Pinned) node() *Node {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.at
 }
 
 // conn gives the connection, a new one after a loss, checked if a health check is due. One caller does what has to
-// be done, the others wait for it as long as their contexts allow.
-func (p *Pinned) conn(ctx context.Context) (*conn.Conn, error) {
+// be done, the others wait for it as long as their contexts allow. at is the node that it leads to, or would.
+func (p *Pinned) conn(ctx context.Context) (c *conn.Conn, at *Node, err error) {
 	for {
 		p.mu.Lock()
+		at = p.at
 		switch {
 		case p.closed:
 			p.mu.Unlock()
-			return nil, pool.ErrClosed
+			return nil, at, pool.ErrClosed
 		case p.broken:
 			p.mu.Unlock()
-			return nil, ErrBroken
+			return nil, at, ErrBroken
 		case p.mending != nil:
 			done := p.mending.done
 			p.mu.Unlock()
@@ -120,37 +196,38 @@ func (p *Pinned) conn(ctx context.Context) (*conn.Conn, error) {
 			case <-done:
 				continue
 			case <-ctx.Done():
-				return nil, conn.NewGaveUp(ctx, conn.NotSent)
+				return nil, at, conn.NewGaveUp(ctx, conn.NotSent)
 			}
-		case p.c != nil && !p.at.Pool.Overdue(p.c):
-			c := p.c
+		case p.c != nil && !at.Pool.Overdue(p.c):
+			c = p.c
 			p.users++
 			p.mu.Unlock()
-			return c, nil
+			return c, at, nil
 		}
 		mctx, stop := context.WithCancel(ctx)
 		p.mending = &mending{make(chan struct{}), stop}
 		old := p.c
 		p.mu.Unlock()
 		defer stop()
-		return p.mend(mctx, old)
+		c, err = p.mend(mctx, at, old)
+		return c, at, err
 	}
 }
 
 // mend checks a connection, or gets another one when there is none or the check fails. Nobody else does so meanwhile.
-func (p *Pinned) mend(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
+func (p *Pinned) mend(ctx context.Context, at *Node, c *conn.Conn) (*conn.Conn, error) {
 	var err error
 	fresh := c == nil
 	if fresh {
-		c, err = p.at.Pool.Get(ctx)
-	} else if p.at.Pool.Healthy(ctx, c) != nil {
+		c, err = at.Pool.Get(ctx)
+	} else if at.Pool.Healthy(ctx, c) != nil {
 		fresh = true
 		if held := p.lose(c); held && ctx.Err() != nil {
 			err = conn.NewGaveUp(ctx, conn.NotSent) // the next call will hear of the loss
 		} else if held {
 			err = ErrBroken
-		} else if c, err = p.at.Pool.Get(ctx); err == nil {
-			c, err = p.at.Pool.Proven(ctx, c)
+		} else if c, err = at.Pool.Get(ctx); err == nil {
+			c, err = at.Pool.Proven(ctx, c)
 		}
 	}
 	p.mu.Lock()
@@ -169,7 +246,7 @@ func (p *Pinned) mend(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 	}
 	p.mu.Unlock()
 	if closed && fresh && err == nil {
-		p.at.Pool.Put(c)
+		at.Pool.Put(c)
 	}
 	if closed {
 		err = pool.ErrClosed
@@ -181,7 +258,7 @@ func (p *Pinned) mend(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 // It reports whether the connection was held.
 func (p *Pinned) lose(c *conn.Conn) (held bool) {
 	p.mu.Lock()
-	ours := p.c == c
+	ours, at := p.c == c, p.at
 	if ours {
 		p.c = nil
 		p.broken = p.held
@@ -189,7 +266,7 @@ func (p *Pinned) lose(c *conn.Conn) (held bool) {
 	held = p.broken
 	p.mu.Unlock()
 	if ours {
-		p.at.Pool.Drop(c)
+		at.Pool.Drop(c)
 	}
 	return held
 }
@@ -202,28 +279,27 @@ func (p *Pinned) Batch(ctx context.Context, b Batch) {
 	}
 }
 
-// Pin gives another connection to the same server.
+// Pin gives another session of the same router.
 func (p *Pinned) Pin(ctx context.Context, keys [][]byte) (Session, error) {
-	other := Single{Node: p.at, Policy: *p.policy}
-	return other.Pin(ctx, keys)
+	return p.policy.pin(ctx, p.ch, keys, p.Done())
 }
 
 // Lockers gives the session itself.
 func (p *Pinned) Lockers([]byte) []Router { return []Router{p} }
 
 // Nodes gives the one server.
-func (p *Pinned) Nodes() []*Node { return []*Node{p.at} }
+func (p *Pinned) Nodes() []*Node { return []*Node{p.node()} }
 
-// Changed gives nil: a session stays on its server.
+// Changed gives nil: nobody is told that a session moves.
 func (p *Pinned) Changed() <-chan struct{} { return nil }
 
 // Done is closed with the pool.
-func (p *Pinned) Done() <-chan struct{} { return p.at.Pool.Done() }
+func (p *Pinned) Done() <-chan struct{} { return p.node().Pool.Done() }
 
 // Close gives the connection back to its pool. Calls that still use it end with pool.ErrClosed.
 func (p *Pinned) Close() {
 	p.mu.Lock()
-	c, used := p.c, p.users > 0 || p.mending != nil
+	c, at, used := p.c, p.at, p.users > 0 || p.mending != nil
 	p.c, p.closed = nil, true
 	if p.mending != nil {
 		p.mending.stop()
@@ -233,8 +309,8 @@ func (p *Pinned) Close() {
 	case c == nil:
 	case used:
 		c.Fail(pool.ErrClosed)
-		p.at.Pool.Drop(c)
+		at.Pool.Drop(c)
 	default:
-		p.at.Pool.Put(c)
+		at.Pool.Put(c)
 	}
 }

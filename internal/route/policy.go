@@ -119,14 +119,19 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdi
 	if p.rest(ctx, a, v, paced) {
 		return true
 	}
+	endedInPause(ctx, call, a.last)
+	return false
+}
+
+// endedInPause makes the end of the context the failure of a call that waited to be sent again. last is why it had to.
+func endedInPause(ctx context.Context, call *conn.Call, last error) {
 	// An answer, even one that says "not now", proves that the command did not run.
 	phase, outcome := conn.PhaseRead, conn.NotSent
 	if call.Err != nil {
 		phase, outcome = call.Phase, call.Outcome
 	}
-	call.Unanswered(&conn.GaveUp{Err: ctx.Err(), Cause: a.last, Outcome: outcome})
+	call.Unanswered(&conn.GaveUp{Err: ctx.Err(), Cause: last, Outcome: outcome})
 	call.Phase, call.Outcome = phase, outcome
-	return false
 }
 
 // rest notes one more repeat and waits before it. It reports false when the context ends first.

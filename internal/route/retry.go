@@ -32,7 +32,7 @@ type verdict struct {
 type chooser interface {
 	// lend gives a connection for an attempt that comes after a verdict; the first one after the zero verdict.
 	lend(ctx context.Context, call *conn.Call, last verdict) (lease, error)
-	// judge says what follows an error reply.
+	// judge says what follows an error reply. What the reply tells of the nodes is known afterwards.
 	judge(info *command.Info, refusal string) verdict
 	// node is the address that errors name if no connection was got.
 	node() string
@@ -41,7 +41,7 @@ type chooser interface {
 // lease is a connection for one attempt.
 type lease struct {
 	c    *conn.Conn
-	pool *pool.Pool
+	at   *Node
 	kind leaseKind
 }
 
@@ -63,9 +63,9 @@ func (l lease) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	if gone != nil || l.kind == single {
 		// If its reply is still to come, a blocking command would go on waiting and take an element for nobody: hanging
 		// up ends it.
-		l.pool.Drop(l.c)
+		l.at.Pool.Drop(l.c)
 	} else {
-		l.pool.Put(l.c)
+		l.at.Pool.Put(l.c)
 	}
 	if batch && gone != nil {
 		l.c.Unsent(call, gone)
@@ -116,6 +116,18 @@ func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *
 		call.Repeats++
 		shorten(call, whole)
 	}
+}
+
+// pin takes a connection for a session on the node of some keys, or on any node if there are none. A failure to connect is repeated
+// as that of a command is.
+func (p *Policy) pin(ctx context.Context, ch chooser, keys [][]byte, over <-chan struct{}) (Session, error) {
+	var call conn.Call // without bytes: only its connection is wanted
+	call.Class, call.Route = conn.Session, &conn.Route{To: conn.ToKeys, Keys: keys}
+	got, _ := p.retry(ctx, ch, &call, nil, over)
+	if got.c == nil {
+		return nil, &Unreached{Node: call.Node(), Err: call.Err}
+	}
+	return &Pinned{at: got.at, ch: ch, policy: p, c: got.c}, nil
 }
 
 // shorten leaves a blocking call that is sent again what it has left of its whole time.

@@ -72,16 +72,16 @@ func (s *Single) lend(ctx context.Context, call *conn.Call, _ verdict) (lease, e
 		return lease{}, pool.ErrClosed
 	case call.Class == conn.Urgent:
 		c, err := p.Bare(ctx)
-		return lease{c, p, single}, err
+		return lease{c, s.Node, single}, err
 	case s.Exclusive || call.Class != conn.Shared:
 		c, err := p.Get(ctx)
 		if call.Class != conn.Large || s.Exclusive || !errors.Is(err, pool.ErrExhausted) {
-			return lease{c, p, lent}, err
+			return lease{c, s.Node, lent}, err
 		}
 		// It would only hold others up, and does so rather than fail.
 	}
 	c, err := p.Shared(ctx)
-	return lease{c, p, shared}, err
+	return lease{c, s.Node, shared}, err
 }
 
 // judge sends again what the server refuses for now.
@@ -111,15 +111,9 @@ func (s *Single) Batch(ctx context.Context, b Batch) {
 	}
 }
 
-// Pin takes a connection out of the pool. A failure to connect is repeated as that of a command is.
-func (s *Single) Pin(ctx context.Context, _ [][]byte) (Session, error) {
-	var call conn.Call // without bytes: only its connection is wanted
-	call.Class = conn.Blocking
-	got, _ := s.Policy.retry(ctx, s, &call, nil, s.Done())
-	if got.c == nil {
-		return nil, &Unreached{Node: call.Node(), Err: call.Err}
-	}
-	return &Pinned{at: s.Node, policy: &s.Policy, c: got.c}, nil
+// Pin takes a connection out of the pool.
+func (s *Single) Pin(ctx context.Context, keys [][]byte) (Session, error) {
+	return s.Policy.pin(ctx, s, keys, s.Done())
 }
 
 // Lockers gives the router itself.

@@ -8,9 +8,11 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,44 +71,59 @@ func (n *playedNode) asked() string {
 	return strings.Join(n.heard, "|")
 }
 
-// slots is the chooser of the skeleton: it knows which node has which key, and learns from redirects.
+// slots is the chooser of the skeleton: it knows which node has which slot, and learns from redirects. A key's slot is the number
+// of its first byte.
 type slots struct {
 	mu    sync.Mutex
 	nodes []*Node
-	owner map[string]*Node
+	owner map[byte]*Node
 	any   *Node
+}
+
+// newSlots makes a chooser for some nodes, of which the first has all slots but those that are given to others.
+func newSlots(owner map[byte]*Node, nodes ...*playedNode) *slots {
+	s := &slots{owner: map[byte]*Node{}, any: nodes[0].Node}
+	for slot, n := range owner {
+		s.owner[slot] = n
+	}
+	for _, n := range nodes {
+		s.nodes = append(s.nodes, n.Node)
+	}
+	return s
+}
+
+// moved and asked are redirects to a node.
+func moved(key string, to *playedNode) string { return redirect("MOVED", key, to) }
+func asked(key string, to *playedNode) string { return redirect("ASK", key, to) }
+
+func redirect(how, key string, to *playedNode) string {
+	return fmt.Sprintf("-%s %d %s\r\n", how, key[0], to.Addr)
 }
 
 var asking = &conn.Prelude{Wire: resp.AppendCommand(nil, "ASKING"), Replies: 1}
 
-func (s *slots) of(call *conn.Call) (key string, at *Node) {
-	if place, ok := call.Info.FirstKey(call.Wire); ok {
-		key = string(call.Wire[place.Start:place.End])
-	}
+func (s *slots) of(call *conn.Call) *Node {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := s.owner[key]; n != nil {
-		return key, n
+	if key, ok := call.Key(); ok {
+		if n := s.owner[key[0]]; n != nil {
+			return n
+		}
 	}
-	return key, s.any
+	return s.any
 }
 
 func (s *slots) lend(ctx context.Context, call *conn.Call, last verdict) (lease, error) {
-	key, at := s.of(call)
+	at := s.of(call)
 	if last.at != nil {
 		at = last.at
-		if last.prelude == nil { // MOVED, which is adopted
-			s.mu.Lock()
-			s.owner[key] = at
-			s.mu.Unlock()
-		}
 	}
 	if call.Class != conn.Shared {
 		c, err := at.Pool.Get(ctx)
-		return lease{c, at.Pool, lent}, err
+		return lease{c, at, lent}, err
 	}
 	c, err := at.Pool.Shared(ctx)
-	return lease{c, at.Pool, shared}, err
+	return lease{c, at, shared}, err
 }
 
 func (s *slots) judge(_ *command.Info, refusal string) verdict {
@@ -118,13 +135,17 @@ func (s *slots) judge(_ *command.Info, refusal string) verdict {
 		return verdict{do: fresh}
 	case "MOVED", "ASK":
 		for _, n := range s.nodes {
-			if n.Addr == words[2] {
-				v := verdict{do: there, at: n}
-				if words[0] == "ASK" {
-					v.prelude = asking
-				}
-				return v
+			if n.Addr != words[2] {
+				continue
 			}
+			if words[0] == "ASK" {
+				return verdict{do: there, at: n, prelude: asking}
+			}
+			slot, _ := strconv.Atoi(words[1])
+			s.mu.Lock()
+			s.owner[byte(slot)] = n
+			s.mu.Unlock()
+			return verdict{do: there, at: n}
 		}
 	}
 	return verdict{}
@@ -167,11 +188,11 @@ func TestSkeletonRedirects(t *testing.T) {
 	b := newNode(t, func(args []string) string { return "+" + strings.Join(args, "-") + "\r\n" })
 	a := newNode(t, func(args []string) string {
 		if args[1] == "moved" {
-			return "-MOVED 1 " + b.Addr + "\r\n"
+			return moved("moved", b)
 		}
-		return "-ASK 2 " + b.Addr + "\r\n"
+		return asked("asked", b)
 	})
-	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
+	s := newSlots(nil, a, b)
 	for range 2 {
 		for _, key := range []string{"moved", "asked"} {
 			c := newTextCall("GET", key)
@@ -195,9 +216,9 @@ func TestSkeletonRedirects(t *testing.T) {
 func TestSkeletonRedirectsThatDoNotEnd(t *testing.T) {
 	t.Parallel()
 	var a, b *playedNode
-	a = newNode(t, func([]string) string { return "-MOVED 1 " + b.Addr + "\r\n" })
-	b = newNode(t, func([]string) string { return "-MOVED 1 " + a.Addr + "\r\n" })
-	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
+	a = newNode(t, func(args []string) string { return moved(args[1], b) })
+	b = newNode(t, func(args []string) string { return moved(args[1], a) })
+	s := newSlots(nil, a, b)
 	c := newTextCall("GET", "k")
 	skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil)
 	if !strings.HasPrefix(c.outcome(), "-MOVED") || c.call.Repeats != skeletonPolicy.Max {
@@ -220,8 +241,8 @@ func TestSkeletonRedirectsThatDoNotEnd(t *testing.T) {
 func TestSkeletonBlockingMoves(t *testing.T) {
 	t.Parallel()
 	b := newNode(t, func([]string) string { return "*2\r\n$1\r\nq\r\n$1\r\nx\r\n" })
-	a := newNode(t, func([]string) string { return "-MOVED 1 " + b.Addr + "\r\n" })
-	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
+	a := newNode(t, func(args []string) string { return moved(args[1], b) })
+	s := newSlots(nil, a, b)
 	c := newTextCall("BLPOP", "q", "3000")
 	c.call.Class, c.call.Wait = conn.Blocking, 3000*time.Second
 	c.call.Began = conn.Now() - 1000*time.Second // it has waited for so long
@@ -238,9 +259,9 @@ func TestSkeletonBlockingMoves(t *testing.T) {
 func TestSkeletonBlockingMovesTwice(t *testing.T) {
 	t.Parallel()
 	c := newNode(t, func([]string) string { return "*2\r\n$1\r\nq\r\n$1\r\nx\r\n" })
-	b := newNode(t, func([]string) string { return "-MOVED 1 " + c.Addr + "\r\n" })
-	a := newNode(t, func([]string) string { return "-MOVED 1 " + b.Addr + "\r\n" })
-	s := &slots{nodes: []*Node{a.Node, b.Node, c.Node}, owner: map[string]*Node{}, any: a.Node}
+	b := newNode(t, func(args []string) string { return moved(args[1], c) })
+	a := newNode(t, func(args []string) string { return moved(args[1], b) })
+	s := newSlots(nil, a, b, c)
 	call := newTextCall("BLPOP", "q", "3000")
 	call.call.Class, call.call.Wait = conn.Blocking, 3000*time.Second
 	call.call.Began = conn.Now() - 1000*time.Second
@@ -261,17 +282,186 @@ func TestSkeletonCutBehindAsking(t *testing.T) {
 	a := newNode(t, func([]string) string {
 		if first {
 			first = false
-			return "-ASK 2 " + b.Addr + "\r\n"
+			return asked("k", b)
 		}
 		return "+here\r\n"
 	})
-	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
+	s := newSlots(nil, a, b)
 	c := newTextCall("GET", "k")
 	if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+here" {
 		t.Errorf("%v, %s", gone, c.outcome())
 	}
 	if c.call.Prelude != nil {
 		t.Error("the prelude of an attempt stays with the call")
+	}
+}
+
+// A session begins on the node of its key. A WATCH that is answered by MOVED takes it to the other node, together with all that
+// follows; the connection that it leaves goes back unwatched.
+func TestSkeletonWatchMoves(t *testing.T) {
+	t.Parallel()
+	ok := func(args []string) string { return "+OK\r\n" }
+	b := newNode(t, ok)
+	a := newNode(t, func(args []string) string { return moved(args[1], b) })
+	s := newSlots(map[byte]*Node{'k': a.Node}, b, a)
+	session, err := skeletonPolicy.pin(t.Context(), s, [][]byte{[]byte("key")}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := session.Nodes()[0]; got != a.Node {
+		t.Errorf("the session begins on %s, want %s", got.Addr, a.Addr)
+	}
+	for _, words := range []string{"WATCH key", "GET key", "SET key v"} {
+		c := newTextCall(strings.Fields(words)...)
+		if gone := Do(t.Context(), session, &c.call); gone != nil || c.outcome() != "+OK" || c.call.Node() != b.Addr {
+			t.Errorf("%s: %v, %s, on %s", words, gone, c.outcome(), c.call.Node())
+		}
+		if words == "WATCH key" {
+			session.Hold(true)
+		}
+	}
+	session.Hold(false)
+	session.Close()
+	if got, want := a.asked()+" and "+b.asked(), "WATCH key and WATCH key|GET key|SET key v"; got != want {
+		t.Errorf("the nodes heard %s, want %s", got, want)
+	}
+	if lent := a.Pool.Stats().Lent + b.Pool.Stats().Lent; lent != 0 {
+		t.Errorf("%d connections were not given back", lent)
+	}
+}
+
+// A session that watches something does not move: what it watches would be forgotten. The command that was refused says so, and the
+// next session begins on the right node.
+func TestSkeletonWatchedKeysMoveAway(t *testing.T) {
+	t.Parallel()
+	b := newNode(t, func([]string) string { return "+OK\r\n" })
+	a := newNode(t, func(args []string) string {
+		if args[0] == "WATCH" {
+			return "+OK\r\n"
+		}
+		return moved(args[1], b)
+	})
+	s := newSlots(nil, a, b)
+	keys := [][]byte{[]byte("key")}
+	session, err := skeletonPolicy.pin(t.Context(), s, keys, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	Do(t.Context(), session, &newTextCall("WATCH", "key").call)
+	session.Hold(true)
+	for _, words := range []string{"GET key", "SET key v"} { // the second finds it lost already
+		c := newTextCall(strings.Fields(words)...)
+		Do(t.Context(), session, &c.call)
+		if !errors.Is(c.call.Err, ErrBroken) || c.call.Outcome != conn.NotSent || c.call.Refused() {
+			t.Errorf("%s: %s", words, c.outcome())
+		}
+	}
+	if !session.Hold(false) {
+		t.Error("the session does not know that the watch is lost")
+	}
+	session.Close()
+	again, err := skeletonPolicy.pin(t.Context(), s, keys, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if got := again.Nodes()[0]; got != b.Node {
+		t.Errorf("the next session begins on %s, want %s", got.Addr, b.Addr)
+	}
+}
+
+// copies is the skeleton of a client over nodes that all have the same data: a write takes the ticket of its key, goes to all nodes
+// at once, and keeps the ticket until each of them has answered or its part is lost. What a node may have missed is noted before
+// the next write of the key begins.
+type copies struct {
+	nodes  []*Node
+	ticket chan struct{} // of the one key; whoever has it may write
+
+	mu     sync.Mutex
+	repair map[string][]string // the writes that a node may have missed
+}
+
+func (s *copies) write(ctx context.Context, value string) []*textCall {
+	<-s.ticket
+	defer func() { s.ticket <- struct{}{} }()
+	parts := make([]*textCall, len(s.nodes))
+	records := make([]*conn.Call, len(s.nodes))
+	for i := range parts {
+		parts[i] = newTextCall("SET", "key", value)
+		records[i] = &parts[i].call
+	}
+	join := conn.NewJoin(records...)
+	var dialing sync.WaitGroup
+	for i, at := range s.nodes {
+		if c := at.Pool.Ready(); c != nil {
+			c.Post(records[i])
+			continue
+		}
+		dialing.Go(func() {
+			c, err := at.Pool.Shared(ctx)
+			if err != nil {
+				join.Fail(records[i], at.Addr, err, conn.PhaseDial)
+				return
+			}
+			c.Post(records[i])
+		})
+	}
+	join.Wait(ctx)
+	dialing.Wait()
+	for i, part := range parts {
+		if !part.call.Answered() {
+			s.mu.Lock()
+			s.repair[s.nodes[i].Addr] = append(s.repair[s.nodes[i].Addr], value)
+			s.mu.Unlock()
+		}
+	}
+	return parts
+}
+
+// Writes from 64 callers to one key run in the same order on all nodes, also when a connection is cut between them, and what a node
+// has missed or may have missed is known.
+func TestSkeletonCopyKeepsOrder(t *testing.T) {
+	t.Parallel()
+	var count atomic.Int64
+	ok := func([]string) string { return "+OK\r\n" }
+	cutting := newNode(t, func([]string) string {
+		if count.Add(1) == 100 {
+			return "cut"
+		}
+		return "+OK\r\n"
+	})
+	nodes := []*playedNode{newNode(t, ok), cutting, newNode(t, ok)}
+	s := &copies{ticket: make(chan struct{}, 1), repair: make(map[string][]string)}
+	s.ticket <- struct{}{}
+	for _, n := range nodes {
+		s.nodes = append(s.nodes, n.Node)
+	}
+	var callers sync.WaitGroup
+	for caller := range 64 {
+		callers.Go(func() {
+			for i := range 5 {
+				s.write(t.Context(), fmt.Sprintf("%d.%d", caller, i))
+			}
+		})
+	}
+	callers.Wait()
+	want := strings.Split(nodes[0].asked(), "|")
+	if len(want) != 64*5 {
+		t.Fatalf("the first node heard %d writes", len(want))
+	}
+	if got := nodes[2].asked(); got != strings.Join(want, "|") {
+		t.Errorf("the third node heard\n%s\nand the first\n%s", got, strings.Join(want, "|"))
+	}
+	missed := s.repair[cutting.Addr]
+	if len(s.repair) != 1 || len(missed) == 0 || len(missed) > 2 {
+		t.Errorf("to be repaired: %v", s.repair)
+	}
+	heard := strings.Split(cutting.asked(), "|")
+	expected := slices.DeleteFunc(want, func(line string) bool {
+		return slices.Contains(missed, strings.TrimPrefix(line, "SET key ")) && !slices.Contains(heard, line)
+	})
+	if !slices.Equal(heard, expected) {
+		t.Errorf("the node that was cut heard\n%v\nwant\n%v", heard, expected)
 	}
 }
 
@@ -284,7 +474,7 @@ func (s *slots) fan(ctx context.Context, calls []*textCall) []*conn.GaveUp {
 	join := conn.NewJoin(records...)
 	var dialing sync.WaitGroup
 	for _, call := range records {
-		_, at := s.of(call)
+		at := s.of(call)
 		if c := at.Pool.Ready(); c != nil {
 			c.Post(call)
 			continue
@@ -317,13 +507,13 @@ func (s *slots) fan(ctx context.Context, calls []*textCall) []*conn.GaveUp {
 // failed and what is known of it.
 func TestSkeletonSplit(t *testing.T) {
 	t.Parallel()
-	value := func(args []string) string { return "*1\r\n$2\r\n" + args[1] + "\r\n" }
+	value := func(args []string) string { return "*1\r\n$1\r\n" + args[1] + "\r\n" }
 	a, b := newNode(t, value), newNode(t, value)
 	silent := newNode(t, func([]string) string { return "" })
-	s := &slots{nodes: []*Node{a.Node, b.Node, silent.Node}, owner: map[string]*Node{"ka": a.Node, "kb": b.Node, "kc": silent.Node}, any: a.Node}
+	s := newSlots(map[byte]*Node{'b': b.Node, 'c': silent.Node}, a, b, silent)
 	for range 2 { // the first time connections are made
 		ctx, cancel := context.WithCancel(t.Context())
-		parts := []*textCall{newTextCall("MGET", "ka"), newTextCall("MGET", "kb"), newTextCall("MGET", "kc")}
+		parts := []*textCall{newTextCall("MGET", "a"), newTextCall("MGET", "b"), newTextCall("MGET", "c")}
 		n := strings.Count(silent.asked(), "MGET")
 		go func() {
 			redpolltest.Await(t, "the dead node was asked", func() bool { return strings.Count(silent.asked(), "MGET") == n+1 })
@@ -336,8 +526,8 @@ func TestSkeletonSplit(t *testing.T) {
 		if len(gone) != 3 || gone[0] != nil || gone[1] != nil || gone[2] == nil || gone[2].Outcome != conn.MaybeExecuted || gone[2].Node != silent.Addr {
 			t.Fatalf("gave up: %v", gone)
 		}
-		for i, key := range []string{"ka", "kb"} {
-			if want := "*1\r\n$2\r\n" + key; parts[i].outcome() != want {
+		for i, key := range []string{"a", "b"} {
+			if want := "*1\r\n$1\r\n" + key; parts[i].outcome() != want {
 				t.Errorf("%s: %q", key, parts[i].outcome())
 			}
 		}
@@ -349,17 +539,17 @@ func TestSkeletonFanStallsNobody(t *testing.T) {
 	t.Parallel()
 	ok := func([]string) string { return "+OK\r\n" }
 	a, b, silent := newNode(t, ok), newNode(t, ok), newNode(t, func([]string) string { return "" })
-	s := &slots{nodes: []*Node{a.Node, b.Node, silent.Node}, owner: map[string]*Node{"ka": a.Node, "kb": b.Node, "kc": silent.Node}, any: a.Node}
+	s := newSlots(map[byte]*Node{'b': b.Node, 'c': silent.Node}, a, b, silent)
 	ctx, cancel := context.WithCancel(t.Context())
 	var fans, others sync.WaitGroup
 	for range 20 {
 		fans.Go(func() {
-			s.fan(ctx, []*textCall{newTextCall("GET", "ka"), newTextCall("GET", "kb"), newTextCall("GET", "kc")})
+			s.fan(ctx, []*textCall{newTextCall("GET", "a"), newTextCall("GET", "b"), newTextCall("GET", "c")})
 		})
 	}
 	for i := range 1000 {
 		others.Go(func() {
-			c := newTextCall("GET", "k"+string("ab"[i%2]))
+			c := newTextCall("GET", string("ab"[i%2]))
 			if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+OK" {
 				t.Errorf("%v, %s", gone, c.outcome())
 			}
@@ -464,7 +654,7 @@ func TestSkeletonPipeline(t *testing.T) {
 				}
 				return "+OK\r\n"
 			})
-			s := &slots{nodes: []*Node{a.Node}, owner: map[string]*Node{}, any: a.Node}
+			s := newSlots(nil, a)
 			b := &script{}
 			for i := range total {
 				b.commands = append(b.commands, newTextCall("SET", "k"+strconv.Itoa(i+1), "v"))
@@ -500,8 +690,8 @@ func TestSkeletonSendsTheSameBytes(t *testing.T) {
 		}
 	}
 	b = newNode(t, note(1, func() string { return "+OK\r\n" }))
-	a := newNode(t, note(0, func() string { return "-MOVED 1 " + b.Addr + "\r\n" }))
-	s := &slots{nodes: []*Node{a.Node, b.Node}, owner: map[string]*Node{}, any: a.Node}
+	a := newNode(t, note(0, func() string { return moved("k", b) }))
+	s := newSlots(nil, a, b)
 	c := newTextCall("SET", "k", "\x00\xff\r\n")
 	skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil)
 	mu.Lock()

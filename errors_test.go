@@ -157,7 +157,7 @@ func TestTransientRefusalsAreRepeated(t *testing.T) {
 			}
 			left <- struct{}{}
 			left <- struct{}{}
-			once := newClient(t, redpoll.Options{Addr: p.Addr(), MaxRetries: 1, MaxBackoff: 5 * time.Millisecond})
+			once := newClient(t, redpoll.Options{Addr: p.Addr(), RetryFor: time.Millisecond, MaxBackoff: 5 * time.Millisecond})
 			if _, err := once.Incr(t.Context(), "n"); !strings.Contains(fmt.Sprint(err), code) || !errors.Is(err, redpoll.ErrRefused) {
 				t.Errorf("after the last attempt: %v", err)
 			}

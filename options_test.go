@@ -83,7 +83,12 @@ func TestOptionErrors(t *testing.T) {
 		{"NoRetry", redpoll.Options{NoRetry: true, RetryWrites: true}, "RetryWrites"},
 		{"NoRetry", redpoll.Options{NoRetry: true, RetryOnTimeout: true}, "RetryOnTimeout"},
 		{"MinBackoff", redpoll.Options{MinBackoff: s, MaxBackoff: ms}, "MaxBackoff"},
-		{"WaitTimeout", redpoll.Options{WaitTimeout: s}, "WaitForConn"},
+		{"RetryFor", redpoll.Options{RetryFor: -1}, "negative"},
+		{"NoRetry", redpoll.Options{NoRetry: true, RetryFor: s}, "RetryFor"},
+		{"MaxBlocking", redpoll.Options{MaxBlocking: -1}, "negative"},
+		{"FailAtMaxConns", redpoll.Options{FailAtMaxConns: true, WaitForConn: true}, "WaitForConn"},
+		{"FailAtMaxConns", redpoll.Options{FailAtMaxConns: true, WaitTimeout: s}, "WaitTimeout"},
+		{"MaxConns", redpoll.Options{MaxConns: redpoll.Unlimited, WaitForConn: true}, "WaitForConn"},
 		{"Exclusive", redpoll.Options{Exclusive: true, Conns: 2}, "Conns"},
 		{"Hooks", redpoll.Options{Hooks: []redpoll.Hook{struct{}{}}}, "CommandHook"},
 	} {

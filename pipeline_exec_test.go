@@ -88,7 +88,7 @@ func TestPartsAreNotKept(t *testing.T) {
 			}
 		}
 	})
-	c, err := New(Options{Addr: peer.Addr(), Protocol: 2, NoClientInfo: true, MaxRetries: times, MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond})
+	c, err := New(Options{Addr: peer.Addr(), Protocol: 2, NoClientInfo: true, RetryFor: Forever, MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

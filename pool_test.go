@@ -120,9 +120,13 @@ func TestLimitOfConnections(t *testing.T) {
 	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o.MaxConns = 2
+			o.MaxConns, o.MaxBlocking, o.FailAtMaxConns = 2, 1, true
 			rdb, _ := sharedClient(t, o)
 			a, b := pin(t, rdb), pin(t, rdb)
+			if !o.Exclusive {
+				go func() { _, _ = rdb.BLPop(t.Context(), 0, "never") }()
+				await(t, "a blocking command waits", func() bool { return rdb.Stats().Blocking.Lent == 1 })
+			}
 			exhausted := func(err error) {
 				t.Helper()
 				connError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
@@ -374,19 +378,19 @@ func TestStats(t *testing.T) {
 	usable(t, b)
 	one := pin(t, a)
 	usable(t, one)
-	want := redpoll.Stats{SharedConns: 1, LentConns: 1, Dials: 2, Commands: 3, Writes: 3}
+	want := redpoll.Stats{SharedConns: 1, LentConns: 1, Dials: 2, Commands: 3, Writes: 3, Sessions: redpoll.ClassStats{Open: 1, Lent: 1}}
 	for _, got := range []redpoll.Stats{a.Stats(), b.Stats(), one.Stats(), pool.Stats()} {
 		if got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
 	_ = one.Close()
-	want.LentConns, want.IdleConns = 0, 1
+	want.LentConns, want.IdleConns, want.Sessions = 0, 1, redpoll.ClassStats{Open: 1, Idle: 1}
 	if got := pool.Stats(); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	_ = pool.Close()
-	want.SharedConns, want.IdleConns, want.Closed = 0, 0, 2
+	want.SharedConns, want.IdleConns, want.Closed, want.Sessions = 0, 0, 2, redpoll.ClassStats{}
 	if got := pool.Stats(); got != want {
 		t.Errorf("after Close: %+v, want %+v", got, want)
 	}

@@ -351,7 +351,7 @@ func TestLoadingForTooLong(t *testing.T) {
 	t.Parallel()
 	all := slices.Repeat([]string{"+OK\r\n-LOADING\r\n-LOADING\r\n-EXECABORT\r\n"}, 10)
 	p := batchPeer(t, all...)
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond, MaxRetries: 3})
+	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: 20 * time.Millisecond, MaxBackoff: 20 * time.Millisecond, RetryFor: 20 * time.Millisecond})
 	pipe := rdb.Pipeline(redpoll.CollectErrors)
 	a, b := pipe.Get("a"), pipe.GetDel("b")
 	pipelineError(t, pipe.Exec(t.Context()), 0, "GET", redpoll.ErrLoading)
@@ -360,14 +360,14 @@ func TestLoadingForTooLong(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	if n := p.count("EXEC"); n != 4 {
+	if n := p.count("EXEC"); n < 1 || n > 2 {
 		t.Errorf("sent %d times", n)
 	}
 	// The context ends in the pause: what was refused was not executed.
 	const refusals = "-LOADING Redis is loading the dataset in memory\r\n-LOADING Redis is loading the dataset in memory\r\n"
 	p = batchPeer(t, refusals)
 	var wire tap
-	slow := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, Dialer: wire.dial, NoClientInfo: true})
+	slow := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, RetryFor: redpoll.Forever, Dialer: wire.dial, NoClientInfo: true})
 	pipe = slow.Pipeline(redpoll.NoTransaction)
 	h := pipe.Get("a")
 	lastOf(pipe)
@@ -527,7 +527,7 @@ func TestPipelineThatEndsInAPause(t *testing.T) {
 	})
 	var wire tap
 	rdb := newClient(t, redpoll.Options{
-		Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, Dialer: wire.dial, NoClientInfo: true,
+		Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, RetryFor: redpoll.Forever, Dialer: wire.dial, NoClientInfo: true,
 		Callbacks: map[string]redpoll.Callback{"GET": func(redpoll.Value, redpoll.CallbackOptions) (any, error) {
 			return "converted", nil
 		}},
@@ -610,7 +610,7 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 			}
 			return friendly(n, args)
 		})
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MaxRetries: 3, MinBackoff: time.Millisecond})
+		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: 20 * time.Millisecond, MaxBackoff: 20 * time.Millisecond, RetryFor: 20 * time.Millisecond})
 		pipe := rdb.Pipeline(redpoll.NoTransaction)
 		a, b := pipe.Get("k"), pipe.StrLen("k")
 		maybe(redpoll.ErrLoading).check(t, pipe.Exec(t.Context()))

@@ -146,7 +146,7 @@ func TestCloseEndsConnecting(t *testing.T) {
 	for name, o := range map[string]redpoll.Options{
 		"dial":      {Addr: redpolltest.Unanswered(t), DialTimeout: redpoll.Forever},
 		"handshake": {Addr: silent.Addr(), DialTimeout: redpoll.Forever},
-		"pause":     {Addr: refusing.Addr(), MinBackoff: time.Hour},
+		"pause":     {Addr: refusing.Addr(), MinBackoff: time.Hour, RetryFor: redpoll.Forever},
 	} {
 		for _, exclusive := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, exclusive=%v", name, exclusive), func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestCloseEndsConnecting(t *testing.T) {
 func TestCloseEndsWaitForPool(t *testing.T) {
 	redpolltest.NoLeaks(t)
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
-	x := &closing{c: clientWith(t, redpoll.Options{Addr: srv.Addr(), MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})}
+	x := &closing{c: clientWith(t, redpoll.Options{Addr: srv.Addr(), Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})}
 	block := func(ctx context.Context, c *redpoll.Client) error { _, err := c.BLPop(ctx, 0, "never"); return err }
 	x.start("holder", maybe(nil), block)
 	await(t, "the only connection is in use", func() bool { return x.c.Stats().Commands == 1 })

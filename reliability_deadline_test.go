@@ -128,10 +128,20 @@ var stuckCalls = []stuckCall{
 	}, false},
 }
 
-// warmBoth gives the client a shared and an exclusive connection, so that a call waits for nothing but its reply.
+// warmBoth gives the client a shared connection and an exclusive one of each class, so that a call waits for nothing but its
+// reply.
 func warmBoth(t *testing.T, c *redpoll.Client) {
 	t.Helper()
 	warm(t, c)
+	await(t, "there is a connection for blocking commands", func() bool {
+		_, err := c.BLPop(t.Context(), time.Millisecond, "nothing")
+		return errors.Is(err, redpoll.Nil)
+	})
+	await(t, "there is a connection for large requests", func() bool {
+		p := c.Pipeline()
+		p.Echo(make([]byte, 300<<10))
+		return p.Exec(t.Context()) == nil
+	})
 	var one *redpoll.Conn
 	await(t, "there is a second connection", func() (ok bool) {
 		var err error
@@ -209,7 +219,7 @@ func TestContextEndsWaitForConnection(t *testing.T) {
 		{"handshake", redpoll.Options{Addr: silent.Addr()}},
 		{"handshake on a unix socket", redpoll.Options{Addr: silent.Socket()}},
 		{"handshake of TLS", redpoll.Options{Addr: silent.Addr(), TLS: &tls.Config{}}},
-		{"pause between attempts", redpoll.Options{Addr: refusing.Addr(), MinBackoff: time.Minute}},
+		{"pause between attempts", redpoll.Options{Addr: refusing.Addr(), MinBackoff: time.Minute, RetryFor: redpoll.Forever}},
 	}
 	for _, tc := range cases {
 		for _, exclusive := range []bool{false, true} {
@@ -250,14 +260,19 @@ func TestContextEndsWaitForPool(t *testing.T) {
 		c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, MaxConns: 1, WaitForConn: true, Exclusive: exclusive})
 		ctx, cancel := context.WithCancel(t.Context())
 		held := make(chan error, 1)
-		go func() { _, err := c.BLPop(ctx, 0, "never"); held <- err }()
+		one, err := c.Conn(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer one.Close()
+		go func() { _, err := one.BLPop(ctx, 0, "never"); held <- err }()
 		await(t, "the only connection is in use", func() bool { return c.Stats().LentConns == 1 })
-		calls := []stuckCall{stuckCalls[3], {name: "Conn", run: func(ctx context.Context, c *redpoll.Client) error {
+		calls := []stuckCall{{name: "Conn", run: func(ctx context.Context, c *redpoll.Client) error {
 			_, err := c.Conn(ctx)
 			return err
 		}}}
 		if exclusive {
-			calls = append(calls, stuckCalls[0])
+			calls = append(calls, stuckCalls[0], stuckCalls[3])
 		}
 		for _, call := range calls {
 			endsPromptly(t, unsent(call), 20*time.Millisecond, func(*testing.T) func(context.Context) error {

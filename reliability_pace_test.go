@@ -71,7 +71,7 @@ func TestAttemptsArePaced(t *testing.T) {
 			// all has the callers try until there were some attempts, and compares these with the time that it took.
 			all := func(t *testing.T, o redpoll.Options, count func() int64, most func(time.Duration) int64, check func(error)) {
 				t.Helper()
-				o.Exclusive = exclusive
+				o.Exclusive, o.RetryFor = exclusive, redpoll.Forever
 				c := clientWith(t, o)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
@@ -166,48 +166,58 @@ func TestAttemptsArePaced(t *testing.T) {
 	}
 }
 
-// Without a deadline, too, repeats come to an end.
+// Repeats come to an end, without a deadline and long before one that is far: by RetryFor if nothing ran, else by MaxRetries.
 func TestAttemptsAreBounded(t *testing.T) {
 	t.Parallel()
-	addr, commands := refusingPeer(t, func(string) string { return "-LOADING for ever\r\n" })
-	c := clientWith(t, redpoll.Options{Addr: addr, MaxBackoff: 5 * time.Millisecond})
-	if _, err := c.Incr(background, "k"); !errors.Is(err, redpoll.ErrLoading) || !errors.Is(err, redpoll.ErrRefused) {
-		t.Errorf("got %v, want the server's refusal", err)
-	}
-	if n := commands.Load(); n != redpoll.DefaultMaxRetries+1 {
-		t.Errorf("%d attempts, want %d", n, redpoll.DefaultMaxRetries+1)
-	}
-	proxy := redpolltest.NewProxy(t, "127.0.0.1:1")
-	proxy.Refuse()
 	within, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
+	proxy := redpolltest.NewProxy(t, "127.0.0.1:1")
+	proxy.Refuse()
 	for _, exclusive := range []bool{false, true} {
 		for what, ctx := range map[string]context.Context{"no deadline": background, "far deadline": within} {
-			c = clientWith(t, redpoll.Options{Addr: proxy.Addr(), Exclusive: exclusive, MaxRetries: 4, MaxBackoff: 5 * time.Millisecond})
+			o := redpoll.Options{Exclusive: exclusive, RetryFor: 50 * time.Millisecond, MaxBackoff: 5 * time.Millisecond}
+			addr, commands := refusingPeer(t, func(string) string { return "-LOADING for ever\r\n" })
+			o.Addr = addr
+			if _, err := clientWith(t, o).Incr(ctx, "k"); !errors.Is(err, redpoll.ErrLoading) || !errors.Is(err, redpoll.ErrRefused) {
+				t.Errorf("%s, exclusive=%v: got %v, want the server's refusal", what, exclusive, err)
+			}
+			o.Addr = proxy.Addr()
+			c := clientWith(t, o)
 			_, err := c.Incr(ctx, "k")
 			notSent(nil).check(t, err)
-			if n := c.Stats().Dials; n != 5 {
-				t.Errorf("%s, exclusive=%v: %d attempts to connect, want 5", what, exclusive, n)
+			if n, m := commands.Load(), c.Stats().Dials; n < 2 || m < 2 {
+				t.Errorf("%s, exclusive=%v: %d attempts, and %d to connect", what, exclusive, n, m)
+			}
+			p := newPeer(t, func(n int, args []string) string {
+				if args[0] == "GET" {
+					return hangUp
+				}
+				return friendly(n, args)
+			})
+			_, err = clientWith(t, redpoll.Options{Addr: p.Addr(), Exclusive: exclusive, RetryFor: redpoll.Forever}).Get(ctx, "k")
+			maybe(nil).check(t, err)
+			if n := p.count("GET"); n != redpoll.DefaultMaxRetries+1 {
+				t.Errorf("%s, exclusive=%v: %d attempts of a read, want %d", what, exclusive, n, redpoll.DefaultMaxRetries+1)
 			}
 		}
 	}
 }
 
-// Who has time waits until the server is back, however many attempts that takes.
+// With RetryFor: Forever a call waits until the server is back, however many attempts that takes, if its context allows.
 func TestDeadlineIsUsedUp(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"TCP", "exclusive"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := newWire(t, kind)
-			c := w.client(t, func(o *redpoll.Options) { o.MaxBackoff = 5 * time.Millisecond })
+			c := w.client(t, func(o *redpoll.Options) { o.RetryFor, o.MaxBackoff = redpoll.Forever, 5*time.Millisecond })
 			w.proxy.Refuse()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			done := make(chan error, 1)
 			go func() { _, err := c.Incr(ctx, "n"); done <- err }()
 			await(t, "there were many attempts", func() bool {
-				return len(done) > 0 || c.Stats().DialErrors > 2*redpoll.DefaultMaxRetries
+				return len(done) > 0 || c.Stats().DialErrors > 40
 			})
 			w.proxy.Clear()
 			if err := <-done; err != nil {
@@ -245,7 +255,7 @@ func TestContextEndsDuringRefusals(t *testing.T) {
 					attempts = 2
 				}
 				var wire tap
-				c := clientWith(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Hour, Exclusive: exclusive, Dialer: wire.dial, NoClientInfo: true})
+				c := clientWith(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Hour, RetryFor: redpoll.Forever, Exclusive: exclusive, Dialer: wire.dial, NoClientInfo: true})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				go func() {

@@ -119,7 +119,7 @@ func TestTimeoutsEndConnecting(t *testing.T) {
 func TestTimeoutEndsWaitForPool(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
-	c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, MaxConns: 1, WaitForConn: true, WaitTimeout: 50 * time.Millisecond})
+	c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: 50 * time.Millisecond})
 	one, err := c.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)

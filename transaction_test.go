@@ -535,7 +535,7 @@ func TestTransactionWithoutAConnection(t *testing.T) {
 	never := func(*redpoll.Tx) error { t.Error("fn was called"); return nil }
 	t.Run("pool exhausted", func(t *testing.T) {
 		t.Parallel()
-		rdb, _ := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 1})
+		rdb, _ := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 1, FailAtMaxConns: true})
 		pin(t, rdb)
 		err := rdb.Transaction(t.Context(), never, "k")
 		if !errors.Is(err, redpoll.ErrPoolExhausted) || redpoll.OutcomeOf(err) != redpoll.NotSent {

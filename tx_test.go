@@ -19,7 +19,7 @@ func inBoth(t *testing.T, f func(t *testing.T, rdb *redpoll.Client, srv *redpoll
 	for name, protocol := range map[string]int{"RESP2": 2, "RESP3": 3} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, redpoll.Options{Protocol: protocol, Exclusive: true, MaxConns: 1})
+			rdb, srv := sharedClient(t, redpoll.Options{Protocol: protocol, Exclusive: true, MaxConns: 1, FailAtMaxConns: true})
 			f(t, rdb, srv)
 		})
 	}

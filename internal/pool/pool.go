@@ -1,12 +1,11 @@
 // Package pool keeps the connections to one server: few shared ones, on which the commands of all callers
-// travel together, and exclusive ones, lent to one holder at a time for commands that block or change the
-// connection.
+// travel together, and exclusive ones, lent to one holder at a time for commands that block, are large or change the
+// connection. Exclusive ones are kept apart by conn.Class, each class with a bound and a queue of its own, see subpool.
 //
 // Lock order: Watchdog.round, slot.mu, Pool.mu, then Conn.mu or Watchdog.mu. None is held while anything waits.
 package pool
 
 import (
-	"container/list"
 	"context"
 	"errors"
 	"sync"
@@ -28,13 +27,8 @@ type Config struct {
 	Conn *conn.Config
 	// Shared is the number of shared connections, filled one after the other; at least 1.
 	Shared int
-	// Max is the limit of exclusive connections; 0: none.
-	Max int
-	// Wait makes Get wait for a connection at the limit, for at most WaitTimeout (0: without end).
-	Wait        bool
-	WaitTimeout time.Duration
-	// IdleTimeout is how long an exclusive connection may be unused before it is closed; 0: for ever.
-	IdleTimeout time.Duration
+	// Sessions, Blocking and Large bound the exclusive connections of these classes.
+	Sessions, Blocking, Large Bound
 	// HealthCheck is how long a connection may go without a reply before it is pinged before
 	// its next use; 0: never.
 	HealthCheck time.Duration
@@ -47,8 +41,9 @@ type Config struct {
 // Pool keeps the connections to one server. It is safe for concurrent use and makes its first connection when
 // one is asked for.
 type Pool struct {
-	cfg   Config
-	slots []slot
+	cfg      Config
+	slots    []slot
+	subpools [conn.Classes]subpool // by class; that of conn.Shared is empty
 
 	ctx    context.Context // ends with Close
 	done   <-chan struct{} // of ctx, asked for by every command
@@ -60,19 +55,14 @@ type Pool struct {
 	watched bool                  // the watchdog looks at it
 	all     map[*conn.Conn]member // every connection
 	era     int                   // counts Resets: connections of an earlier one are forgotten
-	idle    []resting             // exclusive ones, the last one returned on top
-	total   int                   // exclusive connections, being made, idle and lent
-	dialing int                   // those being made
-	waiters list.List             // of *waiter; first come, first served
-	pace    pace                  // of exclusive connections
 	stats   Stats
 	past    conn.Counts // of connections that are gone
 }
 
 // member is what the books say of a connection.
 type member struct {
-	shared bool
-	era    int
+	sub *subpool // nil if it is a shared one
+	era int
 }
 
 // New makes a pool. It opens nothing.
@@ -83,6 +73,12 @@ func New(cfg Config) *Pool {
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.done = p.ctx.Done()
+	for i := range p.subpools {
+		p.subpools[i].pool = p
+	}
+	p.subpools[conn.Session].bound = cfg.Sessions
+	p.subpools[conn.Blocking].bound = cfg.Blocking
+	p.subpools[conn.Large].bound = cfg.Large
 	for i := range p.slots {
 		p.slots[i].pool = p
 		p.slots[i].checking = make(chan struct{}, 1)
@@ -114,9 +110,9 @@ func (p *Pool) pause(until time.Duration) {
 	backoff.Wait(p.ctx, until-conn.Now(), nil)
 }
 
-// dial makes a connection and watches over it. tell, nil if nobody listens, tells the observer of the attempt; it is
+// dial makes a connection for a class, or a shared one if that is nil, and watches over it. tell, nil if nobody listens, tells the observer of the attempt; it is
 // user code, which may use the pool: it is called when everybody else knows the outcome, and nobody waits for it.
-func (p *Pool) dial(shared bool) (c *conn.Conn, tell func(), err error) {
+func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 	if p.ctx.Err() != nil {
 		return nil, nil, ErrClosed
 	}
@@ -134,7 +130,7 @@ func (p *Pool) dial(shared bool) (c *conn.Conn, tell func(), err error) {
 	case p.closed:
 		err = ErrClosed
 	default:
-		p.enter(c, shared)
+		p.enter(c, sub)
 	}
 	p.mu.Unlock()
 	if observe := p.cfg.Conn.Observe; observe != nil {
@@ -152,9 +148,9 @@ func (p *Pool) dial(shared bool) (c *conn.Conn, tell func(), err error) {
 	return c, tell, nil
 }
 
-// enter takes a connection into the books. mu is held.
-func (p *Pool) enter(c *conn.Conn, shared bool) {
-	p.all[c] = member{shared, p.era}
+// enter takes a connection into the books. The place in its class has been counted. mu is held.
+func (p *Pool) enter(c *conn.Conn, sub *subpool) {
+	p.all[c] = member{sub, p.era}
 	if !p.watched {
 		p.watched = true
 		p.cfg.Watchdog.join(p)
@@ -169,10 +165,13 @@ func (p *Pool) forget(c *conn.Conn) {
 	p.mu.Unlock()
 }
 
-// strike takes a closed connection off the books. mu is held.
+// strike takes a connection that is closed, or about to be, off the books, and gives up its place. mu is held.
 func (p *Pool) strike(c *conn.Conn) {
-	if _, ok := p.all[c]; ok {
+	if m, ok := p.all[c]; ok {
 		delete(p.all, c)
+		if m.sub != nil {
+			m.sub.total--
+		}
 		n := c.Counts()
 		p.past.Calls += n.Calls
 		p.past.Writes += n.Writes
@@ -189,7 +188,7 @@ func (p *Pool) Disconnect() {
 	idle := p.retireIdle()
 	p.grow()
 	p.mu.Unlock()
-	p.discard(idle)
+	closeAll(idle)
 	p.sweep()
 }
 
@@ -201,7 +200,7 @@ func (p *Pool) Reset() {
 	idle := p.retireIdle()
 	p.grow()
 	p.mu.Unlock()
-	p.discard(idle)
+	closeAll(idle)
 	for i := range p.slots {
 		s := &p.slots[i]
 		// Taken out first: whoever is refused by a connection that retires finds another one here.
@@ -220,7 +219,7 @@ func (p *Pool) sweep() {
 	p.mu.Lock()
 	var shared []*conn.Conn
 	for c, m := range p.all {
-		if m.shared && c.Down() {
+		if m.sub == nil && c.Down() {
 			shared = append(shared, c)
 		}
 	}
@@ -237,9 +236,10 @@ func (p *Pool) sweep() {
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
-	p.retireIdle()
+	idle := p.retireIdle()
 	p.mu.Unlock()
 	p.cancel()
+	closeAll(idle)
 	for _, c := range p.snapshot() {
 		c.Fail(ErrClosed) // not conn.ErrClosed, which says nothing of the client
 		p.mu.Lock()
@@ -262,11 +262,20 @@ func (p *Pool) snapshot() []*conn.Conn {
 
 // Stats are the counters of a pool.
 type Stats struct {
-	Shared, Lent, Idle        int
+	Shared, Lent, Idle        int // Lent counts those being made too
 	Dials, DialErrors, Closed uint64
 	Waits, WaitTimeouts       uint64
 	Exhausted, Pings          uint64
 	Calls, Writes             uint64
+	Classes                   [conn.Classes]ClassStats // of exclusive connections
+}
+
+// ClassStats is how the exclusive connections of one class are now.
+type ClassStats struct {
+	Open    int // lent, idle and being made
+	Lent    int
+	Idle    int
+	Waiting int // calls that wait for one
 }
 
 // Stats gives the counters as they are now.
@@ -279,11 +288,15 @@ func (p *Pool) Stats() Stats {
 		n := c.Counts()
 		s.Calls += n.Calls
 		s.Writes += n.Writes
-		if m.shared && !c.Down() {
+		if m.sub == nil && !c.Down() {
 			s.Shared++
 		}
 	}
-	s.Idle = len(p.idle)
-	s.Lent = p.total - s.Idle
+	for i := range p.subpools {
+		sub := &p.subpools[i]
+		s.Idle += len(sub.idle)
+		s.Lent += sub.total - len(sub.idle)
+		s.Classes[i] = ClassStats{Open: sub.total, Lent: sub.lent(), Idle: len(sub.idle), Waiting: sub.waiters.Len()}
+	}
 	return s
 }

@@ -132,7 +132,7 @@ func (s *slot) dial(d *dialing) (tell func()) {
 	s.mu.Unlock()
 	p.pause(until)
 	began := conn.Now()
-	d.c, tell, d.err = p.dial(true)
+	d.c, tell, d.err = p.dial(nil)
 	if d.err != nil && p.ctx.Err() != nil {
 		d.err = ErrClosed
 	}

@@ -2,7 +2,6 @@ package route
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 
 	"github.com/redpoll-go/redpoll/internal/command"
@@ -73,12 +72,12 @@ func (s *Single) lend(ctx context.Context, call *conn.Call, _ verdict) (lease, e
 	case call.Class == conn.Urgent:
 		c, err := p.Bare(ctx)
 		return lease{c, s.Node, single}, err
-	case s.Exclusive || call.Class != conn.Shared:
-		c, err := p.Get(ctx)
-		if call.Class != conn.Large || s.Exclusive || !errors.Is(err, pool.ErrExhausted) {
-			return lease{c, s.Node, lent}, err
-		}
-		// It would only hold others up, and does so rather than fail.
+	case s.Exclusive:
+		c, err := p.Get(ctx, conn.Session) // one bound for all, as in redis-py
+		return lease{c, s.Node, lent}, err
+	case call.Class != conn.Shared:
+		c, err := p.Get(ctx, call.Class)
+		return lease{c, s.Node, lent}, err
 	}
 	c, err := p.Shared(ctx)
 	return lease{c, s.Node, shared}, err

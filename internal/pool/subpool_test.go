@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -15,11 +16,13 @@ import (
 )
 
 // limited is a pool of so many exclusive connections.
-func limited(most int) func(cfg *Config) { return func(cfg *Config) { cfg.Max = most } }
+func limited(most int) func(cfg *Config) {
+	return func(cfg *Config) { cfg.Sessions.Max = most }
+}
 
 // waits is such a pool in which callers wait for a place, at most for limit.
 func waits(most int, limit time.Duration) func(cfg *Config) {
-	return func(cfg *Config) { cfg.Max, cfg.Wait, cfg.WaitTimeout = most, true, limit }
+	return func(cfg *Config) { cfg.Sessions = Bound{Max: most, Wait: true, WaitTimeout: limit} }
 }
 
 // The connection that came back last is lent first, so that the others may grow old.
@@ -43,8 +46,8 @@ func TestGetAtTheLimit(t *testing.T) {
 	inBubble(t, limited(2), func(t *testing.T, p *Pool, s *testkit.Played) {
 		one := get(t, p)
 		release := s.Hold()
-		second := asking(t.Context(), p.Get)
-		if _, err := p.Get(t.Context()); !errors.Is(err, ErrExhausted) || p.Stats().Exhausted != 1 {
+		second := asking(t.Context(), p.session)
+		if _, err := p.Get(t.Context(), conn.Session); !errors.Is(err, ErrExhausted) || p.Stats().Exhausted != 1 {
 			t.Errorf("the third caller: %v, %+v", err, p.Stats())
 		}
 		release()
@@ -64,7 +67,7 @@ func TestGetInAnEndedContext(t *testing.T) {
 		p.Put(get(t, p))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err := p.Get(ctx)
+		_, err := p.Get(ctx, conn.Session)
 		notSent(t, err)
 		if p.Stats().Idle != 1 {
 			t.Errorf("%+v", p.Stats())
@@ -101,7 +104,7 @@ func TestGetWaits(t *testing.T) {
 				}
 				defer cancel()
 				began := time.Now()
-				waiter := asking(ctx, p.Get)
+				waiter := asking(ctx, p.session)
 				if got := p.Stats(); got.Waits != 1 {
 					t.Errorf("%+v", got)
 				}
@@ -125,10 +128,10 @@ func TestGetWaits(t *testing.T) {
 func TestWaitersAreServedInTheirOrder(t *testing.T) {
 	inBubble(t, waits(1, 0), func(t *testing.T, p *Pool, s *testkit.Played) {
 		lent := get(t, p)
-		first := asking(t.Context(), p.Get)
+		first := asking(t.Context(), p.session)
 		ctx, cancel := context.WithCancel(t.Context())
-		leaves := asking(ctx, p.Get)
-		third := asking(t.Context(), p.Get)
+		leaves := asking(ctx, p.session)
+		third := asking(t.Context(), p.session)
 		cancel()
 		notSent(t, (<-leaves).err)
 		for n, waiter := range []<-chan got{first, third} {
@@ -149,7 +152,7 @@ func TestWaiterGivesUpWhenServed(t *testing.T) {
 		for range 100 {
 			lent := get(t, p)
 			ctx, cancel := context.WithCancel(t.Context())
-			waiter := asking(ctx, p.Get)
+			waiter := asking(ctx, p.session)
 			cancel()
 			p.Put(lent) // mostly before the waiter runs
 			if g := <-waiter; g.err == nil {
@@ -168,7 +171,7 @@ func TestReturnedBeforeMade(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		one := get(t, p)
 		release := s.Hold()
-		waiter := asking(t.Context(), p.Get)
+		waiter := asking(t.Context(), p.session)
 		p.Put(one)
 		if g := <-waiter; g.c != one {
 			t.Errorf("got %v, %v", g.c, g.err)
@@ -190,10 +193,10 @@ func TestMadeForNobody(t *testing.T) {
 	inBubble(t, limited(1), func(t *testing.T, p *Pool, s *testkit.Played) {
 		release := s.Hold()
 		ctx, cancel := context.WithCancel(t.Context())
-		leaves := asking(ctx, p.Get)
+		leaves := asking(ctx, p.session)
 		cancel()
 		notSent(t, (<-leaves).err)
-		next := asking(t.Context(), p.Get) // it joins
+		next := asking(t.Context(), p.session) // it joins
 		release()
 		if g := <-next; g.err != nil || s.Dials() != 1 {
 			t.Errorf("%v after %d dials", g.err, s.Dials())
@@ -217,7 +220,7 @@ func TestGetReplaces(t *testing.T) {
 		p.Put(c)
 		c.Close()
 		s.Refuse(errRefused)
-		if _, err := p.Get(t.Context()); !errors.Is(err, errRefused) {
+		if _, err := p.Get(t.Context(), conn.Session); !errors.Is(err, errRefused) {
 			t.Errorf("while the server cannot be reached: %v", err)
 		}
 		if got := p.Stats(); got.Lent != 0 || got.Idle != 0 {
@@ -238,7 +241,7 @@ func TestGetSeesThatTheServerHungUp(t *testing.T) {
 		}
 		_, _ = c.Read(make([]byte, 1))
 	})
-	p := New(Config{Conn: &conn.Config{Network: "tcp", Addr: server.Addr(), RESP2: true, Logger: discard}, Max: 1, BackoffMax: time.Second})
+	p := New(Config{Conn: &conn.Config{Network: "tcp", Addr: server.Addr(), RESP2: true, Logger: discard}, Sessions: Bound{Max: 1}, BackoffMax: time.Second})
 	defer p.Close()
 	old := get(t, p)
 	p.Put(old)
@@ -258,7 +261,7 @@ func TestGrowAtOnce(t *testing.T) {
 	inBubble(t, waits(4, 0), func(t *testing.T, p *Pool, s *testkit.Played) {
 		release := s.Hold()
 		for range 6 {
-			asking(t.Context(), p.Get)
+			asking(t.Context(), p.session)
 		}
 		if s.Dials() != 4 {
 			t.Errorf("%d dials for 6 callers with a limit of 4", s.Dials())
@@ -275,13 +278,13 @@ func TestGrowAtOnce(t *testing.T) {
 func TestGrowOneAtATimeAfterAFailure(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		s.Refuse(errRefused)
-		if _, err := p.Get(t.Context()); !errors.Is(err, errRefused) {
+		if _, err := p.Get(t.Context(), conn.Session); !errors.Is(err, errRefused) {
 			t.Fatal(err)
 		}
 		s.Refuse(nil)
 		release := s.Hold()
 		for range 5 {
-			asking(t.Context(), p.Get)
+			asking(t.Context(), p.session)
 		}
 		testkit.Pass(backoffMax)
 		if s.Dials() != 2 {
@@ -298,7 +301,7 @@ func TestGrowOneAtATimeAfterAFailure(t *testing.T) {
 // Failed attempts are spaced out as those of shared connections are.
 func TestGetAttemptsArePaced(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
-		checkPace(t, p.Get, func(c *conn.Conn) { p.Drop(c) }, s)
+		checkPace(t, p.session, func(c *conn.Conn) { p.Drop(c) }, s)
 	})
 }
 
@@ -309,7 +312,7 @@ func TestAttemptsThatFailTogether(t *testing.T) {
 		release := s.Hold()
 		var callers []<-chan got
 		for range 5 {
-			callers = append(callers, asking(t.Context(), p.Get))
+			callers = append(callers, asking(t.Context(), p.session))
 		}
 		testkit.Pass(time.Second)
 		release()
@@ -331,8 +334,8 @@ func TestFailureConcernsThoseWithRoom(t *testing.T) {
 		lent := get(t, p)
 		s.Refuse(errRefused)
 		release := s.Hold()
-		first := asking(t.Context(), p.Get)
-		second := asking(t.Context(), p.Get) // waits for lent
+		first := asking(t.Context(), p.session)
+		second := asking(t.Context(), p.session) // waits for lent
 		release()
 		if g := <-first; !errors.Is(g.err, errRefused) {
 			t.Errorf("the first caller: %v", g.err)
@@ -354,7 +357,7 @@ func TestFailureConcernsAll(t *testing.T) {
 	inBubble(t, waits(1, 0), func(t *testing.T, p *Pool, s *testkit.Played) {
 		s.Refuse(errRefused)
 		release := s.Hold()
-		callers := []<-chan got{asking(t.Context(), p.Get), asking(t.Context(), p.Get), asking(t.Context(), p.Get)}
+		callers := []<-chan got{asking(t.Context(), p.session), asking(t.Context(), p.session), asking(t.Context(), p.session)}
 		release()
 		for _, c := range callers {
 			if g := <-c; !errors.Is(g.err, errRefused) {
@@ -369,7 +372,7 @@ func TestFailureConcernsAll(t *testing.T) {
 
 // Connections that nobody has used for too long are closed; those on top stay.
 func TestTrim(t *testing.T) {
-	inBubble(t, func(cfg *Config) { cfg.IdleTimeout = time.Minute }, func(t *testing.T, p *Pool, s *testkit.Played) {
+	inBubble(t, func(cfg *Config) { cfg.Sessions.IdleTimeout = time.Minute }, func(t *testing.T, p *Pool, s *testkit.Played) {
 		old, used, lent := get(t, p), get(t, p), get(t, p)
 		p.Put(old)
 		p.Put(used)
@@ -397,6 +400,172 @@ func TestNoTrim(t *testing.T) {
 		testkit.Pass(time.Hour)
 		if c.Down() {
 			t.Error("it was closed")
+		}
+	})
+}
+
+// However many connections of one class are lent, and whoever waits for one, callers that need another class do not notice.
+func TestClassesAreApart(t *testing.T) {
+	one := Bound{Max: 1, Wait: true}
+	inBubble(t, func(cfg *Config) { cfg.Sessions, cfg.Blocking, cfg.Large = one, one, one }, func(t *testing.T, p *Pool, s *testkit.Played) {
+		classes := []conn.Class{conn.Session, conn.Blocking, conn.Large}
+		for _, class := range classes {
+			began := time.Now()
+			if _, err := p.Get(t.Context(), class); err != nil {
+				t.Fatal(err)
+			}
+			testkit.Took(t, "a connection of another class", began, 0, 0)
+			for range 3 {
+				asking(t.Context(), func(ctx context.Context) (*conn.Conn, error) { return p.Get(ctx, class) })
+			}
+		}
+		if _, err := p.Shared(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if _, err := p.Bare(t.Context()); err != nil {
+			t.Error(err)
+		}
+		got := p.Stats()
+		for _, class := range classes {
+			if want := (ClassStats{Open: 1, Lent: 1, Waiting: 3}); got.Classes[class] != want {
+				t.Errorf("class %d: %+v", class, got.Classes[class])
+			}
+		}
+		if want := (ClassStats{Open: 1, Lent: 1}); got.Lent != 4 || got.Classes[conn.Urgent] != want || s.Dials() != 5 {
+			t.Errorf("%d dials, %+v", s.Dials(), got)
+		}
+	})
+}
+
+// A connection goes back to its class, and is closed when that has not needed it for its time.
+func TestClassesTrimApart(t *testing.T) {
+	inBubble(t, func(cfg *Config) {
+		cfg.Sessions.IdleTimeout, cfg.Large.IdleTimeout = time.Minute, 10*time.Second
+	}, func(t *testing.T, p *Pool, s *testkit.Played) {
+		open := func() (n [conn.Classes]int) {
+			for i, c := range p.Stats().Classes {
+				n[i] = c.Idle
+			}
+			return n
+		}
+		for _, class := range []conn.Class{conn.Session, conn.Blocking, conn.Large} {
+			c, err := p.Get(t.Context(), class)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Put(c)
+		}
+		want := [conn.Classes]int{conn.Session: 1, conn.Blocking: 1, conn.Large: 1}
+		for _, step := range []struct {
+			pass  time.Duration
+			class conn.Class // whose connection is closed then
+		}{{11 * time.Second, conn.Large}, {50 * time.Second, conn.Session}} {
+			if open() != want {
+				t.Errorf("idle: %v, want %v", open(), want)
+			}
+			testkit.Pass(step.pass)
+			want[step.class] = 0
+		}
+		testkit.Pass(time.Hour)
+		if open() != want || s.Open() != 1 {
+			t.Errorf("idle: %v, want %v", open(), want)
+		}
+	})
+}
+
+// A server that cannot be reached for one class is not paced, nor its failures told, for another one.
+func TestClassesFailApart(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
+		s.Refuse(errRefused)
+		if _, err := p.Get(t.Context(), conn.Blocking); !errors.Is(err, errRefused) {
+			t.Fatal(err)
+		}
+		s.Refuse(nil)
+		began := time.Now()
+		get(t, p)
+		testkit.Took(t, "a connection of another class", began, 0, 0)
+	})
+}
+
+// At the bound every error says how many connections there are and what to do, and a context that ends keeps its own cause.
+func TestErrorsAtTheBound(t *testing.T) {
+	const remedy = "MaxConns bounds them"
+	why := errors.New("the caller has had enough")
+	for name, c := range map[string]struct {
+		bound Bound
+		end   func(ctx context.Context) (context.Context, context.CancelFunc)
+		want  []error
+	}{
+		"at once":      {Bound{}, context.WithCancel, []error{ErrExhausted}},
+		"the time-out": {Bound{Wait: true, WaitTimeout: time.Second}, context.WithCancel, []error{ErrNoConn}},
+		"the context": {Bound{Wait: true}, func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, time.Second)
+		}, []error{context.DeadlineExceeded}},
+		"the context, with a cause": {Bound{Wait: true}, func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeoutCause(ctx, time.Second, why)
+		}, []error{context.DeadlineExceeded, why}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.bound.Max, c.bound.Remedy = 2, remedy
+			inBubble(t, func(cfg *Config) { cfg.Sessions = c.bound }, func(t *testing.T, p *Pool, s *testkit.Played) {
+				get(t, p)
+				get(t, p)
+				ctx, cancel := c.end(t.Context())
+				defer cancel()
+				_, err := p.session(ctx)
+				for _, want := range c.want {
+					if !errors.Is(err, want) {
+						t.Errorf("%v is not %v", err, want)
+					}
+				}
+				if !strings.Contains(err.Error(), "all 2 connections are in use: "+remedy) {
+					t.Errorf("%v does not say what to do", err)
+				}
+			})
+		})
+	}
+}
+
+// A caller for whom a connection is being made, and who has a place, is told nothing of a bound when its context ends.
+func TestErrorsBelowTheBound(t *testing.T) {
+	inBubble(t, waits(1, 0), func(t *testing.T, p *Pool, s *testkit.Played) {
+		defer s.Hold()()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		first, second := asking(ctx, p.session), asking(ctx, p.session)
+		for _, g := range []got{<-first, <-second} {
+			if !errors.Is(g.err, context.DeadlineExceeded) || strings.Contains(g.err.Error(), "in use") {
+				t.Errorf("got %v", g.err)
+			}
+		}
+	})
+}
+
+// Holders that wait for one another would wait for ever: a caller without a deadline gives up when no connection has come back
+// for a while. Each that does come back gives the others as much time again.
+func TestStall(t *testing.T) {
+	const stall = 20 * time.Second
+	bound := Bound{Max: 2, Wait: true, Stall: stall}
+	inBubble(t, func(cfg *Config) { cfg.Sessions = bound }, func(t *testing.T, p *Pool, s *testkit.Played) {
+		one, two := get(t, p), get(t, p)
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		first, second, patient := asking(t.Context(), p.session), asking(t.Context(), p.session), asking(ctx, p.session)
+		testkit.Pass(15 * time.Second)
+		p.Put(one)
+		if g := <-first; g.c != one {
+			t.Errorf("the first waiter got %v, %v", g.c, g.err)
+		}
+		g := <-second
+		testkit.Took(t, "the wait", began, 15*time.Second+stall, 15*time.Second+stall)
+		if !errors.Is(g.err, ErrNoConn) || p.Stats().WaitTimeouts != 1 {
+			t.Errorf("the second waiter got %v, %+v", g.err, p.Stats())
+		}
+		testkit.Pass(10 * time.Minute)
+		p.Drop(two)
+		if g := <-patient; g.err != nil || g.c == two {
+			t.Errorf("the one with a deadline got %v, %v", g.c, g.err)
 		}
 	})
 }

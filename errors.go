@@ -44,10 +44,11 @@ var (
 	// ErrConnClosed: this side has closed the connection under the call, by Pool.Disconnect or because another
 	// call on the same Client.Conn ended early. The client works on.
 	ErrConnClosed error = &sentinel{"connection closed by this client"}
-	// ErrPoolExhausted: all connections that Options.MaxConns allows are in use, and the pool is not
-	// one that waits. Nothing was sent.
+	// ErrPoolExhausted: all connections that Options.MaxBlocking allows are in use, or with
+	// Options.FailAtMaxConns those of MaxConns. Nothing was sent. The error says which ones, and what to do.
 	ErrPoolExhausted error = &sentinel{"too many connections"}
-	// ErrPoolTimeout: no connection came free within Options.WaitTimeout. Nothing was sent.
+	// ErrPoolTimeout: no connection came free within Options.WaitTimeout; or in a context without a deadline
+	// none at all came back for 20 s, see Options.MaxConns. Nothing was sent.
 	ErrPoolTimeout error = &sentinel{"no connection available"}
 	// ErrProtocol: the server sent something that is not RESP, or a reply that nobody asked for. The
 	// connection was closed; other connections are not concerned.

@@ -36,7 +36,7 @@ func (c *Client) Conn(ctx context.Context, keys ...string) (*Conn, error) {
 	}
 	one := &Client{
 		router: session, policy: c.policy, home: c.home, db: c.db,
-		text: c.text, hooks: c.hooks, callbacks: c.callbacks,
+		locks: c.locks, text: c.text, hooks: c.hooks, callbacks: c.callbacks,
 		tx: &watching{session: session},
 	}
 	return &Conn{one}, nil

@@ -16,7 +16,7 @@ import (
 )
 
 // Error is implemented by every error that this package makes: [*ServerError], [*ConnError], [*DataError],
-// [*StateError], [*OptionError], [*ReplyError], [*LockError] and the sentinels. It serves to tell them from other errors with
+// [*StateError], [*OptionError], [*ReplyError], [*LockError], [*DrainError] and the sentinels. It serves to tell them from other errors with
 // errors.As; what happened is told by the types and sentinels below.
 type Error interface {
 	error
@@ -170,6 +170,7 @@ func OutcomeOf(err error) Outcome {
 		re *ReplyError
 		ee *ElementError
 		le *LockError
+		dr *DrainError
 	)
 	switch {
 	case err == nil, errors.Is(err, Nil), errors.As(err, &re), errors.As(err, &ee):
@@ -180,6 +181,8 @@ func OutcomeOf(err error) Outcome {
 		return Refused
 	case errors.As(err, &le):
 		return le.outcome()
+	case errors.As(err, &dr):
+		return MaybeExecuted // of what was cut nothing is known here
 	// What is left of the sentinels is one that a caller has wrapped itself.
 	case errors.Is(err, ErrMaybeExecuted), errors.Is(err, ErrProtocol), errors.Is(err, ErrConnClosed):
 		return MaybeExecuted

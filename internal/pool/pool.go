@@ -52,6 +52,7 @@ type Pool struct {
 
 	mu      sync.Mutex
 	closed  bool
+	sealed  bool                  // no shared connection is made any more
 	watched bool                  // the watchdog looks at it
 	all     map[*conn.Conn]member // every connection
 	era     int                   // counts Resets: connections of an earlier one are forgotten
@@ -127,7 +128,7 @@ func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 		if p.closed {
 			err = ErrClosed
 		}
-	case p.closed:
+	case p.closed, p.sealed && sub == nil:
 		err = ErrClosed
 	default:
 		p.enter(c, sub)
@@ -217,18 +218,62 @@ func (p *Pool) Reset() {
 // sweep takes shared connections off the books that have ended.
 func (p *Pool) sweep() {
 	p.mu.Lock()
-	var shared []*conn.Conn
-	for c, m := range p.all {
-		if m.sub == nil && c.Down() {
-			shared = append(shared, c)
-		}
-	}
+	shared := p.shared()
 	p.mu.Unlock()
 	for _, c := range shared {
-		if c.Err() != nil { // one that retires may still have calls under way
+		if c.Down() && c.Err() != nil { // one that retires may still have calls under way
 			p.forget(c)
 		}
 	}
+}
+
+// Seal makes the shared connections refuse all further calls, as Retire does, and no other ones are made: whoever asks for one gets
+// ErrClosed. The function that it gives counts the calls that are still under way on them.
+func (p *Pool) Seal() (calls func() int) {
+	p.mu.Lock()
+	p.sealed = true
+	shared := p.shared()
+	p.mu.Unlock()
+	for _, c := range shared {
+		c.Retire()
+	}
+	return func() (n int) {
+		for _, c := range shared {
+			n += c.Load()
+		}
+		return n
+	}
+}
+
+// Calls gives a function that counts those of the calls now under way on the shared connections that have not ended. Later ones do
+// not count. Replies come in the order of the calls, so that numbers are enough.
+func (p *Pool) Calls() (left func() int) {
+	p.mu.Lock()
+	shared := p.shared()
+	p.mu.Unlock()
+	until := make([]uint64, len(shared))
+	for i, c := range shared {
+		until[i] = c.Counts().Calls
+	}
+	return func() (n int) {
+		for i, c := range shared {
+			calls := c.Counts().Calls // before Load, so that a call which comes in between seems to be one more under way
+			if load := c.Load(); load > 0 {
+				n += max(0, int(until[i])-(int(calls)-load))
+			}
+		}
+		return n
+	}
+}
+
+// shared gives the shared connections. mu is held.
+func (p *Pool) shared() (all []*conn.Conn) {
+	for c, m := range p.all {
+		if m.sub == nil {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // Close closes every connection. Calls in flight end with an error, and so does every later one. It returns when

@@ -378,3 +378,75 @@ func TestLookEvery(t *testing.T) {
 		}
 	}
 }
+
+// A sealed pool takes no calls on shared connections, whoever holds one already, lets those under way end, and makes none any more.
+func TestSeal(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
+		release := answersLater(s)
+		c, lent := shared(t, p), get(t, p)
+		end := busy(c, 3)
+		calls := p.Seal()
+		if n := calls(); n != 3 {
+			t.Errorf("%d calls are under way, want 3", n)
+		}
+		if _, err := ask(t.Context(), c, "SET"); !errors.Is(err, conn.ErrRetired) {
+			t.Errorf("a call that comes too late: %v", err)
+		}
+		if _, err := p.Shared(t.Context()); !errors.Is(err, ErrClosed) {
+			t.Errorf("Shared: %v", err)
+		}
+		if text, err := ask(t.Context(), lent, "SET"); text != "OK" {
+			t.Errorf("over a lent one: %q, %v", text, err)
+		}
+		get(t, p)
+		release()
+		end.Wait()
+		if n := calls(); n != 0 || c.Err() == nil {
+			t.Errorf("%d calls are under way at the end, the connection: %v", n, c.Err())
+		}
+	})
+}
+
+// Seal comes between a dial and those who wait for it: they get no connection.
+func TestSealWhileDialing(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
+		release := s.Hold()
+		waiter := asking(t.Context(), p.Shared)
+		calls := p.Seal()
+		release()
+		if g := <-waiter; !errors.Is(g.err, ErrClosed) || calls() != 0 {
+			t.Errorf("got %v, %v", g.c, g.err)
+		}
+		synctest.Wait()
+		if s.Open() != 0 {
+			t.Errorf("%d connections are open", s.Open())
+		}
+	})
+}
+
+// Calls counts what was under way, and nothing that came later.
+func TestCalls(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
+		gate := make(chan struct{})
+		s.Answer = func(int, []string) string { <-gate; return "+OK\r\n" }
+		c := shared(t, p)
+		end := busy(c, 2)
+		left := p.Calls()
+		later := busy(c, 3)
+		for want := 2; want >= 0; want-- {
+			if n := left(); n != want {
+				t.Errorf("%d calls are left, want %d", n, want)
+			}
+			if want > 0 {
+				gate <- struct{}{}
+				synctest.Wait()
+			}
+		}
+		close(gate)
+		end.Wait()
+		later.Wait()
+		if n := left(); n != 0 {
+			t.Errorf("%d calls are left at the end", n)
+		}
+	})
+}

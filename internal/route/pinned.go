@@ -16,6 +16,7 @@ import (
 type Pinned struct {
 	ch     chooser // of the router that it comes from, as is policy
 	policy *Policy
+	by     *Single // that counts the session until it is closed; nil if nobody does
 
 	mu      sync.Mutex // never held while anything waits
 	at      *Node      // changes only while nobody uses c
@@ -302,7 +303,7 @@ func (p *Pinned) Done() <-chan struct{} { return p.node().Pool.Done() }
 // Close gives the connection back to its pool. Calls that still use it end with pool.ErrClosed.
 func (p *Pinned) Close() {
 	p.mu.Lock()
-	c, at, used := p.c, p.at, p.users > 0 || p.mending != nil
+	c, at, used, first := p.c, p.at, p.users > 0 || p.mending != nil, !p.closed
 	p.c, p.closed = nil, true
 	if p.mending != nil {
 		p.mending.stop()
@@ -315,5 +316,8 @@ func (p *Pinned) Close() {
 		at.Pool.Drop(c)
 	default:
 		at.Pool.Put(c)
+	}
+	if first {
+		p.by.returned()
 	}
 }

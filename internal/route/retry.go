@@ -43,6 +43,7 @@ type lease struct {
 	c    *conn.Conn
 	at   *Node
 	kind leaseKind
+	by   *Single // that counts it until it is returned; nil if nobody does
 }
 
 type leaseKind uint8
@@ -67,6 +68,7 @@ func (l lease) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	} else {
 		l.at.Pool.Put(l.c)
 	}
+	l.by.returned()
 	if batch && gone != nil {
 		l.c.Unsent(call, gone)
 	}
@@ -136,7 +138,7 @@ func (p *Policy) pin(ctx context.Context, ch chooser, keys [][]byte, over <-chan
 	if got.c == nil {
 		return nil, &Unreached{Node: call.Node(), Err: call.Err}
 	}
-	return &Pinned{at: got.at, ch: ch, policy: p, c: got.c}, nil
+	return &Pinned{at: got.at, by: got.by, ch: ch, policy: p, c: got.c}, nil
 }
 
 // shorten leaves a blocking call that is sent again what it has left of its whole time.

@@ -120,10 +120,10 @@ func (s *slots) lend(ctx context.Context, call *conn.Call, last verdict) (lease,
 	}
 	if call.Class != conn.Shared {
 		c, err := at.Pool.Get(ctx, call.Class)
-		return lease{c, at, lent}, err
+		return lease{c: c, at: at, kind: lent}, err
 	}
 	c, err := at.Pool.Shared(ctx)
-	return lease{c, at, shared}, err
+	return lease{c: c, at: at, kind: shared}, err
 }
 
 func (s *slots) judge(_ *command.Info, refusal string) verdict {

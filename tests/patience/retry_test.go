@@ -109,7 +109,7 @@ func TestRestartCostsTimeOnly(t *testing.T) {
 				}
 				var all sync.WaitGroup
 				var calls atomic.Int64
-				for i := range 32 {
+				for i := range 16 {
 					all.Go(func() {
 						for !stop.Load() {
 							ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -140,7 +140,7 @@ func TestRestartCostsTimeOnly(t *testing.T) {
 				testkit.Pass(time.Second)
 				stop.Store(true)
 				all.Wait()
-				if n := calls.Load(); n < 32*5*50 {
+				if n := calls.Load(); n < 16*5*50 {
 					t.Errorf("only %d calls", n)
 				}
 			})

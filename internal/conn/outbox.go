@@ -1,5 +1,7 @@
 package conn
 
+import "github.com/redpoll-go/redpoll/internal/wire"
+
 // outbox is what waits for a write: requests, one behind the other. They stand in pieces, so that nothing has to be copied
 // a second time however much is waiting, and a write begins with what is there while more is added.
 type outbox struct {
@@ -21,6 +23,17 @@ func (o *outbox) add(wire []byte) {
 		o.makeRoom(len(wire))
 	}
 	o.last = append(o.last, wire...)
+}
+
+// addCall appends the request of a call. Its large arguments are copied too, since nobody waits for the end of the write.
+func (o *outbox) addCall(call *Call) {
+	if call.Holes == nil {
+		o.add(call.Wire)
+		return
+	}
+	o.size += call.Size()
+	o.makeRoom(call.Size())
+	o.last = wire.Append(o.last, call.Wire, call.Holes)
 }
 
 // makeRoom begins another piece, unless the last one has not grown up yet.

@@ -21,6 +21,9 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 			// was nobody's. From here on an interrupt finds us.
 			gone := call.gaveUp(ctx)
 			c.cancel.rest()
+			if call.Holes != nil {
+				return c.resignWithdrawn(call, gone, 0)
+			}
 			c.mu.Lock()
 			c.resign(call)
 			return gone
@@ -35,6 +38,9 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 				if call.done != nil && ctx.Err() != nil && !c.linger(call, &lingers) {
 					gone := call.gaveUp(ctx)
 					c.cancel.rest()
+					if call.Holes != nil {
+						return c.resignWithdrawn(call, gone, n)
+					}
 					c.mu.Lock()
 					c.waiting -= n
 					c.resign(call)

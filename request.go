@@ -124,7 +124,7 @@ func (r *request) Decode(frame []byte) {
 	if string(frame) == "+OK\r\n" && r.pool == recordsOK {
 		return // what most writes are answered with
 	}
-	r.reply.Encoding = r.one.c.text
+	r.reply.Encoding, r.reply.Given = r.one.c.text, r.call.Given
 	r.reply.Reset(frame)
 	r.err = nil
 	if r.one.each != 0 {

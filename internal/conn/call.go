@@ -12,7 +12,7 @@ import (
 // reading role, so they must be quick, must not block, must not call user code and must not panic.
 type Sink interface {
 	// Decode takes the reply, one whole frame that is not an error reply. The frame is lent
-	// until Decode returns.
+	// until Decode returns, but for a large one, see Call.Given.
 	Decode(frame []byte)
 	// Release says that the caller is gone and the reply was dropped: the record may be
 	// used again from now on.
@@ -175,6 +175,9 @@ type Call struct {
 	// Borrowed says that something may still read Wire after the call has ended: its memory must not be
 	// written again. Set by Do.
 	Borrowed bool
+
+	// Given says during Decode and Take that the frame is one large string, whose memory is the Sink's for good.
+	Given bool
 
 	// Valid when Do has returned.
 	Err     error  // what went wrong on the way, nil when a reply came

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -209,6 +210,7 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			call.Refusal, _ = d.ErrorText()
 			call.refused = true
 		} else {
+			c.give(call, frame)
 			call.Sink.Decode(frame)
 		}
 		if c.lost != nil {
@@ -220,6 +222,13 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			continue
 		}
 		call.wake(signalDone)
+	}
+}
+
+// give notes whether the memory of a reply is its receiver's.
+func (c *Conn) give(call *Call, frame []byte) {
+	if given := len(frame) > wire.Large && c.rd.Own(); given != call.Given {
+		call.Given = given
 	}
 }
 

@@ -120,6 +120,29 @@ func TestSpinNeedsTwoCPUs(t *testing.T) {
 	}
 }
 
+// Each round has everybody once, and nobody always comes after the same one.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	for of := 1; of <= 5; of++ {
+		behind := map[[2]int]bool{}
+		for round := range 2 * of {
+			var order []int
+			for i := range of {
+				order = append(order, turn(i, round, of))
+				if i > 0 {
+					behind[[2]int{order[i-1], order[i]}] = true
+				}
+			}
+			if sorted := slices.Sorted(slices.Values(order)); sorted[0] != 0 || len(slices.Compact(sorted)) != of || sorted[of-1] != of-1 {
+				t.Errorf("round %d of %d: %v", round, of, order)
+			}
+		}
+		if of > 2 && len(behind) < 2*of {
+			t.Errorf("of %d: neighbours %v, want each peer behind two others", of, behind)
+		}
+	}
+}
+
 func TestAnotherRound(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -40,6 +40,7 @@ type cell struct {
 	workload workload
 	callers  int
 	tallies  []*tally
+	garbage  int // bytes of heap that are touched before each slice; 0 where values are small
 }
 
 // tally gathers one peer's slices, one of each round.
@@ -83,6 +84,9 @@ func (p plan) run(log io.Writer) (placementReport, error) {
 		ClientCPUs: p.Placement.ClientCPUs, ServerCPUs: p.Placement.ServerCPUs,
 		MaxProcs: procs, TLS: s.tls != nil,
 	}
+	if out.TLS {
+		out.Title += ", TLS"
+	}
 	start := time.Now()
 	if out.Idle, err = p.idle(rows, s, data); err != nil {
 		return out, err
@@ -106,9 +110,12 @@ func (p plan) run(log io.Writer) (placementReport, error) {
 	return out, nil
 }
 
+// poolSize is the size of the pools: that which go-redis chooses.
+func poolSize(procs int) int { return 10 * procs }
+
 // setting is how the plan's clients connect.
 func (p plan) setting(procs int) (setting, error) {
-	s := setting{addr: p.Addr, conns: 10 * procs, spin: p.Spin}
+	s := setting{addr: p.Addr, conns: poolSize(procs), spin: p.Spin}
 	if p.TLSAddr == "" {
 		return s, nil
 	}
@@ -147,6 +154,9 @@ func (p plan) cells(rows []peer) []*cell {
 		}
 		for _, n := range p.Callers {
 			c := &cell{workload: w, callers: n}
+			if w.large {
+				c.garbage = 2 * p.Ballast // what the heap grows to, until it is collected
+			}
 			for _, row := range rows {
 				if row.open != nil || w.request != nil {
 					c.tallies = append(c.tallies, &tally{peer: row})
@@ -158,11 +168,12 @@ func (p plan) cells(rows []peer) []*cell {
 	return cells
 }
 
-// round gives every peer one slice. The order moves on with each round, so
-// that nobody always comes after the same neighbour: A B C, B C A, C A B.
+// round gives every peer one slice. The order moves on with each round, and turns around, so
+// that nobody always comes after the same neighbour: A B C, B A C, C A B.
 func (c *cell) round(number int, s setting, data *dataset, length time.Duration) error {
 	for i := range c.tallies {
-		t := c.tallies[(i+number)%len(c.tallies)]
+		touchHeap(c.garbage)
+		t := c.tallies[turn(i, number, len(c.tallies))]
 		done, err := runSlice(t.peer, c.workload, c.callers, s, data, length, &t.latency)
 		if err != nil {
 			return err
@@ -170,6 +181,14 @@ func (c *cell) round(number int, s setting, data *dataset, length time.Duration)
 		t.record(done)
 	}
 	return nil
+}
+
+// turn says who is the i-th of so many in a round.
+func turn(i, round, of int) int {
+	if round%2 == 1 {
+		i = of - i
+	}
+	return (i + round) % of
 }
 
 func (c *cell) report(base string) cellReport {

@@ -58,12 +58,8 @@ func (t *tables) header() {
 }
 
 func (t *tables) placement(p *placementReport) {
-	title := p.Title
-	if p.TLS {
-		title += ", TLS"
-	}
 	t.printf("\n=== %s (client on %s, server on %s, GOMAXPROCS %d; %d rounds, %.0fs)\n",
-		title, cpuList(p.ClientCPUs), cpuList(p.ServerCPUs), p.MaxProcs, p.Rounds, p.Seconds)
+		p.Title, cpuList(p.ClientCPUs), cpuList(p.ServerCPUs), p.MaxProcs, p.Rounds, p.Seconds)
 	base := t.report.Base
 	t.better(p)
 	t.figures(p, fmt.Sprintf("cpu x: CPU time per operation, %s / peer; under 1: %s needs less (± half the distance of the quartiles)", base, base), func(r *peerReport) *spread { return r.CPUx },

@@ -13,12 +13,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // choice is what the command line asks for.
 type choice struct {
 	plan       plan
 	placements []placement
+	transports []bool // whether the clients use TLS, in the order of the runs
 	base       string // a revision to compare with; "": none
 	json, svg  string
 	quiet      bool
@@ -34,7 +37,11 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(errOut)
 	quick := flags.Bool("quick", false, "under a minute: "+quickWorkloads+", fewer rounds")
-	workloadList := flags.String("workloads", "", "comma-separated (default: all): "+strings.Join(workloadNames(), ","))
+	workloadList := flags.String("workloads", "", "comma-separated: "+strings.Join(workloadNames(workloads), ",")+
+		" (default: these), and get-SIZE, set-SIZE, get-SIZE-bytes, set-SIZE-bytes with a SIZE of -large")
+	large := flags.String("large", "", "values of 1 KiB to 16 MiB ("+largeSizeNames()+"), taken and given as string, bytes or both: "+
+		"callers "+largeCallers+", peers "+largePeers+", without and with TLS, placement one, "+strconv.Itoa(largeRounds)+" rounds")
+	transportList := flags.String("transport", "", "comma-separated: plain, tls (default plain, -large plain,tls)")
 	callerList := flags.String("callers", "", "comma-separated numbers of callers (default 1,8,64,512)")
 	peerList := flags.String("peers", "", "comma-separated (default: all): "+strings.Join(peerNames(), ","))
 	against := flags.String("against", "", "the peer that the others are compared with (default: the first one)")
@@ -58,6 +65,23 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	c.plan.IdleTimes = 3
+	if *large != "" {
+		names, err := largeNames(*large)
+		if err != nil {
+			return c, err
+		}
+		c.plan.IdleTimes = 0 // that of a client which small calls have used is known
+		*workloadList = cmp.Or(*workloadList, strings.Join(names, ","))
+		*callerList = cmp.Or(*callerList, largeCallers)
+		*transportList = cmp.Or(*transportList, "plain,tls")
+		c.plan.Rounds = cmp.Or(c.plan.Rounds, largeRounds)
+		if c.base == "" {
+			*peerList = cmp.Or(*peerList, largePeers)
+		}
+		if pinning {
+			*placementList = cmp.Or(*placementList, "one")
+		}
+	}
 	if c.base != "" {
 		c.plan.Rounds = cmp.Or(c.plan.Rounds, baseRounds)
 		*workloadList = cmp.Or(*workloadList, baseWorkloads)
@@ -80,16 +104,17 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 		c.chooseCallers(*callerList),
 		c.choosePeers(*peerList, *against),
 		c.choosePlacements(*placementList),
+		c.chooseTransports(*transportList),
 	)
 	if err != nil {
 		return c, err
 	}
-	c.plan.Time = *total / time.Duration(len(c.placements))
+	c.plan.Time = *total / time.Duration(len(c.placements)*len(c.transports))
 	return c, nil
 }
 
-func workloadNames() (names []string) {
-	for _, w := range workloads {
+func workloadNames(of []workload) (names []string) {
+	for _, w := range of {
 		names = append(names, w.name)
 	}
 	return names
@@ -102,10 +127,10 @@ func peerNames() (names []string) {
 	return names
 }
 
-// pick splits a comma-separated list; an empty one means all.
-func pick(kind, list string, all []string) ([]string, error) {
+// pick splits a comma-separated list; an empty one means the usual ones.
+func pick(kind, list string, usual, all []string) ([]string, error) {
 	if list == "" {
-		return all, nil
+		return usual, nil
 	}
 	names := strings.Split(list, ",")
 	for _, name := range names {
@@ -117,7 +142,7 @@ func pick(kind, list string, all []string) ([]string, error) {
 }
 
 func (c *choice) chooseWorkloads(list string) (err error) {
-	c.plan.Workloads, err = pick("workload", list, workloadNames())
+	c.plan.Workloads, err = pick("workload", list, workloadNames(workloads), workloadNames(allWorkloads()))
 	return err
 }
 
@@ -141,7 +166,7 @@ func (c *choice) choosePeers(list, base string) error {
 	if c.base != "" && len(basePeers) == 0 {
 		all = append(all, basePeerName) // there will be one: see compareWithBase
 	}
-	names, err := pick("peer", list, all)
+	names, err := pick("peer", list, all, all)
 	if err != nil {
 		return err
 	}
@@ -176,6 +201,16 @@ func (c *choice) choosePlacements(list string) error {
 	return nil
 }
 
+func (c *choice) chooseTransports(list string) error {
+	for name := range strings.SplitSeq(cmp.Or(list, "plain"), ",") {
+		if name != "plain" && name != "tls" {
+			return fmt.Errorf("no transport %q: there are plain and tls", name)
+		}
+		c.transports = append(c.transports, name == "tls")
+	}
+	return nil
+}
+
 // compare runs every placement in a process of its own, prints the tables and
 // writes the files.
 func compare(args []string) error {
@@ -192,14 +227,16 @@ func compare(args []string) error {
 	}
 	r := newReport(c.plan)
 	for _, place := range c.placements {
-		p := c.plan
-		p.Placement = place
-		placed, version, err := runPlaced(p, log)
-		if err != nil {
-			return fmt.Errorf("placement %s: %w", place.Name, err)
+		for _, withTLS := range c.transports {
+			p := c.plan
+			p.Placement = place
+			placed, version, err := runPlaced(p, withTLS, log)
+			if err != nil {
+				return fmt.Errorf("placement %s: %w", place.Name, err)
+			}
+			r.Server = version
+			r.Placements = append(r.Placements, placed)
 		}
-		r.Server = version
-		r.Placements = append(r.Placements, placed)
 	}
 	if err := r.writeTables(os.Stdout); err != nil {
 		return err
@@ -211,31 +248,47 @@ func compare(args []string) error {
 }
 
 // runPlaced starts a server and a measuring process where the plan wants them.
-func runPlaced(p plan, log io.Writer) (out placementReport, version string, err error) {
-	s, err := startServer(p.Placement.ServerCPUs)
+func runPlaced(p plan, withTLS bool, log io.Writer) (out placementReport, version string, err error) {
+	var certs *redpolltest.Certificates
+	if withTLS {
+		f, err := newFixture()
+		if err != nil {
+			return out, "", err
+		}
+		defer func() { err = errors.Join(err, f.close()) }()
+		certs = redpolltest.NewCertificates(f)
+		p.CAFile = certs.CAFile
+	}
+	s, err := startServer(p.Placement.ServerCPUs, certs)
 	if err != nil {
 		return out, "", err
 	}
 	defer s.stop()
-	p.Addr = s.addr
+	p.Addr, p.TLSAddr = s.addr, s.tlsAddr
+	err = runWorker(p.Placement, workerCommand, p, &out, log)
+	return out, s.version, err
+}
+
+// runWorker runs a copy of this program on the client's CPUs: it gets its task, and gives its result, as JSON.
+func runWorker(place placement, command string, task, result any, log io.Writer) error {
 	self, err := os.Executable()
 	if err != nil {
-		return out, "", err
+		return err
 	}
-	worker, err := pinned(p.Placement.ClientCPUs, self, workerCommand)
+	worker, err := pinned(place.ClientCPUs, self, command)
 	if err != nil {
-		return out, "", err
+		return err
 	}
-	input, err := json.Marshal(p)
+	input, err := json.Marshal(task)
 	if err != nil {
-		return out, "", err
+		return err
 	}
 	worker.Stdin, worker.Stderr = bytes.NewReader(input), log
-	result, err := worker.Output()
+	output, err := worker.Output()
 	if err != nil {
-		return out, "", fmt.Errorf("the measuring process failed: %w", err)
+		return fmt.Errorf("the measuring process failed: %w", err)
 	}
-	return out, s.version, json.Unmarshal(result, &out)
+	return json.Unmarshal(output, result)
 }
 
 // writeFile writes with the given function, unless the name is empty.

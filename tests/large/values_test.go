@@ -3,7 +3,6 @@ package large_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -181,5 +180,4 @@ func TestLargeRefused(t *testing.T) {
 	if got, err := rdb.Get(ctx, "c"); err != nil || got != large {
 		t.Errorf("behind it: %d bytes, %v", len(got), err)
 	}
-	_ = context.Canceled
 }

@@ -31,23 +31,38 @@ type choice struct {
 // reply, and what request handlers do.
 const quickWorkloads = "get,set,get-ctx-each,mget-100"
 
+// lists are the flags that name several things, separated by commas; "" stands for the default.
+type lists struct {
+	workloads, callers, peers, placements, transports string
+}
+
+// fill gives values to those that are not set.
+func (l *lists) fill(defaults lists) {
+	l.workloads = cmp.Or(l.workloads, defaults.workloads)
+	l.callers = cmp.Or(l.callers, defaults.callers)
+	l.peers = cmp.Or(l.peers, defaults.peers)
+	l.placements = cmp.Or(l.placements, defaults.placements)
+	l.transports = cmp.Or(l.transports, defaults.transports)
+}
+
 // parseChoice reads the command line and checks every name in it.
 func parseChoice(args []string, errOut io.Writer) (choice, error) {
 	var c choice
+	var l lists
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(errOut)
 	quick := flags.Bool("quick", false, "under a minute: "+quickWorkloads+", fewer rounds")
-	workloadList := flags.String("workloads", "", "comma-separated: "+strings.Join(workloadNames(workloads), ",")+
-		" (default: these), and get-SIZE, set-SIZE, get-SIZE-bytes, set-SIZE-bytes with a SIZE of -large")
 	large := flags.String("large", "", "values of 1 KiB to 16 MiB ("+largeSizeNames()+"), taken and given as string, bytes or both: "+
 		"callers "+largeCallers+", peers "+largePeers+", without and with TLS, placement one, "+strconv.Itoa(largeRounds)+" rounds")
-	transportList := flags.String("transport", "", "comma-separated: plain, tls (default plain, -large plain,tls)")
-	callerList := flags.String("callers", "", "comma-separated numbers of callers (default 1,8,64,512)")
-	peerList := flags.String("peers", "", "comma-separated (default: all): "+strings.Join(peerNames(), ","))
+	flags.StringVar(&l.workloads, "workloads", "", "comma-separated: "+strings.Join(workloadNames(workloads), ",")+
+		" (default: these), and get-SIZE, set-SIZE, get-SIZE-bytes, set-SIZE-bytes with a SIZE of -large")
+	flags.StringVar(&l.callers, "callers", "", "comma-separated numbers of callers (default 1,8,64,512)")
+	flags.StringVar(&l.peers, "peers", "", "comma-separated (default: all): "+strings.Join(peerNames(), ","))
+	flags.StringVar(&l.transports, "transport", "", "comma-separated: plain, tls (default plain)")
 	against := flags.String("against", "", "the peer that the others are compared with (default: the first one)")
 	flags.StringVar(&c.base, "base", "", "a git revision: compare this version of redpoll with that one (default then: "+
 		"workloads "+baseWorkloads+", placement one, "+strconv.Itoa(baseRounds)+" rounds, no other library)")
-	placementList := flags.String("placement", "", "comma-separated: one, free, split (default one,free; without pinning: free)")
+	flags.StringVar(&l.placements, "placement", "", "comma-separated: one, free, split (default one,free; without pinning: free)")
 	flags.IntVar(&c.plan.Rounds, "rounds", 0, "rounds per placement (default: as many as fit into -time, at least 3)")
 	total := flags.Duration("time", 0, "time for all placements (default 3m30s, -quick 40s)")
 	flags.DurationVar(&c.plan.Slice, "slice", 0, "shortest slice (default 25ms, -quick 15ms)")
@@ -65,52 +80,73 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	c.plan.IdleTimes = 3
-	if *large != "" {
-		names, err := largeNames(*large)
-		if err != nil {
-			return c, err
-		}
-		c.plan.IdleTimes = 0 // that of a client which small calls have used is known
-		*workloadList = cmp.Or(*workloadList, strings.Join(names, ","))
-		*callerList = cmp.Or(*callerList, largeCallers)
-		*transportList = cmp.Or(*transportList, "plain,tls")
-		c.plan.Rounds = cmp.Or(c.plan.Rounds, largeRounds)
-		if c.base == "" {
-			*peerList = cmp.Or(*peerList, largePeers)
-		}
-		if pinning {
-			*placementList = cmp.Or(*placementList, "one")
-		}
+	if err := c.fillLarge(&l, *large); err != nil {
+		return c, err
 	}
-	if c.base != "" {
-		c.plan.Rounds = cmp.Or(c.plan.Rounds, baseRounds)
-		*workloadList = cmp.Or(*workloadList, baseWorkloads)
-		*peerList = cmp.Or(*peerList, strings.Join([]string{"redpoll", "redpoll-again", basePeerName}, ","))
-		if pinning {
-			*placementList = cmp.Or(*placementList, "one")
-		}
-	}
+	c.fillBase(&l)
 	if *quick {
-		c.plan.IdleTimes = 1
+		c.plan.IdleTimes = min(c.plan.IdleTimes, 1)
 		*total = cmp.Or(*total, 40*time.Second)
-		*workloadList = cmp.Or(*workloadList, quickWorkloads)
+		l.fill(lists{workloads: quickWorkloads})
 		c.plan.Slice = cmp.Or(c.plan.Slice, 15*time.Millisecond)
 	}
 	c.plan.Slice = cmp.Or(c.plan.Slice, 25*time.Millisecond)
 	*total = cmp.Or(*total, 210*time.Second)
 	c.plan.Ballast = *ballastSize << 20
 	err := errors.Join(
-		c.chooseWorkloads(*workloadList),
-		c.chooseCallers(*callerList),
-		c.choosePeers(*peerList, *against),
-		c.choosePlacements(*placementList),
-		c.chooseTransports(*transportList),
+		c.chooseWorkloads(l.workloads),
+		c.chooseCallers(l.callers),
+		c.choosePeers(l.peers, *against),
+		c.choosePlacements(l.placements),
+		c.chooseTransports(l.transports),
 	)
 	if err != nil {
 		return c, err
 	}
 	c.plan.Time = *total / time.Duration(len(c.placements)*len(c.transports))
 	return c, nil
+}
+
+// onePlacement is the default of the runs that judge code: see placement.go.
+func onePlacement() string {
+	if pinning {
+		return "one"
+	}
+	return ""
+}
+
+// fillLarge gives what -large measures to all flags that are not set; form is its value.
+func (c *choice) fillLarge(l *lists, form string) error {
+	if form == "" {
+		return nil
+	}
+	names, err := largeNames(form)
+	if err != nil {
+		return err
+	}
+	defaults := lists{
+		workloads: strings.Join(names, ","), callers: largeCallers, peers: largePeers,
+		placements: onePlacement(), transports: "plain,tls",
+	}
+	if c.base != "" {
+		defaults.peers = "" // those of -base
+	}
+	l.fill(defaults)
+	c.plan.Rounds = cmp.Or(c.plan.Rounds, largeRounds)
+	c.plan.IdleTimes = 0 // the idle memory has nothing to do with the size of values
+	return nil
+}
+
+// fillBase gives what -base measures to all flags that are not set.
+func (c *choice) fillBase(l *lists) {
+	if c.base == "" {
+		return
+	}
+	c.plan.Rounds = cmp.Or(c.plan.Rounds, baseRounds)
+	l.fill(lists{
+		workloads: baseWorkloads, peers: strings.Join([]string{"redpoll", "redpoll-again", basePeerName}, ","),
+		placements: onePlacement(),
+	})
 }
 
 func workloadNames(of []workload) (names []string) {

@@ -125,7 +125,18 @@ func runFirstReply(args []string, out io.Writer) (err error) {
 		p.Delay(redpolltest.ToServer, *delay)
 		p.Delay(redpolltest.ToClient, *delay)
 	}
-	found := make([][][]arrival, len(newcomers)) // by client, case and round
+	found, err := arriveAll(control, plain, secure, certs, *rounds)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "from the making of a client to the reply of its first GET, in round trips of %v, medians of %d rounds\n"+
+		"(that of TCP's handshake is not in it: add 1; in brackets: connections made, if more than one)\n", 2*(*delay), *rounds)
+	return writeArrivals(out, *delay, found)
+}
+
+// arriveAll has all clients make their first call in all cases. The result is by client, case and round.
+func arriveAll(control *wire, plain, secure *redpolltest.Proxy, certs *redpolltest.Certificates, rounds int) ([][][]arrival, error) {
+	found := make([][][]arrival, len(newcomers))
 	for i := range found {
 		found[i] = make([][]arrival, len(firstReplyCases))
 	}
@@ -133,27 +144,25 @@ func runFirstReply(args []string, out io.Writer) (err error) {
 		l, proxy := one.login, plain
 		if l.password != "" {
 			if _, err := control.do("CONFIG", "SET", "requirepass", l.password); err != nil {
-				return fmt.Errorf("set the password: %w", err)
+				return nil, fmt.Errorf("set the password: %w", err)
 			}
 		}
 		if one.tls {
 			proxy, l.tls = secure, &tls.Config{RootCAs: certs.Pool, ServerName: "localhost", MinVersion: tls.VersionTLS13}
 		}
 		l.addr = proxy.Addr()
-		for round := range *rounds {
+		for round := range rounds {
 			for i := range newcomers {
 				i = turn(i, round, len(newcomers))
 				a, err := arrive(newcomers[i], l, proxy)
 				if err != nil {
-					return fmt.Errorf("%s, %s: %w", newcomers[i].name, one.title, err)
+					return nil, fmt.Errorf("%s, %s: %w", newcomers[i].name, one.title, err)
 				}
 				found[i][at] = append(found[i][at], a)
 			}
 		}
 	}
-	fmt.Fprintf(out, "from the making of a client to the reply of its first GET, in round trips of %v, medians of %d rounds\n"+
-		"(that of TCP's handshake is not in it: add 1; in brackets: connections made, if more than one)\n", 2*(*delay), *rounds)
-	return writeArrivals(out, *delay, found)
+	return found, nil
 }
 
 // arrive makes a client and its first call.

@@ -39,9 +39,6 @@ func TestMixedRunsItsPeers(t *testing.T) {
 				t.Errorf("%s, %d callers: %v, want a figure of each round", row.Peer, row.Callers, figures)
 			}
 		}
-		if slices.Min(row.P50) <= 0 {
-			t.Errorf("%s, %d callers: %+v", row.Peer, row.Callers, row)
-		}
 	}
 }
 

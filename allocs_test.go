@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -125,7 +126,7 @@ func TestAllocationsPerQueuedCommand(t *testing.T) {
 	srv := redpolltest.Shared(t)
 	for name, o := range map[string]redpoll.Options{"RESP3": {}, "RESP2": {Protocol: 2}, "exclusive": {Exclusive: true}} {
 		o.Addr, o.DB = srv.Addr(), srv.DB
-		rdb := newClient(t, o)
+		rdb := clients.New(t, o)
 		fillForAllocs(t, rdb)
 		cancelable, cancel := context.WithCancel(context.Background())
 		defer cancel()
@@ -211,9 +212,9 @@ func TestAllocatedByAnIdleClient(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return int64(m.HeapAlloc)
 	}
-	const clients = 8
+	const many = 8
 	before := heap()
-	all := make([]*redpoll.Client, clients)
+	all := make([]*redpoll.Client, many)
 	for i := range all {
 		rdb, err := redpoll.New(redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
 		if err != nil {
@@ -231,7 +232,7 @@ func TestAllocatedByAnIdleClient(t *testing.T) {
 		}
 		wg.Wait()
 	}
-	per := (heap() - before) / clients
+	per := (heap() - before) / many
 	t.Logf("an idle client keeps %d KiB", per>>10)
 	if per > 400<<10 {
 		t.Errorf("an idle client keeps %d bytes of heap, want less than 400 KiB", per)

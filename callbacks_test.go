@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 // saying is a callback that gives a fixed text.
@@ -27,9 +28,9 @@ func reply(t testing.TB, rdb *redpoll.Client, args ...any) any {
 func TestResponseCallbacks(t *testing.T) {
 	t.Parallel()
 	all := map[string]redpoll.Callback{"echo": saying("from the start")}
-	rdb, srv := sharedClient(t, redpoll.Options{Callbacks: all})
-	other := newClient(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, Callbacks: all})
-	one := pin(t, rdb)
+	rdb, srv := clients.Shared(t, redpoll.Options{Callbacks: all})
+	other := clients.New(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, Callbacks: all})
+	one := clients.Pin(t, rdb)
 	want := func(rdb *redpoll.Client, want string) {
 		t.Helper()
 		if got := reply(t, rdb, "ECHO", "raw"); got != want {
@@ -75,7 +76,7 @@ func TestCallbackNames(t *testing.T) {
 	} {
 		t.Run(tt.set, func(t *testing.T) {
 			t.Parallel()
-			rdb, _ := sharedClient(t, redpoll.Options{})
+			rdb, _ := clients.Shared(t, redpoll.Options{})
 			rdb.SetResponseCallback(tt.set, saying("converted"))
 			if got := reply(t, rdb, tt.args...); (got == "converted") != tt.hit {
 				t.Errorf("%v gives %v", tt.args, got)
@@ -87,7 +88,7 @@ func TestCallbackNames(t *testing.T) {
 // Covers: F153
 func TestCallbackArguments(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	srv.Do("ZADD", "z", "1", "one", "2", "two")
 	rdb.SetResponseCallback("ZRANGE", func(v redpoll.Value, opts redpoll.CallbackOptions) (any, error) {
 		list, err := v.Strings()
@@ -124,7 +125,7 @@ func TestCallbackArguments(t *testing.T) {
 func TestCallbackIsCalledForNilButNotForErrors(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{2, 3} {
-		rdb, srv := sharedClient(t, redpoll.Options{Protocol: protocol})
+		rdb, srv := clients.Shared(t, redpoll.Options{Protocol: protocol})
 		srv.Do("SET", "text", "x")
 		called := 0
 		count := func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) {
@@ -145,16 +146,16 @@ func TestCallbackIsCalledForNilButNotForErrors(t *testing.T) {
 // Covers: F156
 func TestCallbackFailure(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	srv.Do("SET", "k", "v")
-	id := clientID(t, rdb)
+	id := clients.ID(t, rdb)
 	broken := errors.New("cannot convert")
 	rdb.SetResponseCallback("GET", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "half", broken })
 	v, err := rdb.Do(t.Context(), "GET", "k")
 	if !errors.Is(err, broken) || !v.IsNil() {
 		t.Errorf("got %v, %v", v, err)
 	}
-	if got := clientID(t, rdb); got != id {
+	if got := clients.ID(t, rdb); got != id {
 		t.Errorf("the connection is %d, was %d", got, id)
 	}
 	if got, err := rdb.Get(t.Context(), "k"); got != "v" || err != nil {
@@ -165,7 +166,7 @@ func TestCallbackFailure(t *testing.T) {
 // What a callback returns is what Do gives, whatever it is.
 func TestCallbackResults(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{})
+	rdb, _ := clients.Shared(t, redpoll.Options{})
 	type own struct{ n int }
 	for _, tt := range []struct {
 		name string
@@ -193,7 +194,7 @@ func TestCallbackResults(t *testing.T) {
 func TestCallbackMayRunCommands(t *testing.T) {
 	t.Parallel()
 	for _, exclusive := range []bool{false, true} {
-		rdb, _ := sharedClient(t, redpoll.Options{Exclusive: exclusive, MaxConns: 1})
+		rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: exclusive, MaxConns: 1})
 		rdb.SetResponseCallback("PING", func(redpoll.Value, redpoll.CallbackOptions) (any, error) {
 			rdb.SetResponseCallback("TIME", nil)
 			return rdb.Incr(t.Context(), "n")

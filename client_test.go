@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -23,7 +25,7 @@ func TestFirstCommands(t *testing.T) {
 	for _, protocol := range []int{2, 3} {
 		t.Run(fmt.Sprintf("RESP%d", protocol), func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, redpoll.Options{Protocol: protocol})
+			rdb, srv := clients.Shared(t, redpoll.Options{Protocol: protocol})
 			ctx := t.Context()
 			if err := rdb.Set(ctx, "foo", "bar"); err != nil {
 				t.Fatal(err)
@@ -61,21 +63,21 @@ func TestFirstCommands(t *testing.T) {
 // Covers: F1, F9
 func TestZeroOptions(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, friendly)
+	p := testkit.Listen(t, testkit.Friendly)
 	dialed := make(chan string, 100)
-	rdb := newClient(t, redpoll.Options{Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+	rdb := clients.New(t, redpoll.Options{Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		dialed <- network + " " + addr
 		return new(net.Dialer).DialContext(ctx, "tcp", p.Addr())
 	}})
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 	if got := <-dialed; got != "tcp localhost:6379" {
 		t.Errorf("dialed %s", got)
 	}
-	p.wantHeard(t, "HELLO 3; PING")
+	p.ExpectSessions(t, "HELLO 3; PING")
 	for range 64 { // no limit of connections
-		usable(t, pin(t, rdb))
+		clients.Usable(t, clients.Pin(t, rdb))
 	}
-	if n := p.count("PING"); n != 65 {
+	if n := p.Count("PING"); n != 65 {
 		t.Errorf("%d PINGs instead of one for each call: health checks are not off", n)
 	}
 }
@@ -83,21 +85,21 @@ func TestZeroOptions(t *testing.T) {
 // Covers: F4, F30
 func TestNewDoesNoIO(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, friendly)
-	pool := newPool(t, redpoll.Options{Addr: p.Addr()})
+	p := testkit.Listen(t, testkit.Friendly)
+	pool := clients.NewPool(t, redpoll.Options{Addr: p.Addr()})
 	byURL, err := redpoll.Open("redis://" + p.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer byURL.Close()
-	clients := []*redpoll.Client{
-		newClient(t, redpoll.Options{Addr: p.Addr()}), newClient(t, redpoll.Options{Pool: pool}), byURL,
+	all := []*redpoll.Client{
+		clients.New(t, redpoll.Options{Addr: p.Addr()}), clients.New(t, redpoll.Options{Pool: pool}), byURL,
 	}
 	if n := p.Accepted(); n != 0 {
 		t.Errorf("%d connections before the first command", n)
 	}
-	for i, rdb := range clients {
-		usable(t, rdb)
+	for i, rdb := range all {
+		clients.Usable(t, rdb)
 		if n := p.Accepted(); n != i+1 {
 			t.Errorf("%d connections after %d clients ran their first command", n, i+1)
 		}
@@ -118,9 +120,9 @@ func TestAddressWithoutServer(t *testing.T) {
 		{"no socket", nobody, syscall.ENOENT},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			rdb := newClient(t, redpoll.Options{Addr: tt.addr, NoRetry: true})
+			rdb := clients.New(t, redpoll.Options{Addr: tt.addr, NoRetry: true})
 			_, err := rdb.Incr(t.Context(), "n")
-			ce := connError(t, err, redpoll.PhaseDial, redpoll.NotSent)
+			ce := clients.ConnError(t, err, redpoll.PhaseDial, redpoll.NotSent)
 			if !errors.Is(err, tt.cause) || !strings.Contains(err.Error(), tt.addr) {
 				t.Errorf("%v does not name %s and %v", err, tt.addr, tt.cause)
 			}
@@ -141,32 +143,32 @@ func TestAddressWithoutServer(t *testing.T) {
 func TestEachClientHasItsOwnPool(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
-	a := newClient(t, redpoll.Options{Addr: srv.Addr()})
-	b := newClient(t, redpoll.Options{Addr: srv.Addr()})
+	a := clients.New(t, redpoll.Options{Addr: srv.Addr()})
+	b := clients.New(t, redpoll.Options{Addr: srv.Addr()})
 	if a.Pool() == b.Pool() {
 		t.Error("two clients share a pool that nobody passed")
 	}
-	if clientID(t, a) == clientID(t, b) {
+	if clients.ID(t, a) == clients.ID(t, b) {
 		t.Error("two clients share a connection")
 	}
 	_ = a.Close()
-	usable(t, b)
+	clients.Usable(t, b)
 }
 
 // Covers: F6, F14, E3
 func TestPassedPoolWins(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
-	pool := newPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, ClientName: "pool"})
-	a := newClient(t, redpoll.Options{Pool: pool, Addr: "zzz:1", DB: 77, ClientName: "client", Password: "secret", MaxConns: 5})
-	b := newClient(t, redpoll.Options{Pool: pool})
+	pool := clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, ClientName: "pool"})
+	a := clients.New(t, redpoll.Options{Pool: pool, Addr: "zzz:1", DB: 77, ClientName: "client", Password: "secret", MaxConns: 5})
+	b := clients.New(t, redpoll.Options{Pool: pool})
 	if a.Pool() != pool || b.Pool() != pool {
 		t.Fatal("a second pool was made")
 	}
 	if name, err := a.ClientGetName(t.Context()); name != "pool" || err != nil {
 		t.Errorf("the connection is named %q, %v", name, err)
 	}
-	if clientID(t, a) != clientID(t, b) {
+	if clients.ID(t, a) != clients.ID(t, b) {
 		t.Error("clients of one pool do not share its connection")
 	}
 	if err := a.Set(t.Context(), "k", "v"); err != nil {
@@ -182,7 +184,7 @@ func TestPassedPoolWins(t *testing.T) {
 	if err := a.Ping(t.Context()); !errors.Is(err, redpoll.ErrClosed) {
 		t.Errorf("a closed client gives %v", err)
 	}
-	usable(t, b)
+	clients.Usable(t, b)
 	_ = pool.Close()
 	if err := b.Ping(t.Context()); !errors.Is(err, redpoll.ErrClosed) {
 		t.Errorf("a client of a closed pool gives %v", err)
@@ -198,22 +200,22 @@ func TestUnixSocket(t *testing.T) {
 		{Addr: srv.Socket(), Network: "unix", Protocol: 2},
 	} {
 		o.Password, o.DB, o.ClientName = "secret", 3, "by-socket"
-		rdb := newClient(t, o)
-		usable(t, rdb)
+		rdb := clients.New(t, o)
+		clients.Usable(t, rdb)
 		info, err := rdb.Do(t.Context(), "CLIENT", "INFO")
 		if err != nil {
 			t.Fatal(err)
 		}
 		text, _ := info.Text()
-		for _, want := range []string{" addr=" + socketAddr(srv) + " ", "name=by-socket ", "db=3 "} {
+		for _, want := range []string{" addr=" + testkit.SocketAddr(srv) + " ", "name=by-socket ", "db=3 "} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the server says %q, without %q", text, want)
 			}
 		}
 	}
-	p := newPeer(t, func(int, []string) string { return silence })
-	rdb := newClient(t, redpoll.Options{Addr: p.Socket(), DialTimeout: brief})
-	if err := rdb.Ping(t.Context()); connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent).Timeout() == false {
+	p := testkit.Listen(t, func(int, []string) string { return testkit.Silence })
+	rdb := clients.New(t, redpoll.Options{Addr: p.Socket(), DialTimeout: clients.Brief})
+	if err := rdb.Ping(t.Context()); clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent).Timeout() == false {
 		t.Errorf("got %v, want a time-out", err)
 	}
 }
@@ -221,16 +223,16 @@ func TestUnixSocket(t *testing.T) {
 // Covers: F9, F159, F160
 func TestOneDatabasePerClient(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, friendly)
+	p := testkit.Listen(t, testkit.Friendly)
 	for _, db := range []int{0, 5} {
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), DB: db})
-		usable(t, rdb)
+		rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), DB: db})
+		clients.Usable(t, rdb)
 		var refused *redpoll.StateError
 		if _, err := rdb.Do(t.Context(), "SELECT", 1); !errors.As(err, &refused) || !strings.Contains(err.Error(), "Options.DB") {
 			t.Errorf("SELECT gives %v", err)
 		}
 	}
-	p.wantHeard(t, "HELLO 3; PING", "HELLO 3; SELECT 5; PING")
+	p.ExpectSessions(t, "HELLO 3; PING", "HELLO 3; SELECT 5; PING")
 	if _, found := reflect.TypeFor[*redpoll.Client]().MethodByName("Select"); found {
 		t.Error("a client has a method Select")
 	}
@@ -239,15 +241,15 @@ func TestOneDatabasePerClient(t *testing.T) {
 // Covers: F12, F13
 func TestConnHoldsOneConnection(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{})
-	one, other := pin(t, rdb), pin(t, rdb)
-	id := clientID(t, one)
+	rdb, _ := clients.Shared(t, redpoll.Options{})
+	one, other := clients.Pin(t, rdb), clients.Pin(t, rdb)
+	id := clients.ID(t, one)
 	for range 3 {
-		if got := clientID(t, one); got != id {
+		if got := clients.ID(t, one); got != id {
 			t.Errorf("the connection is %d, was %d", got, id)
 		}
 	}
-	if clientID(t, other) == id || clientID(t, rdb) == id {
+	if clients.ID(t, other) == id || clients.ID(t, rdb) == id {
 		t.Error("the connection is used by others")
 	}
 	if s := rdb.Stats(); s.LentConns != 2 || s.IdleConns != 0 {
@@ -263,24 +265,24 @@ func TestConnHoldsOneConnection(t *testing.T) {
 	if err := one.Ping(t.Context()); !errors.Is(err, redpoll.ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
-	if got := clientID(t, pin(t, rdb)); got != id {
+	if got := clients.ID(t, clients.Pin(t, rdb)); got != id {
 		t.Errorf("the next Conn is %d, want %d", got, id)
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // Covers: F14, F15
 func TestClose(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
-	one := pin(t, rdb)
-	usable(t, rdb)
+	rdb, srv := clients.Shared(t, redpoll.Options{})
+	one := clients.Pin(t, rdb)
+	clients.Usable(t, rdb)
 	inFlight := make(chan error, 1)
 	go func() {
 		_, err := rdb.BLPop(context.Background(), time.Minute, "list")
 		inFlight <- err
 	}()
-	await(t, "BLPOP runs", func() bool { return blocked(srv) })
+	redpolltest.Await(t, "BLPOP runs", func() bool { return testkit.Blocked(srv) })
 	if err := rdb.Close(); err != nil {
 		t.Error(err)
 	}
@@ -309,17 +311,6 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// blocked reports whether a client of the server's database waits in a blocking command.
-func blocked(srv *redpolltest.Server) bool {
-	list, _ := srv.Do("CLIENT", "LIST").(string)
-	for line := range strings.Lines(list) {
-		if strings.Contains(line, " db="+strconv.Itoa(srv.DB)+" ") && strings.Contains(line, " flags=b ") {
-			return true
-		}
-	}
-	return false
-}
-
 // Covers: F16, F102
 func TestTextForm(t *testing.T) {
 	t.Parallel()
@@ -335,7 +326,7 @@ func TestTextForm(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			rdb := newClient(t, tt.o)
+			rdb := clients.New(t, tt.o)
 			for got, want := range map[string]string{
 				fmt.Sprint(rdb):        "redpoll.Client<redpoll.Pool<" + tt.want + ">>",
 				fmt.Sprint(rdb.Pool()): "redpoll.Pool<" + tt.want + ">",
@@ -362,7 +353,7 @@ func TestManyGoroutines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, o)
+			rdb, srv := clients.Shared(t, o)
 			const callers, rounds = 16, 40
 			var wg sync.WaitGroup
 			for i := range callers {
@@ -372,7 +363,7 @@ func TestManyGoroutines(t *testing.T) {
 			if got, want := srv.Do("GET", "count"), strconv.Itoa(callers*rounds); got != want {
 				t.Errorf("counted %v, want %s", got, want)
 			}
-			usable(t, rdb)
+			clients.Usable(t, rdb)
 		})
 	}
 }

@@ -4,7 +4,8 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
-	"github.com/redpoll-go/redpoll/redpolltest"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 func TestArrays(t *testing.T) {
@@ -17,8 +18,8 @@ func TestArrays(t *testing.T) {
 		{"ARMSet", func(c rdb) (any, error) { return c.ARMSet(ctx, "k", elements...) }, "ARMSET k 0 a 5 b", ":1\r\n", "", int64(1)},
 		{"ARGet", func(c rdb) (any, error) { return c.ARGet(ctx, "k", 3) }, "ARGET k 3", "$1\r\na\r\n", "", "a"},
 		{"ARGet, nothing", func(c rdb) (any, error) { return c.ARGet(ctx, "k", 3) }, "ARGET k 3", "$-1\r\n", "_\r\n", redpoll.Nil},
-		{"ARMGet", func(c rdb) (any, error) { return c.ARMGet(ctx, "k", 3, 9) }, "ARMGET k 3 9", "*2\r\n$1\r\na\r\n$-1\r\n", "*2\r\n$1\r\na\r\n_\r\n", nulls("a", "<nil>")},
-		{"ARGetRange", func(c rdb) (any, error) { return c.ARGetRange(ctx, "k", 1, 0) }, "ARGETRANGE k 1 0", "*2\r\n$-1\r\n$1\r\na\r\n", "*2\r\n_\r\n$1\r\na\r\n", nulls("<nil>", "a")},
+		{"ARMGet", func(c rdb) (any, error) { return c.ARMGet(ctx, "k", 3, 9) }, "ARMGET k 3 9", "*2\r\n$1\r\na\r\n$-1\r\n", "*2\r\n$1\r\na\r\n_\r\n", clients.Nulls("a", "<nil>")},
+		{"ARGetRange", func(c rdb) (any, error) { return c.ARGetRange(ctx, "k", 1, 0) }, "ARGETRANGE k 1 0", "*2\r\n$-1\r\n$1\r\na\r\n", "*2\r\n_\r\n$1\r\na\r\n", clients.Nulls("<nil>", "a")},
 		{"ARScan", func(c rdb) (any, error) { return c.ARScan(ctx, "k", 0, 9, redpoll.AtMost(2)) }, "ARSCAN k 0 9 LIMIT 2", pairs, "", elements},
 		{"ARScan, flat", func(c rdb) (any, error) { return c.ARScan(ctx, "k", 0, 9) }, "ARSCAN k 0 9", "*4\r\n:0\r\n$1\r\na\r\n:5\r\n$1\r\nb\r\n", "", elements},
 		{"ARScan, nothing", func(c rdb) (any, error) { return c.ARScan(ctx, "k", 0, 9) }, "ARSCAN k 0 9", "*0\r\n", "", []redpoll.ArrayElement{}},
@@ -41,7 +42,7 @@ func TestArrays(t *testing.T) {
 		{"ARSeek", func(c rdb) (any, error) { return c.ARSeek(ctx, "k", 7) }, "ARSEEK k 7", ":1\r\n", "", true},
 		{"ARInsert", func(c rdb) (any, error) { return c.ARInsert(ctx, "k", "a", "b") }, "ARINSERT k a b", ":1\r\n", "", uint64(1)},
 		{"ARRing", func(c rdb) (any, error) { return c.ARRing(ctx, "k", 5, "a") }, "ARRING k 5 a", ":4\r\n", "", uint64(4)},
-		{"ARLastItems", func(c rdb) (any, error) { return c.ARLastItems(ctx, "k", 2, redpoll.Rev) }, "ARLASTITEMS k 2 REV", "*2\r\n$1\r\nb\r\n$-1\r\n", "*2\r\n$1\r\nb\r\n_\r\n", nulls("b", "<nil>")},
+		{"ARLastItems", func(c rdb) (any, error) { return c.ARLastItems(ctx, "k", 2, redpoll.Rev) }, "ARLASTITEMS k 2 REV", "*2\r\n$1\r\nb\r\n$-1\r\n", "*2\r\n$1\r\nb\r\n_\r\n", clients.Nulls("b", "<nil>")},
 		{"AROpSum", func(c rdb) (any, error) { return c.AROpSum(ctx, "k", 0, 9) }, "AROP k 0 9 SUM", "$4\r\n60.5\r\n", "", 60.5},
 		{"AROpMin", func(c rdb) (any, error) { return c.AROpMin(ctx, "k", 0, 9) }, "AROP k 0 9 MIN", "$2\r\n-1\r\n", "", -1.0},
 		{"AROpMax, nothing", func(c rdb) (any, error) { return c.AROpMax(ctx, "k", 0, 9) }, "AROP k 0 9 MAX", "$-1\r\n", "_\r\n", redpoll.Nil},
@@ -66,8 +67,8 @@ func TestArrays(t *testing.T) {
 // extra is what a record keeps of a field that it does not know, whose value is 7.
 func extra(t *testing.T, name string) map[string]redpoll.Value {
 	t.Helper()
-	r := &recorder{replies: []string{":7\r\n"}}
-	rdb := newClient(t, redpoll.Options{Addr: redpolltest.Scripted(t, r.serve).Addr()})
+	r := testkit.Recorded(t, ":7\r\n")
+	rdb := clients.New(t, redpoll.Options{Addr: r.Addr()})
 	v, err := rdb.Do(ctx, "X")
 	if err != nil {
 		t.Fatal(err)

@@ -5,42 +5,43 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 // Covers: E56
 func TestBitPos(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.ok(t.rdb.Set(ctx, "k", []byte{0x00, 0xff, 0xf0}))
-		t.want(8)(t.rdb.BitPos(ctx, "k", 1, redpoll.ByteRange(0, 2)))
-		t.want(8)(t.rdb.BitPos(ctx, "k", 1, redpoll.ByteFrom(0)))
-		t.want(16)(t.rdb.BitPos(ctx, "k", 1, redpoll.ByteFrom(2)))
-		t.want(9)(t.rdb.BitPos(ctx, "k", 1, redpoll.BitRange(9, 12)))
-		t.want(0)(t.rdb.BitPos(ctx, "k", 0))
-		t.want(-1)(t.rdb.BitPos(ctx, "none", 1))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.OK(t.Client.Set(ctx, "k", []byte{0x00, 0xff, 0xf0}))
+		t.Want(8)(t.Client.BitPos(ctx, "k", 1, redpoll.ByteRange(0, 2)))
+		t.Want(8)(t.Client.BitPos(ctx, "k", 1, redpoll.ByteFrom(0)))
+		t.Want(16)(t.Client.BitPos(ctx, "k", 1, redpoll.ByteFrom(2)))
+		t.Want(9)(t.Client.BitPos(ctx, "k", 1, redpoll.BitRange(9, 12)))
+		t.Want(0)(t.Client.BitPos(ctx, "k", 0))
+		t.Want(-1)(t.Client.BitPos(ctx, "none", 1))
 	})
 }
 
 // Covers: E65
 func TestBits(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.want(0)(t.rdb.SetBit(ctx, "a", 5, 1))
-		t.want(1)(t.rdb.GetBit(ctx, "a", 5))
-		t.want(0)(t.rdb.GetBit(ctx, "a", 500))
-		t.want(1)(t.rdb.SetBit(ctx, "a", 5, 0))
-		t.ok(t.rdb.Set(ctx, "k", []byte{0xff, 0x01}))
-		t.want(9)(t.rdb.BitCount(ctx, "k"))
-		t.want(1)(t.rdb.BitCount(ctx, "k", redpoll.ByteRange(-1, -1)))
-		t.want(2)(t.rdb.BitCount(ctx, "k", redpoll.BitRange(0, 1)))
-		t.want(0)(t.rdb.BitCount(ctx, "none"))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.Want(0)(t.Client.SetBit(ctx, "a", 5, 1))
+		t.Want(1)(t.Client.GetBit(ctx, "a", 5))
+		t.Want(0)(t.Client.GetBit(ctx, "a", 500))
+		t.Want(1)(t.Client.SetBit(ctx, "a", 5, 0))
+		t.OK(t.Client.Set(ctx, "k", []byte{0xff, 0x01}))
+		t.Want(9)(t.Client.BitCount(ctx, "k"))
+		t.Want(1)(t.Client.BitCount(ctx, "k", redpoll.ByteRange(-1, -1)))
+		t.Want(2)(t.Client.BitCount(ctx, "k", redpoll.BitRange(0, 1)))
+		t.Want(0)(t.Client.BitCount(ctx, "none"))
 	})
 }
 
 func TestBitOp(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.ok(t.rdb.MSet(ctx, "a", []byte{0b1100}, "b", []byte{0b1010}))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.OK(t.Client.MSet(ctx, "a", []byte{0b1100}, "b", []byte{0b1010}))
 		for _, c := range []struct {
 			name string
 			op   redpoll.BitOperation
@@ -52,8 +53,8 @@ func TestBitOp(t *testing.T) {
 			{"xor", redpoll.BitXor, []string{"a", "b"}, 0b0110},
 			{"not", redpoll.BitNot, []string{"a"}, 0b11110011},
 		} {
-			t.want(1)(t.rdb.BitOp(ctx, c.op, "dst", c.keys...))
-			if got, err := t.rdb.GetBytes(ctx, "dst"); err != nil || got[0] != c.want {
+			t.Want(1)(t.Client.BitOp(ctx, c.op, "dst", c.keys...))
+			if got, err := t.Client.GetBytes(ctx, "dst"); err != nil || got[0] != c.want {
 				t.Errorf("%s: got %08b and %v, want %08b", c.name, got, err, c.want)
 			}
 		}
@@ -62,27 +63,27 @@ func TestBitOp(t *testing.T) {
 
 func TestBitField(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		some := func(n int64) redpoll.Null[int64] { return redpoll.Null[int64]{V: n, Valid: true} }
-		t.want([]redpoll.Null[int64]{some(0), some(7), some(8), some(7)})(t.rdb.BitField(ctx, "b",
+		t.Want([]redpoll.Null[int64]{some(0), some(7), some(8), some(7)})(t.Client.BitField(ctx, "b",
 			redpoll.BitSet("u8", 0, 7), redpoll.BitGet("u8", 0),
 			redpoll.BitIncrBy("i16", 1, 8).Indexed(), redpoll.BitGet("u8", 0)))
-		t.want([]redpoll.Null[int64]{{}, some(255), some(4)})(t.rdb.BitField(ctx, "b",
+		t.Want([]redpoll.Null[int64]{{}, some(255), some(4)})(t.Client.BitField(ctx, "b",
 			redpoll.BitOverflow(redpoll.BitOverflowFail), redpoll.BitIncrBy("u8", 0, 250),
 			redpoll.BitOverflow(redpoll.BitOverflowSat), redpoll.BitIncrBy("u8", 0, 250),
 			redpoll.BitOverflow(redpoll.BitOverflowWrap), redpoll.BitIncrBy("u8", 0, 5)))
-		t.want([]redpoll.Null[int64]{})(t.rdb.BitField(ctx, "b"))
-		t.want([]int64{})(t.rdb.BitFieldRO(ctx, "b"))
-		t.want([]int64{4, 8})(t.rdb.BitFieldRO(ctx, "b", redpoll.BitGet("u8", 0), redpoll.BitGet("i16", 1).Indexed()))
+		t.Want([]redpoll.Null[int64]{})(t.Client.BitField(ctx, "b"))
+		t.Want([]int64{})(t.Client.BitFieldRO(ctx, "b"))
+		t.Want([]int64{4, 8})(t.Client.BitFieldRO(ctx, "b", redpoll.BitGet("u8", 0), redpoll.BitGet("i16", 1).Indexed()))
 	})
 }
 
 // Covers: F183, F184, F185, F186, F187, F188
 func TestBitFieldOperationsAreAList(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		some := func(n int64) redpoll.Null[int64] { return redpoll.Null[int64]{V: n, Valid: true} }
-		mon := t.srv.Monitor()
+		mon := t.Server.Monitor()
 		sent := func(want string) {
 			t.Helper()
 			got := ""
@@ -105,25 +106,25 @@ func TestBitFieldOperationsAreAList(t *testing.T) {
 			redpoll.BitOverflow(redpoll.BitOverflowWrap), redpoll.BitIncrBy("u8", 8, 4),
 		}
 		const words = " SET u8 8 255 GET u8 #1 OVERFLOW SAT INCRBY u8 8 1 INCRBY u8 8 2 OVERFLOW FAIL INCRBY u8 8 3 OVERFLOW WRAP INCRBY u8 8 4"
-		t.want([]redpoll.Null[int64]{some(0), some(255), some(255), some(255), {}, some(3)})(t.rdb.BitField(ctx, "b", ops...))
+		t.Want([]redpoll.Null[int64]{some(0), some(255), some(255), some(255), {}, some(3)})(t.Client.BitField(ctx, "b", ops...))
 		sent("b" + words)
 		// The list can be used again, also on a pipeline; its first operation is the mode that it starts with.
 		ops[0] = redpoll.BitOverflow(redpoll.BitOverflowFail)
 		for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
-			pipe := t.rdb.Pipeline(mode...)
+			pipe := t.Client.Pipeline(mode...)
 			all := pipe.BitField("p", ops...)
 			if pipe.Len() != 1 {
 				t.Errorf("Len is %d", pipe.Len())
 			}
 			none := pipe.BitField("p", redpoll.BitOverflow(redpoll.BitOverflowWrap))
-			t.ok(pipe.Exec(ctx))
+			t.OK(pipe.Exec(ctx))
 			if len(all.Val()) != 6 || all.Val()[4].Valid || all.Val()[5] != some(3) {
 				t.Errorf("got %v, %v", all.Val(), all.Err())
 			}
-			outcome(t, "only a mode", none, []redpoll.Null[int64]{})
+			clients.Result(t, "only a mode", none, []redpoll.Null[int64]{})
 			sent("p")
 		}
-		t.want([]redpoll.Null[int64]{some(3)})(t.rdb.BitField(ctx, "p", ops[0], redpoll.BitGet("u8", 8)))
+		t.Want([]redpoll.Null[int64]{some(3)})(t.Client.BitField(ctx, "p", ops[0], redpoll.BitGet("u8", 8)))
 		sent("p OVERFLOW FAIL GET u8 8")
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -17,14 +19,14 @@ var (
 )
 
 // fullCluster makes the server own all slots and waits until it serves them.
-func fullCluster(t *commandTest) string {
+func fullCluster(t *clients.Test) string {
 	t.Helper()
-	t.ok(t.rdb.ClusterAddSlotsRange(ctx, allSlots))
-	await(t.T, "a cluster that works", func() bool {
-		info, err := t.rdb.ClusterInfo(ctx)
+	t.OK(t.Client.ClusterAddSlotsRange(ctx, allSlots))
+	redpolltest.Await(t.T, "a cluster that works", func() bool {
+		info, err := t.Client.ClusterInfo(ctx)
 		return err == nil && info.State == "ok"
 	})
-	id, err := t.rdb.ClusterMyID(ctx)
+	id, err := t.Client.ClusterMyID(ctx)
 	if err != nil || len(id) != 40 {
 		t.Fatalf("got the ID %q and %v", id, err)
 	}
@@ -39,13 +41,13 @@ func TestClusterNodeWithoutAName(t *testing.T) {
 		t.Run(endpoints.kind, func(t *testing.T) {
 			t.Parallel()
 			o := redpolltest.ServerOptions{Config: append([]string{"cluster-preferred-endpoint-type " + endpoints.kind, "cluster-announce-ip 127.0.0.1"}, clusterMode.Config...)}
-			ownServer(t, o, func(t *commandTest) {
+			clients.OwnServer(t, o, func(t *clients.Test) {
 				fullCluster(t)
-				slots, err := t.rdb.ClusterSlots(ctx)
+				slots, err := t.Client.ClusterSlots(ctx)
 				if err != nil || len(slots) != 1 || len(slots[0].Nodes) != 1 || slots[0].Nodes[0].Host != endpoints.host || slots[0].Nodes[0].Metadata["ip"] != "127.0.0.1" {
 					t.Errorf("got %+v and %v, want the host %q", slots, err, endpoints.host)
 				}
-				shards, err := t.rdb.ClusterShards(ctx)
+				shards, err := t.Client.ClusterShards(ctx)
 				if err != nil || len(shards) != 1 || len(shards[0].Nodes) != 1 || shards[0].Nodes[0].Endpoint != endpoints.host {
 					t.Errorf("got %+v and %v, want the endpoint %q", shards, err, endpoints.host)
 				}
@@ -58,52 +60,52 @@ func TestClusterNodeWithoutAName(t *testing.T) {
 func TestClusterNode(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	ownServer(t, clusterMode, func(t *commandTest) {
-		t.says("Hash slot not served")(t.rdb.Get(ctx, "k"))
+	clients.OwnServer(t, clusterMode, func(t *clients.Test) {
+		t.Says("Hash slot not served")(t.Client.Get(ctx, "k"))
 		me := fullCluster(t)
-		info, err := t.rdb.ClusterInfo(ctx)
+		info, err := t.Client.ClusterInfo(ctx)
 		if err != nil || info.State != "ok" || info.SlotsAssigned != 16384 || info.SlotsOK != 16384 || info.SlotsFail != 0 || info.KnownNodes != 1 || info.Size != 1 {
 			t.Errorf("got %+v and %v, want a node alone with all slots", info, err)
 		}
-		nodes, err := t.rdb.ClusterNodes(ctx)
+		nodes, err := t.Client.ClusterNodes(ctx)
 		if err != nil || len(nodes) != 1 {
 			t.Fatalf("got %+v and %v, want one node", nodes, err)
 		}
 		n := nodes[0]
-		if n.ID != me || n.Port != int64(t.srv.Port()) || n.BusPort == 0 || !slices.Contains(n.Flags, "myself") || !n.Connected || n.Master != "" || !reflect.DeepEqual(n.Slots, []redpoll.SlotRange{allSlots}) {
+		if n.ID != me || n.Port != int64(t.Server.Port()) || n.BusPort == 0 || !slices.Contains(n.Flags, "myself") || !n.Connected || n.Master != "" || !reflect.DeepEqual(n.Slots, []redpoll.SlotRange{allSlots}) {
 			t.Errorf("got %+v", n)
 		}
-		slots, err := t.rdb.ClusterSlots(ctx)
+		slots, err := t.Client.ClusterSlots(ctx)
 		if err != nil || len(slots) != 1 || slots[0].Start != 0 || slots[0].End != 16383 || len(slots[0].Nodes) != 1 || slots[0].Nodes[0].ID != me || slots[0].Nodes[0].Port != n.Port {
 			t.Errorf("got %+v and %v", slots, err)
 		}
-		shards, err := t.rdb.ClusterShards(ctx)
+		shards, err := t.Client.ClusterShards(ctx)
 		if err != nil || len(shards) != 1 || !reflect.DeepEqual(shards[0].Slots, []redpoll.SlotRange{allSlots}) || len(shards[0].Nodes) != 1 {
 			t.Fatalf("got %+v and %v", shards, err)
 		}
 		if s := shards[0].Nodes[0]; s.ID != me || s.Port != n.Port || s.Role != "master" || s.Health != "online" || s.Extra != nil {
 			t.Errorf("got %+v", s)
 		}
-		t.want([]redpoll.ClusterLink{})(t.rdb.ClusterLinks(ctx))
-		t.want([]redpoll.ClusterNode{})(t.rdb.ClusterReplicas(ctx, me))
-		t.want([]redpoll.ClusterNode{})(t.rdb.ClusterSlaves(ctx, me))
-		t.says("Unknown node")(t.rdb.ClusterReplicas(ctx, strings.Repeat("0", 40)))
-		t.want(0)(t.rdb.ClusterCountFailureReports(ctx, me))
-		t.starts("CLUSTER ")(t.rdb.ClusterHelp(ctx))
+		t.Want([]redpoll.ClusterLink{})(t.Client.ClusterLinks(ctx))
+		t.Want([]redpoll.ClusterNode{})(t.Client.ClusterReplicas(ctx, me))
+		t.Want([]redpoll.ClusterNode{})(t.Client.ClusterSlaves(ctx, me))
+		t.Says("Unknown node")(t.Client.ClusterReplicas(ctx, strings.Repeat("0", 40)))
+		t.Want(0)(t.Client.ClusterCountFailureReports(ctx, me))
+		t.Starts("CLUSTER ")(t.Client.ClusterHelp(ctx))
 
-		t.want(12182)(t.rdb.ClusterKeySlot(ctx, "foo"))
-		t.want(12182)(t.rdb.ClusterKeySlot(ctx, "{foo}bar"))
-		t.ok(t.rdb.Set(ctx, "foo", 1))
-		t.ok(t.rdb.Set(ctx, "{foo}bar", 1))
-		t.want(2)(t.rdb.ClusterCountKeysInSlot(ctx, 12182))
-		t.want(0)(t.rdb.ClusterCountKeysInSlot(ctx, 5))
-		keys, err := t.rdb.ClusterGetKeysInSlot(ctx, 12182, 10)
+		t.Want(12182)(t.Client.ClusterKeySlot(ctx, "foo"))
+		t.Want(12182)(t.Client.ClusterKeySlot(ctx, "{foo}bar"))
+		t.OK(t.Client.Set(ctx, "foo", 1))
+		t.OK(t.Client.Set(ctx, "{foo}bar", 1))
+		t.Want(2)(t.Client.ClusterCountKeysInSlot(ctx, 12182))
+		t.Want(0)(t.Client.ClusterCountKeysInSlot(ctx, 5))
+		keys, err := t.Client.ClusterGetKeysInSlot(ctx, 12182, 10)
 		slices.Sort(keys)
-		t.want([]string{"foo", "{foo}bar"})(keys, err)
-		t.want([]string{})(t.rdb.ClusterGetKeysInSlot(ctx, 5, 10))
-		t.ok(t.rdb.ClusterSaveConfig(ctx))
-		t.says("DB must be empty")(nil, t.rdb.ClusterFlushSlots(ctx))
-		t.says("can't be called with master nodes containing keys")(nil, t.rdb.ClusterReset(ctx))
+		t.Want([]string{"foo", "{foo}bar"})(keys, err)
+		t.Want([]string{})(t.Client.ClusterGetKeysInSlot(ctx, 5, 10))
+		t.OK(t.Client.ClusterSaveConfig(ctx))
+		t.Says("DB must be empty")(nil, t.Client.ClusterFlushSlots(ctx))
+		t.Says("can't be called with master nodes containing keys")(nil, t.Client.ClusterReset(ctx))
 	})
 }
 
@@ -111,24 +113,24 @@ func TestClusterNode(t *testing.T) {
 func TestClusterSetSlotTimeout(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "", "8.0")
-	ownServer(t, clusterMode, func(t *commandTest) {
-		me := must[string](t)(t.rdb.ClusterMyID(ctx))
-		t.ok(t.rdb.ClusterSetSlotNode(ctx, 5, me, redpoll.SetSlotTimeout(time.Second)))
-		t.want([]redpoll.SlotRange{{Start: 5, End: 5}})(must[[]redpoll.ClusterNode](t)(t.rdb.ClusterNodes(ctx))[0].Slots, nil)
-		t.ok(t.rdb.ClusterSetSlotStable(ctx, 5, redpoll.SetSlotTimeout(time.Millisecond)))
+	clients.OwnServer(t, clusterMode, func(t *clients.Test) {
+		me := testkit.Must[string](t)(t.Client.ClusterMyID(ctx))
+		t.OK(t.Client.ClusterSetSlotNode(ctx, 5, me, redpoll.SetSlotTimeout(time.Second)))
+		t.Want([]redpoll.SlotRange{{Start: 5, End: 5}})(testkit.Must[[]redpoll.ClusterNode](t)(t.Client.ClusterNodes(ctx))[0].Slots, nil)
+		t.OK(t.Client.ClusterSetSlotStable(ctx, 5, redpoll.SetSlotTimeout(time.Millisecond)))
 	})
 }
 
 func TestClusterMyShardID(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 2)
-	ownServer(t, clusterMode, func(t *commandTest) {
-		me := must[string](t)(t.rdb.ClusterMyID(ctx))
-		shard := must[string](t)(t.rdb.ClusterMyShardID(ctx))
+	clients.OwnServer(t, clusterMode, func(t *clients.Test) {
+		me := testkit.Must[string](t)(t.Client.ClusterMyID(ctx))
+		shard := testkit.Must[string](t)(t.Client.ClusterMyShardID(ctx))
 		if len(shard) != 40 || shard == me {
 			t.Errorf("got %q on the node %q", shard, me)
 		}
-		t.want(shard)(t.rdb.ClusterMyShardID(ctx))
+		t.Want(shard)(t.Client.ClusterMyShardID(ctx))
 	})
 }
 
@@ -136,24 +138,24 @@ func TestClusterSlotStats(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "8.2", "8.0")
 	o := redpolltest.ServerOptions{Config: append([]string{"cluster-slot-stats-enabled yes"}, clusterMode.Config...)}
-	ownServer(t, o, func(t *commandTest) {
+	clients.OwnServer(t, o, func(t *clients.Test) {
 		fullCluster(t)
 		for _, key := range []string{"foo", "{foo}bar", "b"} { // slots 12182 and 3300
-			t.ok(t.rdb.Set(ctx, key, "value"))
+			t.OK(t.Client.Set(ctx, key, "value"))
 		}
-		list := must[[]redpoll.SlotStats](t)(t.rdb.ClusterSlotStats(ctx, 12181, 12183))
+		list := testkit.Must[[]redpoll.SlotStats](t)(t.Client.ClusterSlotStats(ctx, 12181, 12183))
 		if len(list) != 3 || list[0].Slot != 12181 || list[0].KeyCount != 0 || list[1].KeyCount != 2 || list[1].NetworkIn == 0 || list[1].NetworkOut == 0 || list[0].NetworkIn != 0 {
 			t.Errorf("got %+v, want two keys in slot 12182 and traffic", list)
 		}
 		for name, metric := range map[string]redpoll.SlotMetric{"keys": redpoll.ByKeyCount, "processor": redpoll.ByCPU, "in": redpoll.ByNetworkIn, "out": redpoll.ByNetworkOut} {
-			top := must[[]redpoll.SlotStats](t)(t.rdb.ClusterSlotStatsOrderBy(ctx, metric, redpoll.AtMost(2), redpoll.Desc))
+			top := testkit.Must[[]redpoll.SlotStats](t)(t.Client.ClusterSlotStatsOrderBy(ctx, metric, redpoll.AtMost(2), redpoll.Desc))
 			slots := []int64{top[0].Slot, top[1].Slot}
 			slices.Sort(slots)
 			if len(top) != 2 || top[0].Extra != nil || metric != redpoll.ByCPU && (!slices.Equal(slots, []int64{3300, 12182}) || top[0].Slot != 12182) {
 				t.Errorf("by %s: got %+v, want the slots 12182 and 3300", name, top)
 			}
 		}
-		low := must[[]redpoll.SlotStats](t)(t.rdb.ClusterSlotStatsOrderBy(ctx, redpoll.ByKeyCount, redpoll.Asc))
+		low := testkit.Must[[]redpoll.SlotStats](t)(t.Client.ClusterSlotStatsOrderBy(ctx, redpoll.ByKeyCount, redpoll.Asc))
 		if len(low) != 16384 || low[16383].Slot != 12182 {
 			t.Errorf("got %d slots, the last one %+v", len(low), low[len(low)-1])
 		}
@@ -163,39 +165,39 @@ func TestClusterSlotStats(t *testing.T) {
 func TestClusterSlotOwners(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	ownServer(t, clusterMode, func(t *commandTest) {
+	clients.OwnServer(t, clusterMode, func(t *clients.Test) {
 		assigned := func(want int64) {
 			t.Helper()
-			if info, err := t.rdb.ClusterInfo(ctx); err != nil || info.SlotsAssigned != want {
+			if info, err := t.Client.ClusterInfo(ctx); err != nil || info.SlotsAssigned != want {
 				t.Errorf("%d slots have an owner (%v), want %d", info.SlotsAssigned, err, want)
 			}
 		}
-		t.ok(t.rdb.ClusterSetConfigEpoch(ctx, 3))
-		t.says("Node config epoch is already non-zero")(nil, t.rdb.ClusterSetConfigEpoch(ctx, 4))
-		t.want(redpoll.ClusterEpoch{Epoch: 3})(t.rdb.ClusterBumpEpoch(ctx))
-		t.ok(t.rdb.ClusterAddSlots(ctx, 0, 5, 16383))
+		t.OK(t.Client.ClusterSetConfigEpoch(ctx, 3))
+		t.Says("Node config epoch is already non-zero")(nil, t.Client.ClusterSetConfigEpoch(ctx, 4))
+		t.Want(redpoll.ClusterEpoch{Epoch: 3})(t.Client.ClusterBumpEpoch(ctx))
+		t.OK(t.Client.ClusterAddSlots(ctx, 0, 5, 16383))
 		assigned(3)
-		t.says("already busy")(nil, t.rdb.ClusterAddSlots(ctx, 4, 5))
-		t.ok(t.rdb.ClusterAddSlotsRange(ctx, redpoll.SlotRange{Start: 10, End: 19}, redpoll.SlotRange{Start: 30, End: 30}))
+		t.Says("already busy")(nil, t.Client.ClusterAddSlots(ctx, 4, 5))
+		t.OK(t.Client.ClusterAddSlotsRange(ctx, redpoll.SlotRange{Start: 10, End: 19}, redpoll.SlotRange{Start: 30, End: 30}))
 		assigned(14)
-		nodes, err := t.rdb.ClusterNodes(ctx)
+		nodes, err := t.Client.ClusterNodes(ctx)
 		if err != nil || len(nodes) != 1 || nodes[0].Epoch != 3 {
 			t.Fatalf("got %+v and %v", nodes, err)
 		}
-		t.want([]redpoll.SlotRange{{Start: 0, End: 0}, {Start: 5, End: 5}, {Start: 10, End: 19}, {Start: 30, End: 30}, {Start: 16383, End: 16383}})(nodes[0].Slots, nil)
-		t.ok(t.rdb.ClusterDelSlots(ctx, 0, 5))
+		t.Want([]redpoll.SlotRange{{Start: 0, End: 0}, {Start: 5, End: 5}, {Start: 10, End: 19}, {Start: 30, End: 30}, {Start: 16383, End: 16383}})(nodes[0].Slots, nil)
+		t.OK(t.Client.ClusterDelSlots(ctx, 0, 5))
 		assigned(12)
-		t.says("already unassigned")(nil, t.rdb.ClusterDelSlots(ctx, 0))
-		t.ok(t.rdb.ClusterDelSlotsRange(ctx, redpoll.SlotRange{Start: 10, End: 14}))
+		t.Says("already unassigned")(nil, t.Client.ClusterDelSlots(ctx, 0))
+		t.OK(t.Client.ClusterDelSlotsRange(ctx, redpoll.SlotRange{Start: 10, End: 14}))
 		assigned(7)
-		t.ok(t.rdb.ClusterFlushSlots(ctx))
+		t.OK(t.Client.ClusterFlushSlots(ctx))
 		assigned(0)
-		old, err := t.rdb.ClusterMyID(ctx)
-		t.ok(err)
-		t.ok(t.rdb.ClusterReset(ctx, redpoll.ResetSoft))
-		t.want(old)(t.rdb.ClusterMyID(ctx))
-		t.ok(t.rdb.ClusterReset(ctx, redpoll.ResetHard))
-		if id, err := t.rdb.ClusterMyID(ctx); err != nil || id == old {
+		old, err := t.Client.ClusterMyID(ctx)
+		t.OK(err)
+		t.OK(t.Client.ClusterReset(ctx, redpoll.ResetSoft))
+		t.Want(old)(t.Client.ClusterMyID(ctx))
+		t.OK(t.Client.ClusterReset(ctx, redpoll.ResetHard))
+		if id, err := t.Client.ClusterMyID(ctx); err != nil || id == old {
 			t.Errorf("got the ID %s and %v after a hard reset, want a new one", id, err)
 		}
 	})
@@ -205,23 +207,23 @@ func TestClusterSlotOwners(t *testing.T) {
 func TestClusterMigrateSlots(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "", "9.0")
-	ownServer(t, clusterMode, func(t *commandTest) {
+	clients.OwnServer(t, clusterMode, func(t *clients.Test) {
 		me, slot := fullCluster(t), redpoll.SlotRange{Start: 12182, End: 12182}
-		t.ok(t.rdb.Set(ctx, "foo", "bar"))
+		t.OK(t.Client.Set(ctx, "foo", "bar"))
 		srv := redpolltest.Start(t.T, clusterMode)
-		other := newClient(t.T, redpoll.Options{Addr: srv.Addr()})
-		id := must[string](t)(other.ClusterMyID(ctx))
-		t.want([]redpoll.SlotMigrationState{})(t.rdb.ClusterGetSlotMigrations(ctx))
-		t.says("No migrations ongoing")(nil, t.rdb.ClusterCancelSlotMigrations(ctx))
+		other := clients.New(t.T, redpoll.Options{Addr: srv.Addr()})
+		id := testkit.Must[string](t)(other.ClusterMyID(ctx))
+		t.Want([]redpoll.SlotMigrationState{})(t.Client.ClusterGetSlotMigrations(ctx))
+		t.Says("No migrations ongoing")(nil, t.Client.ClusterCancelSlotMigrations(ctx))
 		migration := redpoll.SlotMigration{Slots: []redpoll.SlotRange{slot}, Node: id}
-		t.says("Unknown node")(nil, t.rdb.ClusterMigrateSlots(ctx, migration))
-		t.ok(t.rdb.ClusterMeet(ctx, srv.Host(), int64(srv.Port()), redpoll.ClusterBusPort(int64(srv.Port())+10000)))
+		t.Says("Unknown node")(nil, t.Client.ClusterMigrateSlots(ctx, migration))
+		t.OK(t.Client.ClusterMeet(ctx, srv.Host(), int64(srv.Port()), redpoll.ClusterBusPort(int64(srv.Port())+10000)))
 		var job redpoll.SlotMigrationState
-		await(t.T, "a slot that has moved", func() bool {
-			list := must[[]redpoll.SlotMigrationState](t)(t.rdb.ClusterGetSlotMigrations(ctx))
+		redpolltest.Await(t.T, "a slot that has moved", func() bool {
+			list := testkit.Must[[]redpoll.SlotMigrationState](t)(t.Client.ClusterGetSlotMigrations(ctx))
 			i := slices.IndexFunc(list, func(m redpoll.SlotMigrationState) bool { return m.State != "failed" })
 			if i < 0 { // both have to know each other before either takes the other's slots
-				_ = t.rdb.ClusterMigrateSlots(ctx, migration)
+				_ = t.Client.ClusterMigrateSlots(ctx, migration)
 				return false
 			}
 			job = list[i]
@@ -230,17 +232,17 @@ func TestClusterMigrateSlots(t *testing.T) {
 		if job.Operation != "EXPORT" || len(job.Name) != 40 || !slices.Equal(job.Slots, []redpoll.SlotRange{slot}) || job.Source != me || job.Target != id || job.Created.IsZero() || job.Extra != nil {
 			t.Errorf("got %+v", job)
 		}
-		await(t.T, "the key at its new owner", func() bool { v, err := other.Get(ctx, "foo"); return v == "bar" && err == nil })
-		if t.srv.AtLeastRelease("", "9.1") {
+		redpolltest.Await(t.T, "the key at its new owner", func() bool { v, err := other.Get(ctx, "foo"); return v == "bar" && err == nil })
+		if t.Server.AtLeastRelease("", "9.1") {
 			// Whoever owns the slot of "0" begins, with a cursor for the owner of the slot.
-			page := must[redpoll.ClusterPage](t)(t.rdb.ClusterScan(ctx, "0", redpoll.InSlot(12182)))
-			page = must[redpoll.ClusterPage](t)(other.ClusterScan(ctx, page.Cursor, redpoll.InSlot(12182)))
+			page := testkit.Must[redpoll.ClusterPage](t)(t.Client.ClusterScan(ctx, "0", redpoll.InSlot(12182)))
+			page = testkit.Must[redpoll.ClusterPage](t)(other.ClusterScan(ctx, page.Cursor, redpoll.InSlot(12182)))
 			if !slices.Equal(page.Keys, []string{"foo"}) || page.Cursor != "0" {
 				t.Errorf("got %+v, want the one key of the slot", page)
 			}
 		}
-		t.ok(other.ClusterFlushSlot(ctx, 12182))
-		t.want(0)(other.ClusterCountKeysInSlot(ctx, 12182))
+		t.OK(other.ClusterFlushSlot(ctx, 12182))
+		t.Want(0)(other.ClusterCountKeysInSlot(ctx, 12182))
 	})
 }
 
@@ -248,17 +250,17 @@ func TestClusterMigrateSlots(t *testing.T) {
 func TestClusterReplicateNoOne(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "", "9.0")
-	ownServer(t, clusterMode, func(t *commandTest) {
+	clients.OwnServer(t, clusterMode, func(t *clients.Test) {
 		me := fullCluster(t)
 		srv := redpolltest.Start(t.T, clusterMode)
-		other := newClient(t.T, redpoll.Options{Addr: srv.Addr()})
-		t.ok(t.rdb.ClusterMeet(ctx, srv.Host(), int64(srv.Port()), redpoll.ClusterBusPort(int64(srv.Port())+10000)))
-		await(t.T, "a replica", func() bool { return other.ClusterReplicate(ctx, me) == nil })
-		role := func() string { return must[redpoll.Role](t)(other.Role(ctx)).Name }
-		t.want("slave")(role(), nil)
-		t.ok(other.ClusterReplicateNoOne(ctx))
-		t.want("master")(role(), nil)
-		if nodes := must[[]redpoll.ClusterNode](t)(other.ClusterNodes(ctx)); len(nodes) != 2 {
+		other := clients.New(t.T, redpoll.Options{Addr: srv.Addr()})
+		t.OK(t.Client.ClusterMeet(ctx, srv.Host(), int64(srv.Port()), redpoll.ClusterBusPort(int64(srv.Port())+10000)))
+		redpolltest.Await(t.T, "a replica", func() bool { return other.ClusterReplicate(ctx, me) == nil })
+		role := func() string { return testkit.Must[redpoll.Role](t)(other.Role(ctx)).Name }
+		t.Want("slave")(role(), nil)
+		t.OK(other.ClusterReplicateNoOne(ctx))
+		t.Want("master")(role(), nil)
+		if nodes := testkit.Must[[]redpoll.ClusterNode](t)(other.ClusterNodes(ctx)); len(nodes) != 2 {
 			t.Errorf("got %+v, want both nodes", nodes)
 		}
 	})
@@ -268,18 +270,18 @@ func TestClusterReplicateNoOne(t *testing.T) {
 func TestClusterTwoNodes(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	ownServer(t, clusterMode, func(t *commandTest) {
+	clients.OwnServer(t, clusterMode, func(t *clients.Test) {
 		me := fullCluster(t)
 		srv := redpolltest.Start(t.T, clusterMode)
-		other := newClient(t.T, redpoll.Options{Addr: srv.Addr()})
+		other := clients.New(t.T, redpoll.Options{Addr: srv.Addr()})
 		id, err := other.ClusterMyID(ctx)
-		t.ok(err)
-		t.says("Invalid node address")(nil, t.rdb.ClusterMeet(ctx, "nonsense", 1))
-		t.says("I don't know about node")(nil, t.rdb.ClusterSetSlotMigrating(ctx, 5, id))
-		t.says("Unknown node")(nil, t.rdb.ClusterForget(ctx, id))
-		t.ok(t.rdb.ClusterMeet(ctx, srv.Host(), int64(srv.Port()), redpoll.ClusterBusPort(int64(srv.Port())+10000)))
-		await(t.T, "nodes that know each other", func() bool {
-			one, err1 := t.rdb.ClusterNodes(ctx)
+		t.OK(err)
+		t.Says("Invalid node address")(nil, t.Client.ClusterMeet(ctx, "nonsense", 1))
+		t.Says("I don't know about node")(nil, t.Client.ClusterSetSlotMigrating(ctx, 5, id))
+		t.Says("Unknown node")(nil, t.Client.ClusterForget(ctx, id))
+		t.OK(t.Client.ClusterMeet(ctx, srv.Host(), int64(srv.Port()), redpoll.ClusterBusPort(int64(srv.Port())+10000)))
+		redpolltest.Await(t.T, "nodes that know each other", func() bool {
+			one, err1 := t.Client.ClusterNodes(ctx)
 			two, err2 := other.ClusterNodes(ctx)
 			named := func(list []redpoll.ClusterNode, id string) bool {
 				return slices.ContainsFunc(list, func(n redpoll.ClusterNode) bool {
@@ -289,8 +291,8 @@ func TestClusterTwoNodes(t *testing.T) {
 			return err1 == nil && err2 == nil && named(one, id) && named(two, me)
 		})
 		var links []redpoll.ClusterLink
-		await(t.T, "links in both directions", func() bool {
-			links, err = t.rdb.ClusterLinks(ctx)
+		redpolltest.Await(t.T, "links in both directions", func() bool {
+			links, err = t.Client.ClusterLinks(ctx)
 			return err == nil && len(links) == 2
 		})
 		for _, l := range links {
@@ -299,8 +301,8 @@ func TestClusterTwoNodes(t *testing.T) {
 			}
 		}
 
-		t.ok(t.rdb.ClusterSetSlotMigrating(ctx, 5, id))
-		t.ok(other.ClusterSetSlotImporting(ctx, 5, me))
+		t.OK(t.Client.ClusterSetSlotMigrating(ctx, 5, id))
+		t.OK(other.ClusterSetSlotImporting(ctx, 5, me))
 		mine := func(c *redpoll.Client) redpoll.ClusterNode {
 			nodes, err := c.ClusterNodes(ctx)
 			i := slices.IndexFunc(nodes, func(n redpoll.ClusterNode) bool { return slices.Contains(n.Flags, "myself") })
@@ -309,36 +311,36 @@ func TestClusterTwoNodes(t *testing.T) {
 			}
 			return nodes[i]
 		}
-		t.want([]redpoll.MovingSlot{{Slot: 5, Node: id}})(mine(t.rdb).Migrating, nil)
-		t.want([]redpoll.MovingSlot{{Slot: 5, Node: me}})(mine(other).Importing, nil)
-		t.ok(t.rdb.ClusterSetSlotStable(ctx, 5))
-		t.want([]redpoll.MovingSlot(nil))(mine(t.rdb).Migrating, nil)
-		t.ok(other.ClusterSetSlotNode(ctx, 5, id))
-		t.ok(t.rdb.ClusterSetSlotNode(ctx, 5, id))
-		t.want([]redpoll.SlotRange{{Start: 5, End: 5}})(mine(other).Slots, nil)
-		t.want([]redpoll.SlotRange{{Start: 0, End: 4}, {Start: 6, End: 16383}})(mine(t.rdb).Slots, nil)
+		t.Want([]redpoll.MovingSlot{{Slot: 5, Node: id}})(mine(t.Client).Migrating, nil)
+		t.Want([]redpoll.MovingSlot{{Slot: 5, Node: me}})(mine(other).Importing, nil)
+		t.OK(t.Client.ClusterSetSlotStable(ctx, 5))
+		t.Want([]redpoll.MovingSlot(nil))(mine(t.Client).Migrating, nil)
+		t.OK(other.ClusterSetSlotNode(ctx, 5, id))
+		t.OK(t.Client.ClusterSetSlotNode(ctx, 5, id))
+		t.Want([]redpoll.SlotRange{{Start: 5, End: 5}})(mine(other).Slots, nil)
+		t.Want([]redpoll.SlotRange{{Start: 0, End: 4}, {Start: 6, End: 16383}})(mine(t.Client).Slots, nil)
 
-		t.says("You should send CLUSTER FAILOVER to a replica")(nil, other.ClusterFailover(ctx))
-		t.ok(t.rdb.ClusterSetSlotNode(ctx, 5, me))
-		t.ok(other.ClusterDelSlots(ctx, 5))
-		t.ok(other.ClusterSetSlotNode(ctx, 5, me))
-		t.ok(other.ClusterReplicate(ctx, me))
+		t.Says("You should send CLUSTER FAILOVER to a replica")(nil, other.ClusterFailover(ctx))
+		t.OK(t.Client.ClusterSetSlotNode(ctx, 5, me))
+		t.OK(other.ClusterDelSlots(ctx, 5))
+		t.OK(other.ClusterSetSlotNode(ctx, 5, me))
+		t.OK(other.ClusterReplicate(ctx, me))
 		var replicas []redpoll.ClusterNode
-		await(t.T, "a replica", func() bool {
-			replicas, err = t.rdb.ClusterReplicas(ctx, me)
+		redpolltest.Await(t.T, "a replica", func() bool {
+			replicas, err = t.Client.ClusterReplicas(ctx, me)
 			return err == nil && len(replicas) == 1
 		})
 		if r := replicas[0]; r.ID != id || r.Master != me || !slices.Contains(r.Flags, "slave") || r.Port != int64(srv.Port()) {
 			t.Errorf("got %+v", r)
 		}
-		if t.srv.Version().AtLeast(7, 2) { // the nodes of a shard agree on its ID
-			shard := must[string](t)(t.rdb.ClusterMyShardID(ctx))
-			await(t.T, "the same shard", func() bool {
+		if t.Server.Version().AtLeast(7, 2) { // the nodes of a shard agree on its ID
+			shard := testkit.Must[string](t)(t.Client.ClusterMyShardID(ctx))
+			redpolltest.Await(t.T, "the same shard", func() bool {
 				id, err := other.ClusterMyShardID(ctx)
 				return err == nil && id == shard
 			})
 		}
-		t.ok(other.ClusterFailover(ctx, redpoll.ClusterTakeover))
-		await(t.T, "a failover", func() bool { return slices.Contains(mine(other).Flags, "master") && len(mine(other).Slots) > 0 })
+		t.OK(other.ClusterFailover(ctx, redpoll.ClusterTakeover))
+		redpolltest.Await(t.T, "a failover", func() bool { return slices.Contains(mine(other).Flags, "master") && len(mine(other).Slots) > 0 })
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 func TestNewerDataCommands(t *testing.T) {
@@ -31,8 +32,8 @@ func TestNewerDataCommands(t *testing.T) {
 			"INCREX k BYFLOAT 0.5 XX", "*2\r\n$-1\r\n$1\r\n0\r\n", "*2\r\n_\r\n,0\r\n", redpoll.FloatIncrement{}},
 		{"DelEx with IfNe", func(c rdb) (any, error) { return c.DelEx(ctx, "k", redpoll.IfNe("v")) }, "DELEX k IFNE v", ":0\r\n", "", false},
 		{"MSetEx", func(c rdb) (any, error) { return c.MSetEx(ctx, []any{"a", 1, "b", 2}, redpoll.XX) }, "MSETEX 2 a 1 b 2 XX", ":0\r\n", "", false},
-		{"HGetDel", func(c rdb) (any, error) { return c.HGetDel(ctx, "h", fields...) }, "HGETDEL h FIELDS 2 a b", list2, list3, nulls("x", "<nil>")},
-		{"HGetEx", func(c rdb) (any, error) { return c.HGetEx(ctx, "h", fields, redpoll.EX(time.Minute)) }, "HGETEX h EX 60 FIELDS 2 a b", list2, list3, nulls("x", "<nil>")},
+		{"HGetDel", func(c rdb) (any, error) { return c.HGetDel(ctx, "h", fields...) }, "HGETDEL h FIELDS 2 a b", list2, list3, clients.Nulls("x", "<nil>")},
+		{"HGetEx", func(c rdb) (any, error) { return c.HGetEx(ctx, "h", fields, redpoll.EX(time.Minute)) }, "HGETEX h EX 60 FIELDS 2 a b", list2, list3, clients.Nulls("x", "<nil>")},
 		{"HSetEx", func(c rdb) (any, error) { return c.HSetEx(ctx, "h", []any{"a", 1}, redpoll.FXX, redpoll.KeepTTL) }, "HSETEX h FXX KEEPTTL FIELDS 1 a 1", ":1\r\n", "", true},
 		{"LMoveM", func(c rdb) (any, error) {
 			return c.LMoveM(ctx, "a", "b", redpoll.Left, redpoll.Left, redpoll.MoveUpTo(2, redpoll.MoveOneByOne))

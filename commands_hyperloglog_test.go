@@ -1,18 +1,22 @@
 package redpoll_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
+)
 
 func TestHyperLogLog(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.want(true)(t.rdb.PFAdd(ctx, "a", "x", 1, 2.5))
-		t.want(false)(t.rdb.PFAdd(ctx, "a", "x"))
-		t.want(true)(t.rdb.PFAdd(ctx, "empty"))
-		t.want(true)(t.rdb.PFAdd(ctx, "b", "y"))
-		t.want(3)(t.rdb.PFCount(ctx, "a"))
-		t.want(4)(t.rdb.PFCount(ctx, "a", "b", "none"))
-		t.ok(t.rdb.PFMerge(ctx, "dst", "a", "b"))
-		t.want(4)(t.rdb.PFCount(ctx, "dst"))
-		t.ok(t.rdb.PFMerge(ctx, "dst"))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.Want(true)(t.Client.PFAdd(ctx, "a", "x", 1, 2.5))
+		t.Want(false)(t.Client.PFAdd(ctx, "a", "x"))
+		t.Want(true)(t.Client.PFAdd(ctx, "empty"))
+		t.Want(true)(t.Client.PFAdd(ctx, "b", "y"))
+		t.Want(3)(t.Client.PFCount(ctx, "a"))
+		t.Want(4)(t.Client.PFCount(ctx, "a", "b", "none"))
+		t.OK(t.Client.PFMerge(ctx, "dst", "a", "b"))
+		t.Want(4)(t.Client.PFCount(ctx, "dst"))
+		t.OK(t.Client.PFMerge(ctx, "dst"))
 	})
 }

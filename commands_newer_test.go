@@ -2,49 +2,16 @@ package redpoll_test
 
 import (
 	"errors"
-	"io"
-	"net"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
-
-// recorder is a server that answers every command with the next of its replies,
-// which are those that a server with the command gives.
-type recorder struct {
-	mu      sync.Mutex
-	replies []string
-	got     []string
-}
-
-func (r *recorder) serve(conn net.Conn) {
-	c := redpolltest.WrapConn(conn)
-	for {
-		args, err := c.Command()
-		if err != nil {
-			return
-		}
-		reply := "+OK\r\n"
-		switch args[0] {
-		case "HELLO":
-			reply = "%1\r\n$5\r\nproto\r\n:" + args[1] + "\r\n"
-		case "CLIENT":
-		default:
-			r.mu.Lock()
-			r.got = append(r.got, strings.Join(args, " "))
-			reply, r.replies = r.replies[0], r.replies[1:]
-			r.mu.Unlock()
-		}
-		if _, err := io.WriteString(conn, reply); err != nil {
-			return
-		}
-	}
-}
 
 // newerCommand is a call of a command that the server at hand does not know, and a reply as servers give it.
 type newerCommand struct {
@@ -69,8 +36,8 @@ func testNewer(t *testing.T, commands []newerCommand) {
 // checkRecorded makes a call whose reply is recorded, and compares the command that was sent, and the value or the error.
 func checkRecorded(t *testing.T, protocol int, reply string, c newerCommand) {
 	t.Helper()
-	r := &recorder{replies: []string{reply}}
-	rdb := newClient(t, redpoll.Options{Addr: redpolltest.Scripted(t, r.serve).Addr(), Protocol: protocol})
+	r := testkit.Recorded(t, reply)
+	rdb := clients.New(t, redpoll.Options{Addr: r.Addr(), Protocol: protocol})
 	got, err := c.call(rdb)
 	if want, ok := c.want.(error); ok {
 		if err == nil || (!errors.Is(err, want) && !strings.Contains(err.Error(), want.Error())) {
@@ -80,8 +47,8 @@ func checkRecorded(t *testing.T, protocol int, reply string, c newerCommand) {
 		t.Errorf("%s, RESP%d: got %#v and %v, want %#v", c.name, protocol, got, err, c.want)
 	}
 	_ = rdb.Close()
-	if len(r.got) != 1 || r.got[0] != c.sends {
-		t.Errorf("%s, RESP%d: sent %q, want %q", c.name, protocol, r.got, c.sends)
+	if sent := r.Asked(); len(sent) != 1 || sent[0] != c.sends {
+		t.Errorf("%s, RESP%d: sent %q, want %q", c.name, protocol, sent, c.sends)
 	}
 }
 
@@ -131,8 +98,8 @@ func TestNewerCommands(t *testing.T) {
 func TestFlushAll(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr()})
-	other := newClient(t, redpoll.Options{Addr: srv.Addr(), DB: 1})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr()})
+	other := clients.New(t, redpoll.Options{Addr: srv.Addr(), DB: 1})
 	for _, opts := range [][]redpoll.FlushOption{nil, {redpoll.Sync}, {redpoll.Async}} {
 		if err := errors.Join(rdb.Set(ctx, "a", 1), other.Set(ctx, "a", 1)); err != nil {
 			t.Fatal(err)

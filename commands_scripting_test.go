@@ -10,20 +10,20 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
-
-const multiply = "local v = redis.call('GET', KEYS[1]) return v * ARGV[1]"
 
 // Covers: F87, F279, E72
 func TestEval(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.ok(t.rdb.Set(ctx, "a", 2))
-		v := must[redpoll.Value](t)(t.rdb.Eval(ctx, multiply, []string{"a"}, 3))
-		t.want(6)(v.Int())
-		v = must[redpoll.Value](t)(t.rdb.Eval(ctx, "return {1, 'x', false, redis.error_reply('MINE went wrong'), {ARGV[1], 2.9}}", nil, "arg"))
-		elems := must[[]redpoll.Value](t)(v.Array())
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.OK(t.Client.Set(ctx, "a", 2))
+		v := testkit.Must[redpoll.Value](t)(t.Client.Eval(ctx, testkit.Multiply, []string{"a"}, 3))
+		t.Want(6)(v.Int())
+		v = testkit.Must[redpoll.Value](t)(t.Client.Eval(ctx, "return {1, 'x', false, redis.error_reply('MINE went wrong'), {ARGV[1], 2.9}}", nil, "arg"))
+		elems := testkit.Must[[]redpoll.Value](t)(v.Array())
 		if len(elems) != 5 || elems[0].Any() != int64(1) || elems[1].Any() != "x" || !elems[2].IsNil() {
 			t.Fatalf("got %v", v)
 		}
@@ -34,13 +34,13 @@ func TestEval(t *testing.T) {
 		if !reflect.DeepEqual(elems[4].Any(), []any{"arg", int64(2)}) {
 			t.Errorf("the list in the reply is %v", elems[4])
 		}
-		if v := must[redpoll.Value](t)(t.rdb.Eval(ctx, "return nil", nil)); !v.IsNil() {
+		if v := testkit.Must[redpoll.Value](t)(t.Client.Eval(ctx, "return nil", nil)); !v.IsNil() {
 			t.Errorf("nil is %v", v)
 		}
-		if _, err := t.rdb.Eval(ctx, "return redis.error_reply('MINE went wrong')", nil); !errors.As(err, &se) || se.Code != "MINE" {
+		if _, err := t.Client.Eval(ctx, "return redis.error_reply('MINE went wrong')", nil); !errors.As(err, &se) || se.Code != "MINE" {
 			t.Errorf("an error as the whole reply is %v", err)
 		}
-		if _, err := t.rdb.Eval(ctx, "this is no Lua", nil); !errors.As(err, &se) {
+		if _, err := t.Client.Eval(ctx, "this is no Lua", nil); !errors.As(err, &se) {
 			t.Errorf("a script that is none gives %v", err)
 		}
 	})
@@ -49,12 +49,12 @@ func TestEval(t *testing.T) {
 func TestEvalReadOnly(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	eachProtocol(t, func(t *commandTest) {
-		t.ok(t.rdb.Set(ctx, "a", 2))
-		sha := must[string](t)(t.rdb.ScriptLoad(ctx, multiply))
-		t.want(6)(must[redpoll.Value](t)(t.rdb.EvalRO(ctx, multiply, []string{"a"}, 3)).Int())
-		t.want(8)(must[redpoll.Value](t)(t.rdb.EvalShaRO(ctx, sha, []string{"a"}, 4)).Int())
-		if v, err := t.rdb.EvalRO(ctx, "return redis.call('SET', KEYS[1], 1)", []string{"a"}); err == nil {
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.OK(t.Client.Set(ctx, "a", 2))
+		sha := testkit.Must[string](t)(t.Client.ScriptLoad(ctx, testkit.Multiply))
+		t.Want(6)(testkit.Must[redpoll.Value](t)(t.Client.EvalRO(ctx, testkit.Multiply, []string{"a"}, 3)).Int())
+		t.Want(8)(testkit.Must[redpoll.Value](t)(t.Client.EvalShaRO(ctx, sha, []string{"a"}, 4)).Int())
+		if v, err := t.Client.EvalRO(ctx, "return redis.call('SET', KEYS[1], 1)", []string{"a"}); err == nil {
 			t.Errorf("a script that writes gives %v", v)
 		}
 	})
@@ -63,21 +63,21 @@ func TestEvalReadOnly(t *testing.T) {
 // Covers: F292, F293, E73
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
-		sum := sha1.Sum([]byte(multiply))
+	clients.OwnServer(t, redpolltest.ServerOptions{}, func(t *clients.Test) {
+		sum := sha1.Sum([]byte(testkit.Multiply))
 		sha, unknown := hex.EncodeToString(sum[:]), "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-		t.want(sha)(t.rdb.ScriptLoad(ctx, multiply))
-		t.want([]bool{true, false})(t.rdb.ScriptExists(ctx, sha, unknown))
-		t.ok(t.rdb.Set(ctx, "a", 2))
-		t.want(10)(must[redpoll.Value](t)(t.rdb.EvalSha(ctx, sha, []string{"a"}, 5)).Int())
-		t.is(redpoll.ErrNoScript)(t.rdb.EvalSha(ctx, unknown, nil))
+		t.Want(sha)(t.Client.ScriptLoad(ctx, testkit.Multiply))
+		t.Want([]bool{true, false})(t.Client.ScriptExists(ctx, sha, unknown))
+		t.OK(t.Client.Set(ctx, "a", 2))
+		t.Want(10)(testkit.Must[redpoll.Value](t)(t.Client.EvalSha(ctx, sha, []string{"a"}, 5)).Int())
+		t.Is(redpoll.ErrNoScript)(t.Client.EvalSha(ctx, unknown, nil))
 		for _, opts := range [][]redpoll.FlushOption{nil, {redpoll.Sync}, {redpoll.Async}} {
-			t.want(sha)(t.rdb.ScriptLoad(ctx, multiply))
-			t.ok(t.rdb.ScriptFlush(ctx, opts...))
-			t.want([]bool{false})(t.rdb.ScriptExists(ctx, sha))
+			t.Want(sha)(t.Client.ScriptLoad(ctx, testkit.Multiply))
+			t.OK(t.Client.ScriptFlush(ctx, opts...))
+			t.Want([]bool{false})(t.Client.ScriptExists(ctx, sha))
 		}
 		var se *redpoll.ServerError
-		if err := t.rdb.ScriptKill(ctx); !errors.As(err, &se) || se.Code != "NOTBUSY" {
+		if err := t.Client.ScriptKill(ctx); !errors.As(err, &se) || se.Code != "NOTBUSY" {
 			t.Errorf("SCRIPT KILL without a script gives %v", err)
 		}
 	})
@@ -86,10 +86,10 @@ func TestScripts(t *testing.T) {
 func TestScriptShow(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "", "8.0")
-	eachProtocol(t, func(t *commandTest) {
-		sha := must[string](t)(t.rdb.ScriptLoad(ctx, multiply))
-		t.want(multiply)(t.rdb.ScriptShow(ctx, sha))
-		t.is(redpoll.ErrNoScript)(t.rdb.ScriptShow(ctx, strings.Repeat("0", 40)))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		sha := testkit.Must[string](t)(t.Client.ScriptLoad(ctx, testkit.Multiply))
+		t.Want(testkit.Multiply)(t.Client.ScriptShow(ctx, sha))
+		t.Is(redpoll.ErrNoScript)(t.Client.ScriptShow(ctx, strings.Repeat("0", 40)))
 	})
 }
 
@@ -99,17 +99,17 @@ func TestScriptShow(t *testing.T) {
 // Covers: F293
 func TestScriptKill(t *testing.T) {
 	t.Parallel()
-	ownServer(t, redpolltest.ServerOptions{Config: []string{"lua-time-limit 10"}}, func(t *commandTest) {
+	clients.OwnServer(t, redpolltest.ServerOptions{Config: []string{"lua-time-limit 10"}}, func(t *clients.Test) {
 		for name, opts := range map[string]redpoll.Options{
 			"another client": {},
-			"the same":       {DB: 3, ClientName: "me", NoEvict: t.srv.Version().AtLeast(7, 0), MaxConns: 1},
+			"the same":       {DB: 3, ClientName: "me", NoEvict: t.Server.Version().AtLeast(7, 0), MaxConns: 1},
 			"exclusive":      {Exclusive: true, MaxConns: 1},
 		} {
-			opts.Addr = t.srv.Addr()
-			runs := newClient(t, opts)
+			opts.Addr = t.Server.Addr()
+			runs := clients.New(t, opts)
 			ends := runs
 			if name == "another client" {
-				ends = t.rdb
+				ends = t.Client
 			}
 			done := make(chan error, 1)
 			go func() {
@@ -120,12 +120,12 @@ func TestScriptKill(t *testing.T) {
 			if name == "exclusive" {
 				kill = func() error { _, err := ends.Do(ctx, "SCRIPT", "KILL"); return err }
 			}
-			await(t, "the script is killed", func() bool { return kill() == nil })
+			redpolltest.Await(t, "the script is killed", func() bool { return kill() == nil })
 			var se *redpoll.ServerError
 			if err := <-done; !errors.As(err, &se) {
 				t.Errorf("%s: the script that was killed gives %v", name, err)
 			}
-			usable(t, runs)
+			clients.Usable(t, runs)
 			if n := runs.Stats().LentConns; n > 0 {
 				t.Errorf("%s: %d connections are still lent", name, n)
 			}
@@ -133,51 +133,46 @@ func TestScriptKill(t *testing.T) {
 	})
 }
 
-const library = "#!lua name=lib\n" +
-	"local function get(keys, args) return redis.call('GET', keys[1]) .. args[1] end\n" +
-	"redis.register_function{function_name='get', callback=get, flags={'no-writes'}, description='reads'}\n" +
-	"redis.register_function('set', function(keys, args) return redis.call('SET', keys[1], args[1]) end)\n"
-
 func TestFunctions(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
-		t.want([]redpoll.FunctionLibrary{})(t.rdb.FunctionList(ctx))
-		t.want("lib")(t.rdb.FunctionLoad(ctx, library))
-		if _, err := t.rdb.FunctionLoad(ctx, library); err == nil {
+	clients.OwnServer(t, redpolltest.ServerOptions{}, func(t *clients.Test) {
+		t.Want([]redpoll.FunctionLibrary{})(t.Client.FunctionList(ctx))
+		t.Want("lib")(t.Client.FunctionLoad(ctx, testkit.Library))
+		if _, err := t.Client.FunctionLoad(ctx, testkit.Library); err == nil {
 			t.Error("the library is loaded twice")
 		}
-		t.want("lib")(t.rdb.FunctionLoad(ctx, library, redpoll.Replace))
-		t.want("OK")(must[redpoll.Value](t)(t.rdb.FCall(ctx, "set", []string{"k"}, "a")).Text())
-		t.want("ab")(must[redpoll.Value](t)(t.rdb.FCallRO(ctx, "get", []string{"k"}, "b")).Text())
-		if v, err := t.rdb.FCallRO(ctx, "set", []string{"k"}, "x"); err == nil {
+		t.Want("lib")(t.Client.FunctionLoad(ctx, testkit.Library, redpoll.Replace))
+		t.Want("OK")(testkit.Must[redpoll.Value](t)(t.Client.FCall(ctx, "set", []string{"k"}, "a")).Text())
+		t.Want("ab")(testkit.Must[redpoll.Value](t)(t.Client.FCallRO(ctx, "get", []string{"k"}, "b")).Text())
+		if v, err := t.Client.FCallRO(ctx, "set", []string{"k"}, "x"); err == nil {
 			t.Errorf("a function that may write gives %v", v)
 		}
-		list := must[[]redpoll.FunctionLibrary](t)(t.rdb.FunctionList(ctx, redpoll.WithCode, redpoll.LibraryName("l*")))
-		if len(list) != 1 || list[0].Name != "lib" || list[0].Engine != "LUA" || list[0].Code != library || list[0].Extra != nil {
+		list := testkit.Must[[]redpoll.FunctionLibrary](t)(t.Client.FunctionList(ctx, redpoll.WithCode, redpoll.LibraryName("l*")))
+		if len(list) != 1 || list[0].Name != "lib" || list[0].Engine != "LUA" || list[0].Code != testkit.Library || list[0].Extra != nil {
 			t.Fatalf("got %+v", list)
 		}
 		i := slices.IndexFunc(list[0].Functions, func(f redpoll.Function) bool { return f.Name == "get" })
 		if want := (redpoll.Function{Name: "get", Description: "reads", Flags: []string{"no-writes"}}); i < 0 || !reflect.DeepEqual(list[0].Functions[i], want) {
 			t.Errorf("the functions are %+v", list[0].Functions)
 		}
-		t.want([]redpoll.FunctionLibrary{})(t.rdb.FunctionList(ctx, redpoll.LibraryName("x*")))
-		t.want(redpoll.FunctionStats{Engines: map[string]redpoll.FunctionEngine{"LUA": {Libraries: 1, Functions: 2}}})(t.rdb.FunctionStats(ctx))
+		t.Want([]redpoll.FunctionLibrary{})(t.Client.FunctionList(ctx, redpoll.LibraryName("x*")))
+		t.Want(redpoll.FunctionStats{Engines: map[string]redpoll.FunctionEngine{"LUA": {Libraries: 1, Functions: 2}}})(t.Client.FunctionStats(ctx))
 
-		dump := must[[]byte](t)(t.rdb.FunctionDump(ctx))
-		if err := t.rdb.FunctionRestore(ctx, dump); err == nil {
+		dump := testkit.Must[[]byte](t)(t.Client.FunctionDump(ctx))
+		if err := t.Client.FunctionRestore(ctx, dump); err == nil {
 			t.Error("the library is restored twice")
 		}
-		t.ok(t.rdb.FunctionRestore(ctx, dump, redpoll.Replace))
-		t.ok(t.rdb.FunctionRestore(ctx, dump, redpoll.RestoreFlush))
-		t.ok(t.rdb.FunctionDelete(ctx, "lib"))
-		t.ok(t.rdb.FunctionRestore(ctx, dump, redpoll.RestoreAppend))
-		t.ok(t.rdb.FunctionFlush(ctx))
-		if err := t.rdb.FunctionDelete(ctx, "lib"); err == nil {
+		t.OK(t.Client.FunctionRestore(ctx, dump, redpoll.Replace))
+		t.OK(t.Client.FunctionRestore(ctx, dump, redpoll.RestoreFlush))
+		t.OK(t.Client.FunctionDelete(ctx, "lib"))
+		t.OK(t.Client.FunctionRestore(ctx, dump, redpoll.RestoreAppend))
+		t.OK(t.Client.FunctionFlush(ctx))
+		if err := t.Client.FunctionDelete(ctx, "lib"); err == nil {
 			t.Error("a library that is not there is deleted")
 		}
 		var se *redpoll.ServerError
-		if err := t.rdb.FunctionKill(ctx); !errors.As(err, &se) || se.Code != "NOTBUSY" {
+		if err := t.Client.FunctionKill(ctx); !errors.As(err, &se) || se.Code != "NOTBUSY" {
 			t.Errorf("FUNCTION KILL without a function gives %v", err)
 		}
 	})
@@ -187,24 +182,24 @@ func TestFunctions(t *testing.T) {
 func TestRunningFunction(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	ownServer(t, redpolltest.ServerOptions{Config: []string{"lua-time-limit 10"}}, func(t *commandTest) {
-		t.want("slow")(t.rdb.FunctionLoad(ctx, "#!lua name=slow\nredis.register_function('spin', function() while true do end end)"))
+	clients.OwnServer(t, redpolltest.ServerOptions{Config: []string{"lua-time-limit 10"}}, func(t *clients.Test) {
+		t.Want("slow")(t.Client.FunctionLoad(ctx, "#!lua name=slow\nredis.register_function('spin', function() while true do end end)"))
 		done := make(chan error, 1)
-		other := newClient(t, redpoll.Options{Addr: t.srv.Addr()})
+		other := clients.New(t, redpoll.Options{Addr: t.Server.Addr()})
 		go func() {
 			_, err := other.FCall(ctx, "spin", nil, "x")
 			done <- err
 		}()
 		var stats redpoll.FunctionStats
-		await(t, "the function is seen", func() bool {
+		redpolltest.Await(t, "the function is seen", func() bool {
 			var err error
-			stats, err = t.rdb.FunctionStats(ctx)
+			stats, err = t.Client.FunctionStats(ctx)
 			return err == nil && stats.Running != nil
 		})
 		if r := stats.Running; r.Name != "spin" || !slices.Equal(r.Command, []string{"FCALL", "spin", "0", "x"}) || r.Duration < 0 {
 			t.Errorf("got %+v", r)
 		}
-		t.ok(t.rdb.FunctionKill(ctx))
+		t.OK(t.Client.FunctionKill(ctx))
 		if err := <-done; err == nil {
 			t.Error("the function that was killed gives no error")
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -107,18 +109,18 @@ func TestNewerRoles(t *testing.T) {
 // A server that answers SHUTDOWN has not ended, whatever it says; neither has one that keeps silent.
 func TestShutdownFails(t *testing.T) {
 	t.Parallel()
-	for name, reply := range map[string]string{"OK": "+OK\r\n", "error": "-ERR Errors trying to SHUTDOWN. Check logs.\r\n", "silence": silence} {
-		p := newPeer(t, func(_ int, args []string) string {
+	for name, reply := range map[string]string{"OK": "+OK\r\n", "error": "-ERR Errors trying to SHUTDOWN. Check logs.\r\n", "silence": testkit.Silence} {
+		p := testkit.Listen(t, func(_ int, args []string) string {
 			if args[0] == "SHUTDOWN" {
 				return reply
 			}
-			return friendly(0, args)
+			return testkit.Friendly(0, args)
 		})
 		o := redpoll.Options{Addr: p.Addr()}
-		if reply == silence {
-			o.ReplyTimeout = brief
+		if reply == testkit.Silence {
+			o.ReplyTimeout = clients.Brief
 		}
-		err := newClient(t, o).Shutdown(ctx)
+		err := clients.New(t, o).Shutdown(ctx)
 		var se *redpoll.ServerError
 		var re *redpoll.ReplyError
 		switch {
@@ -128,16 +130,16 @@ func TestShutdownFails(t *testing.T) {
 			t.Errorf("%s gives %v", name, err)
 		}
 	}
-	hung := newPeer(t, func(_ int, args []string) string {
+	hung := testkit.Listen(t, func(_ int, args []string) string {
 		if args[0] == "SHUTDOWN" {
-			return hangUp
+			return testkit.HangUp
 		}
-		return friendly(0, args)
+		return testkit.Friendly(0, args)
 	})
-	if err := newClient(t, redpoll.Options{Addr: hung.Addr()}).Shutdown(ctx); err != nil {
+	if err := clients.New(t, redpoll.Options{Addr: hung.Addr()}).Shutdown(ctx); err != nil {
 		t.Errorf("the lost connection gives %v", err)
 	}
-	if n := hung.count("SHUTDOWN"); n != 1 {
+	if n := hung.Count("SHUTDOWN"); n != 1 {
 		t.Errorf("SHUTDOWN was sent %d times", n)
 	}
 }
@@ -145,34 +147,34 @@ func TestShutdownFails(t *testing.T) {
 // What is refused before anything is sent.
 func TestRefusedServerArguments(t *testing.T) {
 	t.Parallel()
-	rdb := newClient(t, redpoll.Options{Addr: redpolltest.Unanswered(t)})
+	rdb := clients.New(t, redpoll.Options{Addr: redpolltest.Unanswered(t)})
 	for _, c := range []struct {
 		name  string
 		err   error
 		says  string
 		names string
 	}{
-		{"no patterns", first(rdb.ConfigGet(ctx)), "at least one", "CONFIG GET"},
+		{"no patterns", testkit.Err(rdb.ConfigGet(ctx)), "at least one", "CONFIG GET"},
 		{"no settings", rdb.ConfigSet(ctx), "at least one", "CONFIG SET"},
 		{"a setting without a value", rdb.ConfigSet(ctx, "save"), "without a value", "CONFIG SET"},
 		{"a bool as a setting", rdb.ConfigSet(ctx, "appendonly", true), "bool", "CONFIG SET"},
 		{"SAVE and NOSAVE", rdb.Shutdown(ctx, redpoll.ShutdownSave, redpoll.ShutdownNoSave), "exclude each other", "SHUTDOWN"},
-		{"two filters", first(rdb.CommandList(ctx, redpoll.FilterModule("a"), redpoll.FilterPattern("b"))), "exclude each other", "COMMAND LIST"},
+		{"two filters", testkit.Err(rdb.CommandList(ctx, redpoll.FilterModule("a"), redpoll.FilterPattern("b"))), "exclude each other", "COMMAND LIST"},
 		{"force without a replica", rdb.Failover(ctx, redpoll.FailoverForce(time.Second)), "needs FailoverTo", "FAILOVER"},
 		{"force and time-out", rdb.Failover(ctx, redpoll.FailoverTo("h", 1), redpoll.FailoverForce(1), redpoll.FailoverTimeout(1)), "exclude each other", "FAILOVER"},
 		{"no time-out", rdb.Failover(ctx, redpoll.FailoverTimeout(0)), "more than 0", "FAILOVER"},
-		{"count below -1", first(rdb.SlowLogGet(ctx, -2)), "at least -1", "SLOWLOG GET"},
-		{"no such log", first(rdb.CommandLogLen(ctx, 7)), "none of its constants", "COMMANDLOG LEN"},
+		{"count below -1", testkit.Err(rdb.SlowLogGet(ctx, -2)), "at least -1", "SLOWLOG GET"},
+		{"no such log", testkit.Err(rdb.CommandLogLen(ctx, 7)), "none of its constants", "COMMANDLOG LEN"},
 		{"no metrics", rdb.HotKeysStart(ctx, 0), "HotKeysCPU", "HOTKEYS START"},
 		{"no such metrics", rdb.HotKeysStart(ctx, 9), "HotKeysCPU", "HOTKEYS START"},
 		{"half a second of tracking", rdb.HotKeysStart(ctx, redpoll.HotKeysCPU, redpoll.HotKeysDuration(time.Second/2)), "whole number", "HOTKEYS START"},
 		{"no tracking at all", rdb.HotKeysStart(ctx, redpoll.HotKeysCPU, redpoll.HotKeysDuration(0)), "more than 0", "HOTKEYS START"},
 		{"no slots", rdb.HotKeysStart(ctx, redpoll.HotKeysCPU, redpoll.HotKeysSlots()), "at least one", "HOTKEYS START"},
 		{"ratio 0", rdb.HotKeysStart(ctx, redpoll.HotKeysCPU, redpoll.HotKeysSample(0)), "at least 1", "HOTKEYS START"},
-		{"no sums", first(rdb.ScriptExists(ctx)), "at least one", "SCRIPT EXISTS"},
+		{"no sums", testkit.Err(rdb.ScriptExists(ctx)), "at least one", "SCRIPT EXISTS"},
 		{"two policies", rdb.FunctionRestore(ctx, "x", redpoll.Replace, redpoll.RestoreFlush), "exclude each other", "FUNCTION RESTORE"},
-		{"a bool for a script", first(rdb.Eval(ctx, "s", nil, true)), "bool", "EVAL"},
-		{"nil as a message", first(rdb.Publish(ctx, "c", nil)), "nil", "PUBLISH"},
+		{"a bool for a script", testkit.Err(rdb.Eval(ctx, "s", nil, true)), "bool", "EVAL"},
+		{"nil as a message", testkit.Err(rdb.Publish(ctx, "c", nil)), "nil", "PUBLISH"},
 	} {
 		refused(t, c.name, c.err, c.names, c.says)
 	}

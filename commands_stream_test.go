@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -21,10 +22,10 @@ func entry(id string, pairs ...string) redpoll.StreamEntry {
 }
 
 // add adds entries with one field to a stream.
-func (t *commandTest) add(key string, ids ...string) {
+func add(t *clients.Test, key string, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
-		t.want(id)(t.rdb.XAdd(ctx, key, id, []any{"f", id}))
+		t.Want(id)(t.Client.XAdd(ctx, key, id, []any{"f", id}))
 	}
 }
 
@@ -32,76 +33,76 @@ func from(key, id string) []redpoll.StreamFrom { return []redpoll.StreamFrom{{Ke
 
 func TestXAdd(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.want("1-1")(t.rdb.XAdd(ctx, "s", "1-1", []any{"b", 1, "a", 2.5, "b", []byte("x")}))
-		id, err := t.rdb.XAdd(ctx, "s", "*", []any{"f", "v"})
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.Want("1-1")(t.Client.XAdd(ctx, "s", "1-1", []any{"b", 1, "a", 2.5, "b", []byte("x")}))
+		id, err := t.Client.XAdd(ctx, "s", "*", []any{"f", "v"})
 		if err != nil || !strings.Contains(id, "-") {
 			t.Errorf("got %q and %v, want an ID", id, err)
 		}
-		t.want("9999999999999-0")(t.rdb.XAdd(ctx, "s", "9999999999999-*", []any{"f", "v"}))
-		t.is(redpoll.ErrRefused)(t.rdb.XAdd(ctx, "s", "1-1", []any{"f", "v"}))
-		t.isNil(t.rdb.XAdd(ctx, "none", "*", []any{"f", "v"}, redpoll.NoMkStream))
-		t.want(3)(t.rdb.XLen(ctx, "s"))
-		t.want(0)(t.rdb.XLen(ctx, "none"))
-		t.want([]redpoll.StreamEntry{entry("1-1", "b", "1", "a", "2.5", "b", "x")})(t.rdb.XRange(ctx, "s", "-", "+", redpoll.Count(1)))
+		t.Want("9999999999999-0")(t.Client.XAdd(ctx, "s", "9999999999999-*", []any{"f", "v"}))
+		t.Is(redpoll.ErrRefused)(t.Client.XAdd(ctx, "s", "1-1", []any{"f", "v"}))
+		t.IsNil(t.Client.XAdd(ctx, "none", "*", []any{"f", "v"}, redpoll.NoMkStream))
+		t.Want(3)(t.Client.XLen(ctx, "s"))
+		t.Want(0)(t.Client.XLen(ctx, "none"))
+		t.Want([]redpoll.StreamEntry{entry("1-1", "b", "1", "a", "2.5", "b", "x")})(t.Client.XRange(ctx, "s", "-", "+", redpoll.Count(1)))
 
-		t.add("m", "1-0", "2-0", "3-0")
-		t.want("4-0")(t.rdb.XAdd(ctx, "m", "4-0", []any{"f", 4}, redpoll.MaxLen(2)))
-		t.want(2)(t.rdb.XLen(ctx, "m"))
-		t.want("5-0")(t.rdb.XAdd(ctx, "m", "5-0", []any{"f", 5}, redpoll.MinID("5-0")))
-		t.want(1)(t.rdb.XLen(ctx, "m"))
-		t.want("6-0")(t.rdb.XAdd(ctx, "m", "6-0", []any{"f", 6}, redpoll.MaxLenApproxLimit(1, 10)))
-		t.ok(t.rdb.Set(ctx, "string", 1))
-		t.is(redpoll.ErrWrongType)(t.rdb.XAdd(ctx, "string", "*", []any{"f", "v"}))
+		add(t, "m", "1-0", "2-0", "3-0")
+		t.Want("4-0")(t.Client.XAdd(ctx, "m", "4-0", []any{"f", 4}, redpoll.MaxLen(2)))
+		t.Want(2)(t.Client.XLen(ctx, "m"))
+		t.Want("5-0")(t.Client.XAdd(ctx, "m", "5-0", []any{"f", 5}, redpoll.MinID("5-0")))
+		t.Want(1)(t.Client.XLen(ctx, "m"))
+		t.Want("6-0")(t.Client.XAdd(ctx, "m", "6-0", []any{"f", 6}, redpoll.MaxLenApproxLimit(1, 10)))
+		t.OK(t.Client.Set(ctx, "string", 1))
+		t.Is(redpoll.ErrWrongType)(t.Client.XAdd(ctx, "string", "*", []any{"f", "v"}))
 	})
 }
 
 func TestXRange(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.add("s", "1-0", "2-0", "3-0")
+	clients.EachProtocol(t, func(t *clients.Test) {
+		add(t, "s", "1-0", "2-0", "3-0")
 		one, two, three := entry("1-0", "f", "1-0"), entry("2-0", "f", "2-0"), entry("3-0", "f", "3-0")
-		t.want([]redpoll.StreamEntry{one, two, three})(t.rdb.XRange(ctx, "s", "-", "+"))
-		t.want([]redpoll.StreamEntry{two})(t.rdb.XRange(ctx, "s", "(1-0", "2"))
-		t.want([]redpoll.StreamEntry{three, two})(t.rdb.XRevRange(ctx, "s", "+", "-", redpoll.Count(2)))
-		t.want([]redpoll.StreamEntry{})(t.rdb.XRange(ctx, "none", "-", "+"))
-		t.want([]redpoll.StreamEntry{})(t.rdb.XRevRange(ctx, "none", "+", "-"))
-		t.want(1)(t.rdb.XDel(ctx, "s", "1-0", "9-0"))
-		t.want(1)(t.rdb.XTrim(ctx, "s", redpoll.MaxLen(1)))
-		t.want(0)(t.rdb.XTrim(ctx, "none", redpoll.MaxLenApprox(1)))
-		t.want(1)(t.rdb.XTrim(ctx, "s", redpoll.MinID("9-0")))
-		t.ok(t.rdb.XSetID(ctx, "s", "9-0", redpoll.EntriesAdded(5), redpoll.MaxDeletedID("3-0")))
-		t.want("9-1")(t.rdb.XAdd(ctx, "s", "9-*", []any{"f", "v"}))
+		t.Want([]redpoll.StreamEntry{one, two, three})(t.Client.XRange(ctx, "s", "-", "+"))
+		t.Want([]redpoll.StreamEntry{two})(t.Client.XRange(ctx, "s", "(1-0", "2"))
+		t.Want([]redpoll.StreamEntry{three, two})(t.Client.XRevRange(ctx, "s", "+", "-", redpoll.Count(2)))
+		t.Want([]redpoll.StreamEntry{})(t.Client.XRange(ctx, "none", "-", "+"))
+		t.Want([]redpoll.StreamEntry{})(t.Client.XRevRange(ctx, "none", "+", "-"))
+		t.Want(1)(t.Client.XDel(ctx, "s", "1-0", "9-0"))
+		t.Want(1)(t.Client.XTrim(ctx, "s", redpoll.MaxLen(1)))
+		t.Want(0)(t.Client.XTrim(ctx, "none", redpoll.MaxLenApprox(1)))
+		t.Want(1)(t.Client.XTrim(ctx, "s", redpoll.MinID("9-0")))
+		t.OK(t.Client.XSetID(ctx, "s", "9-0", redpoll.EntriesAdded(5), redpoll.MaxDeletedID("3-0")))
+		t.Want("9-1")(t.Client.XAdd(ctx, "s", "9-*", []any{"f", "v"}))
 	})
 }
 
 func TestXRead(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.add("s", "1-0", "2-0")
-		t.add("t", "1-0")
+	clients.EachProtocol(t, func(t *clients.Test) {
+		add(t, "s", "1-0", "2-0")
+		add(t, "t", "1-0")
 		all := []redpoll.StreamFrom{{Key: "t", ID: "0"}, {Key: "s", ID: "1-0"}, {Key: "none", ID: "0"}}
 		want := []redpoll.StreamEntries{
 			{Key: "t", Entries: []redpoll.StreamEntry{entry("1-0", "f", "1-0")}},
 			{Key: "s", Entries: []redpoll.StreamEntry{entry("2-0", "f", "2-0")}},
 		}
-		t.want(want)(t.rdb.XRead(ctx, all))
-		t.want(want)(t.rdb.XReadBlock(ctx, time.Second, all, redpoll.Count(5)))
-		t.want([]redpoll.StreamEntries{})(t.rdb.XRead(ctx, from("s", "$")))
-		t.want([]redpoll.StreamEntries{})(t.rdb.XReadBlock(ctx, 10*time.Millisecond, from("s", "2-0")))
+		t.Want(want)(t.Client.XRead(ctx, all))
+		t.Want(want)(t.Client.XReadBlock(ctx, time.Second, all, redpoll.Count(5)))
+		t.Want([]redpoll.StreamEntries{})(t.Client.XRead(ctx, from("s", "$")))
+		t.Want([]redpoll.StreamEntries{})(t.Client.XReadBlock(ctx, 10*time.Millisecond, from("s", "2-0")))
 	})
 }
 
 func TestXReadLastEntry(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "7.4", "8.0")
-	eachProtocol(t, func(t *commandTest) {
-		t.want([]redpoll.StreamEntries{})(t.rdb.XRead(ctx, from("s", "+")))
-		t.want([]redpoll.StreamEntries{})(t.rdb.XReadBlock(ctx, time.Millisecond, from("s", "+")))
-		t.add("s", "1-0", "2-0")
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.Want([]redpoll.StreamEntries{})(t.Client.XRead(ctx, from("s", "+")))
+		t.Want([]redpoll.StreamEntries{})(t.Client.XReadBlock(ctx, time.Millisecond, from("s", "+")))
+		add(t, "s", "1-0", "2-0")
 		last := []redpoll.StreamEntries{{Key: "s", Entries: []redpoll.StreamEntry{entry("2-0", "f", "2-0")}}}
-		t.want(last)(t.rdb.XRead(ctx, from("s", "+")))
-		t.want(last)(t.rdb.XReadBlock(ctx, 0, from("s", "+"), redpoll.Count(5)))
+		t.Want(last)(t.Client.XRead(ctx, from("s", "+")))
+		t.Want(last)(t.Client.XReadBlock(ctx, 0, from("s", "+"), redpoll.Count(5)))
 	})
 }
 
@@ -109,28 +110,28 @@ func TestXReadLastEntry(t *testing.T) {
 func TestXReadBlockWaits(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{2, 3} {
-		ct := newCommandTest(t, redpoll.Options{Protocol: protocol})
+		ct := clients.NewTest(t, redpoll.Options{Protocol: protocol})
 		got := make(chan error, 1)
 		var streams []redpoll.StreamEntries
 		go func() {
 			var err error
-			streams, err = ct.rdb.XReadBlock(ctx, 0, from("s", "0"))
+			streams, err = ct.Client.XReadBlock(ctx, 0, from("s", "0"))
 			got <- err
 		}()
 		for blocked := int64(0); blocked == 0; {
-			info, err := ct.rdb.Do(ctx, "CLIENT LIST", "TYPE", "normal")
+			info, err := ct.Client.Do(ctx, "CLIENT LIST", "TYPE", "normal")
 			text, _ := info.Text()
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, line := range strings.Split(text, "\n") {
 				if strings.Contains(line, "cmd=xread ") && strings.Contains(line, "flags=b") &&
-					strings.Contains(line, " db="+strconv.Itoa(ct.srv.DB)+" ") {
+					strings.Contains(line, " db="+strconv.Itoa(ct.Server.DB)+" ") {
 					blocked++
 				}
 			}
 		}
-		ct.add("s", "1-0")
+		add(ct, "s", "1-0")
 		if err := <-got; err != nil || !reflect.DeepEqual(streams, []redpoll.StreamEntries{{Key: "s", Entries: []redpoll.StreamEntry{entry("1-0", "f", "1-0")}}}) {
 			t.Errorf("got %+v and %v", streams, err)
 		}
@@ -139,41 +140,41 @@ func TestXReadBlockWaits(t *testing.T) {
 
 func TestXGroup(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.is(redpoll.ErrRefused)(nil, t.rdb.XGroupCreate(ctx, "s", "g", "$"))
-		t.ok(t.rdb.XGroupCreate(ctx, "s", "g", "$", redpoll.MkStream, redpoll.EntriesRead(0)))
-		err := t.rdb.XGroupCreate(ctx, "s", "g", "$")
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.Is(redpoll.ErrRefused)(nil, t.Client.XGroupCreate(ctx, "s", "g", "$"))
+		t.OK(t.Client.XGroupCreate(ctx, "s", "g", "$", redpoll.MkStream, redpoll.EntriesRead(0)))
+		err := t.Client.XGroupCreate(ctx, "s", "g", "$")
 		if err == nil || !strings.Contains(err.Error(), "BUSYGROUP") {
 			t.Errorf("an existing group gives %v", err)
 		}
-		t.want(true)(t.rdb.XGroupCreateConsumer(ctx, "s", "g", "c"))
-		t.want(false)(t.rdb.XGroupCreateConsumer(ctx, "s", "g", "c"))
-		t.add("s", "1-0", "2-0", "3-0")
+		t.Want(true)(t.Client.XGroupCreateConsumer(ctx, "s", "g", "c"))
+		t.Want(false)(t.Client.XGroupCreateConsumer(ctx, "s", "g", "c"))
+		add(t, "s", "1-0", "2-0", "3-0")
 		news := from("s", ">")
-		t.want([]redpoll.StreamEntries{{Key: "s", Entries: []redpoll.StreamEntry{entry("1-0", "f", "1-0"), entry("2-0", "f", "2-0")}}})(
-			t.rdb.XReadGroup(ctx, "g", "c", news, redpoll.Count(2)))
-		t.want([]redpoll.StreamEntries{{Key: "s", Entries: []redpoll.StreamEntry{entry("3-0", "f", "3-0")}}})(
-			t.rdb.XReadGroupBlock(ctx, time.Second, "g", "d", news, redpoll.NoAck))
-		t.want([]redpoll.StreamEntries{})(t.rdb.XReadGroup(ctx, "g", "c", news))
-		t.want([]redpoll.StreamEntries{})(t.rdb.XReadGroupBlock(ctx, 10*time.Millisecond, "g", "c", news))
+		t.Want([]redpoll.StreamEntries{{Key: "s", Entries: []redpoll.StreamEntry{entry("1-0", "f", "1-0"), entry("2-0", "f", "2-0")}}})(
+			t.Client.XReadGroup(ctx, "g", "c", news, redpoll.Count(2)))
+		t.Want([]redpoll.StreamEntries{{Key: "s", Entries: []redpoll.StreamEntry{entry("3-0", "f", "3-0")}}})(
+			t.Client.XReadGroupBlock(ctx, time.Second, "g", "d", news, redpoll.NoAck))
+		t.Want([]redpoll.StreamEntries{})(t.Client.XReadGroup(ctx, "g", "c", news))
+		t.Want([]redpoll.StreamEntries{})(t.Client.XReadGroupBlock(ctx, 10*time.Millisecond, "g", "c", news))
 
 		// A deleted entry stays pending, without fields.
-		t.want(1)(t.rdb.XDel(ctx, "s", "1-0"))
-		own, err := t.rdb.XReadGroup(ctx, "g", "c", from("s", "0"))
-		t.want([]redpoll.StreamEntries{{Key: "s", Entries: []redpoll.StreamEntry{{ID: "1-0"}, entry("2-0", "f", "2-0")}}})(own, err)
+		t.Want(1)(t.Client.XDel(ctx, "s", "1-0"))
+		own, err := t.Client.XReadGroup(ctx, "g", "c", from("s", "0"))
+		t.Want([]redpoll.StreamEntries{{Key: "s", Entries: []redpoll.StreamEntry{{ID: "1-0"}, entry("2-0", "f", "2-0")}}})(own, err)
 		if err == nil && (!own[0].Entries[0].Deleted() || own[0].Entries[1].Deleted()) {
 			t.Error("Deleted is wrong")
 		}
-		t.want(1)(t.rdb.XAck(ctx, "s", "g", "1-0", "9-0"))
-		t.want([]redpoll.StreamEntries{{Key: "s", Entries: []redpoll.StreamEntry{}}})(t.rdb.XReadGroup(ctx, "g", "c", from("s", "5")))
-		t.ok(t.rdb.XGroupSetID(ctx, "s", "g", "0", redpoll.EntriesRead(0)))
-		t.want(1)(t.rdb.XGroupDelConsumer(ctx, "s", "g", "c"))
-		t.want(true)(t.rdb.XGroupDestroy(ctx, "s", "g"))
-		t.want(false)(t.rdb.XGroupDestroy(ctx, "s", "g"))
-		if _, err := t.rdb.XReadGroup(ctx, "g", "c", news); err == nil || !strings.Contains(err.Error(), "NOGROUP") {
+		t.Want(1)(t.Client.XAck(ctx, "s", "g", "1-0", "9-0"))
+		t.Want([]redpoll.StreamEntries{{Key: "s", Entries: []redpoll.StreamEntry{}}})(t.Client.XReadGroup(ctx, "g", "c", from("s", "5")))
+		t.OK(t.Client.XGroupSetID(ctx, "s", "g", "0", redpoll.EntriesRead(0)))
+		t.Want(1)(t.Client.XGroupDelConsumer(ctx, "s", "g", "c"))
+		t.Want(true)(t.Client.XGroupDestroy(ctx, "s", "g"))
+		t.Want(false)(t.Client.XGroupDestroy(ctx, "s", "g"))
+		if _, err := t.Client.XReadGroup(ctx, "g", "c", news); err == nil || !strings.Contains(err.Error(), "NOGROUP") {
 			t.Errorf("a missing group gives %v", err)
 		}
-		for _, help := range []func() ([]string, error){func() ([]string, error) { return t.rdb.XGroupHelp(ctx) }, func() ([]string, error) { return t.rdb.XInfoHelp(ctx) }} {
+		for _, help := range []func() ([]string, error){func() ([]string, error) { return t.Client.XGroupHelp(ctx) }, func() ([]string, error) { return t.Client.XInfoHelp(ctx) }} {
 			if lines, err := help(); err != nil || len(lines) < 5 {
 				t.Errorf("got %q and %v", lines, err)
 			}
@@ -183,59 +184,59 @@ func TestXGroup(t *testing.T) {
 
 func TestXPendingAndClaim(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.ok(t.rdb.XGroupCreate(ctx, "s", "g", "0", redpoll.MkStream))
-		t.want(redpoll.PendingSummary{})(t.rdb.XPending(ctx, "s", "g"))
-		t.want([]redpoll.PendingEntry{})(t.rdb.XPendingRange(ctx, "s", "g", "-", "+", 10))
-		t.add("s", "1-0", "2-0", "3-0")
-		_, err := t.rdb.XReadGroup(ctx, "g", "a", from("s", ">"), redpoll.Count(2))
-		t.ok(err)
-		_, err = t.rdb.XReadGroup(ctx, "g", "b", from("s", ">"))
-		t.ok(err)
-		t.want(redpoll.PendingSummary{Count: 3, Min: "1-0", Max: "3-0", Consumers: []redpoll.PendingConsumer{{Consumer: "a", Count: 2}, {Consumer: "b", Count: 1}}})(
-			t.rdb.XPending(ctx, "s", "g"))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.OK(t.Client.XGroupCreate(ctx, "s", "g", "0", redpoll.MkStream))
+		t.Want(redpoll.PendingSummary{})(t.Client.XPending(ctx, "s", "g"))
+		t.Want([]redpoll.PendingEntry{})(t.Client.XPendingRange(ctx, "s", "g", "-", "+", 10))
+		add(t, "s", "1-0", "2-0", "3-0")
+		_, err := t.Client.XReadGroup(ctx, "g", "a", from("s", ">"), redpoll.Count(2))
+		t.OK(err)
+		_, err = t.Client.XReadGroup(ctx, "g", "b", from("s", ">"))
+		t.OK(err)
+		t.Want(redpoll.PendingSummary{Count: 3, Min: "1-0", Max: "3-0", Consumers: []redpoll.PendingConsumer{{Consumer: "a", Count: 2}, {Consumer: "b", Count: 1}}})(
+			t.Client.XPending(ctx, "s", "g"))
 
-		t.want([]redpoll.StreamEntry{entry("1-0", "f", "1-0")})(t.rdb.XClaim(ctx, "s", "g", "b", 0, []string{"1-0", "9-0"},
+		t.Want([]redpoll.StreamEntry{entry("1-0", "f", "1-0")})(t.Client.XClaim(ctx, "s", "g", "b", 0, []string{"1-0", "9-0"},
 			redpoll.Idle(time.Hour), redpoll.RetryCount(7)))
-		pending, err := t.rdb.XPendingRange(ctx, "s", "g", "-", "+", 10, redpoll.Idle(time.Minute))
+		pending, err := t.Client.XPendingRange(ctx, "s", "g", "-", "+", 10, redpoll.Idle(time.Minute))
 		if err != nil || len(pending) != 1 || pending[0].ID != "1-0" || pending[0].Consumer != "b" || pending[0].Deliveries != 7 || pending[0].Idle < time.Hour {
 			t.Errorf("got %+v and %v", pending, err)
 		}
-		pending, err = t.rdb.XPendingConsumer(ctx, "s", "g", "a", "-", "+", 10)
+		pending, err = t.Client.XPendingConsumer(ctx, "s", "g", "a", "-", "+", 10)
 		if err != nil || len(pending) != 1 || pending[0].ID != "2-0" || pending[0].Deliveries != 1 {
 			t.Errorf("got %+v and %v", pending, err)
 		}
-		t.want([]redpoll.StreamEntry{})(t.rdb.XClaim(ctx, "s", "g", "a", 2*time.Hour, []string{"1-0"}))
-		t.want([]string{"1-0"})(t.rdb.XClaimJustID(ctx, "s", "g", "a", time.Minute, []string{"1-0"}, redpoll.LastDelivered(time.Now().Add(-time.Hour))))
+		t.Want([]redpoll.StreamEntry{})(t.Client.XClaim(ctx, "s", "g", "a", 2*time.Hour, []string{"1-0"}))
+		t.Want([]string{"1-0"})(t.Client.XClaimJustID(ctx, "s", "g", "a", time.Minute, []string{"1-0"}, redpoll.LastDelivered(time.Now().Add(-time.Hour))))
 
-		t.want(1)(t.rdb.XDel(ctx, "s", "2-0"))
-		t.want(redpoll.ClaimedEntries{Next: "2-0", Entries: []redpoll.StreamEntry{entry("1-0", "f", "1-0")}, Deleted: []string{}})(
-			t.rdb.XAutoClaim(ctx, "s", "g", "c", 0, "0", redpoll.Count(1)))
-		t.want(redpoll.ClaimedIDs{Next: "0-0", IDs: []string{"3-0"}, Deleted: []string{"2-0"}})(
-			t.rdb.XAutoClaimJustID(ctx, "s", "g", "c", 0, "2-0"))
-		t.want([]redpoll.StreamEntry{entry("1-0", "f", "1-0")})(t.rdb.XClaim(ctx, "s", "g", "d", 0, []string{"1-0"}, redpoll.Force, redpoll.LastID("3-0")))
+		t.Want(1)(t.Client.XDel(ctx, "s", "2-0"))
+		t.Want(redpoll.ClaimedEntries{Next: "2-0", Entries: []redpoll.StreamEntry{entry("1-0", "f", "1-0")}, Deleted: []string{}})(
+			t.Client.XAutoClaim(ctx, "s", "g", "c", 0, "0", redpoll.Count(1)))
+		t.Want(redpoll.ClaimedIDs{Next: "0-0", IDs: []string{"3-0"}, Deleted: []string{"2-0"}})(
+			t.Client.XAutoClaimJustID(ctx, "s", "g", "c", 0, "2-0"))
+		t.Want([]redpoll.StreamEntry{entry("1-0", "f", "1-0")})(t.Client.XClaim(ctx, "s", "g", "d", 0, []string{"1-0"}, redpoll.Force, redpoll.LastID("3-0")))
 	})
 }
 
 func TestXInfo(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.add("s", "1-0", "2-0", "3-0")
-		t.want(1)(t.rdb.XDel(ctx, "s", "1-0"))
-		t.ok(t.rdb.XGroupCreate(ctx, "s", "g", "0"))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		add(t, "s", "1-0", "2-0", "3-0")
+		t.Want(1)(t.Client.XDel(ctx, "s", "1-0"))
+		t.OK(t.Client.XGroupCreate(ctx, "s", "g", "0"))
 		before := time.Now().Add(-time.Second)
-		_, err := t.rdb.XReadGroup(ctx, "g", "c", from("s", ">"), redpoll.Count(1))
-		t.ok(err)
+		_, err := t.Client.XReadGroup(ctx, "g", "c", from("s", ">"), redpoll.Count(1))
+		t.OK(err)
 
-		info, err := t.rdb.XInfoStream(ctx, "s")
+		info, err := t.Client.XInfoStream(ctx, "s")
 		stats := redpoll.StreamStats{Length: 2, RadixTreeKeys: 1, RadixTreeNodes: 2, LastGeneratedID: "3-0", MaxDeletedEntryID: "1-0",
 			EntriesAdded: 3, RecordedFirstEntryID: "2-0"}
 		want := redpoll.StreamInfo{StreamStats: stats, Groups: 1}
 		want.First.V, want.First.Valid = entry("2-0", "f", "2-0"), true
 		want.Last.V, want.Last.Valid = entry("3-0", "f", "3-0"), true
-		t.want(want)(info, err)
+		t.Want(want)(info, err)
 
-		full, err := t.rdb.XInfoStreamFull(ctx, "s", 1)
+		full, err := t.Client.XInfoStreamFull(ctx, "s", 1)
 		if err != nil || !reflect.DeepEqual(full.StreamStats, stats) || full.Extra != nil || len(full.Entries) != 1 || len(full.Groups) != 1 {
 			t.Fatalf("got %+v and %v", full, err)
 		}
@@ -252,17 +253,17 @@ func TestXInfo(t *testing.T) {
 			t.Errorf("got the consumer %+v", c)
 		}
 
-		groups, err := t.rdb.XInfoGroups(ctx, "s")
+		groups, err := t.Client.XInfoGroups(ctx, "s")
 		if err != nil || len(groups) != 1 || groups[0].Extra != nil || groups[0].Consumers != 1 || groups[0].Pending != 1 || groups[0].LastDeliveredID != "2-0" {
 			t.Errorf("got the groups %+v and %v", groups, err)
 		}
-		consumers, err := t.rdb.XInfoConsumers(ctx, "s", "g")
+		consumers, err := t.Client.XInfoConsumers(ctx, "s", "g")
 		if err != nil || len(consumers) != 1 || consumers[0].Extra != nil || consumers[0].Name != "c" || consumers[0].Pending != 1 || consumers[0].Idle > time.Minute {
 			t.Errorf("got the consumers %+v and %v", consumers, err)
 		}
-		t.is(redpoll.ErrRefused)(t.rdb.XInfoStream(ctx, "none"))
-		t.want(2)(t.rdb.XTrim(ctx, "s", redpoll.MaxLen(0)))
-		info, err = t.rdb.XInfoStream(ctx, "s")
+		t.Is(redpoll.ErrRefused)(t.Client.XInfoStream(ctx, "none"))
+		t.Want(2)(t.Client.XTrim(ctx, "s", redpoll.MaxLen(0)))
+		info, err = t.Client.XInfoStream(ctx, "s")
 		if err != nil || info.First.Valid || info.Last.Valid || info.Length != 0 {
 			t.Errorf("an empty stream gives %+v and %v", info, err)
 		}

@@ -9,6 +9,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -29,25 +31,25 @@ func TestTextEncodings(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for _, protocol := range []int{2, 3} {
-				ct := newCommandTest(t, redpoll.Options{Text: c.text, Protocol: protocol})
+				ct := clients.NewTest(t, redpoll.Options{Text: c.text, Protocol: protocol})
 				raw := []byte("a\xffb")
-				ct.ok(ct.rdb.Set(ctx, "k", raw))
-				_, err := ct.rdb.HSet(ctx, "h", raw, raw)
-				ct.ok(err)
-				ct.want(raw)(ct.rdb.GetBytes(ctx, "k"))
-				text, err := ct.rdb.Get(ctx, "k")
-				all, errAll := ct.rdb.HGetAll(ctx, "h")
+				ct.OK(ct.Client.Set(ctx, "k", raw))
+				_, err := ct.Client.HSet(ctx, "h", raw, raw)
+				ct.OK(err)
+				ct.Want(raw)(ct.Client.GetBytes(ctx, "k"))
+				text, err := ct.Client.Get(ctx, "k")
+				all, errAll := ct.Client.HGetAll(ctx, "h")
 				if c.want == "" {
 					if !errors.As(err, new(*redpoll.ReplyError)) || !errors.As(errAll, new(*redpoll.ReplyError)) {
 						t.Errorf("got %q, %q, %v and %v, want errors", text, all, err, errAll)
 					}
 					continue
 				}
-				ct.want(c.want)(text, err)
-				ct.want(map[string]string{c.want: c.want})(all, errAll)
+				ct.Want(c.want)(text, err)
+				ct.Want(map[string]string{c.want: c.want})(all, errAll)
 				// What came as text can be sent as text.
-				ct.ok(ct.rdb.Set(ctx, text, text))
-				ct.want(text)(ct.rdb.Get(ctx, text))
+				ct.OK(ct.Client.Set(ctx, text, text))
+				ct.Want(text)(ct.Client.Get(ctx, text))
 			}
 		})
 	}
@@ -56,10 +58,10 @@ func TestTextEncodings(t *testing.T) {
 // Covers: F54
 func TestLatin1OnTheWire(t *testing.T) {
 	t.Parallel()
-	ct := newCommandTest(t, redpoll.Options{Text: redpoll.Latin1})
-	ct.ok(ct.rdb.Set(ctx, "é", "ü"))
-	ct.holds("\xfc", "GET", "\xe9")
-	if err := ct.rdb.Set(ctx, "k", "€"); !errors.As(err, new(*redpoll.DataError)) {
+	ct := clients.NewTest(t, redpoll.Options{Text: redpoll.Latin1})
+	ct.OK(ct.Client.Set(ctx, "é", "ü"))
+	ct.Holds("\xfc", "GET", "\xe9")
+	if err := ct.Client.Set(ctx, "k", "€"); !errors.As(err, new(*redpoll.DataError)) {
 		t.Errorf("text beyond Latin-1 gives %v, want a DataError", err)
 	}
 }
@@ -94,41 +96,41 @@ func TestRepliesBesideTheEncoding(t *testing.T) {
 	redpolltest.RequireVersion(t, 7, 0)
 	for _, protocol := range []int{2, 3} {
 		srv := redpolltest.Start(t, redpolltest.ServerOptions{Config: []string{"slowlog-log-slower-than -1"}})
-		ct := &commandTest{t, newClient(t, redpoll.Options{Addr: srv.Addr(), Text: utf16Text{}, Protocol: protocol, ClientName: "u16"}), srv}
-		ct.want("u16")(ct.rdb.ClientGetName(ctx))
-		if info, err := ct.rdb.ClientInfo(ctx); info.Name != "u16" || err != nil {
+		ct := &clients.Test{T: t, Client: clients.New(t, redpoll.Options{Addr: srv.Addr(), Text: utf16Text{}, Protocol: protocol, ClientName: "u16"}), Server: srv}
+		ct.Want("u16")(ct.Client.ClientGetName(ctx))
+		if info, err := ct.Client.ClientInfo(ctx); info.Name != "u16" || err != nil {
 			t.Errorf("got %+v and %v", info, err)
 		}
-		ct.ok(ct.rdb.Set(ctx, "schlüssel", "größe"))
-		ct.want([]string{"schlüssel"})(ct.rdb.Keys(ctx, "*"))
+		ct.OK(ct.Client.Set(ctx, "schlüssel", "größe"))
+		ct.Want([]string{"schlüssel"})(ct.Client.Keys(ctx, "*"))
 
 		// A library of somebody else, whose text is ASCII.
 		srv.Do("FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function{function_name='f', callback=function(k) return redis.call('GET', k[1]) end, description='plain'}")
-		list := must[[]redpoll.FunctionLibrary](ct)(ct.rdb.FunctionList(ctx, redpoll.LibraryName("l*"), redpoll.WithCode))
+		list := testkit.Must[[]redpoll.FunctionLibrary](ct)(ct.Client.FunctionList(ctx, redpoll.LibraryName("l*"), redpoll.WithCode))
 		if len(list) != 1 || list[0].Name != "lib" || list[0].Code[:5] != "#!lua" || list[0].Functions[0].Name != "f" || list[0].Functions[0].Description != "plain" {
 			t.Errorf("got %+v", list)
 		}
-		v := must[redpoll.Value](ct)(ct.rdb.FCall(ctx, "f", []string{"schlüssel"}))
-		ct.want("größe")(v.Text())
-		ct.ok(ct.rdb.FunctionDelete(ctx, "lib"))
+		v := testkit.Must[redpoll.Value](ct)(ct.Client.FCall(ctx, "f", []string{"schlüssel"}))
+		ct.Want("größe")(v.Text())
+		ct.OK(ct.Client.FunctionDelete(ctx, "lib"))
 		if srv.AtLeastRelease("", "8.0") {
 			sum := srv.Do("SCRIPT", "LOAD", "return 'ä'").(string)
-			ct.want("return 'ä'")(newClient(t, redpoll.Options{Addr: srv.Addr(), Text: redpoll.UTF8Strict}).ScriptShow(ctx, sum))
+			ct.Want("return 'ä'")(clients.New(t, redpoll.Options{Addr: srv.Addr(), Text: redpoll.UTF8Strict}).ScriptShow(ctx, sum))
 			sum = srv.Do("SCRIPT", "LOAD", "return 77").(string)
-			ct.want("return 77")(ct.rdb.ScriptShow(ctx, sum))
+			ct.Want("return 77")(ct.Client.ScriptShow(ctx, sum))
 		}
 
 		srv.Do("CONFIG", "SET", "slowlog-log-slower-than", "0")
 		srv.Do("SET", "odd", "\xff")
-		ct.ok(ct.rdb.Set(ctx, "schlüssel", "\u2713"))
+		ct.OK(ct.Client.Set(ctx, "schlüssel", "\u2713"))
 		srv.Do("CONFIG", "SET", "slowlog-log-slower-than", "-1")
-		strict := newClient(t, redpoll.Options{Addr: srv.Addr(), Text: redpoll.UTF8Strict, Protocol: protocol})
+		strict := clients.New(t, redpoll.Options{Addr: srv.Addr(), Text: redpoll.UTF8Strict, Protocol: protocol})
 		for name, c := range map[string]struct {
 			rdb  *redpoll.Client
 			want []string
-		}{"UTF-16": {ct.rdb, []string{"SET", "schlüssel", "\u2713"}}, "UTF-8": {strict, []string{"SET", "odd", "\xff"}}} {
+		}{"UTF-16": {ct.Client, []string{"SET", "schlüssel", "\u2713"}}, "UTF-8": {strict, []string{"SET", "odd", "\xff"}}} {
 			var got [][]string
-			for _, e := range must[[]redpoll.SlowLogEntry](ct)(c.rdb.SlowLogGet(ctx, -1)) {
+			for _, e := range testkit.Must[[]redpoll.SlowLogEntry](ct)(c.rdb.SlowLogGet(ctx, -1)) {
 				got = append(got, e.Args)
 			}
 			if !slices.ContainsFunc(got, func(args []string) bool { return slices.Equal(args, c.want) }) {

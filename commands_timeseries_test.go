@@ -119,7 +119,9 @@ func TestTSInfo(t *testing.T) {
 	debug := info
 	debug.Key = "k"
 	debug.ChunkInfo = []redpoll.TSChunk{{First: ms(1000), Last: ms(2000), Samples: 2, Size: 9, BytesPerSample: 4.5}}
-	tail := func(chunk any) []any { return []any{status("keySelfName"), "k", status("Chunks"), []any{chunk}} }
+	tail := func(chunk any) []any {
+		return []any{status("keySelfName"), "k", status("Chunks"), []any{chunk}}
+	}
 	testModule(t, []moduleTest{
 		{"info", func(c *redpoll.Client) (any, error) { return c.TSInfo(ctx, "k") }, "TS.INFO k", info2, info3, info},
 		{"info with chunks", func(c *redpoll.Client) (any, error) { return c.TSInfoDebug(ctx, "k") }, "TS.INFO k DEBUG",

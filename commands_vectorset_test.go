@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -85,44 +87,44 @@ func TestVectorSetsOnServer(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			eachProtocol(t, func(t *commandTest) {
-				t.want(true)(t.rdb.VAdd(ctx, "v", redpoll.VectorFP32(1, 0, 0), "x", c.quant, redpoll.MaxLinks(8), redpoll.EF(50), redpoll.SetAttr(`{"y":1}`)))
-				t.want(true)(t.rdb.VAdd(ctx, "v", redpoll.VectorValues(0, -2, 0), "y", c.quant, redpoll.MaxLinks(8), redpoll.CAS))
-				t.want(true)(t.rdb.VAdd(ctx, "v", redpoll.VectorBlob([]byte("\x00\x00\x80\x3f\x00\x00\x80\x3f\x00\x00\x00\x00")), "xy", c.quant, redpoll.MaxLinks(8)))
-				t.want(false)(t.rdb.VAdd(ctx, "v", redpoll.VectorValues(1, 1, 0), "xy", c.quant, redpoll.MaxLinks(8)))
-				t.want(3)(t.rdb.VCard(ctx, "v"))
-				t.want(3)(t.rdb.VDim(ctx, "v"))
-				t.want(true)(t.rdb.VIsMember(ctx, "v", "xy"))
-				t.want(false)(t.rdb.VIsMember(ctx, "v", "none"))
+			clients.EachProtocol(t, func(t *clients.Test) {
+				t.Want(true)(t.Client.VAdd(ctx, "v", redpoll.VectorFP32(1, 0, 0), "x", c.quant, redpoll.MaxLinks(8), redpoll.EF(50), redpoll.SetAttr(`{"y":1}`)))
+				t.Want(true)(t.Client.VAdd(ctx, "v", redpoll.VectorValues(0, -2, 0), "y", c.quant, redpoll.MaxLinks(8), redpoll.CAS))
+				t.Want(true)(t.Client.VAdd(ctx, "v", redpoll.VectorBlob([]byte("\x00\x00\x80\x3f\x00\x00\x80\x3f\x00\x00\x00\x00")), "xy", c.quant, redpoll.MaxLinks(8)))
+				t.Want(false)(t.Client.VAdd(ctx, "v", redpoll.VectorValues(1, 1, 0), "xy", c.quant, redpoll.MaxLinks(8)))
+				t.Want(3)(t.Client.VCard(ctx, "v"))
+				t.Want(3)(t.Client.VDim(ctx, "v"))
+				t.Want(true)(t.Client.VIsMember(ctx, "v", "xy"))
+				t.Want(false)(t.Client.VIsMember(ctx, "v", "none"))
 
-				numbers := must[[]float64](t)(t.rdb.VEmb(ctx, "v", "y"))
+				numbers := testkit.Must[[]float64](t)(t.Client.VEmb(ctx, "v", "y"))
 				if len(numbers) != 3 || math.Abs(numbers[0]) > c.exact || math.Abs(numbers[1]+2) > 2*c.exact {
 					t.Errorf("the vector 0 -2 0 came back as %v", numbers)
 				}
-				raw := must[redpoll.RawVector](t)(t.rdb.VEmbRaw(ctx, "v", "y"))
+				raw := testkit.Must[redpoll.RawVector](t)(t.Client.VEmbRaw(ctx, "v", "y"))
 				if raw.Quantization != c.kept || len(raw.Data) != c.raw || math.Abs(raw.Norm-2) > 0.01 || (raw.Range != 0) != (c.kept == "int8") {
 					t.Errorf("got %+v", raw)
 				}
-				info := must[redpoll.VectorSetInfo](t)(t.rdb.VInfo(ctx, "v"))
+				info := testkit.Must[redpoll.VectorSetInfo](t)(t.Client.VInfo(ctx, "v"))
 				if info.Quantization != c.kept || info.MaxLinks != 8 || info.Dim != 3 || info.InputDim != 0 || info.Size != 3 || info.WithAttributes != 1 || info.MaxNodeID < 3 || info.Extra != nil {
 					t.Errorf("got %+v", info)
 				}
 				checkLinks(t)
 
-				t.want(true)(t.rdb.VRem(ctx, "v", "y"))
-				t.want(false)(t.rdb.VRem(ctx, "v", "y"))
-				t.want(2)(t.rdb.VCard(ctx, "v"))
-				t.says("mismatch")(t.rdb.VAdd(ctx, "v", redpoll.VectorValues(1, 2), "z", c.quant, redpoll.MaxLinks(8)))
+				t.Want(true)(t.Client.VRem(ctx, "v", "y"))
+				t.Want(false)(t.Client.VRem(ctx, "v", "y"))
+				t.Want(2)(t.Client.VCard(ctx, "v"))
+				t.Says("mismatch")(t.Client.VAdd(ctx, "v", redpoll.VectorValues(1, 2), "z", c.quant, redpoll.MaxLinks(8)))
 			})
 		})
 	}
 }
 
 // checkLinks looks at the neighbours of x: in a set of three, both others on the lowest level.
-func checkLinks(t *commandTest) {
+func checkLinks(t *clients.Test) {
 	t.Helper()
-	links := must[[][]string](t)(t.rdb.VLinks(ctx, "v", "x"))
-	scored := must[[][]redpoll.Z](t)(t.rdb.VLinksWithScores(ctx, "v", "x"))
+	links := testkit.Must[[][]string](t)(t.Client.VLinks(ctx, "v", "x"))
+	scored := testkit.Must[[][]redpoll.Z](t)(t.Client.VLinksWithScores(ctx, "v", "x"))
 	if len(links) == 0 || len(scored) != len(links) {
 		t.Fatalf("got the levels %v and %v", links, scored)
 	}
@@ -137,91 +139,91 @@ func checkLinks(t *commandTest) {
 func TestVSimOnServer(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "8.0", "")
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		for name, v := range map[string][]float64{"east": {1, 0}, "north": {0, 1}, "northeast": {1, 1}, "west": {-1, 0}} {
-			t.want(true)(t.rdb.VAdd(ctx, "v", redpoll.VectorValues(v...), name, redpoll.QuantNone))
+			t.Want(true)(t.Client.VAdd(ctx, "v", redpoll.VectorValues(v...), name, redpoll.QuantNone))
 		}
 		east := redpoll.VectorElement("east")
-		t.want([]string{"east", "northeast", "north", "west"})(t.rdb.VSim(ctx, "v", east))
-		t.want([]string{"west"})(t.rdb.VSim(ctx, "v", redpoll.VectorFP32(-3, 0), redpoll.Count(1), redpoll.EF(100), redpoll.NoThread))
-		t.want([]string{"east", "northeast"})(t.rdb.VSim(ctx, "v", east, redpoll.Truth, redpoll.Count(2)))
-		scores := must[[]redpoll.Z](t)(t.rdb.VSimWithScores(ctx, "v", east))
+		t.Want([]string{"east", "northeast", "north", "west"})(t.Client.VSim(ctx, "v", east))
+		t.Want([]string{"west"})(t.Client.VSim(ctx, "v", redpoll.VectorFP32(-3, 0), redpoll.Count(1), redpoll.EF(100), redpoll.NoThread))
+		t.Want([]string{"east", "northeast"})(t.Client.VSim(ctx, "v", east, redpoll.Truth, redpoll.Count(2)))
+		scores := testkit.Must[[]redpoll.Z](t)(t.Client.VSimWithScores(ctx, "v", east))
 		for i, want := range []float64{1, (1 + math.Sqrt2/2) / 2, 0.5, 0} {
 			if len(scores) != 4 || math.Abs(scores[i].Score-want) > 1e-6 {
 				t.Fatalf("got %v, want the score %v at %d", scores, want, i)
 			}
 		}
-		t.want([]string{"east"})(t.rdb.VSim(ctx, "v", east, redpoll.Epsilon(0.1)))
-		t.want([]string{"east", "northeast"})(t.rdb.VSim(ctx, "v", east, redpoll.Epsilon(0.4)))
-		if t.srv.AtLeastRelease("8.0.4", "") { // before, half of the distance counted
-			t.want([]string{"east", "northeast"})(t.rdb.VSim(ctx, "v", east, redpoll.Epsilon(0.2)))
-			t.want([]string{"east", "northeast", "north"})(t.rdb.VSim(ctx, "v", east, redpoll.Epsilon(0.8)))
+		t.Want([]string{"east"})(t.Client.VSim(ctx, "v", east, redpoll.Epsilon(0.1)))
+		t.Want([]string{"east", "northeast"})(t.Client.VSim(ctx, "v", east, redpoll.Epsilon(0.4)))
+		if t.Server.AtLeastRelease("8.0.4", "") { // before, half of the distance counted
+			t.Want([]string{"east", "northeast"})(t.Client.VSim(ctx, "v", east, redpoll.Epsilon(0.2)))
+			t.Want([]string{"east", "northeast", "north"})(t.Client.VSim(ctx, "v", east, redpoll.Epsilon(0.8)))
 		}
 
-		t.want(true)(t.rdb.VSetAttr(ctx, "v", "north", `{"cold":true,"degrees":0}`))
-		t.want(true)(t.rdb.VSetAttr(ctx, "v", "west", redpoll.JSON(map[string]any{"cold": false, "degrees": 270})))
-		t.want(`{"cold":true,"degrees":0}`)(t.rdb.VGetAttr(ctx, "v", "north"))
-		t.isNil(t.rdb.VGetAttr(ctx, "v", "east"))
-		t.isNil(t.rdb.VGetAttr(ctx, "v", "none"))
-		t.want([]string{"west"})(t.rdb.VSim(ctx, "v", east, redpoll.VectorFilter(".degrees > 100"), redpoll.VectorFilterEF(50)))
-		t.want([]string{"north"})(t.rdb.VSim(ctx, "v", east, redpoll.VectorFilter(".cold and .degrees == 0")))
-		t.want([]string{})(t.rdb.VSim(ctx, "v", east, redpoll.VectorFilter(".degrees > 300")))
-		t.says("FILTER")(t.rdb.VSim(ctx, "v", east, redpoll.VectorFilter("((")))
-		t.want(true)(t.rdb.VSetAttr(ctx, "v", "north", ""))
-		t.isNil(t.rdb.VGetAttr(ctx, "v", "north"))
-		t.want(false)(t.rdb.VSetAttr(ctx, "v", "none", "{}"))
-		if t.srv.AtLeastRelease("8.0.3", "") {
-			matches := must[[]redpoll.VectorMatch](t)(t.rdb.VSimWithAttribs(ctx, "v", redpoll.VectorElement("west"), redpoll.Count(2)))
+		t.Want(true)(t.Client.VSetAttr(ctx, "v", "north", `{"cold":true,"degrees":0}`))
+		t.Want(true)(t.Client.VSetAttr(ctx, "v", "west", redpoll.JSON(map[string]any{"cold": false, "degrees": 270})))
+		t.Want(`{"cold":true,"degrees":0}`)(t.Client.VGetAttr(ctx, "v", "north"))
+		t.IsNil(t.Client.VGetAttr(ctx, "v", "east"))
+		t.IsNil(t.Client.VGetAttr(ctx, "v", "none"))
+		t.Want([]string{"west"})(t.Client.VSim(ctx, "v", east, redpoll.VectorFilter(".degrees > 100"), redpoll.VectorFilterEF(50)))
+		t.Want([]string{"north"})(t.Client.VSim(ctx, "v", east, redpoll.VectorFilter(".cold and .degrees == 0")))
+		t.Want([]string{})(t.Client.VSim(ctx, "v", east, redpoll.VectorFilter(".degrees > 300")))
+		t.Says("FILTER")(t.Client.VSim(ctx, "v", east, redpoll.VectorFilter("((")))
+		t.Want(true)(t.Client.VSetAttr(ctx, "v", "north", ""))
+		t.IsNil(t.Client.VGetAttr(ctx, "v", "north"))
+		t.Want(false)(t.Client.VSetAttr(ctx, "v", "none", "{}"))
+		if t.Server.AtLeastRelease("8.0.3", "") {
+			matches := testkit.Must[[]redpoll.VectorMatch](t)(t.Client.VSimWithAttribs(ctx, "v", redpoll.VectorElement("west"), redpoll.Count(2)))
 			if len(matches) != 2 || matches[0].Element != "west" || matches[0].Attributes != valid(`{"cold":false,"degrees":270}`) || matches[1].Attributes.Valid {
 				t.Errorf("got %+v", matches)
 			}
 		} else {
-			t.says("syntax error")(t.rdb.VSimWithAttribs(ctx, "v", east))
+			t.Says("syntax error")(t.Client.VSimWithAttribs(ctx, "v", east))
 		}
 
-		t.is(redpoll.ErrRefused)(t.rdb.VSim(ctx, "v", redpoll.VectorElement("none")))
-		t.want([]string{})(t.rdb.VSim(ctx, "none", east))
-		t.want([]redpoll.Z{})(t.rdb.VSimWithScores(ctx, "none", east))
+		t.Is(redpoll.ErrRefused)(t.Client.VSim(ctx, "v", redpoll.VectorElement("none")))
+		t.Want([]string{})(t.Client.VSim(ctx, "none", east))
+		t.Want([]redpoll.Z{})(t.Client.VSimWithScores(ctx, "none", east))
 	})
 }
 
 func TestVectorSetsOfFewOnServer(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "8.0", "")
-	eachProtocol(t, func(t *commandTest) {
-		t.want(true)(t.rdb.VAddReduced(ctx, "v", 2, redpoll.VectorValues(1, 2, 3, 4), "only"))
-		info := must[redpoll.VectorSetInfo](t)(t.rdb.VInfo(ctx, "v"))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.Want(true)(t.Client.VAddReduced(ctx, "v", 2, redpoll.VectorValues(1, 2, 3, 4), "only"))
+		info := testkit.Must[redpoll.VectorSetInfo](t)(t.Client.VInfo(ctx, "v"))
 		if info.Dim != 2 || info.InputDim != 4 || info.Quantization != "int8" {
 			t.Errorf("got %+v, want two of four numbers in one byte each", info)
 		}
-		t.want("only")(t.rdb.VRandMember(ctx, "v"))
-		t.want([]string{"only"})(t.rdb.VRandMemberN(ctx, "v", 3))
-		t.want([]string{"only", "only", "only"})(t.rdb.VRandMemberN(ctx, "v", -3))
-		t.want([]string{})(t.rdb.VRandMemberN(ctx, "v", 0))
+		t.Want("only")(t.Client.VRandMember(ctx, "v"))
+		t.Want([]string{"only"})(t.Client.VRandMemberN(ctx, "v", 3))
+		t.Want([]string{"only", "only", "only"})(t.Client.VRandMemberN(ctx, "v", -3))
+		t.Want([]string{})(t.Client.VRandMemberN(ctx, "v", 0))
 
-		t.want(0)(t.rdb.VCard(ctx, "none"))
-		t.says("key does not exist")(t.rdb.VDim(ctx, "none"))
-		t.isNil(t.rdb.VEmb(ctx, "none", "e"))
-		t.isNil(t.rdb.VEmb(ctx, "v", "none"))
-		t.isNil(t.rdb.VEmbRaw(ctx, "v", "none"))
-		t.isNil(t.rdb.VInfo(ctx, "none"))
-		t.isNil(t.rdb.VLinks(ctx, "v", "none"))
-		t.isNil(t.rdb.VLinksWithScores(ctx, "none", "e"))
-		t.isNil(t.rdb.VRandMember(ctx, "none"))
-		t.want([]string{})(t.rdb.VRandMemberN(ctx, "none", 3))
-		t.want(false)(t.rdb.VIsMember(ctx, "none", "e"))
-		t.want(false)(t.rdb.VRem(ctx, "none", "e"))
-		t.want(false)(t.rdb.VSetAttr(ctx, "none", "e", "{}"))
-		t.ok(t.rdb.Set(ctx, "s", 1))
-		t.is(redpoll.ErrWrongType)(t.rdb.VCard(ctx, "s"))
-		t.is(redpoll.ErrWrongType)(t.rdb.VAdd(ctx, "s", redpoll.VectorValues(1), "e"))
-		t.is(redpoll.ErrWrongType)(t.rdb.VSim(ctx, "s", redpoll.VectorValues(1)))
+		t.Want(0)(t.Client.VCard(ctx, "none"))
+		t.Says("key does not exist")(t.Client.VDim(ctx, "none"))
+		t.IsNil(t.Client.VEmb(ctx, "none", "e"))
+		t.IsNil(t.Client.VEmb(ctx, "v", "none"))
+		t.IsNil(t.Client.VEmbRaw(ctx, "v", "none"))
+		t.IsNil(t.Client.VInfo(ctx, "none"))
+		t.IsNil(t.Client.VLinks(ctx, "v", "none"))
+		t.IsNil(t.Client.VLinksWithScores(ctx, "none", "e"))
+		t.IsNil(t.Client.VRandMember(ctx, "none"))
+		t.Want([]string{})(t.Client.VRandMemberN(ctx, "none", 3))
+		t.Want(false)(t.Client.VIsMember(ctx, "none", "e"))
+		t.Want(false)(t.Client.VRem(ctx, "none", "e"))
+		t.Want(false)(t.Client.VSetAttr(ctx, "none", "e", "{}"))
+		t.OK(t.Client.Set(ctx, "s", 1))
+		t.Is(redpoll.ErrWrongType)(t.Client.VCard(ctx, "s"))
+		t.Is(redpoll.ErrWrongType)(t.Client.VAdd(ctx, "s", redpoll.VectorValues(1), "e"))
+		t.Is(redpoll.ErrWrongType)(t.Client.VSim(ctx, "s", redpoll.VectorValues(1)))
 
-		t.want("vectorset")(t.rdb.Type(ctx, "v"))
-		pipe := t.rdb.Pipeline()
+		t.Want("vectorset")(t.Client.Type(ctx, "v"))
+		pipe := t.Client.Pipeline()
 		size, near := pipe.VCard("v"), pipe.VSim("v", redpoll.VectorElement("only"))
-		t.ok(pipe.Exec(ctx))
-		t.want(1)(size.Val(), size.Err())
-		t.want([]string{"only"})(near.Val(), near.Err())
+		t.OK(pipe.Exec(ctx))
+		t.Want(1)(size.Val(), size.Err())
+		t.Want([]string{"only"})(near.Val(), near.Err())
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -20,7 +22,7 @@ func kill(t testing.TB, srv *redpolltest.Server, id int64) {
 	if got := srv.Do("CLIENT", "KILL", "ID", number); got != int64(1) {
 		t.Fatalf("CLIENT KILL gives %v", got)
 	}
-	await(t, "the connection is closed", func() bool { return srv.Do("CLIENT", "LIST", "ID", number) == "" })
+	redpolltest.Await(t, "the connection is closed", func() bool { return srv.Do("CLIENT", "LIST", "ID", number) == "" })
 }
 
 // Covers: F95, F118, E7
@@ -33,10 +35,10 @@ func TestClosedIdleConnectionIsReplaced(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, o)
+			rdb, srv := clients.Shared(t, o)
 			for want := range int64(3) {
-				kill(t, srv, clientID(t, rdb))
-				unused()
+				kill(t, srv, clients.ID(t, rdb))
+				testkit.Unused()
 				if n, err := rdb.Incr(t.Context(), "n"); n != want+1 || err != nil {
 					t.Errorf("INCR gives %d, %v", n, err)
 				}
@@ -84,13 +86,13 @@ func TestClosedIdleConnectionIsNoAttempt(t *testing.T) {
 			},
 		} {
 			t.Run(name+" "+what, func(t *testing.T) {
-				rdb := newClient(t, o)
+				rdb := clients.New(t, o)
 				for range 3 {
 					if err := do(rdb); err != nil {
 						t.Fatal(err)
 					}
 					srv.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-					unused()
+					testkit.Unused()
 				}
 			})
 		}
@@ -101,11 +103,11 @@ func TestClosedIdleConnectionIsNoAttempt(t *testing.T) {
 // closes all of them would be dialed without end.
 func TestFreshConnectionThatDiesIsAnAttempt(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, answering(map[string]string{"HELLO": helloReply("7.0.15") + hangUp}))
+	p := testkit.Listen(t, testkit.Answering(map[string]string{"HELLO": testkit.HelloReply("7.0.15") + testkit.HangUp}))
 	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
 		o.Addr, o.NoRetry = p.Addr(), true
 		before := p.Accepted()
-		err := newClient(t, o).Set(t.Context(), "k", "v")
+		err := clients.New(t, o).Set(t.Context(), "k", "v")
 		var ce *redpoll.ConnError
 		if !errors.As(err, &ce) || p.Accepted()-before != 1 {
 			t.Errorf("%s: got %v after %d connections", name, err, p.Accepted()-before)
@@ -124,14 +126,14 @@ func TestUnreadBytesMakeAConnectionUnusable(t *testing.T) {
 			srv := redpolltest.Shared(t)
 			proxy := redpolltest.NewProxy(t, srv.Addr())
 			o.Addr, o.DB = proxy.Addr(), srv.DB
-			rdb := newClient(t, o)
-			id := clientID(t, rdb)
+			rdb := clients.New(t, o)
+			id := clients.ID(t, rdb)
 			proxy.Garbage(redpolltest.ToClient, 0, []byte(":41\r\n"), redpolltest.FromNow, redpolltest.Once).Wait()
-			unused()
+			testkit.Unused()
 			if n, err := rdb.Incr(t.Context(), "n"); n != 1 || err != nil {
 				t.Errorf("INCR gives %d, %v", n, err)
 			}
-			if clientID(t, rdb) == id {
+			if clients.ID(t, rdb) == id {
 				t.Error("the connection is still used")
 			}
 		})
@@ -144,23 +146,23 @@ func TestReplyTimeout(t *testing.T) {
 	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, func(n int, args []string) string {
-				if n == 0 && args[0] == "GET" {
-					return silence
+			p := testkit.Listen(t, func(n int, args []string) string {
+				if n == 1 && args[0] == "GET" {
+					return testkit.Silence
 				}
-				return friendly(n, args)
+				return testkit.Friendly(n, args)
 			})
-			o.Addr, o.ReplyTimeout = p.Addr(), brief
-			rdb := newClient(t, o)
+			o.Addr, o.ReplyTimeout = p.Addr(), clients.Brief
+			rdb := clients.New(t, o)
 			_, err := rdb.Get(t.Context(), "k")
-			ce := connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
+			ce := clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
 			if !ce.Timeout() || ce.Elapsed < o.ReplyTimeout {
 				t.Errorf("%v is no time-out, or one after %v", err, ce.Elapsed)
 			}
 			if got, err := rdb.Get(t.Context(), "k"); got != "v" || err != nil {
 				t.Errorf("then: %q, %v", got, err)
 			}
-			p.wantHeard(t, "HELLO 3; GET k", "HELLO 3; GET k")
+			p.ExpectSessions(t, "HELLO 3; GET k", "HELLO 3; GET k")
 		})
 	}
 }
@@ -168,7 +170,7 @@ func TestReplyTimeout(t *testing.T) {
 // Covers: F115, F120
 func TestDialTimeout(t *testing.T) {
 	t.Parallel()
-	silent := newPeer(t, func(int, []string) string { return silence })
+	silent := testkit.Listen(t, func(int, []string) string { return testkit.Silence })
 	for name, tt := range map[string]struct {
 		addr  string
 		phase redpoll.Phase
@@ -179,9 +181,9 @@ func TestDialTimeout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb := newClient(t, redpoll.Options{Addr: tt.addr, DialTimeout: brief})
+			rdb := clients.New(t, redpoll.Options{Addr: tt.addr, DialTimeout: clients.Brief})
 			err := rdb.Ping(t.Context())
-			if ce := connError(t, err, tt.phase, redpoll.NotSent); !ce.Timeout() || !strings.Contains(err.Error(), tt.addr) {
+			if ce := clients.ConnError(t, err, tt.phase, redpoll.NotSent); !ce.Timeout() || !strings.Contains(err.Error(), tt.addr) {
 				t.Errorf("got %v, want a time-out that names %s", err, tt.addr)
 			}
 		})
@@ -207,16 +209,16 @@ func TestRetryOnTimeout(t *testing.T) {
 			t.Parallel()
 			var silent atomic.Bool
 			silent.Store(true)
-			p := newPeer(t, func(n int, args []string) string {
+			p := testkit.Listen(t, func(n int, args []string) string {
 				if args[0] == tt.command && silent.Swap(false) {
-					return silence
+					return testkit.Silence
 				}
-				return friendly(n, args)
+				return testkit.Friendly(n, args)
 			})
-			tt.o.Addr, tt.o.ReplyTimeout = p.Addr(), brief
-			err := runCommand(t, newClient(t, tt.o), tt.command)
-			if (err == nil) != tt.ok || p.count(tt.command) != tt.heard {
-				t.Errorf("got %v after %d attempts", err, p.count(tt.command))
+			tt.o.Addr, tt.o.ReplyTimeout = p.Addr(), clients.Brief
+			err := runCommand(t, clients.New(t, tt.o), tt.command)
+			if (err == nil) != tt.ok || p.Count(tt.command) != tt.heard {
+				t.Errorf("got %v after %d attempts", err, p.Count(tt.command))
 			}
 			if n := p.Accepted(); n != tt.heard {
 				t.Errorf("%d connections: the second attempt needs a fresh one", n)
@@ -225,11 +227,11 @@ func TestRetryOnTimeout(t *testing.T) {
 	}
 	t.Run("only once", func(t *testing.T) {
 		t.Parallel()
-		p := newPeer(t, answering(map[string]string{"GET": silence}))
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: brief, RetryOnTimeout: true})
+		p := testkit.Listen(t, testkit.Answering(map[string]string{"GET": testkit.Silence}))
+		rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: clients.Brief, RetryOnTimeout: true})
 		err := runCommand(t, rdb, "GET")
-		if ce := connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted); !ce.Timeout() || p.count("GET") != 2 {
-			t.Errorf("got %v after %d attempts", err, p.count("GET"))
+		if ce := clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted); !ce.Timeout() || p.Count("GET") != 2 {
+			t.Errorf("got %v after %d attempts", err, p.Count("GET"))
 		}
 	})
 }
@@ -271,16 +273,16 @@ func TestServerHangsUp(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, func(n int, args []string) string {
-				if n == 0 && args[0] == tt.command {
-					return hangUp
+			p := testkit.Listen(t, func(n int, args []string) string {
+				if n == 1 && args[0] == tt.command {
+					return testkit.HangUp
 				}
-				return friendly(n, args)
+				return testkit.Friendly(n, args)
 			})
 			tt.o.Addr = p.Addr()
-			rdb := newClient(t, tt.o)
+			rdb := clients.New(t, tt.o)
 			err := runCommand(t, rdb, tt.command)
-			if n := p.count(tt.command); n != tt.heard {
+			if n := p.Count(tt.command); n != tt.heard {
 				t.Errorf("%d attempts, want %d", n, tt.heard)
 			}
 			if tt.ok {
@@ -289,11 +291,11 @@ func TestServerHangsUp(t *testing.T) {
 				}
 				return
 			}
-			ce := connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
+			ce := clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
 			if !errors.Is(err, io.EOF) || ce.Timeout() || !strings.Contains(err.Error(), "connection closed by server") {
 				t.Errorf("got %v", err)
 			}
-			usable(t, rdb)
+			clients.Usable(t, rdb)
 		})
 	}
 }
@@ -301,7 +303,7 @@ func TestServerHangsUp(t *testing.T) {
 // Covers: F62, F127, F128, F146
 func TestLargeValues(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	value := strings.Repeat("0123456789abcdef", 6<<20/16)
 	if err := rdb.Set(t.Context(), "large", value); err != nil {
 		t.Fatal(err)
@@ -312,5 +314,5 @@ func TestLargeValues(t *testing.T) {
 	if got, err := rdb.Get(t.Context(), "large"); got != value || err != nil {
 		t.Errorf("%d bytes come back, %v", len(got), err)
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }

@@ -11,13 +11,16 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // Covers: F17
 func TestDo(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{2, 3} {
-		rdb, srv := sharedClient(t, redpoll.Options{Protocol: protocol})
+		rdb, srv := clients.Shared(t, redpoll.Options{Protocol: protocol})
 		for _, tt := range []struct {
 			name string
 			args []any
@@ -55,8 +58,8 @@ func TestDo(t *testing.T) {
 func TestNumbersWithoutDigits(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{2, 3} {
-		rdb, srv := sharedClient(t, redpoll.Options{Protocol: protocol})
-		id := clientID(t, rdb)
+		rdb, srv := clients.Shared(t, redpoll.Options{Protocol: protocol})
+		id := clients.ID(t, rdb)
 		for number, want := range map[string]float64{
 			"0/0": math.NaN(), "-(0/0)": math.NaN(), "1/0": math.Inf(1), "-1/0": math.Inf(-1), "1.5": 1.5,
 		} {
@@ -80,7 +83,7 @@ func TestNumbersWithoutDigits(t *testing.T) {
 		if err != nil || !math.IsNaN(row.Balance) || !math.IsInf(float64(row.Ratio), 1) {
 			t.Errorf("RESP%d: fields of a struct are %v and %v, %v", protocol, row.Balance, row.Ratio, err)
 		}
-		if got := clientID(t, rdb); got != id {
+		if got := clients.ID(t, rdb); got != id {
 			t.Errorf("RESP%d: a number cost the connection", protocol)
 		}
 	}
@@ -89,8 +92,8 @@ func TestNumbersWithoutDigits(t *testing.T) {
 // Covers: F51, F81
 func TestDoRefusesArguments(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, friendly)
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	p := testkit.Listen(t, testkit.Friendly)
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for _, tt := range []struct {
 		name string
 		args []any
@@ -137,8 +140,8 @@ func TestDoBlocks(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o := redpoll.Options{ReplyTimeout: brief}
-			rdb, srv := sharedClient(t, o)
+			o := redpoll.Options{ReplyTimeout: clients.Brief}
+			rdb, srv := clients.Shared(t, o)
 			type result struct {
 				v   redpoll.Value
 				err error
@@ -148,12 +151,12 @@ func TestDoBlocks(t *testing.T) {
 				v, err := rdb.Do(t.Context(), tt.args...)
 				done <- result{v, err}
 			}()
-			await(t, "the command waits", func() bool { return blocked(srv) })
-			usable(t, rdb)
+			redpolltest.Await(t, "the command waits", func() bool { return testkit.Blocked(srv) })
+			clients.Usable(t, rdb)
 			if s := rdb.Stats(); s.SharedConns != 1 || s.LentConns != 1 {
 				t.Errorf("the connections are %+v", s)
 			}
-			outlast(t, o) // ReplyTimeout ends no command that may wait
+			clients.Outlast(t, o) // ReplyTimeout ends no command that may wait
 			srv.Do(tt.push...)
 			got := <-done
 			if got.err != nil || got.v.IsNil() || tt.want != nil && !reflect.DeepEqual(got.v.Any(), tt.want) {
@@ -166,24 +169,24 @@ func TestDoBlocks(t *testing.T) {
 // A blocking command that is given up takes no element for nobody.
 func TestDoBlockingIsCancelled(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
 		_, err := rdb.Do(ctx, "BLPOP", "k", 0)
 		done <- err
 	}()
-	await(t, "the command waits", func() bool { return blocked(srv) })
+	redpolltest.Await(t, "the command waits", func() bool { return testkit.Blocked(srv) })
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrMaybeExecuted) {
 		t.Errorf("got %v", err)
 	}
-	await(t, "the server knows", func() bool { return !blocked(srv) })
+	redpolltest.Await(t, "the server knows", func() bool { return !testkit.Blocked(srv) })
 	srv.Do("RPUSH", "k", "v")
 	if got := srv.Do("LLEN", "k"); got != int64(1) {
 		t.Errorf("the list has %v elements", got)
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // Do repeats a read whose reply was lost, and nothing that it does not know.
@@ -198,15 +201,15 @@ func TestDoAndRetries(t *testing.T) {
 		{[]any{"GET", "k"}, 2}, {[]any{"get", "k"}, 2}, {[]any{"FOO", "k"}, 1}, {[]any{"INCR", "k"}, 1}, {[]any{"SET", "k", "v", "NX"}, 1},
 	} {
 		name := tt.args[0].(string)
-		p := newPeer(t, func(n int, args []string) string {
-			if n == 0 && args[0] == name {
-				return hangUp
+		p := testkit.Listen(t, func(n int, args []string) string {
+			if n == 1 && args[0] == name {
+				return testkit.HangUp
 			}
-			return friendly(n, args)
+			return testkit.Friendly(n, args)
 		})
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), RetryWrites: true})
+		rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), RetryWrites: true})
 		_, err := rdb.Do(t.Context(), tt.args...)
-		if n := p.count(name); n != tt.heard || (err == nil) != (n == 2) {
+		if n := p.Count(name); n != tt.heard || (err == nil) != (n == 2) {
 			t.Errorf("%v: %d attempts, %v", tt.args, n, err)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 // An ill is a way to get an error of the package, and what it must say.
@@ -83,7 +85,7 @@ func TestFamilyOfConversions(t *testing.T) {
 // Replies that cannot become what was asked for were executed too.
 func TestFamilyOfReplies(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{Text: redpoll.UTF8Strict, Callbacks: map[string]redpoll.Callback{
+	rdb, srv := clients.Shared(t, redpoll.Options{Text: redpoll.UTF8Strict, Callbacks: map[string]redpoll.Callback{
 		"ECHO": func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return struct{}{}, nil },
 	}})
 	srv.Do("SET", "k", "text")
@@ -121,14 +123,14 @@ func TestFamilyOfReplies(t *testing.T) {
 		t.Errorf("the handle has %q beside an error", handle.Val())
 	}
 	family(t, []ill{
-		{"Value.Int", first(v.Int()), redpoll.Executed, nil}, {"Value.BigInt", first(v.BigInt()), redpoll.Executed, nil},
-		{"Value.Float", first(v.Float()), redpoll.Executed, nil}, {"Value.Bool", first(v.Bool()), redpoll.Executed, nil},
-		{"Value.Array", first(v.Array()), redpoll.Executed, nil}, {"Value.Map", first(v.Map()), redpoll.Executed, nil},
-		{"Value.Strings", first(v.Strings()), redpoll.Executed, nil}, {"what a callback made", first(other.Text()), redpoll.Executed, nil},
-		{"no value", first(none.Text()), redpoll.Executed, redpoll.Nil}, {"missing", first(rdb.Get(ctx, "missing")), redpoll.Executed, redpoll.Nil},
+		{"Value.Int", testkit.Err(v.Int()), redpoll.Executed, nil}, {"Value.BigInt", testkit.Err(v.BigInt()), redpoll.Executed, nil},
+		{"Value.Float", testkit.Err(v.Float()), redpoll.Executed, nil}, {"Value.Bool", testkit.Err(v.Bool()), redpoll.Executed, nil},
+		{"Value.Array", testkit.Err(v.Array()), redpoll.Executed, nil}, {"Value.Map", testkit.Err(v.Map()), redpoll.Executed, nil},
+		{"Value.Strings", testkit.Err(v.Strings()), redpoll.Executed, nil}, {"what a callback made", testkit.Err(other.Text()), redpoll.Executed, nil},
+		{"no value", testkit.Err(none.Text()), redpoll.Executed, redpoll.Nil}, {"missing", testkit.Err(rdb.Get(ctx, "missing")), redpoll.Executed, redpoll.Nil},
 		{"HGetAllAs", halfErr, redpoll.Executed, strconv.ErrSyntax}, {"HMGetAs", someErr, redpoll.Executed, strconv.ErrSyntax},
 		{"an encoding", getErr, redpoll.Executed, nil}, {"the same in Exec", execErr, redpoll.Executed, nil}, {"the same of a handle", handle.Err(), redpoll.Executed, nil},
-		{"another type", first(rdb.LLen(ctx, "k")), redpoll.Refused, redpoll.ErrWrongType},
+		{"another type", testkit.Err(rdb.LLen(ctx, "k")), redpoll.Refused, redpoll.ErrWrongType},
 	})
 }
 
@@ -136,7 +138,7 @@ func TestFamilyOfReplies(t *testing.T) {
 func TestFamilyOfMisuse(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
-	latin := newClient(t, redpoll.Options{Text: redpoll.Latin1})
+	latin := clients.New(t, redpoll.Options{Text: redpoll.Latin1})
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	unit := func(*redpoll.Tx) error { return nil }
@@ -144,7 +146,7 @@ func TestFamilyOfMisuse(t *testing.T) {
 	faulty := rdb.Pipeline()
 	status := faulty.Set("k", true)
 	waiting := rdb.Pipeline().Get("k")
-	closed := newClient(t, redpoll.Options{})
+	closed := clients.New(t, redpoll.Options{})
 	_ = closed.Close()
 	var scan error
 	for _, err := range rdb.ScanIter(ended) {
@@ -164,29 +166,29 @@ func TestFamilyOfMisuse(t *testing.T) {
 	var script *redpoll.Script
 	var functions *redpoll.Functions
 	ills := []ill{
-		{name: "Do without a command", err: first(rdb.Do(ctx))}, {name: "Do of a number", err: first(rdb.Do(ctx, 5))},
-		{name: "Do of a nil", err: first(rdb.Do(ctx, "SET", "k", nil))}, {name: "SELECT", err: first(rdb.Do(ctx, "SELECT", 1))},
+		{name: "Do without a command", err: testkit.Err(rdb.Do(ctx))}, {name: "Do of a number", err: testkit.Err(rdb.Do(ctx, 5))},
+		{name: "Do of a nil", err: testkit.Err(rdb.Do(ctx, "SET", "k", nil))}, {name: "SELECT", err: testkit.Err(rdb.Do(ctx, "SELECT", 1))},
 		{name: "JSON of a channel", err: rdb.JSONSet(ctx, "k", "$", redpoll.JSON(make(chan int)))}, {name: "empty JSON", err: rdb.JSONSet(ctx, "k", "$", redpoll.JSONText{})},
-		{name: "HSetFrom", err: first(redpoll.HSetFrom(ctx, rdb, "k", 5))}, {name: "HSetFrom of nil", err: first(redpoll.HSetFrom(ctx, rdb, "k", nil))},
-		{name: "HGetAllAs of an int", err: first(redpoll.HGetAllAs[int](ctx, rdb, "k"))}, {name: "Fields", err: fields},
+		{name: "HSetFrom", err: testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", 5))}, {name: "HSetFrom of nil", err: testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", nil))},
+		{name: "HGetAllAs of an int", err: testkit.Err(redpoll.HGetAllAs[int](ctx, rdb, "k"))}, {name: "Fields", err: fields},
 		{name: "a character", err: latin.Set(ctx, "k", "€")}, {name: "AppendEncode", err: encode}, {name: "AppendEncode of bytes", err: strict},
-		{name: "a script that Latin-1 lacks", err: first(latin.RegisterScript("€").Run(ctx, nil))},
+		{name: "a script that Latin-1 lacks", err: testkit.Err(latin.RegisterScript("€").Run(ctx, nil))},
 		{name: "zero Pipeline", err: exec(new(redpoll.Pipeline))}, {name: "a pipeline with a fault", err: exec(faulty)}, {name: "its handle", err: status.Err()},
 		{name: "before Exec", err: waiting.Err(), is: redpoll.ErrNotExecuted}, {name: "Multi of nobody", err: exec(nobody.Multi())}, {name: "Watch of nobody", err: nobody.Watch(ctx, "k")},
-		{name: "Unwatch of nobody", err: nobody.Unwatch(ctx)}, {name: "Wait of nobody", err: first(nobody.Wait(ctx, 1, time.Second))}, {name: "Transaction without a function", err: rdb.Transaction(ctx, nil)},
+		{name: "Unwatch of nobody", err: nobody.Unwatch(ctx)}, {name: "Wait of nobody", err: testkit.Err(nobody.Wait(ctx, 1, time.Second))}, {name: "Transaction without a function", err: rdb.Transaction(ctx, nil)},
 		{name: "Pipelined without a function", err: rdb.Pipelined(ctx, nil)}, {name: "TxOptions", err: rdb.TransactionWith(ctx, redpoll.TxOptions{Attempts: -1}, unit)},
-		{name: "a lock without TTL", err: first(rdb.Lock("l", redpoll.LockOptions{}).TryAcquire(ctx))}, {name: "a zero Lock", err: first(new(redpoll.Lock).Acquire(ctx))},
+		{name: "a lock without TTL", err: testkit.Err(rdb.Lock("l", redpoll.LockOptions{}).TryAcquire(ctx))}, {name: "a zero Lock", err: testkit.Err(new(redpoll.Lock).Acquire(ctx))},
 		{name: "a nil Held", err: held.Release(ctx), is: redpoll.ErrNotHeld}, {name: "Lock.Do without a function", err: rdb.Lock("l", redpoll.LockOptions{TTL: time.Second}).Do(ctx, nil)},
 		{name: "a nil HashImport", err: (*redpoll.HashImport)(nil).Set(ctx, "k")}, {name: "a zero HashImport", err: new(redpoll.HashImport).Set(ctx, "k")},
-		{name: "a nil Script", err: first(script.Run(ctx, nil))}, {name: "a zero Script", err: first(new(redpoll.Script).Run(ctx, nil))},
-		{name: "nil Functions", err: first(functions.Call(ctx, "f", nil))}, {name: "a URL", err: url}, {name: "a file of a URL", err: file}, {name: "an option", err: option},
+		{name: "a nil Script", err: testkit.Err(script.Run(ctx, nil))}, {name: "a zero Script", err: testkit.Err(new(redpoll.Script).Run(ctx, nil))},
+		{name: "nil Functions", err: testkit.Err(functions.Call(ctx, "f", nil))}, {name: "a URL", err: url}, {name: "a file of a URL", err: file}, {name: "an option", err: option},
 		{name: "a nil hook", err: hook}, {name: "a zero Pool", err: pool}, {name: "a pool of a pool", err: twice},
-		{name: "a closed client", err: first(closed.Get(ctx, "k")), is: redpoll.ErrClosed}, {name: "its Conn", err: first(closed.Conn(ctx)), is: redpoll.ErrClosed},
-		{name: "an ended context", err: first(rdb.Get(ended, "k")), is: context.Canceled}, {name: "an ended walk", err: scan, is: context.Canceled},
-		{name: "an ended context of a lock", err: first(rdb.Lock("l", redpoll.LockOptions{TTL: time.Second}).Acquire(ended)), is: context.Canceled},
+		{name: "a closed client", err: testkit.Err(closed.Get(ctx, "k")), is: redpoll.ErrClosed}, {name: "its Conn", err: testkit.Err(closed.Conn(ctx)), is: redpoll.ErrClosed},
+		{name: "an ended context", err: testkit.Err(rdb.Get(ended, "k")), is: context.Canceled}, {name: "an ended walk", err: scan, is: context.Canceled},
+		{name: "an ended context of a lock", err: testkit.Err(rdb.Lock("l", redpoll.LockOptions{TTL: time.Second}).Acquire(ended)), is: context.Canceled},
 		{name: "an ended context of a transaction", err: rdb.Transaction(ended, unit, "k"), is: context.Canceled},
-		{name: "a nil option", err: rdb.Set(ctx, "k", "v", nil)}, {name: "a nil rare option", err: first(rdb.ClientList(ctx, redpoll.ClientFilter{}))},
-		{name: "a nil field", err: rdb.FTCreate(ctx, "i", redpoll.FTCreateOptions{}, nil)}, {name: "a zero operation", err: first(rdb.BitField(ctx, "k", redpoll.BitFieldOp{}))},
+		{name: "a nil option", err: rdb.Set(ctx, "k", "v", nil)}, {name: "a nil rare option", err: testkit.Err(rdb.ClientList(ctx, redpoll.ClientFilter{}))},
+		{name: "a nil field", err: rdb.FTCreate(ctx, "i", redpoll.FTCreateOptions{}, nil)}, {name: "a zero operation", err: testkit.Err(rdb.BitField(ctx, "k", redpoll.BitFieldOp{}))},
 	}
 	for i := range ills {
 		ills[i].want = redpoll.NotSent
@@ -212,15 +214,15 @@ func TestFamilyOfUnmadeClients(t *testing.T) {
 		script, functions := rdb.RegisterScript("return 1"), rdb.RegisterFunctions("#!lua name=x")
 		type user struct{ Name string }
 		ills := []ill{
-			{name: "Get", err: first(rdb.Get(ctx, "k"))}, {name: "Set", err: rdb.Set(ctx, "k", 1)}, {name: "Info", err: first(rdb.Info(ctx))},
-			{name: "GetAppend", err: first(rdb.GetAppend(ctx, "k", nil))}, {name: "Do", err: first(rdb.Do(ctx, "GET", "k"))},
-			{name: "HGetAllAs", err: first(redpoll.HGetAllAs[user](ctx, rdb, "k"))}, {name: "Conn", err: first(rdb.Conn(ctx))},
+			{name: "Get", err: testkit.Err(rdb.Get(ctx, "k"))}, {name: "Set", err: rdb.Set(ctx, "k", 1)}, {name: "Info", err: testkit.Err(rdb.Info(ctx))},
+			{name: "GetAppend", err: testkit.Err(rdb.GetAppend(ctx, "k", nil))}, {name: "Do", err: testkit.Err(rdb.Do(ctx, "GET", "k"))},
+			{name: "HGetAllAs", err: testkit.Err(redpoll.HGetAllAs[user](ctx, rdb, "k"))}, {name: "Conn", err: testkit.Err(rdb.Conn(ctx))},
 			{name: "Exec", err: executed}, {name: "the handle", err: queued.Err(), is: redpoll.ErrNotExecuted}, {name: "Exec after Do", err: do.Exec(ctx)},
 			{name: "Pipelined", err: rdb.Pipelined(ctx, func(*redpoll.Pipeline) error { return nil })}, {name: "Multi", err: (&redpoll.Conn{Client: rdb}).Multi().Exec(ctx)},
 			{name: "Watch", err: (&redpoll.Conn{Client: rdb}).Watch(ctx, "k")}, {name: "Unwatch", err: (&redpoll.Conn{Client: rdb}).Unwatch(ctx)}, {name: "Transaction", err: rdb.Transaction(ctx, unit, "k")},
-			{name: "HScanIter", err: walked}, {name: "Acquire", err: first(lock.Acquire(ctx))}, {name: "Locked", err: first(lock.Locked(ctx))},
-			{name: "Adopt", err: lock.Adopt("t").Release(ctx), is: redpoll.ErrNotHeld}, {name: "Run", err: first(script.Run(ctx, nil))},
-			{name: "Load", err: script.Load(ctx)}, {name: "Call", err: first(functions.Call(ctx, "f", nil))}, {name: "HImport", err: first(rdb.HImport(ctx, "f"))},
+			{name: "HScanIter", err: walked}, {name: "Acquire", err: testkit.Err(lock.Acquire(ctx))}, {name: "Locked", err: testkit.Err(lock.Locked(ctx))},
+			{name: "Adopt", err: lock.Adopt("t").Release(ctx), is: redpoll.ErrNotHeld}, {name: "Run", err: testkit.Err(script.Run(ctx, nil))},
+			{name: "Load", err: script.Load(ctx)}, {name: "Call", err: testkit.Err(functions.Call(ctx, "f", nil))}, {name: "HImport", err: testkit.Err(rdb.HImport(ctx, "f"))},
 		}
 		for i := range ills {
 			ills[i].name, ills[i].want = name+" client: "+ills[i].name, redpoll.NotSent
@@ -237,12 +239,12 @@ func TestFamilyOfUnmadeClients(t *testing.T) {
 func TestFamilyHasNoStrangers(t *testing.T) {
 	t.Parallel()
 	own := errors.New("the caller's own")
-	rdb, _ := sharedClient(t, redpoll.Options{Callbacks: map[string]redpoll.Callback{
+	rdb, _ := clients.Shared(t, redpoll.Options{Callbacks: map[string]redpoll.Callback{
 		"ECHO": func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return nil, own },
 	}})
 	_, inCallback := rdb.Do(ctx, "ECHO", "x")
 	for name, err := range map[string]error{
-		"a callback": inCallback, "Int": first(redpoll.Int("", own)), "JSONAs": first(redpoll.JSONAs[int]("", own)),
+		"a callback": inCallback, "Int": testkit.Err(redpoll.Int("", own)), "JSONAs": testkit.Err(redpoll.JSONAs[int]("", own)),
 		"Pipelined":   rdb.Pipelined(ctx, func(*redpoll.Pipeline) error { return own }),
 		"Transaction": rdb.Transaction(ctx, func(*redpoll.Tx) error { return own }),
 		"Lock.Do":     rdb.Lock("l", redpoll.LockOptions{TTL: time.Minute}).Do(ctx, func(context.Context) error { return own }),

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -48,8 +50,8 @@ func TestErrorReplies(t *testing.T) {
 	} {
 		t.Run(tt.reply, func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, answering(map[string]string{"INCR": "-" + tt.reply + "\r\n"}))
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), NoRetry: true})
+			p := testkit.Listen(t, testkit.Answering(map[string]string{"INCR": "-" + tt.reply + "\r\n"}))
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), NoRetry: true})
 			_, err := rdb.Incr(t.Context(), "n")
 			var se *redpoll.ServerError
 			if !errors.As(err, &se) {
@@ -69,8 +71,8 @@ func TestErrorReplies(t *testing.T) {
 					t.Errorf("does it match %v? %v", class, errors.Is(err, class))
 				}
 			}
-			usable(t, rdb)
-			p.wantHeard(t, "HELLO 3; INCR n; PING")
+			clients.Usable(t, rdb)
+			p.ExpectSessions(t, "HELLO 3; INCR n; PING")
 		})
 	}
 }
@@ -88,8 +90,8 @@ var classes = []error{
 func TestErrorRepliesOfAServer(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "reader", Password: "pw", Rules: "~* +@read +@connection"}}})
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr()})
-	reader := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "reader", Password: "pw"})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr()})
+	reader := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "reader", Password: "pw"})
 	srv.Do("RPUSH", "list", "x")
 	srv.Do("CONFIG", "SET", "maxmemory-policy", "noeviction")
 	for _, tt := range []struct {
@@ -126,7 +128,7 @@ func TestErrorRepliesOfAServer(t *testing.T) {
 			t.Errorf("%s: got %v", tt.name, err)
 		}
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // Covers: F76
@@ -138,7 +140,7 @@ func TestTransientRefusalsAreRepeated(t *testing.T) {
 			left := make(chan struct{}, 2)
 			left <- struct{}{}
 			left <- struct{}{}
-			p := newPeer(t, func(n int, args []string) string {
+			p := testkit.Listen(t, func(n int, args []string) string {
 				if args[0] == "INCR" {
 					select {
 					case <-left:
@@ -146,18 +148,18 @@ func TestTransientRefusalsAreRepeated(t *testing.T) {
 					default:
 					}
 				}
-				return friendly(n, args)
+				return testkit.Friendly(n, args)
 			})
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MaxBackoff: 5 * time.Millisecond})
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), MaxBackoff: 5 * time.Millisecond})
 			if n, err := rdb.Incr(t.Context(), "n"); n != 1 || err != nil {
 				t.Errorf("INCR gives %d, %v", n, err)
 			}
-			if n := p.count("INCR"); n != 3 || p.Accepted() != 1 {
+			if n := p.Count("INCR"); n != 3 || p.Accepted() != 1 {
 				t.Errorf("%d attempts on %d connections", n, p.Accepted())
 			}
 			left <- struct{}{}
 			left <- struct{}{}
-			once := newClient(t, redpoll.Options{Addr: p.Addr(), MaxRetries: 1, MaxBackoff: 5 * time.Millisecond})
+			once := clients.New(t, redpoll.Options{Addr: p.Addr(), MaxRetries: 1, MaxBackoff: 5 * time.Millisecond})
 			if _, err := once.Incr(t.Context(), "n"); !strings.Contains(fmt.Sprint(err), code) || !errors.Is(err, redpoll.ErrRefused) {
 				t.Errorf("after the last attempt: %v", err)
 			}
@@ -165,13 +167,13 @@ func TestTransientRefusalsAreRepeated(t *testing.T) {
 	}
 	t.Run("handshake", func(t *testing.T) {
 		t.Parallel()
-		p := newPeer(t, func(n int, args []string) string {
-			if n == 0 {
+		p := testkit.Listen(t, func(n int, args []string) string {
+			if n == 1 {
 				return "-LOADING Redis is loading the dataset in memory\r\n"
 			}
-			return friendly(n, args)
+			return testkit.Friendly(n, args)
 		})
-		usable(t, newClient(t, redpoll.Options{Addr: p.Addr()}))
+		clients.Usable(t, clients.New(t, redpoll.Options{Addr: p.Addr()}))
 	})
 }
 
@@ -188,23 +190,23 @@ func TestGarbageClosesOneConnection(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, func(n int, args []string) string {
-				if n == 0 && args[0] == "INCR" {
+			p := testkit.Listen(t, func(n int, args []string) string {
+				if n == 1 && args[0] == "INCR" {
 					return tt.reply
 				}
-				return friendly(n, args)
+				return testkit.Friendly(n, args)
 			})
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 			n, err := rdb.Incr(t.Context(), "n")
 			if tt.says == "" {
 				if n != 1 || err != nil { // the first reply is the command's
 					t.Errorf("INCR gives %d, %v", n, err)
 				}
-			} else if connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted); !errors.Is(err, redpoll.ErrProtocol) || !strings.Contains(err.Error(), tt.says) {
+			} else if clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted); !errors.Is(err, redpoll.ErrProtocol) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %v, want it to say %q", err, tt.says)
 			}
-			usable(t, rdb)
-			p.wantHeard(t, "HELLO 3; INCR n", "HELLO 3; PING")
+			clients.Usable(t, rdb)
+			p.ExpectSessions(t, "HELLO 3; INCR n", "HELLO 3; PING")
 		})
 	}
 }
@@ -212,14 +214,14 @@ func TestGarbageClosesOneConnection(t *testing.T) {
 // A reply of another shape than the command's is an error, and the connection goes on.
 func TestReplyOfAnotherShape(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, answering(map[string]string{"INCR": "*1\r\n:1\r\n"}))
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	p := testkit.Listen(t, testkit.Answering(map[string]string{"INCR": "*1\r\n:1\r\n"}))
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	_, err := rdb.Incr(t.Context(), "n")
 	var re *redpoll.ReplyError
 	if !errors.As(err, &re) || re.Command != "INCR" || redpoll.OutcomeOf(err) != redpoll.Executed || !strings.Contains(err.Error(), "array") {
 		t.Errorf("got %v of type %T", err, err)
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 	if n := p.Accepted(); n != 1 {
 		t.Errorf("%d connections", n)
 	}
@@ -229,11 +231,11 @@ func TestReplyOfAnotherShape(t *testing.T) {
 func TestErrorAmongElements(t *testing.T) {
 	t.Parallel()
 	const reply = "*3\r\n:1\r\n:0\r\n-WRONGTYPE non scaling filter is full\r\n"
-	p := newPeer(t, answering(map[string]string{"BF.MADD": reply, "CF.INSERT": reply}))
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	p := testkit.Listen(t, testkit.Answering(map[string]string{"BF.MADD": reply, "CF.INSERT": reply}))
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	errs := map[string]error{
-		"BFMAdd":   first(rdb.BFMAdd(ctx, "k", "a", "b", "c")),
-		"CFInsert": first(rdb.CFInsert(ctx, "k", []any{"a", "b", "c"})),
+		"BFMAdd":   testkit.Err(rdb.BFMAdd(ctx, "k", "a", "b", "c")),
+		"CFInsert": testkit.Err(rdb.CFInsert(ctx, "k", []any{"a", "b", "c"})),
 	}
 	pipe := rdb.Pipeline(redpoll.NoTransaction)
 	h := pipe.BFMAdd("k", "a", "b", "c")
@@ -261,11 +263,11 @@ func TestErrorsInPlaceOfElements(t *testing.T) {
 		full    = "*4\r\n$1\r\na\r\n" + down + "$1\r\nc\r\n-UPSTREAM failure\r\n"
 	)
 	var queueing atomic.Bool
-	plain := answering(map[string]string{
+	plain := testkit.Answering(map[string]string{
 		"MGET": strings, "HMGET": strings, "ZMSCORE": "*4\r\n$1\r\n1\r\n" + down + "$-1\r\n-UPSTREAM failure\r\n", "SMISMEMBER": numbers,
 		"SCRIPT": numbers, "LRANGE": full, "HGETALL": "*8\r\n+f\r\n+a\r\n+g\r\n" + down + "+h\r\n+c\r\n+i\r\n-UPSTREAM failure\r\n",
 	})
-	p := newPeer(t, func(conn int, args []string) string {
+	p := testkit.Listen(t, func(conn int, args []string) string {
 		switch {
 		case args[0] == "MULTI":
 			queueing.Store(true)
@@ -277,7 +279,7 @@ func TestErrorsInPlaceOfElements(t *testing.T) {
 		}
 		return plain(conn, args)
 	})
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	type null = redpoll.Null[string]
 	type result struct {
 		got any
@@ -331,7 +333,7 @@ func TestErrorsInPlaceOfElements(t *testing.T) {
 			t.Errorf("%s: %v is %v", name, r.err, redpoll.OutcomeOf(r.err))
 		}
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // Where the result has no place for the other elements, the words of the error are kept.
@@ -339,17 +341,17 @@ func TestErrorsInsideOtherReplies(t *testing.T) {
 	t.Parallel()
 	const down = "-UPSTREAM no host\r\n"
 	type hash struct{ A, B string }
-	p := newPeer(t, answering(map[string]string{
+	p := testkit.Listen(t, testkit.Answering(map[string]string{
 		"HMGET": "*2\r\n+a\r\n" + down, "HGETALL": "*4\r\n+a\r\n+1\r\n+b\r\n" + down, "ZRANGE": "*4\r\n+m\r\n+1\r\n+n\r\n" + down, "GEOPOS": "*2\r\n*-1\r\n" + down,
 		"XRANGE": "*1\r\n*2\r\n+1-0\r\n" + down, "SCAN": "*2\r\n+0\r\n*2\r\n+k\r\n" + down, "LMPOP": "*2\r\n+k\r\n*2\r\n+a\r\n" + down,
 		"TIME": "*2\r\n+1\r\n" + down, "COMMAND": "*1\r\n*2\r\n+get\r\n" + down,
 	}))
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for name, err := range map[string]error{
-		"HMGetAs": first(redpoll.HMGetAs[hash](ctx, rdb, "h")), "HGetAllAs": first(redpoll.HGetAllAs[hash](ctx, rdb, "h")),
-		"ZRangeWithScores": first(rdb.ZRangeWithScores(ctx, "z", 0, -1)), "GEOPOS": first(rdb.GeoPos(ctx, "g", "a", "b")),
-		"XRANGE": first(rdb.XRange(ctx, "x", "-", "+")), "SCAN": first(rdb.Scan(ctx, 0)), "LMPOP": first(rdb.LMPop(ctx, []string{"k"}, redpoll.Left)),
-		"TIME": first(rdb.Time(ctx)), "COMMAND GETKEYSANDFLAGS": first(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")),
+		"HMGetAs": testkit.Err(redpoll.HMGetAs[hash](ctx, rdb, "h")), "HGetAllAs": testkit.Err(redpoll.HGetAllAs[hash](ctx, rdb, "h")),
+		"ZRangeWithScores": testkit.Err(rdb.ZRangeWithScores(ctx, "z", 0, -1)), "GEOPOS": testkit.Err(rdb.GeoPos(ctx, "g", "a", "b")),
+		"XRANGE": testkit.Err(rdb.XRange(ctx, "x", "-", "+")), "SCAN": testkit.Err(rdb.Scan(ctx, 0)), "LMPOP": testkit.Err(rdb.LMPop(ctx, []string{"k"}, redpoll.Left)),
+		"TIME": testkit.Err(rdb.Time(ctx)), "COMMAND GETKEYSANDFLAGS": testkit.Err(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")),
 	} {
 		var se *redpoll.ServerError
 		var re *redpoll.ReplyError
@@ -357,7 +359,7 @@ func TestErrorsInsideOtherReplies(t *testing.T) {
 			t.Errorf("%s: got %v of type %T", name, err, err)
 		}
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // The error for a reply that is not the status that was expected tells both.
@@ -368,17 +370,17 @@ func TestReplyInsteadOfAStatus(t *testing.T) {
 	} {
 		t.Run(came, func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, answering(map[string]string{"SET": reply, "MIGRATE": reply}))
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+			p := testkit.Listen(t, testkit.Answering(map[string]string{"SET": reply, "MIGRATE": reply}))
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 			want := "SET: resp: got " + came + ", expected the status OK"
 			if err := rdb.Set(ctx, "k", "v"); err == nil || !strings.HasSuffix(err.Error(), want) {
 				t.Errorf("got %v, want %s", err, want)
 			}
 			want = "MIGRATE: resp: got " + came + ", expected the status OK or NOKEY"
-			if err := first(rdb.Migrate(ctx, "h", 1, []string{"k"}, 0, time.Second)); err == nil || !strings.HasSuffix(err.Error(), want) {
+			if err := testkit.Err(rdb.Migrate(ctx, "h", 1, []string{"k"}, 0, time.Second)); err == nil || !strings.HasSuffix(err.Error(), want) {
 				t.Errorf("got %v, want %s", err, want)
 			}
-			usable(t, rdb)
+			clients.Usable(t, rdb)
 		})
 	}
 }
@@ -470,18 +472,18 @@ func TestCauseOfAContextIsNoOutcome(t *testing.T) {
 	} {
 		t.Run(cause.Error(), func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, answering(map[string]string{"GET": silence}))
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
-			usable(t, rdb)
+			p := testkit.Listen(t, testkit.Answering(map[string]string{"GET": testkit.Silence}))
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
+			clients.Usable(t, rdb)
 			ctx, cancel := context.WithCancelCause(t.Context())
 			done := make(chan error, 1)
 			go func() { _, err := rdb.Get(ctx, "k"); done <- err }()
-			await(t, "GET is sent", func() bool { return p.count("GET") == 1 })
+			redpolltest.Await(t, "GET is sent", func() bool { return p.Count("GET") == 1 })
 			cancel(cause)
 			sent := <-done
 			_, unsent := rdb.Get(ctx, "k")
-			maybe(context.Canceled).check(t, sent)
-			notSent(context.Canceled).check(t, unsent)
+			clients.MaybeExecuted(context.Canceled).Check(t, sent)
+			clients.NotSent(context.Canceled).Check(t, unsent)
 			for _, err := range []error{sent, unsent} {
 				if errors.Is(err, cause) != (cause == own) || errors.Is(err, redpoll.Nil) || !strings.Contains(err.Error(), cause.Error()) {
 					t.Errorf("%v: the reason of the context is %v", err, cause)
@@ -494,8 +496,8 @@ func TestCauseOfAContextIsNoOutcome(t *testing.T) {
 // Covers: F81
 func TestDataErrorSendsNothing(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, friendly)
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	p := testkit.Listen(t, testkit.Friendly)
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	_, doErr := rdb.Do(t.Context(), "SET", "k", struct{}{})
 	for _, err := range []error{rdb.Set(t.Context(), "k", true), doErr} {
 		var de *redpoll.DataError
@@ -536,14 +538,14 @@ func TestConnErrorText(t *testing.T) {
 // Covers: F159
 func TestStateCommandsAreRefused(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	m := srv.Monitor()
 	for _, args := range [][]any{
 		{"MULTI"}, {"EXEC"}, {"DISCARD"}, {"WATCH", "k"}, {"UNWATCH"}, {"SELECT", 1}, {"select", "1"}, {"SUBSCRIBE", "c"}, {"PSUBSCRIBE", "c"},
 		{"SSUBSCRIBE", "c"}, {"UNSUBSCRIBE"}, {"MONITOR"}, {"AUTH", "pw"}, {"HELLO", 2}, {"RESET"}, {"QUIT"}, {"CLIENT REPLY", "OFF"},
 		{"CLIENT", "REPLY", "OFF"}, {"client", []byte("setname"), "x"}, {"CLIENT TRACKING", "ON"}, {"ASKING"}, {"READONLY"}, {"SYNC"},
 	} {
-		for _, c := range []*redpoll.Client{rdb, pin(t, rdb).Client} {
+		for _, c := range []*redpoll.Client{rdb, clients.Pin(t, rdb).Client} {
 			_, err := c.Do(t.Context(), args...)
 			var se *redpoll.StateError
 			if !errors.As(err, &se) || se.Instead == "" || !strings.Contains(err.Error(), se.Instead) || !errors.Is(err, redpoll.ErrNotSent) {
@@ -553,7 +555,7 @@ func TestStateCommandsAreRefused(t *testing.T) {
 			}
 		}
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 	for _, args := range m.Commands() {
 		if args[0] == "CLIENT" && args[1] == "SETINFO" || args[0] == "SELECT" {
 			continue // they come with a new connection

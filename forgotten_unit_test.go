@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 // asksForUnit checks that a span of 5ns was refused before anything was sent, with the span that was meant.
@@ -104,43 +106,43 @@ func TestForgottenUnitOfOptions(t *testing.T) {
 		{"EX", seconds, rdb.Set(ctx, "k", 1, redpoll.EX(5))},
 		{"PX", millis, rdb.Set(ctx, "k", 1, redpoll.PX(5))},
 		{"TTL", seconds, rdb.Set(ctx, "k", 1, redpoll.TTL(5))},
-		{"ExpireIn", seconds, first(rdb.ExpireIn(ctx, "k", 5))},
-		{"HExpireIn", seconds, first(rdb.HExpireIn(ctx, "k", 5, []string{"f"}))},
-		{"GetEx", seconds, first(rdb.GetEx(ctx, "k", redpoll.EX(5)))},
-		{"HSetEx", millis, first(rdb.HSetEx(ctx, "k", []any{"f", 1}, redpoll.PX(5)))},
+		{"ExpireIn", seconds, testkit.Err(rdb.ExpireIn(ctx, "k", 5))},
+		{"HExpireIn", seconds, testkit.Err(rdb.HExpireIn(ctx, "k", 5, []string{"f"}))},
+		{"GetEx", seconds, testkit.Err(rdb.GetEx(ctx, "k", redpoll.EX(5)))},
+		{"HSetEx", millis, testkit.Err(rdb.HSetEx(ctx, "k", []any{"f", 1}, redpoll.PX(5)))},
 		{"SetEx", seconds, rdb.SetEx(ctx, "k", 5, 1)},
 		{"PSetEx", millis, rdb.PSetEx(ctx, "k", 5, 1)},
-		{"Expire", seconds, first(rdb.Expire(ctx, "k", 5))},
-		{"PExpire", millis, first(rdb.PExpire(ctx, "k", 5))},
-		{"HExpire", seconds, first(rdb.HExpire(ctx, "k", 5, []string{"f"}))},
-		{"HPExpire", millis, first(rdb.HPExpire(ctx, "k", 5, []string{"f"}))},
-		{"BLPop", seconds, first(rdb.BLPop(ctx, 5, "k"))},
-		{"BLMove", seconds, first(rdb.BLMove(ctx, "a", "b", redpoll.Left, redpoll.Right, 5))},
-		{"BLMPop", seconds, first(rdb.BLMPop(ctx, 5, []string{"k"}, redpoll.Left))},
-		{"BZPopMin", seconds, first(rdb.BZPopMin(ctx, 5, "k"))},
-		{"BZMPop", seconds, first(rdb.BZMPop(ctx, 5, []string{"k"}, redpoll.Min))},
-		{"XReadBlock", millis, first(rdb.XReadBlock(ctx, 5, []redpoll.StreamFrom{none}))},
-		{"XReadGroupBlock", millis, first(rdb.XReadGroupBlock(ctx, 5, "g", "c", []redpoll.StreamFrom{none}))},
-		{"Wait", millis, first((&redpoll.Conn{Client: rdb}).Wait(ctx, 1, 5))},
-		{"WaitAOF", millis, first((&redpoll.Conn{Client: rdb}).WaitAOF(ctx, 1, 1, 5))},
-		{"XAutoClaim", millis, first(rdb.XAutoClaim(ctx, "s", "g", "c", 5, "0"))},
-		{"XClaim idle", millis, first(rdb.XClaim(ctx, "s", "g", "c", 0, []string{"1-0"}, redpoll.Idle(5)))},
-		{"XPending idle", millis, first(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1, redpoll.Idle(5)))},
-		{"XReadGroup claim", millis, first(rdb.XReadGroup(ctx, "g", "c", []redpoll.StreamFrom{none}, redpoll.ClaimIdle(5)))},
+		{"Expire", seconds, testkit.Err(rdb.Expire(ctx, "k", 5))},
+		{"PExpire", millis, testkit.Err(rdb.PExpire(ctx, "k", 5))},
+		{"HExpire", seconds, testkit.Err(rdb.HExpire(ctx, "k", 5, []string{"f"}))},
+		{"HPExpire", millis, testkit.Err(rdb.HPExpire(ctx, "k", 5, []string{"f"}))},
+		{"BLPop", seconds, testkit.Err(rdb.BLPop(ctx, 5, "k"))},
+		{"BLMove", seconds, testkit.Err(rdb.BLMove(ctx, "a", "b", redpoll.Left, redpoll.Right, 5))},
+		{"BLMPop", seconds, testkit.Err(rdb.BLMPop(ctx, 5, []string{"k"}, redpoll.Left))},
+		{"BZPopMin", seconds, testkit.Err(rdb.BZPopMin(ctx, 5, "k"))},
+		{"BZMPop", seconds, testkit.Err(rdb.BZMPop(ctx, 5, []string{"k"}, redpoll.Min))},
+		{"XReadBlock", millis, testkit.Err(rdb.XReadBlock(ctx, 5, []redpoll.StreamFrom{none}))},
+		{"XReadGroupBlock", millis, testkit.Err(rdb.XReadGroupBlock(ctx, 5, "g", "c", []redpoll.StreamFrom{none}))},
+		{"Wait", millis, testkit.Err((&redpoll.Conn{Client: rdb}).Wait(ctx, 1, 5))},
+		{"WaitAOF", millis, testkit.Err((&redpoll.Conn{Client: rdb}).WaitAOF(ctx, 1, 1, 5))},
+		{"XAutoClaim", millis, testkit.Err(rdb.XAutoClaim(ctx, "s", "g", "c", 5, "0"))},
+		{"XClaim idle", millis, testkit.Err(rdb.XClaim(ctx, "s", "g", "c", 0, []string{"1-0"}, redpoll.Idle(5)))},
+		{"XPending idle", millis, testkit.Err(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1, redpoll.Idle(5)))},
+		{"XReadGroup claim", millis, testkit.Err(rdb.XReadGroup(ctx, "g", "c", []redpoll.StreamFrom{none}, redpoll.ClaimIdle(5)))},
 		{"Restore", millis, rdb.Restore(ctx, "k", 5, "x")},
 		{"Restore idle", seconds, rdb.Restore(ctx, "k", 0, "x", redpoll.IdleTime(5))},
-		{"Migrate", millis, first(rdb.Migrate(ctx, "h", 1, []string{"k"}, 0, 5))},
+		{"Migrate", millis, testkit.Err(rdb.Migrate(ctx, "h", 1, []string{"k"}, 0, 5))},
 		{"ClientPause", millis, rdb.ClientPause(ctx, 5)},
-		{"ClientList age", seconds, first(rdb.ClientList(ctx, redpoll.ClientMaxAge(5)))},
-		{"ClientList idle", seconds, first(rdb.ClientList(ctx, redpoll.ClientMinIdle(5)))},
+		{"ClientList age", seconds, testkit.Err(rdb.ClientList(ctx, redpoll.ClientMaxAge(5)))},
+		{"ClientList idle", seconds, testkit.Err(rdb.ClientList(ctx, redpoll.ClientMinIdle(5)))},
 		{"Failover", millis, rdb.Failover(ctx, redpoll.FailoverTimeout(5))},
 		{"Failover force", millis, rdb.Failover(ctx, redpoll.FailoverTo("h", 1), redpoll.FailoverForce(5))},
 		{"XCfgSet", seconds, rdb.XCfgSet(ctx, "s", redpoll.IDMPDuration(5))},
 		{"TS.CREATE retention", millis, rdb.TSCreate(ctx, "t", redpoll.TSRetention(5))},
 		{"TS.CREATE ignore", millis, rdb.TSCreate(ctx, "t", redpoll.TSIgnore(5, 1))},
-		{"TS.RANGE bucket", millis, first(rdb.TSRange(ctx, "t", time.Time{}, time.Time{}, redpoll.TSAggregation(5, redpoll.TSAggAvg)))},
+		{"TS.RANGE bucket", millis, testkit.Err(rdb.TSRange(ctx, "t", time.Time{}, time.Time{}, redpoll.TSAggregation(5, redpoll.TSAggAvg)))},
 		{"TS.CREATERULE bucket", millis, rdb.TSCreateRule(ctx, "a", "b", redpoll.TSAggAvg, 5)},
-		{"FT.SEARCH timeout", millis, first(rdb.FTSearch(ctx, "i", "q", redpoll.FTSearchOptions{Timeout: 5}))},
+		{"FT.SEARCH timeout", millis, testkit.Err(rdb.FTSearch(ctx, "i", "q", redpoll.FTSearchOptions{Timeout: 5}))},
 		{"FT.CREATE temporary", seconds, rdb.FTCreate(ctx, "i", redpoll.FTCreateOptions{Temporary: 5}, redpoll.FTText{Name: "f"})},
 	} {
 		asksForUnit(t, tt.name, tt.err, tt.unit+"?")
@@ -169,7 +171,7 @@ func TestForgottenUnitOfSettings(t *testing.T) {
 	for name, o := range map[string]redpoll.LockOptions{
 		"TTL": {TTL: 5}, "Wait": {TTL: time.Second, Wait: 5}, "Pause": {TTL: time.Second, Pause: 5}, "Margin": {TTL: time.Second, Margin: 5},
 	} {
-		asksForUnit(t, name, first(rdb.Lock("l", o).Acquire(ctx)), "time.")
+		asksForUnit(t, name, testkit.Err(rdb.Lock("l", o).Acquire(ctx)), "time.")
 	}
 	held := rdb.Lock("l", redpoll.LockOptions{TTL: time.Second}).Adopt("token")
 	asksForUnit(t, "Extend", held.Extend(ctx, 5), "time.Second")
@@ -177,7 +179,7 @@ func TestForgottenUnitOfSettings(t *testing.T) {
 	fn := func(*redpoll.Tx) error { return nil }
 	asksForUnit(t, "Delay", rdb.TransactionWith(ctx, redpoll.TxOptions{Delay: 5}, fn), "time.Millisecond")
 	for _, o := range []redpoll.Options{{HealthCheckInterval: time.Microsecond}, {MinBackoff: 50 * time.Microsecond}, {Spin: 60 * time.Microsecond}, {DialTimeout: time.Millisecond}} {
-		newClient(t, o)
+		clients.New(t, o)
 	}
 }
 
@@ -189,8 +191,8 @@ func TestAdviceOnSpansOfAnyLength(t *testing.T) {
 	for says, err := range map[string]error{
 		"use TTL or PX":              rdb.Set(ctx, "k", 1, redpoll.EX(ttl)),
 		"use PSetEx or Set with TTL": rdb.SetEx(ctx, "k", ttl, 1),
-		"use ExpireIn or PExpire":    first(rdb.Expire(ctx, "k", ttl)),
-		"use HExpireIn or HPExpire":  first(rdb.HExpire(ctx, "k", ttl, []string{"f"})),
+		"use ExpireIn or PExpire":    testkit.Err(rdb.Expire(ctx, "k", ttl)),
+		"use HExpireIn or HPExpire":  testkit.Err(rdb.HExpire(ctx, "k", ttl, []string{"f"})),
 		"must be more than 0":        rdb.Set(ctx, "k", 1, redpoll.TTL(0)),
 		"exclude each other":         rdb.Set(ctx, "k", 1, redpoll.TTL(ttl), redpoll.PX(time.Second)),
 	} {
@@ -207,9 +209,9 @@ func TestForgottenUnitText(t *testing.T) {
 	for says, err := range map[string]error{
 		"60ns: did you mean 60*time.Second? The server takes whole seconds":              rdb.Set(ctx, "k", 1, redpoll.EX(60)),
 		"60µs: did you mean 60000*time.Millisecond? The server takes whole milliseconds": rdb.Set(ctx, "k", 1, redpoll.PX(60000)),
-		"-1ns: did you mean -1*time.Second?":                                             first(rdb.Expire(ctx, "k", -1)),
-		"999.999µs is shorter than 1ms, the least that is possible.":                     first(rdb.BLPop(ctx, time.Millisecond-1, "q")),
-		"-5ns is negative; 0 waits for ever":                                             first(rdb.BLPop(ctx, -5, "q")),
+		"-1ns: did you mean -1*time.Second?":                                             testkit.Err(rdb.Expire(ctx, "k", -1)),
+		"999.999µs is shorter than 1ms, the least that is possible.":                     testkit.Err(rdb.BLPop(ctx, time.Millisecond-1, "q")),
+		"-5ns is negative; 0 waits for ever":                                             testkit.Err(rdb.BLPop(ctx, -5, "q")),
 		"-5ns is no time to live; it must be more than 0":                                rdb.Set(ctx, "k", 1, redpoll.EX(-5)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), says) {

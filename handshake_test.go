@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -20,18 +22,6 @@ const (
 	arity   = "-ERR wrong number of arguments for 'auth' command\r\n"
 	noAuth  = "-NOAUTH Authentication required.\r\n"
 )
-
-// answering is a friendly server that gives other answers to some commands, by their name or whole.
-func answering(other map[string]string) func(int, []string) string {
-	return func(n int, args []string) string {
-		for _, name := range []string{strings.Join(args, " "), args[0]} {
-			if reply, ok := other[name]; ok {
-				return reply
-			}
-		}
-		return friendly(n, args)
-	}
-}
 
 // Covers: F9, F28, F110, F111, F112
 func TestHandshake(t *testing.T) {
@@ -74,26 +64,26 @@ func TestHandshake(t *testing.T) {
 			[]string{"AUTH pw; HELLO 3; SELECT 2; PING"}},
 		{"AUTH unknown", redpoll.Options{Password: "pw", DB: 2}, map[string]string{"AUTH": "-ERR unknown command 'AUTH'\r\n", "HELLO 3": noAuth},
 			[]string{"AUTH pw; HELLO 3; HELLO 3 AUTH default pw; SELECT 2; PING"}},
-		{"hung up on HELLO", full, map[string]string{"HELLO": hangUp},
+		{"hung up on HELLO", full, map[string]string{"HELLO": testkit.HangUp},
 			[]string{"HELLO 3 AUTH user pw SETNAME me", "HELLO 3 AUTH user pw SETNAME me", "AUTH user pw; CLIENT SETNAME me; PING; SELECT 2; PING"}},
-		{"hung up on HELLO, password", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": hangUp},
+		{"hung up on HELLO, password", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": testkit.HangUp},
 			[]string{"AUTH pw; HELLO 3", "AUTH pw; HELLO 3", "AUTH pw; PING; PING"}},
-		{"hung up behind the refusal of HELLO", full, map[string]string{"HELLO": unknown + hangUp},
+		{"hung up behind the refusal of HELLO", full, map[string]string{"HELLO": unknown + testkit.HangUp},
 			[]string{"HELLO 3 AUTH user pw SETNAME me", "AUTH user pw; CLIENT SETNAME me; PING; SELECT 2; PING"}},
-		{"hung up behind the refusal of HELLO, password", redpoll.Options{Password: "pw", ClientName: "me"}, map[string]string{"HELLO": unknown + hangUp},
+		{"hung up behind the refusal of HELLO, password", redpoll.Options{Password: "pw", ClientName: "me"}, map[string]string{"HELLO": unknown + testkit.HangUp},
 			[]string{"AUTH pw; HELLO 3 SETNAME me", "AUTH pw; CLIENT SETNAME me; PING; PING"}},
-		{"hung up behind the refusal of HELLO, password alone", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown + hangUp},
+		{"hung up behind the refusal of HELLO, password alone", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown + testkit.HangUp},
 			[]string{"AUTH pw; HELLO 3", "AUTH pw; PING; PING"}},
-		{"hung up behind the refusal of HELLO, nothing to say", redpoll.Options{}, map[string]string{"HELLO": unknown + hangUp},
+		{"hung up behind the refusal of HELLO, nothing to say", redpoll.Options{}, map[string]string{"HELLO": unknown + testkit.HangUp},
 			[]string{"HELLO 3", "PING; PING"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, answering(tt.answers))
+			p := testkit.Listen(t, testkit.Answering(tt.answers))
 			tt.o.Addr = p.Addr()
-			rdb := newClient(t, tt.o)
-			usable(t, rdb)
-			p.wantHeard(t, tt.want...)
+			rdb := clients.New(t, tt.o)
+			clients.Usable(t, rdb)
+			p.ExpectSessions(t, tt.want...)
 		})
 	}
 }
@@ -128,17 +118,17 @@ func TestHandshakeFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var mended atomic.Bool
-			broken := answering(map[string]string{tt.command: tt.reply})
-			p := newPeer(t, func(n int, args []string) string {
+			broken := testkit.Answering(map[string]string{tt.command: tt.reply})
+			p := testkit.Listen(t, func(n int, args []string) string {
 				if mended.Load() {
-					return friendly(n, args)
+					return testkit.Friendly(n, args)
 				}
 				return broken(n, args)
 			})
 			tt.o.Addr, tt.o.Exclusive, tt.o.MaxConns = p.Addr(), true, 1
-			rdb := newClient(t, tt.o)
+			rdb := clients.New(t, tt.o)
 			_, err := rdb.Incr(t.Context(), "n")
-			ce := connError(t, err, redpoll.PhaseHandshake, redpoll.Refused)
+			ce := clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.Refused)
 			var se *redpoll.ServerError
 			if !errors.Is(err, tt.class) || !errors.As(err, &se) || !errors.Is(err, redpoll.ErrRefused) || ce.Command != "INCR" {
 				t.Errorf("got %v, want it to match %v", err, tt.class)
@@ -149,11 +139,11 @@ func TestHandshakeFailures(t *testing.T) {
 			if n := p.Accepted(); n != 1 {
 				t.Errorf("%d attempts: the answer will not change", n)
 			}
-			if s := rdb.Stats(); s.LentConns != 0 || s.IdleConns != 0 || p.count("INCR") != 0 {
-				t.Errorf("after the failure: %+v, %d commands", s, p.count("INCR"))
+			if s := rdb.Stats(); s.LentConns != 0 || s.IdleConns != 0 || p.Count("INCR") != 0 {
+				t.Errorf("after the failure: %+v, %d commands", s, p.Count("INCR"))
 			}
 			mended.Store(true)
-			usable(t, rdb)
+			clients.Usable(t, rdb)
 		})
 	}
 }
@@ -187,7 +177,7 @@ func TestLogin(t *testing.T) {
 		for _, protocol := range []int{2, 3} {
 			t.Run(fmt.Sprintf("%s/RESP%d", tt.name, protocol), func(t *testing.T) {
 				t.Parallel()
-				rdb := newClient(t, redpoll.Options{
+				rdb := clients.New(t, redpoll.Options{
 					Addr: tt.addr, Username: tt.user, Password: tt.password, DB: tt.db, Protocol: protocol, ClientName: "me",
 				})
 				err := rdb.Ping(t.Context())
@@ -200,7 +190,7 @@ func TestLogin(t *testing.T) {
 				if !errors.Is(err, tt.want) {
 					t.Errorf("got %v, want %v", err, tt.want)
 				}
-				connError(t, err, redpoll.PhaseHandshake, redpoll.Refused)
+				clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.Refused)
 			})
 		}
 	}
@@ -236,14 +226,14 @@ func TestOddSecrets(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%s/RESP%d", tt.name, way, protocol), func(t *testing.T) {
 					t.Parallel()
 					o.Addr, o.Protocol = srv.Addr(), protocol
-					err := newClient(t, o).Ping(t.Context())
+					err := clients.New(t, o).Ping(t.Context())
 					if tt.says == "OK" {
 						if err != nil {
 							t.Error(err)
 						}
 						return
 					}
-					if connError(t, err, redpoll.PhaseHandshake, redpoll.Refused); !errors.Is(err, redpoll.ErrAuth) || !strings.Contains(err.Error(), tt.says) {
+					if clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.Refused); !errors.Is(err, redpoll.ErrAuth) || !strings.Contains(err.Error(), tt.says) {
 						t.Errorf("got %v, which does not say %q", err, tt.says)
 					}
 					if hinted := strings.Contains(err.Error(), "meant"); hinted != (tt.says != "") || strings.Contains(err.Error(), "s3c") {
@@ -254,7 +244,7 @@ func TestOddSecrets(t *testing.T) {
 		}
 	}
 	// A refusal for another reason has nothing to do with the secret.
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "odd", Password: "s3cret\n", DB: 9999})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "odd", Password: "s3cret\n", DB: 9999})
 	if err := rdb.Ping(t.Context()); err == nil || strings.Contains(err.Error(), "meant") {
 		t.Errorf("got %v", err)
 	}
@@ -264,7 +254,7 @@ func TestOddSecrets(t *testing.T) {
 func TestServerWithoutHello(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{OldProtocol: true, Password: "main"})
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Password: "main", DB: 4, ClientName: "old"})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Password: "main", DB: 4, ClientName: "old"})
 	if err := rdb.Set(t.Context(), "k", "v"); err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +264,7 @@ func TestServerWithoutHello(t *testing.T) {
 	if name, err := rdb.ClientGetName(t.Context()); name != "old" || err != nil {
 		t.Errorf("the name is %q, %v", name, err)
 	}
-	usable(t, pin(t, rdb))
+	clients.Usable(t, clients.Pin(t, rdb))
 }
 
 // Servers of 7.2 and later are told who we are, and what they think of it does not matter.
@@ -294,20 +284,20 @@ func TestClientInfo(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, func(n int, args []string) string {
+			p := testkit.Listen(t, func(n int, args []string) string {
 				switch args[0] {
 				case "HELLO":
-					return helloReply(tt.version)
+					return testkit.HelloReply(tt.version)
 				case "CLIENT":
 					return tt.reply
 				}
-				return friendly(n, args)
+				return testkit.Friendly(n, args)
 			})
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), NoClientInfo: tt.silent})
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), NoClientInfo: tt.silent})
 			for range 3 {
-				usable(t, rdb)
+				clients.Usable(t, rdb)
 			}
-			heard := strings.Join(p.heard(), " | ")
+			heard := strings.Join(p.Sessions(), " | ")
 			told := strings.Contains(heard, "CLIENT SETINFO LIB-NAME redpoll") && strings.Contains(heard, "CLIENT SETINFO LIB-VER ")
 			if told != tt.told || p.Accepted() != 1 {
 				t.Errorf("on %d connections the peer heard %s", p.Accepted(), heard)
@@ -319,45 +309,45 @@ func TestClientInfo(t *testing.T) {
 // What hangs up on CLIENT SETINFO is connected to again, without it.
 func TestClientInfoHungUp(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, func(n int, args []string) string {
+	p := testkit.Listen(t, func(n int, args []string) string {
 		switch {
 		case args[0] == "HELLO":
-			return helloReply("8.0.0")
+			return testkit.HelloReply("8.0.0")
 		case args[0] == "CLIENT":
-			return hangUp
+			return testkit.HangUp
 		}
-		return friendly(n, args)
+		return testkit.Friendly(n, args)
 	})
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for range 3 {
-		usable(t, rdb)
+		clients.Usable(t, rdb)
 	}
 	if p.Accepted() != 2 {
-		t.Errorf("%d connections, the peer heard %q", p.Accepted(), p.heard())
+		t.Errorf("%d connections, the peer heard %q", p.Accepted(), p.Sessions())
 	}
 }
 
 // The modes of a connection are asked for, and what refuses them is no connection.
 func TestClientModes(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{NoEvict: true})
+	rdb, _ := clients.Shared(t, redpoll.Options{NoEvict: true})
 	info, err := rdb.ClientInfo(t.Context())
 	if err != nil || !strings.Contains(info.Flags, "e") {
 		t.Errorf("got the flags %q and %v", info.Flags, err)
 	}
 	for _, refused := range []bool{false, true} {
-		p := newPeer(t, func(n int, args []string) string {
+		p := testkit.Listen(t, func(n int, args []string) string {
 			switch {
 			case args[0] == "CLIENT" && refused && args[1] == "NO-TOUCH":
 				return "-ERR unknown subcommand 'NO-TOUCH'\r\n"
 			case args[0] == "CLIENT":
 				return "+OK\r\n"
 			}
-			return friendly(n, args)
+			return testkit.Friendly(n, args)
 		})
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), NoEvict: true, NoTouch: true, NoRetry: true})
+		rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), NoEvict: true, NoTouch: true, NoRetry: true})
 		err := rdb.Ping(t.Context())
-		heard := strings.Join(p.heard(), " | ")
+		heard := strings.Join(p.Sessions(), " | ")
 		if !strings.Contains(heard, "CLIENT NO-EVICT ON") || !strings.Contains(heard, "CLIENT NO-TOUCH ON") {
 			t.Errorf("the peer heard %s", heard)
 		}
@@ -373,7 +363,7 @@ func TestNoTouchOnServer(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 2)
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Config: []string{"maxmemory-policy allkeys-lfu", "lfu-log-factor 0", "lfu-decay-time 0"}})
-	loud, quiet := newClient(t, redpoll.Options{Addr: srv.Addr()}), newClient(t, redpoll.Options{Addr: srv.Addr(), NoTouch: true})
+	loud, quiet := clients.New(t, redpoll.Options{Addr: srv.Addr()}), clients.New(t, redpoll.Options{Addr: srv.Addr(), NoTouch: true})
 	if err := loud.Set(t.Context(), "k", 1); err != nil {
 		t.Fatal(err)
 	}
@@ -407,31 +397,31 @@ func TestNoTouchOnServer(t *testing.T) {
 
 func TestCredentialsForEachConnection(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, friendly)
+	p := testkit.Listen(t, testkit.Friendly)
 	var asked atomic.Int64
 	broken := errors.New("the vault is closed")
 	var fail atomic.Bool
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Credentials: func(ctx context.Context) (string, string, error) {
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Credentials: func(ctx context.Context) (string, string, error) {
 		if fail.Load() {
 			return "", "", broken
 		}
 		n := asked.Add(1)
 		return fmt.Sprintf("user%d", n), fmt.Sprintf("pw%d", n), nil
 	}})
-	usable(t, rdb)
-	usable(t, rdb)
+	clients.Usable(t, rdb)
+	clients.Usable(t, rdb)
 	rdb.Pool().Disconnect()
-	usable(t, rdb)
-	p.wantHeard(t, "HELLO 3 AUTH user1 pw1; PING; PING", "HELLO 3 AUTH user2 pw2; PING")
+	clients.Usable(t, rdb)
+	p.ExpectSessions(t, "HELLO 3 AUTH user1 pw1; PING; PING", "HELLO 3 AUTH user2 pw2; PING")
 	rdb.Pool().Disconnect()
 	fail.Store(true)
 	err := rdb.Ping(t.Context())
-	connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+	clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v, want the provider's error", err)
 	}
 	fail.Store(false)
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // viaTunnel is a user's own kind of connection, with something of its own.
@@ -467,12 +457,12 @@ func TestOwnDialer(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
 	d := &tunnel{yourArg: "far-away:1234", to: srv.Addr()}
-	pool := newPool(t, redpoll.Options{Addr: "far-away:1234", Dialer: d.dial, DB: srv.DB})
-	rdb := newClient(t, redpoll.Options{Pool: pool})
+	pool := clients.NewPool(t, redpoll.Options{Addr: "far-away:1234", Dialer: d.dial, DB: srv.DB})
+	rdb := clients.New(t, redpoll.Options{Pool: pool})
 	if d.made.Load() != 0 {
 		t.Error("dialed before the first command")
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 	if d.made.Load() != 1 {
 		t.Errorf("the dialer was used %d times", d.made.Load())
 	}
@@ -486,14 +476,14 @@ func TestOwnDialer(t *testing.T) {
 	if n, err := rdb.StrLen(t.Context(), "large"); n != 1<<20 || err != nil {
 		t.Errorf("the server has %d bytes, %v", n, err)
 	}
-	usable(t, pin(t, rdb))
+	clients.Usable(t, clients.Pin(t, rdb))
 
-	lost := newClient(t, redpoll.Options{Addr: "elsewhere:1", Dialer: d.dial, NoRetry: true})
+	lost := clients.New(t, redpoll.Options{Addr: "elsewhere:1", Dialer: d.dial, NoRetry: true})
 	err := lost.Ping(t.Context())
-	connError(t, err, redpoll.PhaseDial, redpoll.NotSent)
+	clients.ConnError(t, err, redpoll.PhaseDial, redpoll.NotSent)
 	if !strings.Contains(err.Error(), "the tunnel does not lead to elsewhere:1") {
 		t.Errorf("got %v", err)
 	}
-	nothing := newClient(t, redpoll.Options{NoRetry: true, Dialer: func(context.Context, string, string) (net.Conn, error) { return nil, nil }})
-	connError(t, nothing.Ping(t.Context()), redpoll.PhaseDial, redpoll.NotSent)
+	nothing := clients.New(t, redpoll.Options{NoRetry: true, Dialer: func(context.Context, string, string) (net.Conn, error) { return nil, nil }})
+	clients.ConnError(t, nothing.Ping(t.Context()), redpoll.PhaseDial, redpoll.NotSent)
 }

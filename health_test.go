@@ -9,24 +9,10 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
-
-// always is an interval that is over at the next use of a connection, if that was unused meanwhile.
-const always = time.Microsecond
-
-// uncheckable starts a peer that answers no PING any more once it is told to, and says when it has heard one since.
-func uncheckable(t testing.TB) (p *peer, mute func(), heard <-chan struct{}) {
-	var muted atomic.Bool
-	pings := make(chan struct{}, 100)
-	return newPeer(t, func(n int, args []string) string {
-		if args[0] == "PING" && muted.Load() {
-			pings <- struct{}{}
-			return silence
-		}
-		return friendly(n, args)
-	}), func() { muted.Store(true) }, pings
-}
 
 // getsAndPings filters what a monitor saw.
 func getsAndPings(m *redpolltest.Monitor) string {
@@ -47,15 +33,15 @@ func TestHealthCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, o := range map[string]redpoll.Options{
-		"shared": {HealthCheckInterval: always}, "exclusive": {HealthCheckInterval: always, Exclusive: true}, "URL": byURL,
+		"shared": {HealthCheckInterval: clients.AlwaysCheck}, "exclusive": {HealthCheckInterval: clients.AlwaysCheck, Exclusive: true}, "URL": byURL,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, o)
-			for name, rdb := range map[string]*redpoll.Client{"client": rdb, "Conn": pin(t, rdb).Client} {
+			rdb, srv := clients.Shared(t, o)
+			for name, rdb := range map[string]*redpoll.Client{"client": rdb, "Conn": clients.Pin(t, rdb).Client} {
 				m := srv.Monitor()
 				_, _ = rdb.Get(t.Context(), "a")
-				unused()
+				testkit.Unused()
 				_, _ = rdb.Get(t.Context(), "b")
 				if got := getsAndPings(m); !strings.Contains(got, "GET a; PING; GET b") {
 					t.Errorf("%s: the server saw %s", name, got)
@@ -76,11 +62,11 @@ func TestNoHealthCheckWithinTheInterval(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, o)
+			rdb, srv := clients.Shared(t, o)
 			m := srv.Monitor()
 			_, _ = rdb.Get(t.Context(), "a")
 			_, _ = rdb.Get(t.Context(), "b")
-			_, _ = pin(t, rdb).Get(t.Context(), "c")
+			_, _ = clients.Pin(t, rdb).Get(t.Context(), "c")
 			if got := getsAndPings(m); got != "GET a; GET b; GET c" {
 				t.Errorf("the server saw %s", got)
 			}
@@ -96,11 +82,11 @@ func TestRepliesPutTheHealthCheckOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o.HealthCheckInterval = interval
-			rdb, _ := sharedClient(t, o)
-			usable(t, rdb)
+			rdb, _ := clients.Shared(t, o)
+			clients.Usable(t, rdb)
 			began := time.Now() // of calls that came one soon after the other
 			last := began       // of the call before
-			await(t, "calls without a pause have lasted for five intervals", func() bool {
+			redpolltest.Await(t, "calls without a pause have lasted for five intervals", func() bool {
 				pings, start := rdb.Stats().Pings, time.Now()
 				_, _ = rdb.Get(t.Context(), "k")
 				switch {
@@ -126,26 +112,26 @@ func TestHealthCheckReplacesADeadConnection(t *testing.T) {
 			t.Parallel()
 			// The first connection answers no more health checks; nobody can see that but by asking.
 			var dead atomic.Bool
-			p := newPeer(t, func(n int, args []string) string {
-				if n == 0 && args[0] == "PING" && dead.Load() {
-					return hangUp
+			p := testkit.Listen(t, func(n int, args []string) string {
+				if n == 1 && args[0] == "PING" && dead.Load() {
+					return testkit.HangUp
 				}
-				return friendly(n, args)
+				return testkit.Friendly(n, args)
 			})
-			o.Addr, o.HealthCheckInterval, o.NoRetry, o.NoClientInfo = p.Addr(), always, true, true
-			rdb := newClient(t, o)
+			o.Addr, o.HealthCheckInterval, o.NoRetry, o.NoClientInfo = p.Addr(), clients.AlwaysCheck, true, true
+			rdb := clients.New(t, o)
 			if name == "Conn" {
-				rdb = pin(t, rdb).Client
+				rdb = clients.Pin(t, rdb).Client
 			}
 			if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 				t.Fatal(err)
 			}
 			dead.Store(true)
-			unused()
+			testkit.Unused()
 			if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 				t.Errorf("after the check: %v", err)
 			}
-			heard := p.heard()
+			heard := p.Sessions()
 			if len(heard) != 2 || !strings.HasSuffix(heard[0], "INCR n; PING") || !strings.HasSuffix(heard[1], "PING; INCR n") {
 				t.Errorf("the peer heard %q", heard)
 			}
@@ -161,41 +147,41 @@ func TestHealthCheckFailsTwice(t *testing.T) {
 		"a number":       {":1\r\n", "bad response from the PING of the health check"},
 		"null":           {"$-1\r\n", "bad response from the PING of the health check"},
 		"a list":         {"*1\r\n+PONG\r\n", "bad response from the PING of the health check"},
-		"hung up":        {hangUp, "closed by server"},
+		"hung up":        {testkit.HangUp, "closed by server"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var mended atomic.Bool
-			p := newPeer(t, func(n int, args []string) string {
+			p := testkit.Listen(t, func(n int, args []string) string {
 				if args[0] == "PING" && !mended.Load() {
 					return tt.reply
 				}
-				return friendly(n, args)
+				return testkit.Friendly(n, args)
 			})
 			for _, mode := range []string{"shared", "exclusive", "Conn"} {
 				mended.Store(true)
-				before, sent := p.Accepted(), p.count("INCR")
-				rdb := newClient(t, redpoll.Options{
-					Addr: p.Addr(), HealthCheckInterval: always, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
+				before, sent := p.Accepted(), p.Count("INCR")
+				rdb := clients.New(t, redpoll.Options{
+					Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
 				})
 				if mode == "Conn" {
-					rdb = pin(t, rdb).Client
+					rdb = clients.Pin(t, rdb).Client
 				}
 				if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 					t.Fatal(err)
 				}
 				mended.Store(false)
-				unused()
+				testkit.Unused()
 				_, err := rdb.Incr(t.Context(), "n")
 				var ce *redpoll.ConnError
 				if !errors.As(err, &ce) || ce.Outcome != redpoll.NotSent || !strings.Contains(err.Error(), tt.says) {
 					t.Errorf("%s: got %v", mode, err)
 				}
-				if n := p.Accepted() - before; n != 2 || p.count("INCR") != sent+1 {
-					t.Errorf("%s: %d connections and %d commands", mode, n, p.count("INCR")-sent)
+				if n := p.Accepted() - before; n != 2 || p.Count("INCR") != sent+1 {
+					t.Errorf("%s: %d connections and %d commands", mode, n, p.Count("INCR")-sent)
 				}
 				mended.Store(true)
-				usable(t, rdb)
+				clients.Usable(t, rdb)
 			}
 		})
 	}
@@ -217,21 +203,21 @@ func TestHealthCheckAnsweredByAnError(t *testing.T) {
 		for _, mode := range []string{"shared", "exclusive", "Conn"} {
 			t.Run(mode+refusal[:7], func(t *testing.T) {
 				t.Parallel()
-				p := newPeer(t, answering(map[string]string{"PING": refusal}))
-				rdb := newClient(t, redpoll.Options{
-					Addr: p.Addr(), HealthCheckInterval: always, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
+				p := testkit.Listen(t, testkit.Answering(map[string]string{"PING": refusal}))
+				rdb := clients.New(t, redpoll.Options{
+					Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
 				})
 				if mode == "Conn" {
-					rdb = pin(t, rdb).Client
+					rdb = clients.Pin(t, rdb).Client
 				}
 				for range 3 {
 					if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 						t.Fatal(err)
 					}
-					unused()
+					testkit.Unused()
 				}
-				if p.Accepted() != 1 || p.count("PING") < 2 || p.count("INCR") != 3 {
-					t.Errorf("the peer heard %q", p.heard())
+				if p.Accepted() != 1 || p.Count("PING") < 2 || p.Count("INCR") != 3 {
+					t.Errorf("the peer heard %q", p.Sessions())
 				}
 			})
 		}
@@ -243,10 +229,10 @@ func TestHealthCheckForbiddenByACL(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
 	srv.Do("ACL", "SETUSER", "app", "on", ">pw", "~*", "+@all", "-ping")
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "app", Password: "pw", HealthCheckInterval: always})
-	id := clientID(t, rdb)
-	unused()
-	if got := clientID(t, rdb); got != id || rdb.Stats().Pings == 0 {
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "app", Password: "pw", HealthCheckInterval: clients.AlwaysCheck})
+	id := clients.ID(t, rdb)
+	testkit.Unused()
+	if got := clients.ID(t, rdb); got != id || rdb.Stats().Pings == 0 {
 		t.Errorf("connection %d was replaced by %d after %d checks", id, got, rdb.Stats().Pings)
 	}
 }
@@ -257,19 +243,19 @@ func TestHealthCheckHonoursTheContext(t *testing.T) {
 	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, mute, checks := uncheckable(t)
-			o.Addr, o.HealthCheckInterval = p.Addr(), always
-			rdb := newClient(t, o)
+			p, mute, checks := testkit.Uncheckable(t)
+			o.Addr, o.HealthCheckInterval = p.Addr(), clients.AlwaysCheck
+			rdb := clients.New(t, o)
 			if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 				t.Fatal(err)
 			}
 			mute()
-			unused()
+			testkit.Unused()
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() { <-checks; cancel() }()
 			_, err := rdb.Incr(ctx, "n")
-			if !errors.Is(err, context.Canceled) || redpoll.OutcomeOf(err) != redpoll.NotSent || p.count("INCR") != 1 {
-				t.Errorf("got %v with %d commands sent", err, p.count("INCR"))
+			if !errors.Is(err, context.Canceled) || redpoll.OutcomeOf(err) != redpoll.NotSent || p.Count("INCR") != 1 {
+				t.Errorf("got %v with %d commands sent", err, p.Count("INCR"))
 			}
 		})
 	}
@@ -279,15 +265,15 @@ func TestHealthCheckHonoursTheContext(t *testing.T) {
 func TestHealthCheckOfAConnHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	var pings atomic.Int64
-	p := newPeer(t, func(n int, args []string) string {
+	p := testkit.Listen(t, func(n int, args []string) string {
 		if args[0] == "GET" || args[0] == "PING" && pings.Add(1) > 1 { // the check of the first call is answered
-			return silence
+			return testkit.Silence
 		}
-		return friendly(n, args)
+		return testkit.Friendly(n, args)
 	})
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: always, ReplyTimeout: redpoll.Forever})
-	one := pin(t, rdb)
-	unused()
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, ReplyTimeout: redpoll.Forever})
+	one := clients.Pin(t, rdb)
+	testkit.Unused()
 	call := func(ctx context.Context) chan error {
 		done := make(chan error, 1)
 		go func() { _, err := one.Get(ctx, "k"); done <- err }()
@@ -307,12 +293,12 @@ func TestHealthCheckOfAConnHoldsUpNobody(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	sent := call(ctx)
-	await(t, "the first call is sent", func() bool { return p.count("GET") == 1 })
+	redpolltest.Await(t, "the first call is sent", func() bool { return p.Count("GET") == 1 })
 	checks := call(context.Background())
-	await(t, "the second call checks", func() bool { return p.count("PING") == 2 })
+	redpolltest.Await(t, "the second call checks", func() bool { return p.Count("PING") == 2 })
 	cancel()
 	ends("the call that gives up", sent, context.Canceled)
-	await(t, "the second call checks the new connection", func() bool { return p.count("PING") == 3 })
+	redpolltest.Await(t, "the second call checks the new connection", func() bool { return p.Count("PING") == 3 })
 	ctx, cancel = context.WithCancel(t.Context())
 	waits := call(ctx)
 	cancel()
@@ -321,7 +307,7 @@ func TestHealthCheckOfAConnHoldsUpNobody(t *testing.T) {
 	go func() { closed <- one.Close() }()
 	ends("Close", closed, nil)
 	ends("the check", checks, redpoll.ErrClosed)
-	await(t, "its connection is given back", func() bool { return rdb.Stats().LentConns == 0 })
+	redpolltest.Await(t, "its connection is given back", func() bool { return rdb.Stats().LentConns == 0 })
 }
 
 // A server that closes idle connections: the holder of a pinned one hears of it once, unless health checks find out
@@ -331,20 +317,20 @@ func TestHealthCheckOfAConnHoldsUpNobody(t *testing.T) {
 func TestServerClosesIdleConnections(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Config: []string{"timeout 1"}})
-	plain := newClient(t, redpoll.Options{Addr: srv.Addr()})
-	withChecks := newClient(t, redpoll.Options{Addr: srv.Addr(), HealthCheckInterval: always})
-	exclusive := newClient(t, redpoll.Options{Addr: srv.Addr(), Exclusive: true})
-	lone, safe := pin(t, plain), pin(t, withChecks)
+	plain := clients.New(t, redpoll.Options{Addr: srv.Addr()})
+	withChecks := clients.New(t, redpoll.Options{Addr: srv.Addr(), HealthCheckInterval: clients.AlwaysCheck})
+	exclusive := clients.New(t, redpoll.Options{Addr: srv.Addr(), Exclusive: true})
+	lone, safe := clients.Pin(t, plain), clients.Pin(t, withChecks)
 	all := []*redpoll.Client{plain, withChecks, exclusive, lone.Client, safe.Client}
 	for _, rdb := range all {
-		usable(t, rdb)
+		clients.Usable(t, rdb)
 	}
-	await(t, "the server closes its idle connections", func() bool {
+	redpolltest.Await(t, "the server closes its idle connections", func() bool {
 		list, _ := srv.Do("CLIENT", "LIST").(string)
 		return strings.Count(list, "\n") == 1
 	})
-	connError(t, lone.Ping(t.Context()), redpoll.PhaseQueue, redpoll.NotSent)
+	clients.ConnError(t, lone.Ping(t.Context()), redpoll.PhaseQueue, redpoll.NotSent)
 	for _, rdb := range all {
-		usable(t, rdb) // lone as well, now
+		clients.Usable(t, rdb) // lone as well, now
 	}
 }

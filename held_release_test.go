@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -45,8 +46,8 @@ func TestReleaseOvertakesARenewal(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				hook := new(overtaken)
-				rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
-				h := acquire(t, rdb, "job", redpoll.LockOptions{TTL: 3 * time.Second, AutoExtend: extend})
+				rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
+				h := clients.Acquire(t, rdb, "job", redpoll.LockOptions{TTL: 3 * time.Second, AutoExtend: extend})
 				released := errors.New("not released")
 				hook.first = func() {
 					if released != nil {
@@ -77,8 +78,8 @@ func TestLockRenewalHangs(t *testing.T) {
 			t.Parallel()
 			hangs, over := make(chan struct{}), make(chan struct{})
 			hook := &overtaken{first: func() { close(hangs); <-over }}
-			rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
-			h := acquire(t, rdb, "job", long)
+			rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
+			h := clients.Acquire(t, rdb, "job", long)
 			done := make(chan error, 1)
 			go func() { done <- renew(context.WithValue(ctx, overtakenKey{}, true), h) }()
 			<-hangs
@@ -115,10 +116,10 @@ func TestLockRenewalsOverlap(t *testing.T) {
 	hook := &overtaken{first: func() {
 		// Each is sent when the next one has begun, too.
 		n := begun.Add(1)
-		await(t, "the next renewal has begun", func() bool { return begun.Load() > n || begun.Load() >= rounds })
+		redpolltest.Await(t, "the next renewal has begun", func() bool { return begun.Load() > n || begun.Load() >= rounds })
 	}}
-	rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
-	h := acquire(t, rdb, "job", long)
+	rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
+	h := clients.Acquire(t, rdb, "job", long)
 	held, stop := h.Context(ctx)
 	defer stop()
 	first, _ := h.Deadline()
@@ -136,7 +137,7 @@ func TestLockRenewalsOverlap(t *testing.T) {
 			}
 		})
 	}
-	await(t, "half of them have begun", func() bool { return begun.Load() >= rounds/2 })
+	redpolltest.Await(t, "half of them have begun", func() bool { return begun.Load() >= rounds/2 })
 	middle, _ := h.Deadline()
 	wg.Wait()
 	if until, _ := h.Deadline(); !until.After(middle) {
@@ -150,12 +151,12 @@ func TestLockRenewalsOverlap(t *testing.T) {
 // The lock of an inner Do is not lost with that of the outer one.
 func TestLockDoInsideAnother(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{})
-	short := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - brief}
+	rdb, _ := clients.Shared(t, redpoll.Options{})
+	short := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - clients.Brief}
 	err := rdb.Lock("outer", short).Do(ctx, func(ctx context.Context) error {
 		inner := rdb.Lock("inner", long).Do(ctx, func(ctx context.Context) error {
 			<-ctx.Done()
-			lockError(t, context.Cause(ctx), "outer", redpoll.ErrNotOwned)
+			clients.LockError(t, context.Cause(ctx), "outer", redpoll.ErrNotOwned)
 			return nil
 		})
 		if inner != nil {
@@ -163,27 +164,27 @@ func TestLockDoInsideAnother(t *testing.T) {
 		}
 		return nil
 	})
-	lockError(t, err, "outer", redpoll.ErrNotOwned)
+	clients.LockError(t, err, "outer", redpoll.ErrNotOwned)
 }
 
 // What a Release leaves open is settled by a renewal that finds the lock.
 func TestLockHeldAfterAllIsReleasedAnew(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	rdb := w.client(t)
-	held := acquire(t, rdb, "job", long)
+	w := clients.NewWire(t, "TCP")
+	rdb := w.Client(t)
+	held := clients.Acquire(t, rdb, "job", long)
 	if err := held.Reacquire(ctx); err != nil {
 		t.Fatal(err)
 	}
-	w.proxy.BlackHole(redpolltest.ToServer)
+	w.Proxy.BlackHole(redpolltest.ToServer)
 	if err := held.Release(briefly(t)); !errors.Is(err, redpoll.ErrMaybeExecuted) {
 		t.Fatalf("the first release gives %v", err)
 	}
-	w.proxy.Clear()
-	w.proxy.DropAll(redpolltest.Reset)
+	w.Proxy.Clear()
+	w.Proxy.DropAll(redpolltest.Reset)
 	if err := held.Reacquire(ctx); err != nil {
 		t.Fatal(err)
 	}
-	w.srv.Do("SET", "job", "somebody else's")
-	lockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
+	w.Server.Do("SET", "job", "somebody else's")
+	clients.LockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
 }

@@ -8,48 +8,39 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
-
-// acquire takes a lock that is free.
-func acquire(t testing.TB, rdb *redpoll.Client, name string, o redpoll.LockOptions) *redpoll.Held {
-	t.Helper()
-	held, err := rdb.Lock(name, o).Acquire(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return held
-}
 
 // The time of a lock is added to, replaced, or made full again.
 //
 // Covers: F347, F348, F350
 func TestLockTime(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		held := acquire(t, t.rdb, "job", redpoll.LockOptions{TTL: 100 * time.Minute})
+	clients.EachProtocol(t, func(t *clients.Test) {
+		held := clients.Acquire(t, t.Client, "job", redpoll.LockOptions{TTL: 100 * time.Minute})
 		left := func(low, high time.Duration) {
 			t.Helper()
-			t.between(low, high)(t.rdb.PTTL(ctx, "job"))
+			t.Between(low, high)(t.Client.PTTL(ctx, "job"))
 			until, limited := held.Deadline()
 			if d := time.Until(until); !limited || d > high || d < low-2*time.Minute {
 				t.Errorf("the deadline is in %v", d)
 			}
 		}
 		left(90*time.Minute, 100*time.Minute)
-		t.ok(held.Extend(ctx, 200*time.Minute))
+		t.OK(held.Extend(ctx, 200*time.Minute))
 		left(290*time.Minute, 300*time.Minute)
-		t.ok(held.ExtendTo(ctx, 50*time.Minute))
+		t.OK(held.ExtendTo(ctx, 50*time.Minute))
 		left(40*time.Minute, 50*time.Minute)
-		t.ok(held.Reacquire(ctx))
+		t.OK(held.Reacquire(ctx))
 		left(90*time.Minute, 100*time.Minute)
 
-		t.holds(int64(1), "PERSIST", "job")
-		lockError(t, held.Extend(ctx, time.Second), "job", redpoll.ErrNotOwned)
-		lockError(t, held.ExtendTo(ctx, time.Second), "job", redpoll.ErrNotOwned)
-		t.ok(held.Reacquire(ctx))
+		t.Holds(int64(1), "PERSIST", "job")
+		clients.LockError(t, held.Extend(ctx, time.Second), "job", redpoll.ErrNotOwned)
+		clients.LockError(t, held.ExtendTo(ctx, time.Second), "job", redpoll.ErrNotOwned)
+		t.OK(held.Reacquire(ctx))
 		left(90*time.Minute, 100*time.Minute)
-		t.ok(held.Release(ctx))
+		t.OK(held.Release(ctx))
 	})
 }
 
@@ -67,27 +58,27 @@ func TestLockErrors(t *testing.T) {
 		{"Reacquire", func(h *redpoll.Held) error { return h.Reacquire(ctx) }},
 		{"Release", func(h *redpoll.Held) error { return h.Release(ctx) }},
 	}
-	eachProtocol(t, func(t *commandTest) {
-		released := acquire(t, t.rdb, "job", long)
-		t.ok(released.Release(ctx))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		released := clients.Acquire(t, t.Client, "job", long)
+		t.OK(released.Release(ctx))
 		for _, tc := range calls {
-			lockError(t, tc.call(released), "job", redpoll.ErrNotHeld)
-			lockError(t, tc.call(nil), "", redpoll.ErrNotHeld)
-			lockError(t, tc.call(new(redpoll.Held)), "", redpoll.ErrNotHeld)
-			lost := acquire(t, t.rdb, "job", long)
+			clients.LockError(t, tc.call(released), "job", redpoll.ErrNotHeld)
+			clients.LockError(t, tc.call(nil), "", redpoll.ErrNotHeld)
+			clients.LockError(t, tc.call(new(redpoll.Held)), "", redpoll.ErrNotHeld)
+			lost := clients.Acquire(t, t.Client, "job", long)
 			for _, change := range [][]string{{"SET", "job", "other"}, {"DEL", "job"}, {"RPUSH", "job", "x"}} {
-				t.srv.Do(change...)
-				t.want(false)(lost.Owned(ctx))
+				t.Server.Do(change...)
+				t.Want(false)(lost.Owned(ctx))
 				if tc.name == "Release" {
-					lost = t.rdb.Lock("job", long).Adopt(lost.Token())
+					lost = t.Client.Lock("job", long).Adopt(lost.Token())
 				}
 				err := tc.call(lost)
-				lockError(t, err, "job", redpoll.ErrNotOwned)
+				clients.LockError(t, err, "job", redpoll.ErrNotOwned)
 				if !errors.Is(err, redpoll.ErrNotHeld) || redpoll.OutcomeOf(err) != redpoll.Refused {
 					t.Errorf("%s after %q: %v, outcome %v", tc.name, change, err, redpoll.OutcomeOf(err))
 				}
 			}
-			t.holds(int64(1), "DEL", "job")
+			t.Holds(int64(1), "DEL", "job")
 		}
 		if redpoll.OutcomeOf(released.Release(ctx)) != redpoll.NotSent {
 			t.Error("a second release was sent")
@@ -99,13 +90,13 @@ func TestLockErrors(t *testing.T) {
 		if _, limited := none.Deadline(); limited {
 			t.Error("a nil handle has a deadline")
 		}
-		t.want(false)(none.Owned(ctx))
+		t.Want(false)(none.Owned(ctx))
 
-		endless := acquire(t, t.rdb, "job", redpoll.LockOptions{TTL: redpoll.Forever})
-		timed := acquire(t, t.rdb, "timed", long)
+		endless := clients.Acquire(t, t.Client, "job", redpoll.LockOptions{TTL: redpoll.Forever})
+		timed := clients.Acquire(t, t.Client, "timed", long)
 		for _, err := range []error{endless.Extend(ctx, time.Second), endless.ExtendTo(ctx, time.Second), endless.Reacquire(ctx)} {
 			var de *redpoll.DataError
-			lockError(t, err, "job", redpoll.ErrNotSent)
+			clients.LockError(t, err, "job", redpoll.ErrNotSent)
 			if !errors.As(err, &de) || redpoll.OutcomeOf(err) != redpoll.NotSent {
 				t.Errorf("got %v, outcome %v, want a LockError with a DataError in it", err, redpoll.OutcomeOf(err))
 			}
@@ -118,8 +109,8 @@ func TestLockErrors(t *testing.T) {
 				t.Errorf("got %v, want a DataError", err)
 			}
 		}
-		t.ok(endless.Release(ctx))
-		t.ok(timed.Release(ctx))
+		t.OK(endless.Release(ctx))
+		t.OK(timed.Release(ctx))
 	})
 }
 
@@ -128,42 +119,42 @@ func TestLockErrors(t *testing.T) {
 // Covers: F357, E75
 func TestLockHandedOn(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		held := acquire(t, t.rdb, "job", long)
+	clients.EachProtocol(t, func(t *clients.Test) {
+		held := clients.Acquire(t, t.Client, "job", long)
 		done := make(chan error)
 		go func() { done <- held.Release(ctx) }()
-		t.ok(<-done)
-		t.holds(int64(0), "EXISTS", "job")
+		t.OK(<-done)
+		t.Holds(int64(0), "EXISTS", "job")
 
-		held = acquire(t, t.rdb, "job", long)
-		there := newClient(t, redpoll.Options{Addr: t.srv.Addr(), DB: t.srv.DB})
+		held = clients.Acquire(t, t.Client, "job", long)
+		there := clients.New(t, redpoll.Options{Addr: t.Server.Addr(), DB: t.Server.DB})
 		adopted := there.Lock("job", redpoll.LockOptions{TTL: time.Minute}).Adopt(held.Token())
-		t.want(true)(adopted.Owned(ctx))
+		t.Want(true)(adopted.Owned(ctx))
 		if _, known := adopted.Deadline(); known {
 			t.Error("the time of an adopted lock is known")
 		}
-		t.ok(adopted.Reacquire(ctx))
+		t.OK(adopted.Reacquire(ctx))
 		if until, known := adopted.Deadline(); !known || time.Until(until) > time.Minute {
 			t.Errorf("the deadline is %v, %v", until, known)
 		}
-		t.ok(adopted.Release(ctx))
-		lockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
-		lockError(t, there.Lock("job", long).Adopt("stranger").Release(ctx), "job", redpoll.ErrNotOwned)
+		t.OK(adopted.Release(ctx))
+		clients.LockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
+		clients.LockError(t, there.Lock("job", long).Adopt("stranger").Release(ctx), "job", redpoll.ErrNotOwned)
 	})
 }
 
 // Only one of many releases of one handle succeeds.
 func TestLockReleasedByManyAtOnce(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{})
-	held := acquire(t, rdb, "job", long)
+	rdb, _ := clients.Shared(t, redpoll.Options{})
+	held := clients.Acquire(t, rdb, "job", long)
 	var wg sync.WaitGroup
 	released := make(chan bool, 16)
 	for range 16 {
 		wg.Go(func() {
 			err := held.Release(ctx)
 			if err != nil {
-				lockError(t, err, "job", redpoll.ErrNotHeld)
+				clients.LockError(t, err, "job", redpoll.ErrNotHeld)
 			}
 			released <- err == nil
 		})
@@ -186,10 +177,10 @@ func TestLockReleasedByManyAtOnce(t *testing.T) {
 // Covers: F353, F354
 func TestLockDo(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		o := long
 		o.Fencing = true
-		lock := t.rdb.Lock("job", o)
+		lock := t.Client.Lock("job", o)
 		mine := errors.New("mine")
 		ended, end := context.WithCancel(ctx)
 		for _, tc := range []struct {
@@ -199,7 +190,7 @@ func TestLockDo(t *testing.T) {
 			want error
 		}{
 			{"success", ctx, func(ctx context.Context) error {
-				t.want(true)(redpoll.HeldFrom(ctx).Owned(ctx))
+				t.Want(true)(redpoll.HeldFrom(ctx).Owned(ctx))
 				if redpoll.HeldFrom(ctx).Fence() == 0 {
 					t.Error("the handle has no number")
 				}
@@ -212,14 +203,14 @@ func TestLockDo(t *testing.T) {
 					return err
 				}
 				<-ctx.Done()
-				lockError(t, context.Cause(ctx), "job", redpoll.ErrNotHeld)
+				clients.LockError(t, context.Cause(ctx), "job", redpoll.ErrNotHeld)
 				return nil
 			}, nil},
 		} {
 			if err := lock.Do(tc.ctx, tc.fn); err != tc.want { //nolint:errorlint // the error itself must arrive
 				t.Errorf("%s: got %v, want %v", tc.name, err, tc.want)
 			}
-			t.want(false)(lock.Locked(ctx))
+			t.Want(false)(lock.Locked(ctx))
 		}
 		func() {
 			defer func() {
@@ -229,7 +220,7 @@ func TestLockDo(t *testing.T) {
 			}()
 			_ = lock.Do(ctx, func(context.Context) error { panic("mine") })
 		}()
-		t.want(false)(lock.Locked(ctx))
+		t.Want(false)(lock.Locked(ctx))
 		if redpoll.HeldFrom(ctx) != nil {
 			t.Error("a context without a lock has one")
 		}
@@ -239,7 +230,7 @@ func TestLockDo(t *testing.T) {
 // Goroutines that count under a lock lose nothing.
 func TestLockExcludes(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	lock := rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: time.Millisecond})
 	var wg sync.WaitGroup
 	n := 0
@@ -269,36 +260,36 @@ func TestLockExcludes(t *testing.T) {
 // Covers: F355
 func TestLockLostInside(t *testing.T) {
 	t.Parallel()
-	short := redpoll.LockOptions{TTL: brief}
+	short := redpoll.LockOptions{TTL: clients.Brief}
 	renewed := short
 	renewed.AutoExtend = true
 	cases := []struct {
 		name string
 		o    redpoll.LockOptions
-		lose func(t *commandTest)
+		lose func(t *clients.Test)
 	}{
-		{"its time runs out", short, func(*commandTest) {}},
-		{"deleted", short, func(t *commandTest) { t.srv.Do("DEL", "job") }},
-		{"taken over", short, func(t *commandTest) { t.srv.Do("SET", "job", "thief") }},
-		{"deleted while it is renewed", renewed, func(t *commandTest) { t.srv.Do("DEL", "job") }},
-		{"taken over while it is renewed", renewed, func(t *commandTest) { t.srv.Do("SET", "job", "thief") }},
+		{"its time runs out", short, func(*clients.Test) {}},
+		{"deleted", short, func(t *clients.Test) { t.Server.Do("DEL", "job") }},
+		{"taken over", short, func(t *clients.Test) { t.Server.Do("SET", "job", "thief") }},
+		{"deleted while it is renewed", renewed, func(t *clients.Test) { t.Server.Do("DEL", "job") }},
+		{"taken over while it is renewed", renewed, func(t *clients.Test) { t.Server.Do("SET", "job", "thief") }},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			eachProtocol(t, func(t *commandTest) {
+			clients.EachProtocol(t, func(t *clients.Test) {
 				mine := errors.New("mine")
-				err := t.rdb.Lock("job", tc.o).Do(ctx, func(ctx context.Context) error {
+				err := t.Client.Lock("job", tc.o).Do(ctx, func(ctx context.Context) error {
 					tc.lose(t)
 					<-ctx.Done()
-					lockError(t, context.Cause(ctx), "job", redpoll.ErrNotOwned)
-					await(t, "the key has gone or is another's", func() bool {
+					clients.LockError(t, context.Cause(ctx), "job", redpoll.ErrNotOwned)
+					redpolltest.Await(t, "the key has gone or is another's", func() bool {
 						owned, err := redpoll.HeldFrom(ctx).Owned(context.WithoutCancel(ctx))
 						return err == nil && !owned
 					})
 					return mine
 				})
-				lockError(t, err, "job", redpoll.ErrNotOwned)
+				clients.LockError(t, err, "job", redpoll.ErrNotOwned)
 				if !errors.Is(err, mine) {
 					t.Errorf("the function's error is not in %v", err)
 				}
@@ -317,15 +308,15 @@ func TestLockLostAndObeyed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eachProtocol(t, func(t *commandTest) {
+			clients.EachProtocol(t, func(t *clients.Test) {
 				// The key outlives the time of the lock by far.
-				o := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - brief}
-				err := t.rdb.Lock("job", o).Do(ctx, func(ctx context.Context) error {
+				o := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - clients.Brief}
+				err := t.Client.Lock("job", o).Do(ctx, func(ctx context.Context) error {
 					<-ctx.Done()
 					return end(ctx)
 				})
-				lockError(t, err, "job", redpoll.ErrNotOwned)
-				t.holds(int64(0), "EXISTS", "job")
+				clients.LockError(t, err, "job", redpoll.ErrNotOwned)
+				t.Holds(int64(0), "EXISTS", "job")
 			})
 		})
 	}
@@ -340,20 +331,20 @@ func TestLockAutoExtendInTime(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eachProtocol(t, func(t *commandTest) {
-				err := t.rdb.Lock("job", o).Do(ctx, func(ctx context.Context) error {
+			clients.EachProtocol(t, func(t *clients.Test) {
+				err := t.Client.Lock("job", o).Do(ctx, func(ctx context.Context) error {
 					held := redpoll.HeldFrom(ctx)
 					if name == "shortened" {
-						t.ok(held.ExtendTo(ctx, time.Second))
+						t.OK(held.ExtendTo(ctx, time.Second))
 					}
 					first, _ := held.Deadline()
-					await(t, "it is renewed", func() bool {
+					redpolltest.Await(t, "it is renewed", func() bool {
 						until, _ := held.Deadline()
 						return until.After(first) || ctx.Err() != nil
 					})
 					return context.Cause(ctx)
 				})
-				t.ok(err)
+				t.OK(err)
 			})
 		})
 	}
@@ -362,12 +353,12 @@ func TestLockAutoExtendInTime(t *testing.T) {
 // A lock that renews itself does so long before its time is over, as long as its context lasts.
 func TestLockAutoExtend(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		mon := t.srv.Monitor()
+	clients.EachProtocol(t, func(t *clients.Test) {
+		mon := t.Server.Monitor()
 		o := redpoll.LockOptions{TTL: 2 * time.Second, AutoExtend: true}
-		err := t.rdb.Lock("job", o).Do(ctx, func(ctx context.Context) error {
+		err := t.Client.Lock("job", o).Do(ctx, func(ctx context.Context) error {
 			first, _ := redpoll.HeldFrom(ctx).Deadline()
-			await(t, "it is renewed", func() bool {
+			redpolltest.Await(t, "it is renewed", func() bool {
 				until, _ := redpoll.HeldFrom(ctx).Deadline()
 				return until.After(first) || ctx.Err() != nil
 			})
@@ -376,16 +367,16 @@ func TestLockAutoExtend(t *testing.T) {
 			}
 			return context.Cause(ctx)
 		})
-		t.ok(err)
-		t.holds(int64(0), "EXISTS", "job")
+		t.OK(err)
+		t.Holds(int64(0), "EXISTS", "job")
 	})
 }
 
 // The context of a handle ends with its release, with its function, and at once for what is not held.
 func TestLockContext(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
-	held := acquire(t, rdb, "job", long)
+	rdb, srv := clients.Shared(t, redpoll.Options{})
+	held := clients.Acquire(t, rdb, "job", long)
 	type key struct{}
 	parent := context.WithValue(ctx, key{}, 1)
 	one, stopOne := held.Context(parent)
@@ -402,7 +393,7 @@ func TestLockContext(t *testing.T) {
 		t.Error(err)
 	}
 	<-one.Done()
-	lockError(t, context.Cause(one), "job", redpoll.ErrNotHeld)
+	clients.LockError(t, context.Cause(one), "job", redpoll.ErrNotHeld)
 	for _, h := range []*redpoll.Held{held, nil, new(redpoll.Held)} {
 		late, stop := h.Context(parent)
 		if !errors.Is(context.Cause(late), redpoll.ErrNotHeld) {
@@ -415,45 +406,45 @@ func TestLockContext(t *testing.T) {
 	adopted, stop := rdb.Lock("job", long).Adopt("abc").Context(parent)
 	defer stop()
 	<-adopted.Done()
-	lockError(t, context.Cause(adopted), "job", redpoll.ErrNotOwned)
+	clients.LockError(t, context.Cause(adopted), "job", redpoll.ErrNotOwned)
 }
 
 // Locks of redis-py and of redpoll exclude each other: the same key, the token as its plain value, deleted by
 // comparing.
 func TestLockBesideRedisPy(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		// What redis-py 3.5 sends: SET NX PX, and a script that compares and deletes.
 		const token, free = "8c0ac2ba1f2b11ef9e3f0242ac120002", "local v = redis.call('get', KEYS[1]) " +
 			"if not v or v ~= ARGV[1] then return 0 end redis.call('del', KEYS[1]) return 1"
 		o := long
 		o.Fencing = true
-		lock := t.rdb.Lock("job", o)
-		t.holds("OK", "SET", "job", token, "NX", "PX", "60000")
+		lock := t.Client.Lock("job", o)
+		t.Holds("OK", "SET", "job", token, "NX", "PX", "60000")
 		_, err := lock.TryAcquire(ctx)
-		lockError(t, err, "job", redpoll.ErrNotAcquired)
-		t.holds(int64(1), "EVAL", free, "1", "job", token)
+		clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
+		t.Holds(int64(1), "EVAL", free, "1", "job", token)
 
-		held := acquire(t, t.rdb, "job", o)
-		t.holds(nil, "SET", "job", token, "NX", "PX", "60000")
-		t.holds(int64(0), "EVAL", free, "1", "job", token)
-		t.want(true)(held.Owned(ctx))
-		t.holds(int64(1), "EVAL", free, "1", "job", held.Token())
-		lockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
+		held := clients.Acquire(t, t.Client, "job", o)
+		t.Holds(nil, "SET", "job", token, "NX", "PX", "60000")
+		t.Holds(int64(0), "EVAL", free, "1", "job", token)
+		t.Want(true)(held.Owned(ctx))
+		t.Holds(int64(1), "EVAL", free, "1", "job", held.Token())
+		clients.LockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
 
 		// A token is a text like any other: bytes as they are without an encoding, and else what the encoding makes of it.
 		o.Token = "\xff\x00é"
-		held = acquire(t, t.rdb, "job", o)
-		t.holds(o.Token, "GET", "job")
-		t.want(true)(held.Owned(ctx))
-		t.ok(held.Release(ctx))
-		latin := newClient(t, redpoll.Options{Addr: t.srv.Addr(), DB: t.srv.DB, Text: redpoll.Latin1})
+		held = clients.Acquire(t, t.Client, "job", o)
+		t.Holds(o.Token, "GET", "job")
+		t.Want(true)(held.Owned(ctx))
+		t.OK(held.Release(ctx))
+		latin := clients.New(t, redpoll.Options{Addr: t.Server.Addr(), DB: t.Server.DB, Text: redpoll.Latin1})
 		o.Token = "\x00é"
-		held = acquire(t, latin, "job", o)
-		t.holds("\x00\xe9", "GET", "job")
-		t.want(true)(held.Owned(ctx))
-		t.want(true)(latin.Lock("job", o).Adopt(held.Token()).Owned(ctx))
-		t.ok(held.Release(ctx))
+		held = clients.Acquire(t, latin, "job", o)
+		t.Holds("\x00\xe9", "GET", "job")
+		t.Want(true)(held.Owned(ctx))
+		t.Want(true)(latin.Lock("job", o).Adopt(held.Token()).Owned(ctx))
+		t.OK(held.Release(ctx))
 		o.Token = "€"
 		var de *redpoll.DataError
 		if _, err := latin.Lock("job", o).TryAcquire(ctx); !errors.As(err, &de) || de.Argument != "Token" {
@@ -468,19 +459,19 @@ func TestLockBesideRedisPy(t *testing.T) {
 // Nothing is left running by locks, whatever became of them.
 func TestLockLeavesNothingBehind(t *testing.T) {
 	redpolltest.NoLeaks(t)
-	rdb, _ := sharedClient(t, redpoll.Options{})
+	rdb, _ := clients.Shared(t, redpoll.Options{})
 	o := redpoll.LockOptions{TTL: time.Hour, AutoExtend: true}
 	if err := rdb.Lock("done", o).Do(ctx, func(context.Context) error { return nil }); err != nil {
 		t.Error(err)
 	}
-	held := acquire(t, rdb, "released", o)
+	held := clients.Acquire(t, rdb, "released", o)
 	_, stop := held.Context(ctx) //nolint:govet // ended by the release
 	_ = stop
 	if err := held.Release(ctx); err != nil {
 		t.Error(err)
 	}
 	parent, cancel := context.WithCancel(ctx)
-	acquire(t, rdb, "forgotten", o).Context(parent) //nolint:govet // ended by its parent
+	clients.Acquire(t, rdb, "forgotten", o).Context(parent) //nolint:govet // ended by its parent
 	cancel()
 	gone, cancel := context.WithCancel(ctx)
 	cancel()

@@ -6,14 +6,16 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // An import prepares its fields once for each connection.
 func TestHImport(t *testing.T) {
 	t.Parallel()
-	r := &recorder{replies: []string{"+OK\r\n", "+OK\r\n", "-ERR number of values\r\n", "+OK\r\n"}}
-	rdb := newClient(t, redpoll.Options{Addr: redpolltest.Scripted(t, r.serve).Addr(), MaxConns: 2})
+	r := testkit.Recorded(t, "+OK\r\n", "+OK\r\n", "-ERR number of values\r\n", "+OK\r\n")
+	rdb := clients.New(t, redpoll.Options{Addr: r.Addr(), MaxConns: 2})
 	imports, err := rdb.HImport(ctx, "name", "age")
 	if err != nil {
 		t.Fatal(err)
@@ -36,8 +38,8 @@ func TestHImport(t *testing.T) {
 		t.Error(err)
 	}
 	want := []string{"HIMPORT PREPARE redpoll name age", "HIMPORT SET u:1 redpoll alice 30", "HIMPORT SET u:2 redpoll bob 25", "HIMPORT SET u:3 redpoll carol 41"}
-	if !reflect.DeepEqual(r.got, want) {
-		t.Errorf("sent %q, want %q", r.got, want)
+	if got := r.Asked(); !reflect.DeepEqual(got, want) {
+		t.Errorf("sent %q, want %q", got, want)
 	}
 	if _, err := rdb.HImport(ctx); !errors.As(err, new(*redpoll.DataError)) {
 		t.Errorf("no fields give %v, want a DataError", err)
@@ -50,20 +52,19 @@ func TestHImport(t *testing.T) {
 // A server without HIMPORT says so, and the connection goes back to the pool.
 func TestHImportUnknown(t *testing.T) {
 	t.Parallel()
-	ct := newCommandTest(t, redpoll.Options{MaxConns: 2})
+	ct := clients.NewTest(t, redpoll.Options{MaxConns: 2})
 	for range 3 {
-		_, err := ct.rdb.HImport(ctx, "f")
-		ct.is(redpoll.ErrRefused)(nil, err)
+		_, err := ct.Client.HImport(ctx, "f")
+		ct.Is(redpoll.ErrRefused)(nil, err)
 	}
 }
 
 // After its connection was lost an import prepares its fields again.
 func TestHImportReconnects(t *testing.T) {
 	t.Parallel()
-	r := &recorder{replies: []string{"+OK\r\n", "+OK\r\n", "+OK\r\n", "+OK\r\n"}}
-	peer := redpolltest.Scripted(t, r.serve)
-	proxy := redpolltest.NewProxy(t, peer.Addr())
-	rdb := newClient(t, redpoll.Options{Addr: proxy.Addr()})
+	r := testkit.Recorded(t, "+OK\r\n", "+OK\r\n", "+OK\r\n", "+OK\r\n")
+	proxy := redpolltest.NewProxy(t, r.Addr())
+	rdb := clients.New(t, redpoll.Options{Addr: proxy.Addr()})
 	imports, err := rdb.HImport(ctx, "f")
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +81,7 @@ func TestHImportReconnects(t *testing.T) {
 		t.Error(err)
 	}
 	want := []string{"HIMPORT PREPARE redpoll f", "HIMPORT SET k redpoll 1", "HIMPORT PREPARE redpoll f", "HIMPORT SET k redpoll 3"}
-	if !reflect.DeepEqual(r.got, want) {
-		t.Errorf("sent %q, want %q", r.got, want)
+	if got := r.Asked(); !reflect.DeepEqual(got, want) {
+		t.Errorf("sent %q, want %q", got, want)
 	}
 }

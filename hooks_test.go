@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -47,7 +49,7 @@ func (n *notes) want(t *testing.T, want ...string) {
 func (n *notes) await(t *testing.T, want int) {
 	t.Helper()
 	heard := 0
-	await(t, fmt.Sprint(want, " attempts are heard of"), func() bool {
+	redpolltest.Await(t, fmt.Sprint(want, " attempts are heard of"), func() bool {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		heard = len(n.connect)
@@ -89,7 +91,7 @@ func TestCommandHooks(t *testing.T) {
 			t.Parallel()
 			var n notes
 			o.Hooks = []redpoll.Hook{journal{"a", &n}, dialJournal{&n}, journal{"b", &n}}
-			rdb, srv := sharedClient(t, o)
+			rdb, srv := clients.Shared(t, o)
 			srv.Do("SET", "text", "x")
 			for _, tt := range []struct {
 				what    string
@@ -108,7 +110,7 @@ func TestCommandHooks(t *testing.T) {
 					return rdb.Ping(ctx)
 				}, "PING", redpoll.NotSent},
 			} {
-				for _, c := range []*redpoll.Client{rdb, pin(t, rdb).Client} {
+				for _, c := range []*redpoll.Client{rdb, clients.Pin(t, rdb).Client} {
 					err := tt.run(c)
 					n.want(t, "a starts "+tt.command, "b starts a>"+tt.command,
 						fmt.Sprintf("b ends a>b>%s %v", tt.command, tt.outcome), fmt.Sprintf("a ends a>b>%s %v", tt.command, tt.outcome))
@@ -134,13 +136,13 @@ func TestCommandHooks(t *testing.T) {
 func TestHooksAndRetries(t *testing.T) {
 	t.Parallel()
 	var n notes
-	p := newPeer(t, func(conn int, args []string) string {
-		if conn == 0 && args[0] == "GET" {
-			return hangUp
+	p := testkit.Listen(t, func(conn int, args []string) string {
+		if conn == 1 && args[0] == "GET" {
+			return testkit.HangUp
 		}
-		return friendly(conn, args)
+		return testkit.Friendly(conn, args)
 	})
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Hooks: []redpoll.Hook{journal{"a", &n}, dialJournal{&n}}})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Hooks: []redpoll.Hook{journal{"a", &n}, dialJournal{&n}}})
 	if _, err := rdb.Get(t.Context(), "k"); err != nil {
 		t.Fatal(err)
 	}
@@ -153,15 +155,15 @@ func TestConnectHook(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Password: "pw"})
 	var n notes
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Password: "pw", Hooks: []redpoll.Hook{dialJournal{&n}}})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Password: "pw", Hooks: []redpoll.Hook{dialJournal{&n}}})
 	if len(n.connect) != 0 {
 		t.Error("heard of a connection before the first command")
 	}
-	usable(t, rdb)
-	usable(t, rdb)
-	usable(t, pin(t, rdb))
+	clients.Usable(t, rdb)
+	clients.Usable(t, rdb)
+	clients.Usable(t, clients.Pin(t, rdb))
 	rdb.Pool().Disconnect()
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 	n.await(t, 3)
 	for _, e := range n.connect {
 		if e.Err != nil || e.Node != srv.Addr() || e.Duration <= 0 || e.Duration > time.Minute {
@@ -169,11 +171,11 @@ func TestConnectHook(t *testing.T) {
 		}
 	}
 	var refused notes
-	wrong := newClient(t, redpoll.Options{Addr: srv.Addr(), Password: "wrong", Hooks: []redpoll.Hook{dialJournal{&refused}}})
+	wrong := clients.New(t, redpoll.Options{Addr: srv.Addr(), Password: "wrong", Hooks: []redpoll.Hook{dialJournal{&refused}}})
 	_ = wrong.Ping(t.Context())
 	refused.await(t, 1)
 	err := refused.connect[0].Err
-	if connError(t, err, redpoll.PhaseHandshake, redpoll.Refused); !errors.Is(err, redpoll.ErrAuth) || strings.Contains(err.Error(), "wrong") {
+	if clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.Refused); !errors.Is(err, redpoll.ErrAuth) || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("the hook heard %v", err)
 	}
 }
@@ -204,9 +206,9 @@ func TestConnectHookMayUseTheClient(t *testing.T) {
 			used := make(chan error, 100)
 			tt.o.Hooks = []redpoll.Hook{connectFunc(func(context.Context, redpoll.ConnectEnd) { used <- tt.use(rdb) })}
 			if tt.o.Addr == "" {
-				rdb, _ = sharedClient(t, tt.o)
+				rdb, _ = clients.Shared(t, tt.o)
 			} else {
-				rdb = newClient(t, tt.o)
+				rdb = clients.New(t, tt.o)
 			}
 			err := rdb.Ping(context.Background())
 			if tt.is != nil && !errors.Is(err, tt.is) {
@@ -227,8 +229,8 @@ func (swallow) CommandEnded(context.Context, redpoll.CommandEnd)                
 
 func TestHookWithoutContext(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{swallow{}}})
-	usable(t, rdb)
+	rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{swallow{}}})
+	clients.Usable(t, rdb)
 }
 
 // Not in parallel: the allocations of other tests would be counted.
@@ -236,7 +238,7 @@ func TestAllocationsWithConnectHook(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector makes pools forget records at random; make test runs this test once more without it")
 	}
-	rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{dialJournal{new(notes)}}})
+	rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{dialJournal{new(notes)}}})
 	ctx := context.Background()
 	if n := testing.AllocsPerRun(200, func() {
 		if err := rdb.Set(ctx, "k", "v"); err != nil {

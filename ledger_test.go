@@ -13,6 +13,7 @@ import (
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/internal/command"
 	encoded "github.com/redpoll-go/redpoll/internal/wire"
+	"github.com/redpoll-go/redpoll/internal/testkit"
 	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -231,7 +232,7 @@ func differs(t *testing.T, format string, args ...any) {
 func TestSentinelLedger(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	ask := askServer(t, startSentinel(t).addr)
+	ask := askServer(t, testkit.StartSentinel(t).Addr)
 	compareCommands(t, ask)
 	own := 0
 	for _, name := range ask("COMMAND", "LIST").([]any) {

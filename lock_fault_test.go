@@ -9,14 +9,15 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // loadLockScripts has the server know the scripts of locks, so that what goes over the wire is the same each time.
 func loadLockScripts(t testing.TB, srv *redpolltest.Server) {
 	t.Helper()
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr()})
-	held := acquire(t, rdb, "loading", redpoll.LockOptions{TTL: time.Hour, Fencing: true})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr()})
+	held := clients.Acquire(t, rdb, "loading", redpoll.LockOptions{TTL: time.Hour, Fencing: true})
 	if err := errors.Join(held.Reacquire(ctx), held.Release(ctx)); err != nil {
 		t.Fatal(err)
 	}
@@ -35,33 +36,33 @@ func TestLockCutAtEveryByte(t *testing.T) {
 			for dir, direction := range map[string]redpolltest.Direction{"request": redpolltest.ToServer, "reply": redpolltest.ToClient} {
 				t.Run(strings.Join([]string{kind, step.name, dir}, "/"), func(t *testing.T) {
 					t.Parallel()
-					w := newWire(t, kind)
-					loadLockScripts(t, w.srv)
+					w := clients.NewWire(t, kind)
+					loadLockScripts(t, w.Server)
 					o := redpoll.LockOptions{TTL: time.Hour, Fencing: step.fencing}
 					for at, last := int64(0), false; !last; at += 3 {
-						rdb := w.client(t)
-						warm(t, rdb)
+						rdb := w.Client(t)
+						clients.Warm(t, rdb)
 						name := fmt.Sprint("job", at)
 						lock := rdb.Lock(name, o)
 						var held *redpoll.Held
 						if step.release {
-							held = acquire(t, rdb, name, o)
+							held = clients.Acquire(t, rdb, name, o)
 						}
-						before := w.proxy.Bytes(direction)
-						cut := w.proxy.CutAfter(direction, at, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+						before := w.Proxy.Bytes(direction)
+						cut := w.Proxy.CutAfter(direction, at, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
 						var err error
 						if step.release {
 							err = held.Release(ctx)
 						} else {
 							held, err = lock.Acquire(ctx)
 						}
-						last = cut.Struck() == 0 && w.proxy.Bytes(direction)-before < at
+						last = cut.Struck() == 0 && w.Proxy.Bytes(direction)-before < at
 						cut.Lift()
 						if err != nil {
 							t.Fatalf("cut after %d bytes: %v", at, err)
 						}
 						if !step.release {
-							if got := w.srv.Do("GET", name); got != held.Token() {
+							if got := w.Server.Do("GET", name); got != held.Token() {
 								t.Fatalf("cut after %d bytes: the key has %v, the handle %v", at, got, held.Token())
 							}
 							if step.fencing && held.Fence() != 1 {
@@ -69,7 +70,7 @@ func TestLockCutAtEveryByte(t *testing.T) {
 							}
 							err = held.Release(ctx)
 						}
-						if got := w.srv.Do("EXISTS", name); err != nil || got != int64(0) {
+						if got := w.Server.Do("EXISTS", name); err != nil || got != int64(0) {
 							t.Fatalf("cut after %d bytes: the release gives %v, and the key exists: %v", at, err, got)
 						}
 						_ = rdb.Close()
@@ -83,30 +84,30 @@ func TestLockCutAtEveryByte(t *testing.T) {
 // When the reply is lost the lock is known to be taken, or not.
 func TestLockWithLostReply(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			rdb := w.client(t)
+			w := clients.NewWire(t, kind)
+			rdb := w.Client(t)
 			lose := func(call func() error) error {
 				t.Helper()
-				warm(t, rdb)
-				cut := w.proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+				clients.Warm(t, rdb)
+				cut := w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
 				err := call()
 				cut.Wait()
 				return err
 			}
-			loadLockScripts(t, w.srv)
+			loadLockScripts(t, w.Server)
 			var held *redpoll.Held
 			err := lose(func() (err error) {
 				held, err = rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Fencing: true}).TryAcquire(ctx)
 				return err
 			})
-			if err != nil || held.Fence() != 1 || w.srv.Do("GET", "job") != held.Token() {
+			if err != nil || held.Fence() != 1 || w.Server.Do("GET", "job") != held.Token() {
 				t.Fatalf("the lock is taken: %v", err)
 			}
 			err = lose(func() error { _, err := rdb.Lock("job", long).TryAcquire(ctx); return err })
-			lockError(t, err, "job", redpoll.ErrNotAcquired)
+			clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
 
 			if err := lose(func() error { return held.Extend(ctx, time.Hour) }); !errors.Is(err, redpoll.ErrMaybeExecuted) {
 				t.Errorf("adding to the time gives %v", err)
@@ -123,7 +124,7 @@ func TestLockWithLostReply(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if got := w.srv.Do("EXISTS", "job"); got != int64(0) {
+			if got := w.Server.Do("EXISTS", "job"); got != int64(0) {
 				t.Errorf("after the release the key exists: %v", got)
 			}
 		})
@@ -133,27 +134,27 @@ func TestLockWithLostReply(t *testing.T) {
 // A lock that was taken for a caller who has gone meanwhile is given back.
 func TestLockOfCallerWhoGaveUp(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			loadLockScripts(t, w.srv)
-			rdb := w.client(t)
-			warm(t, rdb)
-			w.proxy.Hold(redpolltest.ToClient)
+			w := clients.NewWire(t, kind)
+			loadLockScripts(t, w.Server)
+			rdb := w.Client(t)
+			clients.Warm(t, rdb)
+			w.Proxy.Hold(redpolltest.ToClient)
 			gone, cancel := context.WithCancel(ctx)
 			got := make(chan error, 1)
 			go func() {
 				_, err := rdb.Lock("job", redpoll.LockOptions{TTL: redpoll.Forever}).Acquire(gone)
 				got <- err
 			}()
-			await(t, "the lock is taken", func() bool { return w.srv.Do("EXISTS", "job") == int64(1) })
+			redpolltest.Await(t, "the lock is taken", func() bool { return w.Server.Do("EXISTS", "job") == int64(1) })
 			cancel()
 			if err := <-got; !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrMaybeExecuted) || errors.Is(err, redpoll.ErrNotAcquired) {
 				t.Errorf("got %v", err)
 			}
-			w.proxy.Clear()
-			await(t, "the lock is given back", func() bool { return w.srv.Do("EXISTS", "job") == int64(0) })
+			w.Proxy.Clear()
+			redpolltest.Await(t, "the lock is given back", func() bool { return w.Server.Do("EXISTS", "job") == int64(0) })
 		})
 	}
 }
@@ -173,15 +174,15 @@ func TestLockReleasedAgainAfterLostReply(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, "TCP")
-			loadLockScripts(t, w.srv)
-			rdb := w.client(t)
-			held := acquire(t, rdb, "job", redpoll.LockOptions{TTL: tc.ttl})
-			w.proxy.Hold(redpolltest.ToClient)
+			w := clients.NewWire(t, "TCP")
+			loadLockScripts(t, w.Server)
+			rdb := w.Client(t)
+			held := clients.Acquire(t, rdb, "job", redpoll.LockOptions{TTL: tc.ttl})
+			w.Proxy.Hold(redpolltest.ToClient)
 			gone, cancel := context.WithCancel(ctx)
 			got := make(chan error, 1)
 			go func() { got <- held.Release(gone) }()
-			await(t, "the lock is released", func() bool { return w.srv.Do("EXISTS", "job") == int64(0) })
+			redpolltest.Await(t, "the lock is released", func() bool { return w.Server.Do("EXISTS", "job") == int64(0) })
 			cancel()
 			if err := <-got; !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrMaybeExecuted) {
 				t.Errorf("the first release gives %v", err)
@@ -190,13 +191,13 @@ func TestLockReleasedAgainAfterLostReply(t *testing.T) {
 				if !limited {
 					t.Fatal("the lock has no deadline")
 				}
-				await(t, "the time has run out", func() bool { return time.Now().After(until) })
+				redpolltest.Await(t, "the time has run out", func() bool { return time.Now().After(until) })
 			}
-			w.proxy.Clear()
+			w.Proxy.Clear()
 			if err := held.Release(ctx); !errors.Is(err, tc.want) {
 				t.Errorf("the second release gives %v, want %v", err, tc.want)
 			}
-			lockError(t, held.Release(ctx), "job", redpoll.ErrNotHeld)
+			clients.LockError(t, held.Release(ctx), "job", redpoll.ErrNotHeld)
 		})
 	}
 }
@@ -204,8 +205,8 @@ func TestLockReleasedAgainAfterLostReply(t *testing.T) {
 // What never reached the server leaves the handle as it was.
 func TestLockReleaseNotSent(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
-	held := acquire(t, rdb, "job", long)
+	rdb, srv := clients.Shared(t, redpoll.Options{})
+	held := clients.Acquire(t, rdb, "job", long)
 	gone, cancel := context.WithCancel(ctx)
 	cancel()
 	for _, err := range []error{held.Release(gone), held.Extend(gone, time.Second), held.ExtendTo(gone, time.Second), held.Reacquire(gone)} {
@@ -231,15 +232,15 @@ func TestLockContextWithoutServer(t *testing.T) {
 		for _, extend := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, "/renewed=", extend), func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, "TCP")
-				rdb := w.client(t)
-				held := acquire(t, rdb, "job", redpoll.LockOptions{TTL: 300 * time.Millisecond, AutoExtend: extend})
+				w := clients.NewWire(t, "TCP")
+				rdb := w.Client(t)
+				held := clients.Acquire(t, rdb, "job", redpoll.LockOptions{TTL: 300 * time.Millisecond, AutoExtend: extend})
 				inner, stop := held.Context(ctx)
 				defer stop()
-				break_(w.proxy)
+				break_(w.Proxy)
 				<-inner.Done()
 				cause := context.Cause(inner)
-				lockError(t, cause, "job", redpoll.ErrNotOwned)
+				clients.LockError(t, cause, "job", redpoll.ErrNotOwned)
 				until, _ := held.Deadline()
 				if early := time.Until(until); early > 0 && !strings.Contains(cause.Error(), "not owned any more: ") {
 					t.Errorf("%v too early: %v", early, cause)
@@ -255,11 +256,11 @@ func TestLockContextWithoutServer(t *testing.T) {
 // Do ends within a second after its function when the server does not answer, and says that the release is open.
 func TestLockDoWithoutServer(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	loadLockScripts(t, w.srv)
-	rdb := w.client(t)
+	w := clients.NewWire(t, "TCP")
+	loadLockScripts(t, w.Server)
+	rdb := w.Client(t)
 	err := rdb.Lock("job", long).Do(ctx, func(context.Context) error {
-		w.proxy.BlackHole(redpolltest.ToClient)
+		w.Proxy.BlackHole(redpolltest.ToClient)
 		return nil
 	})
 	if !errors.Is(err, redpoll.ErrMaybeExecuted) || !errors.Is(err, context.DeadlineExceeded) {
@@ -270,21 +271,21 @@ func TestLockDoWithoutServer(t *testing.T) {
 // Of renewals that run at the same time the shortest is believed, whatever order their replies come in.
 func TestLockRenewalsAtTheSameTime(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	loadLockScripts(t, w.srv)
-	rdb := w.client(t)
-	held := acquire(t, rdb, "job", long)
+	w := clients.NewWire(t, "TCP")
+	loadLockScripts(t, w.Server)
+	rdb := w.Client(t)
+	held := clients.Acquire(t, rdb, "job", long)
 	left := func() time.Duration {
-		ms, _ := w.srv.Do("PTTL", "job").(int64)
+		ms, _ := w.Server.Do("PTTL", "job").(int64)
 		return time.Duration(ms) * time.Millisecond
 	}
-	w.proxy.Hold(redpolltest.ToClient)
+	w.Proxy.Hold(redpolltest.ToClient)
 	done := make(chan error, 2)
 	go func() { done <- held.ExtendTo(ctx, 10*time.Minute) }()
-	await(t, "the time is shorter", func() bool { return left() <= 10*time.Minute })
+	redpolltest.Await(t, "the time is shorter", func() bool { return left() <= 10*time.Minute })
 	go func() { done <- held.Reacquire(ctx) }()
-	await(t, "the time is full again", func() bool { return left() > 10*time.Minute })
-	w.proxy.Clear()
+	redpolltest.Await(t, "the time is full again", func() bool { return left() > 10*time.Minute })
+	w.Proxy.Clear()
 	if err := errors.Join(<-done, <-done); err != nil {
 		t.Error(err)
 	}

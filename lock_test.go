@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -19,18 +21,9 @@ var long = redpoll.LockOptions{TTL: time.Hour}
 
 // briefly bounds waits that are to end in vain.
 func briefly(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), brief)
+	ctx, cancel := context.WithTimeout(t.Context(), clients.Brief)
 	t.Cleanup(cancel)
 	return ctx
-}
-
-// lockError demands a *LockError of that name that matches want.
-func lockError(t testing.TB, err error, name string, want error) {
-	t.Helper()
-	var le *redpoll.LockError
-	if !errors.As(err, &le) || le.Name != name || !errors.Is(err, want) {
-		t.Errorf("got the error %v of type %T, want %v of the lock %s", err, err, want, name)
-	}
 }
 
 // Taking and releasing a lock is one round trip each.
@@ -38,32 +31,32 @@ func lockError(t testing.TB, err error, name string, want error) {
 // Covers: F334, F336, F337, F344, F351, F352, F360
 func TestLock(t *testing.T) {
 	t.Parallel()
-	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
-		mon := t.srv.Monitor()
-		lock := t.rdb.Lock("job", redpoll.LockOptions{TTL: 10 * time.Minute})
-		t.want("job")(lock.Name(), nil)
+	clients.OwnServer(t, redpolltest.ServerOptions{}, func(t *clients.Test) {
+		mon := t.Server.Monitor()
+		lock := t.Client.Lock("job", redpoll.LockOptions{TTL: 10 * time.Minute})
+		t.Want("job")(lock.Name(), nil)
 		if seen := mon.Commands(); len(seen) != 0 {
 			t.Errorf("making a lock sent %q", seen)
 		}
 		for range 2 {
-			t.want(false)(lock.Locked(ctx))
-			held := must[*redpoll.Held](t)(lock.Acquire(ctx))
+			t.Want(false)(lock.Locked(ctx))
+			held := testkit.Must[*redpoll.Held](t)(lock.Acquire(ctx))
 			if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(held.Token()) {
 				t.Errorf("the token is %q", held.Token())
 			}
-			t.holds(held.Token(), "GET", "job")
-			t.between(9*time.Minute, 10*time.Minute)(t.rdb.PTTL(ctx, "job"))
-			t.want(true)(lock.Locked(ctx))
-			t.want(true)(held.Owned(ctx))
-			t.ok(held.Release(ctx))
-			t.holds(int64(0), "EXISTS", "job")
-			t.want(false)(held.Owned(ctx))
-			t.ok(t.rdb.ScriptFlush(ctx)) // the second round has to load its scripts again
+			t.Holds(held.Token(), "GET", "job")
+			t.Between(9*time.Minute, 10*time.Minute)(t.Client.PTTL(ctx, "job"))
+			t.Want(true)(lock.Locked(ctx))
+			t.Want(true)(held.Owned(ctx))
+			t.OK(held.Release(ctx))
+			t.Holds(int64(0), "EXISTS", "job")
+			t.Want(false)(held.Owned(ctx))
+			t.OK(t.Client.ScriptFlush(ctx)) // the second round has to load its scripts again
 		}
-		t.ok(must[*redpoll.Held](t)(lock.TryAcquire(ctx)).Release(ctx))
+		t.OK(testkit.Must[*redpoll.Held](t)(lock.TryAcquire(ctx)).Release(ctx))
 		mon.Reset()
-		held := must[*redpoll.Held](t)(lock.Acquire(ctx))
-		t.ok(held.Release(ctx))
+		held := testkit.Must[*redpoll.Held](t)(lock.Acquire(ctx))
+		t.OK(held.Release(ctx))
 		seen := mon.Commands()
 		inScript := [][]string{{"GET", "job"}, {"DEL", "job"}}
 		if len(seen) != 4 || seen[1][0] != "EVALSHA" || !slices.EqualFunc(seen[2:], inScript, slices.Equal) ||
@@ -93,7 +86,7 @@ func TestLockRoundTrips(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
 	trips := new(roundTrips)
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Hooks: []redpoll.Hook{trips}})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Hooks: []redpoll.Hook{trips}})
 	o := long
 	o.Fencing, o.AutoExtend = true, true
 	cycles := map[string]func() error{
@@ -129,7 +122,7 @@ func TestLockWithoutEval(t *testing.T) {
 	loadLockScripts(t, srv)
 	srv.Do("ACL", "SETUSER", "u", "on", ">p", "~*", "&*", "+@all", "-eval")
 	trips := new(roundTrips)
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "u", Password: "p", Hooks: []redpoll.Hook{trips}})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "u", Password: "p", Hooks: []redpoll.Hook{trips}})
 	o := long
 	o.Fencing = true
 	for _, want := range []int{4, 2} {
@@ -143,7 +136,7 @@ func TestLockWithoutEval(t *testing.T) {
 // Covers: F335, F338
 func TestLockOptions(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	forever := rdb.Lock("forever", redpoll.LockOptions{TTL: redpoll.Forever, Wait: redpoll.Forever})
 	held, err := forever.Acquire(ctx)
 	if err != nil {
@@ -188,7 +181,7 @@ func TestLockOptions(t *testing.T) {
 				t.Errorf("%q, %+v: got %v, want a DataError with %q", tc.name, tc.o, err, tc.want)
 			}
 		}
-		lockError(t, lock.Adopt("x").Release(ctx), tc.name, redpoll.ErrNotHeld)
+		clients.LockError(t, lock.Adopt("x").Release(ctx), tc.name, redpoll.ErrNotHeld)
 	}
 	var none redpoll.Lock
 	var de *redpoll.DataError
@@ -208,26 +201,26 @@ func TestLockOptions(t *testing.T) {
 // Covers: F337, F339, F342, F343, E76
 func TestLockTaken(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		o := long
 		o.Token = "abc"
-		lock := t.rdb.Lock("job", o)
-		held := must[*redpoll.Held](t)(lock.TryAcquire(ctx))
-		t.holds("abc", "GET", "job")
+		lock := t.Client.Lock("job", o)
+		held := testkit.Must[*redpoll.Held](t)(lock.TryAcquire(ctx))
+		t.Holds("abc", "GET", "job")
 		_, err := lock.TryAcquire(ctx)
-		lockError(t, err, "job", redpoll.ErrNotAcquired)
+		clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
 		if redpoll.OutcomeOf(err) != redpoll.Refused || !errors.Is(err, redpoll.ErrRefused) || errors.Is(err, redpoll.ErrNotHeld) {
 			t.Errorf("%v: the outcome is %v", err, redpoll.OutcomeOf(err))
 		}
 		o.Fencing = true
-		_, err = t.rdb.Lock("job", o).TryAcquire(ctx)
-		lockError(t, err, "job", redpoll.ErrNotAcquired)
-		t.holds(int64(0), "EXISTS", "{job}:fence")
-		t.ok(held.Release(ctx))
+		_, err = t.Client.Lock("job", o).TryAcquire(ctx)
+		clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
+		t.Holds(int64(0), "EXISTS", "{job}:fence")
+		t.OK(held.Release(ctx))
 
-		t.holds(int64(1), "LPUSH", "job", "x")
+		t.Holds(int64(1), "LPUSH", "job", "x")
 		_, err = lock.TryAcquire(ctx) // a key of another kind is in the way as well
-		lockError(t, err, "job", redpoll.ErrNotAcquired)
+		clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
 	})
 }
 
@@ -236,15 +229,15 @@ func TestLockTaken(t *testing.T) {
 // Covers: F335, F340, F341, F400, E23, E76
 func TestLockWaits(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		held := must[*redpoll.Held](t)(t.rdb.Lock("job", long).Acquire(ctx))
-		mon := t.srv.Monitor()
+	clients.EachProtocol(t, func(t *clients.Test) {
+		held := testkit.Must[*redpoll.Held](t)(t.Client.Lock("job", long).Acquire(ctx))
+		mon := t.Server.Monitor()
 		attempt := func(o redpoll.LockOptions) int {
 			t.Helper()
 			o.TTL = time.Hour
 			mon.Reset()
-			_, err := t.rdb.Lock("job", o).Acquire(ctx)
-			lockError(t, err, "job", redpoll.ErrNotAcquired)
+			_, err := t.Client.Lock("job", o).Acquire(ctx)
+			clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
 			if errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("no context ended, but the error is %v", err)
 			}
@@ -255,32 +248,32 @@ func TestLockWaits(t *testing.T) {
 		}
 		// Pauses are longer or shorter than Pause by up to a quarter.
 		began, pause := time.Now(), 5*time.Millisecond
-		n := attempt(redpoll.LockOptions{Pause: pause, Wait: brief})
+		n := attempt(redpoll.LockOptions{Pause: pause, Wait: clients.Brief})
 		if most := 1 + int(time.Since(began)/(pause-pause/4)); n < 2 || n > most {
 			t.Errorf("%d attempts, want 2 to %d", n, most)
 		}
 		for _, pause := range []time.Duration{time.Millisecond, 0, time.Hour} {
-			_, err := t.rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: pause}).Acquire(briefly(t))
-			lockError(t, err, "job", redpoll.ErrNotAcquired)
+			_, err := t.Client.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: pause}).Acquire(briefly(t))
+			clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("the end of the context is not in %v", err)
 			}
 		}
-		err := t.rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Wait: time.Millisecond}).Do(ctx, func(context.Context) error {
+		err := t.Client.Lock("job", redpoll.LockOptions{TTL: time.Hour, Wait: time.Millisecond}).Do(ctx, func(context.Context) error {
 			t.Error("called without the lock")
 			return nil
 		})
-		lockError(t, err, "job", redpoll.ErrNotAcquired)
+		clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
 
 		got := make(chan error, 1)
 		mon.Reset()
 		go func() {
-			_, err := t.rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: time.Millisecond}).Acquire(ctx)
+			_, err := t.Client.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: time.Millisecond}).Acquire(ctx)
 			got <- err
 		}()
-		await(t, "the other one tries", func() bool { return mon.Count("SET") > 1 })
-		t.ok(held.Release(ctx))
-		t.ok(<-got)
+		redpolltest.Await(t, "the other one tries", func() bool { return mon.Count("SET") > 1 })
+		t.OK(held.Release(ctx))
+		t.OK(<-got)
 	})
 }
 
@@ -288,18 +281,18 @@ func TestLockWaits(t *testing.T) {
 func TestLockWaitEndsWithTheClient(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
-	p := newPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
-	if _, err := newClient(t, redpoll.Options{Pool: p}).Lock("job", long).Acquire(ctx); err != nil {
+	p := clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
+	if _, err := clients.New(t, redpoll.Options{Pool: p}).Lock("job", long).Acquire(ctx); err != nil {
 		t.Fatal(err)
 	}
 	mon := srv.Monitor()
-	other := newClient(t, redpoll.Options{Pool: p})
+	other := clients.New(t, redpoll.Options{Pool: p})
 	got := make(chan error, 1)
 	go func() {
 		_, err := other.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: time.Hour}).Acquire(ctx)
 		got <- err
 	}()
-	await(t, "it waits", func() bool { return mon.Count("SET") == 1 })
+	redpolltest.Await(t, "it waits", func() bool { return mon.Count("SET") == 1 })
 	_ = other.Close()
 	if err := <-got; !errors.Is(err, redpoll.ErrClosed) {
 		t.Errorf("got %v", err)
@@ -311,21 +304,21 @@ func TestLockWaitEndsWithTheClient(t *testing.T) {
 // Covers: F346, F356, F430, E74
 func TestLockTimeline(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		o := redpoll.LockOptions{TTL: 200 * time.Millisecond, Token: "abc", Pause: time.Millisecond}
-		first := must[*redpoll.Held](t)(t.rdb.Lock("my-lock", o).Acquire(ctx))
+		first := testkit.Must[*redpoll.Held](t)(t.Client.Lock("my-lock", o).Acquire(ctx))
 		o.Token, o.TTL = "xyz", time.Hour
-		second := must[*redpoll.Held](t)(t.rdb.Lock("my-lock", o).Acquire(ctx))
+		second := testkit.Must[*redpoll.Held](t)(t.Client.Lock("my-lock", o).Acquire(ctx))
 		err := first.Release(ctx)
-		lockError(t, err, "my-lock", redpoll.ErrNotOwned)
-		t.holds("xyz", "GET", "my-lock")
-		t.want(true)(second.Owned(ctx))
+		clients.LockError(t, err, "my-lock", redpoll.ErrNotOwned)
+		t.Holds("xyz", "GET", "my-lock")
+		t.Want(true)(second.Owned(ctx))
 		err = first.Release(ctx)
-		lockError(t, err, "my-lock", redpoll.ErrNotHeld)
+		clients.LockError(t, err, "my-lock", redpoll.ErrNotHeld)
 		if errors.Is(err, redpoll.ErrNotOwned) {
 			t.Errorf("the second release says %v", err)
 		}
-		t.ok(second.Release(ctx))
+		t.OK(second.Release(ctx))
 	})
 }
 
@@ -334,7 +327,7 @@ func TestLockTimeline(t *testing.T) {
 // Covers: F362
 func TestLockDeadlockEndsWithContexts(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{})
+	rdb, _ := clients.Shared(t, redpoll.Options{})
 	a, b := rdb.Lock("a", long), rdb.Lock("b", long)
 	var both, wg sync.WaitGroup
 	both.Add(2)
@@ -348,7 +341,7 @@ func TestLockDeadlockEndsWithContexts(t *testing.T) {
 				return
 			}
 			_, err = order[1].Acquire(briefly(t))
-			lockError(t, err, order[1].Name(), redpoll.ErrNotAcquired)
+			clients.LockError(t, err, order[1].Name(), redpoll.ErrNotAcquired)
 			if owned, err := held.Owned(ctx); err != nil || !owned {
 				t.Errorf("the first lock is owned: %v, %v", owned, err)
 			}
@@ -360,38 +353,38 @@ func TestLockDeadlockEndsWithContexts(t *testing.T) {
 // Each acquisition that counts has a larger number than all before it, and the counter is in the lock's slot.
 func TestLockFencing(t *testing.T) {
 	t.Parallel()
-	ownServer(t, redpolltest.ServerOptions{Config: []string{"cluster-enabled yes"}}, func(t *commandTest) {
+	clients.OwnServer(t, redpolltest.ServerOptions{Config: []string{"cluster-enabled yes"}}, func(t *clients.Test) {
 		slots := make([]int64, 16384)
 		for i := range slots {
 			slots[i] = int64(i)
 		}
-		t.ok(t.rdb.ClusterAddSlots(ctx, slots...))
-		await(t, "the cluster is up", func() bool { return t.rdb.Set(ctx, "up", 1) == nil })
+		t.OK(t.Client.ClusterAddSlots(ctx, slots...))
+		redpolltest.Await(t, "the cluster is up", func() bool { return t.Client.Set(ctx, "up", 1) == nil })
 		for name, counter := range map[string]string{
 			"job": "{job}:fence", "{orders}job": "{orders}job:fence", "a{b}c{d}": "a{b}c{d}:fence", "{": "{{}:fence", "{{a}": "{{a}:fence",
 		} {
 			o := long
 			o.Fencing = true
-			lock := t.rdb.Lock(name, o)
+			lock := t.Client.Lock(name, o)
 			last := int64(0)
 			for range 3 {
-				held := must[*redpoll.Held](t)(lock.Acquire(ctx))
+				held := testkit.Must[*redpoll.Held](t)(lock.Acquire(ctx))
 				if held.Fence() <= last {
 					t.Errorf("%s: the number after %d is %d", name, last, held.Fence())
 				}
 				last = held.Fence()
-				t.want(true)(held.Owned(ctx))
-				t.ok(held.Release(ctx))
+				t.Want(true)(held.Owned(ctx))
+				t.OK(held.Release(ctx))
 			}
-			t.holds("3", "GET", counter)
+			t.Holds("3", "GET", counter)
 		}
-		t.ok(t.rdb.Set(ctx, "{job}:fence", "no number"))
+		t.OK(t.Client.Set(ctx, "{job}:fence", "no number"))
 		o := long
 		o.Fencing = true
-		if _, err := t.rdb.Lock("job", o).Acquire(ctx); !errors.Is(err, redpoll.ErrRefused) {
+		if _, err := t.Client.Lock("job", o).Acquire(ctx); !errors.Is(err, redpoll.ErrRefused) {
 			t.Errorf("a counter that is no number gives %v", err)
 		}
-		t.holds(int64(0), "EXISTS", "job")
+		t.Holds(int64(0), "EXISTS", "job")
 	})
 }
 
@@ -400,8 +393,8 @@ func TestLockFencing(t *testing.T) {
 // Covers: F361, F399
 func TestLockCommandsAreOld(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
-	usable(t, rdb)
+	rdb, srv := clients.Shared(t, redpoll.Options{})
+	clients.Usable(t, rdb)
 	mon := srv.Monitor()
 	o := long
 	o.Fencing = true

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -105,7 +107,7 @@ func TestOptionErrors(t *testing.T) {
 			}
 		})
 	}
-	pool := newPool(t, redpoll.Options{})
+	pool := clients.NewPool(t, redpoll.Options{})
 	for _, o := range []redpoll.Options{{Pool: &redpoll.Pool{}}, {Pool: pool, MaxRetries: -1}, {Pool: pool, Exclusive: true, Conns: 2}} {
 		if rdb, err := redpoll.New(o); rdb != nil || !errors.As(err, new(*redpoll.OptionError)) {
 			t.Errorf("a client over a pool: %v, %v", rdb, err)
@@ -143,7 +145,7 @@ func TestOptionsAccepted(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got, want := newClient(t, tt.o).String(), "redpoll.Client<redpoll.Pool<"+tt.is+">>"; got != want {
+			if got, want := clients.New(t, tt.o).String(), "redpoll.Client<redpoll.Pool<"+tt.is+">>"; got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
 		})
@@ -157,7 +159,7 @@ func TestOptionsAreCopied(t *testing.T) {
 	o := redpoll.Options{
 		Addr: srv.TLSAddr(), TLS: srv.ClientTLS(), Callbacks: map[string]redpoll.Callback{},
 	}
-	rdb := newClient(t, o)
+	rdb := clients.New(t, o)
 	o.TLS.RootCAs, o.TLS.ServerName = nil, "other.example"
 	o.Callbacks["PING"] = func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "mine", nil }
 	if got, err := rdb.Do(t.Context(), "PING"); err != nil || got.Any() != "PONG" {
@@ -190,7 +192,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 	t.Parallel()
 	const secret = "s3cret-Passw0rd"
 	// A server that does not know AUTH either repeats it in its answer.
-	p := newPeer(t, func(_ int, args []string) string {
+	p := testkit.Listen(t, func(_ int, args []string) string {
 		return "-ERR unknown command '" + args[0] + "', with args beginning with: '" + strings.Join(args[1:], "' '") + "' \r\n"
 	})
 	var log logbook
@@ -198,12 +200,12 @@ func TestNothingPrintsASecret(t *testing.T) {
 		Addr: p.Addr(), Username: "user", Password: secret, TLS: nil, NoRetry: true,
 		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
-	rdb := newClient(t, o)
+	rdb := clients.New(t, o)
 	err := rdb.Ping(t.Context())
 	if !strings.Contains(fmt.Sprint(err), "unknown command 'AUTH'") {
 		t.Fatalf("the handshake gives %v", err)
 	}
-	plain := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
+	plain := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
 	_, unknown := plain.Do(t.Context(), "NOSUCH", secret)
 	if !strings.Contains(fmt.Sprint(unknown), "unknown command 'NOSUCH'") {
 		t.Fatalf("an unknown command gives %v", unknown)
@@ -242,7 +244,7 @@ func TestLogger(t *testing.T) {
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Password: "s3cret"})
 	var log logbook
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Password: "s3cret", Logger: logger})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Password: "s3cret", Logger: logger})
 	if err := rdb.Set(t.Context(), "the-key", "the-value"); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -17,8 +18,8 @@ func TestCallsOneAfterTheOther(t *testing.T) {
 	for name, o := range map[string]redpoll.Options{"shared": {}, "several": {Conns: 3}, "exclusive": {Exclusive: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, _ := sharedClient(t, o)
-			one := pin(t, rdb)
+			rdb, _ := clients.Shared(t, o)
+			one := clients.Pin(t, rdb)
 			turn, back := make(chan string), make(chan bool) // to the reader: what was written; and to the writer again
 			go func() {
 				defer close(turn)
@@ -65,20 +66,20 @@ func TestCallsAfterOneThatWasGivenUp(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
 	proxy := redpolltest.NewProxy(t, srv.Addr())
-	one := pin(t, newClient(t, redpoll.Options{Addr: proxy.Addr()}))
-	first := clientID(t, one)
+	one := clients.Pin(t, clients.New(t, redpoll.Options{Addr: proxy.Addr()}))
+	first := clients.ID(t, one)
 	proxy.Hold(redpolltest.ToClient)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		await(t, "the command has run", func() bool { return srv.Do("EXISTS", "k") == int64(1) })
+		redpolltest.Await(t, "the command has run", func() bool { return srv.Do("EXISTS", "k") == int64(1) })
 		cancel()
 	}()
-	maybe(context.Canceled).check(t, one.Set(ctx, "k", "given up"))
+	clients.MaybeExecuted(context.Canceled).Check(t, one.Set(ctx, "k", "given up"))
 	proxy.Clear()
 	if err := one.Set(t.Context(), "k", "next"); err != nil {
 		t.Fatal(err)
 	}
-	if id := clientID(t, one); id == first {
+	if id := clients.ID(t, one); id == first {
 		t.Error("the connection of the call that was given up is still in use")
 	}
 	if got, err := one.Get(t.Context(), "k"); got != "next" || err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 // One command that cannot be sent keeps the whole pipeline from being sent.
@@ -16,7 +17,7 @@ import (
 // Covers: F52
 func TestFaultyCommandIsFoundBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
-	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
 		for name, add := range map[string]func(p *redpoll.Pipeline) error{
 			"nil value":    func(p *redpoll.Pipeline) error { return p.Set("k", nil).Err() },
 			"no keys":      func(p *redpoll.Pipeline) error { return p.Del().Err() },
@@ -27,12 +28,12 @@ func TestFaultyCommandIsFoundBeforeAnythingIsSent(t *testing.T) {
 			"Do MULTI":     func(p *redpoll.Pipeline) error { return p.Do("MULTI").Err() },
 			"Do SELECT":    func(p *redpoll.Pipeline) error { return p.Do("select", 1).Err() },
 		} {
-			pipe := t.rdb.Pipeline(append([]redpoll.PipelineOption{redpoll.CollectErrors}, mode...)...)
+			pipe := t.Client.Pipeline(append([]redpoll.PipelineOption{redpoll.CollectErrors}, mode...)...)
 			a := pipe.Set("a", 1)
 			fault := add(pipe)
 			b, c := pipe.Incr("b"), pipe.MGet()
 			again := add(pipe)
-			sent := t.rdb.Stats().Commands
+			sent := t.Client.Stats().Commands
 			err := pipe.Exec(ctx)
 			var pe *redpoll.PipelineError
 			if !errors.As(err, &pe) || pe.Index != 1 || !errors.Is(err, redpoll.ErrNotSent) || fault == nil || !errors.Is(err, fault) || redpoll.OutcomeOf(err) != redpoll.NotSent {
@@ -46,16 +47,16 @@ func TestFaultyCommandIsFoundBeforeAnythingIsSent(t *testing.T) {
 					t.Errorf("%s: another one says %v", name, err)
 				}
 			}
-			if n := t.rdb.Stats().Commands - sent; n != 0 || pipe.Len() != 0 {
+			if n := t.Client.Stats().Commands - sent; n != 0 || pipe.Len() != 0 {
 				t.Errorf("%s: %d requests were sent, Len %d", name, n, pipe.Len())
 			}
 			h := pipe.Incr("good")
-			t.ok(pipe.Exec(ctx))
+			t.OK(pipe.Exec(ctx))
 			if h.Err() != nil {
 				t.Errorf("%s: the pipeline is spoilt: %v", name, h.Err())
 			}
 		}
-		if n := t.srv.Do("EXISTS", "a", "b", "k"); n != int64(0) {
+		if n := t.Server.Do("EXISTS", "a", "b", "k"); n != int64(0) {
 			t.Errorf("%v keys were written", n)
 		}
 	})
@@ -66,22 +67,22 @@ func TestFaultyCommandIsFoundBeforeAnythingIsSent(t *testing.T) {
 // Covers: F151
 func TestCallbackSetAfterThePipeline(t *testing.T) {
 	t.Parallel()
-	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
-		pipe := t.rdb.Pipeline(mode...)
-		t.rdb.SetResponseCallback("ECHO", func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) {
+	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
+		pipe := t.Client.Pipeline(mode...)
+		t.Client.SetResponseCallback("ECHO", func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) {
 			text, err := v.Text()
 			return text + " once more", err
 		})
 		h := pipe.Do("ECHO", "hello")
-		t.ok(pipe.Exec(ctx))
+		t.OK(pipe.Exec(ctx))
 		if got := h.Val().Any(); got != "hello once more" || h.Err() != nil {
 			t.Errorf("got %v, %v", got, h.Err())
 		}
 		// Also when its commands are queued already: what counts is what there is when the reply has come.
 		set, taken := pipe.Do("SETRANGE", "k", 0, "v"), pipe.Do("ECHO", "hello")
-		t.rdb.SetResponseCallback("SETRANGE", saying("set later"))
-		t.rdb.SetResponseCallback("ECHO", nil)
-		t.ok(pipe.Exec(ctx))
+		t.Client.SetResponseCallback("SETRANGE", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "set later", nil })
+		t.Client.SetResponseCallback("ECHO", nil)
+		t.OK(pipe.Exec(ctx))
 		if set.Val().Any() != "set later" || taken.Val().Any() != "hello" {
 			t.Errorf("got %v and %v", set.Val(), taken.Val())
 		}
@@ -91,21 +92,21 @@ func TestCallbackSetAfterThePipeline(t *testing.T) {
 // Covers: F165
 func TestCallbacksInAPipeline(t *testing.T) {
 	t.Parallel()
-	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
 		fails := errors.New("no luck")
-		t.rdb.SetResponseCallback("CONFIG GET", func(v redpoll.Value, o redpoll.CallbackOptions) (any, error) {
+		t.Client.SetResponseCallback("CONFIG GET", func(v redpoll.Value, o redpoll.CallbackOptions) (any, error) {
 			m, err := v.Map()
 			return fmt.Sprint("port ", m["port"], o["unit"]), err
 		})
-		t.rdb.SetResponseCallback("INCR", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "lost", fails })
-		t.rdb.SetResponseCallback("GET", func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) { return v.IsNil(), nil })
-		pipe := t.rdb.Pipeline(mode...)
+		t.Client.SetResponseCallback("INCR", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "lost", fails })
+		t.Client.SetResponseCallback("GET", func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) { return v.IsNil(), nil })
+		pipe := t.Client.Pipeline(mode...)
 		port := pipe.Do("config get", "port", redpoll.CallbackOptions{"unit": "!"})
 		split := pipe.Do("CONFIG", "GET", "port")
 		bad, nothing := pipe.Do("INCR", "n"), pipe.Do("GET", "none")
 		typed := pipe.Get("n")
 		err := pipe.Exec(ctx)
-		pipelineError(t, err, 2, "INCR", fails)
+		clients.PipelineError(t, err, 2, "INCR", fails)
 		if o := redpoll.OutcomeOf(err); o != redpoll.MaybeExecuted {
 			t.Errorf("all was executed, and the error says %v", o)
 		}
@@ -121,17 +122,17 @@ func TestCallbacksInAPipeline(t *testing.T) {
 		if nothing.Val().Any() != true {
 			t.Errorf("a nil reply gives %v", nothing.Val())
 		}
-		outcome(t, "the typed method", typed, "1")
+		clients.Result(t, "the typed method", typed, "1")
 	})
 }
 
 // A callback that panics has its pipeline executed once all the same.
 func TestPanickingCallbackInAPipeline(t *testing.T) {
 	t.Parallel()
-	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
-		t.rdb.SetResponseCallback("INCR", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { panic("own") })
-		t.rdb.SetResponseCallback("ECHO", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "converted", nil })
-		pipe := t.rdb.Pipeline(mode...)
+	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
+		t.Client.SetResponseCallback("INCR", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { panic("own") })
+		t.Client.SetResponseCallback("ECHO", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "converted", nil })
+		pipe := t.Client.Pipeline(mode...)
 		early, broken, late, plain := pipe.Do("ECHO", "a"), pipe.Do("INCR", "n"), pipe.Do("ECHO", "b"), pipe.Get("n")
 		func() {
 			defer func() {
@@ -153,9 +154,9 @@ func TestPanickingCallbackInAPipeline(t *testing.T) {
 				t.Errorf("%s: %v, %v", what, h.Val(), h.Err())
 			}
 		}
-		outcome(t, "without a callback", plain, "1")
-		t.ok(pipe.Exec(ctx))
-		if got := t.srv.Do("GET", "n"); got != "1" {
+		clients.Result(t, "without a callback", plain, "1")
+		t.OK(pipe.Exec(ctx))
+		if got := t.Server.Do("GET", "n"); got != "1" {
 			t.Errorf("it was executed %v times", got)
 		}
 	})
@@ -174,7 +175,7 @@ func (s shaky) AppendEncode(dst []byte, text string) ([]byte, error) {
 // A text encoding that panics takes its command with it, not half of it into the next one.
 func TestPanickingEncodingInAPipeline(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{Text: shaky{redpoll.UTF8Strict}})
+	rdb, srv := clients.Shared(t, redpoll.Options{Text: shaky{redpoll.UTF8Strict}})
 	for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
 		pipe := rdb.Pipeline(mode...)
 		pipe.Set("first", 1)
@@ -202,7 +203,7 @@ func TestPanickingEncodingInAPipeline(t *testing.T) {
 // A reply that the client's encoding cannot read is the error of its command alone.
 func TestUnreadableReplyInAPipeline(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{Text: redpoll.UTF8Strict})
+	rdb, srv := clients.Shared(t, redpoll.Options{Text: redpoll.UTF8Strict})
 	srv.Do("SET", "bad", "a\xffb")
 	srv.Do("RPUSH", "list", "good", "a\xffb")
 	for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
@@ -212,18 +213,18 @@ func TestUnreadableReplyInAPipeline(t *testing.T) {
 		raw, after := pipe.GetBytes("bad"), pipe.Set("k", "v")
 		err := pipe.Exec(t.Context())
 		var re *redpoll.ReplyError
-		if pipelineError(t, err, 1, "GET", bad.Err()); !errors.As(bad.Err(), &re) || redpoll.OutcomeOf(bad.Err()) != redpoll.Executed {
+		if clients.PipelineError(t, err, 1, "GET", bad.Err()); !errors.As(bad.Err(), &re) || redpoll.OutcomeOf(bad.Err()) != redpoll.Executed {
 			t.Errorf("got %v", bad.Err())
 		}
 		if list.Err() == nil || list.Val() != nil {
 			t.Errorf("half a list: %q, %v", list.Val(), list.Err())
 		}
-		outcome(t, "GetBytes", raw, []byte("a\xffb"))
+		clients.Result(t, "GetBytes", raw, []byte("a\xffb"))
 		if after.Err() != nil {
 			t.Error(after.Err())
 		}
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // Misuse gives an error that says what to do, and never panics.
@@ -258,31 +259,31 @@ func TestPipelineMisuse(t *testing.T) {
 	})
 	t.Run("closed client", func(t *testing.T) {
 		t.Parallel()
-		rdb, _ := sharedClient(t, redpoll.Options{})
+		rdb, _ := clients.Shared(t, redpoll.Options{})
 		pipe := rdb.Pipeline()
 		h := pipe.Incr("n")
 		_ = rdb.Close()
 		for range 2 {
 			err := pipe.Exec(t.Context())
-			notSent(redpoll.ErrClosed).check(t, err)
-			notSent(redpoll.ErrClosed).check(t, h.Err())
+			clients.NotSent(redpoll.ErrClosed).Check(t, err)
+			clients.NotSent(redpoll.ErrClosed).Check(t, h.Err())
 			h = pipe.Incr("n")
 		}
 		if pipe.Len() != 1 {
 			t.Errorf("Len is %d", pipe.Len())
 		}
-		notSent(redpoll.ErrClosed).check(t, rdb.Pipelined(t.Context(), func(p *redpoll.Pipeline) error { p.Incr("n"); return nil }))
+		clients.NotSent(redpoll.ErrClosed).Check(t, rdb.Pipelined(t.Context(), func(p *redpoll.Pipeline) error { p.Incr("n"); return nil }))
 	})
 	t.Run("closed connection", func(t *testing.T) {
 		t.Parallel()
-		rdb, _ := sharedClient(t, redpoll.Options{})
-		one := pin(t, rdb)
+		rdb, _ := clients.Shared(t, redpoll.Options{})
+		one := clients.Pin(t, rdb)
 		pipe := one.Pipeline(redpoll.NoTransaction)
 		h := pipe.Incr("n")
 		_ = one.Close()
-		notSent(redpoll.ErrClosed).check(t, pipe.Exec(t.Context()))
-		notSent(redpoll.ErrClosed).check(t, h.Err())
-		usable(t, rdb)
+		clients.NotSent(redpoll.ErrClosed).Check(t, pipe.Exec(t.Context()))
+		clients.NotSent(redpoll.ErrClosed).Check(t, h.Err())
+		clients.Usable(t, rdb)
 	})
 }
 
@@ -302,7 +303,7 @@ func (b *batchHook) CommandEnded(_ context.Context, e redpoll.CommandEnd) { b.en
 func TestHooksHearOfAPipelineOnce(t *testing.T) {
 	t.Parallel()
 	hook := new(batchHook)
-	rdb, srv := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
+	rdb, srv := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
 	srv.Do("SET", "text", "x")
 	for _, tt := range []struct {
 		what    string

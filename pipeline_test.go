@@ -13,11 +13,13 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // eachWay runs a test over the ways that a pipeline can take, which must not differ.
-func eachWay(t *testing.T, run func(t *commandTest)) {
+func eachWay(t *testing.T, run func(t *clients.Test)) {
 	t.Helper()
 	for name, o := range map[string]redpoll.Options{
 		"RESP3":           {},
@@ -28,33 +30,25 @@ func eachWay(t *testing.T, run func(t *commandTest)) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			run(newCommandTest(t, o))
+			run(clients.NewTest(t, o))
 		})
 	}
 	t.Run("one connection", func(t *testing.T) {
 		t.Parallel()
-		ct := newCommandTest(t, redpoll.Options{})
-		ct.rdb = pin(t, ct.rdb).Client
+		ct := clients.NewTest(t, redpoll.Options{})
+		ct.Client = clients.Pin(t, ct.Client).Client
 		run(ct)
 	})
 }
 
 // bothModes runs a test with a transaction and without.
-func bothModes(t *testing.T, run func(t *commandTest, mode ...redpoll.PipelineOption)) {
+func bothModes(t *testing.T, run func(t *clients.Test, mode ...redpoll.PipelineOption)) {
 	t.Helper()
-	eachWay(t, func(t *commandTest) {
+	eachWay(t, func(t *clients.Test) {
 		run(t)
-		t.srv.Do("FLUSHDB")
+		t.Server.Do("FLUSHDB")
 		run(t, redpoll.NoTransaction)
 	})
-}
-
-// outcome compares what a handle has, T being its type.
-func outcome[T any](t testing.TB, what string, h *redpoll.Reply[T], want T) {
-	t.Helper()
-	if h.Err() != nil || !reflect.DeepEqual(h.Val(), want) {
-		t.Errorf("%s gives %v, %v, want %v", what, h.Val(), h.Err(), want)
-	}
 }
 
 // results compares what a pipeline gave, in order; an error is compared by errors.Is.
@@ -75,28 +69,13 @@ func results(t testing.TB, p *redpoll.Pipeline, want ...any) {
 	}
 }
 
-// pipelineError demands that err is about the command at that place.
-func pipelineError(t testing.TB, err error, index int, command string, is error) {
-	t.Helper()
-	var pe *redpoll.PipelineError
-	if !errors.As(err, &pe) {
-		t.Fatalf("got %T %v, want a *PipelineError", err, err)
-	}
-	if pe.Index != index || pe.Command != command || !errors.Is(err, is) {
-		t.Errorf("got %v: command %d, %s; want %d, %s, and %v", err, pe.Index, pe.Command, index, command, is)
-	}
-	if !strings.Contains(err.Error(), fmt.Sprintf("command %d of the pipeline (%s)", index+1, command)) {
-		t.Errorf("the text is %q", err)
-	}
-}
-
 // Covers: F161, F162, F165, F166, E24, E25
 func TestPipelineGivesTypedResultsInOrder(t *testing.T) {
 	t.Parallel()
-	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
-		t.srv.Do("SET", "bing", "baz")
-		t.srv.Do("SET", "auto_number", "5")
-		pipe := t.rdb.Pipeline(mode...)
+	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
+		t.Server.Do("SET", "bing", "baz")
+		t.Server.Do("SET", "auto_number", "5")
+		pipe := t.Client.Pipeline(mode...)
 		set, get := pipe.Set("foo", "bär"), pipe.Get("bing")
 		sadd, incr := pipe.SAdd("faz", "baz"), pipe.Incr("auto_number")
 		hset, all := pipe.HSet("hash", "a", 1, "b", 2), pipe.HGetAll("hash")
@@ -105,17 +84,17 @@ func TestPipelineGivesTypedResultsInOrder(t *testing.T) {
 		if get.Err() != redpoll.ErrNotExecuted || set.Err() != redpoll.ErrNotExecuted || get.Val() != "" {
 			t.Errorf("before Exec: %q, %v, %v", get.Val(), get.Err(), set.Err())
 		}
-		if t.srv.Do("EXISTS", "foo") != int64(0) {
+		if t.Server.Do("EXISTS", "foo") != int64(0) {
 			t.Error("a queued command has been executed")
 		}
-		t.ok(pipe.Exec(ctx))
-		t.ok(set.Err())
-		outcome(t, "GET", get, "baz")
-		outcome(t, "SADD", sadd, 1)
-		outcome(t, "INCR", incr, 6)
-		outcome(t, "HSET", hset, 2)
-		outcome(t, "HGETALL", all, map[string]string{"a": "1", "b": "2"})
-		outcome(t, "GET", back, "bär")
+		t.OK(pipe.Exec(ctx))
+		t.OK(set.Err())
+		clients.Result(t, "GET", get, "baz")
+		clients.Result(t, "SADD", sadd, 1)
+		clients.Result(t, "INCR", incr, 6)
+		clients.Result(t, "HSET", hset, 2)
+		clients.Result(t, "HGETALL", all, map[string]string{"a": "1", "b": "2"})
+		clients.Result(t, "GET", back, "bär")
 		if !errors.Is(missing.Err(), redpoll.Nil) || missing.Val() != "" {
 			t.Errorf("a missing key gives %q, %v", missing.Val(), missing.Err())
 		}
@@ -132,8 +111,8 @@ func TestPipelineOnTheWire(t *testing.T) {
 	for _, protocol := range []int{3, 2} {
 		t.Run(fmt.Sprintf("RESP%d", protocol), func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, redpoll.Options{Protocol: protocol})
-			usable(t, rdb)
+			rdb, srv := clients.Shared(t, redpoll.Options{Protocol: protocol})
+			clients.Usable(t, rdb)
 			for _, tt := range []struct {
 				mode []redpoll.PipelineOption
 				want []string
@@ -171,7 +150,7 @@ func TestPipelineOnTheWire(t *testing.T) {
 // Covers: F163
 func TestTransactionIsAtomic(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{})
+	rdb, _ := clients.Shared(t, redpoll.Options{})
 	done := make(chan error, 1)
 	go func() {
 		pipe := rdb.Pipeline()
@@ -188,7 +167,7 @@ func TestTransactionIsAtomic(t *testing.T) {
 		}
 		done <- nil
 	}()
-	one := pin(t, rdb)
+	one := clients.Pin(t, rdb)
 	for {
 		vs, err := one.MGet(t.Context(), "a", "b")
 		if err != nil || vs[0] != vs[1] {
@@ -208,7 +187,7 @@ func TestTransactionIsAtomic(t *testing.T) {
 // Covers: F167
 func TestEmptyPipelineSendsNothing(t *testing.T) {
 	t.Parallel()
-	rdb := newClient(t, redpoll.Options{Addr: "127.0.0.1:1", NoRetry: true})
+	rdb := clients.New(t, redpoll.Options{Addr: "127.0.0.1:1", NoRetry: true})
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}, {redpoll.CollectErrors}, {nil}} {
@@ -230,8 +209,8 @@ func TestEmptyPipelineSendsNothing(t *testing.T) {
 func TestPipelineConnectsInExec(t *testing.T) {
 	t.Parallel()
 	for _, exclusive := range []bool{false, true} {
-		rdb, _ := sharedClient(t, redpoll.Options{Exclusive: exclusive, MaxConns: 1})
-		held := pin(t, rdb)
+		rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: exclusive, MaxConns: 1})
+		held := clients.Pin(t, rdb)
 		dials := rdb.Stats().Dials
 		var pipes []*redpoll.Pipeline
 		for range 3 {
@@ -258,7 +237,7 @@ func TestPipelineConnectsInExec(t *testing.T) {
 // Covers: F158
 func TestPipelineForEachGoroutine(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{})
+	rdb, _ := clients.Shared(t, redpoll.Options{})
 	var wg sync.WaitGroup
 	for who := range 8 {
 		wg.Go(func() {
@@ -279,8 +258,8 @@ func TestPipelineForEachGoroutine(t *testing.T) {
 // Covers: F168, F169
 func TestPipelineIsUsedAgain(t *testing.T) {
 	t.Parallel()
-	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
-		pipe := t.rdb.Pipeline(mode...)
+	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
+		pipe := t.Client.Pipeline(mode...)
 		if pipe.Len() != 0 || len(pipe.Results()) != 0 {
 			t.Errorf("a new pipeline has %d commands and %d results", pipe.Len(), len(pipe.Results()))
 		}
@@ -288,7 +267,7 @@ func TestPipelineIsUsedAgain(t *testing.T) {
 		if pipe.Len() != 1 {
 			t.Errorf("Len is %d", pipe.Len())
 		}
-		t.ok(pipe.Exec(ctx))
+		t.OK(pipe.Exec(ctx))
 		if pipe.Len() != 0 {
 			t.Errorf("Len is %d after Exec", pipe.Len())
 		}
@@ -297,23 +276,23 @@ func TestPipelineIsUsedAgain(t *testing.T) {
 			for range 3 - n {
 				list = append(list, pipe.Incr("n"))
 			}
-			t.ok(pipe.Exec(ctx))
+			t.OK(pipe.Exec(ctx))
 			for i, h := range list {
-				outcome(t, "INCR", h, []int64{2, 5, 7}[n]+int64(i))
+				clients.Result(t, "INCR", h, []int64{2, 5, 7}[n]+int64(i))
 			}
 			if len(pipe.Results()) != len(list) {
 				t.Errorf("%d results, want %d", len(pipe.Results()), len(list))
 			}
 		}
-		outcome(t, "the first INCR", first, 1) // it keeps its result
+		clients.Result(t, "the first INCR", first, 1) // it keeps its result
 		pipe.Set("text", "x")
 		bad := pipe.Incr("text")
-		pipelineError(t, pipe.Exec(ctx), 1, "INCR", redpoll.ErrRefused)
+		clients.PipelineError(t, pipe.Exec(ctx), 1, "INCR", redpoll.ErrRefused)
 		if pipe.Len() != 0 {
 			t.Errorf("Len is %d after an error", pipe.Len())
 		}
 		pipe.Set("text", nil)
-		pipelineError(t, pipe.Exec(ctx), 0, "SET", redpoll.ErrNotSent)
+		clients.PipelineError(t, pipe.Exec(ctx), 0, "SET", redpoll.ErrNotSent)
 		canceled, cancel := context.WithCancel(ctx)
 		cancel()
 		pipe.Incr("n")
@@ -321,8 +300,8 @@ func TestPipelineIsUsedAgain(t *testing.T) {
 			t.Errorf("got %v, Len %d", err, pipe.Len())
 		}
 		last := pipe.Incr("n")
-		t.ok(pipe.Exec(ctx))
-		outcome(t, "INCR after errors", last, 8)
+		t.OK(pipe.Exec(ctx))
+		clients.Result(t, "INCR after errors", last, 8)
 		if !errors.Is(bad.Err(), redpoll.ErrRefused) {
 			t.Errorf("an old handle says %v", bad.Err())
 		}
@@ -332,15 +311,15 @@ func TestPipelineIsUsedAgain(t *testing.T) {
 // Covers: F170, F171
 func TestPipelineErrors(t *testing.T) {
 	t.Parallel()
-	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
 		for _, collect := range []bool{false, true} {
-			t.srv.Do("FLUSHDB")
-			t.srv.Do("SET", "text", "secret")
+			t.Server.Do("FLUSHDB")
+			t.Server.Do("SET", "text", "secret")
 			opts := slices.Clone(mode)
 			if collect {
 				opts = append(opts, redpoll.CollectErrors)
 			}
-			pipe := t.rdb.Pipeline(opts...)
+			pipe := t.Client.Pipeline(opts...)
 			a, miss := pipe.Set("a", 1), pipe.Get("none")
 			wrong := pipe.LPush("text", "hidden")
 			b := pipe.Set("b", 2)
@@ -348,9 +327,9 @@ func TestPipelineErrors(t *testing.T) {
 			c := pipe.Get("a")
 			err := pipe.Exec(ctx)
 			if collect {
-				t.ok(err)
+				t.OK(err)
 			} else {
-				pipelineError(t, err, 2, "LPUSH", redpoll.ErrWrongType)
+				clients.PipelineError(t, err, 2, "LPUSH", redpoll.ErrWrongType)
 				if strings.Contains(err.Error(), "hidden") {
 					t.Errorf("the error shows arguments: %v", err)
 				}
@@ -358,9 +337,9 @@ func TestPipelineErrors(t *testing.T) {
 					t.Errorf("the handle says %v, Exec %v", wrong.Err(), err)
 				}
 			}
-			t.ok(a.Err())
-			t.ok(b.Err())
-			outcome(t, "GET", c, "1")
+			t.OK(a.Err())
+			t.OK(b.Err())
+			clients.Result(t, "GET", c, "1")
 			if !errors.Is(miss.Err(), redpoll.Nil) || !errors.Is(wrong.Err(), redpoll.ErrWrongType) || !errors.Is(second.Err(), redpoll.ErrRefused) {
 				t.Errorf("the handles say %v, %v, %v", miss.Err(), wrong.Err(), second.Err())
 			}
@@ -372,11 +351,11 @@ func TestPipelineErrors(t *testing.T) {
 // A missing value alone is no error of the pipeline, and it does not hide one that comes behind it.
 func TestMissingValueIsNoErrorOfThePipeline(t *testing.T) {
 	t.Parallel()
-	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
-		pipe := t.rdb.Pipeline(mode...)
+	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
+		pipe := t.Client.Pipeline(mode...)
 		pipe.Get("none")
 		pipe.Set("k", "v", redpoll.XX)
-		t.ok(pipe.Exec(ctx))
+		t.OK(pipe.Exec(ctx))
 		results(t, pipe, redpoll.Nil, redpoll.Nil)
 	})
 }
@@ -384,17 +363,17 @@ func TestMissingValueIsNoErrorOfThePipeline(t *testing.T) {
 // Covers: F172
 func TestRefusedInATransaction(t *testing.T) {
 	t.Parallel()
-	eachWay(t, func(t *commandTest) {
+	eachWay(t, func(t *clients.Test) {
 		for name, bad := range map[string]func(p *redpoll.Pipeline) *redpoll.Reply[redpoll.Value]{
 			"NOSUCH": func(p *redpoll.Pipeline) *redpoll.Reply[redpoll.Value] { return p.Do("nosuch", 1) },
 			"GET":    func(p *redpoll.Pipeline) *redpoll.Reply[redpoll.Value] { return p.Do("GET", "too", "many") },
 		} {
 			for _, opts := range [][]redpoll.PipelineOption{nil, {redpoll.CollectErrors}} {
-				pipe := t.rdb.Pipeline(opts...)
+				pipe := t.Client.Pipeline(opts...)
 				a := pipe.Set("a", 1)
 				wrong := bad(pipe)
 				b, empty := pipe.Incr("b"), pipe.MGet()
-				pipelineError(t, pipe.Exec(ctx), 1, name, redpoll.ErrRefused)
+				clients.PipelineError(t, pipe.Exec(ctx), 1, name, redpoll.ErrRefused)
 				if errors.Is(wrong.Err(), redpoll.ErrExecAbort) || !errors.Is(wrong.Err(), redpoll.ErrRefused) {
 					t.Errorf("the command's own error is %v", wrong.Err())
 				}
@@ -403,7 +382,7 @@ func TestRefusedInATransaction(t *testing.T) {
 						t.Errorf("command %d was not executed, its error is %v", i, err)
 					}
 				}
-				if n := t.srv.Do("EXISTS", "a", "b"); n != int64(0) {
+				if n := t.Server.Do("EXISTS", "a", "b"); n != int64(0) {
 					t.Errorf("%v keys were written", n)
 				}
 			}
@@ -414,16 +393,16 @@ func TestRefusedInATransaction(t *testing.T) {
 // Covers: F173
 func TestRefusedWithoutATransaction(t *testing.T) {
 	t.Parallel()
-	eachWay(t, func(t *commandTest) {
-		pipe := t.rdb.Pipeline(redpoll.NoTransaction)
+	eachWay(t, func(t *clients.Test) {
+		pipe := t.Client.Pipeline(redpoll.NoTransaction)
 		a, wrong, b := pipe.Set("a", 1), pipe.Do("nosuch"), pipe.Incr("b")
-		pipelineError(t, pipe.Exec(ctx), 1, "NOSUCH", redpoll.ErrRefused)
-		t.ok(a.Err())
-		outcome(t, "INCR", b, 1)
+		clients.PipelineError(t, pipe.Exec(ctx), 1, "NOSUCH", redpoll.ErrRefused)
+		t.OK(a.Err())
+		clients.Result(t, "INCR", b, 1)
 		if wrong.Err() == nil {
 			t.Error("no error")
 		}
-		if n := t.srv.Do("EXISTS", "a", "b"); n != int64(2) {
+		if n := t.Server.Do("EXISTS", "a", "b"); n != int64(2) {
 			t.Errorf("%v keys were written, want both", n)
 		}
 	})
@@ -432,25 +411,25 @@ func TestRefusedWithoutATransaction(t *testing.T) {
 // Covers: F174
 func TestMGetOfNothingInAPipeline(t *testing.T) {
 	t.Parallel()
-	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
-		pipe := t.rdb.Pipeline(mode...)
+	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
+		pipe := t.Client.Pipeline(mode...)
 		pipe.Incr("n")
 		none, bytes := pipe.MGet(), pipe.MGetBytes()
 		after := pipe.MGet("n")
 		if none.Err() != redpoll.ErrNotExecuted {
 			t.Errorf("before Exec: %v", none.Err())
 		}
-		t.ok(pipe.Exec(ctx))
-		outcome(t, "MGET of nothing", none, []redpoll.Null[string]{})
-		outcome(t, "MGET of nothing", bytes, [][]byte{})
+		t.OK(pipe.Exec(ctx))
+		clients.Result(t, "MGET of nothing", none, []redpoll.Null[string]{})
+		clients.Result(t, "MGET of nothing", bytes, [][]byte{})
 		results(t, pipe, int64(1), []redpoll.Null[string]{}, [][]byte{}, []redpoll.Null[string]{{V: "1", Valid: true}})
-		outcome(t, "MGET", after, []redpoll.Null[string]{{V: "1", Valid: true}})
+		clients.Result(t, "MGET", after, []redpoll.Null[string]{{V: "1", Valid: true}})
 		// Alone it sends nothing.
-		writes := t.rdb.Stats().Commands
+		writes := t.Client.Stats().Commands
 		alone := pipe.MGet()
-		t.ok(pipe.Exec(ctx))
-		outcome(t, "MGET alone", alone, []redpoll.Null[string]{})
-		if n := t.rdb.Stats().Commands - writes; n != 0 {
+		t.OK(pipe.Exec(ctx))
+		clients.Result(t, "MGET alone", alone, []redpoll.Null[string]{})
+		if n := t.Client.Stats().Commands - writes; n != 0 {
 			t.Errorf("%d requests were sent", n)
 		}
 	})
@@ -459,11 +438,11 @@ func TestMGetOfNothingInAPipeline(t *testing.T) {
 // Covers: F177, F178
 func TestDiscard(t *testing.T) {
 	t.Parallel()
-	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
-		pipe := t.rdb.Pipeline(mode...)
-		held := t.rdb.Stats().LentConns
+	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
+		pipe := t.Client.Pipeline(mode...)
+		held := t.Client.Stats().LentConns
 		before := pipe.Incr("before")
-		t.ok(pipe.Exec(ctx))
+		t.OK(pipe.Exec(ctx))
 		dropped := pipe.Incr("dropped")
 		faulty := pipe.Set("dropped", nil)
 		pipe.Discard()
@@ -475,18 +454,18 @@ func TestDiscard(t *testing.T) {
 		}
 		results(t, pipe, int64(1))
 		kept := pipe.Incr("kept")
-		t.ok(pipe.Exec(ctx))
-		outcome(t, "INCR", kept, 1)
-		outcome(t, "INCR", before, 1)
+		t.OK(pipe.Exec(ctx))
+		clients.Result(t, "INCR", kept, 1)
+		clients.Result(t, "INCR", before, 1)
 		func() { // the scope form
-			left := t.rdb.Pipeline(mode...)
+			left := t.Client.Pipeline(mode...)
 			defer left.Discard()
 			left.Incr("dropped")
 		}()
-		if t.srv.Do("EXISTS", "dropped") != int64(0) {
+		if t.Server.Do("EXISTS", "dropped") != int64(0) {
 			t.Error("a discarded command has run")
 		}
-		if n := t.rdb.Stats().LentConns; n != held {
+		if n := t.Client.Stats().LentConns; n != held {
 			t.Errorf("%d connections are held", n)
 		}
 	})
@@ -495,7 +474,7 @@ func TestDiscard(t *testing.T) {
 // Covers: F178
 func TestDiscardOfAWatchingPipeline(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	mon := srv.Monitor()
 	one, err := rdb.Conn(t.Context())
 	if err != nil {
@@ -525,29 +504,29 @@ func TestDiscardOfAWatchingPipeline(t *testing.T) {
 // Covers: F179
 func TestPipelined(t *testing.T) {
 	t.Parallel()
-	bothModes(t, func(t *commandTest, mode ...redpoll.PipelineOption) {
+	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
 		var n *redpoll.Reply[int64]
-		t.ok(t.rdb.Pipelined(ctx, func(p *redpoll.Pipeline) error {
+		t.OK(t.Client.Pipelined(ctx, func(p *redpoll.Pipeline) error {
 			n = p.Incr("n")
 			return nil
 		}, mode...))
-		outcome(t, "INCR", n, 1)
+		clients.Result(t, "INCR", n, 1)
 		own := errors.New("own")
-		if err := t.rdb.Pipelined(ctx, func(p *redpoll.Pipeline) error {
+		if err := t.Client.Pipelined(ctx, func(p *redpoll.Pipeline) error {
 			n = p.Incr("n")
 			return own
 		}, mode...); err != own {
 			t.Errorf("got %v", err)
 		}
-		if n.Err() != redpoll.ErrNotExecuted || t.srv.Do("GET", "n") != "1" {
+		if n.Err() != redpoll.ErrNotExecuted || t.Server.Do("GET", "n") != "1" {
 			t.Errorf("it was executed: %v", n.Err())
 		}
-		pipelineError(t, t.rdb.Pipelined(ctx, func(p *redpoll.Pipeline) error {
+		clients.PipelineError(t, t.Client.Pipelined(ctx, func(p *redpoll.Pipeline) error {
 			p.LPush("n", "x")
 			return nil
 		}, mode...), 0, "LPUSH", redpoll.ErrWrongType)
 		var de *redpoll.DataError
-		if err := t.rdb.Pipelined(ctx, nil, mode...); !errors.As(err, &de) {
+		if err := t.Client.Pipelined(ctx, nil, mode...); !errors.As(err, &de) {
 			t.Errorf("no function gives %v", err)
 		}
 	})
@@ -588,29 +567,29 @@ var unqueueable = map[string]string{
 func TestBlockingCommandsInAPipeline(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr()})
-	usable(t, rdb)
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr()})
+	clients.Usable(t, rdb)
 	pipe := rdb.Pipeline(redpoll.NoTransaction)
 	n, popped, after := pipe.Incr("n"), pipe.BLPop(0, "list"), pipe.Do("BRPOP", "list", 30)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- pipe.Exec(ctx) }()
-	await(t, "the server blocks", func() bool { return strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), "blocked_clients:1") })
-	usable(t, rdb)
+	redpolltest.Await(t, "the server blocks", func() bool { return strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), "blocked_clients:1") })
+	clients.Usable(t, rdb)
 	if s := rdb.Stats(); s.LentConns != 1 || s.Dials != 2 {
 		t.Errorf("%+v", s)
 	}
 	srv.Do("RPUSH", "list", "a")
-	await(t, "the server blocks in the second one", func() bool {
+	redpolltest.Await(t, "the server blocks in the second one", func() bool {
 		return srv.Do("LLEN", "list") == int64(0) && strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), "blocked_clients:1")
 	})
 	cancel()
-	maybe(context.Canceled).check(t, <-done)
-	outcome(t, "INCR", n, 1)
-	outcome(t, "BLPOP", popped, redpoll.KeyValue{Key: "list", Value: "a"})
-	maybe(context.Canceled).check(t, after.Err())
-	await(t, "nobody blocks", func() bool { return strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), "blocked_clients:0") })
-	usable(t, rdb)
+	clients.MaybeExecuted(context.Canceled).Check(t, <-done)
+	clients.Result(t, "INCR", n, 1)
+	clients.Result(t, "BLPOP", popped, redpoll.KeyValue{Key: "list", Value: "a"})
+	clients.MaybeExecuted(context.Canceled).Check(t, after.Err())
+	redpolltest.Await(t, "nobody blocks", func() bool { return strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), "blocked_clients:0") })
+	clients.Usable(t, rdb)
 
 	atomic := rdb.Pipeline()
 	none, m := atomic.BLPop(0, "list"), atomic.Incr("n")
@@ -620,7 +599,7 @@ func TestBlockingCommandsInAPipeline(t *testing.T) {
 	if !errors.Is(none.Err(), redpoll.Nil) {
 		t.Errorf("got %v, %v", none.Val(), none.Err())
 	}
-	outcome(t, "INCR", m, 2)
+	clients.Result(t, "INCR", m, 2)
 
 	timed := rdb.Pipeline(redpoll.NoTransaction)
 	first, second := timed.BLPop(10*time.Millisecond, "list"), timed.BLPop(10*time.Millisecond, "list")
@@ -632,20 +611,20 @@ func TestBlockingCommandsInAPipeline(t *testing.T) {
 // The silence that a pipeline of blocking commands asks for is no fault of the server, and that of others is.
 func TestBlockingPipelineAndReplyTimeout(t *testing.T) {
 	t.Parallel()
-	o := redpoll.Options{ReplyTimeout: brief, NoRetry: true}
-	rdb, srv := sharedClient(t, o)
+	o := redpoll.Options{ReplyTimeout: clients.Brief, NoRetry: true}
+	rdb, srv := clients.Shared(t, o)
 	pipe := rdb.Pipeline(redpoll.NoTransaction)
 	first, second := pipe.BLPop(time.Hour, "one"), pipe.BLPop(time.Hour, "two")
 	last := pipe.Incr("n")
 	done := make(chan error, 1)
 	go func() { done <- pipe.Exec(t.Context()) }()
 	for _, list := range []string{"one", "two"} {
-		await(t, "BLPOP waits", func() bool { return blocked(srv) })
-		outlast(t, o)
+		redpolltest.Await(t, "BLPOP waits", func() bool { return testkit.Blocked(srv) })
+		clients.Outlast(t, o)
 		srv.Do("RPUSH", list, "element")
 	}
 	if err := <-done; err != nil || first.Err() != nil || second.Err() != nil {
 		t.Errorf("got %v, %v, %v", err, first.Err(), second.Err())
 	}
-	outcome(t, "INCR", last, 1)
+	clients.Result(t, "INCR", last, 1)
 }

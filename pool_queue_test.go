@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -26,7 +28,7 @@ func TestResetFailsNoCall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, o)
+			rdb, srv := clients.Shared(t, o)
 			var wg sync.WaitGroup
 			var running, made atomic.Int64
 			for range callers {
@@ -44,13 +46,13 @@ func TestResetFailsNoCall(t *testing.T) {
 			for running.Load() > 0 {
 				rdb.Pool().Reset()
 				before := made.Load() // new connections have to be of some use, too
-				await(t, "there are more calls", func() bool { return made.Load() > before || running.Load() == 0 })
+				redpolltest.Await(t, "there are more calls", func() bool { return made.Load() > before || running.Load() == 0 })
 			}
 			wg.Wait()
 			if got := srv.Do("GET", "n"); got != "2400" {
 				t.Errorf("the counter is %v after %d calls", got, callers*calls)
 			}
-			await(t, "no connection is left", func() bool {
+			redpolltest.Await(t, "no connection is left", func() bool {
 				rdb.Pool().Reset() // once more for one that was still being made
 				s := rdb.Stats()
 				return s.Closed == s.Dials && s.SharedConns+s.LentConns+s.IdleConns == 0
@@ -62,22 +64,22 @@ func TestResetFailsNoCall(t *testing.T) {
 // The calls in flight on one connection end with it; which error they get tells who lives on.
 func TestWhoWasClosed(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
-	one := pin(t, rdb)
+	rdb, srv := clients.Shared(t, redpoll.Options{})
+	one := clients.Pin(t, rdb)
 	pop := func() chan error {
 		done := make(chan error, 1)
 		go func() {
 			_, err := one.BLPop(context.Background(), time.Hour, "list")
 			done <- err
 		}()
-		await(t, "BLPOP waits", func() bool { return blocked(srv) })
+		redpolltest.Await(t, "BLPOP waits", func() bool { return testkit.Blocked(srv) })
 		return done
 	}
 	done := pop()
 	sent := rdb.Stats().Commands
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		await(t, "the call is on its way", func() bool { return rdb.Stats().Commands > sent })
+		redpolltest.Await(t, "the call is on its way", func() bool { return rdb.Stats().Commands > sent })
 		cancel()
 	}()
 	if err := one.Ping(ctx); !errors.Is(err, context.Canceled) {
@@ -91,7 +93,7 @@ func TestWhoWasClosed(t *testing.T) {
 	if err := <-done; !errors.Is(err, redpoll.ErrClosed) || errors.Is(err, redpoll.ErrConnClosed) {
 		t.Errorf("the closed client's call gets %v", err)
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 	// One may be idle: it was being made for the call that gave up.
 	if lent := rdb.Stats().LentConns; lent != 0 {
 		t.Errorf("%d connections are lent", lent)
@@ -120,12 +122,12 @@ func TestExclusiveConnectionsAreMadeAtOnce(t *testing.T) {
 	t.Parallel()
 	const callers = 20
 	g := &gate{open: make(chan struct{})}
-	rdb, _ := sharedClient(t, redpoll.Options{Exclusive: true, Dialer: g.dial})
+	rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: true, Dialer: g.dial})
 	var wg sync.WaitGroup
 	for range callers {
-		wg.Go(func() { usable(t, rdb) })
+		wg.Go(func() { clients.Usable(t, rdb) })
 	}
-	await(t, "all are being made", func() bool { return g.waiting.Load() == callers })
+	redpolltest.Await(t, "all are being made", func() bool { return g.waiting.Load() == callers })
 	close(g.open)
 	wg.Wait()
 }
@@ -140,7 +142,7 @@ func TestConnectionOfACallerThatGaveUp(t *testing.T) {
 			t.Parallel()
 			g := &gate{open: make(chan struct{})}
 			o.Exclusive, o.Dialer = true, g.dial
-			rdb, _ := sharedClient(t, o)
+			rdb, _ := clients.Shared(t, o)
 			for range 10 {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 				err := rdb.Ping(ctx)
@@ -150,7 +152,7 @@ func TestConnectionOfACallerThatGaveUp(t *testing.T) {
 				}
 			}
 			close(g.open)
-			usable(t, rdb)
+			clients.Usable(t, rdb)
 			if s := rdb.Stats(); s.Dials != 1 || s.Exhausted != 0 {
 				t.Errorf("%d connections were made: %+v", s.Dials, s)
 			}
@@ -164,35 +166,35 @@ func TestWaitersHearOfADeadServer(t *testing.T) {
 	t.Parallel()
 	proxy := redpolltest.NewProxy(t, "127.0.0.1:1")
 	proxy.Refuse()
-	rdb := newClient(t, redpoll.Options{
+	rdb := clients.New(t, redpoll.Options{
 		Addr: proxy.Addr(), Exclusive: true, MaxConns: 2, WaitForConn: true, WaitTimeout: redpoll.Forever, NoRetry: true,
 	})
 	var wg sync.WaitGroup
 	for range 50 {
-		wg.Go(func() { connError(t, rdb.Ping(context.Background()), redpoll.PhaseDial, redpoll.NotSent) })
+		wg.Go(func() { clients.ConnError(t, rdb.Ping(context.Background()), redpoll.PhaseDial, redpoll.NotSent) })
 	}
 	wg.Wait()
-	wantConns(t, rdb.Stats(), 0, 0)
+	clients.WantConns(t, rdb.Stats(), 0, 0)
 }
 
 // After a burst the connections that it needed are closed, unless they are to stay.
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	t.Parallel()
-	busy, _ := sharedClient(t, redpoll.Options{IdleTimeout: redpoll.Forever})
-	shy, _ := sharedClient(t, redpoll.Options{IdleTimeout: 20 * time.Millisecond})
+	busy, _ := clients.Shared(t, redpoll.Options{IdleTimeout: redpoll.Forever})
+	shy, _ := clients.Shared(t, redpoll.Options{IdleTimeout: 20 * time.Millisecond})
 	for _, rdb := range []*redpoll.Client{busy, shy} {
-		usable(t, rdb)
-		a, b, held := pin(t, rdb), pin(t, rdb), pin(t, rdb)
-		usable(t, held)
+		clients.Usable(t, rdb)
+		a, b, held := clients.Pin(t, rdb), clients.Pin(t, rdb), clients.Pin(t, rdb)
+		clients.Usable(t, held)
 		_, _ = a.Close(), b.Close()
 	}
-	await(t, "idle connections are closed", func() bool { s := shy.Stats(); return s.IdleConns == 0 && s.Closed == 2 })
-	wantConns(t, busy.Stats(), 1, 2)
-	wantConns(t, shy.Stats(), 1, 0)
+	redpolltest.Await(t, "idle connections are closed", func() bool { s := shy.Stats(); return s.IdleConns == 0 && s.Closed == 2 })
+	clients.WantConns(t, busy.Stats(), 1, 2)
+	clients.WantConns(t, shy.Stats(), 1, 0)
 	if n := shy.Stats().SharedConns; n != 1 {
 		t.Errorf("%d shared connections", n)
 	}
-	usable(t, pin(t, shy))
+	clients.Usable(t, clients.Pin(t, shy))
 	if redpoll.DefaultIdleTimeout != 5*time.Minute {
 		t.Errorf("the default is %v", redpoll.DefaultIdleTimeout)
 	}
@@ -204,14 +206,14 @@ func TestRetriesAreTheClientsOwn(t *testing.T) {
 	for _, exclusive := range []bool{false, true} {
 		proxy := redpolltest.NewProxy(t, "127.0.0.1:1")
 		proxy.Refuse()
-		pool := newPool(t, redpoll.Options{Addr: proxy.Addr(), MaxRetries: 7, MaxBackoff: 5 * time.Millisecond, Exclusive: exclusive})
+		pool := clients.NewPool(t, redpoll.Options{Addr: proxy.Addr(), MaxRetries: 7, MaxBackoff: 5 * time.Millisecond, Exclusive: exclusive})
 		for _, tt := range []struct {
 			o     redpoll.Options
 			dials uint64
 		}{{redpoll.Options{NoRetry: true}, 1}, {redpoll.Options{MaxRetries: 3}, 4}} {
 			tt.o.Pool = pool
 			before := pool.Stats().Dials
-			connError(t, newClient(t, tt.o).Ping(context.Background()), redpoll.PhaseDial, redpoll.NotSent)
+			clients.ConnError(t, clients.New(t, tt.o).Ping(context.Background()), redpoll.PhaseDial, redpoll.NotSent)
 			if n := pool.Stats().Dials - before; n != tt.dials {
 				t.Errorf("exclusive=%v: %d attempts, want %d", exclusive, n, tt.dials)
 			}
@@ -225,13 +227,13 @@ func TestRetriesAreTheClientsOwn(t *testing.T) {
 func TestCallsOutliveTheClientOfAPassedPool(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
-	rdb := newClient(t, redpoll.Options{Pool: newPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})})
+	rdb := clients.New(t, redpoll.Options{Pool: clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})})
 	done := make(chan error, 1)
 	go func() {
 		_, err := rdb.BLPop(t.Context(), time.Hour, "list")
 		done <- err
 	}()
-	await(t, "BLPOP waits", func() bool { return blocked(srv) })
+	redpolltest.Await(t, "BLPOP waits", func() bool { return testkit.Blocked(srv) })
 	_ = rdb.Close()
 	if _, err := rdb.RPush(t.Context(), "list", "x"); !errors.Is(err, redpoll.ErrClosed) {
 		t.Errorf("a later call gives %v", err)

@@ -11,29 +11,23 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
-
-// wantConns demands how many exclusive connections are lent and idle.
-func wantConns(t testing.TB, s redpoll.Stats, lent, idle int) {
-	t.Helper()
-	if s.LentConns != lent || s.IdleConns != idle {
-		t.Errorf("%d connections are lent and %d idle, want %d and %d", s.LentConns, s.IdleConns, lent, idle)
-	}
-}
 
 // Covers: F90, F92
 func TestExclusiveCommandsTakeTurns(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 1})
+	rdb, srv := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1})
 	srv.Do("SET", "text", "x")
 	for range 20 {
-		usable(t, rdb)
-		wantConns(t, rdb.Stats(), 0, 1)
+		clients.Usable(t, rdb)
+		clients.WantConns(t, rdb.Stats(), 0, 1)
 		if _, err := rdb.Incr(t.Context(), "text"); !errors.Is(err, redpoll.ErrRefused) {
 			t.Errorf("INCR of text gives %v", err)
 		}
-		wantConns(t, rdb.Stats(), 0, 1)
+		clients.WantConns(t, rdb.Stats(), 0, 1)
 		if _, err := rdb.HGet(t.Context(), "text", "f"); !errors.Is(err, redpoll.ErrWrongType) {
 			t.Errorf("HGET of text gives %v", err)
 		}
@@ -48,20 +42,20 @@ func TestExclusiveCommandsTakeTurns(t *testing.T) {
 // Covers: F90
 func TestExclusiveCommandsRunApart(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{Exclusive: true})
+	rdb, srv := clients.Shared(t, redpoll.Options{Exclusive: true})
 	done := make(chan error, 1)
 	go func() {
 		_, err := rdb.BLPop(t.Context(), time.Minute, "list")
 		done <- err
 	}()
-	await(t, "BLPOP waits", func() bool { return blocked(srv) })
+	redpolltest.Await(t, "BLPOP waits", func() bool { return testkit.Blocked(srv) })
 	if _, err := rdb.RPush(t.Context(), "list", "x"); err != nil {
 		t.Error(err)
 	}
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	wantConns(t, rdb.Stats(), 0, 2)
+	clients.WantConns(t, rdb.Stats(), 0, 2)
 }
 
 // Covers: F91, F109
@@ -70,15 +64,15 @@ func TestLastReturnedIsLentFirst(t *testing.T) {
 	for name, wait := range map[string]bool{"plain": false, "waiting": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, _ := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 3, WaitForConn: wait})
-			a, b, c := pin(t, rdb), pin(t, rdb), pin(t, rdb)
-			order := []int64{clientID(t, b), clientID(t, c), clientID(t, a)}
+			rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 3, WaitForConn: wait})
+			a, b, c := clients.Pin(t, rdb), clients.Pin(t, rdb), clients.Pin(t, rdb)
+			order := []int64{clients.ID(t, b), clients.ID(t, c), clients.ID(t, a)}
 			_, _, _ = a.Close(), c.Close(), b.Close()
 			for _, want := range order {
-				if got := clientID(t, rdb); got != want {
+				if got := clients.ID(t, rdb); got != want {
 					t.Errorf("a command runs on connection %d, want %d", got, want)
 				}
-				if got := clientID(t, pin(t, rdb)); got != want {
+				if got := clients.ID(t, clients.Pin(t, rdb)); got != want {
 					t.Errorf("connection %d is lent, want %d", got, want)
 				}
 			}
@@ -94,19 +88,19 @@ func TestPoolGrowsOnDemand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, _ := sharedClient(t, o)
+			rdb, _ := clients.Shared(t, o)
 			for range 10 {
-				usable(t, rdb)
+				clients.Usable(t, rdb)
 			}
 			if n := rdb.Stats().Dials; n != 1 {
 				t.Errorf("%d connections for commands in turn", n)
 			}
-			a, b := pin(t, rdb), pin(t, rdb)
+			a, b := clients.Pin(t, rdb), clients.Pin(t, rdb)
 			if n := rdb.Stats().Dials; n != 2 {
 				t.Errorf("%d connections for two holders", n)
 			}
 			_, _ = a.Close(), b.Close()
-			pin(t, rdb)
+			clients.Pin(t, rdb)
 			if s := rdb.Stats(); s.Dials != 2 {
 				t.Errorf("%d connections although one was idle", s.Dials)
 			}
@@ -121,11 +115,11 @@ func TestLimitOfConnections(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o.MaxConns = 2
-			rdb, _ := sharedClient(t, o)
-			a, b := pin(t, rdb), pin(t, rdb)
+			rdb, _ := clients.Shared(t, o)
+			a, b := clients.Pin(t, rdb), clients.Pin(t, rdb)
 			exhausted := func(err error) {
 				t.Helper()
-				connError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
+				clients.ConnError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
 				if !errors.Is(err, redpoll.ErrPoolExhausted) || !strings.Contains(err.Error(), "too many connections") {
 					t.Errorf("got %v", err)
 				}
@@ -139,10 +133,10 @@ func TestLimitOfConnections(t *testing.T) {
 			} else if err != nil {
 				t.Errorf("a command that shares its connection fails: %v", err)
 			}
-			usable(t, a) // what is held works on
+			clients.Usable(t, a) // what is held works on
 			_ = b.Close()
-			usable(t, rdb)
-			usable(t, pin(t, rdb))
+			clients.Usable(t, rdb)
+			clients.Usable(t, clients.Pin(t, rdb))
 			want := uint64(2)
 			if o.Exclusive {
 				want++
@@ -158,67 +152,67 @@ func TestLimitOfConnections(t *testing.T) {
 func TestFailureWhileReplacing(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Exclusive: true, MaxConns: 1, NoRetry: true})
-	usable(t, rdb)
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Exclusive: true, MaxConns: 1, NoRetry: true})
+	clients.Usable(t, rdb)
 	srv.Kill()
 	for range 3 {
-		connError(t, rdb.Ping(t.Context()), redpoll.PhaseDial, redpoll.NotSent)
-		wantConns(t, rdb.Stats(), 0, 0)
+		clients.ConnError(t, rdb.Ping(t.Context()), redpoll.PhaseDial, redpoll.NotSent)
+		clients.WantConns(t, rdb.Stats(), 0, 0)
 	}
 	srv.Restart()
-	usable(t, rdb)
-	wantConns(t, rdb.Stats(), 0, 1)
+	clients.Usable(t, rdb)
+	clients.WantConns(t, rdb.Stats(), 0, 1)
 }
 
 // Covers: F99
 func TestDisconnect(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
-	ids := []int64{clientID(t, rdb)}
-	held, idle := pin(t, rdb), pin(t, rdb)
-	ids = append(ids, clientID(t, held), clientID(t, idle))
+	rdb, srv := clients.Shared(t, redpoll.Options{})
+	ids := []int64{clients.ID(t, rdb)}
+	held, idle := clients.Pin(t, rdb), clients.Pin(t, rdb)
+	ids = append(ids, clients.ID(t, held), clients.ID(t, idle))
 	_ = idle.Close()
 	done := make(chan error, 1)
 	go func() {
 		_, err := held.BLPop(context.Background(), time.Minute, "list")
 		done <- err
 	}()
-	await(t, "BLPOP waits", func() bool { return blocked(srv) })
+	redpolltest.Await(t, "BLPOP waits", func() bool { return testkit.Blocked(srv) })
 	rdb.Pool().Disconnect()
 	err := <-done
-	connError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
+	clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
 	if !errors.Is(err, redpoll.ErrConnClosed) || errors.Is(err, redpoll.ErrClosed) {
 		t.Errorf("%v: the connection is closed, the client is not", err)
 	}
 	for _, id := range ids {
-		await(t, "the connection is closed", func() bool {
+		redpolltest.Await(t, "the connection is closed", func() bool {
 			return srv.Do("CLIENT", "LIST", "ID", strconv.FormatInt(id, 10)) == ""
 		})
 	}
-	for i, one := range []*redpoll.Client{rdb, held.Client, pin(t, rdb).Client} {
-		if got := clientID(t, one); got <= ids[2] {
+	for i, one := range []*redpoll.Client{rdb, held.Client, clients.Pin(t, rdb).Client} {
+		if got := clients.ID(t, one); got <= ids[2] {
 			t.Errorf("client %d uses the connection %d again", i, got)
 		}
 	}
-	wantConns(t, rdb.Stats(), 2, 0)
+	clients.WantConns(t, rdb.Stats(), 2, 0)
 }
 
 // Covers: F100
 func TestReset(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	gone := func(id int64) bool { return srv.Do("CLIENT", "LIST", "ID", strconv.FormatInt(id, 10)) == "" }
-	held, idle := pin(t, rdb), pin(t, rdb)
-	shared, heldID, idleID := clientID(t, rdb), clientID(t, held), clientID(t, idle)
+	held, idle := clients.Pin(t, rdb), clients.Pin(t, rdb)
+	shared, heldID, idleID := clients.ID(t, rdb), clients.ID(t, held), clients.ID(t, idle)
 	_ = idle.Close()
 	done := make(chan error, 1)
 	go func() {
 		_, err := held.BLPop(t.Context(), time.Minute, "list")
 		done <- err
 	}()
-	await(t, "BLPOP waits", func() bool { return blocked(srv) })
+	redpolltest.Await(t, "BLPOP waits", func() bool { return testkit.Blocked(srv) })
 	rdb.Pool().Reset()
-	await(t, "idle and shared connections are closed", func() bool { return gone(idleID) && gone(shared) })
+	redpolltest.Await(t, "idle and shared connections are closed", func() bool { return gone(idleID) && gone(shared) })
 	if gone(heldID) {
 		t.Error("a connection in use is closed")
 	}
@@ -228,13 +222,13 @@ func TestReset(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("the command in flight ends with %v", err)
 	}
-	if got := clientID(t, held); got != heldID {
+	if got := clients.ID(t, held); got != heldID {
 		t.Errorf("the held connection is %d, was %d", got, heldID)
 	}
 	_ = held.Close()
-	await(t, "the held connection is closed when it comes back", func() bool { return gone(heldID) })
-	wantConns(t, rdb.Stats(), 0, 0)
-	if clientID(t, rdb) == shared || clientID(t, pin(t, rdb)) == heldID {
+	redpolltest.Await(t, "the held connection is closed when it comes back", func() bool { return gone(heldID) })
+	clients.WantConns(t, rdb.Stats(), 0, 0)
+	if clients.ID(t, rdb) == shared || clients.ID(t, clients.Pin(t, rdb)) == heldID {
 		t.Error("a forgotten connection is used")
 	}
 }
@@ -245,15 +239,15 @@ func TestWaitForConnection(t *testing.T) {
 	t.Run("time-out of the pool", func(t *testing.T) {
 		t.Parallel()
 		const patience = 20 * time.Millisecond
-		rdb, _ := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: patience})
-		pin(t, rdb)
+		rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: patience})
+		clients.Pin(t, rdb)
 		began := time.Now()
 		err := rdb.Ping(t.Context())
 		//houserules:ok clock: a lower bound, to which a busy machine only adds
 		if took := time.Since(began); took < patience {
 			t.Errorf("gave up after %v", took)
 		}
-		connError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
+		clients.ConnError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
 		if !errors.Is(err, redpoll.ErrPoolTimeout) || !strings.Contains(err.Error(), "no connection available") {
 			t.Errorf("got %v", err)
 		}
@@ -263,12 +257,12 @@ func TestWaitForConnection(t *testing.T) {
 	})
 	t.Run("end of the context", func(t *testing.T) {
 		t.Parallel()
-		rdb, _ := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})
-		one := pin(t, rdb)
+		rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})
+		one := clients.Pin(t, rdb)
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		err := rdb.Ping(ctx)
-		connError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
+		clients.ConnError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
 		if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redpoll.ErrPoolTimeout) {
 			t.Errorf("got %v", err)
 		}
@@ -277,15 +271,15 @@ func TestWaitForConnection(t *testing.T) {
 			t.Errorf("Conn gives %v", err)
 		}
 		_ = one.Close()
-		usable(t, rdb)
+		clients.Usable(t, rdb)
 	})
 	t.Run("end of the client", func(t *testing.T) {
 		t.Parallel()
-		rdb, _ := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})
-		pin(t, rdb)
+		rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})
+		clients.Pin(t, rdb)
 		done := make(chan error, 1)
 		go func() { done <- rdb.Ping(context.Background()) }()
-		await(t, "the caller waits", func() bool { return rdb.Stats().Waits == 1 })
+		redpolltest.Await(t, "the caller waits", func() bool { return rdb.Stats().Waits == 1 })
 		_ = rdb.Close()
 		if err := <-done; !errors.Is(err, redpoll.ErrClosed) {
 			t.Errorf("got %v", err)
@@ -296,9 +290,9 @@ func TestWaitForConnection(t *testing.T) {
 // Covers: F107
 func TestWaitingDefaults(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{Exclusive: true, WaitForConn: true})
+	rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: true, WaitForConn: true})
 	for range 50 {
-		pin(t, rdb)
+		clients.Pin(t, rdb)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -306,7 +300,7 @@ func TestWaitingDefaults(t *testing.T) {
 		_, err := rdb.Conn(ctx)
 		done <- err
 	}()
-	await(t, "number 51 waits", func() bool { return rdb.Stats().Waits == 1 })
+	redpolltest.Await(t, "number 51 waits", func() bool { return rdb.Stats().Waits == 1 })
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
@@ -319,9 +313,9 @@ func TestWaitingDefaults(t *testing.T) {
 // Covers: F108
 func TestReturnedConnectionWakesTheFirstWaiter(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true})
-	one := pin(t, rdb)
-	id := clientID(t, one)
+	rdb, srv := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true})
+	one := clients.Pin(t, rdb)
+	id := clients.ID(t, one)
 	order := make(chan string, 3)
 	var wg sync.WaitGroup
 	for i, name := range []string{"first", "second", "third"} {
@@ -331,14 +325,14 @@ func TestReturnedConnectionWakesTheFirstWaiter(t *testing.T) {
 			}
 			order <- name
 		})
-		await(t, name+" waits", func() bool { return rdb.Stats().Waits == uint64(i+1) })
+		redpolltest.Await(t, name+" waits", func() bool { return rdb.Stats().Waits == uint64(i+1) })
 	}
 	_ = one.Close()
 	wg.Wait()
 	if got := srv.Do("GET", "last"); got != "third" {
 		t.Errorf("%v came last: waiters are not served in their order", got)
 	}
-	if got := clientID(t, rdb); got != id || rdb.Stats().Dials != 1 {
+	if got := clients.ID(t, rdb); got != id || rdb.Stats().Dials != 1 {
 		t.Errorf("the waiters used the connection %d of %d, want %d", got, rdb.Stats().Dials, id)
 	}
 }
@@ -348,32 +342,32 @@ func TestReturnedConnectionWakesTheFirstWaiter(t *testing.T) {
 // Covers: F96, F108
 func TestBrokenConnectionMakesRoom(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true})
-	one := pin(t, rdb)
+	rdb, srv := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true})
+	one := clients.Pin(t, rdb)
 	done := make(chan error, 1)
 	go func() { done <- rdb.Ping(t.Context()) }()
-	await(t, "a caller waits", func() bool { return rdb.Stats().Waits == 1 })
-	kill(t, srv, clientID(t, one))
+	redpolltest.Await(t, "a caller waits", func() bool { return rdb.Stats().Waits == 1 })
+	kill(t, srv, clients.ID(t, one))
 	_ = one.Close()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	wantConns(t, rdb.Stats(), 0, 1)
+	clients.WantConns(t, rdb.Stats(), 0, 1)
 }
 
 // Covers: F6
 func TestStats(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
-	pool := newPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
-	a, b := newClient(t, redpoll.Options{Pool: pool}), newClient(t, redpoll.Options{Pool: pool})
+	pool := clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
+	a, b := clients.New(t, redpoll.Options{Pool: pool}), clients.New(t, redpoll.Options{Pool: pool})
 	if got := pool.Stats(); got != (redpoll.Stats{}) {
 		t.Errorf("a new pool has %+v", got)
 	}
-	usable(t, a)
-	usable(t, b)
-	one := pin(t, a)
-	usable(t, one)
+	clients.Usable(t, a)
+	clients.Usable(t, b)
+	one := clients.Pin(t, a)
+	clients.Usable(t, one)
 	want := redpoll.Stats{SharedConns: 1, LentConns: 1, Dials: 2, Commands: 3, Writes: 3}
 	for _, got := range []redpoll.Stats{a.Stats(), b.Stats(), one.Stats(), pool.Stats()} {
 		if got != want {
@@ -390,7 +384,7 @@ func TestStats(t *testing.T) {
 	if got := pool.Stats(); got != want {
 		t.Errorf("after Close: %+v, want %+v", got, want)
 	}
-	lost := newClient(t, redpoll.Options{Addr: t.TempDir() + "/nobody", NoRetry: true})
+	lost := clients.New(t, redpoll.Options{Addr: t.TempDir() + "/nobody", NoRetry: true})
 	_ = lost.Ping(t.Context())
 	if got := lost.Stats(); got.Dials != 1 || got.DialErrors != 1 {
 		t.Errorf("after a failed attempt: %+v", got)
@@ -402,8 +396,8 @@ func TestCallersShareAConnection(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
 	proxy := redpolltest.NewProxy(t, srv.Addr())
-	rdb := newClient(t, redpoll.Options{Addr: proxy.Addr(), DB: srv.DB})
-	usable(t, rdb)
+	rdb := clients.New(t, redpoll.Options{Addr: proxy.Addr(), DB: srv.DB})
+	clients.Usable(t, rdb)
 	proxy.Hold(redpolltest.ToClient)
 	var wg sync.WaitGroup
 	for i := range 100 {
@@ -413,7 +407,7 @@ func TestCallersShareAConnection(t *testing.T) {
 			}
 		})
 	}
-	await(t, "all requests are under way", func() bool { return rdb.Stats().Commands == 101 })
+	redpolltest.Await(t, "all requests are under way", func() bool { return rdb.Stats().Commands == 101 })
 	proxy.Clear()
 	wg.Wait()
 	if s := rdb.Stats(); s.SharedConns != 1 || s.Dials != 1 {
@@ -425,8 +419,8 @@ func TestCallersShareAConnection(t *testing.T) {
 func TestPoolCarriesTheOptionsOfItsConnections(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "app", Password: "pw"}}})
-	pool := newPool(t, redpoll.Options{Addr: srv.Addr(), Username: "app", Password: "pw", DB: 3, ClientName: "pooled", Exclusive: true})
-	rdb := newClient(t, redpoll.Options{Pool: pool})
+	pool := clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), Username: "app", Password: "pw", DB: 3, ClientName: "pooled", Exclusive: true})
+	rdb := clients.New(t, redpoll.Options{Pool: pool})
 	v, err := rdb.Do(t.Context(), "CLIENT", "LIST")
 	if err != nil {
 		t.Fatal(err)
@@ -437,5 +431,5 @@ func TestPoolCarriesTheOptionsOfItsConnections(t *testing.T) {
 			t.Errorf("no connection has %q: %s", want, list)
 		}
 	}
-	wantConns(t, rdb.Stats(), 0, 1)
+	clients.WantConns(t, rdb.Stats(), 0, 1)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -174,17 +175,17 @@ func TestProtocolsGiveTheSame(t *testing.T) {
 // compareProtocols makes calls on two fresh servers and compares what comes.
 func compareProtocols(t *testing.T, o redpolltest.ServerOptions, calls []protocolCall) {
 	t.Helper()
-	var clients [2]*redpoll.Client
+	var both [2]*redpoll.Client
 	seen := false // servers of these releases, or older ones, were there to look at when the records got their fields
 	for i, protocol := range []int{3, 2} {
 		srv := redpolltest.Start(t, o)
 		seen = !srv.AtLeastRelease("8.1", "9.2")
-		clients[i] = newClient(t, redpoll.Options{Addr: srv.Addr(), Protocol: protocol})
+		both[i] = clients.New(t, redpoll.Options{Addr: srv.Addr(), Protocol: protocol})
 	}
 	for _, c := range calls {
 		name := strings.TrimLeft(c[0].(string), "~*")
-		three, err3 := callMethod(t, clients[0], name, c[1:])
-		two, err2 := callMethod(t, clients[1], name, c[1:])
+		three, err3 := clients.CallMethod(t, both[0], name, c[1:])
+		two, err2 := clients.CallMethod(t, both[1], name, c[1:])
 		if extra := unknownFields(reflect.ValueOf(three)); seen && len(extra) > 0 {
 			t.Errorf("%v: no field of the reply's type has %q", c, extra)
 		}
@@ -262,37 +263,6 @@ func inOrder(v reflect.Value) string {
 	subs := anyOrder(info.Subcommands)
 	info.Subcommands = nil
 	return fmt.Sprint(info, subs)
-}
-
-// callMethod calls a method by its name; numbers become those of its parameters.
-func callMethod(t *testing.T, rdb *redpoll.Client, name string, given []any) (value any, err error) {
-	t.Helper()
-	m := reflect.ValueOf(&redpoll.Conn{Client: rdb}).MethodByName(name)
-	if !m.IsValid() {
-		t.Fatalf("the client has no method %s", name)
-	}
-	typ := m.Type()
-	args := []reflect.Value{reflect.ValueOf(t.Context())}
-	for i, a := range given {
-		in := typ.In(min(i+1, typ.NumIn()-1))
-		if typ.IsVariadic() && i+1 >= typ.NumIn()-1 {
-			in = in.Elem()
-		}
-		switch v := reflect.ValueOf(a); {
-		case a == nil:
-			args = append(args, reflect.Zero(in))
-		case in.Kind() != reflect.Interface && v.CanConvert(in):
-			args = append(args, v.Convert(in))
-		default:
-			args = append(args, v)
-		}
-	}
-	out := m.Call(args)
-	err, _ = out[len(out)-1].Interface().(error)
-	if len(out) > 1 {
-		value = out[0].Interface()
-	}
-	return value, err
 }
 
 // form gives what a reply consists of without its values: types, names, and what is missing.

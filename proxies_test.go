@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -29,9 +31,9 @@ type proxyPeer struct {
 	checksFirst bool // whether a command is known is looked at before the password
 }
 
-func (p *proxyPeer) start(t *testing.T) *peer {
+func (p *proxyPeer) start(t *testing.T) *testkit.Played {
 	p.authorized = map[int]bool{}
-	return newPeer(t, func(conn int, args []string) string {
+	return testkit.Listen(t, func(conn int, args []string) string {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		name := strings.ToUpper(args[0])
@@ -95,7 +97,7 @@ func envoyWithHello(args []string) string {
 func twemproxy(password string) *proxyPeer {
 	return &proxyPeer{
 		password: password, notWanted: "-ERR Client sent AUTH, but no password is set\r\n", invalid: "-ERR invalid password\r\n",
-		needed: "-NOAUTH Authentication required\r\n", answers: proxyAnswers, unknown: func([]string) string { return hangUp }, checksFirst: true,
+		needed: "-NOAUTH Authentication required\r\n", answers: proxyAnswers, unknown: func([]string) string { return testkit.HangUp }, checksFirst: true,
 	}
 }
 
@@ -122,7 +124,7 @@ var proxyFamilies = map[string]func(password string) *proxyPeer{
 	"Envoy with HELLO":      func(password string) *proxyPeer { return envoy(password, envoyWithHello) },
 	"twemproxy":             twemproxy,
 	"Codis":                 func(password string) *proxyPeer { return codis(password, "") },
-	"Codis that breaks off": func(password string) *proxyPeer { return codis(password, hangUp) },
+	"Codis that breaks off": func(password string) *proxyPeer { return codis(password, testkit.HangUp) },
 }
 
 // A client with or without a password works through each family of proxies, on RESP2, and a wrong or missing
@@ -150,23 +152,23 @@ func TestThroughProxies(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%s/RESP%d", family, tt.name, protocol), func(t *testing.T) {
 					t.Parallel()
 					p := play(tt.wants).start(t)
-					rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Username: tt.user, Password: tt.password, Protocol: protocol})
+					rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Username: tt.user, Password: tt.password, Protocol: protocol})
 					err := rdb.Set(t.Context(), "k", "v")
 					if tt.err != nil {
 						// A proxy that hangs up on HELLO has not said that it wants a password before the
 						// first command.
-						if !errors.Is(err, tt.err) || p.count("SET") != 0 && tt.password != "" {
-							t.Errorf("got %v; the proxy heard %q", err, p.heard())
+						if !errors.Is(err, tt.err) || p.Count("SET") != 0 && tt.password != "" {
+							t.Errorf("got %v; the proxy heard %q", err, p.Sessions())
 						}
 						return
 					}
 					if err != nil {
-						t.Fatalf("got %v; the proxy heard %q", err, p.heard())
+						t.Fatalf("got %v; the proxy heard %q", err, p.Sessions())
 					}
 					if got, err := rdb.Get(t.Context(), "k"); got != "v" || err != nil {
 						t.Errorf("got %q, %v", got, err)
 					}
-					usable(t, rdb)
+					clients.Usable(t, rdb)
 				})
 			}
 		}
@@ -200,14 +202,14 @@ func TestRefusedByProxies(t *testing.T) {
 					t.Errorf("%s: got %v, want it to say %q", what, err, says)
 				}
 			}
-			check("name", newClient(t, named).Set(t.Context(), "k", "v"), words.name)
-			check("database", newClient(t, other).Set(t.Context(), "k", "v"), words.db)
+			check("name", clients.New(t, named).Set(t.Context(), "k", "v"), words.name)
+			check("database", clients.New(t, other).Set(t.Context(), "k", "v"), words.db)
 			if family != "Envoy" { // it knows MULTI
-				rdb := newClient(t, o)
+				rdb := clients.New(t, o)
 				tx := rdb.Pipeline()
 				tx.Incr("n")
 				check("transaction", tx.Exec(t.Context()), words.multi)
-				usable(t, rdb)
+				clients.Usable(t, rdb)
 			}
 		})
 	}
@@ -224,13 +226,13 @@ func TestBalancerWithoutAServer(t *testing.T) {
 				t.Parallel()
 				balancer := redpolltest.NewProxy(t, srv.Addr())
 				o.Addr, o.DB = balancer.Addr(), srv.DB
-				rdb := newClient(t, o)
+				rdb := clients.New(t, o)
 				if strings.HasPrefix(name, "later") {
-					usable(t, rdb)
+					clients.Usable(t, rdb)
 				}
 				balancer.Reject(how)
 				balancer.DropAll(how)
-				unused()
+				testkit.Unused()
 				before := balancer.Accepted()
 				done := make(chan error, 1)
 				go func() { done <- rdb.Set(t.Context(), "balanced", "v") }()
@@ -239,15 +241,15 @@ func TestBalancerWithoutAServer(t *testing.T) {
 						t.Errorf("got %v", err)
 					}
 					balancer.Clear()
-					usable(t, rdb)
+					clients.Usable(t, rdb)
 					return
 				}
-				await(t, "some connections are refused", func() bool { return balancer.Accepted() >= before+3 })
+				redpolltest.Await(t, "some connections are refused", func() bool { return balancer.Accepted() >= before+3 })
 				balancer.Clear()
 				if err := <-done; err != nil {
 					t.Error(err)
 				}
-				usable(t, rdb)
+				clients.Usable(t, rdb)
 			})
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 // pyCall is one call in both libraries: redis-py's method and arguments, and our own.
@@ -52,8 +53,8 @@ func TestCallsAsRedisPy(t *testing.T) {
 	}
 	t.Logf("the calls are those of REDPOLL_SEED=%d", seed)
 	began := time.Now()
-	mine, theirs := newCommandTest(t, redpoll.Options{}), newCommandTest(t, redpoll.Options{})
-	p := newRedisPy(t, theirs.srv, "utf-8")
+	mine, theirs := clients.NewTest(t, redpoll.Options{}), clients.NewTest(t, redpoll.Options{})
+	p := newRedisPy(t, theirs.Server, "utf-8")
 	random := pyCalls{rand.New(rand.NewPCG(seed, 0))}
 	for round := range 5 {
 		calls := random.all()
@@ -64,15 +65,15 @@ func TestCallsAsRedisPy(t *testing.T) {
 				args[i] = sent(a)
 			}
 			want := p.do("call", c.method, c.keywords, args...)
-			got, err := callMethod(t, mine.rdb, c.name, c.own)
+			got, err := clients.CallMethod(t, mine.Client, c.name, c.own)
 			if !sameAsPython(got, err, want) {
 				t.Errorf("round %d: %s %v gives %v, %v; redis-py's %s %v %v %v %s %s", round, c.name, c.own, got, err, c.method, c.args, c.keywords, want.value, want.class, want.text)
 			}
 		}
 	}
-	names := func(t *commandTest) []string {
-		list, err := t.rdb.Keys(ctx, "*")
-		t.ok(err)
+	names := func(t *clients.Test) []string {
+		list, err := t.Client.Keys(ctx, "*")
+		t.OK(err)
 		slices.Sort(list)
 		return list
 	}
@@ -82,11 +83,11 @@ func TestCallsAsRedisPy(t *testing.T) {
 	}
 	for _, key := range keys {
 		for _, command := range []string{"TYPE", "DUMP"} {
-			if got, want := mine.srv.Do(command, key), theirs.srv.Do(command, key); got != want {
+			if got, want := mine.Server.Do(command, key), theirs.Server.Do(command, key); got != want {
 				t.Errorf("%s of %s is %q, of redis-py %q", command, key, got, want)
 			}
 		}
-		left, want := mine.srv.Do("PTTL", key).(int64), theirs.srv.Do("PTTL", key).(int64)
+		left, want := mine.Server.Do("PTTL", key).(int64), theirs.Server.Do("PTTL", key).(int64)
 		if apart := time.Duration(left-want) * time.Millisecond; (left < 0) != (want < 0) || apart.Abs() > time.Since(began) {
 			t.Errorf("the time left of %s is %d, of redis-py %d", key, left, want)
 		}

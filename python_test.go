@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -144,7 +146,7 @@ func (p *redisPy) tell(request ...any) {
 // Processes of redis-py and goroutines that count under the same lock lose nothing.
 func TestLockExcludesRedisPy(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	const processes, goroutines, rounds = 2, 4, 40
 	var python []*redisPy
 	for range processes {
@@ -209,12 +211,12 @@ func TestLockSharedWithRedisPy(t *testing.T) {
 	} {
 		t.Run(tt.encoding+" "+tt.token, func(t *testing.T) {
 			t.Parallel()
-			test := newCommandTest(t, redpoll.Options{Text: tt.text})
-			p := newRedisPy(t, test.srv, tt.encoding)
+			test := clients.NewTest(t, redpoll.Options{Text: tt.text})
+			p := newRedisPy(t, test.Server, tt.encoding)
 			o := redpoll.LockOptions{TTL: time.Minute, Token: tt.token}
 
-			held := acquire(t, test.rdb, "job", o)
-			test.holds(tt.raw, "GET", "job")
+			held := clients.Acquire(t, test.Client, "job", o)
+			test.Holds(tt.raw, "GET", "job")
 			p.tell("new", "job", pyKeywords{"timeout": 30})
 			p.want(false, "lock", "acquire", pyKeywords{"blocking": false})
 			p.want(true, "lock", "locked", nil)
@@ -224,22 +226,22 @@ func TestLockSharedWithRedisPy(t *testing.T) {
 			p.want(true, "lock", "extend", nil, 10)
 			p.want(true, "lock", "extend", pyKeywords{"replace_ttl": true}, 20)
 			p.want(true, "lock", "reacquire", nil)
-			test.want(true)(held.Owned(ctx))
-			test.ok(held.Extend(ctx, time.Second))
+			test.Want(true)(held.Owned(ctx))
+			test.OK(held.Extend(ctx, time.Second))
 			p.want(nil, "lock", "release", nil)
-			test.want(false)(held.Owned(ctx))
-			lockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
+			test.Want(false)(held.Owned(ctx))
+			clients.LockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
 
 			p.want(true, "lock", "acquire", pyKeywords{"token": tt.token})
-			_, err := test.rdb.Lock("job", o).TryAcquire(ctx)
-			lockError(t, err, "job", redpoll.ErrNotAcquired)
-			adopted := test.rdb.Lock("job", o).Adopt(tt.token)
-			test.want(true)(adopted.Owned(ctx))
-			test.ok(adopted.Reacquire(ctx))
-			test.ok(adopted.Extend(ctx, time.Second))
-			test.ok(adopted.ExtendTo(ctx, time.Minute))
+			_, err := test.Client.Lock("job", o).TryAcquire(ctx)
+			clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
+			adopted := test.Client.Lock("job", o).Adopt(tt.token)
+			test.Want(true)(adopted.Owned(ctx))
+			test.OK(adopted.Reacquire(ctx))
+			test.OK(adopted.Extend(ctx, time.Second))
+			test.OK(adopted.ExtendTo(ctx, time.Minute))
 			p.want(true, "lock", "owned", nil)
-			test.ok(adopted.Release(ctx))
+			test.OK(adopted.Release(ctx))
 			p.want("LockNotOwnedError", "lock", "release", nil)
 			p.want("LockError", "lock", "release", nil)
 		})
@@ -250,11 +252,11 @@ func TestLockSharedWithRedisPy(t *testing.T) {
 // there is another want.
 func TestDifferencesFromRedisPy(t *testing.T) {
 	t.Parallel()
-	test := newCommandTest(t, redpoll.Options{})
-	rdb := test.rdb
-	p := newRedisPy(t, test.srv, "utf-8")
-	test.srv.Do("XADD", "x", "1-1", "f", "v")
-	test.srv.Do("XGROUP", "CREATE", "x", "g", "0")
+	test := clients.NewTest(t, redpoll.Options{})
+	rdb := test.Client
+	p := newRedisPy(t, test.Server, "utf-8")
+	test.Server.Do("XADD", "x", "1-1", "f", "v")
+	test.Server.Do("XGROUP", "CREATE", "x", "g", "0")
 	for _, tt := range []struct {
 		method   string
 		args     []any
@@ -263,14 +265,14 @@ func TestDifferencesFromRedisPy(t *testing.T) {
 		mine     error
 		want     error
 	}{
-		{"setbit", []any{"bits", 0, 5}, nil, 0.0, first(rdb.SetBit(ctx, "bits", 0, 5)), redpoll.ErrNotSent},
-		{"georadius", []any{"g", 1, 1, 10}, pyKeywords{"count": 0}, "ResponseError", first(rdb.GeoRadius(ctx, "g", 1, 1, 10, redpoll.Meters, redpoll.Count(0))), redpoll.ErrNotSent},
+		{"setbit", []any{"bits", 0, 5}, nil, 0.0, testkit.Err(rdb.SetBit(ctx, "bits", 0, 5)), redpoll.ErrNotSent},
+		{"georadius", []any{"g", 1, 1, 10}, pyKeywords{"count": 0}, "ResponseError", testkit.Err(rdb.GeoRadius(ctx, "g", 1, 1, 10, redpoll.Meters, redpoll.Count(0))), redpoll.ErrNotSent},
 		{"xclaim", []any{"x", "g", "c", 0, []string{"9-9"}}, pyKeywords{"idle": -1, "justid": true}, "[]",
-			first(rdb.XClaimJustID(ctx, "x", "g", "c", 0, []string{"9-9"}, redpoll.Idle(-time.Millisecond))), redpoll.ErrNotSent},
-		{"xadd", []any{"y", pyDict{"f", "v"}}, pyKeywords{"maxlen": 0}, "DataError", first(rdb.XAdd(ctx, "y", "*", []any{"f", "v"}, redpoll.MaxLen(0))), nil},
-		{"delete", nil, nil, "ResponseError", first(rdb.Del(ctx)), redpoll.ErrNotSent},
-		{"sadd", []any{"s"}, nil, "ResponseError", first(rdb.SAdd(ctx, "s")), redpoll.ErrNotSent},
-		{"zadd", []any{"z", pyDict{}}, nil, "DataError", first(rdb.ZAdd(ctx, "z", nil)), redpoll.ErrNotSent},
+			testkit.Err(rdb.XClaimJustID(ctx, "x", "g", "c", 0, []string{"9-9"}, redpoll.Idle(-time.Millisecond))), redpoll.ErrNotSent},
+		{"xadd", []any{"y", pyDict{"f", "v"}}, pyKeywords{"maxlen": 0}, "DataError", testkit.Err(rdb.XAdd(ctx, "y", "*", []any{"f", "v"}, redpoll.MaxLen(0))), nil},
+		{"delete", nil, nil, "ResponseError", testkit.Err(rdb.Del(ctx)), redpoll.ErrNotSent},
+		{"sadd", []any{"s"}, nil, "ResponseError", testkit.Err(rdb.SAdd(ctx, "s")), redpoll.ErrNotSent},
+		{"zadd", []any{"z", pyDict{}}, nil, "DataError", testkit.Err(rdb.ZAdd(ctx, "z", nil)), redpoll.ErrNotSent},
 		{"set", []any{"k", true}, nil, "DataError", rdb.Set(ctx, "k", uintptr(1)), redpoll.ErrNotSent},
 	} {
 		got := p.do("call", tt.method, tt.keywords, tt.args...)
@@ -281,7 +283,7 @@ func TestDifferencesFromRedisPy(t *testing.T) {
 			t.Errorf("%s %v gives %v here, want %v", tt.method, tt.args, tt.mine, tt.want)
 		}
 	}
-	test.want(0)(rdb.XLen(ctx, "y"))
+	test.Want(0)(rdb.XLen(ctx, "y"))
 
 	// The arguments of an unknown command are in redis-py's text only.
 	text := p.do("call", "execute_command", nil, "NOSUCH", "secret").text
@@ -297,24 +299,24 @@ func TestDifferencesFromRedisPy(t *testing.T) {
 // Covers: F342, F349
 func TestLockDifferencesFromRedisPy(t *testing.T) {
 	t.Parallel()
-	test := newCommandTest(t, redpoll.Options{})
-	p := newRedisPy(t, test.srv, "utf-8")
-	test.srv.Do("SET", "taken", "other")
+	test := clients.NewTest(t, redpoll.Options{})
+	p := newRedisPy(t, test.Server, "utf-8")
+	test.Server.Do("SET", "taken", "other")
 
 	// blocking_timeout=0 is a single try.
 	p.tell("new", "taken", pyKeywords{"blocking_timeout": 0})
 	p.want(false, "lock", "acquire", nil)
-	_, err := test.rdb.Lock("taken", long).TryAcquire(ctx)
-	lockError(t, err, "taken", redpoll.ErrNotAcquired)
+	_, err := test.Client.Lock("taken", long).TryAcquire(ctx)
+	clients.LockError(t, err, "taken", redpoll.ErrNotAcquired)
 
 	// A lock without an end is neither extended nor reacquired: a LockError on both sides.
 	p.tell("new", "endless", pyKeywords{})
 	p.want(true, "lock", "acquire", nil)
 	p.want("LockError", "lock", "extend", nil, 1)
 	p.want("LockError", "lock", "reacquire", nil)
-	held := acquire(t, test.rdb, "own", redpoll.LockOptions{TTL: redpoll.Forever})
-	lockError(t, held.Extend(ctx, time.Second), "own", redpoll.ErrNotSent)
-	lockError(t, held.Reacquire(ctx), "own", redpoll.ErrNotSent)
+	held := clients.Acquire(t, test.Client, "own", redpoll.LockOptions{TTL: redpoll.Forever})
+	clients.LockError(t, held.Extend(ctx, time.Second), "own", redpoll.ErrNotSent)
+	clients.LockError(t, held.Reacquire(ctx), "own", redpoll.ErrNotSent)
 
 	// No time, or less than none: redis-py says yes, even when the lock is gone by that.
 	p.tell("new", "job", pyKeywords{"timeout": 2})
@@ -322,19 +324,19 @@ func TestLockDifferencesFromRedisPy(t *testing.T) {
 	p.want(true, "lock", "extend", nil, 0)
 	p.want(true, "lock", "extend", nil, -3)
 	p.want(false, "lock", "owned", nil)
-	held = acquire(t, test.rdb, "job", long)
+	held = clients.Acquire(t, test.Client, "job", long)
 	for _, by := range []time.Duration{0, -3 * time.Second} {
 		if err := held.Extend(ctx, by); !errors.Is(err, redpoll.ErrNotSent) || !strings.Contains(err.Error(), "ExtendTo") {
 			t.Errorf("got %v", err)
 		}
 	}
-	test.want(true)(held.Owned(ctx))
+	test.Want(true)(held.Owned(ctx))
 	p.tell("new", "zero", pyKeywords{"timeout": 0})
 	p.want(true, "lock", "acquire", nil)
 	p.want("LockNotOwnedError", "lock", "extend", nil, 1)
 	p.want(true, "lock", "reacquire", nil)
 	p.want(false, "lock", "owned", nil)
-	if _, err := test.rdb.Lock("zero", redpoll.LockOptions{}).TryAcquire(ctx); !errors.Is(err, redpoll.ErrNotSent) {
+	if _, err := test.Client.Lock("zero", redpoll.LockOptions{}).TryAcquire(ctx); !errors.Is(err, redpoll.ErrNotSent) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -63,7 +64,7 @@ var cutKeys = [3]string{".a", ".b", ".c"}
 // cutBatch executes the batch once while the wire is cut, and compares what the client says with what the server did.
 func (x *cutter) cutBatch(t *testing.T, c *redpoll.Client, b *cutBatch, retries bool, arm func() *redpolltest.Fault) ran {
 	t.Helper()
-	warm(t, c)
+	clients.Warm(t, c)
 	x.keys++
 	key := fmt.Sprintf("k%06d", x.keys)
 	x.mon.Reset()
@@ -104,7 +105,7 @@ func (x *cutter) cutBatch(t *testing.T, c *redpoll.Client, b *cutBatch, retries 
 	case b.read && retries:
 		t.Errorf("%s: a pipeline of reads is repeated, got %v", what, r.exec)
 	}
-	unanswered(nil).check(t, r.exec)
+	clients.Unanswered(nil).Check(t, r.exec)
 	var ce *redpoll.ConnError
 	if errors.As(r.exec, &ce) && ce.Command != "transaction" && ce.Command != "pipeline" {
 		t.Errorf("%s: the error is about %q", what, ce.Command)
@@ -122,7 +123,7 @@ func (x *cutter) compareHandle(t *testing.T, what string, r ran, i, times int) {
 		}
 		return
 	}
-	unanswered(nil).check(t, err)
+	clients.Unanswered(nil).Check(t, err)
 	if errors.Is(err, redpoll.ErrNotSent) && times > 0 {
 		t.Errorf("%s: reported as not sent, executed %d times: %v", what, times, err)
 	}
@@ -140,13 +141,13 @@ func (x *cutter) compareHandle(t *testing.T, what string, r ran, i, times int) {
 // Covers: F180
 func TestOutcomesOfAPipelineAreTrueWhereverTheWireIsCut(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		for _, retries := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/retries=%v", kind, retries), func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, kind)
-				x := &cutter{wire: w, mon: w.srv.Monitor()}
-				c := w.client(t, func(o *redpoll.Options) { o.NoRetry, o.RetryWrites = !retries, retries })
+				w := clients.NewWire(t, kind)
+				x := &cutter{Wire: w, mon: w.Server.Monitor()}
+				c := w.Client(t, func(o *redpoll.Options) { o.NoRetry, o.RetryWrites = !retries, retries })
 				for i := range cutBatches {
 					x.cutBatchEverywhere(t, c, &cutBatches[i], kind, retries)
 				}
@@ -156,25 +157,25 @@ func TestOutcomesOfAPipelineAreTrueWhereverTheWireIsCut(t *testing.T) {
 }
 
 func (x *cutter) cutBatchEverywhere(t *testing.T, c *redpoll.Client, b *cutBatch, kind string, retries bool) {
-	warm(t, c)
-	request, reply := x.proxy.Bytes(redpolltest.ToServer), x.proxy.Bytes(redpolltest.ToClient)
+	clients.Warm(t, c)
+	request, reply := x.Proxy.Bytes(redpolltest.ToServer), x.Proxy.Bytes(redpolltest.ToClient)
 	x.keys++
 	if r := b.run(t.Context(), c, fmt.Sprintf("k%06d", x.keys)); r.exec != nil || r.right != [3]bool{true, true, true} {
 		t.Fatalf("%s without a cut: %v", b.name, r)
 	}
-	request, reply = x.proxy.Bytes(redpolltest.ToServer)-request, x.proxy.Bytes(redpolltest.ToClient)-reply
+	request, reply = x.Proxy.Bytes(redpolltest.ToServer)-request, x.Proxy.Bytes(redpolltest.ToClient)-reply
 	for _, how := range []redpolltest.How{redpolltest.Close, redpolltest.Reset} {
 		for n := range request + 1 {
 			if kind != "TCP" && (n+int64(how))%2 == 0 {
 				continue // the way is what matters there
 			}
 			x.cutBatch(t, c, b, retries, func() *redpolltest.Fault {
-				return x.proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once)
+				return x.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once)
 			})
 		}
 		for n := range reply + 1 {
 			r := x.cutBatch(t, c, b, retries, func() *redpolltest.Fault {
-				return x.proxy.CutAfter(redpolltest.ToClient, n, how, redpolltest.FromNow, redpolltest.Once)
+				return x.Proxy.CutAfter(redpolltest.ToClient, n, how, redpolltest.FromNow, redpolltest.Once)
 			})
 			if n < reply && !(retries && b.read) && !errors.Is(r.exec, redpoll.ErrMaybeExecuted) {
 				t.Errorf("%s, replies cut after %d bytes: got %v", b.name, n, r.exec)
@@ -190,7 +191,7 @@ func (x *cutter) cutBatchEverywhere(t *testing.T, c *redpoll.Client, b *cutBatch
 		}
 		for n := request / 2; n <= request; n += 5 {
 			x.cutBatch(t, c, b, retries, func() *redpolltest.Fault {
-				return x.proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once, redpolltest.AfterReplies)
+				return x.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once, redpolltest.AfterReplies)
 			})
 		}
 	}
@@ -199,12 +200,12 @@ func (x *cutter) cutBatchEverywhere(t *testing.T, c *redpoll.Client, b *cutBatch
 // A large pipeline that breaks off on its way: what has left is said to be maybe executed, what has not is not sent.
 func TestLargePipelineIsCut(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		for _, plain := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/plain=%v", kind, plain), func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, kind)
-				c := w.client(t)
+				w := clients.NewWire(t, kind)
+				c := w.Client(t)
 				warmBoth(t, c)
 				text := strings.Repeat("0123456789abcdef", 4<<10) // 64 KiB
 				for round, after := range []int64{0, 100, 1 << 20, 5 << 20, 9 << 20} {
@@ -217,12 +218,12 @@ func TestLargePipelineIsCut(t *testing.T) {
 					for i := range list {
 						list[i] = pipe.Set(fmt.Sprint(round, ".", i), text)
 					}
-					fault := w.proxy.CutAfter(redpolltest.ToServer, after, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+					fault := w.Proxy.CutAfter(redpolltest.ToServer, after, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
 					err := pipe.Exec(t.Context())
 					fault.Wait()
 					done := 0
 					for i, h := range list {
-						there := w.srv.Do("EXISTS", fmt.Sprint(round, ".", i)) == int64(1)
+						there := w.Server.Do("EXISTS", fmt.Sprint(round, ".", i)) == int64(1)
 						switch {
 						case h.Err() == nil:
 							done++
@@ -246,12 +247,12 @@ func TestLargePipelineIsCut(t *testing.T) {
 // sent, and of a transaction that is everything, since its EXEC has not.
 func TestLargePipelineIsGivenUp(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		for _, plain := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/plain=%v", kind, plain), func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, kind)
-				c := w.client(t)
+				w := clients.NewWire(t, kind)
+				c := w.Client(t)
 				warmBoth(t, c)
 				for _, pinned := range []bool{false, true} {
 					on := c
@@ -263,39 +264,39 @@ func TestLargePipelineIsGivenUp(t *testing.T) {
 						defer one.Close()
 						on = one.Client
 					}
-					w.giveUpLarge(t, on, plain)
+					giveUpLarge(t, w, on, plain)
 				}
 			})
 		}
 	}
 }
 
-func (w *wire) giveUpLarge(t *testing.T, c *redpoll.Client, plain bool) {
+func giveUpLarge(t *testing.T, w *clients.Wire, c *redpoll.Client, plain bool) {
 	t.Helper()
 	var opts []redpoll.PipelineOption
 	if plain {
 		opts = append(opts, redpoll.NoTransaction)
 	}
-	warm(t, c)
+	clients.Warm(t, c)
 	text := strings.Repeat("0123456789abcdef", 4<<10) // 64 KiB
 	pipe := c.Pipeline(opts...)
 	list := make([]*redpoll.Status, 500) // more than the buffers of two sockets hold
 	for i := range list {
 		list[i] = pipe.Set(fmt.Sprint(i), text)
 	}
-	w.proxy.Hold(redpolltest.ToServer)
-	arrived := w.proxy.Arrived(redpolltest.ToServer)
+	w.Proxy.Hold(redpolltest.ToServer)
+	arrived := w.Proxy.Arrived(redpolltest.ToServer)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		w.proxy.Await(func() bool { return w.proxy.Arrived(redpolltest.ToServer) > arrived })
+		w.Proxy.Await(func() bool { return w.Proxy.Arrived(redpolltest.ToServer) > arrived })
 		cancel()
 	}()
 	err := pipe.Exec(ctx)
 	if !errors.Is(err, context.Canceled) || errors.Is(err, redpoll.ErrNotSent) == plain {
 		t.Errorf("Exec gives %v", err)
 	}
-	w.proxy.Clear()
-	w.proxy.DropAll(redpolltest.Close)
+	w.Proxy.Clear()
+	w.Proxy.DropAll(redpolltest.Close)
 	for i, h := range list {
 		if !plain && !errors.Is(h.Err(), redpoll.ErrNotSent) || !errors.Is(h.Err(), context.Canceled) {
 			t.Fatalf("command %d: %v", i, h.Err())
@@ -307,11 +308,11 @@ func (w *wire) giveUpLarge(t *testing.T, c *redpoll.Client, plain bool) {
 	if last := list[len(list)-1].Err(); !errors.Is(last, redpoll.ErrNotSent) {
 		t.Errorf("the last command, which cannot have left: %v", last)
 	}
-	usable(t, c)
+	clients.Usable(t, c)
 	for i, h := range list {
-		if errors.Is(h.Err(), redpoll.ErrNotSent) && w.srv.Do("EXISTS", fmt.Sprint(i)) != int64(0) {
+		if errors.Is(h.Err(), redpoll.ErrNotSent) && w.Server.Do("EXISTS", fmt.Sprint(i)) != int64(0) {
 			t.Errorf("command %d is said to be not sent", i)
 		}
 	}
-	w.srv.Do("FLUSHALL")
+	w.Server.Do("FLUSHALL")
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -66,12 +68,12 @@ func TestGivenUpPipelineHarmsNobody(t *testing.T) {
 		for _, ending := range []string{"cancel", "deadline"} {
 			t.Run(tt.name+"/"+ending, func(t *testing.T) {
 				t.Parallel()
-				var wire tap
+				var wire testkit.Tap
 				p, goOn := held(t, tt.before, tt.after)
 				defer goOn()
-				rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 3, Dialer: wire.dial})
-				usable(t, rdb)
-				before, _ := wire.read()
+				rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 3, Dialer: wire.Dial})
+				clients.Usable(t, rdb)
+				before, _ := wire.Taken()
 				var opts []redpoll.PipelineOption
 				if tt.plain {
 					opts = append(opts, redpoll.NoTransaction)
@@ -85,14 +87,14 @@ func TestGivenUpPipelineHarmsNobody(t *testing.T) {
 				done, others := make(chan error, 1), make(chan error, 4)
 				if ending == "deadline" {
 					cancel()
-					ctx, cancel = context.WithTimeout(t.Context(), brief)
+					ctx, cancel = context.WithTimeout(t.Context(), clients.Brief)
 				}
 				go func() { done <- pipe.Exec(ctx) }()
 				came := func() bool {
-					taken, waits := wire.read()
+					taken, waits := wire.Taken()
 					return taken == before+len(tt.before) && waits
 				}
-				await(t, "the replies have come", func() bool { return came() || ctx.Err() != nil })
+				redpolltest.Await(t, "the replies have come", func() bool { return came() || ctx.Err() != nil })
 				inTime := ctx.Err() == nil // always, but on a machine that is very busy
 				for range cap(others) {
 					go func() {
@@ -104,19 +106,19 @@ func TestGivenUpPipelineHarmsNobody(t *testing.T) {
 					}()
 				}
 				if ending == "cancel" {
-					await(t, "the others are queued", func() bool { return rdb.Stats().Commands >= 2+4 })
+					redpolltest.Await(t, "the others are queued", func() bool { return rdb.Stats().Commands >= 2+4 })
 					cancel()
 				}
 				err := <-done
 				cancel()
-				maybe(ctx.Err()).check(t, err)
+				clients.MaybeExecuted(ctx.Err()).Check(t, err)
 				for i, h := range []*redpoll.Reply[string]{a, b} {
 					if want := []string{"a", "b"}[i]; i < tt.came && !inTime && h.Err() != nil {
-						maybe(ctx.Err()).check(t, h.Err())
+						clients.MaybeExecuted(ctx.Err()).Check(t, h.Err())
 					} else if i < tt.came && (h.Val() != want || h.Err() != nil) {
 						t.Errorf("handle %d has %q, %v", i, h.Val(), h.Err())
 					} else if i >= tt.came {
-						maybe(ctx.Err()).check(t, h.Err())
+						clients.MaybeExecuted(ctx.Err()).Check(t, h.Err())
 					}
 				}
 				said := fmt.Sprint(a, b, pipe.Results())
@@ -127,7 +129,7 @@ func TestGivenUpPipelineHarmsNobody(t *testing.T) {
 						t.Error(err)
 					}
 				}
-				usable(t, rdb)
+				clients.Usable(t, rdb)
 				if now := fmt.Sprint(a, b, pipe.Results()); now != said {
 					t.Errorf("the handles have changed from %s to %s", said, now)
 				}
@@ -141,16 +143,16 @@ func TestGivenUpPipelineHarmsNobody(t *testing.T) {
 
 // stuckBatches are pipelines that wait for replies.
 var stuckBatches = []stuckCall{
-	{"transaction", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
+	{"transaction", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.Get("k"); return nil })
 	}, false},
-	{"pipeline", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
+	{"pipeline", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.Get("k"); return nil }, redpoll.NoTransaction)
 	}, false},
-	{"pipeline that blocks", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
+	{"pipeline that blocks", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.BLPop(0, "none"); return nil }, redpoll.NoTransaction)
 	}, true},
-	{"large pipeline", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
+	{"large pipeline", clients.Unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error {
 			for range 100 {
 				p.Set("k", largeValue[:64<<10])
@@ -158,7 +160,7 @@ var stuckBatches = []stuckCall{
 			return nil
 		}, redpoll.NoTransaction)
 	}, false},
-	{"large transaction", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
+	{"large transaction", clients.Unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error {
 			for range 100 {
 				p.Set("k", largeValue[:64<<10])
@@ -171,19 +173,19 @@ var stuckBatches = []stuckCall{
 // The end of a context ends a pipeline, whatever has become of the server.
 func TestContextEndsAPipeline(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
-		for trouble, make := range map[string]func(w *wire){
-			"server stands still": func(w *wire) { w.srv.Pause() },
-			"requests vanish":     func(w *wire) { w.proxy.BlackHole(redpolltest.ToServer) },
-			"replies vanish":      func(w *wire) { w.proxy.BlackHole(redpolltest.ToClient) },
-			"some replies come":   func(w *wire) { w.proxy.Truncate(redpolltest.ToClient, 5, redpolltest.FromNow) },
+	for _, kind := range clients.WireKinds {
+		for trouble, make := range map[string]func(w *clients.Wire){
+			"server stands still": func(w *clients.Wire) { w.Server.Pause() },
+			"requests vanish":     func(w *clients.Wire) { w.Proxy.BlackHole(redpolltest.ToServer) },
+			"replies vanish":      func(w *clients.Wire) { w.Proxy.BlackHole(redpolltest.ToClient) },
+			"some replies come":   func(w *clients.Wire) { w.Proxy.Truncate(redpolltest.ToClient, 5, redpolltest.FromNow) },
 		} {
 			if kind != "TCP" && trouble != "server stands still" {
 				continue
 			}
 			t.Run(kind+"/"+trouble, func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, kind)
+				w := clients.NewWire(t, kind)
 				for _, call := range stuckBatches {
 					if trouble == "replies vanish" && strings.HasPrefix(call.name, "large") {
 						continue // they are the same as small ones there
@@ -194,14 +196,14 @@ func TestContextEndsAPipeline(t *testing.T) {
 							after = 100 * time.Millisecond // the race detector is slow to encode it
 						}
 						endsPromptly(t, call, after, func(t *testing.T) func(context.Context) error {
-							w.srv.Resume()
-							w.proxy.Clear()
-							c := w.client(t)
+							w.Server.Resume()
+							w.Proxy.Clear()
+							c := w.Client(t)
 							warmBoth(t, c)
 							make(w)
 							return func(ctx context.Context) error { return call.run(ctx, c) }
 						})
-						w.srv.Resume()
+						w.Server.Resume()
 					})
 				}
 			})
@@ -213,12 +215,12 @@ func TestContextEndsAPipeline(t *testing.T) {
 // are read.
 func TestLargePipelineStreams(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
 			t.Run(fmt.Sprint(kind, "/", mode), func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, kind)
-				c := w.client(t)
+				w := clients.NewWire(t, kind)
+				c := w.Client(t)
 				pipe := c.Pipeline(mode...)
 				text := strings.Repeat("0123456789abcdef", 4<<10) // 64 KiB
 				const n = 400
@@ -261,8 +263,8 @@ func TestManyCommandsInOnePipeline(t *testing.T) {
 		for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
 			t.Run(fmt.Sprint(kind, "/", mode), func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, kind)
-				c := w.client(t)
+				w := clients.NewWire(t, kind)
+				c := w.Client(t)
 				pipe := c.Pipeline(mode...)
 				const n = 100_000
 				list := make([]*redpoll.Reply[int64], n)
@@ -287,7 +289,7 @@ func TestManyCommandsInOnePipeline(t *testing.T) {
 func TestLargePipelineIsNotCopied(t *testing.T) {
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
 	for kind, opts := range map[string]redpoll.Options{"TCP": {Addr: srv.Addr()}, "TLS": {Addr: srv.TLSAddr(), TLS: srv.ClientTLS()}} {
-		rdb := newClient(t, opts)
+		rdb := clients.New(t, opts)
 		warmBoth(t, rdb)
 		text := strings.Repeat("x", 100_000)
 		const n = 640
@@ -315,10 +317,10 @@ func TestLargePipelineIsNotCopied(t *testing.T) {
 // Not parallel: it measures the process.
 func TestReplyOfALargeTransactionIsNotHeldWhole(t *testing.T) {
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr()})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr()})
 	const size, n = 100_000, 640
 	srv.Do("SET", "k", strings.Repeat("x", size))
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 	least := uint64(1 << 60)
 	for range 3 {
 		pipe := rdb.Pipeline()

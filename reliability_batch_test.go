@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -75,16 +77,16 @@ func askForMany(ctx context.Context, c *redpoll.Client, key string) error {
 
 // batchPeer is a server that waits for a whole batch, to whose first attempts it gives the answers of the test, in turn;
 // others and single commands are answered well. An answer may be hangUp or silence.
-func batchPeer(t testing.TB, answers ...string) *peer {
+func batchPeer(t testing.TB, answers ...string) *testkit.Played {
 	t.Helper()
 	var mu sync.Mutex
-	return newPeer(t, func(n int, args []string) string {
+	return testkit.Listen(t, func(n int, args []string) string {
 		switch args[0] {
 		case "HELLO", "PING":
-			return friendly(n, args)
+			return testkit.Friendly(n, args)
 		case "EXEC", "LAST":
 		default:
-			return silence
+			return testkit.Silence
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -137,13 +139,13 @@ func TestProtocolBreachInATransaction(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := batchPeer(t, bytes, good2)
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: 10 * time.Second, RetryWrites: true})
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: 10 * time.Second, RetryWrites: true})
 			pipe := rdb.Pipeline()
 			a, b := pipe.Get("a"), pipe.GetDel("b")
-			maybe(redpoll.ErrProtocol).check(t, pipe.Exec(t.Context()))
+			clients.MaybeExecuted(redpoll.ErrProtocol).Check(t, pipe.Exec(t.Context()))
 			for _, h := range []*redpoll.Reply[string]{a, b} {
 				if h.Err() != nil {
-					maybe(redpoll.ErrProtocol).check(t, h.Err())
+					clients.MaybeExecuted(redpoll.ErrProtocol).Check(t, h.Err())
 				} else if h == b || h.Val() != "a" {
 					t.Errorf("a handle has %q", h.Val())
 				}
@@ -189,7 +191,7 @@ func TestOddAnswersToATransaction(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := batchPeer(t, tt.bytes, good2)
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 			pipe := rdb.Pipeline()
 			a, b := pipe.Get("a"), pipe.GetDel("b")
 			err := pipe.Exec(t.Context())
@@ -217,7 +219,7 @@ func TestMultiIsForbidden(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
 	srv.Do("ACL", "SETUSER", "poor", "on", ">pw", "~*", "+@all", "-multi", "-lpush")
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "poor", Password: "pw"})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "poor", Password: "pw"})
 	pipe := rdb.Pipeline()
 	set, incr, push := pipe.Set("a", 1), pipe.Incr("n"), pipe.LPush("l", 1)
 	err := pipe.Exec(t.Context())
@@ -228,12 +230,12 @@ func TestMultiIsForbidden(t *testing.T) {
 	if set.Err() != nil || !errors.Is(push.Err(), redpoll.ErrNoPerm) {
 		t.Errorf("got %v, %v", set.Err(), push.Err())
 	}
-	outcome(t, "INCR", incr, 1)
+	clients.Result(t, "INCR", incr, 1)
 	pipe.LPush("l", 1)
 	if err := pipe.Exec(t.Context()); !errors.Is(err, redpoll.ErrNoPerm) || redpoll.OutcomeOf(err) != redpoll.Refused {
 		t.Errorf("nothing ran, got %v", err)
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // What a server should not say to a pipeline costs one connection; the handles whose replies were sound have them.
@@ -255,13 +257,13 @@ func TestProtocolBreachInAPipeline(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := batchPeer(t, tt.bytes)
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: brief, NoRetry: true})
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: clients.Brief, NoRetry: true})
 			pipe := rdb.Pipeline(redpoll.NoTransaction)
 			a, b := pipe.Get("a"), pipe.GetDel("b")
 			lastOf(pipe)
 			err := pipe.Exec(t.Context())
 			if tt.sound < 3 {
-				maybe(tt.is).check(t, err)
+				clients.MaybeExecuted(tt.is).Check(t, err)
 			} else if err != nil {
 				t.Error(err)
 			}
@@ -269,19 +271,19 @@ func TestProtocolBreachInAPipeline(t *testing.T) {
 				if i < tt.sound && r.Err != nil {
 					t.Errorf("reply %d came and is said to be %v", i, r.Err)
 				} else if i >= tt.sound {
-					maybe(tt.is).check(t, r.Err)
+					clients.MaybeExecuted(tt.is).Check(t, r.Err)
 				}
 			}
 			if tt.sound > 0 && a.Val() != "a" || tt.sound > 1 && b.Val() != "b" {
 				t.Errorf("got %q, %q", a.Val(), b.Val())
 			}
-			unused()
+			testkit.Unused()
 			lastOf(pipe)
 			if err := pipe.Exec(t.Context()); err != nil {
-				if notSent(redpoll.ErrProtocol).check(t, err); tt.sound < 3 {
+				if clients.NotSent(redpoll.ErrProtocol).Check(t, err); tt.sound < 3 {
 					t.Errorf("a second failure: %v", err)
 				}
-				usable(t, rdb)
+				clients.Usable(t, rdb)
 			}
 			if n := p.Accepted(); n != 2 {
 				t.Errorf("%d connections", n)
@@ -318,7 +320,7 @@ func TestLoadingServerAndPipelines(t *testing.T) {
 					good = "$1\r\na\r\n$1\r\nb\r\n+c\r\n"
 				}
 				p := batchPeer(t, tt.answer, tt.answer, good)
-				rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond})
+				rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond})
 				var opts []redpoll.PipelineOption
 				if tt.plain {
 					opts = append(opts, redpoll.NoTransaction)
@@ -338,7 +340,7 @@ func TestLoadingServerAndPipelines(t *testing.T) {
 				if !tt.again && !errors.Is(err, tt.is) {
 					t.Errorf("got %v", err)
 				}
-				if n := p.count("GET"); n != map[bool]int{true: 3, false: 1}[tt.again] {
+				if n := p.Count("GET"); n != map[bool]int{true: 3, false: 1}[tt.again] {
 					t.Errorf("sent %d times", n)
 				}
 			})
@@ -351,32 +353,32 @@ func TestLoadingForTooLong(t *testing.T) {
 	t.Parallel()
 	all := slices.Repeat([]string{"+OK\r\n-LOADING\r\n-LOADING\r\n-EXECABORT\r\n"}, 10)
 	p := batchPeer(t, all...)
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond, MaxRetries: 3})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond, MaxRetries: 3})
 	pipe := rdb.Pipeline(redpoll.CollectErrors)
 	a, b := pipe.Get("a"), pipe.GetDel("b")
-	pipelineError(t, pipe.Exec(t.Context()), 0, "GET", redpoll.ErrLoading)
+	clients.PipelineError(t, pipe.Exec(t.Context()), 0, "GET", redpoll.ErrLoading)
 	for _, err := range []error{a.Err(), b.Err()} {
 		if !errors.Is(err, redpoll.ErrLoading) || redpoll.OutcomeOf(err) != redpoll.Refused {
 			t.Errorf("got %v", err)
 		}
 	}
-	if n := p.count("EXEC"); n != 4 {
+	if n := p.Count("EXEC"); n != 4 {
 		t.Errorf("sent %d times", n)
 	}
 	// The context ends in the pause: what was refused was not executed.
 	const refusals = "-LOADING Redis is loading the dataset in memory\r\n-LOADING Redis is loading the dataset in memory\r\n"
 	p = batchPeer(t, refusals)
-	var wire tap
-	slow := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, Dialer: wire.dial, NoClientInfo: true})
+	var wire testkit.Tap
+	slow := clients.New(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, Dialer: wire.Dial, NoClientInfo: true})
 	pipe = slow.Pipeline(redpoll.NoTransaction)
 	h := pipe.Get("a")
 	lastOf(pipe)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- pipe.Exec(ctx) }()
-	await(t, "the refusals are here", func() bool {
-		taken, waits := wire.read()
-		return p.count("LAST") == 1 && taken == len(helloReply("7.0.15"))+len(refusals) && !waits
+	redpolltest.Await(t, "the refusals are here", func() bool {
+		taken, waits := wire.Taken()
+		return p.Count("LAST") == 1 && taken == len(testkit.HelloReply("7.0.15"))+len(refusals) && !waits
 	})
 	cancel()
 	err := <-done
@@ -408,18 +410,18 @@ func TestLostRepliesOfAPipeline(t *testing.T) {
 			for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
 				t.Run(fmt.Sprint(kind, "/", tt.name, "/", mode), func(t *testing.T) {
 					t.Parallel()
-					w := newWire(t, kind)
-					mon := w.srv.Monitor()
-					c := w.client(t, func(o *redpoll.Options) { o.RetryWrites = true })
-					w.srv.Do("SET", "k", "v")
-					warm(t, c)
+					w := clients.NewWire(t, kind)
+					mon := w.Server.Monitor()
+					c := w.Client(t, func(o *redpoll.Options) { o.RetryWrites = true })
+					w.Server.Do("SET", "k", "v")
+					clients.Warm(t, c)
 					mon.Reset()
 					// The first reply comes whole.
 					first := int64(len("$1\r\nv\r\n"))
 					if mode == nil {
 						first += int64(len("+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n"))
 					}
-					fault := w.proxy.CutAfter(redpolltest.ToClient, first, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+					fault := w.Proxy.CutAfter(redpolltest.ToClient, first, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
 					pipe := c.Pipeline(mode...)
 					get := pipe.Get("k")
 					tt.add(pipe)
@@ -432,10 +434,10 @@ func TestLostRepliesOfAPipeline(t *testing.T) {
 							t.Error(err)
 						}
 					} else {
-						maybe(nil).check(t, err)
-						maybe(nil).check(t, pipe.Results()[1].Err)
+						clients.MaybeExecuted(nil).Check(t, err)
+						clients.MaybeExecuted(nil).Check(t, pipe.Results()[1].Err)
 					}
-					outcome(t, "GET, whose reply came", get, "v")
+					clients.Result(t, "GET, whose reply came", get, "v")
 					if n := mon.Count("GET"); n != want {
 						t.Errorf("sent %d times, want %d", n, want)
 					}
@@ -471,11 +473,11 @@ func TestRefusedCommandsOfAPipeline(t *testing.T) {
 			answers := strings.Split(tt.first, "|")
 			var mu sync.Mutex
 			var again []string
-			p := newPeer(t, func(n int, args []string) string {
+			p := testkit.Listen(t, func(n int, args []string) string {
 				mu.Lock()
 				defer mu.Unlock()
 				if slices.Contains([]string{"HELLO", "CLIENT", "PING"}, args[0]) {
-					return friendly(n, args)
+					return testkit.Friendly(n, args)
 				}
 				if len(answers) == 0 {
 					again = append(again, strings.Join(args, " "))
@@ -492,7 +494,7 @@ func TestRefusedCommandsOfAPipeline(t *testing.T) {
 				answers = answers[words:]
 				return answer
 			})
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond})
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond})
 			pipe := rdb.Pipeline(redpoll.NoTransaction)
 			tt.queue(pipe)
 			err := pipe.Exec(t.Context())
@@ -504,7 +506,7 @@ func TestRefusedCommandsOfAPipeline(t *testing.T) {
 					t.Errorf("command %d: %v", i, r.Err)
 				}
 			}
-			usable(t, rdb) // its replies come behind all others
+			clients.Usable(t, rdb) // its replies come behind all others
 			mu.Lock()
 			defer mu.Unlock()
 			if got := strings.Join(again, "|"); got != tt.again {
@@ -519,15 +521,15 @@ func TestRefusedCommandsOfAPipeline(t *testing.T) {
 func TestPipelineThatEndsInAPause(t *testing.T) {
 	t.Parallel()
 	replies := map[string]string{"INCR": ":1\r\n", "SET": "-LOADING x\r\n", "GET": "$1\r\nv\r\n"}
-	p := newPeer(t, func(n int, args []string) string {
+	p := testkit.Listen(t, func(n int, args []string) string {
 		if reply, ok := replies[args[0]]; ok {
 			return reply
 		}
-		return friendly(n, args)
+		return testkit.Friendly(n, args)
 	})
-	var wire tap
-	rdb := newClient(t, redpoll.Options{
-		Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, Dialer: wire.dial, NoClientInfo: true,
+	var wire testkit.Tap
+	rdb := clients.New(t, redpoll.Options{
+		Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, Dialer: wire.Dial, NoClientInfo: true,
 		Callbacks: map[string]redpoll.Callback{"GET": func(redpoll.Value, redpoll.CallbackOptions) (any, error) {
 			return "converted", nil
 		}},
@@ -537,12 +539,12 @@ func TestPipelineThatEndsInAPause(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- pipe.Exec(ctx) }()
-	await(t, "the replies are here", func() bool {
-		taken, waits := wire.read()
-		return taken == len(helloReply("7.0.15")+replies["INCR"]+replies["SET"]+replies["GET"]) && !waits
+	redpolltest.Await(t, "the replies are here", func() bool {
+		taken, waits := wire.Taken()
+		return taken == len(testkit.HelloReply("7.0.15")+replies["INCR"]+replies["SET"]+replies["GET"]) && !waits
 	})
 	cancel()
-	connError(t, <-done, redpoll.PhaseRead, redpoll.MaybeExecuted)
+	clients.ConnError(t, <-done, redpoll.PhaseRead, redpoll.MaybeExecuted)
 	if !errors.Is(set.Err(), redpoll.ErrNotSent) || !errors.Is(set.Err(), context.Canceled) {
 		t.Errorf("SET: %v", set.Err())
 	}
@@ -557,18 +559,18 @@ func TestPipelineThatEndsInAPause(t *testing.T) {
 // The callback of a command whose reply has come runs also when the pipeline was lost behind it.
 func TestCallbackInALostPipeline(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, func(n int, args []string) string {
+	p := testkit.Listen(t, func(n int, args []string) string {
 		if args[0] == "SET" {
-			return hangUp
+			return testkit.HangUp
 		}
-		return friendly(n, args)
+		return testkit.Friendly(n, args)
 	})
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Callbacks: map[string]redpoll.Callback{
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Callbacks: map[string]redpoll.Callback{
 		"GET": func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "converted", nil },
 	}})
 	pipe := rdb.Pipeline(redpoll.NoTransaction)
 	get, _ := pipe.Do("GET", "x"), pipe.Set("b", 1)
-	maybe(nil).check(t, pipe.Exec(t.Context()))
+	clients.MaybeExecuted(nil).Check(t, pipe.Exec(t.Context()))
 	if get.Err() == nil && get.Val().Any() != "converted" {
 		t.Errorf("got %v", get.Val())
 	}
@@ -581,46 +583,46 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 	for _, kind := range []string{"TCP", "exclusive"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			w.srv.Do("SET", "k", "v")
-			c := w.client(t, func(o *redpoll.Options) { o.MaxRetries = 3 })
-			warm(t, c)
-			w.proxy.Refuse() // for later connections
-			fault := w.proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+			w := clients.NewWire(t, kind)
+			w.Server.Do("SET", "k", "v")
+			c := w.Client(t, func(o *redpoll.Options) { o.MaxRetries = 3 })
+			clients.Warm(t, c)
+			w.Proxy.Refuse() // for later connections
+			fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
 			pipe := c.Pipeline(redpoll.NoTransaction)
 			a, b := pipe.Get("k"), pipe.StrLen("k")
-			maybe(nil).check(t, pipe.Exec(t.Context()))
+			clients.MaybeExecuted(nil).Check(t, pipe.Exec(t.Context()))
 			fault.Wait()
-			maybe(nil).check(t, a.Err())
-			maybe(nil).check(t, b.Err())
+			clients.MaybeExecuted(nil).Check(t, a.Err())
+			clients.MaybeExecuted(nil).Check(t, b.Err())
 		})
 	}
 	t.Run("refused later", func(t *testing.T) {
 		t.Parallel()
 		const loading = "-LOADING Redis is loading the dataset in memory\r\n-LOADING Redis is loading the dataset in memory\r\n"
-		answers := append([]string{hangUp}, slices.Repeat([]string{loading}, 10)...)
-		p := newPeer(t, func(n int, args []string) string {
+		answers := append([]string{testkit.HangUp}, slices.Repeat([]string{loading}, 10)...)
+		p := testkit.Listen(t, func(n int, args []string) string {
 			if args[0] == "STRLEN" && len(answers) > 0 {
 				answer := answers[0]
 				answers = answers[1:]
 				return answer
 			}
 			if args[0] == "GET" {
-				return silence
+				return testkit.Silence
 			}
-			return friendly(n, args)
+			return testkit.Friendly(n, args)
 		})
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MaxRetries: 3, MinBackoff: time.Millisecond})
+		rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), MaxRetries: 3, MinBackoff: time.Millisecond})
 		pipe := rdb.Pipeline(redpoll.NoTransaction)
 		a, b := pipe.Get("k"), pipe.StrLen("k")
-		maybe(redpoll.ErrLoading).check(t, pipe.Exec(t.Context()))
-		maybe(redpoll.ErrLoading).check(t, a.Err())
-		maybe(redpoll.ErrLoading).check(t, b.Err())
+		clients.MaybeExecuted(redpoll.ErrLoading).Check(t, pipe.Exec(t.Context()))
+		clients.MaybeExecuted(redpoll.ErrLoading).Check(t, a.Err())
+		clients.MaybeExecuted(redpoll.ErrLoading).Check(t, b.Err())
 	})
 	t.Run("a record, then one with less in it", func(t *testing.T) {
 		t.Parallel()
 		n := 0
-		p := newPeer(t, func(conn int, args []string) string {
+		p := testkit.Listen(t, func(conn int, args []string) string {
 			switch {
 			case args[0] == "CLIENT" && args[1] == "INFO":
 				if n++; n == 1 {
@@ -628,13 +630,13 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 				}
 				return "$4\r\nid=6\r\n"
 			case args[0] == "STRLEN" && n == 1:
-				return hangUp
+				return testkit.HangUp
 			case args[0] == "STRLEN":
 				return ":0\r\n"
 			}
-			return friendly(conn, args)
+			return testkit.Friendly(conn, args)
 		})
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+		rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 		pipe := rdb.Pipeline(redpoll.NoTransaction)
 		info := pipe.ClientInfo()
 		pipe.StrLen("k")
@@ -648,7 +650,7 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 	t.Run("a value, then none", func(t *testing.T) {
 		t.Parallel()
 		n := 0
-		p := newPeer(t, func(conn int, args []string) string {
+		p := testkit.Listen(t, func(conn int, args []string) string {
 			switch {
 			case args[0] == "GET":
 				if n++; n == 1 {
@@ -656,13 +658,13 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 				}
 				return "$-1\r\n"
 			case args[0] == "STRLEN" && n == 1:
-				return hangUp
+				return testkit.HangUp
 			case args[0] == "STRLEN":
 				return ":0\r\n"
 			}
-			return friendly(conn, args)
+			return testkit.Friendly(conn, args)
 		})
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+		rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 		pipe := rdb.Pipeline(redpoll.NoTransaction)
 		a, b := pipe.Get("k"), pipe.StrLen("k")
 		if err := pipe.Exec(t.Context()); err != nil {
@@ -671,6 +673,6 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 		if !errors.Is(a.Err(), redpoll.Nil) || a.Val() != "" {
 			t.Errorf("got %q, %v", a.Val(), a.Err())
 		}
-		outcome(t, "STRLEN", b, 0)
+		clients.Result(t, "STRLEN", b, 0)
 	})
 }

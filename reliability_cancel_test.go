@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -18,10 +19,10 @@ func TestCanceledCallsCostNoConnection(t *testing.T) {
 	for _, kind := range []string{"TCP", "RESP2", "TLS", "unix socket"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			c := w.client(t)
-			warm(t, c)
-			w.proxy.Delay(redpolltest.ToClient, 3*time.Millisecond)
+			w := clients.NewWire(t, kind)
+			c := w.Client(t)
+			clients.Warm(t, c)
+			w.Proxy.Delay(redpolltest.ToClient, 3*time.Millisecond)
 			var hasty, patient sync.WaitGroup
 			given, kept := 0, 0
 			var mu sync.Mutex
@@ -35,7 +36,7 @@ func TestCanceledCallsCostNoConnection(t *testing.T) {
 						mu.Lock()
 						if err != nil {
 							given++
-							unanswered(context.DeadlineExceeded).check(t, err)
+							clients.Unanswered(context.DeadlineExceeded).Check(t, err)
 						} else if kept++; v != key+fmt.Sprint(":", n) {
 							t.Errorf("ECHO of %s:%d gave %q", key, n, v)
 						}
@@ -58,7 +59,7 @@ func TestCanceledCallsCostNoConnection(t *testing.T) {
 			if given < 1000 {
 				t.Errorf("only %d calls were given up", given)
 			}
-			if s := c.Stats(); s.Dials != 1 || s.Closed != 0 || s.SharedConns != 1 || w.proxy.Accepted() != 1 {
+			if s := c.Stats(); s.Dials != 1 || s.Closed != 0 || s.SharedConns != 1 || w.Proxy.Accepted() != 1 {
 				t.Errorf("the canceled calls cost connections: %+v", s)
 			}
 		})
@@ -69,14 +70,14 @@ func TestCanceledCallsCostNoConnection(t *testing.T) {
 func TestCanceledBlockingCallTakesNothing(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
-	c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
+	c := clients.New(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { _, err := c.BLPop(ctx, 0, "list"); done <- err }()
-	await(t, "the call is on its way", func() bool { return c.Stats().Commands == 1 })
+	redpolltest.Await(t, "the call is on its way", func() bool { return c.Stats().Commands == 1 })
 	cancel()
-	maybe(context.Canceled).check(t, <-done)
-	await(t, "its connection is closed", func() bool { return c.Stats().Closed == 1 })
+	clients.MaybeExecuted(context.Canceled).Check(t, <-done)
+	redpolltest.Await(t, "its connection is closed", func() bool { return c.Stats().Closed == 1 })
 	// The server notices when it next looks at its sockets, which is before it serves a request that comes later.
 	srv.Do("PING")
 	srv.Do("RPUSH", "list", "element")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -17,13 +18,13 @@ import (
 type closing struct {
 	c     *redpoll.Client
 	calls map[string]chan error
-	want  map[string]failed
+	want  map[string]clients.Failed
 }
 
 // start begins a call.
-func (x *closing) start(name string, want failed, run func(ctx context.Context, c *redpoll.Client) error) {
+func (x *closing) start(name string, want clients.Failed, run func(ctx context.Context, c *redpoll.Client) error) {
 	if x.calls == nil {
-		x.calls, x.want = map[string]chan error{}, map[string]failed{}
+		x.calls, x.want = map[string]chan error{}, map[string]clients.Failed{}
 	}
 	done := make(chan error, 1)
 	x.calls[name], x.want[name] = done, want
@@ -52,19 +53,19 @@ func (x *closing) close(t *testing.T) {
 		select {
 		case err := <-done:
 			want := x.want[name]
-			want.is = redpoll.ErrClosed
+			want.Is = redpoll.ErrClosed
 			t.Log(name, err)
-			want.check(t, err)
+			want.Check(t, err)
 		case <-time.After(10 * time.Second):
 			t.Errorf("%s does not end with the client", name)
 		}
 	}
 	for _, call := range stuckCalls[:5] {
 		err := call.run(background, x.c)
-		notSent(redpoll.ErrClosed).check(t, err)
+		clients.NotSent(redpoll.ErrClosed).Check(t, err)
 	}
 	_, err := x.c.Conn(background)
-	notSent(redpoll.ErrClosed).check(t, err)
+	clients.NotSent(redpoll.ErrClosed).Check(t, err)
 	if err := x.c.Close(); err != nil {
 		t.Errorf("Close once more gave %v", err)
 	}
@@ -76,13 +77,13 @@ func (x *closing) close(t *testing.T) {
 // Close ends calls that wait for a reply, and leaves nothing. Not parallel: it looks at all goroutines and sockets
 // of the process.
 func TestCloseEndsCallsInFlight(t *testing.T) {
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
 			redpolltest.NoLeaks(t)
-			w := newWire(t, kind)
-			x := &closing{c: w.client(t)}
+			w := clients.NewWire(t, kind)
+			x := &closing{c: w.Client(t)}
 			warmBoth(t, x.c)
-			w.srv.Pause()
+			w.Server.Pause()
 			for i, call := range stuckCalls {
 				want := call.want
 				if call.name == "large SET" {
@@ -90,41 +91,41 @@ func TestCloseEndsCallsInFlight(t *testing.T) {
 					continue
 				}
 				if kind == "exclusive" || call.name == "BLPOP" || call.name == "Do BLPOP" {
-					want = unanswered(nil) // only the first of them has a connection
+					want = clients.Unanswered(nil) // only the first of them has a connection
 				}
-				arrived := w.proxy.Arrived(redpolltest.ToServer)
+				arrived := w.Proxy.Arrived(redpolltest.ToServer)
 				x.start(call.name, want, call.run)
 				if i == 0 || kind != "exclusive" && call.name != "Do BLPOP" {
 					// One after the other, so that what a new connection sends is not taken for theirs.
-					w.proxy.Await(func() bool { return w.proxy.Arrived(redpolltest.ToServer) >= arrived+20 })
+					w.Proxy.Await(func() bool { return w.Proxy.Arrived(redpolltest.ToServer) >= arrived+20 })
 				}
 			}
 			x.close(t)
-			w.srv.Resume()
+			w.Server.Resume()
 		})
 	}
 }
 
 // Close ends a write that is stuck, and those who are queued behind it.
 func TestCloseEndsStuckWrite(t *testing.T) {
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
 			redpolltest.NoLeaks(t)
-			w := newWire(t, kind)
-			x := &closing{c: w.client(t)}
-			warm(t, x.c)
-			w.proxy.Hold(redpolltest.ToServer)
+			w := clients.NewWire(t, kind)
+			x := &closing{c: w.Client(t)}
+			clients.Warm(t, x.c)
+			w.Proxy.Hold(redpolltest.ToServer)
 			large := make([]byte, 12<<20)
-			x.start("large SET", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error { return c.Set(ctx, "k", large) })
-			w.proxy.Await(func() bool { return w.proxy.Arrived(redpolltest.ToServer) > 256<<10 })
+			x.start("large SET", clients.Unanswered(nil), func(ctx context.Context, c *redpoll.Client) error { return c.Set(ctx, "k", large) })
+			w.Proxy.Await(func() bool { return w.Proxy.Arrived(redpolltest.ToServer) > 256<<10 })
 			sent := x.c.Stats().Commands
-			want := notSent(nil)
+			want := clients.NotSent(nil)
 			if kind == "exclusive" {
-				want = unanswered(nil) // on a connection of its own, whose handshake is stuck
+				want = clients.Unanswered(nil) // on a connection of its own, whose handshake is stuck
 			}
 			x.start("INCR", want, stuckCalls[1].run)
 			if kind != "exclusive" {
-				await(t, "the second call is queued", func() bool { return x.c.Stats().Commands > sent })
+				redpolltest.Await(t, "the second call is queued", func() bool { return x.c.Stats().Commands > sent })
 			}
 			x.close(t)
 		})
@@ -152,15 +153,15 @@ func TestCloseEndsConnecting(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, exclusive=%v", name, exclusive), func(t *testing.T) {
 				redpolltest.NoLeaks(t)
 				o.Exclusive = exclusive
-				x := &closing{c: clientWith(t, o)}
+				x := &closing{c: clients.New(t, o)}
 				for _, call := range stuckCalls[:5] {
-					x.start(call.name, notSent(nil), call.run)
+					x.start(call.name, clients.NotSent(nil), call.run)
 				}
 				if name == "pause" {
-					await(t, "an attempt has failed", func() bool { return x.c.Stats().DialErrors > 0 })
+					redpolltest.Await(t, "an attempt has failed", func() bool { return x.c.Stats().DialErrors > 0 })
 				} else {
-					x.start("Conn", notSent(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Conn(ctx); return err })
-					await(t, "places are taken", func() bool { return x.c.Stats().LentConns >= 3 })
+					x.start("Conn", clients.NotSent(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Conn(ctx); return err })
+					redpolltest.Await(t, "places are taken", func() bool { return x.c.Stats().LentConns >= 3 })
 				}
 				x.close(t)
 			})
@@ -172,36 +173,36 @@ func TestCloseEndsConnecting(t *testing.T) {
 func TestCloseEndsWaitForPool(t *testing.T) {
 	redpolltest.NoLeaks(t)
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
-	x := &closing{c: clientWith(t, redpoll.Options{Addr: srv.Addr(), MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})}
+	x := &closing{c: clients.New(t, redpoll.Options{Addr: srv.Addr(), MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})}
 	block := func(ctx context.Context, c *redpoll.Client) error { _, err := c.BLPop(ctx, 0, "never"); return err }
-	x.start("holder", maybe(nil), block)
-	await(t, "the only connection is in use", func() bool { return x.c.Stats().Commands == 1 })
-	x.start("waiter", notSent(nil), block)
-	x.start("Conn", notSent(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Conn(ctx); return err })
-	await(t, "others wait", func() bool { return x.c.Stats().Waits == 2 })
+	x.start("holder", clients.MaybeExecuted(nil), block)
+	redpolltest.Await(t, "the only connection is in use", func() bool { return x.c.Stats().Commands == 1 })
+	x.start("waiter", clients.NotSent(nil), block)
+	x.start("Conn", clients.NotSent(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Conn(ctx); return err })
+	redpolltest.Await(t, "others wait", func() bool { return x.c.Stats().Waits == 2 })
 	x.close(t)
 }
 
 // Calls that were given up leave nothing behind either, whatever becomes of their replies.
 func TestCloseAfterCanceledCalls(t *testing.T) {
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
 			redpolltest.NoLeaks(t)
-			w := newWire(t, kind)
-			x := &closing{c: w.client(t)}
+			w := clients.NewWire(t, kind)
+			x := &closing{c: w.Client(t)}
 			warmBoth(t, x.c)
-			w.srv.Pause()
+			w.Server.Pause()
 			var wg sync.WaitGroup
 			for i := range 30 {
 				wg.Go(func() {
 					ctx, cancel := context.WithTimeout(background, 20*time.Millisecond)
 					defer cancel()
-					unanswered(context.DeadlineExceeded).check(t, stuckCalls[i%5].run(ctx, x.c))
+					clients.Unanswered(context.DeadlineExceeded).Check(t, stuckCalls[i%5].run(ctx, x.c))
 				})
 			}
 			wg.Wait()
 			x.close(t)
-			w.srv.Resume()
+			w.Server.Resume()
 		})
 	}
 }
@@ -216,16 +217,16 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := clientWith(t, redpoll.Options{Pool: pool})
-	b := clientWith(t, redpoll.Options{Pool: pool})
+	a := clients.New(t, redpoll.Options{Pool: pool})
+	b := clients.New(t, redpoll.Options{Pool: pool})
 	warmBoth(t, a)
 	warmBoth(t, b)
 	blocked := make(chan error, 1)
 	go func() { _, err := b.BLPop(background, 0, "list"); blocked <- err }()
-	await(t, "the call is on its way", func() bool { return pool.Stats().LentConns == 1 })
+	redpolltest.Await(t, "the call is on its way", func() bool { return pool.Stats().LentConns == 1 })
 	a.Close()
 	_, err = a.Get(background, "k")
-	notSent(redpoll.ErrClosed).check(t, err)
+	clients.NotSent(redpoll.ErrClosed).Check(t, err)
 	srv.Do("RPUSH", "list", "element")
 	if err := <-blocked; err != nil {
 		t.Errorf("closing one client ended a call of another: %v", err)
@@ -236,18 +237,18 @@ func TestCloseLeavesNothing(t *testing.T) {
 	pool.Close()
 	pool.Close()
 	err = b.Ping(background)
-	notSent(redpoll.ErrClosed).check(t, err)
+	clients.NotSent(redpoll.ErrClosed).Check(t, err)
 }
 
 // Closing while callers work disturbs nobody's mind: every call ends well or with ErrClosed.
 func TestCloseUnderLoad(t *testing.T) {
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
 			redpolltest.NoLeaks(t)
-			w := newWire(t, kind)
+			w := clients.NewWire(t, kind)
 			for range 5 {
-				c := w.client(t)
-				warm(t, c)
+				c := w.Client(t)
+				clients.Warm(t, c)
 				var wg sync.WaitGroup
 				for i := range 20 {
 					wg.Go(func() {
@@ -266,7 +267,7 @@ func TestCloseUnderLoad(t *testing.T) {
 					})
 				}
 				sent := c.Stats().Commands
-				await(t, "callers work", func() bool { return c.Stats().Commands > sent+200 })
+				redpolltest.Await(t, "callers work", func() bool { return c.Stats().Commands > sent+200 })
 				c.Close()
 				wg.Wait()
 			}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -45,7 +46,7 @@ var cutCommands = []cutCommand{
 
 // A cutter runs commands over a wire that is cut while they run.
 type cutter struct {
-	*wire
+	*clients.Wire
 	mon  *redpolltest.Monitor // nil: lists are counted by their elements
 	keys int
 }
@@ -55,7 +56,7 @@ func (x *cutter) key(cmd *cutCommand) string {
 	x.keys++
 	key := fmt.Sprintf("k%06d", x.keys)
 	if cmd.read {
-		x.srv.Do("SET", key, "there")
+		x.Server.Do("SET", key, "there")
 	}
 	return key
 }
@@ -63,19 +64,19 @@ func (x *cutter) key(cmd *cutCommand) string {
 // length is the number of bytes that the command takes in each direction.
 func (x *cutter) length(t *testing.T, c *redpoll.Client, cmd *cutCommand) (request, reply int64) {
 	t.Helper()
-	warm(t, c)
+	clients.Warm(t, c)
 	key := x.key(cmd)
-	request, reply = x.proxy.Bytes(redpolltest.ToServer), x.proxy.Bytes(redpolltest.ToClient)
+	request, reply = x.Proxy.Bytes(redpolltest.ToServer), x.Proxy.Bytes(redpolltest.ToClient)
 	if ok, err := cmd.run(t.Context(), c, key); err != nil || !ok {
 		t.Fatalf("%s without a cut: %v, right reply: %v", cmd.name, err, ok)
 	}
-	return x.proxy.Bytes(redpolltest.ToServer) - request, x.proxy.Bytes(redpolltest.ToClient) - reply
+	return x.Proxy.Bytes(redpolltest.ToServer) - request, x.Proxy.Bytes(redpolltest.ToClient) - reply
 }
 
 // executions is how often the server ran the command on the key.
 func (x *cutter) executions(cmd *cutCommand, key string) (n int) {
 	if x.mon == nil {
-		length, _ := x.srv.Do("LLEN", key).(int64)
+		length, _ := x.Server.Do("LLEN", key).(int64)
 		return int(length)
 	}
 	for _, args := range x.mon.Commands() {
@@ -89,7 +90,7 @@ func (x *cutter) executions(cmd *cutCommand, key string) (n int) {
 // cut runs the command once while the wire is cut, and compares what the client says with what the server did.
 func (x *cutter) cut(t *testing.T, c *redpoll.Client, cmd *cutCommand, retries bool, arm func() *redpolltest.Fault) error {
 	t.Helper()
-	warm(t, c)
+	clients.Warm(t, c)
 	key := x.key(cmd)
 	if x.mon != nil {
 		x.mon.Reset()
@@ -111,8 +112,8 @@ func (x *cutter) compare(t *testing.T, what string, cmd *cutCommand, key string,
 	if ran > 1 && !cmd.read {
 		t.Errorf("%s: executed %d times", what, ran)
 	}
-	if cmd.name == "INCR" && ran == 1 && x.srv.Do("GET", key) != "1" {
-		t.Errorf("%s: the counter is %v after one execution", what, x.srv.Do("GET", key))
+	if cmd.name == "INCR" && ran == 1 && x.Server.Do("GET", key) != "1" {
+		t.Errorf("%s: the counter is %v after one execution", what, x.Server.Do("GET", key))
 	}
 	if err == nil {
 		if ran == 0 || !ok {
@@ -120,7 +121,7 @@ func (x *cutter) compare(t *testing.T, what string, cmd *cutCommand, key string,
 		}
 		return
 	}
-	unanswered(nil).check(t, err)
+	clients.Unanswered(nil).Check(t, err)
 	var ce *redpoll.ConnError
 	if errors.As(err, &ce) && ce.Command != cmd.name {
 		t.Errorf("%s: the error %q is about %q", what, err, ce.Command)
@@ -136,7 +137,7 @@ func (x *cutter) compare(t *testing.T, what string, cmd *cutCommand, key string,
 // Covers: F118, F129
 func TestOutcomeIsTrueWhereverTheWireIsCut(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		commands := cutCommands
 		if kind != "TCP" {
 			commands = commands[:3] // the way is what matters there
@@ -146,9 +147,9 @@ func TestOutcomeIsTrueWhereverTheWireIsCut(t *testing.T) {
 			for _, retries := range []bool{false, true} {
 				t.Run(fmt.Sprintf("retries=%v", retries), func(t *testing.T) {
 					t.Parallel()
-					w := newWire(t, kind)
-					x := &cutter{wire: w, mon: w.srv.Monitor()}
-					c := w.client(t, func(o *redpoll.Options) { o.NoRetry = !retries })
+					w := clients.NewWire(t, kind)
+					x := &cutter{Wire: w, mon: w.Server.Monitor()}
+					c := w.Client(t, func(o *redpoll.Options) { o.NoRetry = !retries })
 					for i := range commands {
 						x.cutEverywhere(t, c, &commands[i], retries)
 					}
@@ -163,12 +164,12 @@ func (x *cutter) cutEverywhere(t *testing.T, c *redpoll.Client, cmd *cutCommand,
 	for _, how := range []redpolltest.How{redpolltest.Close, redpolltest.Reset} {
 		for n := range request + 1 {
 			x.cut(t, c, cmd, retries, func() *redpolltest.Fault {
-				return x.proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once)
+				return x.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once)
 			})
 		}
 		for n := range reply + 1 {
 			err := x.cut(t, c, cmd, retries, func() *redpolltest.Fault {
-				return x.proxy.CutAfter(redpolltest.ToClient, n, how, redpolltest.FromNow, redpolltest.Once)
+				return x.Proxy.CutAfter(redpolltest.ToClient, n, how, redpolltest.FromNow, redpolltest.Once)
 			})
 			if how == redpolltest.Close && err != nil && !errors.Is(err, io.EOF) {
 				t.Errorf("%s, reply cut after %d bytes: the server closed the connection, the error says %v", cmd.name, n, err)
@@ -179,7 +180,7 @@ func (x *cutter) cutEverywhere(t *testing.T, c *redpoll.Client, cmd *cutCommand,
 		}
 		for _, n := range []int64{request - 1, request} {
 			x.cut(t, c, cmd, retries, func() *redpolltest.Fault {
-				return x.proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once, redpolltest.AfterReplies)
+				return x.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once, redpolltest.AfterReplies)
 			})
 		}
 	}
@@ -192,15 +193,15 @@ func TestHandshakeCutAtAnyByte(t *testing.T) {
 	for _, kind := range []string{"TCP", "exclusive", "unix socket"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			w.opts.DB, w.opts.ClientName = 1, "name"
-			w.srv.DB = 1
-			x := &cutter{wire: w, mon: w.srv.Monitor()}
-			measure := w.client(t)
-			warm(t, measure)
+			w := clients.NewWire(t, kind)
+			w.Options.DB, w.Options.ClientName = 1, "name"
+			w.Server.DB = 1
+			x := &cutter{Wire: w, mon: w.Server.Monitor()}
+			measure := w.Client(t)
+			clients.Warm(t, measure)
 			// What a PING takes is left out; its reply has 7 bytes, its request 14.
 			lengths := map[redpolltest.Direction]int64{
-				redpolltest.ToServer: w.proxy.Bytes(redpolltest.ToServer) - 14, redpolltest.ToClient: w.proxy.Bytes(redpolltest.ToClient) - 7,
+				redpolltest.ToServer: w.Proxy.Bytes(redpolltest.ToServer) - 14, redpolltest.ToClient: w.Proxy.Bytes(redpolltest.ToClient) - 7,
 			}
 			for dir, length := range lengths {
 				for n := range length {
@@ -215,7 +216,7 @@ func TestHandshakeCutAtAnyByte(t *testing.T) {
 
 func (x *cutter) cutHandshake(t *testing.T, dir redpolltest.Direction, n int64, how redpolltest.How, retries bool) {
 	t.Helper()
-	c, err := redpoll.New(func() redpoll.Options { o := x.opts; o.NoRetry = !retries; return o }())
+	c, err := redpoll.New(func() redpoll.Options { o := x.Options; o.NoRetry = !retries; return o }())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +224,7 @@ func (x *cutter) cutHandshake(t *testing.T, dir redpolltest.Direction, n int64, 
 	cmd := &cutCommands[0]
 	key := x.key(cmd)
 	x.mon.Reset()
-	fault := x.proxy.CutAfter(dir, n, how, redpolltest.FromNow, redpolltest.Once)
+	fault := x.Proxy.CutAfter(dir, n, how, redpolltest.FromNow, redpolltest.Once)
 	ok, err := cmd.run(t.Context(), c, key)
 	fault.Lift()
 	what := fmt.Sprintf("handshake, %v, retries: %v", fault, retries)
@@ -239,22 +240,22 @@ func (x *cutter) cutHandshake(t *testing.T, dir redpolltest.Direction, n int64, 
 // A large request that breaks off half-way was not sent, if the system did not take it whole.
 func TestLargeRequestIsCut(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			x := &cutter{wire: w}
+			w := clients.NewWire(t, kind)
+			x := &cutter{Wire: w}
 			large := []byte(strings.Repeat("0123456789abcdef", 256<<10)) // 4 MiB
 			cmd := &cutCommand{name: "LPUSH", run: func(ctx context.Context, c *redpoll.Client, key string) (bool, error) {
 				n, err := c.LPush(ctx, key, large)
 				return n == 1, err
 			}}
 			for _, retries := range []bool{false, true} {
-				c := w.client(t, func(o *redpoll.Options) { o.NoRetry = !retries })
+				c := w.Client(t, func(o *redpoll.Options) { o.NoRetry = !retries })
 				for _, n := range []int64{0, 100, 1 << 20, 3 << 20} {
 					for _, how := range []redpolltest.How{redpolltest.Close, redpolltest.Reset} {
 						x.cut(t, c, cmd, retries, func() *redpolltest.Fault {
-							return w.proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once)
+							return w.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once)
 						})
 					}
 				}
@@ -263,16 +264,16 @@ func TestLargeRequestIsCut(t *testing.T) {
 				return
 			}
 			// The proxy takes 256 KiB and no more, so that the rest is stuck on this side.
-			c := w.client(t, noRetry)
-			warm(t, c)
-			w.proxy.Hold(redpolltest.ToServer)
+			c := w.Client(t, clients.NoRetry)
+			clients.Warm(t, c)
+			w.Proxy.Hold(redpolltest.ToServer)
 			done := make(chan error, 1)
 			go func() { _, err := c.LPush(background, "held", large, large, large, large); done <- err }()
-			w.proxy.Await(func() bool { return w.proxy.Arrived(redpolltest.ToServer) > 256<<10 })
-			w.proxy.DropAll(redpolltest.Reset)
-			notSent(nil).check(t, <-done)
-			w.proxy.Clear()
-			if n := w.srv.Do("LLEN", "held"); n != int64(0) {
+			w.Proxy.Await(func() bool { return w.Proxy.Arrived(redpolltest.ToServer) > 256<<10 })
+			w.Proxy.DropAll(redpolltest.Reset)
+			clients.NotSent(nil).Check(t, <-done)
+			w.Proxy.Clear()
+			if n := w.Server.Do("LLEN", "held"); n != int64(0) {
 				t.Errorf("reported as not sent, the list has %v elements", n)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -79,14 +80,14 @@ func endsPromptly(t *testing.T, call stuckCall, after time.Duration, prepare fun
 	const tries, longest = 12, 2 * time.Second
 	for i, ending := range endings {
 		want := call.want
-		want.is = ending.err
+		want.Is = ending.err
 		var all []lateness
 		for n := range tries {
 			late, err, early := measure(i, min(after<<n, longest), call.blocks, prepare(t))
-			if n < tries-1 && len(want.outcomes) > 0 && errors.Is(err, redpoll.ErrNotSent) && !slices.Contains(want.outcomes, redpoll.NotSent) {
+			if n < tries-1 && len(want.Outcomes) > 0 && errors.Is(err, redpoll.ErrNotSent) && !slices.Contains(want.Outcomes, redpoll.NotSent) {
 				continue // the time was too short
 			}
-			want.check(t, err)
+			want.Check(t, err)
 			if early {
 				t.Errorf("%s: the call ended before its context: %v", ending.name, err)
 			}
@@ -103,14 +104,14 @@ func endsPromptly(t *testing.T, call stuckCall, after time.Duration, prepare fun
 // A stuckCall is a call that waits for a reply.
 type stuckCall struct {
 	name   string
-	want   failed
+	want   clients.Failed
 	run    func(ctx context.Context, c *redpoll.Client) error
 	blocks bool
 }
 
 // unsent is a call that has no connection yet.
 func unsent(call stuckCall) stuckCall {
-	call.want, call.blocks = notSent(nil), false
+	call.want, call.blocks = clients.NotSent(nil), false
 	return call
 }
 
@@ -118,12 +119,12 @@ func unsent(call stuckCall) stuckCall {
 var largeValue = make([]byte, 4<<20)
 
 var stuckCalls = []stuckCall{
-	{"GET", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Get(ctx, "k"); return err }, false},
-	{"INCR", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Incr(ctx, "k"); return err }, false},
-	{"Do GET", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "GET", "k"); return err }, false},
-	{"BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.BLPop(ctx, 0, "l"); return err }, true},
-	{"Do BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "BLPOP", "l", 0); return err }, true},
-	{"large SET", unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
+	{"GET", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Get(ctx, "k"); return err }, false},
+	{"INCR", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Incr(ctx, "k"); return err }, false},
+	{"Do GET", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "GET", "k"); return err }, false},
+	{"BLPOP", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.BLPop(ctx, 0, "l"); return err }, true},
+	{"Do BLPOP", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "BLPOP", "l", 0); return err }, true},
+	{"large SET", clients.Unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Set(ctx, "k", largeValue)
 	}, false},
 }
@@ -131,14 +132,14 @@ var stuckCalls = []stuckCall{
 // warmBoth gives the client a shared and an exclusive connection, so that a call waits for nothing but its reply.
 func warmBoth(t *testing.T, c *redpoll.Client) {
 	t.Helper()
-	warm(t, c)
+	clients.Warm(t, c)
 	var one *redpoll.Conn
-	await(t, "there is a second connection", func() (ok bool) {
+	redpolltest.Await(t, "there is a second connection", func() (ok bool) {
 		var err error
 		one, err = c.Conn(t.Context())
 		return err == nil
 	})
-	warm(t, one.Client)
+	clients.Warm(t, one.Client)
 	one.Close()
 }
 
@@ -147,21 +148,21 @@ func TestContextEndsWaitForReply(t *testing.T) {
 	t.Parallel()
 	type trouble struct {
 		name string
-		make func(w *wire)
+		make func(w *clients.Wire)
 	}
 	troubles := []trouble{
-		{"server stands still", func(w *wire) { w.srv.Pause() }},
-		{"requests vanish", func(w *wire) { w.proxy.BlackHole(redpolltest.ToServer) }},
-		{"replies vanish", func(w *wire) { w.proxy.BlackHole(redpolltest.ToClient) }},
+		{"server stands still", func(w *clients.Wire) { w.Server.Pause() }},
+		{"requests vanish", func(w *clients.Wire) { w.Proxy.BlackHole(redpolltest.ToServer) }},
+		{"replies vanish", func(w *clients.Wire) { w.Proxy.BlackHole(redpolltest.ToClient) }},
 	}
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		for _, trouble := range troubles {
 			if kind != "TCP" && trouble.name != "server stands still" {
 				continue
 			}
 			t.Run(kind+"/"+trouble.name, func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, kind)
+				w := clients.NewWire(t, kind)
 				for _, call := range stuckCalls {
 					t.Run(call.name, func(t *testing.T) {
 						after := 20 * time.Millisecond
@@ -169,14 +170,14 @@ func TestContextEndsWaitForReply(t *testing.T) {
 							after = 100 * time.Millisecond // the race detector is slow to encode it
 						}
 						endsPromptly(t, call, after, func(t *testing.T) func(context.Context) error {
-							w.srv.Resume()
-							w.proxy.Clear()
-							c := w.client(t)
+							w.Server.Resume()
+							w.Proxy.Clear()
+							c := w.Client(t)
 							warmBoth(t, c)
 							trouble.make(w)
 							return func(ctx context.Context) error { return call.run(ctx, c) }
 						})
-						w.srv.Resume()
+						w.Server.Resume()
 					})
 				}
 			})
@@ -226,15 +227,15 @@ func TestContextEndsWaitForConnection(t *testing.T) {
 						continue // the way is the same up to here
 					}
 					endsPromptly(t, unsent(call), 20*time.Millisecond, func(t *testing.T) func(context.Context) error {
-						c := clientWith(t, o)
+						c := clients.New(t, o)
 						return func(ctx context.Context) error { return call.run(ctx, c) }
 					})
 				}
 				if o.MinBackoff > 0 {
 					return // Conn makes one attempt
 				}
-				endsPromptly(t, stuckCall{want: notSent(nil)}, 20*time.Millisecond, func(t *testing.T) func(context.Context) error {
-					c := clientWith(t, o)
+				endsPromptly(t, stuckCall{want: clients.NotSent(nil)}, 20*time.Millisecond, func(t *testing.T) func(context.Context) error {
+					c := clients.New(t, o)
 					return func(ctx context.Context) error { _, err := c.Conn(ctx); return err }
 				})
 			})
@@ -247,11 +248,11 @@ func TestContextEndsWaitForPool(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
 	for _, exclusive := range []bool{false, true} {
-		c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, MaxConns: 1, WaitForConn: true, Exclusive: exclusive})
+		c := clients.New(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, MaxConns: 1, WaitForConn: true, Exclusive: exclusive})
 		ctx, cancel := context.WithCancel(t.Context())
 		held := make(chan error, 1)
 		go func() { _, err := c.BLPop(ctx, 0, "never"); held <- err }()
-		await(t, "the only connection is in use", func() bool { return c.Stats().LentConns == 1 })
+		redpolltest.Await(t, "the only connection is in use", func() bool { return c.Stats().LentConns == 1 })
 		calls := []stuckCall{stuckCalls[3], {name: "Conn", run: func(ctx context.Context, c *redpoll.Client) error {
 			_, err := c.Conn(ctx)
 			return err
@@ -265,7 +266,7 @@ func TestContextEndsWaitForPool(t *testing.T) {
 			})
 		}
 		cancel()
-		maybe(context.Canceled).check(t, <-held)
+		clients.MaybeExecuted(context.Canceled).Check(t, <-held)
 		if err := c.Ping(t.Context()); err != nil {
 			t.Errorf("the pool is not usable after the wait: %v", err)
 		}
@@ -278,18 +279,18 @@ func TestContextEndsWaitForPool(t *testing.T) {
 // A context that is over before the call sends nothing, not even a request to connect.
 func TestContextOverBeforeTheCall(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
+	w := clients.NewWire(t, "TCP")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, exclusive := range []bool{false, true} {
-		c := w.client(t, func(o *redpoll.Options) { o.Exclusive = exclusive })
+		c := w.Client(t, func(o *redpoll.Options) { o.Exclusive = exclusive })
 		for _, call := range stuckCalls {
-			notSent(context.Canceled).check(t, call.run(ctx, c))
+			clients.NotSent(context.Canceled).Check(t, call.run(ctx, c))
 		}
 		_, err := c.Conn(ctx)
-		notSent(context.Canceled).check(t, err)
+		clients.NotSent(context.Canceled).Check(t, err)
 	}
-	if n := w.proxy.Accepted(); n != 0 {
+	if n := w.Proxy.Accepted(); n != 0 {
 		t.Errorf("%d connections were made for nothing", n)
 	}
 }
@@ -297,7 +298,7 @@ func TestContextOverBeforeTheCall(t *testing.T) {
 // A transaction that keys are watched for ends with its context, too, when the server does not answer any more.
 func TestContextEndsTransaction(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
+	w := clients.NewWire(t, "TCP")
 	for name, fn := range map[string]func(ctx context.Context, tx *redpoll.Tx) error{
 		"in the function": func(ctx context.Context, tx *redpoll.Tx) error { <-ctx.Done(); return tx.Ping(ctx) },
 		"in a pause":      func(context.Context, *redpoll.Tx) error { return redpoll.ErrWatch },
@@ -308,19 +309,19 @@ func TestContextEndsTransaction(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.proxy.Clear()
-			c := w.client(t)
+			w.Proxy.Clear()
+			c := w.Client(t)
 			warmBoth(t, c)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			err := ended(t, name, func(context.Context) error { // while nothing comes back from the server
 				return c.TransactionWith(ctx, redpoll.TxOptions{Delay: time.Hour}, func(tx *redpoll.Tx) error {
-					w.proxy.Hold(redpolltest.ToClient)
+					w.Proxy.Hold(redpolltest.ToClient)
 					time.AfterFunc(time.Millisecond, cancel)
 					return fn(ctx, tx)
 				}, "k")
 			})
-			failed{is: context.Canceled}.check(t, err)
+			clients.Failed{Is: context.Canceled}.Check(t, err)
 		})
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -102,11 +104,11 @@ func TestProtocolBreachCostsOneConnection(t *testing.T) {
 			t.Run(bad.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				peer := misbehaving(t, bad.bytes, bad.endless)
-				c := clientWith(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 10 * time.Second})
+				c := clients.New(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 10 * time.Second})
 				err := ended(t, name, func(context.Context) error { return call(c) })
 				whole := strings.HasPrefix(bad.bytes, "$4\r\ngood\r\n") // the call itself has its reply
 				if !whole {
-					maybe(redpoll.ErrProtocol).check(t, err)
+					clients.MaybeExecuted(redpoll.ErrProtocol).Check(t, err)
 				}
 				if v, err := c.Get(background, "k"); err != nil || v != "good" {
 					t.Errorf("the next call gave %q, %v", v, err)
@@ -123,14 +125,14 @@ func TestProtocolBreachCostsOneConnection(t *testing.T) {
 func TestProtocolBreachAndRepeats(t *testing.T) {
 	t.Parallel()
 	peer := misbehaving(t, "garbage\r\n", false)
-	c := clientWith(t, redpoll.Options{Addr: peer.Addr()})
+	c := clients.New(t, redpoll.Options{Addr: peer.Addr()})
 	if v, err := c.Get(background, "k"); err != nil || v != "good" {
 		t.Errorf("GET gave %q, %v", v, err)
 	}
 	peer = misbehaving(t, "garbage\r\n", false)
-	c = clientWith(t, redpoll.Options{Addr: peer.Addr(), RetryWrites: true})
+	c = clients.New(t, redpoll.Options{Addr: peer.Addr(), RetryWrites: true})
 	_, err := c.Incr(background, "k")
-	maybe(redpoll.ErrProtocol).check(t, err)
+	clients.MaybeExecuted(redpoll.ErrProtocol).Check(t, err)
 	if n := peer.Accepted(); n != 1 {
 		t.Errorf("%d connections for a write that must not be repeated", n)
 	}
@@ -164,7 +166,7 @@ func TestReplyOfAnotherShapeKeepsTheConnection(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			peer := misbehaving(t, tc.bytes, false)
-			c := clientWith(t, redpoll.Options{Addr: peer.Addr()})
+			c := clients.New(t, redpoll.Options{Addr: peer.Addr()})
 			err := tc.call(c)
 			var re *redpoll.ReplyError
 			if !errors.As(err, &re) && !errors.Is(err, redpoll.Nil) {
@@ -217,13 +219,13 @@ func TestProtocolBreachInHandshake(t *testing.T) {
 				}
 			})
 			for _, exclusive := range []bool{false, true} {
-				c := clientWith(t, redpoll.Options{Addr: peer.Addr(), Exclusive: exclusive})
+				c := clients.New(t, redpoll.Options{Addr: peer.Addr(), Exclusive: exclusive})
 				v, err := c.Get(background, "k")
 				if err == nil {
 					t.Errorf("GET gave %q", v)
 					continue
 				}
-				notSent(redpoll.ErrProtocol).check(t, err)
+				clients.NotSent(redpoll.ErrProtocol).Check(t, err)
 			}
 			if n := peer.Accepted(); n != 2 {
 				t.Errorf("%d connections for two calls", n)
@@ -235,19 +237,19 @@ func TestProtocolBreachInHandshake(t *testing.T) {
 // A reply that nobody asked for, on a connection that nobody uses, reaches no caller.
 func TestUnaskedReplyWhileIdle(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		for name, stray := range map[string]string{"whole": "$5\r\nstray\r\n", "half": "$5\r\nst", "line end": "\r\n", "garbage": "?"} {
 			if kind == "TLS" && name != "garbage" {
 				continue // the proxy speaks no TLS: it can only spoil the stream
 			}
 			t.Run(kind+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, kind)
-				c := w.client(t)
-				warm(t, c)
-				fault := w.proxy.Garbage(redpolltest.ToClient, 0, []byte(stray), redpolltest.FromNow, redpolltest.Once)
+				w := clients.NewWire(t, kind)
+				c := w.Client(t)
+				clients.Warm(t, c)
+				fault := w.Proxy.Garbage(redpolltest.ToClient, 0, []byte(stray), redpolltest.FromNow, redpolltest.Once)
 				fault.Wait()
-				unused()
+				testkit.Unused()
 				for n := range 5 {
 					want := fmt.Sprint("echo ", n)
 					v, err := c.Echo(background, want)
@@ -257,7 +259,7 @@ func TestUnaskedReplyWhileIdle(t *testing.T) {
 					case err != nil && n > 0:
 						t.Errorf("the stray reply cost a second call: %v", err)
 					case err != nil && kind != "TLS":
-						notSent(redpoll.ErrProtocol).check(t, err)
+						clients.NotSent(redpoll.ErrProtocol).Check(t, err)
 					}
 				}
 				if s := c.Stats(); s.Dials != 2 {
@@ -275,9 +277,9 @@ func TestStrayReplyDoesNotShiftForEver(t *testing.T) {
 	for _, callers := range []int{1, 8} {
 		t.Run(fmt.Sprint(callers, " callers"), func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, "TCP")
-			c := w.client(t)
-			warm(t, c)
+			w := clients.NewWire(t, "TCP")
+			c := w.Client(t)
+			clients.Warm(t, c)
 			errs := make(chan error, callers)
 			var wrong atomic.Int64
 			for i := range callers {
@@ -300,7 +302,7 @@ func TestStrayReplyDoesNotShiftForEver(t *testing.T) {
 					}
 				}()
 			}
-			w.proxy.Garbage(redpolltest.ToClient, 0, []byte("$5\r\nstray\r\n"), redpolltest.FromNow, redpolltest.Once).Wait()
+			w.Proxy.Garbage(redpolltest.ToClient, 0, []byte("$5\r\nstray\r\n"), redpolltest.FromNow, redpolltest.Once).Wait()
 			for range callers {
 				if err := <-errs; err != nil && !errors.Is(err, redpoll.ErrProtocol) {
 					t.Error(err)
@@ -345,12 +347,12 @@ func TestMemoryGrowsWithWhatArrived(t *testing.T) {
 func allocatedFor(t *testing.T, bad badReply) uint64 {
 	t.Helper()
 	peer := misbehaving(t, bad.bytes, bad.endless)
-	c := clientWith(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: brief})
+	c := clients.New(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: clients.Brief})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, err := c.Do(background, "MGET", "k")
 	runtime.ReadMemStats(&after)
-	maybe(nil).check(t, err)
+	clients.MaybeExecuted(nil).Check(t, err)
 	if v, err := c.Get(background, "k"); err != nil || v != "good" {
 		t.Errorf("the next call gave %q, %v", v, err)
 	}
@@ -370,9 +372,9 @@ func TestRandomBytesInPlaceOfReplies(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			peer := misbehaving(t, b.String(), false)
-			c := clientWith(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 100 * time.Millisecond})
+			c := clients.New(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 100 * time.Millisecond})
 			_ = ended(t, b.String(), func(ctx context.Context) error { _, err := c.Do(ctx, "GET", "k"); return err })
-			unused()
+			testkit.Unused()
 			var v string
 			err := errors.New("not called")
 			for n := 0; n < 3 && err != nil; n++ {

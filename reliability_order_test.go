@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -225,7 +226,7 @@ func TestEachReplyReachesItsCaller(t *testing.T) {
 				o := o
 				var log lines
 				o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-				c := clientWith(t, o)
+				c := clients.New(t, o)
 				var wg sync.WaitGroup
 				calls := 600/callers + 6
 				for i := range callers {
@@ -279,11 +280,11 @@ func (l *lines) String() string {
 // with large requests on a server that reads slowly bring that about; nobody must be left without a reader.
 func TestLargeRequestsOfManyCallers(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			c := w.client(t)
+			w := clients.NewWire(t, kind)
+			c := w.Client(t)
 			var wg sync.WaitGroup
 			for i := range 8 {
 				wg.Go(func() {

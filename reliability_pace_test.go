@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -72,7 +74,7 @@ func TestAttemptsArePaced(t *testing.T) {
 			all := func(t *testing.T, o redpoll.Options, count func() int64, most func(time.Duration) int64, check func(error)) {
 				t.Helper()
 				o.Exclusive = exclusive
-				c := clientWith(t, o)
+				c := clients.New(t, o)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
 				var wg sync.WaitGroup
@@ -83,7 +85,7 @@ func TestAttemptsArePaced(t *testing.T) {
 				}
 				go func() { wg.Wait(); close(ended) }()
 				enough := most(0) + 3
-				await(t, "there were repeats", func() bool {
+				redpolltest.Await(t, "there were repeats", func() bool {
 					select {
 					case <-ended:
 						return true
@@ -109,7 +111,7 @@ func TestAttemptsArePaced(t *testing.T) {
 				all(t, redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
 					dials.Add(1)
 					return nil, errors.New("refused")
-				}}, dials.Load, shared, func(err error) { notSent(context.Canceled).check(t, err) })
+				}}, dials.Load, shared, func(err error) { clients.NotSent(context.Canceled).Check(t, err) })
 				repeats(t, dials.Load())
 			})
 			t.Run("closed at once/"+name, func(t *testing.T) {
@@ -119,7 +121,7 @@ func TestAttemptsArePaced(t *testing.T) {
 				count := func() int64 { return int64(proxy.Accepted()) }
 				// An endpoint that hangs up at HELLO is asked thrice: it may be an old one.
 				most := func(after time.Duration) int64 { return 3 * shared(after) }
-				all(t, redpoll.Options{Addr: proxy.Addr()}, count, most, func(err error) { notSent(context.Canceled).check(t, err) })
+				all(t, redpoll.Options{Addr: proxy.Addr()}, count, most, func(err error) { clients.NotSent(context.Canceled).Check(t, err) })
 				repeats(t, count())
 			})
 			for _, code := range []string{"LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"} {
@@ -159,7 +161,7 @@ func TestAttemptsArePaced(t *testing.T) {
 						commands.Add(1)
 					}
 				})
-				all(t, redpoll.Options{Addr: peer.Addr()}, commands.Load, attempts, func(err error) { unanswered(nil).check(t, err) })
+				all(t, redpoll.Options{Addr: peer.Addr()}, commands.Load, attempts, func(err error) { clients.Unanswered(nil).Check(t, err) })
 				repeats(t, commands.Load())
 			})
 		}
@@ -170,7 +172,7 @@ func TestAttemptsArePaced(t *testing.T) {
 func TestAttemptsAreBounded(t *testing.T) {
 	t.Parallel()
 	addr, commands := refusingPeer(t, func(string) string { return "-LOADING for ever\r\n" })
-	c := clientWith(t, redpoll.Options{Addr: addr, MaxBackoff: 5 * time.Millisecond})
+	c := clients.New(t, redpoll.Options{Addr: addr, MaxBackoff: 5 * time.Millisecond})
 	if _, err := c.Incr(background, "k"); !errors.Is(err, redpoll.ErrLoading) || !errors.Is(err, redpoll.ErrRefused) {
 		t.Errorf("got %v, want the server's refusal", err)
 	}
@@ -183,9 +185,9 @@ func TestAttemptsAreBounded(t *testing.T) {
 	defer cancel()
 	for _, exclusive := range []bool{false, true} {
 		for what, ctx := range map[string]context.Context{"no deadline": background, "far deadline": within} {
-			c = clientWith(t, redpoll.Options{Addr: proxy.Addr(), Exclusive: exclusive, MaxRetries: 4, MaxBackoff: 5 * time.Millisecond})
+			c = clients.New(t, redpoll.Options{Addr: proxy.Addr(), Exclusive: exclusive, MaxRetries: 4, MaxBackoff: 5 * time.Millisecond})
 			_, err := c.Incr(ctx, "k")
-			notSent(nil).check(t, err)
+			clients.NotSent(nil).Check(t, err)
 			if n := c.Stats().Dials; n != 5 {
 				t.Errorf("%s, exclusive=%v: %d attempts to connect, want 5", what, exclusive, n)
 			}
@@ -199,17 +201,17 @@ func TestDeadlineIsUsedUp(t *testing.T) {
 	for _, kind := range []string{"TCP", "exclusive"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			c := w.client(t, func(o *redpoll.Options) { o.MaxBackoff = 5 * time.Millisecond })
-			w.proxy.Refuse()
+			w := clients.NewWire(t, kind)
+			c := w.Client(t, func(o *redpoll.Options) { o.MaxBackoff = 5 * time.Millisecond })
+			w.Proxy.Refuse()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			done := make(chan error, 1)
 			go func() { _, err := c.Incr(ctx, "n"); done <- err }()
-			await(t, "there were many attempts", func() bool {
+			redpolltest.Await(t, "there were many attempts", func() bool {
 				return len(done) > 0 || c.Stats().DialErrors > 2*redpoll.DefaultMaxRetries
 			})
-			w.proxy.Clear()
+			w.Proxy.Clear()
 			if err := <-done; err != nil {
 				t.Errorf("gave up early: %v", err)
 			}
@@ -223,40 +225,40 @@ func TestContextEndsDuringRefusals(t *testing.T) {
 	const refusal = "-LOADING not now\r\n"
 	for name, tt := range map[string]struct {
 		first string // the answer to the first attempt
-		want  failed
+		want  clients.Failed
 	}{
-		"refused only":                    {refusal, failed{[]redpoll.Outcome{redpoll.Refused}, context.Canceled}},
-		"an earlier attempt may have run": {hangUp, maybe(context.Canceled)},
+		"refused only":                    {refusal, clients.Failed{Outcomes: []redpoll.Outcome{redpoll.Refused}, Is: context.Canceled}},
+		"an earlier attempt may have run": {testkit.HangUp, clients.MaybeExecuted(context.Canceled)},
 	} {
 		for _, exclusive := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, exclusive=%v", name, exclusive), func(t *testing.T) {
 				t.Parallel()
-				p := newPeer(t, func(n int, args []string) string {
+				p := testkit.Listen(t, func(n int, args []string) string {
 					switch {
 					case args[0] != "GET":
-						return friendly(n, args)
-					case n == 0:
+						return testkit.Friendly(n, args)
+					case n == 1:
 						return tt.first
 					}
 					return refusal
 				})
 				attempts := 1
-				if tt.first == hangUp {
+				if tt.first == testkit.HangUp {
 					attempts = 2
 				}
-				var wire tap
-				c := clientWith(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Hour, Exclusive: exclusive, Dialer: wire.dial, NoClientInfo: true})
+				var wire testkit.Tap
+				c := clients.New(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Hour, Exclusive: exclusive, Dialer: wire.Dial, NoClientInfo: true})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				go func() {
-					await(t, "the refusal is here", func() bool {
-						taken, waits := wire.read()
-						return p.count("GET") == attempts && taken == attempts*len(helloReply("7.0.15"))+len(refusal) && !waits
+					redpolltest.Await(t, "the refusal is here", func() bool {
+						taken, waits := wire.Taken()
+						return p.Count("GET") == attempts && taken == attempts*len(testkit.HelloReply("7.0.15"))+len(refusal) && !waits
 					})
 					cancel()
 				}()
 				_, err := c.Get(ctx, "k")
-				tt.want.check(t, err)
+				tt.want.Check(t, err)
 				var se *redpoll.ServerError
 				if !errors.Is(err, redpoll.ErrLoading) || !errors.As(err, &se) || se.Command != "GET" || se.Node != p.Addr() {
 					t.Errorf("%v does not tell the refusal", err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -78,7 +79,7 @@ func TestKillAndRestartUnderLoad(t *testing.T) {
 		t.Run(fmt.Sprintf("exclusive=%v", exclusive), func(t *testing.T) {
 			t.Parallel()
 			srv := redpolltest.Start(t, redpolltest.ServerOptions{AppendOnly: true})
-			c := clientWith(t, redpoll.Options{Addr: srv.Addr(), Exclusive: exclusive})
+			c := clients.New(t, redpoll.Options{Addr: srv.Addr(), Exclusive: exclusive})
 			var (
 				stop     atomic.Bool
 				progress atomic.Int64
@@ -88,7 +89,7 @@ func TestKillAndRestartUnderLoad(t *testing.T) {
 				ledgers  [callers]ledger
 			)
 			note := func(err error) {
-				unanswered(nil).check(t, err)
+				clients.Unanswered(nil).Check(t, err)
 				mu.Lock()
 				defer mu.Unlock()
 				errs[redpoll.OutcomeOf(err)] = append(errs[redpoll.OutcomeOf(err)], err)
@@ -100,13 +101,13 @@ func TestKillAndRestartUnderLoad(t *testing.T) {
 			more := func() {
 				t.Helper()
 				from := progress.Load()
-				await(t, "callers get on", func() bool { return progress.Load() > from+20*callers })
+				redpolltest.Await(t, "callers get on", func() bool { return progress.Load() > from+20*callers })
 			}
 			for range kills {
 				more()
 				srv.Kill()
 				refused := c.Stats().DialErrors
-				await(t, "callers have met the dead server", func() bool { return c.Stats().DialErrors >= refused+3 })
+				redpolltest.Await(t, "callers have met the dead server", func() bool { return c.Stats().DialErrors >= refused+3 })
 				srv.Restart()
 			}
 			more()

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -20,47 +22,47 @@ func TestUnsentIsRepeated(t *testing.T) {
 		name string
 		// trouble makes the next call fail before it is sent; over ends that as soon as the client
 		// has met it.
-		trouble func(w *wire, c *redpoll.Client)
-		met     func(w *wire, c *redpoll.Client) bool
+		trouble func(w *clients.Wire, c *redpoll.Client)
+		met     func(w *clients.Wire, c *redpoll.Client) bool
 		open    bool // the client has a connection before
 	}{
-		{name: "connection refused", trouble: func(w *wire, _ *redpoll.Client) { w.proxy.Refuse() },
-			met: func(_ *wire, c *redpoll.Client) bool { return c.Stats().DialErrors >= 3 }},
-		{name: "closed on connect", trouble: func(w *wire, _ *redpoll.Client) { w.proxy.Reject(redpolltest.Close) },
-			met: func(w *wire, _ *redpoll.Client) bool { return w.proxy.Accepted() >= 4 }},
-		{name: "reset on connect", trouble: func(w *wire, _ *redpoll.Client) { w.proxy.Reject(redpolltest.Reset) },
-			met: func(w *wire, _ *redpoll.Client) bool { return w.proxy.Accepted() >= 4 }},
-		{name: "closed while idle", open: true, trouble: func(w *wire, _ *redpoll.Client) { w.proxy.DropAll(redpolltest.Close); unused() }},
-		{name: "reset while idle", open: true, trouble: func(w *wire, _ *redpoll.Client) { w.proxy.DropAll(redpolltest.Reset); unused() }},
-		{name: "closed while idle, then refused", open: true, trouble: func(w *wire, _ *redpoll.Client) {
-			w.proxy.Refuse()
-			w.proxy.DropAll(redpolltest.Close)
-			unused()
-		}, met: func(_ *wire, c *redpoll.Client) bool { return c.Stats().DialErrors >= 3 }},
+		{name: "connection refused", trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.Refuse() },
+			met: func(_ *clients.Wire, c *redpoll.Client) bool { return c.Stats().DialErrors >= 3 }},
+		{name: "closed on connect", trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.Reject(redpolltest.Close) },
+			met: func(w *clients.Wire, _ *redpoll.Client) bool { return w.Proxy.Accepted() >= 4 }},
+		{name: "reset on connect", trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.Reject(redpolltest.Reset) },
+			met: func(w *clients.Wire, _ *redpoll.Client) bool { return w.Proxy.Accepted() >= 4 }},
+		{name: "closed while idle", open: true, trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.DropAll(redpolltest.Close); testkit.Unused() }},
+		{name: "reset while idle", open: true, trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.DropAll(redpolltest.Reset); testkit.Unused() }},
+		{name: "closed while idle, then refused", open: true, trouble: func(w *clients.Wire, _ *redpoll.Client) {
+			w.Proxy.Refuse()
+			w.Proxy.DropAll(redpolltest.Close)
+			testkit.Unused()
+		}, met: func(_ *clients.Wire, c *redpoll.Client) bool { return c.Stats().DialErrors >= 3 }},
 	}
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		for _, tc := range cases {
 			t.Run(kind+"/"+tc.name, func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, kind)
-				c := w.client(t)
+				w := clients.NewWire(t, kind)
+				c := w.Client(t)
 				if tc.open {
-					warm(t, c)
+					clients.Warm(t, c)
 				}
 				tc.trouble(w, c)
 				done := make(chan error, 1)
 				go func() { _, err := c.Incr(background, "n"); done <- err }()
 				if tc.met != nil {
-					await(t, "the call has met the trouble", func() bool { return tc.met(w, c) || len(done) > 0 })
+					redpolltest.Await(t, "the call has met the trouble", func() bool { return tc.met(w, c) || len(done) > 0 })
 					if len(done) > 0 {
 						t.Fatalf("the call did not wait for better times: %v", <-done)
 					}
-					w.proxy.Clear()
+					w.Proxy.Clear()
 				}
 				if err := <-done; err != nil {
 					t.Errorf("provably not sent, and not repeated: %v", err)
 				}
-				if n := w.srv.Do("GET", "n"); n != "1" {
+				if n := w.Server.Do("GET", "n"); n != "1" {
 					t.Errorf("the counter is %v", n)
 				}
 			})
@@ -73,26 +75,26 @@ func TestUnsentIsRepeated(t *testing.T) {
 // Covers: F89
 func TestNoRetryReportsUnsent(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			mon := w.srv.Monitor()
+			w := clients.NewWire(t, kind)
+			mon := w.Server.Monitor()
 			incr := func(what string) {
 				t.Helper()
-				c := w.client(t, noRetry)
+				c := w.Client(t, clients.NoRetry)
 				_, err := c.Incr(t.Context(), "n")
 				if err == nil {
 					t.Errorf("%s: no error", what)
 					return
 				}
-				notSent(nil).check(t, err)
+				clients.NotSent(nil).Check(t, err)
 			}
-			w.proxy.Refuse()
+			w.Proxy.Refuse()
 			incr("refused")
-			w.proxy.Reject(redpolltest.Reset)
+			w.Proxy.Reject(redpolltest.Reset)
 			incr("reset on connect")
-			w.proxy.Reject(redpolltest.Close)
+			w.Proxy.Reject(redpolltest.Close)
 			incr("closed on connect")
 			if n := mon.Count("INCR"); n != 0 {
 				t.Errorf("the server ran %d commands that were reported as not sent", n)
@@ -125,11 +127,11 @@ func TestLostReplyOfAWrite(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, "TCP")
-			mon := w.srv.Monitor()
-			c := w.client(t, func(o *redpoll.Options) { o.RetryWrites = tc.asked })
-			warm(t, c)
-			fault := w.proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+			w := clients.NewWire(t, "TCP")
+			mon := w.Server.Monitor()
+			c := w.Client(t, func(o *redpoll.Options) { o.RetryWrites = tc.asked })
+			clients.Warm(t, c)
+			fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
 			err := tc.run(t.Context(), c)
 			fault.Wait()
 			if tc.times > 1 {
@@ -137,12 +139,12 @@ func TestLostReplyOfAWrite(t *testing.T) {
 					t.Errorf("not repeated: %v", err)
 				}
 			} else {
-				maybe(nil).check(t, err)
+				clients.MaybeExecuted(nil).Check(t, err)
 			}
 			if tc.sent != "" && mon.Count(tc.sent) != tc.times {
 				t.Errorf("executed %d times, want %d", mon.Count(tc.sent), tc.times)
 			}
-			if accepted := w.proxy.Accepted(); tc.times == 0 && accepted != 1 {
+			if accepted := w.Proxy.Accepted(); tc.times == 0 && accepted != 1 {
 				t.Errorf("%d connections: an unknown command was repeated", accepted)
 			}
 		})
@@ -177,18 +179,18 @@ func TestLostReplyOfAStore(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, "TCP")
+			w := clients.NewWire(t, "TCP")
 			for _, line := range []string{"SADD a 1 2 3", "SADD b 2", "ZADD x 1 1 2 2 3 3", "ZADD y 2 2"} {
-				w.srv.Do(strings.Fields(line)...)
+				w.Server.Do(strings.Fields(line)...)
 			}
-			mon := w.srv.Monitor()
-			c := w.client(t, func(o *redpoll.Options) { o.RetryWrites = true })
-			warm(t, c)
-			fault := w.proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+			mon := w.Server.Monitor()
+			c := w.Client(t, func(o *redpoll.Options) { o.RetryWrites = true })
+			clients.Warm(t, c)
+			fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
 			_, err := tc.run(t.Context(), c)
 			fault.Wait()
 			if tc.times == 1 {
-				maybe(nil).check(t, err)
+				clients.MaybeExecuted(nil).Check(t, err)
 			} else if err != nil {
 				t.Errorf("not repeated: %v", err)
 			}
@@ -196,7 +198,7 @@ func TestLostReplyOfAStore(t *testing.T) {
 				t.Errorf("executed %d times, want %d", n, tc.times)
 			}
 			var left []string
-			for _, x := range w.srv.Do(strings.Fields(tc.left[0])...).([]any) {
+			for _, x := range w.Server.Do(strings.Fields(tc.left[0])...).([]any) {
 				left = append(left, x.(string))
 			}
 			if got := strings.Join(left, " "); got != tc.left[1] {
@@ -233,22 +235,22 @@ func TestLostReplyOfAModulesWrite(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, func(n int, args []string) string {
+			p := testkit.Listen(t, func(n int, args []string) string {
 				switch {
 				case args[0] != tc.sent:
-					return friendly(n, args)
-				case n == 0:
-					return hangUp
+					return testkit.Friendly(n, args)
+				case n == 1:
+					return testkit.HangUp
 				}
 				return tc.answer
 			})
-			err := tc.run(t.Context(), newClient(t, redpoll.Options{Addr: p.Addr(), RetryWrites: true}))
+			err := tc.run(t.Context(), clients.New(t, redpoll.Options{Addr: p.Addr(), RetryWrites: true}))
 			if tc.times == 1 {
-				maybe(nil).check(t, err)
+				clients.MaybeExecuted(nil).Check(t, err)
 			} else if err != nil {
 				t.Errorf("not repeated: %v", err)
 			}
-			if n := p.count(tc.sent); n != tc.times {
+			if n := p.Count(tc.sent); n != tc.times {
 				t.Errorf("sent %d times, want %d", n, tc.times)
 			}
 		})
@@ -270,21 +272,21 @@ func TestOutcomeCoversAllAttempts(t *testing.T) {
 		for _, tc := range cases {
 			t.Run(kind+"/"+tc.name, func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, kind)
-				c := w.client(t, func(o *redpoll.Options) { o.RetryWrites, o.MaxRetries = true, 5 })
+				w := clients.NewWire(t, kind)
+				c := w.Client(t, func(o *redpoll.Options) { o.RetryWrites, o.MaxRetries = true, 5 })
 				for _, canceled := range []bool{false, true} {
-					warm(t, c)
-					w.proxy.Refuse() // for later connections
+					clients.Warm(t, c)
+					w.Proxy.Refuse() // for later connections
 					ctx, cancel := context.WithCancel(t.Context())
-					fault := w.proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+					fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
 					if canceled { // during the repeats, most often
 						go func() { <-fault.Done(); cancel() }()
 					}
 					err := tc.run(ctx, c)
 					fault.Wait()
 					cancel()
-					w.proxy.Clear()
-					maybe(nil).check(t, err)
+					w.Proxy.Clear()
+					clients.MaybeExecuted(nil).Check(t, err)
 				}
 			})
 		}
@@ -295,14 +297,14 @@ func TestOutcomeCoversAllAttempts(t *testing.T) {
 // that that the server speaks RESP2 only.
 func TestRestartIsNotTakenForAnOldServer(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	c := w.client(t)
+	w := clients.NewWire(t, "TCP")
+	c := w.Client(t)
 	for _, n := range []int64{0, 1, 10} {
-		fault := w.proxy.CutAfter(redpolltest.ToServer, n, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
-		warm(t, c)
+		fault := w.Proxy.CutAfter(redpolltest.ToServer, n, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+		clients.Warm(t, c)
 		fault.Wait()
-		w.proxy.DropAll(redpolltest.Close)
-		unused()
+		w.Proxy.DropAll(redpolltest.Close)
+		testkit.Unused()
 	}
 	v, err := c.Do(t.Context(), "CLIENT", "LIST")
 	text, _ := v.Text()
@@ -314,11 +316,11 @@ func TestRestartIsNotTakenForAnOldServer(t *testing.T) {
 // The elapsed time of an error is that of the call, not of an earlier one whose record was used again.
 func TestElapsedIsThatOfTheCall(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	c := w.client(t, noRetry, func(o *redpoll.Options) { o.MaxBackoff = time.Millisecond })
-	warm(t, c)
-	w.proxy.DropAll(redpolltest.Close)
-	w.proxy.Refuse()
+	w := clients.NewWire(t, "TCP")
+	c := w.Client(t, clients.NoRetry, func(o *redpoll.Options) { o.MaxBackoff = time.Millisecond })
+	clients.Warm(t, c)
+	w.Proxy.DropAll(redpolltest.Close)
+	w.Proxy.Refuse()
 	for range 20 {
 		start := time.Now()
 		err := c.Ping(t.Context())

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 // Commands that change the connection they run on never reach one that others use. Do refuses them and says what
@@ -15,10 +16,10 @@ import (
 // Covers: F20, F159
 func TestConnectionStateCommandsAreRefused(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	mon := w.srv.Monitor()
-	shared := w.client(t, soon)
-	exclusive := w.client(t, soon, func(o *redpoll.Options) { o.Exclusive = true })
+	w := clients.NewWire(t, "TCP")
+	mon := w.Server.Monitor()
+	shared := w.Client(t, soon)
+	exclusive := w.Client(t, soon, func(o *redpoll.Options) { o.Exclusive = true })
 	for name, tc := range map[string]struct {
 		args    []any  // behind the name
 		instead string // what the error must name
@@ -74,7 +75,7 @@ func TestConnectionStateCommandsAreRefused(t *testing.T) {
 			}
 		}
 	}
-	if n := w.proxy.Accepted(); n != 0 {
+	if n := w.Proxy.Accepted(); n != 0 {
 		t.Errorf("%d connections were made for commands that are refused", n)
 	}
 	if sent := mon.Commands(); len(sent) != 0 {
@@ -118,8 +119,8 @@ func formsOf(name string, args []any) map[string][]any {
 // A client of one connection refuses them as well: the connection goes back to the pool.
 func TestConnectionStateCommandsOnConn(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	c := w.client(t)
+	w := clients.NewWire(t, "TCP")
+	c := w.Client(t)
 	one, err := c.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -11,10 +11,13 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-func soon(o *redpoll.Options) { o.DialTimeout, o.ReplyTimeout, o.WriteTimeout = brief, brief, brief }
+func soon(o *redpoll.Options) {
+	o.DialTimeout, o.ReplyTimeout, o.WriteTimeout = clients.Brief, clients.Brief, clients.Brief
+}
 
 // ended waits for a call without a deadline. It must end on its own; half a minute is for ever.
 func ended(t *testing.T, what string, run func(ctx context.Context) error) error {
@@ -31,10 +34,10 @@ func ended(t *testing.T, what string, run func(ctx context.Context) error) error
 }
 
 // timedOut checks an error that is a time-out of the client's own.
-func timedOut(t *testing.T, want failed, err error) {
+func timedOut(t *testing.T, want clients.Failed, err error) {
 	t.Helper()
-	want.is = os.ErrDeadlineExceeded
-	want.check(t, err)
+	want.Is = os.ErrDeadlineExceeded
+	want.Check(t, err)
 	var ne net.Error
 	if !errors.As(err, &ne) || !ne.Timeout() {
 		t.Errorf("%v is no time-out by net.Error", err)
@@ -46,16 +49,16 @@ func timedOut(t *testing.T, want failed, err error) {
 // Covers: F115, F116
 func TestTimeoutsEndCallsOnADeadLink(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			for _, call := range []stuckCall{
 				stuckCalls[0], stuckCalls[1], stuckCalls[2],
-				{"BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
+				{"BLPOP", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error {
 					_, err := c.BLPop(ctx, 100*time.Millisecond, "l")
 					return err
 				}, true},
-				{"Do BLPOP", maybe(nil), func(ctx context.Context, c *redpoll.Client) error {
+				{"Do BLPOP", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error {
 					_, err := c.Do(ctx, "BLPOP", "l", 0.1)
 					return err
 				}, true},
@@ -63,14 +66,14 @@ func TestTimeoutsEndCallsOnADeadLink(t *testing.T) {
 			} {
 				t.Run(call.name, func(t *testing.T) {
 					t.Parallel()
-					w := newWire(t, kind)
-					c := w.client(t, soon)
+					w := clients.NewWire(t, kind)
+					c := w.Client(t, soon)
 					warmBoth(t, c)
-					w.srv.Pause()
+					w.Server.Pause()
 					timedOut(t, call.want, ended(t, call.name, func(ctx context.Context) error { return call.run(ctx, c) }))
-					w.srv.Resume()
-					warm(t, c)
-					await(t, "another ECHO is answered", func() bool {
+					w.Server.Resume()
+					clients.Warm(t, c)
+					redpolltest.Await(t, "another ECHO is answered", func() bool {
 						v, err := c.Echo(background, "fresh")
 						if err == nil && v != "fresh" {
 							t.Errorf("after the time-out ECHO gave %q", v)
@@ -105,10 +108,10 @@ func TestTimeoutsEndConnecting(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			soon(&o)
-			c := clientWith(t, o)
-			timedOut(t, notSent(nil), ended(t, "GET", func(ctx context.Context) error { _, err := c.Get(ctx, "k"); return err }))
-			timedOut(t, notSent(nil), ended(t, "BLPOP", func(ctx context.Context) error { _, err := c.BLPop(ctx, 0, "l"); return err }))
-			timedOut(t, notSent(nil), ended(t, "Conn", func(ctx context.Context) error { _, err := c.Conn(ctx); return err }))
+			c := clients.New(t, o)
+			timedOut(t, clients.NotSent(nil), ended(t, "GET", func(ctx context.Context) error { _, err := c.Get(ctx, "k"); return err }))
+			timedOut(t, clients.NotSent(nil), ended(t, "BLPOP", func(ctx context.Context) error { _, err := c.BLPop(ctx, 0, "l"); return err }))
+			timedOut(t, clients.NotSent(nil), ended(t, "Conn", func(ctx context.Context) error { _, err := c.Conn(ctx); return err }))
 		})
 	}
 }
@@ -119,14 +122,14 @@ func TestTimeoutsEndConnecting(t *testing.T) {
 func TestTimeoutEndsWaitForPool(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
-	c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, MaxConns: 1, WaitForConn: true, WaitTimeout: 50 * time.Millisecond})
+	c := clients.New(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, MaxConns: 1, WaitForConn: true, WaitTimeout: 50 * time.Millisecond})
 	one, err := c.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer one.Close()
 	err = ended(t, "BLPOP", func(ctx context.Context) error { _, err := c.BLPop(ctx, 0, "l"); return err })
-	notSent(redpoll.ErrPoolTimeout).check(t, err)
+	clients.NotSent(redpoll.ErrPoolTimeout).Check(t, err)
 }
 
 // The silence of a blocking command is no fault as long as its own time-out has not passed.
@@ -144,8 +147,8 @@ func TestBlockingCallOutlivesReplyTimeout(t *testing.T) {
 					return err
 				},
 			}
-			o := redpoll.Options{Addr: srv.Addr(), DB: srv.DB, ReplyTimeout: brief, Exclusive: exclusive}
-			c := clientWith(t, o)
+			o := redpoll.Options{Addr: srv.Addr(), DB: srv.DB, ReplyTimeout: clients.Brief, Exclusive: exclusive}
+			c := clients.New(t, o)
 			done := make(chan error, len(calls))
 			for name, call := range calls {
 				go func() {
@@ -156,8 +159,8 @@ func TestBlockingCallOutlivesReplyTimeout(t *testing.T) {
 					done <- err
 				}()
 			}
-			await(t, "all are on their way", func() bool { return c.Stats().Commands >= uint64(len(calls)) })
-			outlast(t, o)
+			redpolltest.Await(t, "all are on their way", func() bool { return c.Stats().Commands >= uint64(len(calls)) })
+			clients.Outlast(t, o)
 			for name := range calls {
 				srv.Do("RPUSH", fmt.Sprint(exclusive, name), "element")
 			}
@@ -176,20 +179,20 @@ func TestBlockingCallOutlivesReplyTimeout(t *testing.T) {
 // A connection whose only calls were given up is not kept for ever when the server is silent.
 func TestSilentConnectionIsClosedWithoutCallers(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	c := w.client(t, soon)
-	warm(t, c)
-	w.srv.Pause()
-	before := w.proxy.Arrived(redpolltest.ToServer)
+	w := clients.NewWire(t, "TCP")
+	c := w.Client(t, soon)
+	clients.Warm(t, c)
+	w.Server.Pause()
+	before := w.Proxy.Arrived(redpolltest.ToServer)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { _, err := c.Incr(ctx, "n"); done <- err }()
-	w.proxy.Await(func() bool { return w.proxy.Arrived(redpolltest.ToServer) > before })
+	w.Proxy.Await(func() bool { return w.Proxy.Arrived(redpolltest.ToServer) > before })
 	cancel()
-	unanswered(context.Canceled).check(t, <-done)
-	w.proxy.Await(func() bool { return w.proxy.Open() == 0 })
-	w.srv.Resume()
-	warm(t, c)
+	clients.Unanswered(context.Canceled).Check(t, <-done)
+	w.Proxy.Await(func() bool { return w.Proxy.Open() == 0 })
+	w.Server.Resume()
+	clients.Warm(t, c)
 }
 
 // However a blocking command is written in Do, it does not stop the callers who share a connection.
@@ -212,13 +215,13 @@ func TestBlockingCommandsOfDoDisturbNobody(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := clientWith(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
-			warm(t, c)
+			c := clients.New(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
+			clients.Warm(t, c)
 			sent := c.Stats().Commands
 			ctx, cancel := context.WithCancel(t.Context())
 			done := make(chan error, 1)
 			go func() { _, err := c.Do(ctx, args...); done <- err }()
-			await(t, "the call is on its way", func() bool { return c.Stats().Commands > sent || len(done) > 0 })
+			redpolltest.Await(t, "the call is on its way", func() bool { return c.Stats().Commands > sent || len(done) > 0 })
 			other, stop := context.WithTimeout(t.Context(), 30*time.Second)
 			defer stop()
 			if v, err := c.Echo(other, "hello"); err != nil || v != "hello" {
@@ -238,18 +241,18 @@ func TestWriteTimeoutEndsThoseBehind(t *testing.T) {
 	for _, kind := range []string{"TCP", "unix socket", "TLS"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			c := w.client(t, soon, noRetry, func(o *redpoll.Options) { o.ReplyTimeout = redpoll.Forever })
-			warm(t, c)
-			w.proxy.Hold(redpolltest.ToServer)
+			w := clients.NewWire(t, kind)
+			c := w.Client(t, soon, clients.NoRetry, func(o *redpoll.Options) { o.ReplyTimeout = redpoll.Forever })
+			clients.Warm(t, c)
+			w.Proxy.Hold(redpolltest.ToServer)
 			large := make(chan error, 1)
 			go func() { large <- c.Set(background, "large", make([]byte, 12<<20)) }()
-			w.proxy.Await(func() bool { return w.proxy.Arrived(redpolltest.ToServer) > 256<<10 })
+			w.Proxy.Await(func() bool { return w.Proxy.Arrived(redpolltest.ToServer) > 256<<10 })
 			err := ended(t, "INCR", func(ctx context.Context) error { _, err := c.Incr(ctx, "n"); return err })
-			timedOut(t, notSent(nil), err)
-			timedOut(t, unanswered(nil), <-large)
-			w.proxy.Clear()
-			if v := w.srv.Do("MGET", "large", "n"); v.([]any)[1] != nil {
+			timedOut(t, clients.NotSent(nil), err)
+			timedOut(t, clients.Unanswered(nil), <-large)
+			w.Proxy.Clear()
+			if v := w.Server.Do("MGET", "large", "n"); v.([]any)[1] != nil {
 				t.Errorf("what was not sent has been executed: %v", v)
 			}
 		})

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -99,10 +101,10 @@ func TestRepliesOfAnyShape(t *testing.T) {
 		t.Run("RESP"+strconv.Itoa(protocol), func(t *testing.T) {
 			t.Parallel()
 			var shape atomic.Pointer[string]
-			p := newPeer(t, func(conn int, args []string) string {
+			p := testkit.Listen(t, func(conn int, args []string) string {
 				switch {
 				case args[0] == "HELLO":
-					return friendly(conn, args)
+					return testkit.Friendly(conn, args)
 				case args[0] == "PING" && len(args) == 1 && shape.Load() == nil:
 					return "+PONG\r\n"
 				case len(args) == 2 && (strings.HasPrefix(args[1], "mark") || strings.HasPrefix(args[1], "redpoll ")): // the test's, and the connection's own
@@ -110,7 +112,7 @@ func TestRepliesOfAnyShape(t *testing.T) {
 				}
 				return *shape.Load()
 			})
-			rdb := pin(t, newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: protocol, NoClientInfo: true, NoRetry: true}))
+			rdb := clients.Pin(t, clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: protocol, NoClientInfo: true, NoRetry: true}))
 			for _, name := range slices.Concat(slices.Collect(maps.Values(commandMethods(t)))...) {
 				m, ok := reflect.TypeFor[*redpoll.Conn]().MethodByName(name)
 				if !ok || name == "Shutdown" { // a lost connection is its success
@@ -185,13 +187,13 @@ func answered(t *testing.T, method, shape string, err error) {
 // Values that do not make up whole groups are not dropped in silence.
 func TestGroupsOfAnotherSize(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, func(conn int, args []string) string {
+	p := testkit.Listen(t, func(conn int, args []string) string {
 		if strings.HasPrefix(args[0], "SORT") {
 			return "*3\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n"
 		}
-		return friendly(conn, args)
+		return testkit.Friendly(conn, args)
 	})
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for _, sort := range []func(context.Context, string, []string, ...redpoll.SortOption) ([][]redpoll.Null[string], error){rdb.SortGroups, rdb.SortROGroups} {
 		got, err := sort(t.Context(), "l", []string{"#", "w_*"})
 		var wrong *redpoll.ReplyError
@@ -205,13 +207,13 @@ func TestGroupsOfAnotherSize(t *testing.T) {
 func TestSentinelNullEntries(t *testing.T) {
 	t.Parallel()
 	for _, null := range []string{"*-1\r\n", "$-1\r\n", "_\r\n"} {
-		p := newPeer(t, func(conn int, args []string) string {
+		p := testkit.Listen(t, func(conn int, args []string) string {
 			if args[0] == "SENTINEL" {
 				return "*2\r\n*2\r\n$4\r\nname\r\n$1\r\nm\r\n" + null
 			}
-			return friendly(conn, args)
+			return testkit.Friendly(conn, args)
 		})
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+		rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 		masters, err := rdb.SentinelMasters(t.Context())
 		answeredOther(t, "SENTINEL MASTERS", masters, err)
 		for command, list := range map[string]func(context.Context, string) ([]redpoll.SentinelState, error){
@@ -220,7 +222,7 @@ func TestSentinelNullEntries(t *testing.T) {
 			got, err := list(t.Context(), "m")
 			answeredOther(t, command, got, err)
 		}
-		usable(t, rdb)
+		clients.Usable(t, rdb)
 	}
 }
 
@@ -239,9 +241,9 @@ func TestOneElementForEach(t *testing.T) {
 	t.Parallel()
 	type hash struct{ A, B string }
 	var elements atomic.Int64
-	p := newPeer(t, func(conn int, args []string) string {
+	p := testkit.Listen(t, func(conn int, args []string) string {
 		if args[0] == "HELLO" || args[0] == "PING" {
-			return friendly(conn, args)
+			return testkit.Friendly(conn, args)
 		}
 		n := int(elements.Load())
 		if args[0] == "GEOPOS" {
@@ -249,7 +251,7 @@ func TestOneElementForEach(t *testing.T) {
 		}
 		return "*" + strconv.Itoa(n) + "\r\n" + strings.Repeat(":1\r\n", n)
 	})
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for elements.Store(1); elements.Load() <= 3; elements.Add(1) {
 		pipe := rdb.Pipeline(redpoll.NoTransaction, redpoll.CollectErrors)
 		one, two := pipe.MGet("a", "b"), pipe.HGetEx("h", []string{"a", "b"}, redpoll.PX(time.Second))
@@ -258,13 +260,13 @@ func TestOneElementForEach(t *testing.T) {
 			t.Fatalf("the pipeline gives %v, LRANGE %v", err, other.Val())
 		}
 		for name, err := range map[string]error{
-			"MGET": first(rdb.MGet(ctx, "a", "b")), "MGET of bytes": first(rdb.MGetBytes(ctx, "a", "b")), "MGET in a pipeline": one.Err(), "HGETEX in a pipeline": two.Err(),
-			"HMGET": first(rdb.HMGet(ctx, "h", "a", "b")), "HMGET into a struct": first(redpoll.HMGetAs[hash](ctx, rdb, "h")),
-			"HGETEX": first(rdb.HGetEx(ctx, "h", []string{"a", "b"}, redpoll.PX(time.Second))), "HTTL": first(rdb.HTTL(ctx, "h", "a", "b")),
-			"HPEXPIRE": first(rdb.HPExpire(ctx, "h", time.Second, []string{"a", "b"}, redpoll.NX)), "HPERSIST": first(rdb.HPersist(ctx, "h", "a", "b")),
-			"SMISMEMBER": first(rdb.SMIsMember(ctx, "s", "a", "b")), "ZMSCORE": first(rdb.ZMScore(ctx, "z", "a", "b")), "GEOPOS": first(rdb.GeoPos(ctx, "g", "a", "b")),
-			"SCRIPT EXISTS": first(rdb.ScriptExists(ctx, "a", "b")), "XACKDEL": first(rdb.XAckDel(ctx, "x", "g", []string{"1-0", "2-0"})),
-			"JSON.MGET": first(rdb.JSONMGet(ctx, "$", "a", "b")), "TOPK.COUNT": first(rdb.TopKCount(ctx, "k", "a", "b")),
+			"MGET": testkit.Err(rdb.MGet(ctx, "a", "b")), "MGET of bytes": testkit.Err(rdb.MGetBytes(ctx, "a", "b")), "MGET in a pipeline": one.Err(), "HGETEX in a pipeline": two.Err(),
+			"HMGET": testkit.Err(rdb.HMGet(ctx, "h", "a", "b")), "HMGET into a struct": testkit.Err(redpoll.HMGetAs[hash](ctx, rdb, "h")),
+			"HGETEX": testkit.Err(rdb.HGetEx(ctx, "h", []string{"a", "b"}, redpoll.PX(time.Second))), "HTTL": testkit.Err(rdb.HTTL(ctx, "h", "a", "b")),
+			"HPEXPIRE": testkit.Err(rdb.HPExpire(ctx, "h", time.Second, []string{"a", "b"}, redpoll.NX)), "HPERSIST": testkit.Err(rdb.HPersist(ctx, "h", "a", "b")),
+			"SMISMEMBER": testkit.Err(rdb.SMIsMember(ctx, "s", "a", "b")), "ZMSCORE": testkit.Err(rdb.ZMScore(ctx, "z", "a", "b")), "GEOPOS": testkit.Err(rdb.GeoPos(ctx, "g", "a", "b")),
+			"SCRIPT EXISTS": testkit.Err(rdb.ScriptExists(ctx, "a", "b")), "XACKDEL": testkit.Err(rdb.XAckDel(ctx, "x", "g", []string{"1-0", "2-0"})),
+			"JSON.MGET": testkit.Err(rdb.JSONMGet(ctx, "$", "a", "b")), "TOPK.COUNT": testkit.Err(rdb.TopKCount(ctx, "k", "a", "b")),
 		} {
 			var wrong *redpoll.ReplyError
 			command, _, _ := strings.Cut(name, " of ")
@@ -283,20 +285,20 @@ func TestOneElementForEach(t *testing.T) {
 	if one, err := rdb.LRange(ctx, "l", 0, -1); len(one) != 4 || err != nil {
 		t.Errorf("LRANGE gives %v, %v", one, err)
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // A search gives what its options ask for, beside each member.
 func TestLocationsWithoutWhatWasAskedFor(t *testing.T) {
 	t.Parallel()
 	var row atomic.Pointer[string]
-	p := newPeer(t, func(conn int, args []string) string {
+	p := testkit.Listen(t, func(conn int, args []string) string {
 		if strings.HasPrefix(args[0], "GEO") {
 			return "*1\r\n" + *row.Load()
 		}
-		return friendly(conn, args)
+		return testkit.Friendly(conn, args)
 	})
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	both := []redpoll.GeoLocationOption{redpoll.Asc, redpoll.WithDist, redpoll.WithHash}
 	from, by := redpoll.FromMember("m"), redpoll.ByRadius(1, redpoll.Meters)
 	for _, c := range []struct {
@@ -326,33 +328,33 @@ func TestLocationsWithoutWhatWasAskedFor(t *testing.T) {
 			t.Errorf("%q gives %v, want %v", c.row, got, *c.want)
 		}
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // A null in the place of a record is not taken for an empty one.
 func TestNullsInPlaceOfRecords(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, answering(map[string]string{
+	p := testkit.Listen(t, testkit.Answering(map[string]string{
 		"CLUSTER": "*1\r\n_\r\n", "FT.SPELLCHECK": "*1\r\n*-1\r\n",
 	}))
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for name, err := range map[string]error{
-		"CLUSTER SLOTS": first(rdb.ClusterSlots(ctx)), "CLUSTER REPLICAS": first(rdb.ClusterReplicas(ctx, "id")), "CLUSTER SLAVES": first(rdb.ClusterSlaves(ctx, "id")),
-		"FT.SPELLCHECK": first(rdb.FTSpellCheck(ctx, "i", "x", redpoll.FTSpellCheckOptions{})),
+		"CLUSTER SLOTS": testkit.Err(rdb.ClusterSlots(ctx)), "CLUSTER REPLICAS": testkit.Err(rdb.ClusterReplicas(ctx, "id")), "CLUSTER SLAVES": testkit.Err(rdb.ClusterSlaves(ctx, "id")),
+		"FT.SPELLCHECK": testkit.Err(rdb.FTSpellCheck(ctx, "i", "x", redpoll.FTSpellCheckOptions{})),
 	} {
 		var wrong *redpoll.ReplyError
 		if !errors.As(err, &wrong) || wrong.Command != name || !strings.Contains(err.Error(), "got null") {
 			t.Errorf("%s: got %v, want a ReplyError that names the null", name, err)
 		}
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // What the comments of methods say of a missing key.
 func TestMissingKeys(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		none, no, empty := int64(0), false, []string{}
 		far, km := redpoll.ByRadius(1, redpoll.Kilometers), redpoll.Kilometers
 		null := []redpoll.Null[string]{{}}
@@ -380,12 +382,12 @@ func TestMissingKeys(t *testing.T) {
 			{"StrLen", []any{"k"}, none}, {"GetRange", []any{"k", 0, 1}, ""}, {"LCS", []any{"k", "l"}, ""}, {"LCSLen", []any{"k", "l"}, none}, {"PFCount", []any{"k"}, none}, {"LTrim", []any{"k", 0, 1}, "ok"},
 			{"PFMerge", []any{"d", "k"}, "ok"}, {"SetRange", []any{"s", 1, ""}, none},
 		} {
-			got, err := callMethod(t.T, t.rdb, c.method, c.args)
+			got, err := clients.CallMethod(t.T, t.Client, c.method, c.args)
 			switch {
 			case c.want == nil:
-				t.isNil(got, err)
+				t.IsNil(got, err)
 			case c.want == "ok":
-				t.ok(err)
+				t.OK(err)
 			case err != nil || !reflect.DeepEqual(got, c.want):
 				t.Errorf("%s: got %#v and %v, want %#v", c.method, got, err, c.want)
 			}
@@ -397,7 +399,7 @@ func TestMissingKeys(t *testing.T) {
 func TestNullsInFixedForms(t *testing.T) {
 	t.Parallel()
 	const nulls = "*2\r\n*-1\r\n$-1\r\n"
-	p := newPeer(t, func(conn int, args []string) string {
+	p := testkit.Listen(t, func(conn int, args []string) string {
 		switch args[0] {
 		case "GEOPOS", "XRANGE", "XREVRANGE":
 			return "*1\r\n" + map[bool]string{true: nulls, false: "$-1\r\n"}[args[0] == "GEOPOS"]
@@ -406,32 +408,32 @@ func TestNullsInFixedForms(t *testing.T) {
 		case "SLOWLOG", "LATENCY", "XPENDING", "COMMAND":
 			return "*1\r\n*4\r\n" + strings.Repeat("$-1\r\n", 4)
 		}
-		return friendly(conn, args)
+		return testkit.Friendly(conn, args)
 	})
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for command, err := range map[string]error{
-		"GEOPOS": first(rdb.GeoPos(ctx, "g", "m")), "SENTINEL GET-MASTER-ADDR-BY-NAME": first(rdb.SentinelGetMasterAddrByName(ctx, "m")),
-		"INCREX": first(rdb.IncrEx(ctx, "k", 1)), "WAITAOF": first((&redpoll.Conn{Client: rdb}).WaitAOF(ctx, 1, 0, time.Second)),
-		"SLOWLOG GET": first(rdb.SlowLogGet(ctx, 1)), "LATENCY HISTORY": first(rdb.LatencyHistory(ctx, "e")), "XPENDING": first(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1)),
-		"COMMAND GETKEYSANDFLAGS": first(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")), "XRANGE": first(rdb.XRange(ctx, "s", "-", "+")), "XREVRANGE": first(rdb.XRevRange(ctx, "s", "+", "-")),
+		"GEOPOS": testkit.Err(rdb.GeoPos(ctx, "g", "m")), "SENTINEL GET-MASTER-ADDR-BY-NAME": testkit.Err(rdb.SentinelGetMasterAddrByName(ctx, "m")),
+		"INCREX": testkit.Err(rdb.IncrEx(ctx, "k", 1)), "WAITAOF": testkit.Err((&redpoll.Conn{Client: rdb}).WaitAOF(ctx, 1, 0, time.Second)),
+		"SLOWLOG GET": testkit.Err(rdb.SlowLogGet(ctx, 1)), "LATENCY HISTORY": testkit.Err(rdb.LatencyHistory(ctx, "e")), "XPENDING": testkit.Err(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1)),
+		"COMMAND GETKEYSANDFLAGS": testkit.Err(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")), "XRANGE": testkit.Err(rdb.XRange(ctx, "s", "-", "+")), "XREVRANGE": testkit.Err(rdb.XRevRange(ctx, "s", "+", "-")),
 	} {
 		answeredOther(t, command, []int(nil), err)
 	}
-	answeredOther(t, "INCREX", []int(nil), first(rdb.IncrExFloat(ctx, "k", 1)))
-	usable(t, rdb)
+	answeredOther(t, "INCREX", []int(nil), testkit.Err(rdb.IncrExFloat(ctx, "k", 1)))
+	clients.Usable(t, rdb)
 }
 
 // A null is not "no value" for commands that always answer with a number or a status, alone and in a pipeline.
 func TestNullsOfDefiniteCommands(t *testing.T) {
 	t.Parallel()
 	for _, null := range []string{"$-1\r\n", "*-1\r\n", "_\r\n"} {
-		p := newPeer(t, func(conn int, args []string) string {
+		p := testkit.Listen(t, func(conn int, args []string) string {
 			if args[0] == "HELLO" || args[0] == "PING" {
-				return friendly(conn, args)
+				return testkit.Friendly(conn, args)
 			}
 			return null
 		})
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+		rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 		pipe := rdb.Pipeline(redpoll.NoTransaction, redpoll.CollectErrors)
 		incr, mset, get, set := pipe.Incr("k"), pipe.MSet("k", 1), pipe.Get("k"), pipe.Set("k", 1, redpoll.NX)
 		if err := pipe.Exec(ctx); err != nil {
@@ -441,20 +443,20 @@ func TestNullsOfDefiniteCommands(t *testing.T) {
 			command string
 			err     error
 		}{
-			{"INCR", first(rdb.Incr(ctx, "k"))}, {"MSET", rdb.MSet(ctx, "k", 1)}, {"DBSIZE", first(rdb.DBSize(ctx))}, {"EXPIRE", first(rdb.Expire(ctx, "k", time.Second))},
-			{"HSET", first(redpoll.HSetFrom(ctx, rdb, "h", struct{ A int }{}))}, {"HINCRBYFLOAT", first(rdb.HIncrByFloat(ctx, "h", "f", 1))}, {"BGSAVE", rdb.BgSave(ctx)},
+			{"INCR", testkit.Err(rdb.Incr(ctx, "k"))}, {"MSET", rdb.MSet(ctx, "k", 1)}, {"DBSIZE", testkit.Err(rdb.DBSize(ctx))}, {"EXPIRE", testkit.Err(rdb.Expire(ctx, "k", time.Second))},
+			{"HSET", testkit.Err(redpoll.HSetFrom(ctx, rdb, "h", struct{ A int }{}))}, {"HINCRBYFLOAT", testkit.Err(rdb.HIncrByFloat(ctx, "h", "f", 1))}, {"BGSAVE", rdb.BgSave(ctx)},
 			{"INCR", incr.Err()}, {"MSET", mset.Err()},
 		} {
 			answeredOther(t, c.command, []int(nil), c.err)
 		}
 		for _, err := range []error{
-			first(rdb.Get(ctx, "k")), rdb.Set(ctx, "k", 1, redpoll.NX), first(rdb.ZRank(ctx, "z", "m")), first(rdb.LPos(ctx, "l", "v")), first(rdb.ZAddIncr(ctx, "z", "m", 1, redpoll.NX)),
-			first(rdb.XAdd(ctx, "s", "*", []any{"f", 1}, redpoll.NoMkStream)), first(rdb.SPop(ctx, "s")), get.Err(), set.Err(),
+			testkit.Err(rdb.Get(ctx, "k")), rdb.Set(ctx, "k", 1, redpoll.NX), testkit.Err(rdb.ZRank(ctx, "z", "m")), testkit.Err(rdb.LPos(ctx, "l", "v")), testkit.Err(rdb.ZAddIncr(ctx, "z", "m", 1, redpoll.NX)),
+			testkit.Err(rdb.XAdd(ctx, "s", "*", []any{"f", 1}, redpoll.NoMkStream)), testkit.Err(rdb.SPop(ctx, "s")), get.Err(), set.Err(),
 		} {
 			if !errors.Is(err, redpoll.Nil) {
 				t.Errorf("%q: got %v, want Nil", null, err)
 			}
 		}
-		usable(t, rdb)
+		clients.Usable(t, rdb)
 	}
 }

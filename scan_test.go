@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -47,51 +49,51 @@ func onlyError[T comparable](t testing.TB, seq iter.Seq2[T, error], want error) 
 // Covers: F324, F325, F332, E54, E55
 func TestScanIterators(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		for key, value := range map[string]int{"A": 1, "B": 2, "C": 3} {
-			t.ok(t.rdb.Set(ctx, key, value))
+			t.OK(t.Client.Set(ctx, key, value))
 		}
 		got := map[string]string{}
-		for _, key := range collect(t, t.rdb.ScanIter(ctx)) {
-			got[key], _ = t.rdb.Get(ctx, key)
+		for _, key := range collect(t, t.Client.ScanIter(ctx)) {
+			got[key], _ = t.Client.Get(ctx, key)
 		}
 		if want := map[string]string{"A": "1", "B": "2", "C": "3"}; !maps.Equal(got, want) {
 			t.Errorf("the keys and their values are %v, want %v", got, want)
 		}
-		t.want(1)(t.rdb.HSet(ctx, "h", "a", 1))
-		t.want(1)(t.rdb.SAdd(ctx, "s", "x"))
-		t.want(1)(t.rdb.ZAdd(ctx, "z", []redpoll.Z{{Member: "m", Score: 1.5}}))
-		t.want([]redpoll.FieldValue{{Field: "a", Value: "1"}})(collect(t, t.rdb.HScanIter(ctx, "h")), nil)
-		t.want([]string{"x"})(collect(t, t.rdb.SScanIter(ctx, "s")), nil)
-		t.want([]redpoll.Z{{Member: "m", Score: 1.5}})(collect(t, t.rdb.ZScanIter(ctx, "z")), nil)
+		t.Want(1)(t.Client.HSet(ctx, "h", "a", 1))
+		t.Want(1)(t.Client.SAdd(ctx, "s", "x"))
+		t.Want(1)(t.Client.ZAdd(ctx, "z", []redpoll.Z{{Member: "m", Score: 1.5}}))
+		t.Want([]redpoll.FieldValue{{Field: "a", Value: "1"}})(collect(t, t.Client.HScanIter(ctx, "h")), nil)
+		t.Want([]string{"x"})(collect(t, t.Client.SScanIter(ctx, "s")), nil)
+		t.Want([]redpoll.Z{{Member: "m", Score: 1.5}})(collect(t, t.Client.ZScanIter(ctx, "z")), nil)
 
-		n := len(collect(t, t.rdb.HScanIter(ctx, "none"))) + len(collect(t, t.rdb.SScanIter(ctx, "none"))) +
-			len(collect(t, t.rdb.ZScanIter(ctx, "none"))) + len(collect(t, t.rdb.ScanIter(ctx, redpoll.Match("none"))))
+		n := len(collect(t, t.Client.HScanIter(ctx, "none"))) + len(collect(t, t.Client.SScanIter(ctx, "none"))) +
+			len(collect(t, t.Client.ZScanIter(ctx, "none"))) + len(collect(t, t.Client.ScanIter(ctx, redpoll.Match("none"))))
 		if n != 0 {
 			t.Errorf("missing keys have %d elements", n)
 		}
-		onlyError(t, t.rdb.HScanIter(ctx, "s"), redpoll.ErrWrongType)
-		onlyError(t, t.rdb.SScanIter(ctx, "z"), redpoll.ErrWrongType)
-		onlyError(t, t.rdb.ZScanIter(ctx, "h"), redpoll.ErrWrongType)
+		onlyError(t, t.Client.HScanIter(ctx, "s"), redpoll.ErrWrongType)
+		onlyError(t, t.Client.SScanIter(ctx, "z"), redpoll.ErrWrongType)
+		onlyError(t, t.Client.ZScanIter(ctx, "h"), redpoll.ErrWrongType)
 	})
 }
 
 func TestHScanNoValuesIter(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "7.4", "8.0")
-	eachProtocol(t, func(t *commandTest) {
-		t.want(2)(t.rdb.HSet(ctx, "h", "a", 1, "b", 2))
-		names := collect(t, t.rdb.HScanNoValuesIter(ctx, "h"))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.Want(2)(t.Client.HSet(ctx, "h", "a", 1, "b", 2))
+		names := collect(t, t.Client.HScanNoValuesIter(ctx, "h"))
 		slices.Sort(names)
-		t.want([]string{"a", "b"})(names, nil)
-		onlyError(t, t.rdb.HScanNoValuesIter(ctx, "h", redpoll.Count(0)), redpoll.ErrNotSent)
+		t.Want([]string{"a", "b"})(names, nil)
+		onlyError(t, t.Client.HScanNoValuesIter(ctx, "h", redpoll.Count(0)), redpoll.ErrNotSent)
 	})
 }
 
 func TestHScanNoValuesIterAsksForNamesOnly(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, book(map[string]string{"0": page(5, "a", "b"), "5": page(0, "c")}))
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2, NoClientInfo: true})
+	p := testkit.Listen(t, book(map[string]string{"0": page(5, "a", "b"), "5": page(0, "c")}))
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2, NoClientInfo: true})
 	names := rdb.HScanNoValuesIter(t.Context(), "h", redpoll.Match("*"))
 	if got, want := collect(t, names), []string{"a", "b", "c"}; !slices.Equal(got, want) {
 		t.Errorf("the names are %q, want %q", got, want)
@@ -99,7 +101,7 @@ func TestHScanNoValuesIterAsksForNamesOnly(t *testing.T) {
 	for range names {
 		break
 	}
-	p.wantHeard(t, "HSCAN h 0 MATCH * NOVALUES; HSCAN h 5 MATCH * NOVALUES; HSCAN h 0 MATCH * NOVALUES")
+	p.ExpectSessions(t, "HSCAN h 0 MATCH * NOVALUES; HSCAN h 5 MATCH * NOVALUES; HSCAN h 0 MATCH * NOVALUES")
 	_ = rdb.Close()
 	onlyError(t, names, redpoll.ErrClosed)
 }
@@ -107,25 +109,25 @@ func TestHScanNoValuesIterAsksForNamesOnly(t *testing.T) {
 // Covers: F326, F327
 func TestScanIterFilters(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		for i := range 30 {
-			t.ok(t.rdb.Set(ctx, "text:"+strconv.Itoa(i), i))
-			t.want(1)(t.rdb.SAdd(ctx, "set:"+strconv.Itoa(i), i))
-			t.want(1)(t.rdb.SAdd(ctx, "s", "m"+strconv.Itoa(i)))
+			t.OK(t.Client.Set(ctx, "text:"+strconv.Itoa(i), i))
+			t.Want(1)(t.Client.SAdd(ctx, "set:"+strconv.Itoa(i), i))
+			t.Want(1)(t.Client.SAdd(ctx, "s", "m"+strconv.Itoa(i)))
 		}
 		sorted := func(seq iter.Seq2[string, error]) []string {
 			all := collect(t, seq)
 			slices.Sort(all)
 			return slices.Compact(all)
 		}
-		t.want([]string{"text:2", "text:20", "text:21", "text:22", "text:23", "text:24", "text:25", "text:26", "text:27", "text:28", "text:29"})(
-			sorted(t.rdb.ScanIter(ctx, redpoll.Match("text:2*"), redpoll.Count(3))), nil)
+		t.Want([]string{"text:2", "text:20", "text:21", "text:22", "text:23", "text:24", "text:25", "text:26", "text:27", "text:28", "text:29"})(
+			sorted(t.Client.ScanIter(ctx, redpoll.Match("text:2*"), redpoll.Count(3))), nil)
 		// The server takes the name of a type in any case.
-		t.want([]string{"set:3"})(sorted(t.rdb.ScanIter(ctx, redpoll.Match("*:3"), redpoll.Type("SET"))), nil)
-		t.want([]string{"text:3"})(sorted(t.rdb.ScanIter(ctx, redpoll.Match("*:3"), redpoll.Type("string"))), nil)
-		t.want([]string{"m7"})(sorted(t.rdb.SScanIter(ctx, "s", redpoll.Match("m7"), redpoll.Count(5))), nil)
-		onlyError(t, t.rdb.ScanIter(ctx, redpoll.Count(0)), redpoll.ErrNotSent)
-		onlyError(t, t.rdb.SScanIter(ctx, "s", redpoll.Count(-1)), redpoll.ErrNotSent)
+		t.Want([]string{"set:3"})(sorted(t.Client.ScanIter(ctx, redpoll.Match("*:3"), redpoll.Type("SET"))), nil)
+		t.Want([]string{"text:3"})(sorted(t.Client.ScanIter(ctx, redpoll.Match("*:3"), redpoll.Type("string"))), nil)
+		t.Want([]string{"m7"})(sorted(t.Client.SScanIter(ctx, "s", redpoll.Match("m7"), redpoll.Count(5))), nil)
+		onlyError(t, t.Client.ScanIter(ctx, redpoll.Count(0)), redpoll.ErrNotSent)
+		onlyError(t, t.Client.SScanIter(ctx, "s", redpoll.Count(-1)), redpoll.ErrNotSent)
 	})
 }
 
@@ -145,7 +147,7 @@ func book(pages map[string]string) func(conn int, args []string) string {
 	return func(conn int, args []string) string {
 		at := map[string]int{"SCAN": 1, "HSCAN": 2, "SSCAN": 2, "ZSCAN": 2}[args[0]]
 		if at == 0 {
-			return friendly(conn, args)
+			return testkit.Friendly(conn, args)
 		}
 		return pages[args[at]]
 	}
@@ -154,18 +156,18 @@ func book(pages map[string]string) func(conn int, args []string) string {
 // Covers: F333
 func TestPipelinesHaveThePlainScanCommands(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		pipe := t.rdb.Pipeline()
+	clients.EachProtocol(t, func(t *clients.Test) {
+		pipe := t.Client.Pipeline()
 		pipe.Set("k", 1)
 		pipe.SAdd("s", "x")
 		keys, members := pipe.Scan(0, redpoll.Count(100)), pipe.SScan("s", 0)
 		fields, scores := pipe.HScan("none", 0), pipe.ZScan("none", 0)
-		t.ok(pipe.Exec(ctx))
+		t.OK(pipe.Exec(ctx))
 		slices.Sort(keys.Val().Items)
-		t.want(redpoll.Page[string]{Items: []string{"k", "s"}})(keys.Val(), keys.Err())
-		t.want(redpoll.Page[string]{Items: []string{"x"}})(members.Val(), members.Err())
-		t.want(redpoll.Page[redpoll.FieldValue]{Items: []redpoll.FieldValue{}})(fields.Val(), fields.Err())
-		t.want(redpoll.Page[redpoll.Z]{Items: []redpoll.Z{}})(scores.Val(), scores.Err())
+		t.Want(redpoll.Page[string]{Items: []string{"k", "s"}})(keys.Val(), keys.Err())
+		t.Want(redpoll.Page[string]{Items: []string{"x"}})(members.Val(), members.Err())
+		t.Want(redpoll.Page[redpoll.FieldValue]{Items: []redpoll.FieldValue{}})(fields.Val(), fields.Err())
+		t.Want(redpoll.Page[redpoll.Z]{Items: []redpoll.Z{}})(scores.Val(), scores.Err())
 		for typ, i := reflect.TypeFor[*redpoll.Pipeline](), 0; i < typ.NumMethod(); i++ {
 			if name := typ.Method(i).Name; strings.HasSuffix(name, "ScanIter") {
 				t.Errorf("a pipeline has %s, which could not wait for its pages", name)
@@ -177,13 +179,13 @@ func TestPipelinesHaveThePlainScanCommands(t *testing.T) {
 // Covers: F326, F329, F331
 func TestScanIterPages(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, book(map[string]string{
+	p := testkit.Listen(t, book(map[string]string{
 		"0":                    page(5),
 		"5":                    page(1<<64-1, "a", "b"),
 		"18446744073709551615": page(7, "b", "c"),
 		"7":                    page(0),
 	}))
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2, NoClientInfo: true})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2, NoClientInfo: true})
 	opts := []redpoll.ScanOption{redpoll.Count(2), redpoll.Match("*"), redpoll.Type("string")}
 	keys := rdb.ScanIter(t.Context(), opts...)
 	opts[1] = redpoll.Match("changed later")
@@ -195,14 +197,14 @@ func TestScanIterPages(t *testing.T) {
 	}
 	const tail = " MATCH * COUNT 2 TYPE string"
 	once := "SCAN 0" + tail + "; SCAN 5" + tail + "; SCAN 18446744073709551615" + tail + "; SCAN 7" + tail
-	p.wantHeard(t, once+"; "+once)
+	p.ExpectSessions(t, once+"; "+once)
 }
 
 // A page is asked for when the one before it is used up, and not before; leaving the loop ends it.
 func TestScanIterAsksPageByPage(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, book(map[string]string{"0": page(5, "a", "1"), "5": page(6, "b", "2"), "6": page(0, "c", "3")}))
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
+	p := testkit.Listen(t, book(map[string]string{"0": page(5, "a", "1"), "5": page(6, "b", "2"), "6": page(0, "c", "3")}))
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
 	for name, walk := range map[string]func(leave func() bool){
 		"SCAN": func(leave func() bool) {
 			for range rdb.ScanIter(t.Context()) {
@@ -240,13 +242,13 @@ func TestScanIterAsksPageByPage(t *testing.T) {
 		seen := 0
 		walk(func() bool {
 			seen++
-			if got, want := p.count(name), (seen+perPage-1)/perPage; got != want {
+			if got, want := p.Count(name), (seen+perPage-1)/perPage; got != want {
 				t.Errorf("%s: %d calls for element %d, want %d", name, got, seen, want)
 			}
 			return seen == perPage+1
 		})
-		usable(t, rdb)
-		if got := p.count(name); got != 2 {
+		clients.Usable(t, rdb)
+		if got := p.Count(name); got != 2 {
 			t.Errorf("%s: %d calls after the loop was left on the second page", name, got)
 		}
 	}
@@ -259,13 +261,13 @@ func TestScanIterEndsAtAnError(t *testing.T) {
 		name, reply string
 		want        error
 	}{
-		{"lost", hangUp, redpoll.ErrMaybeExecuted},
+		{"lost", testkit.HangUp, redpoll.ErrMaybeExecuted},
 		{"refused", "-NOPERM no\r\n", redpoll.ErrNoPerm},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, book(map[string]string{"0": page(5, "a", "b"), "5": tt.reply}))
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2, NoRetry: true})
+			p := testkit.Listen(t, book(map[string]string{"0": page(5, "a", "b"), "5": tt.reply}))
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2, NoRetry: true})
 			var keys []string
 			var failed []error
 			for key, err := range rdb.ScanIter(t.Context()) {
@@ -280,7 +282,7 @@ func TestScanIterEndsAtAnError(t *testing.T) {
 			if len(failed) != 1 || !errors.Is(failed[0], tt.want) {
 				t.Errorf("the errors are %v, want one that is %v", failed, tt.want)
 			}
-			usable(t, rdb)
+			clients.Usable(t, rdb)
 		})
 	}
 }
@@ -288,17 +290,17 @@ func TestScanIterEndsAtAnError(t *testing.T) {
 // A page whose reply was lost is asked for again with its cursor: nothing is missing and nothing comes twice.
 func TestScanIterGoesOnAfterALostConnection(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, func(conn int, args []string) string {
-		if conn == 0 && args[0] == "SCAN" && args[1] == "5" {
-			return hangUp
+	p := testkit.Listen(t, func(conn int, args []string) string {
+		if conn == 1 && args[0] == "SCAN" && args[1] == "5" {
+			return testkit.HangUp
 		}
 		return book(map[string]string{"0": page(5, "a"), "5": page(0, "b")})(conn, args)
 	})
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2, NoClientInfo: true})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2, NoClientInfo: true})
 	if got, want := collect(t, rdb.ScanIter(t.Context())), []string{"a", "b"}; !slices.Equal(got, want) {
 		t.Errorf("the keys are %q, want %q", got, want)
 	}
-	p.wantHeard(t, "SCAN 0; SCAN 5", "SCAN 5")
+	p.ExpectSessions(t, "SCAN 0; SCAN 5", "SCAN 5")
 }
 
 func TestScanIterContext(t *testing.T) {
@@ -306,8 +308,8 @@ func TestScanIterContext(t *testing.T) {
 	reason := errors.New("enough")
 	t.Run("ended before", func(t *testing.T) {
 		t.Parallel()
-		p := newPeer(t, friendly)
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+		p := testkit.Listen(t, testkit.Friendly)
+		rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		onlyError(t, rdb.ScanIter(ctx), context.Canceled)
@@ -320,8 +322,8 @@ func TestScanIterContext(t *testing.T) {
 	for name, cursor := range map[string]uint64{"ends between two elements": 5, "ends on the last page": 0} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, book(map[string]string{"0": page(cursor, "a", "b", "c")}))
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
+			p := testkit.Listen(t, book(map[string]string{"0": page(cursor, "a", "b", "c")}))
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
 			var keys []string
@@ -331,7 +333,7 @@ func TestScanIterContext(t *testing.T) {
 				if len(keys) < 2 {
 					continue
 				}
-				ce := connError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
+				ce := clients.ConnError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
 				if ce.Command != "SCAN" || ce.Node != p.Addr() || !errors.Is(err, context.Canceled) || !errors.Is(err, reason) {
 					t.Errorf("the error is %v", err)
 				}
@@ -345,14 +347,14 @@ func TestScanIterContext(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		p := newPeer(t, func(conn int, args []string) string {
+		p := testkit.Listen(t, func(conn int, args []string) string {
 			if args[0] == "SSCAN" && args[2] == "5" {
 				cancel()
-				return silence
+				return testkit.Silence
 			}
 			return book(map[string]string{"0": page(5, "a")})(conn, args)
 		})
-		rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
+		rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
 		var keys []string
 		var last error
 		for key, err := range rdb.SScanIter(ctx, "s") {
@@ -378,9 +380,9 @@ func TestScanIterHoldsNoConnection(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			rdb, _ := sharedClient(t, tt.opts)
+			rdb, _ := clients.Shared(t, tt.opts)
 			if tt.pin {
-				rdb = pin(t, rdb).Client
+				rdb = clients.Pin(t, rdb).Client
 			}
 			ctx := t.Context()
 			for i := range 50 {
@@ -412,7 +414,7 @@ func TestScanIterHoldsNoConnection(t *testing.T) {
 // Keys that stay are seen although others come and go, enough of them to make the server change its tables.
 func TestScanIterWhileKeysChange(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{})
+	rdb, _ := clients.Shared(t, redpoll.Options{})
 	ctx := t.Context()
 	const stay = 200
 	for i := range stay {
@@ -450,8 +452,8 @@ func TestScanIterWhileKeysChange(t *testing.T) {
 // A sequence that is pulled may be stopped halfway, and several loops over one sequence do not disturb each other.
 func TestScanIterPulled(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, book(map[string]string{"0": page(5, "a", "b"), "5": page(0, "c")}))
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
+	p := testkit.Listen(t, book(map[string]string{"0": page(5, "a", "b"), "5": page(0, "c")}))
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
 	keys := rdb.ScanIter(t.Context())
 	next, stop := iter.Pull2(keys)
 	defer stop()
@@ -469,7 +471,7 @@ func TestScanIterPulled(t *testing.T) {
 	if _, _, ok := next(); ok {
 		t.Error("the sequence goes on after stop")
 	}
-	if n := p.count("SCAN"); n != 3 {
+	if n := p.Count("SCAN"); n != 3 {
 		t.Errorf("%d calls, want one of the pulled loop and two of the other", n)
 	}
 }
@@ -477,8 +479,8 @@ func TestScanIterPulled(t *testing.T) {
 // A client that is closed in the loop ends it with the next page.
 func TestScanIterOfAClosedClient(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, book(map[string]string{"0": page(5, "a"), "5": page(0, "b")}))
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
+	p := testkit.Listen(t, book(map[string]string{"0": page(5, "a"), "5": page(0, "b")}))
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
 	var errs []error
 	for _, err := range rdb.ScanIter(t.Context()) {
 		errs = append(errs, err)

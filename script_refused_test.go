@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -15,7 +17,7 @@ import (
 func TestScriptThatSaysNotNow(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, MinBackoff: time.Millisecond})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, MinBackoff: time.Millisecond})
 	script := func(code string) string {
 		return "redis.call('INCR', KEYS[1]); return redis.error_reply('" + code + " later')"
 	}
@@ -72,16 +74,16 @@ func TestScriptRefusedForNow(t *testing.T) {
 	} {
 		for _, single := range []bool{false, true} {
 			var ran atomic.Int32
-			p := newPeer(t, func(n int, args []string) string {
+			p := testkit.Listen(t, func(n int, args []string) string {
 				switch {
 				case args[0] != "FCALL":
-					return friendly(n, args)
+					return testkit.Friendly(n, args)
 				case ran.Add(1) == 1:
 					return "-" + text + "\r\n"
 				}
 				return "+OK\r\n"
 			})
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond})
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Millisecond})
 			var err error
 			if single {
 				_, err = rdb.FCall(t.Context(), "f", nil)

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -17,34 +19,34 @@ import (
 // Covers: F280-F282, F284, F285, F294, E46, E49
 func TestScriptLoadsItself(t *testing.T) {
 	t.Parallel()
-	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
-		mon := t.srv.Monitor()
-		script := t.rdb.RegisterScript(multiply)
+	clients.OwnServer(t, redpolltest.ServerOptions{}, func(t *clients.Test) {
+		mon := t.Server.Monitor()
+		script := t.Client.RegisterScript(testkit.Multiply)
 		if seen := mon.Commands(); len(seen) != 0 {
 			t.Errorf("registering sent %q", seen)
 		}
 		sum := script.SHA1()
 		run := func(want ...[]string) {
 			t.Helper()
-			t.ok(t.rdb.Set(ctx, "foo", 2))
+			t.OK(t.Client.Set(ctx, "foo", 2))
 			mon.Reset()
-			t.want(10)(must[redpoll.Value](t)(script.Run(ctx, []string{"foo"}, 5)).Int())
+			t.Want(10)(testkit.Must[redpoll.Value](t)(script.Run(ctx, []string{"foo"}, 5)).Int())
 			want = append(want, []string{"GET", "foo"}) // the script's own
 			if seen := mon.Commands(); !slices.EqualFunc(seen, want, slices.Equal) {
 				t.Errorf("the server saw %q, want %q", seen, want)
 			}
-			t.want(true)(script.Exists(ctx))
+			t.Want(true)(script.Exists(ctx))
 		}
-		bySum, byText := []string{"EVALSHA", sum, "1", "foo", "5"}, []string{"EVAL", multiply, "1", "foo", "5"}
-		t.want(false)(script.Exists(ctx))
+		bySum, byText := []string{"EVALSHA", sum, "1", "foo", "5"}, []string{"EVAL", testkit.Multiply, "1", "foo", "5"}
+		t.Want(false)(script.Exists(ctx))
 		run(bySum, byText)
 		run(bySum)
-		t.ok(t.rdb.ScriptFlush(ctx))
-		t.want(false)(script.Exists(ctx))
+		t.OK(t.Client.ScriptFlush(ctx))
+		t.Want(false)(script.Exists(ctx))
 		run(bySum, byText)
-		t.ok(t.rdb.ScriptFlush(ctx))
-		t.ok(script.Load(ctx))
-		t.want(sum)(t.rdb.ScriptLoad(ctx, multiply))
+		t.OK(t.Client.ScriptFlush(ctx))
+		t.OK(script.Load(ctx))
+		t.Want(sum)(t.Client.ScriptLoad(ctx, testkit.Multiply))
 		run(bySum)
 	})
 }
@@ -54,8 +56,8 @@ func TestScriptLoadsItself(t *testing.T) {
 // Covers: F281
 func TestScriptWithoutKeysAndArguments(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		count := t.rdb.RegisterScript("return {#KEYS, #ARGV}")
+	clients.EachProtocol(t, func(t *clients.Test) {
+		count := t.Client.RegisterScript("return {#KEYS, #ARGV}")
 		for _, tc := range []struct {
 			name string
 			keys []string
@@ -66,7 +68,7 @@ func TestScriptWithoutKeysAndArguments(t *testing.T) {
 			{"keys", []string{"a", "b"}, nil, []any{int64(2), int64(0)}},
 			{"arguments", nil, []any{1, "x", []byte("y")}, []any{int64(0), int64(3)}},
 		} {
-			if got := must[redpoll.Value](t)(count.Run(ctx, tc.keys, tc.args...)); !slices.Equal(got.Any().([]any), tc.want) {
+			if got := testkit.Must[redpoll.Value](t)(count.Run(ctx, tc.keys, tc.args...)); !slices.Equal(got.Any().([]any), tc.want) {
 				t.Errorf("%s: got %v", tc.name, got)
 			}
 		}
@@ -78,19 +80,19 @@ func TestScriptWithoutKeysAndArguments(t *testing.T) {
 // Covers: F283, E47
 func TestScriptOnOtherClient(t *testing.T) {
 	t.Parallel()
-	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
-		script := t.rdb.RegisterScript(multiply)
-		there, srv := sharedClient(t, redpoll.Options{})
-		t.ok(t.rdb.Set(ctx, "foo", 2))
-		t.ok(there.Set(ctx, "foo", 3))
-		t.want(15)(must[redpoll.Value](t)(script.On(there).Run(ctx, []string{"foo"}, 5)).Int())
-		t.want(15)(must[redpoll.Value](t)(script.On(pin(t, there).Client).Run(ctx, []string{"foo"}, 5)).Int())
-		t.want(10)(must[redpoll.Value](t)(script.Run(ctx, []string{"foo"}, 5)).Int())
+	clients.OwnServer(t, redpolltest.ServerOptions{}, func(t *clients.Test) {
+		script := t.Client.RegisterScript(testkit.Multiply)
+		there, srv := clients.Shared(t, redpoll.Options{})
+		t.OK(t.Client.Set(ctx, "foo", 2))
+		t.OK(there.Set(ctx, "foo", 3))
+		t.Want(15)(testkit.Must[redpoll.Value](t)(script.On(there).Run(ctx, []string{"foo"}, 5)).Int())
+		t.Want(15)(testkit.Must[redpoll.Value](t)(script.On(clients.Pin(t, there).Client).Run(ctx, []string{"foo"}, 5)).Int())
+		t.Want(10)(testkit.Must[redpoll.Value](t)(script.Run(ctx, []string{"foo"}, 5)).Int())
 
-		latin := newClient(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, Text: redpoll.Latin1})
-		echo := t.rdb.RegisterScript("return ARGV[1] .. 'é'")
+		latin := clients.New(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, Text: redpoll.Latin1})
+		echo := t.Client.RegisterScript("return ARGV[1] .. 'é'")
 		for _, on := range []*redpoll.Script{echo.On(latin), echo.On(latin).On(there)} {
-			t.want("üé")(must[redpoll.Value](t)(on.Run(ctx, nil, "ü")).Text())
+			t.Want("üé")(testkit.Must[redpoll.Value](t)(on.Run(ctx, nil, "ü")).Text())
 		}
 	})
 }
@@ -102,8 +104,8 @@ func TestScriptSumFollowsTheEncoding(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
 	const lua = "return 'é'"
-	plain := newClient(t, redpoll.Options{Addr: srv.Addr()})
-	latin := newClient(t, redpoll.Options{Addr: srv.Addr(), Text: redpoll.Latin1})
+	plain := clients.New(t, redpoll.Options{Addr: srv.Addr()})
+	latin := clients.New(t, redpoll.Options{Addr: srv.Addr(), Text: redpoll.Latin1})
 	sums := make(map[string]bool)
 	for _, rdb := range []*redpoll.Client{plain, latin} {
 		script := rdb.RegisterScript(lua)
@@ -155,9 +157,9 @@ func TestScriptReplies(t *testing.T) {
 		{"missing key", "return redis.call('GET', 'missing')", redpoll.KindNil, "(nil)"},
 		{"error inside", "return {1, redis.error_reply('MINE no')}", redpoll.KindArray, "[1 (error) MINE no]"},
 	}
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		for _, tc := range cases {
-			v, err := t.rdb.RegisterScript(tc.lua).Run(ctx, nil)
+			v, err := t.Client.RegisterScript(tc.lua).Run(ctx, nil)
 			if err != nil || v.Kind() != tc.kind || v.String() != tc.want {
 				t.Errorf("%s: got %v of kind %v and the error %v, want %s of kind %v", tc.name, v, v.Kind(), err, tc.want, tc.kind)
 			}
@@ -170,7 +172,7 @@ func TestScriptReplies(t *testing.T) {
 // Covers: F290
 func TestScriptErrors(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		for _, tc := range []struct {
 			name, lua, code string
 			class           error
@@ -180,40 +182,40 @@ func TestScriptErrors(t *testing.T) {
 			{"of a command", "redis.call('SET', KEYS[1], 1) return redis.call('LPUSH', KEYS[1], 1)", "WRONGTYPE", redpoll.ErrWrongType},
 			{"no Lua", "return return", "ERR", redpoll.ErrRefused},
 		} {
-			_, err := t.rdb.RegisterScript(tc.lua).Run(ctx, []string{"k"})
+			_, err := t.Client.RegisterScript(tc.lua).Run(ctx, []string{"k"})
 			var se *redpoll.ServerError
 			if !errors.As(err, &se) || !errors.Is(err, tc.class) {
 				t.Errorf("%s: got %v", tc.name, err)
-			} else if t.srv.Version().AtLeast(7, 0) && se.Code != tc.code {
+			} else if t.Server.Version().AtLeast(7, 0) && se.Code != tc.code {
 				t.Errorf("%s: the code is %q", tc.name, se.Code)
 			}
 		}
-		t.holds("1", "GET", "k")
+		t.Holds("1", "GET", "k")
 	})
 }
 
 func TestScriptReadOnly(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	eachProtocol(t, func(t *commandTest) {
-		t.ok(t.rdb.Set(ctx, "foo", 2))
-		script := t.rdb.RegisterScript(multiply + " -- read only")
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.OK(t.Client.Set(ctx, "foo", 2))
+		script := t.Client.RegisterScript(testkit.Multiply + " -- read only")
 		for range 2 {
-			t.want(10)(must[redpoll.Value](t)(script.RunRO(ctx, []string{"foo"}, 5)).Int())
+			t.Want(10)(testkit.Must[redpoll.Value](t)(script.RunRO(ctx, []string{"foo"}, 5)).Int())
 		}
-		if v, err := t.rdb.RegisterScript("return redis.call('SET', KEYS[1], 1)").RunRO(ctx, []string{"foo"}); err == nil {
+		if v, err := t.Client.RegisterScript("return redis.call('SET', KEYS[1], 1)").RunRO(ctx, []string{"foo"}); err == nil {
 			t.Errorf("a script that writes gives %v", v)
 		}
-		t.holds("2", "GET", "foo")
+		t.Holds("2", "GET", "foo")
 	})
 }
 
 // What cannot be sent is refused before anything is.
 func TestScriptRefused(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	mon := srv.Monitor()
-	script := rdb.RegisterScript(multiply)
+	script := rdb.RegisterScript(testkit.Multiply)
 	for _, tc := range []struct {
 		name string
 		call func() error
@@ -230,7 +232,7 @@ func TestScriptRefused(t *testing.T) {
 		{"nil functions", func() error { _, err := (*redpoll.Functions)(nil).Call(ctx, "f", nil); return err }},
 		{"nil functions on a client", func() error { return (*redpoll.Functions)(nil).On(rdb).Load(ctx) }},
 		{"load of nil functions", func() error { return (*redpoll.Functions)(nil).Load(ctx) }},
-		{"functions without a client", func() error { return rdb.RegisterFunctions(library).On(nil).Load(ctx) }},
+		{"functions without a client", func() error { return rdb.RegisterFunctions(testkit.Library).On(nil).Load(ctx) }},
 	} {
 		var de *redpoll.DataError
 		if err := tc.call(); !errors.As(err, &de) || redpoll.OutcomeOf(err) != redpoll.NotSent {
@@ -253,31 +255,31 @@ func TestScriptRefused(t *testing.T) {
 // A script whose reply is lost is not run again, and its caller told so; one that only reads is.
 func TestScriptWithLostReply(t *testing.T) {
 	t.Parallel()
-	for _, kind := range wireKinds {
+	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			rdb := w.client(t)
-			warm(t, rdb)
+			w := clients.NewWire(t, kind)
+			rdb := w.Client(t)
+			clients.Warm(t, rdb)
 			script := rdb.RegisterScript("return redis.call('INCR', KEYS[1])")
 			if err := script.Load(ctx); err != nil {
 				t.Fatal(err)
 			}
-			cut := w.proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+			cut := w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
 			_, err := script.Run(ctx, []string{"n"})
 			cut.Wait()
 			if !errors.Is(err, redpoll.ErrMaybeExecuted) {
 				t.Errorf("the lost reply is %v", err)
 			}
-			if n := w.srv.Do("GET", "n"); n != "1" {
+			if n := w.Server.Do("GET", "n"); n != "1" {
 				t.Errorf("the script ran %v times", n)
 			}
-			if !w.srv.Version().AtLeast(7, 0) {
+			if !w.Server.Version().AtLeast(7, 0) {
 				return
 			}
 			get := rdb.RegisterScript("return redis.call('GET', KEYS[1])")
-			warm(t, rdb)
-			cut = w.proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+			clients.Warm(t, rdb)
+			cut = w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
 			v, err := get.RunRO(ctx, []string{"n"})
 			cut.Wait()
 			if err != nil || v.Any() != "1" {
@@ -290,13 +292,13 @@ func TestScriptWithLostReply(t *testing.T) {
 // Many goroutines that meet an empty cache all get their results.
 func TestScriptByManyAtOnce(t *testing.T) {
 	t.Parallel()
-	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
-		script := t.rdb.RegisterScript("return redis.call('INCR', KEYS[1])")
+	clients.OwnServer(t, redpolltest.ServerOptions{}, func(t *clients.Test) {
+		script := t.Client.RegisterScript("return redis.call('INCR', KEYS[1])")
 		var wg sync.WaitGroup
 		for i := range 64 {
 			wg.Go(func() {
 				if i%16 == 0 {
-					t.ok(t.rdb.ScriptFlush(ctx))
+					t.OK(t.Client.ScriptFlush(ctx))
 				}
 				if _, err := script.Run(ctx, []string{"n"}); err != nil {
 					t.Error(err)
@@ -304,7 +306,7 @@ func TestScriptByManyAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		t.holds("64", "GET", "n")
+		t.Holds("64", "GET", "n")
 	})
 }
 
@@ -312,34 +314,34 @@ func TestScriptByManyAtOnce(t *testing.T) {
 func TestFunctionsLoadThemselves(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
-		lib := t.rdb.RegisterFunctions(library)
-		mon := t.srv.Monitor()
-		t.want("OK")(must[redpoll.Value](t)(lib.Call(ctx, "set", []string{"k"}, "a")).Text())
-		t.want("ab")(must[redpoll.Value](t)(lib.CallRO(ctx, "get", []string{"k"}, "b")).Text())
+	clients.OwnServer(t, redpolltest.ServerOptions{}, func(t *clients.Test) {
+		lib := t.Client.RegisterFunctions(testkit.Library)
+		mon := t.Server.Monitor()
+		t.Want("OK")(testkit.Must[redpoll.Value](t)(lib.Call(ctx, "set", []string{"k"}, "a")).Text())
+		t.Want("ab")(testkit.Must[redpoll.Value](t)(lib.CallRO(ctx, "get", []string{"k"}, "b")).Text())
 		if n := mon.Count("FUNCTION"); n != 1 {
 			t.Errorf("the library was loaded %d times", n)
 		}
-		t.ok(t.rdb.FunctionFlush(ctx))
-		t.want("ab")(must[redpoll.Value](t)(lib.CallRO(ctx, "get", []string{"k"}, "b")).Text())
+		t.OK(t.Client.FunctionFlush(ctx))
+		t.Want("ab")(testkit.Must[redpoll.Value](t)(lib.CallRO(ctx, "get", []string{"k"}, "b")).Text())
 
-		newer := t.rdb.RegisterFunctions(library + "redis.register_function('more', function() return 7 end)\n")
+		newer := t.Client.RegisterFunctions(testkit.Library + "redis.register_function('more', function() return 7 end)\n")
 		_, err := newer.Call(ctx, "more", nil)
-		t.is(redpoll.ErrNoFunction)(nil, err)
-		t.is(redpoll.ErrNoFunction)(t.rdb.FCall(ctx, "more", nil))
+		t.Is(redpoll.ErrNoFunction)(nil, err)
+		t.Is(redpoll.ErrNoFunction)(t.Client.FCall(ctx, "more", nil))
 		if err := newer.Load(ctx); err == nil {
 			t.Error("a library of the same name is loaded")
 		}
-		t.ok(newer.Load(ctx, redpoll.Replace))
-		t.want(7)(must[redpoll.Value](t)(newer.Call(ctx, "more", nil)).Int())
+		t.OK(newer.Load(ctx, redpoll.Replace))
+		t.Want(7)(testkit.Must[redpoll.Value](t)(newer.Call(ctx, "more", nil)).Int())
 
 		var se *redpoll.ServerError
-		if _, err := t.rdb.RegisterFunctions("no library").Call(ctx, "none", nil); !errors.As(err, &se) || !errors.Is(err, redpoll.ErrNoFunction) {
+		if _, err := t.Client.RegisterFunctions("no library").Call(ctx, "none", nil); !errors.As(err, &se) || !errors.Is(err, redpoll.ErrNoFunction) {
 			t.Errorf("a text that is no library gives %v", err)
 		}
 		srv := redpolltest.Start(t, redpolltest.ServerOptions{})
-		there := newClient(t, redpoll.Options{Addr: srv.Addr()})
-		t.want("OK")(must[redpoll.Value](t)(lib.On(there).Call(ctx, "set", []string{"k"}, "x")).Text())
+		there := clients.New(t, redpoll.Options{Addr: srv.Addr()})
+		t.Want("OK")(testkit.Must[redpoll.Value](t)(lib.On(there).Call(ctx, "set", []string{"k"}, "x")).Text())
 		if got := srv.Do("GET", "k"); got != "x" {
 			t.Errorf("the other server has %v", got)
 		}
@@ -351,28 +353,28 @@ func TestFunctionsLoadThemselves(t *testing.T) {
 func TestFunctionsInPipelines(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	ownServer(t, redpolltest.ServerOptions{}, func(t *commandTest) {
-		lib := t.rdb.RegisterFunctions(library)
-		script := t.rdb.RegisterScript("return ARGV[1]")
+	clients.OwnServer(t, redpolltest.ServerOptions{}, func(t *clients.Test) {
+		lib := t.Client.RegisterFunctions(testkit.Library)
+		script := t.Client.RegisterScript("return ARGV[1]")
 		for _, opts := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
-			t.ok(t.rdb.FunctionFlush(ctx))
-			mon := t.srv.Monitor()
-			pipe := t.rdb.Pipeline(opts...)
+			t.OK(t.Client.FunctionFlush(ctx))
+			mon := t.Server.Monitor()
+			pipe := t.Client.Pipeline(opts...)
 			set, before := lib.Queue(pipe, "set", []string{"k"}, "a"), pipe.Get("k")
 			arg := script.Queue(pipe, nil, "x")
 			get := lib.QueueRO(pipe, "get", []string{"k"}, "b")
-			t.ok(pipe.Exec(ctx))
+			t.OK(pipe.Exec(ctx))
 			for i, h := range []*redpoll.Reply[redpoll.Value]{set, arg, get} {
 				if got, err := h.Val().Text(); err != nil || h.Err() != nil || got != []string{"OK", "x", "ab"}[i] {
 					t.Errorf("handle %d has %q, %v, %v", i, got, err, h.Err())
 				}
 			}
-			t.want("a")(before.Val(), before.Err())
+			t.Want("a")(before.Val(), before.Err())
 			if n := mon.Count("FUNCTION"); n != 1 {
 				t.Errorf("the library was sent %d times", n)
 			}
 
-			newer := t.rdb.RegisterFunctions(library + "redis.register_function('more', function() return 7 end)\n")
+			newer := t.Client.RegisterFunctions(testkit.Library + "redis.register_function('more', function() return 7 end)\n")
 			more := newer.Queue(pipe, "more", nil)
 			incr := pipe.Incr("n")
 			err := pipe.Exec(ctx)
@@ -380,13 +382,13 @@ func TestFunctionsInPipelines(t *testing.T) {
 			if !errors.As(err, &pe) || pe.Index != 0 || !errors.Is(err, redpoll.ErrNoFunction) || !strings.Contains(err.Error(), "already exists") {
 				t.Errorf("a function that the server's library lacks gives %v", err)
 			}
-			t.is(redpoll.ErrNoFunction)(nil, more.Err())
+			t.Is(redpoll.ErrNoFunction)(nil, more.Err())
 			if incr.Err() != nil {
 				t.Errorf("the command behind it has %v", incr.Err())
 			}
 		}
 
-		pipe := t.rdb.Pipeline()
+		pipe := t.Client.Pipeline()
 		h := new(redpoll.Functions).Queue(pipe, "f", nil)
 		var de *redpoll.DataError
 		if err := pipe.Exec(ctx); !errors.As(err, &de) || !errors.As(h.Err(), &de) {

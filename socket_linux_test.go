@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 // socketsTo gives the descriptors of this process's TCP connections to a port.
@@ -47,8 +49,8 @@ func TestSocketOptions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, friendly)
-			usable(t, newClient(t, redpoll.Options{Addr: p.Addr(), KeepAlive: tt.keepAlive}))
+			p := testkit.Listen(t, testkit.Friendly)
+			clients.Usable(t, clients.New(t, redpoll.Options{Addr: p.Addr(), KeepAlive: tt.keepAlive}))
 			_, text, _ := net.SplitHostPort(p.Addr())
 			port, _ := strconv.Atoi(text)
 			sockets := socketsTo(t, port)
@@ -80,10 +82,10 @@ func TestSocketOptions(t *testing.T) {
 // Covers: F114
 func TestAddressesOfAHost(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, friendly)
+	p := testkit.Listen(t, testkit.Friendly)
 	_, port, _ := net.SplitHostPort(p.Addr())
-	usable(t, newClient(t, redpoll.Options{Addr: "localhost:" + port}))
-	usable(t, newClient(t, redpoll.Options{Addr: "localhost:" + port, Network: "tcp4"}))
-	six := newClient(t, redpoll.Options{Addr: "127.0.0.1:" + port, Network: "tcp6", NoRetry: true})
-	connError(t, six.Ping(t.Context()), redpoll.PhaseDial, redpoll.NotSent)
+	clients.Usable(t, clients.New(t, redpoll.Options{Addr: "localhost:" + port}))
+	clients.Usable(t, clients.New(t, redpoll.Options{Addr: "localhost:" + port, Network: "tcp4"}))
+	six := clients.New(t, redpoll.Options{Addr: "127.0.0.1:" + port, Network: "tcp6", NoRetry: true})
+	clients.ConnError(t, six.Ping(t.Context()), redpoll.PhaseDial, redpoll.NotSent)
 }

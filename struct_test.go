@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 type (
@@ -64,55 +66,55 @@ func fullAccount() account {
 
 func TestStruct(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		want := fullAccount()
 		given := want
 		given.Secret, given.hidden = "not sent", 5
-		if n := must[int64](t)(redpoll.HSetFrom(ctx, t.rdb, "u", &given)); n != 21 {
+		if n := testkit.Must[int64](t)(redpoll.HSetFrom(ctx, t.Client, "u", &given)); n != 21 {
 			t.Errorf("%d fields were set", n)
 		}
-		t.want(want)(redpoll.HGetAllAs[account](ctx, t.rdb, "u"))
-		t.want(want)(redpoll.HMGetAs[account](ctx, t.rdb, "u"))
-		t.holds("1", "HGET", "u", "admin")
-		t.holds("1h30m0.000000001s", "HGET", "u", "Session")
-		t.holds("1815-12-10T01:02:03.000000004Z", "HGET", "u", "Born")
-		t.holds("London", "HGET", "u", "city")
-		t.holds("d", "HGET", "u", "-")
-		t.holds(nil, "HGET", "u", "Secret")
+		t.Want(want)(redpoll.HGetAllAs[account](ctx, t.Client, "u"))
+		t.Want(want)(redpoll.HMGetAs[account](ctx, t.Client, "u"))
+		t.Holds("1", "HGET", "u", "admin")
+		t.Holds("1h30m0.000000001s", "HGET", "u", "Session")
+		t.Holds("1815-12-10T01:02:03.000000004Z", "HGET", "u", "Born")
+		t.Holds("London", "HGET", "u", "city")
+		t.Holds("d", "HGET", "u", "-")
+		t.Holds(nil, "HGET", "u", "Secret")
 	})
 }
 
 func TestStructMissing(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.isNil(redpoll.HGetAllAs[account](ctx, t.rdb, "none"))
-		t.isNil(redpoll.HMGetAs[account](ctx, t.rdb, "none"))
-		t.want(2)(t.rdb.HSet(ctx, "h", "city", "Paris", "unknown", "x"))
-		t.want(account{Address: Address{City: "Paris"}})(redpoll.HGetAllAs[account](ctx, t.rdb, "h"))
-		t.want(account{Address: Address{City: "Paris"}})(redpoll.HMGetAs[account](ctx, t.rdb, "h"))
-		t.isNil(redpoll.HMGetAs[Audit](ctx, t.rdb, "h"))
-		t.want(Audit{})(redpoll.HGetAllAs[Audit](ctx, t.rdb, "h"))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.IsNil(redpoll.HGetAllAs[account](ctx, t.Client, "none"))
+		t.IsNil(redpoll.HMGetAs[account](ctx, t.Client, "none"))
+		t.Want(2)(t.Client.HSet(ctx, "h", "city", "Paris", "unknown", "x"))
+		t.Want(account{Address: Address{City: "Paris"}})(redpoll.HGetAllAs[account](ctx, t.Client, "h"))
+		t.Want(account{Address: Address{City: "Paris"}})(redpoll.HMGetAs[account](ctx, t.Client, "h"))
+		t.IsNil(redpoll.HMGetAs[Audit](ctx, t.Client, "h"))
+		t.Want(Audit{})(redpoll.HGetAllAs[Audit](ctx, t.Client, "h"))
 
 		// What is nil, not valid or omitted is left alone.
-		fields := must[[]any](t)(redpoll.Fields(account{}))
+		fields := testkit.Must[[]any](t)(redpoll.Fields(account{}))
 		for i := 0; i < len(fields); i += 2 {
 			switch fields[i] {
 			case "age", "zip", "Score", "Seen", "Nick", "Big", "Deep", "by":
 				t.Errorf("%v is written", fields[i])
 			}
 		}
-		t.ok(t.rdb.Set(ctx, "s", 1))
-		t.is(redpoll.ErrWrongType)(redpoll.HGetAllAs[account](ctx, t.rdb, "s"))
-		t.is(redpoll.ErrWrongType)(redpoll.HSetFrom(ctx, t.rdb, "s", Audit{By: "x"}))
+		t.OK(t.Client.Set(ctx, "s", 1))
+		t.Is(redpoll.ErrWrongType)(redpoll.HGetAllAs[account](ctx, t.Client, "s"))
+		t.Is(redpoll.ErrWrongType)(redpoll.HSetFrom(ctx, t.Client, "s", Audit{By: "x"}))
 	})
 }
 
 // Other ways to write values are read, too.
 func TestStructReads(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
-		t.want(4)(t.rdb.HSet(ctx, "h", "Born", "1700000000.5", "Session", "1500", "admin", "true", "balance", "inf"))
-		got := must[account](t)(redpoll.HGetAllAs[account](ctx, t.rdb, "h"))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.Want(4)(t.Client.HSet(ctx, "h", "Born", "1700000000.5", "Session", "1500", "admin", "true", "balance", "inf"))
+		got := testkit.Must[account](t)(redpoll.HGetAllAs[account](ctx, t.Client, "h"))
 		if !got.Born.Equal(time.Unix(1700000000, 5e8)) || got.Session != 1500 || !got.Admin || !math.IsInf(got.Balance, 1) {
 			t.Errorf("got %+v", got)
 		}
@@ -121,26 +123,26 @@ func TestStructReads(t *testing.T) {
 
 func TestStructEncoding(t *testing.T) {
 	t.Parallel()
-	base := newCommandTest(t, redpoll.Options{})
-	latin := newClient(t, redpoll.Options{Addr: base.srv.Addr(), DB: base.srv.DB, Text: redpoll.Latin1})
+	base := clients.NewTest(t, redpoll.Options{})
+	latin := clients.New(t, redpoll.Options{Addr: base.Server.Addr(), DB: base.Server.DB, Text: redpoll.Latin1})
 	want := account{Name: "Zoë", Photo: blob("ë"), Born: time.Unix(0, 0).UTC(), Address: Address{City: "Köln"}}
 	if _, err := redpoll.HSetFrom(ctx, latin, "u", want); err != nil {
 		t.Fatal(err)
 	}
-	base.holds("Zo\xeb", "HGET", "u", "name")
-	base.holds("ë", "HGET", "u", "Photo")
-	base.want(want)(redpoll.HGetAllAs[account](ctx, latin, "u"))
-	base.want(want)(redpoll.HMGetAs[account](ctx, latin, "u"))
+	base.Holds("Zo\xeb", "HGET", "u", "name")
+	base.Holds("ë", "HGET", "u", "Photo")
+	base.Want(want)(redpoll.HGetAllAs[account](ctx, latin, "u"))
+	base.Want(want)(redpoll.HMGetAs[account](ctx, latin, "u"))
 }
 
 // RFC 3339 has no seconds in its offsets, as local times of long ago have them.
 func TestStructOddZones(t *testing.T) {
 	t.Parallel()
 	type birth struct{ At time.Time }
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		at := time.Date(1879, 3, 14, 11, 30, 0, 5, time.FixedZone("LMT", 1172))
-		t.want(1)(redpoll.HSetFrom(ctx, t.rdb, "h", birth{at}))
-		if got := must[birth](t)(redpoll.HGetAllAs[birth](ctx, t.rdb, "h")); !got.At.Equal(at) {
+		t.Want(1)(redpoll.HSetFrom(ctx, t.Client, "h", birth{at}))
+		if got := testkit.Must[birth](t)(redpoll.HGetAllAs[birth](ctx, t.Client, "h")); !got.At.Equal(at) {
 			t.Errorf("%v comes back as %v", at, got.At)
 		}
 	})
@@ -149,7 +151,7 @@ func TestStructOddZones(t *testing.T) {
 // An error says which field of which type does not fit, and does not show the value.
 func TestStructDoesNotFit(t *testing.T) {
 	t.Parallel()
-	eachProtocol(t, func(t *commandTest) {
+	clients.EachProtocol(t, func(t *clients.Test) {
 		for _, c := range []struct{ field, value, says string }{
 			{"age", "s3cret", "account.Age (int)"}, {"Level", "128", "account.Level (redpoll_test.level)"}, {"Max", "-1", "account.Max (uint64)"},
 			{"admin", "s3cret", "account.Admin (bool)"}, {"balance", "s3cret", "account.Balance (float64)"}, {"Ratio", "1e300", "account.Ratio (float32)"},
@@ -158,9 +160,9 @@ func TestStructDoesNotFit(t *testing.T) {
 			{"Score", "s3cret", "account.Score (redpoll.Null[float64])"}, {"zip", "s3cret", "account.Address.Zip (*int)"},
 		} {
 			key := c.field + c.value
-			t.want(1)(t.rdb.HSet(ctx, key, c.field, c.value))
-			_, all := redpoll.HGetAllAs[account](ctx, t.rdb, key)
-			_, some := redpoll.HMGetAs[account](ctx, t.rdb, key)
+			t.Want(1)(t.Client.HSet(ctx, key, c.field, c.value))
+			_, all := redpoll.HGetAllAs[account](ctx, t.Client, key)
+			_, some := redpoll.HMGetAs[account](ctx, t.Client, key)
 			for _, err := range []error{all, some} {
 				var re *redpoll.ReplyError
 				if !errors.As(err, &re) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "s3cret") {
@@ -270,13 +272,13 @@ func TestStructRefused(t *testing.T) {
 			t.Errorf("%T gives %v, which does not say %q", c.v, err, c.says)
 		}
 	}
-	rdb := newClient(t, redpoll.Options{Addr: "127.0.0.1:1"})
+	rdb := clients.New(t, redpoll.Options{Addr: "127.0.0.1:1"})
 	if _, err := redpoll.HSetFrom(ctx, rdb, "k", &sparse{}); err == nil || !strings.Contains(err.Error(), "*redpoll_test.sparse whose fields are all empty") {
 		t.Errorf("a struct without a field that is written gives %v", err)
 	}
 	for name, err := range map[string]error{
-		"HGetAllAs": first(redpoll.HGetAllAs[map[string]int](ctx, rdb, "k")), "HMGetAs": first(redpoll.HMGetAs[twice](ctx, rdb, "k")),
-		"HSetFrom": first(redpoll.HSetFrom(ctx, rdb, "k", twice{})), "HSetFrom of nothing": first(redpoll.HSetFrom(ctx, rdb, "k", struct{ P *int }{})),
+		"HGetAllAs": testkit.Err(redpoll.HGetAllAs[map[string]int](ctx, rdb, "k")), "HMGetAs": testkit.Err(redpoll.HMGetAs[twice](ctx, rdb, "k")),
+		"HSetFrom": testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", twice{})), "HSetFrom of nothing": testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", struct{ P *int }{})),
 	} {
 		if !errors.Is(err, redpoll.ErrNotSent) || !errors.As(err, new(*redpoll.DataError)) {
 			t.Errorf("%s gives %v", name, err)
@@ -302,9 +304,9 @@ func TestStructShadowing(t *testing.T) {
 	if fields, err := redpoll.Fields(hidden{Who: "me"}); err != nil || !reflect.DeepEqual(fields, []any{"by", "me"}) {
 		t.Errorf("a field that hides two gives %v and %v", fields, err)
 	}
-	eachProtocol(t, func(t *commandTest) {
-		t.want(1)(redpoll.HSetFrom(ctx, t.rdb, "h", outer{Address{City: "inner"}, "outer"}))
-		t.want(outer{Town: "outer"})(redpoll.HGetAllAs[outer](ctx, t.rdb, "h"))
+	clients.EachProtocol(t, func(t *clients.Test) {
+		t.Want(1)(redpoll.HSetFrom(ctx, t.Client, "h", outer{Address{City: "inner"}, "outer"}))
+		t.Want(outer{Town: "outer"})(redpoll.HGetAllAs[outer](ctx, t.Client, "h"))
 	})
 }
 

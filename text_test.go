@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // Covers: F2, F64, E2
 func TestTextReplies(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{Text: redpoll.UTF8Strict})
+	rdb, srv := clients.Shared(t, redpoll.Options{Text: redpoll.UTF8Strict})
 	if err := rdb.Set(t.Context(), "foo", "bär"); err != nil {
 		t.Fatal(err)
 	}
@@ -43,10 +44,10 @@ func TestBadBytes(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, redpoll.Options{Text: tt.text})
+			rdb, srv := clients.Shared(t, redpoll.Options{Text: tt.text})
 			srv.Do("SET", "k", bad)
 			srv.Do("RPUSH", "list", "good", bad, "good")
-			id := clientID(t, rdb)
+			id := clients.ID(t, rdb)
 			check := func(what, got string, err error, want string) {
 				t.Helper()
 				switch {
@@ -67,7 +68,7 @@ func TestBadBytes(t *testing.T) {
 			if raw, err := rdb.GetBytes(t.Context(), "k"); string(raw) != bad || err != nil {
 				t.Errorf("GetBytes gives %q, %v", raw, err)
 			}
-			if got := clientID(t, rdb); got != id {
+			if got := clients.ID(t, rdb); got != id {
 				t.Errorf("the connection is %d, was %d", got, id)
 			}
 		})
@@ -161,7 +162,7 @@ func TestTextOptionsOfURLs(t *testing.T) {
 // Covers: F54, F59, F66
 func TestLatin1(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{Text: redpoll.Latin1})
+	rdb, srv := clients.Shared(t, redpoll.Options{Text: redpoll.Latin1})
 	if err := rdb.Set(t.Context(), "schlüssel", "größe"); err != nil {
 		t.Fatal(err)
 	}
@@ -183,13 +184,13 @@ func TestLatin1(t *testing.T) {
 			t.Errorf("got %v of type %T", err, err)
 		}
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // Covers: F65
 func TestStrictTextRefusesToSendBadBytes(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{Text: redpoll.UTF8Strict})
+	rdb, srv := clients.Shared(t, redpoll.Options{Text: redpoll.UTF8Strict})
 	if err := rdb.Set(t.Context(), "k", "a\xff"); !errors.As(err, new(*redpoll.DataError)) {
 		t.Errorf("got %v", err)
 	}
@@ -201,27 +202,13 @@ func TestStrictTextRefusesToSendBadBytes(t *testing.T) {
 	}
 }
 
-// upsideDown is a user's own encoding.
-type upsideDown struct{}
-
-func (upsideDown) AppendEncode(dst []byte, s string) ([]byte, error) {
-	for i := len(s) - 1; i >= 0; i-- {
-		dst = append(dst, s[i])
-	}
-	return dst, nil
-}
-
-func (u upsideDown) AppendDecode(dst, raw []byte) ([]byte, error) {
-	return u.AppendEncode(dst, string(raw))
-}
-
 // An encoding concerns user data only: command words, options and what the server says of itself stay as they
 // are.
 //
 // Covers: F59, F66
 func TestOwnEncoding(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{Text: upsideDown{}})
+	rdb, srv := clients.Shared(t, redpoll.Options{Text: clients.UpsideDown{}})
 	if err := rdb.Set(t.Context(), "abc", "value", redpoll.NX); err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +221,7 @@ func TestOwnEncoding(t *testing.T) {
 	if got, err := rdb.ObjectEncoding(t.Context(), "abc"); got != "embstr" || err != nil {
 		t.Errorf("OBJECT ENCODING gives %q, %v", got, err)
 	}
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // wildText panics on every reply.
@@ -245,7 +232,7 @@ func (wildText) AppendDecode(dst, raw []byte) ([]byte, error) { panic("out of or
 // A panic of the user's encoding is an error of its call, and costs neither the connection nor other callers.
 func TestPanicOfATextEncoding(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{Text: wildText{redpoll.UTF8Strict}})
+	rdb, _ := clients.Shared(t, redpoll.Options{Text: wildText{redpoll.UTF8Strict}})
 	if err := rdb.Set(t.Context(), "k", "v"); err != nil {
 		t.Fatal(err)
 	}

@@ -13,13 +13,15 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // wantUntrusted demands a refused certificate, told at once: nothing was sent and nothing repeated.
 func wantUntrusted(t *testing.T, err error) {
 	t.Helper()
-	connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+	clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
 	if !errors.As(err, new(*tls.CertificateVerificationError)) {
 		t.Errorf("got %v, want a *tls.CertificateVerificationError", err)
 	}
@@ -48,7 +50,7 @@ func TestTLSChecks(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			rdb := newClient(t, redpoll.Options{Addr: tt.srv.TLSAddr(), Network: tt.network, TLS: tt.cfg})
+			rdb := clients.New(t, redpoll.Options{Addr: tt.srv.TLSAddr(), Network: tt.network, TLS: tt.cfg})
 			err := rdb.Ping(t.Context())
 			if tt.trusted {
 				if err != nil {
@@ -73,17 +75,17 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
 	const question = "does the port speak TLS?"
 	for name, o := range map[string]redpoll.Options{
-		"TLS to a plain port":           {Addr: srv.Addr(), TLS: srv.ClientTLS(), DialTimeout: brief},
+		"TLS to a plain port":           {Addr: srv.Addr(), TLS: srv.ClientTLS(), DialTimeout: clients.Brief},
 		"plain to a TLS port":           {Addr: srv.TLSAddr(), NoRetry: true},
 		"plain to a TLS port, password": {Addr: srv.TLSAddr(), NoRetry: true, Password: "pw"},
 		"plain to a TLS port, RESP2":    {Addr: srv.TLSAddr(), NoRetry: true, Protocol: 2, DB: 1},
 	} {
-		err := newClient(t, o).Ping(t.Context())
+		err := clients.New(t, o).Ping(t.Context())
 		if err == nil {
 			t.Errorf("%s works", name)
 			continue
 		}
-		connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+		clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
 		if !strings.Contains(err.Error(), question) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -99,28 +101,28 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 			_, _ = nc.Read(make([]byte, 1))
 		})
 		o.Addr = p.Addr()
-		err := newClient(t, o).Ping(t.Context())
-		connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+		err := clients.New(t, o).Ping(t.Context())
+		clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
 		if !strings.Contains(err.Error(), question) || p.Accepted() != 1 {
 			t.Errorf("%q: %v after %d connections", reply, err, p.Accepted())
 		}
 	}
 	// Others wait for what would be a whole record.
-	silent := newPeer(t, func(int, []string) string { return silence })
-	err := newClient(t, redpoll.Options{Addr: silent.Addr(), DialTimeout: brief}).Ping(t.Context())
-	connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+	silent := testkit.Listen(t, func(int, []string) string { return testkit.Silence })
+	err := clients.New(t, redpoll.Options{Addr: silent.Addr(), DialTimeout: clients.Brief}).Ping(t.Context())
+	clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
 	if !strings.Contains(err.Error(), question) {
 		t.Errorf("a server that does not answer: %v", err)
 	}
 	// A server that has worked before is only down.
-	p := newPeer(t, func(n int, args []string) string {
-		if n > 0 {
-			return hangUp
+	p := testkit.Listen(t, func(n int, args []string) string {
+		if n > 1 {
+			return testkit.HangUp
 		}
-		return friendly(n, args)
+		return testkit.Friendly(n, args)
 	})
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), NoRetry: true, Exclusive: true})
-	usable(t, rdb)
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), NoRetry: true, Exclusive: true})
+	clients.Usable(t, rdb)
 	rdb.Pool().Disconnect()
 	if err := rdb.Ping(t.Context()); err == nil || strings.Contains(err.Error(), question) {
 		t.Errorf("got %v", err)
@@ -144,7 +146,7 @@ func TestTLSAlertsArePermanent(t *testing.T) {
 				if err != nil {
 					return
 				}
-				_, _ = c.Write([]byte(friendly(0, args)))
+				_, _ = c.Write([]byte(testkit.Friendly(0, args)))
 			}
 		}).Addr()
 	}
@@ -176,11 +178,11 @@ func TestTLSAlertsArePermanent(t *testing.T) {
 				cfg := strict.ClientTLS()
 				cfg.InsecureSkipVerify = true
 				tt.change(cfg)
-				rdb := newClient(t, redpoll.Options{Addr: tt.addr, TLS: cfg, Protocol: protocol})
+				rdb := clients.New(t, redpoll.Options{Addr: tt.addr, TLS: cfg, Protocol: protocol})
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				err := rdb.Set(ctx, "k", "v")
-				connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+				clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
 				var alert tls.AlertError
 				if !errors.As(err, &alert) || !strings.Contains(alert.Error(), tt.alert) || !strings.Contains(err.Error(), tt.says) {
 					t.Errorf("got %v, want the alert %q and %q", err, tt.alert, tt.says)
@@ -197,15 +199,15 @@ func TestTLSAlertsArePermanent(t *testing.T) {
 func TestTLSClientCertificate(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true, RequireClientCert: true})
-	rdb := newClient(t, redpoll.Options{Addr: srv.TLSAddr(), TLS: srv.ClientTLS()})
-	usable(t, rdb)
+	rdb := clients.New(t, redpoll.Options{Addr: srv.TLSAddr(), TLS: srv.ClientTLS()})
+	clients.Usable(t, rdb)
 	without := srv.ClientTLS()
 	without.Certificates = nil
-	rdb = newClient(t, redpoll.Options{Addr: srv.TLSAddr(), TLS: without, NoRetry: true})
+	rdb = clients.New(t, redpoll.Options{Addr: srv.TLSAddr(), TLS: without, NoRetry: true})
 	if err := rdb.Ping(t.Context()); err == nil {
 		t.Error("the server takes a client without a certificate")
 	} else {
-		connError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
+		clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
 	}
 }
 
@@ -287,7 +289,7 @@ func TestTLSOfURLWins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := newClient(t, o).Ping(t.Context()); !errors.Is(err, refused) {
+	if err := clients.New(t, o).Ping(t.Context()); !errors.Is(err, refused) {
 		t.Errorf("the check of the program is left out: %v", err)
 	}
 }
@@ -343,7 +345,7 @@ func TestTLSServerName(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if _, err := c.Write([]byte(friendly(0, args))); err != nil {
+			if _, err := c.Write([]byte(testkit.Friendly(0, args))); err != nil {
 				return
 			}
 		}
@@ -354,14 +356,14 @@ func TestTLSServerName(t *testing.T) {
 		{"name of one's own", p.Addr(), "localhost", "localhost"},
 		{"an IP address is no name", p.Addr(), "", ""},
 	} {
-		rdb := newClient(t, redpoll.Options{Addr: tt.addr, TLS: &tls.Config{RootCAs: certs.Pool, ServerName: tt.own}})
-		usable(t, rdb)
+		rdb := clients.New(t, redpoll.Options{Addr: tt.addr, TLS: &tls.Config{RootCAs: certs.Pool, ServerName: tt.own}})
+		clients.Usable(t, rdb)
 		if got := <-asked; got != tt.want {
 			t.Errorf("%s: the client asked for %q, want %q", tt.name, got, tt.want)
 		}
 	}
 	// The zone of an IPv6 address says which way to take, and is not in the certificate.
-	usable(t, newClient(t, redpoll.Options{
+	clients.Usable(t, clients.New(t, redpoll.Options{
 		Addr: "[::1%lo]:" + port, TLS: &tls.Config{RootCAs: certs.Pool},
 		Dialer: func(context.Context, string, string) (net.Conn, error) { return net.Dial("tcp", p.Addr()) },
 	}))
@@ -375,14 +377,14 @@ func TestTLSReplacesClosedConnection(t *testing.T) {
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
 	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
 		o.Addr, o.TLS = srv.TLSAddr(), srv.ClientTLS()
-		rdb := newClient(t, o)
-		id := clientID(t, rdb)
+		rdb := clients.New(t, o)
+		id := clients.ID(t, rdb)
 		kill(t, srv, id)
-		unused()
+		testkit.Unused()
 		if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got := clientID(t, rdb); got == id {
+		if got := clients.ID(t, rdb); got == id {
 			t.Errorf("%s: the connection is still %d", name, id)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -185,7 +186,7 @@ func TestPauseBeforeAnotherAttemptEndsEarly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			executed := make(chan struct{})
-			rdb, srv := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{&afterCommand{"transaction", sync.OnceFunc(func() { close(executed) })}}})
+			rdb, srv := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{&afterCommand{"transaction", sync.OnceFunc(func() { close(executed) })}}})
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
 			done := make(chan error, 1)
@@ -199,7 +200,7 @@ func TestPauseBeforeAnotherAttemptEndsEarly(t *testing.T) {
 			<-executed
 			tc.end(rdb, cancel)
 			err := <-done
-			notSent(tc.want).check(t, err)
+			clients.NotSent(tc.want).Check(t, err)
 			wantLent(t, rdb, 0)
 		})
 	}
@@ -216,15 +217,15 @@ func TestConnectionComesBackFromEveryPath(t *testing.T) {
 			t.Run(tc.name, func(t *testing.T) {
 				for try := 0; ; try++ {
 					ctx, cancel := context.WithCancel(t.Context())
-					warm(t, rdb)
-					id := clientID(t, rdb)
+					clients.Warm(t, rdb)
+					id := clients.ID(t, rdb)
 					m := srv.Monitor()
 					tc.run(t, rdb, ctx, cancel)
 					cancel()
 					unwatched, want := m.Count("UNWATCH"), 1
 					if tc.lost {
 						want = 0
-					} else if got := clientID(t, rdb); got != id {
+					} else if got := clients.ID(t, rdb); got != id {
 						if tc.late && try < 20 {
 							continue
 						}
@@ -403,7 +404,7 @@ func TestContention(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, tc.client)
+			rdb, srv := clients.Shared(t, tc.client)
 			var wg sync.WaitGroup
 			for range callers {
 				wg.Go(func() {
@@ -483,7 +484,7 @@ func TestContextEndsBetweenAttempts(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrWatch) {
 			t.Errorf("got %v", err)
 		}
-		ce := connError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
+		ce := clients.ConnError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
 		if ce.Command != "transaction" || ce.Node != srv.Addr() {
 			t.Errorf("the error is about %q on %q", ce.Command, ce.Node)
 		}
@@ -514,18 +515,18 @@ func TestFunctionStartsAgain(t *testing.T) {
 // What a read met is not the outcome of a transaction that has not been sent.
 func TestContextEndsAfterALostRead(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	rdb := w.client(t)
+	w := clients.NewWire(t, "TCP")
+	rdb := w.Client(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	err := rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
-		w.proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+		w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
 		_, err := tx.Get(ctx, "k")
-		maybe(redpoll.ErrWatch).check(t, err)
+		clients.MaybeExecuted(redpoll.ErrWatch).Check(t, err)
 		cancel()
 		return err
 	}, "k")
-	notSent(context.Canceled).check(t, err)
+	clients.NotSent(context.Canceled).Check(t, err)
 	conflicts(t, err)
 }
 
@@ -535,8 +536,8 @@ func TestTransactionWithoutAConnection(t *testing.T) {
 	never := func(*redpoll.Tx) error { t.Error("fn was called"); return nil }
 	t.Run("pool exhausted", func(t *testing.T) {
 		t.Parallel()
-		rdb, _ := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 1})
-		pin(t, rdb)
+		rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1})
+		clients.Pin(t, rdb)
 		err := rdb.Transaction(t.Context(), never, "k")
 		if !errors.Is(err, redpoll.ErrPoolExhausted) || redpoll.OutcomeOf(err) != redpoll.NotSent {
 			t.Errorf("got %v", err)
@@ -544,8 +545,8 @@ func TestTransactionWithoutAConnection(t *testing.T) {
 	})
 	t.Run("pool that waits", func(t *testing.T) {
 		t.Parallel()
-		rdb, _ := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true})
-		pin(t, rdb)
+		rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true})
+		clients.Pin(t, rdb)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
 		if err := rdb.Transaction(ctx, never, "k"); !errors.Is(err, context.DeadlineExceeded) || redpoll.OutcomeOf(err) != redpoll.NotSent {
@@ -554,38 +555,38 @@ func TestTransactionWithoutAConnection(t *testing.T) {
 	})
 	t.Run("nobody listens", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, "TCP")
-		w.proxy.Refuse()
-		rdb := w.client(t, noRetry)
+		w := clients.NewWire(t, "TCP")
+		w.Proxy.Refuse()
+		rdb := w.Client(t, clients.NoRetry)
 		err := rdb.Transaction(t.Context(), never, "k")
-		notSent(nil).check(t, err)
+		clients.NotSent(nil).Check(t, err)
 		if errors.Is(err, redpoll.ErrWatch) {
 			t.Errorf("got %v", err)
 		}
-		patient := w.client(t)
+		patient := w.Client(t)
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		notSent(context.DeadlineExceeded).check(t, patient.Transaction(ctx, never, "k"))
+		clients.NotSent(context.DeadlineExceeded).Check(t, patient.Transaction(ctx, never, "k"))
 	})
 	t.Run("closed", func(t *testing.T) {
 		t.Parallel()
-		rdb, _ := sharedClient(t, redpoll.Options{})
+		rdb, _ := clients.Shared(t, redpoll.Options{})
 		_ = rdb.Close()
-		notSent(redpoll.ErrClosed).check(t, rdb.Transaction(t.Context(), never, "k"))
+		clients.NotSent(redpoll.ErrClosed).Check(t, rdb.Transaction(t.Context(), never, "k"))
 	})
 	t.Run("ended context", func(t *testing.T) {
 		t.Parallel()
-		rdb, _ := sharedClient(t, redpoll.Options{})
+		rdb, _ := clients.Shared(t, redpoll.Options{})
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		notSent(context.Canceled).check(t, rdb.Transaction(ctx, never, "k"))
+		clients.NotSent(context.Canceled).Check(t, rdb.Transaction(ctx, never, "k"))
 	})
 }
 
 // Two transactions inside one another use two connections.
 func TestNestedTransactions(t *testing.T) {
 	t.Parallel()
-	rdb, srv := sharedClient(t, redpoll.Options{})
+	rdb, srv := clients.Shared(t, redpoll.Options{})
 	ctx := t.Context()
 	var rounds atomic.Int32
 	succeeds(t, rdb.Transaction(ctx, func(tx *redpoll.Tx) error {

@@ -13,29 +13,31 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // losses are ways in which a connection is lost, and the server there again.
-var losses = map[string]func(t *testing.T, w *wire, tx *redpoll.Tx, id int64){
-	"killed by the server": func(_ *testing.T, w *wire, _ *redpoll.Tx, id int64) {
-		w.srv.Do("CLIENT", "KILL", "ID", strconv.FormatInt(id, 10))
-		w.proxy.DropAll(redpolltest.Close) // the end may still be on its way
+var losses = map[string]func(t *testing.T, w *clients.Wire, tx *redpoll.Tx, id int64){
+	"killed by the server": func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, id int64) {
+		w.Server.Do("CLIENT", "KILL", "ID", strconv.FormatInt(id, 10))
+		w.Proxy.DropAll(redpolltest.Close) // the end may still be on its way
 	},
-	"closed": func(_ *testing.T, w *wire, _ *redpoll.Tx, _ int64) { w.proxy.DropAll(redpolltest.Close) },
-	"reset":  func(_ *testing.T, w *wire, _ *redpoll.Tx, _ int64) { w.proxy.DropAll(redpolltest.Reset) },
-	"server restarted": func(_ *testing.T, w *wire, _ *redpoll.Tx, _ int64) {
-		w.srv.Kill()
-		w.proxy.DropAll(redpolltest.Close) // the end may still be on its way
-		w.srv.Restart()
+	"closed": func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, _ int64) { w.Proxy.DropAll(redpolltest.Close) },
+	"reset":  func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, _ int64) { w.Proxy.DropAll(redpolltest.Reset) },
+	"server restarted": func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, _ int64) {
+		w.Server.Kill()
+		w.Proxy.DropAll(redpolltest.Close) // the end may still be on its way
+		w.Server.Restart()
 	},
-	"Pool.Disconnect": func(_ *testing.T, _ *wire, tx *redpoll.Tx, _ int64) { tx.Pool().Disconnect() },
-	"a call given up": func(t *testing.T, _ *wire, tx *redpoll.Tx, _ int64) {
+	"Pool.Disconnect": func(_ *testing.T, _ *clients.Wire, tx *redpoll.Tx, _ int64) { tx.Pool().Disconnect() },
+	"a call given up": func(t *testing.T, _ *clients.Wire, tx *redpoll.Tx, _ int64) {
 		if err := giveUp(t.Context(), tx); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redpoll.ErrWatch) {
 			t.Errorf("a call that gives up gets %v", err)
 		}
 	},
-	"found by a check": func(_ *testing.T, w *wire, _ *redpoll.Tx, _ int64) { w.proxy.DropAll(redpolltest.Close) },
+	"found by a check": func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, _ int64) { w.Proxy.DropAll(redpolltest.Close) },
 }
 
 // giveUp loses the connection of a Tx without that anybody is told: a blocking command ends with its context.
@@ -89,8 +91,8 @@ func TestConnectionLostWhileWatching(t *testing.T) {
 		for way, lose := range losses {
 			t.Run(kind+"/"+way, func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, kind)
-				rdb := w.client(t, func(o *redpoll.Options) {
+				w := clients.NewWire(t, kind)
+				rdb := w.Client(t, func(o *redpoll.Options) {
 					o.MaxConns = 1
 					if way == "found by a check" {
 						o.HealthCheckInterval = time.Microsecond
@@ -101,15 +103,15 @@ func TestConnectionLostWhileWatching(t *testing.T) {
 					tx, err := rdb.Conn(ctx)
 					succeeds(t, err)
 					succeeds(t, tx.Watch(ctx, "k"))
-					lose(t, w, tx, clientID(t, tx))
-					unused()
+					lose(t, w, tx, clients.ID(t, tx))
+					testkit.Unused()
 					err = next.call(ctx, tx)
 					if !errors.Is(err, redpoll.ErrWatch) {
 						t.Errorf("%s gives %v", name, err)
 					}
-					notSent(redpoll.ErrWatch).check(t, err)
+					clients.NotSent(redpoll.ErrWatch).Check(t, err)
 					if next.ends {
-						usable(t, tx) // the watch is over
+						clients.Usable(t, tx) // the watch is over
 					} else {
 						// Told once, and nothing is done yet.
 						for again, next := range afterLoss {
@@ -128,7 +130,7 @@ func TestConnectionLostWhileWatching(t *testing.T) {
 					if n.Val() < 1 {
 						t.Errorf("the second round gives %d", n.Val())
 					}
-					if v := w.srv.Do("GET", "unset"); v != nil {
+					if v := w.Server.Do("GET", "unset"); v != nil {
 						t.Fatalf("%s ran although it was refused", name)
 					}
 					succeeds(t, tx.Close())
@@ -142,19 +144,19 @@ func TestConnectionLostWhileWatching(t *testing.T) {
 // A loss ends the watch for good once it is known: Unwatch needs no server, and what comes behind is not concerned.
 func TestUnwatchAfterALoss(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	rdb := w.client(t, func(o *redpoll.Options) { o.MaxConns = 1 })
+	w := clients.NewWire(t, "TCP")
+	rdb := w.Client(t, func(o *redpoll.Options) { o.MaxConns = 1 })
 	ctx := t.Context()
 	for _, known := range []bool{true, false} {
-		tx := pin(t, rdb)
+		tx := clients.Pin(t, rdb)
 		succeeds(t, tx.Watch(ctx, "k"))
-		w.proxy.DropAll(redpolltest.Close)
-		unused()
+		w.Proxy.DropAll(redpolltest.Close)
+		testkit.Unused()
 		if known {
 			conflicts(t, tx.Ping(ctx))
 		}
 		succeeds(t, tx.Unwatch(ctx))
-		usable(t, tx)
+		clients.Usable(t, tx)
 		succeeds(t, tx.Close())
 		wantLent(t, rdb, 0)
 	}
@@ -163,64 +165,64 @@ func TestUnwatchAfterALoss(t *testing.T) {
 // A write whose answer is lost may have run, so it is no reason to start again.
 func TestWriteLostWhileWatching(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	rdb := w.client(t)
+	w := clients.NewWire(t, "TCP")
+	rdb := w.Client(t)
 	ctx := t.Context()
-	tx := pin(t, rdb)
+	tx := clients.Pin(t, rdb)
 	succeeds(t, tx.Watch(ctx, "k"))
-	fault := w.proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+	fault := w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
 	_, err := tx.Incr(ctx, "n")
 	fault.Wait()
-	maybe(nil).check(t, err)
-	if errors.Is(err, redpoll.ErrWatch) || w.srv.Do("GET", "n") != "1" {
-		t.Errorf("got %v, the counter is %v", err, w.srv.Do("GET", "n"))
+	clients.MaybeExecuted(nil).Check(t, err)
+	if errors.Is(err, redpoll.ErrWatch) || w.Server.Do("GET", "n") != "1" {
+		t.Errorf("got %v, the counter is %v", err, w.Server.Do("GET", "n"))
 	}
 	conflicts(t, tx.Ping(ctx)) // the watch is lost nevertheless
 	rounds := 0
 	err = rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
 		rounds++
-		w.proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+		w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
 		_, err := tx.Incr(ctx, "n")
 		return err
 	}, "k")
-	maybe(nil).check(t, err)
-	if rounds != 1 || w.srv.Do("GET", "n") != "2" {
-		t.Errorf("after %d rounds the counter is %v", rounds, w.srv.Do("GET", "n"))
+	clients.MaybeExecuted(nil).Check(t, err)
+	if rounds != 1 || w.Server.Do("GET", "n") != "2" {
+		t.Errorf("after %d rounds the counter is %v", rounds, w.Server.Do("GET", "n"))
 	}
 }
 
 // Covers: F204
 func TestWatchItselfFails(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	rdb := w.client(t, noRetry, func(o *redpoll.Options) { o.MaxConns = 1 })
+	w := clients.NewWire(t, "TCP")
+	rdb := w.Client(t, clients.NoRetry, func(o *redpoll.Options) { o.MaxConns = 1 })
 	ctx := t.Context()
-	tx := pin(t, rdb)
-	fails := func(want failed) {
+	tx := clients.Pin(t, rdb)
+	fails := func(want clients.Failed) {
 		t.Helper()
 		err := tx.Watch(ctx, "k")
-		want.check(t, err)
+		want.Check(t, err)
 		if errors.Is(err, redpoll.ErrWatch) {
 			t.Errorf("got %v", err)
 		}
 	}
-	w.proxy.DropAll(redpolltest.Close)
-	unused()
-	fails(notSent(nil))
-	usable(t, tx)
-	w.proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
-	fails(maybe(nil))
-	usable(t, tx)
-	w.proxy.DropAll(redpolltest.Close)
-	w.proxy.Refuse()
-	unused()
-	fails(notSent(nil))
-	fails(notSent(nil))
+	w.Proxy.DropAll(redpolltest.Close)
+	testkit.Unused()
+	fails(clients.NotSent(nil))
+	clients.Usable(t, tx)
+	w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+	fails(clients.MaybeExecuted(nil))
+	clients.Usable(t, tx)
+	w.Proxy.DropAll(redpolltest.Close)
+	w.Proxy.Refuse()
+	testkit.Unused()
+	fails(clients.NotSent(nil))
+	fails(clients.NotSent(nil))
 	err := rdb.Transaction(ctx, func(*redpoll.Tx) error { t.Error("fn was called"); return nil }, "k")
 	if err == nil || errors.Is(err, redpoll.ErrWatch) {
 		t.Errorf("Transaction gives %v", err)
 	}
-	w.proxy.Clear()
+	w.Proxy.Clear()
 	succeeds(t, tx.Watch(ctx, "k"))
 	succeeds(t, tx.Multi().Exec(ctx))
 }
@@ -228,12 +230,12 @@ func TestWatchItselfFails(t *testing.T) {
 // The connection can be lost with the very answer to WATCH.
 func TestConnectionLostBehindTheAnswerToWatch(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, answering(map[string]string{"WATCH": "+OK\r\n+surplus\r\n"}))
-	tx := pin(t, newClient(t, redpoll.Options{Addr: p.Addr()}))
+	p := testkit.Listen(t, testkit.Answering(map[string]string{"WATCH": "+OK\r\n+surplus\r\n"}))
+	tx := clients.Pin(t, clients.New(t, redpoll.Options{Addr: p.Addr()}))
 	succeeds(t, tx.Watch(t.Context(), "k"))
 	conflicts(t, tx.Ping(t.Context()))
 	conflicts(t, execOf(t.Context(), tx))
-	if n := p.count("PING"); n != 0 {
+	if n := p.Count("PING"); n != 0 {
 		t.Errorf("%d commands ran without the watch", n)
 	}
 }
@@ -241,22 +243,22 @@ func TestConnectionLostBehindTheAnswerToWatch(t *testing.T) {
 // A client that is closed is closed; that is not a reason to start again.
 func TestClientClosedWhileWatching(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{})
-	tx := pin(t, rdb)
+	rdb, _ := clients.Shared(t, redpoll.Options{})
+	tx := clients.Pin(t, rdb)
 	succeeds(t, tx.Watch(t.Context(), "k"))
 	_ = rdb.Close()
 	err := tx.Ping(t.Context())
-	notSent(redpoll.ErrClosed).check(t, err)
+	clients.NotSent(redpoll.ErrClosed).Check(t, err)
 	if errors.Is(err, redpoll.ErrWatch) {
 		t.Errorf("got %v", err)
 	}
-	other, _ := sharedClient(t, redpoll.Options{})
+	other, _ := clients.Shared(t, redpoll.Options{})
 	err = other.Transaction(t.Context(), func(tx *redpoll.Tx) error {
 		_ = other.Close()
 		_ = tx.Ping(t.Context())
 		return nil
 	}, "k")
-	notSent(redpoll.ErrClosed).check(t, err)
+	clients.NotSent(redpoll.ErrClosed).Check(t, err)
 }
 
 // One health check comes before WATCH, and one before the whole of MULTI to EXEC. The watched connection stays.
@@ -264,16 +266,16 @@ func TestClientClosedWhileWatching(t *testing.T) {
 // Covers: F137
 func TestHealthChecksOfATransaction(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, answering(map[string]string{"MULTI": "+OK\r\n", "SET": "+QUEUED\r\n", "EXEC": "*2\r\n+OK\r\n+OK\r\n"}))
-	tx := pin(t, newClient(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: always, NoClientInfo: true}))
-	unused()
+	p := testkit.Listen(t, testkit.Answering(map[string]string{"MULTI": "+OK\r\n", "SET": "+QUEUED\r\n", "EXEC": "*2\r\n+OK\r\n+OK\r\n"}))
+	tx := clients.Pin(t, clients.New(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, NoClientInfo: true}))
+	testkit.Unused()
 	succeeds(t, tx.Watch(t.Context(), "k"))
-	unused()
+	testkit.Unused()
 	pipe := tx.Multi()
 	pipe.Set("a", 1)
 	pipe.Set("b", 1)
 	succeeds(t, pipe.Exec(t.Context()))
-	heard := p.heard()
+	heard := p.Sessions()
 	if len(heard) != 1 || !strings.HasSuffix(heard[0], "; PING; WATCH k; PING; MULTI; SET a 1; SET b 1; EXEC") {
 		t.Errorf("the peer heard %q", heard)
 	}
@@ -282,18 +284,18 @@ func TestHealthChecksOfATransaction(t *testing.T) {
 // A call whose context ends under the health check says so; the next one tells of the loss.
 func TestHealthCheckOfAWatchedConnectionIsGivenUp(t *testing.T) {
 	t.Parallel()
-	p, mute, checks := uncheckable(t)
-	tx := pin(t, newClient(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: always}))
+	p, mute, checks := testkit.Uncheckable(t)
+	tx := clients.Pin(t, clients.New(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck}))
 	succeeds(t, tx.Watch(t.Context(), "k"))
 	mute()
-	unused()
+	testkit.Unused()
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-checks; cancel() }()
 	_, err := tx.Get(ctx, "k")
-	notSent(context.Canceled).check(t, err)
+	clients.NotSent(context.Canceled).Check(t, err)
 	_, err = tx.Get(t.Context(), "k")
 	conflicts(t, err)
-	if n := p.count("GET"); n != 0 {
+	if n := p.Count("GET"); n != 0 {
 		t.Errorf("%d commands ran without the watch", n)
 	}
 }
@@ -307,21 +309,21 @@ func TestTransactionSurvivesALoss(t *testing.T) {
 			rounds int // the last of these is left alone; 0: none
 		}{
 			"by default":      {func(*redpoll.Options) {}, 3},
-			"without retries": {noRetry, 0},
+			"without retries": {clients.NoRetry, 0},
 			"one retry":       {func(o *redpoll.Options) { o.MaxRetries = 1 }, 0},
 		} {
 			t.Run(name+"/"+options, func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, "TCP")
-				rdb := w.client(t, tc.change)
+				w := clients.NewWire(t, "TCP")
+				rdb := w.Client(t, tc.change)
 				ctx := t.Context()
 				rounds := 0
 				err := rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
 					rounds++
 					tx.Multi().Incr("n")
 					if rounds != tc.rounds {
-						w.proxy.DropAll(redpolltest.Reset)
-						unused()
+						w.Proxy.DropAll(redpolltest.Reset)
+						testkit.Unused()
 					}
 					return nil
 				}, keys...)
@@ -329,16 +331,16 @@ func TestTransactionSurvivesALoss(t *testing.T) {
 				switch options {
 				case "by default":
 					succeeds(t, err)
-					if rounds != 3 || w.srv.Do("GET", "n") != "1" {
-						t.Errorf("after %d rounds the counter is %v", rounds, w.srv.Do("GET", "n"))
+					if rounds != 3 || w.Server.Do("GET", "n") != "1" {
+						t.Errorf("after %d rounds the counter is %v", rounds, w.Server.Do("GET", "n"))
 					}
 					return
 				case "without retries":
 					want = 1
 				}
-				notSent(nil).check(t, err)
-				if rounds != want || errors.Is(err, redpoll.ErrWatch) != (keys != nil) || w.srv.Do("GET", "n") != nil {
-					t.Errorf("after %d rounds the counter is %v, the error %v", rounds, w.srv.Do("GET", "n"), err)
+				clients.NotSent(nil).Check(t, err)
+				if rounds != want || errors.Is(err, redpoll.ErrWatch) != (keys != nil) || w.Server.Do("GET", "n") != nil {
+					t.Errorf("after %d rounds the counter is %v, the error %v", rounds, w.Server.Do("GET", "n"), err)
 				}
 				wantLent(t, rdb, 0)
 			})
@@ -348,7 +350,7 @@ func TestTransactionSurvivesALoss(t *testing.T) {
 
 // txCutter runs transactions while the wire is cut.
 type txCutter struct {
-	*wire
+	*clients.Wire
 	rdb  *redpoll.Client
 	keys int
 }
@@ -371,16 +373,16 @@ func (x *txCutter) explicit(ctx context.Context, tx *redpoll.Tx, key string) []e
 func (x *txCutter) everywhere(run func(key string, what string, cut func() *redpolltest.Fault)) {
 	var request, reply int64
 	run("k000000", "no cut", func() *redpolltest.Fault {
-		request, reply = x.proxy.Bytes(redpolltest.ToServer), x.proxy.Bytes(redpolltest.ToClient)
+		request, reply = x.Proxy.Bytes(redpolltest.ToServer), x.Proxy.Bytes(redpolltest.ToClient)
 		return nil
 	})
-	request, reply = x.proxy.Bytes(redpolltest.ToServer)-request, x.proxy.Bytes(redpolltest.ToClient)-reply
+	request, reply = x.Proxy.Bytes(redpolltest.ToServer)-request, x.Proxy.Bytes(redpolltest.ToClient)-reply
 	for _, how := range []redpolltest.How{redpolltest.Close, redpolltest.Reset} {
 		for dir, length := range map[redpolltest.Direction]int64{redpolltest.ToServer: request, redpolltest.ToClient: reply} {
 			for n := range length + 1 {
 				x.keys++
 				run(fmt.Sprintf("k%06d", x.keys), fmt.Sprintf("%v, %v after %d of %d bytes", dir, how, n, length), func() *redpolltest.Fault {
-					return x.proxy.CutAfter(dir, n, how, redpolltest.FromNow, redpolltest.Once)
+					return x.Proxy.CutAfter(dir, n, how, redpolltest.FromNow, redpolltest.Once)
 				})
 			}
 		}
@@ -390,7 +392,7 @@ func (x *txCutter) everywhere(run func(key string, what string, cut func() *redp
 // executed demands all or nothing, once at most, and gives which.
 func (x *txCutter) executed(t *testing.T, what, key string) bool {
 	t.Helper()
-	n, list := x.srv.Do("GET", key), x.srv.Do("LLEN", key+"-list")
+	n, list := x.Server.Do("GET", key), x.Server.Do("LLEN", key+"-list")
 	if n == nil && list == int64(0) {
 		return false
 	}
@@ -408,12 +410,12 @@ func TestTransactionCutAtEveryByte(t *testing.T) {
 	for _, kind := range []string{"TCP", "RESP2", "TLS"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			x := &txCutter{wire: w, rdb: w.client(t, func(o *redpoll.Options) { o.MaxConns = 1 })}
+			w := clients.NewWire(t, kind)
+			x := &txCutter{Wire: w, rdb: w.Client(t, func(o *redpoll.Options) { o.MaxConns = 1 })}
 			x.everywhere(func(key, what string, cut func() *redpolltest.Fault) {
-				tx := pin(t, x.rdb)
+				tx := clients.Pin(t, x.rdb)
 				defer tx.Close()
-				warm(t, tx.Client)
+				clients.Warm(t, tx.Client)
 				fault := cut()
 				errs := x.explicit(t.Context(), tx, key)
 				if fault != nil {
@@ -440,7 +442,7 @@ func (x *txCutter) judge(t *testing.T, what, key string, errs []error) {
 		case errors.Is(err, redpoll.ErrNotSent) && ran:
 			t.Errorf("%s: error %d says that it was not sent, and it was executed: %v", what, i, err)
 		}
-		unanswered(nil).check(t, err)
+		clients.Unanswered(nil).Check(t, err)
 	}
 }
 
@@ -450,19 +452,19 @@ func TestTransactionLoopCutAtEveryByte(t *testing.T) {
 	for _, kind := range []string{"TCP", "RESP2"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, kind)
-			x := &txCutter{wire: w, rdb: w.client(t, func(o *redpoll.Options) { o.MaxConns = 1 })}
+			w := clients.NewWire(t, kind)
+			x := &txCutter{Wire: w, rdb: w.Client(t, func(o *redpoll.Options) { o.MaxConns = 1 })}
 			ctx := t.Context()
 			x.everywhere(func(key, what string, cut func() *redpolltest.Fault) {
-				one := pin(t, x.rdb)
-				warm(t, one.Client)
+				one := clients.Pin(t, x.rdb)
+				clients.Warm(t, one.Client)
 				succeeds(t, one.Close())
 				fault := cut()
 				err := x.rdb.Transaction(ctx, increment(ctx, key), key)
 				if fault != nil {
 					fault.Wait()
 				}
-				switch n := x.srv.Do("GET", key); {
+				switch n := x.Server.Do("GET", key); {
 				case err == nil && n != "1":
 					t.Errorf("%s: success, and the counter is %v", what, n)
 				case err != nil && !errors.Is(err, redpoll.ErrMaybeExecuted):
@@ -487,14 +489,14 @@ func commandOf(err error) string {
 // A transaction whose context ends while EXEC is under way may have been executed, and is not started again.
 func TestContextEndsUnderExec(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, answering(map[string]string{"MULTI": "+OK\r\n", "SET": "+QUEUED\r\n", "EXEC": silence}))
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr(), MaxConns: 1})
+	p := testkit.Listen(t, testkit.Answering(map[string]string{"MULTI": "+OK\r\n", "SET": "+QUEUED\r\n", "EXEC": testkit.Silence}))
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), MaxConns: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	rounds := 0
 	var set *redpoll.Status
 	go func() {
-		await(t, "EXEC is under way", func() bool { return p.count("EXEC") == 1 })
+		redpolltest.Await(t, "EXEC is under way", func() bool { return p.Count("EXEC") == 1 })
 		cancel()
 	}()
 	err := rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
@@ -503,7 +505,7 @@ func TestContextEndsUnderExec(t *testing.T) {
 		return nil
 	}, "k")
 	for _, err := range []error{err, set.Err()} {
-		maybe(context.Canceled).check(t, err)
+		clients.MaybeExecuted(context.Canceled).Check(t, err)
 		if errors.Is(err, redpoll.ErrWatch) {
 			t.Errorf("got %v", err)
 		}
@@ -512,7 +514,7 @@ func TestContextEndsUnderExec(t *testing.T) {
 		t.Errorf("fn ran %d times", rounds)
 	}
 	wantLent(t, rdb, 0)
-	usable(t, rdb)
+	clients.Usable(t, rdb)
 }
 
 // A server that is silent while keys are watched is asked once more only if the options say so.
@@ -521,8 +523,8 @@ func TestTransactionAfterATimeout(t *testing.T) {
 	for again, rounds := range map[bool]int{false: 1, true: 2} {
 		t.Run(fmt.Sprint(again), func(t *testing.T) {
 			t.Parallel()
-			p := newPeer(t, answering(map[string]string{"GET": silence}))
-			rdb := newClient(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: brief, RetryOnTimeout: again})
+			p := testkit.Listen(t, testkit.Answering(map[string]string{"GET": testkit.Silence}))
+			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: clients.Brief, RetryOnTimeout: again})
 			got := 0
 			err := rdb.Transaction(t.Context(), func(tx *redpoll.Tx) error {
 				got++
@@ -541,8 +543,8 @@ func TestTransactionAfterATimeout(t *testing.T) {
 // acknowledged or may have been executed.
 func TestNoIncrementIsDoubledByCuts(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "TCP")
-	rdb := w.client(t)
+	w := clients.NewWire(t, "TCP")
+	rdb := w.Client(t)
 	ctx := t.Context()
 	var acknowledged, maybe atomic.Int64
 	var wg sync.WaitGroup
@@ -562,10 +564,10 @@ func TestNoIncrementIsDoubledByCuts(t *testing.T) {
 	}
 	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
-	await(t, "all transactions have ended", func() bool {
+	redpolltest.Await(t, "all transactions have ended", func() bool {
 		dir := []redpolltest.Direction{redpolltest.ToServer, redpolltest.ToClient}[rand.IntN(2)]
 		how := []redpolltest.How{redpolltest.Close, redpolltest.Reset}[rand.IntN(2)]
-		w.proxy.CutAfter(dir, rand.Int64N(300), how, redpolltest.FromNow, redpolltest.Once)
+		w.Proxy.CutAfter(dir, rand.Int64N(300), how, redpolltest.FromNow, redpolltest.Once)
 		select {
 		case <-done:
 			return true
@@ -573,9 +575,9 @@ func TestNoIncrementIsDoubledByCuts(t *testing.T) {
 			return false
 		}
 	})
-	w.proxy.Clear()
-	w.proxy.DropAll(redpolltest.Close)
-	sum, _ := strconv.ParseInt(w.srv.Do("GET", "sum").(string), 10, 64)
+	w.Proxy.Clear()
+	w.Proxy.DropAll(redpolltest.Close)
+	sum, _ := strconv.ParseInt(w.Server.Do("GET", "sum").(string), 10, 64)
 	if sum < acknowledged.Load() || sum > acknowledged.Load()+maybe.Load() {
 		t.Errorf("the counter is %d, %d were acknowledged and %d may have been executed", sum, acknowledged.Load(), maybe.Load())
 	}

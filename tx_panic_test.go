@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -38,7 +39,7 @@ func TestPanickingHookAroundATransaction(t *testing.T) {
 			t.Run(when+" "+command, func(t *testing.T) {
 				t.Parallel()
 				b := &bomb{command, after}
-				rdb, srv := sharedClient(t, redpoll.Options{Exclusive: true, MaxConns: 1, Hooks: []redpoll.Hook{b}})
+				rdb, srv := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1, Hooks: []redpoll.Hook{b}})
 				panicked := func() (panicked bool) {
 					defer func() { panicked = recover() == b }()
 					_ = rdb.Transaction(t.Context(), func(tx *redpoll.Tx) error {
@@ -67,7 +68,7 @@ func TestPanickingHookAroundATransaction(t *testing.T) {
 func TestPanickingHookAroundMulti(t *testing.T) {
 	t.Parallel()
 	b := &bomb{"transaction", false}
-	rdb, _ := sharedClient(t, redpoll.Options{Hooks: []redpoll.Hook{b}})
+	rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{b}})
 	tx, err := rdb.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)

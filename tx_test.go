@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -19,7 +21,7 @@ func inBoth(t *testing.T, f func(t *testing.T, rdb *redpoll.Client, srv *redpoll
 	for name, protocol := range map[string]int{"RESP2": 2, "RESP3": 3} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := sharedClient(t, redpoll.Options{Protocol: protocol, Exclusive: true, MaxConns: 1})
+			rdb, srv := clients.Shared(t, redpoll.Options{Protocol: protocol, Exclusive: true, MaxConns: 1})
 			f(t, rdb, srv)
 		})
 	}
@@ -73,7 +75,7 @@ func isFree(t testing.TB, rdb *redpoll.Client, srv *redpolltest.Server, keys ...
 	if err := errors.Join(pipe.Exec(t.Context()), pong.Err()); err != nil {
 		t.Errorf("the connection still watches: %v", err)
 	}
-	wantConns(t, rdb.Stats(), 0, 1)
+	clients.WantConns(t, rdb.Stats(), 0, 1)
 }
 
 // A counter is incremented by reading it, and writing it if nobody else has.
@@ -83,8 +85,8 @@ func TestWatchedIncrement(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		ctx := t.Context()
 		srv.Do("SET", "seq", "1")
-		tx := pin(t, rdb)
-		id := clientID(t, tx)
+		tx := clients.Pin(t, rdb)
+		id := clients.ID(t, tx)
 		m := srv.Monitor()
 		succeeds(t, tx.Watch(ctx, "seq"))
 		wantSeen(t, m, "WATCH seq")
@@ -99,7 +101,7 @@ func TestWatchedIncrement(t *testing.T) {
 			t.Errorf("before Exec the handle says %v", err)
 		}
 		succeeds(t, errors.Join(pipe.Exec(ctx), set.Err()))
-		if got := clientID(t, tx); got != id {
+		if got := clients.ID(t, tx); got != id {
 			t.Errorf("from connection %d to %d", id, got)
 		}
 		succeeds(t, tx.Close())
@@ -129,7 +131,7 @@ func TestChangeOfAWatchedKey(t *testing.T) {
 				ctx := t.Context()
 				srv.Do("SET", "seq", "1")
 				srv.Do("DEL", "untouched", "other")
-				tx := pin(t, rdb)
+				tx := clients.Pin(t, rdb)
 				defer tx.Close()
 				m := srv.Monitor()
 				succeeds(t, tx.Watch(ctx, "seq"))
@@ -173,7 +175,7 @@ func TestExplicitLoop(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		ctx := t.Context()
 		srv.Do("SET", "seq", "1")
-		tx := pin(t, rdb)
+		tx := clients.Pin(t, rdb)
 		rounds := 0
 		for {
 			rounds++
@@ -207,7 +209,7 @@ func TestExplicitLoop(t *testing.T) {
 func TestEmptyTransactionTellsWhetherKeysChanged(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		ctx := t.Context()
-		tx := pin(t, rdb)
+		tx := clients.Pin(t, rdb)
 		m := srv.Monitor()
 		succeeds(t, tx.Multi().Exec(ctx))
 		wantSeen(t, m, "") // nothing is watched
@@ -240,7 +242,7 @@ func TestEmptyTransactionTellsWhetherKeysChanged(t *testing.T) {
 func TestUnwatch(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		ctx := t.Context()
-		tx := pin(t, rdb)
+		tx := clients.Pin(t, rdb)
 		m := srv.Monitor()
 		succeeds(t, tx.Unwatch(ctx))
 		wantSeen(t, m, "")
@@ -270,7 +272,7 @@ func TestUnwatch(t *testing.T) {
 func TestMisuseOfATransaction(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		ctx := t.Context()
-		tx := pin(t, rdb)
+		tx := clients.Pin(t, rdb)
 		m := srv.Monitor()
 		succeeds(t, tx.Watch(ctx, "k"))
 		first := tx.Multi()
@@ -319,7 +321,7 @@ func TestMisuseOfATransaction(t *testing.T) {
 // Covers: F201
 func TestWatchOfNoKey(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
-		tx := pin(t, rdb)
+		tx := clients.Pin(t, rdb)
 		m := srv.Monitor()
 		var de *redpoll.DataError
 		if err := tx.Watch(t.Context()); !errors.As(err, &de) || de.Command != "WATCH" || de.Argument != "keys" {
@@ -336,7 +338,7 @@ func TestPipelinesWhileWatching(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		ctx := t.Context()
 		srv.Do("SET", "k", "v")
-		tx := pin(t, rdb)
+		tx := clients.Pin(t, rdb)
 		m := srv.Monitor()
 		early := tx.Pipeline()
 		early.Set("k", "early")
@@ -378,8 +380,8 @@ func TestWatchNeedsAConnectionOfItsOwn(t *testing.T) {
 			t.Errorf("a Conn has no %s", name)
 		}
 	}
-	p := newPeer(t, friendly)
-	rdb := newClient(t, redpoll.Options{Addr: p.Addr()})
+	p := testkit.Listen(t, testkit.Friendly)
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for name, method := range map[string]string{"WATCH": "Conn.Watch", "UNWATCH": "Conn.Unwatch", "MULTI": "Conn.Multi"} {
 		_, err := rdb.Do(t.Context(), name, "k")
 		var se *redpoll.StateError
@@ -395,25 +397,25 @@ func TestWatchNeedsAConnectionOfItsOwn(t *testing.T) {
 // The client inside a Conn is for those who take a client. It ends with the Conn, and not before: its connection has to go back.
 func TestClientInsideAConn(t *testing.T) {
 	t.Parallel()
-	rdb, _ := sharedClient(t, redpoll.Options{})
-	one := pin(t, rdb)
+	rdb, _ := clients.Shared(t, redpoll.Options{})
+	one := clients.Pin(t, rdb)
 	var se *redpoll.StateError
 	if err := one.Client.Close(); !errors.As(err, &se) || redpoll.OutcomeOf(err) != redpoll.NotSent {
 		t.Errorf("closing the inner client: %v", err)
 	}
-	usable(t, one.Client)
+	clients.Usable(t, one.Client)
 	succeeds(t, one.Close())
 	if err := one.Client.Ping(t.Context()); !errors.Is(err, redpoll.ErrClosed) {
 		t.Errorf("after Close of the Conn: %v", err)
 	}
-	await(t, "the connection is back", func() bool { return rdb.Stats().LentConns == 0 })
+	redpolltest.Await(t, "the connection is back", func() bool { return rdb.Stats().LentConns == 0 })
 }
 
 // A command that the server does not accept ends the transaction, and with it the watch.
 func TestRefusedCommandInATransaction(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		ctx := t.Context()
-		tx := pin(t, rdb)
+		tx := clients.Pin(t, rdb)
 		succeeds(t, tx.Watch(ctx, "k"))
 		m := srv.Monitor()
 		pipe := tx.Multi()
@@ -448,12 +450,12 @@ func TestUnwatchIsRefused(t *testing.T) {
 		"Close": func(tx *redpoll.Tx) error { return tx.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "u", Password: "p", Exclusive: true, MaxConns: 1})
-			tx := pin(t, rdb)
-			watched := clientID(t, tx)
+			rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "u", Password: "p", Exclusive: true, MaxConns: 1})
+			tx := clients.Pin(t, rdb)
+			watched := clients.ID(t, tx)
 			succeeds(t, tx.Watch(t.Context(), "k"))
 			succeeds(t, end(tx))
-			if got := clientID(t, rdb); got == watched {
+			if got := clients.ID(t, rdb); got == watched {
 				t.Error("the connection that watches went back to the pool")
 			}
 			isFree(t, rdb, srv, "k")
@@ -465,16 +467,16 @@ func TestUnwatchIsRefused(t *testing.T) {
 func TestMultiIsRefused(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "u", Password: "p", Rules: "~* &* +@all -multi"}}})
-	rdb := newClient(t, redpoll.Options{Addr: srv.Addr(), Username: "u", Password: "p", Exclusive: true, MaxConns: 1})
-	tx := pin(t, rdb)
-	watched := clientID(t, tx)
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "u", Password: "p", Exclusive: true, MaxConns: 1})
+	tx := clients.Pin(t, rdb)
+	watched := clients.ID(t, tx)
 	succeeds(t, tx.Watch(t.Context(), "k"))
 	if err := execOf(t.Context(), tx); !errors.Is(err, redpoll.ErrNoPerm) {
 		t.Errorf("got %v", err)
 	}
 	succeeds(t, tx.Close())
 	srv.Do("ACL", "SETUSER", "u", "+multi")
-	if got := clientID(t, rdb); got != watched {
+	if got := clients.ID(t, rdb); got != watched {
 		t.Error("the connection was thrown away")
 	}
 	isFree(t, rdb, srv, "k")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -377,14 +378,14 @@ func TestWithURL(t *testing.T) {
 		{redpoll.Options{Text: redpoll.UTF8Strict}, "redis://?decode_responses=false", redpoll.Options{}},
 		{redpoll.Options{Text: redpoll.Latin1}, "redis://?decode_responses=true", redpoll.Options{Text: redpoll.Latin1}},
 		{redpoll.Options{Text: redpoll.Latin1}, "redis://?encoding=utf-8", redpoll.Options{Text: redpoll.UTF8Strict}},
-		{redpoll.Options{Text: upsideDown{}}, "redis://?errors=strict", redpoll.Options{Text: upsideDown{}}},
+		{redpoll.Options{Text: clients.UpsideDown{}}, "redis://?errors=strict", redpoll.Options{Text: clients.UpsideDown{}}},
 	} {
 		tt.want.Network, tt.want.Addr = "tcp", "localhost:6379"
 		if got, err := tt.from.WithURL(tt.url); err != nil || !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%v and %s give %v, %v, want %v", optionFields(tt.from), tt.url, optionFields(got), err, optionFields(tt.want))
 		}
 	}
-	if _, err := (redpoll.Options{Text: upsideDown{}}).WithURL("redis://?errors=ignore"); !errors.As(err, new(*redpoll.OptionError)) {
+	if _, err := (redpoll.Options{Text: clients.UpsideDown{}}).WithURL("redis://?errors=ignore"); !errors.As(err, new(*redpoll.OptionError)) {
 		t.Errorf("a rule for UTF-8 is taken for another encoding: %v", err)
 	}
 	provider := redpoll.Options{Credentials: func(context.Context) (string, string, error) { return "", "", nil }}
@@ -410,7 +411,7 @@ func TestURLMakesOptionsClientsAndPools(t *testing.T) {
 	}
 	defer opened.Close()
 	for name, rdb := range map[string]*redpoll.Client{
-		"New": newClient(t, o), "Open": opened, "NewPool": newClient(t, redpoll.Options{Pool: newPool(t, o)}),
+		"New": clients.New(t, o), "Open": opened, "NewPool": clients.New(t, redpoll.Options{Pool: clients.NewPool(t, o)}),
 	} {
 		if got, err := rdb.ClientGetName(t.Context()); got != "by-url" || err != nil {
 			t.Errorf("%s: the connection is named %q, %v", name, got, err)

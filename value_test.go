@@ -9,13 +9,15 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
 // valueOf gives the Value of a reply as it goes over the wire.
 func valueOf(t testing.TB, wire string) redpoll.Value {
 	t.Helper()
-	p := newPeer(t, answering(map[string]string{"FOO": wire}))
-	v, err := newClient(t, redpoll.Options{Addr: p.Addr()}).Do(t.Context(), "FOO")
+	p := testkit.Listen(t, testkit.Answering(map[string]string{"FOO": wire}))
+	v, err := clients.New(t, redpoll.Options{Addr: p.Addr()}).Do(t.Context(), "FOO")
 	if err != nil {
 		t.Fatalf("%q gives the error %v", wire, err)
 	}
@@ -165,7 +167,7 @@ func TestValueBigInt(t *testing.T) {
 func TestErrorInsideAReply(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{2, 3} {
-		rdb, _ := sharedClient(t, redpoll.Options{Protocol: protocol})
+		rdb, _ := clients.Shared(t, redpoll.Options{Protocol: protocol})
 		v, err := rdb.Do(t.Context(), "EVAL", "return {1, redis.error_reply('WRONGTYPE my own'), 'x'}", 0)
 		if err != nil {
 			t.Fatal(err)
@@ -195,7 +197,7 @@ func TestErrorInsideAReply(t *testing.T) {
 		if _, err := v.Strings(); !errors.Is(err, redpoll.ErrWrongType) {
 			t.Errorf("Strings gives %v", err)
 		}
-		usable(t, rdb)
+		clients.Usable(t, rdb)
 	}
 }
 

@@ -1,4 +1,4 @@
-package redpoll_test
+package testkit
 
 import (
 	"bufio"
@@ -16,16 +16,16 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// sentinelProcess is a running Sentinel.
-type sentinelProcess struct {
-	addr string
+// A Sentinel is a running Sentinel.
+type Sentinel struct {
+	Addr string // host:port
 	mu   sync.Mutex
 	log  []string
 }
 
-// startSentinel starts the server program as a Sentinel on a free port, with lines for its configuration. It returns when it
+// StartSentinel starts the server program as a Sentinel on a free port, with lines for its configuration. It returns when it
 // listens, and the Sentinel ends with the test.
-func startSentinel(t testing.TB, config ...string) *sentinelProcess {
+func StartSentinel(t testing.TB, config ...string) *Sentinel {
 	t.Helper()
 	program := os.Getenv("REDPOLL_SERVER")
 	if program == "" {
@@ -52,7 +52,7 @@ func startSentinel(t testing.TB, config ...string) *sentinelProcess {
 	return nil
 }
 
-func trySentinel(t testing.TB, program, dir string, config []string) (*sentinelProcess, error) {
+func trySentinel(t testing.TB, program, dir string, config []string) (*Sentinel, error) {
 	port := freePort(t)
 	file := filepath.Join(dir, "sentinel.conf")
 	lines := append([]string{"port " + strconv.Itoa(port), "bind 127.0.0.1", "dir " + dir}, config...)
@@ -67,7 +67,7 @@ func trySentinel(t testing.TB, program, dir string, config []string) (*sentinelP
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &sentinelProcess{addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+	s := &Sentinel{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
 	ready, ended := make(chan struct{}), make(chan struct{})
 	go s.read(out, ready, ended)
 	end := func() {
@@ -91,7 +91,7 @@ func trySentinel(t testing.TB, program, dir string, config []string) (*sentinelP
 }
 
 // read keeps the log. The Sentinel tells its ID when it listens.
-func (s *sentinelProcess) read(out io.Reader, ready, ended chan<- struct{}) {
+func (s *Sentinel) read(out io.Reader, ready, ended chan<- struct{}) {
 	defer close(ended)
 	told := false
 	for scan := bufio.NewScanner(out); scan.Scan(); {
@@ -105,7 +105,7 @@ func (s *sentinelProcess) read(out io.Reader, ready, ended chan<- struct{}) {
 	}
 }
 
-func (s *sentinelProcess) text() string {
+func (s *Sentinel) text() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return strings.Join(s.log, "\n")
@@ -122,8 +122,8 @@ func freePort(t testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// startReplica starts a replica of srv and returns when it follows.
-func startReplica(t testing.TB, srv *redpolltest.Server) *redpolltest.Server {
+// StartReplica starts a replica of srv and returns when it follows.
+func StartReplica(t testing.TB, srv *redpolltest.Server) *redpolltest.Server {
 	t.Helper()
 	replica := redpolltest.Start(t, redpolltest.ServerOptions{Config: []string{fmt.Sprintf("replicaof %s %d", srv.Host(), srv.Port()), "repl-diskless-sync-delay 0"}})
 	srv.Do("SET", "followed", "1")
@@ -131,7 +131,7 @@ func startReplica(t testing.TB, srv *redpolltest.Server) *redpolltest.Server {
 		t.Fatalf("%v replicas follow", n)
 	}
 	// A replica may acknowledge what it has got before it says of itself that it follows, and a Sentinel asks it some seconds apart.
-	await(t, "a replica whose link is up", func() bool {
+	redpolltest.Await(t, "a replica whose link is up", func() bool {
 		return strings.Contains(fmt.Sprint(replica.Do("INFO", "replication")), "master_link_status:up")
 	})
 	return replica

@@ -239,3 +239,24 @@ func TestAllocatedByAnIdleClient(t *testing.T) {
 	}
 	runtime.KeepAlive(all)
 }
+
+// connectHook hears of connections and does nothing.
+type connectHook struct{}
+
+func (connectHook) Connected(context.Context, redpoll.ConnectEnd) {}
+
+// Not in parallel: the allocations of other tests would be counted.
+func TestAllocationsWithConnectHook(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes pools forget records at random; make test runs this test once more without it")
+	}
+	rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{connectHook{}}})
+	ctx := context.Background()
+	if n := testing.AllocsPerRun(200, func() {
+		if err := rdb.Set(ctx, "k", "v"); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -232,19 +232,3 @@ func TestHookWithoutContext(t *testing.T) {
 	rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{swallow{}}})
 	clients.Usable(t, rdb)
 }
-
-// Not in parallel: the allocations of other tests would be counted.
-func TestAllocationsWithConnectHook(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector makes pools forget records at random; make test runs this test once more without it")
-	}
-	rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{dialJournal{new(notes)}}})
-	ctx := context.Background()
-	if n := testing.AllocsPerRun(200, func() {
-		if err := rdb.Set(ctx, "k", "v"); err != nil {
-			t.Fatal(err)
-		}
-	}); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-}

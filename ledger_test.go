@@ -217,6 +217,36 @@ func TestLedger(t *testing.T) {
 	}
 }
 
+// Covers: F176
+func TestPipelineHasEveryCommand(t *testing.T) {
+	t.Parallel()
+	pipe := reflect.TypeFor[*redpoll.Pipeline]()
+	client := reflect.TypeFor[*redpoll.Conn]()
+	have := map[string]bool{}
+	for m := range pipe.Methods() {
+		have[m.Name] = true
+	}
+	for command, methods := range commandMethods(t) {
+		for _, name := range methods {
+			m, _ := client.MethodByName(name)
+			if have[name] || unqueueable[name] != "" {
+				continue
+			}
+			t.Errorf("%s: Client.%s (%v) is not on a pipeline", command, name, m.Type)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(unqueueable)) {
+		if have[name] {
+			t.Errorf("%s is on a pipeline and in the list of those that are not", name)
+		}
+	}
+}
+
+// unqueueable are methods that no pipeline can have, and why.
+var unqueueable = map[string]string{
+	"Shutdown": "its success is the end of the connection, which nothing could tell from a failure of the others",
+}
+
 // differs reports that the table and the server say different things. That is an error for the releases that the table was compared
 // with; of a newer one it is news, which the log tells.
 func differs(t *testing.T, format string, args ...any) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -530,36 +529,6 @@ func TestPipelined(t *testing.T) {
 			t.Errorf("no function gives %v", err)
 		}
 	})
-}
-
-// Covers: F176
-func TestPipelineHasEveryCommand(t *testing.T) {
-	t.Parallel()
-	pipe := reflect.TypeFor[*redpoll.Pipeline]()
-	client := reflect.TypeFor[*redpoll.Conn]()
-	have := map[string]bool{}
-	for m := range pipe.Methods() {
-		have[m.Name] = true
-	}
-	for command, methods := range commandMethods(t) {
-		for _, name := range methods {
-			m, _ := client.MethodByName(name)
-			if have[name] || unqueueable[name] != "" {
-				continue
-			}
-			t.Errorf("%s: Client.%s (%v) is not on a pipeline", command, name, m.Type)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(unqueueable)) {
-		if have[name] {
-			t.Errorf("%s is on a pipeline and in the list of those that are not", name)
-		}
-	}
-}
-
-// unqueueable are methods that no pipeline can have, and why.
-var unqueueable = map[string]string{
-	"Shutdown": "its success is the end of the connection, which nothing could tell from a failure of the others",
 }
 
 // A blocking command in a pipeline without a transaction takes a connection of its own, and ends with its context.

@@ -306,7 +306,7 @@ func TestLockDifferencesFromRedisPy(t *testing.T) {
 	// blocking_timeout=0 is a single try.
 	p.tell("new", "taken", pyKeywords{"blocking_timeout": 0})
 	p.want(false, "lock", "acquire", nil)
-	_, err := test.Client.Lock("taken", long).TryAcquire(ctx)
+	_, err := test.Client.Lock("taken", redpoll.LockOptions{TTL: time.Hour}).TryAcquire(ctx)
 	clients.LockError(t, err, "taken", redpoll.ErrNotAcquired)
 
 	// A lock without an end is neither extended nor reacquired: a LockError on both sides.
@@ -324,7 +324,7 @@ func TestLockDifferencesFromRedisPy(t *testing.T) {
 	p.want(true, "lock", "extend", nil, 0)
 	p.want(true, "lock", "extend", nil, -3)
 	p.want(false, "lock", "owned", nil)
-	held = clients.Acquire(t, test.Client, "job", long)
+	held = clients.Acquire(t, test.Client, "job", redpoll.LockOptions{TTL: time.Hour})
 	for _, by := range []time.Duration{0, -3 * time.Second} {
 		if err := held.Extend(ctx, by); !errors.Is(err, redpoll.ErrNotSent) || !strings.Contains(err.Error(), "ExtendTo") {
 			t.Errorf("got %v", err)

@@ -18,8 +18,8 @@ func TestConnectionStateCommandsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")
 	mon := w.Server.Monitor()
-	shared := w.Client(t, soon)
-	exclusive := w.Client(t, soon, func(o *redpoll.Options) { o.Exclusive = true })
+	shared := w.Client(t, clients.BriefTimeouts)
+	exclusive := w.Client(t, clients.BriefTimeouts, func(o *redpoll.Options) { o.Exclusive = true })
 	for name, tc := range map[string]struct {
 		args    []any  // behind the name
 		instead string // what the error must name

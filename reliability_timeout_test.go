@@ -15,10 +15,6 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-func soon(o *redpoll.Options) {
-	o.DialTimeout, o.ReplyTimeout, o.WriteTimeout = clients.Brief, clients.Brief, clients.Brief
-}
-
 // ended waits for a call without a deadline. It must end on its own; half a minute is for ever.
 func ended(t *testing.T, what string, run func(ctx context.Context) error) error {
 	t.Helper()
@@ -67,7 +63,7 @@ func TestTimeoutsEndCallsOnADeadLink(t *testing.T) {
 				t.Run(call.name, func(t *testing.T) {
 					t.Parallel()
 					w := clients.NewWire(t, kind)
-					c := w.Client(t, soon)
+					c := w.Client(t, clients.BriefTimeouts)
 					warmBoth(t, c)
 					w.Server.Pause()
 					timedOut(t, call.want, ended(t, call.name, func(ctx context.Context) error { return call.run(ctx, c) }))
@@ -107,7 +103,7 @@ func TestTimeoutsEndConnecting(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			soon(&o)
+			clients.BriefTimeouts(&o)
 			c := clients.New(t, o)
 			timedOut(t, clients.NotSent(nil), ended(t, "GET", func(ctx context.Context) error { _, err := c.Get(ctx, "k"); return err }))
 			timedOut(t, clients.NotSent(nil), ended(t, "BLPOP", func(ctx context.Context) error { _, err := c.BLPop(ctx, 0, "l"); return err }))
@@ -180,7 +176,7 @@ func TestBlockingCallOutlivesReplyTimeout(t *testing.T) {
 func TestSilentConnectionIsClosedWithoutCallers(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")
-	c := w.Client(t, soon)
+	c := w.Client(t, clients.BriefTimeouts)
 	clients.Warm(t, c)
 	w.Server.Pause()
 	before := w.Proxy.Arrived(redpolltest.ToServer)
@@ -242,7 +238,7 @@ func TestWriteTimeoutEndsThoseBehind(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := clients.NewWire(t, kind)
-			c := w.Client(t, soon, clients.NoRetry, func(o *redpoll.Options) { o.ReplyTimeout = redpoll.Forever })
+			c := w.Client(t, clients.BriefTimeouts, clients.NoRetry, func(o *redpoll.Options) { o.ReplyTimeout = redpoll.Forever })
 			clients.Warm(t, c)
 			w.Proxy.Hold(redpolltest.ToServer)
 			large := make(chan error, 1)

@@ -11,6 +11,11 @@ import (
 // Brief is the time-out of a client that is to run into it. A server that is well answers within it on a busy machine, too.
 const Brief = 500 * time.Millisecond
 
+// BriefTimeouts is a change of options: all time-outs are [Brief].
+func BriefTimeouts(o *redpoll.Options) {
+	o.DialTimeout, o.ReplyTimeout, o.WriteTimeout = Brief, Brief, Brief
+}
+
 // Outlast waits until silence has lasted for longer than ReplyTimeout, by the clock of clients with such options: a call
 // that begins now and gets no answer has been given up, and one that begins then as well.
 func Outlast(t testing.TB, o redpoll.Options) {

@@ -64,7 +64,7 @@ func Recorded(t testing.TB, replies ...string) *Played {
 		n := int(next.Add(1))
 		if n > len(replies) {
 			t.Errorf("there is no reply for %q", words)
-			return HangUp
+			return "-ERR no reply is recorded\r\n"
 		}
 		return replies[n-1]
 	})

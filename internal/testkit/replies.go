@@ -25,9 +25,13 @@ type (
 	Refusal string // an error
 	Map     []any  // names and values in turn
 	Set     []any
+
+	Verbatim  string   // a text that is not marked up
+	NullArray struct{} // no value, in the place of an array
 )
 
-// Reply gives the frame of a reply that is written as a value. Over RESP2 maps and sets are arrays, and floats are bulk strings.
+// Reply gives the frame of a reply that is written as a value. Over RESP2 maps and sets are arrays, and
+// floats and verbatim texts are bulk strings.
 func Reply(protocol int, v any) string { return string(appendReply(nil, protocol, v)) }
 
 func appendReply(b []byte, protocol int, v any) []byte {
@@ -46,6 +50,13 @@ func appendReply(b []byte, protocol int, v any) []byte {
 		return resp.AppendError(b, string(v))
 	case string:
 		return resp.AppendBulk(b, v)
+	case Verbatim:
+		if protocol == 2 {
+			return resp.AppendBulk(b, string(v))
+		}
+		return resp.AppendVerbatim(b, "txt", string(v))
+	case NullArray:
+		return resp.AppendNullArray(b, protocol)
 	case int:
 		return resp.AppendInteger(b, int64(v))
 	case float64:

@@ -341,3 +341,25 @@ func TestConnection(t *testing.T) {
 		t.Want("tester")(named.Client.ClientGetName(ctx))
 	})
 }
+
+// FLUSHALL concerns all databases, so it gets a server of its own.
+func TestFlushAll(t *testing.T) {
+	t.Parallel()
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
+	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr()})
+	other := clients.New(t, redpoll.Options{Addr: srv.Addr(), DB: 1})
+	for _, opts := range [][]redpoll.FlushOption{nil, {redpoll.Sync}, {redpoll.Async}} {
+		if err := errors.Join(rdb.Set(ctx, "a", 1), other.Set(ctx, "a", 1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := rdb.FlushAll(ctx, opts...); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := other.DBSize(ctx); err != nil || n != 0 {
+			t.Errorf("%v leaves %d keys (%v)", opts, n, err)
+		}
+		if n, err := rdb.DBSize(ctx); err != nil || n != 0 {
+			t.Errorf("%v leaves %d keys (%v)", opts, n, err)
+		}
+	}
+}

@@ -40,7 +40,7 @@ func testModule(t *testing.T, tests []moduleTest) {
 			c.resp3 = c.resp2
 		}
 		for protocol, reply := range map[int]any{2: c.resp2, 3: c.resp3} {
-			checkRecorded(t, protocol, testkit.Reply(protocol, reply), newerCommand{name: c.name, call: c.call, sends: c.sends, want: c.want})
+			checkRecorded(t, protocol, testkit.Reply(protocol, reply), recordedCall{name: c.name, call: c.call, sends: c.sends, want: c.want})
 		}
 	}
 }

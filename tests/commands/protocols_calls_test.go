@@ -7,9 +7,9 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// newerCalls are calls that need more than server 7.0, by the first releases that answer them; "" is no release. Older
+// callsSince are calls that need more than server 7.0, by the first releases that answer them; "" is no release. Older
 // servers get those that come before.
-var newerCalls = []struct {
+var callsSince = []struct {
 	redis, valkey string
 	calls         func() []protocolCall
 }{
@@ -89,8 +89,8 @@ func vectorCalls() []protocolCall {
 	}
 }
 
-// newerClusterCalls are those of them that need a server in cluster mode.
-var newerClusterCalls = []struct {
+// clusterCallsSince are those of them that need a server in cluster mode.
+var clusterCallsSince = []struct {
 	redis, valkey string
 	calls         func() []protocolCall
 }{
@@ -114,12 +114,12 @@ var newerClusterCalls = []struct {
 	}},
 }
 
-// callsOf gives the newer calls that srv answers; with all, those that some other server answers too.
+// callsOf gives the calls of callsSince that srv answers; with all, those that some other server answers too.
 func callsOf(srv *redpolltest.Server, cluster, all bool) []protocolCall {
 	var list []protocolCall
-	from := newerCalls
+	from := callsSince
 	if cluster {
-		from = newerClusterCalls
+		from = clusterCallsSince
 	}
 	for _, c := range from {
 		if all || srv.AtLeastRelease(c.redis, c.valkey) {

@@ -392,6 +392,44 @@ func TestShutdown(t *testing.T) {
 	})
 }
 
+// A server that answers SHUTDOWN has not ended, whatever it says; neither has one that keeps silent.
+func TestShutdownFails(t *testing.T) {
+	t.Parallel()
+	for name, reply := range map[string]string{"OK": "+OK\r\n", "error": "-ERR Errors trying to SHUTDOWN. Check logs.\r\n", "silence": testkit.Silence} {
+		p := testkit.Listen(t, func(_ int, args []string) string {
+			if args[0] == "SHUTDOWN" {
+				return reply
+			}
+			return testkit.Friendly(0, args)
+		})
+		o := redpoll.Options{Addr: p.Addr()}
+		if reply == testkit.Silence {
+			o.ReplyTimeout = clients.Brief
+		}
+		err := clients.New(t, o).Shutdown(ctx)
+		var se *redpoll.ServerError
+		var re *redpoll.ReplyError
+		switch {
+		case name == "OK" && (!errors.As(err, &re) || !strings.Contains(err.Error(), "seems to have failed")),
+			name == "error" && !errors.As(err, &se),
+			name == "silence" && !errors.Is(err, redpoll.ErrMaybeExecuted):
+			t.Errorf("%s gives %v", name, err)
+		}
+	}
+	hung := testkit.Listen(t, func(_ int, args []string) string {
+		if args[0] == "SHUTDOWN" {
+			return testkit.HangUp
+		}
+		return testkit.Friendly(0, args)
+	})
+	if err := clients.New(t, redpoll.Options{Addr: hung.Addr()}).Shutdown(ctx); err != nil {
+		t.Errorf("the lost connection gives %v", err)
+	}
+	if n := hung.Count("SHUTDOWN"); n != 1 {
+		t.Errorf("SHUTDOWN was sent %d times", n)
+	}
+}
+
 func TestModules(t *testing.T) {
 	t.Parallel()
 	clients.OwnServer(t, redpolltest.ServerOptions{Config: []string{"enable-module-command yes"}}, func(t *clients.Test) {

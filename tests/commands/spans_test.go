@@ -71,7 +71,7 @@ func spanned(t *testing.T, rdb *redpoll.Client, i int, span time.Duration) (*red
 // A span without its unit is refused by every method that takes one, before anything is sent.
 //
 // Covers: F60
-func TestForgottenUnitOfMethods(t *testing.T) {
+func TestSpanWithoutUnitInMethods(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
 	pipeline, n := reflect.TypeFor[*redpoll.Pipeline](), 0
@@ -94,7 +94,7 @@ func TestForgottenUnitOfMethods(t *testing.T) {
 }
 
 // It is refused as an option too, and the unit that is proposed is the one of the command.
-func TestForgottenUnitOfOptions(t *testing.T) {
+func TestSpanWithoutUnitInOptions(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
 	const seconds, millis = "time.Second", "time.Millisecond"
@@ -150,7 +150,7 @@ func TestForgottenUnitOfOptions(t *testing.T) {
 }
 
 // Options of clients, locks and transactions are no different, where they are not meant for pauses that short.
-func TestForgottenUnitOfSettings(t *testing.T) {
+func TestSpanWithoutUnitInSettings(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
 	for name, o := range map[string]redpoll.Options{
@@ -203,7 +203,7 @@ func TestAdviceOnSpansOfAnyLength(t *testing.T) {
 }
 
 // The advice repeats the number that was given, and its sign; what is no multiple of the unit gets another advice.
-func TestForgottenUnitText(t *testing.T) {
+func TestAdviceOnSpansWithoutUnit(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
 	for says, err := range map[string]error{

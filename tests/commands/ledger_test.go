@@ -12,8 +12,8 @@ import (
 
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/internal/command"
-	encoded "github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/internal/testkit"
+	encoded "github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/resp"
 )

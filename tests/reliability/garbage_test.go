@@ -201,22 +201,11 @@ func TestProtocolBreachInHandshake(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			peer := redpolltest.Scripted(t, func(nc net.Conn) {
-				c := redpolltest.WrapConn(nc)
-				for {
-					args, err := c.Command()
-					if err != nil {
-						return
-					}
-					if args[0] == "HELLO" {
-						_, err = io.WriteString(c, hello)
-					} else {
-						_, err = io.WriteString(c, "$4\r\ngood\r\n")
-					}
-					if err != nil {
-						return
-					}
+			peer := testkit.Listen(t, func(_ int, words []string) string {
+				if words[0] == "HELLO" {
+					return hello
 				}
+				return "$4\r\ngood\r\n"
 			})
 			for _, exclusive := range []bool{false, true} {
 				c := clients.New(t, redpoll.Options{Addr: peer.Addr(), Exclusive: exclusive})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -20,31 +19,18 @@ import (
 // refusingPeer starts a server that answers every command after the handshake with the same line, and counts them.
 func refusingPeer(t *testing.T, line func(addr string) string) (string, *atomic.Int64) {
 	commands := new(atomic.Int64)
-	ready := make(chan struct{})
-	var addr string
-	peer := redpolltest.Scripted(t, func(nc net.Conn) {
-		<-ready
-		c := redpolltest.WrapConn(nc)
-		for {
-			args, err := c.Command()
-			if err != nil {
-				return
-			}
-			if args[0] == "HELLO" {
-				_, err = io.WriteString(c, "%1\r\n+proto\r\n:3\r\n")
-			} else {
-				commands.Add(1)
-				_, err = io.WriteString(c, line(addr))
-			}
-			if err != nil {
-				return
-			}
+	var p *testkit.Played
+	p = testkit.Listen(t, func(_ int, words []string) string {
+		if words[0] == "HELLO" {
+			return helloReply
 		}
+		commands.Add(1)
+		return line(p.Addr())
 	})
-	addr = peer.Addr()
-	close(ready)
-	return addr, commands
+	return p.Addr(), commands
 }
+
+const helloReply = "%1\r\n+proto\r\n:3\r\n"
 
 // paced is how many attempts a caller may have made after that time: two at once, and one after each pause of 4, 8, 16
 // ... ms, which are shortened by half at most; one more may have begun.
@@ -149,17 +135,12 @@ func TestAttemptsArePaced(t *testing.T) {
 			t.Run("closed at the command/"+name, func(t *testing.T) {
 				t.Parallel()
 				var commands atomic.Int64
-				peer := redpolltest.Scripted(t, func(nc net.Conn) {
-					c := redpolltest.WrapConn(nc)
-					if _, err := c.Command(); err != nil {
-						return
+				peer := testkit.Listen(t, func(_ int, words []string) string {
+					if words[0] == "HELLO" {
+						return helloReply
 					}
-					if _, err := io.WriteString(c, "%1\r\n+proto\r\n:3\r\n"); err != nil {
-						return
-					}
-					if _, err := c.Command(); err == nil {
-						commands.Add(1)
-					}
+					commands.Add(1)
+					return testkit.HangUp
 				})
 				all(t, redpoll.Options{Addr: peer.Addr()}, commands.Load, attempts, func(err error) { clients.Unanswered(nil).Check(t, err) })
 				repeats(t, commands.Load())

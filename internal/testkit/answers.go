@@ -38,7 +38,8 @@ func Answering(other map[string]string) func(int, []string) string {
 	}
 }
 
-// Uncheckable starts a server that answers no PING any more once it is told to, and says when it has heard one since.
+// Uncheckable starts a server that answers no PING any more once it is told to, and says when it has heard
+// one since.
 func Uncheckable(t testing.TB) (p *Played, mute func(), heard <-chan struct{}) {
 	var muted atomic.Bool
 	pings := make(chan struct{}, 100)

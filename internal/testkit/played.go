@@ -1,5 +1,5 @@
-// Package testkit has what the tests of several packages need. It knows the protocol and no package of the client; what needs
-// the client is in testkit/clients.
+// Package testkit has what the tests of several packages need. It knows the protocol and no package of the
+// client; what needs the client is in testkit/clients.
 package testkit
 
 import (
@@ -14,13 +14,14 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// Played is a server in this process that notes the commands which it gets and answers them as the test says. Its connections are
-// pipes ([Played.Dial]), so that it works in a bubble of testing/synctest, where no test waits for the clock; that of [Listen]
-// has real sockets. What breaks the protocol otherwise than by a wrong answer is a [redpolltest.Scripted] of its own.
+// Played is a server in this process that notes the commands which it gets and answers them as the test says.
+// Its connections are pipes ([Played.Dial]), so that it works in a bubble of testing/synctest, where no test
+// waits for the clock; that of [Listen] has real sockets. What breaks the protocol otherwise than by a wrong
+// answer is a [redpolltest.Scripted] of its own.
 type Played struct {
-	// Answer gives the reply to a command, as frames of RESP: "" for none. The connection is closed behind an answer that ends
-	// with HangUp. Answer may wait. conn is the number of the connection, from 1. nil answers PING with PONG and everything
-	// else with OK.
+	// Answer gives the reply to a command, as frames of RESP: "" for none. The connection is closed behind an
+	// answer that ends with HangUp. Answer may wait. conn is the number of the connection, from 1. nil
+	// answers PING with PONG and everything else with OK.
 	Answer func(conn int, words []string) string
 
 	// Chop writes answers in pieces whose ends are chosen at random.

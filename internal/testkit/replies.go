@@ -7,8 +7,8 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Frame gives the bytes of a reply that is written in short: a blank stands for the end of a line, and a raised dot for a blank. A reply
-// without words has no bytes.
+// Frame gives the bytes of a reply that is written in short: a blank stands for the end of a line, and a
+// raised dot for a blank. A reply without words has no bytes.
 func Frame(text string) []byte {
 	if text == "" {
 		return nil
@@ -18,8 +18,8 @@ func Frame(text string) []byte {
 
 var shorthand = strings.NewReplacer(" ", "\r\n", "·", " ")
 
-// Replies that are written as values, for [Reply]: []any is an array, a string a bulk string, nil no value, and numbers,
-// booleans and these.
+// Replies that are written as values, for [Reply]: []any is an array, a string a bulk string, nil no value,
+// and numbers, booleans and these.
 type (
 	Status  string
 	Refusal string // an error

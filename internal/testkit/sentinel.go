@@ -23,8 +23,8 @@ type Sentinel struct {
 	log  []string
 }
 
-// StartSentinel starts the server program as a Sentinel on a free port, with lines for its configuration. It returns when it
-// listens, and the Sentinel ends with the test.
+// StartSentinel starts the server program as a Sentinel on a free port, with lines for its configuration. It
+// returns when it listens, and the Sentinel ends with the test.
 func StartSentinel(t testing.TB, config ...string) *Sentinel {
 	t.Helper()
 	program := os.Getenv("REDPOLL_SERVER")
@@ -130,7 +130,8 @@ func StartReplica(t testing.TB, srv *redpolltest.Server) *redpolltest.Server {
 	if n := srv.Do("WAIT", "1", "25000"); n != int64(1) {
 		t.Fatalf("%v replicas follow", n)
 	}
-	// A replica may acknowledge what it has got before it says of itself that it follows, and a Sentinel asks it some seconds apart.
+	// A replica may acknowledge what it has got before it says of itself that it follows, and a Sentinel asks
+	// it some seconds apart.
 	redpolltest.Await(t, "a replica whose link is up", func() bool {
 		return strings.Contains(fmt.Sprint(replica.Do("INFO", "replication")), "master_link_status:up")
 	})

@@ -1,5 +1,5 @@
-// Package clients makes clients of redpoll for tests, and compares what they give. It stands apart from testkit because the tests
-// of the layers below redpoll need the one and cannot import the other.
+// Package clients makes clients of redpoll for tests, and compares what they give. It stands apart from
+// testkit because the tests of the layers below redpoll need the one and cannot import the other.
 package clients
 
 import (

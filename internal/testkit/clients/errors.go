@@ -42,7 +42,8 @@ func (want Failed) Check(t *testing.T, err error) {
 	}
 }
 
-// NotSent is the error of a call that was not sent. is is what it has to match, nil for anything; so it is with the others.
+// NotSent is the error of a call that was not sent. is is what it has to match, nil for anything; so it is
+// with the others.
 func NotSent(is error) Failed { return Failed{[]redpoll.Outcome{redpoll.NotSent}, is} }
 
 // MaybeExecuted is the error of a call that was sent.

@@ -51,7 +51,8 @@ func NewTest(t *testing.T, o redpoll.Options) *Test {
 	return &Test{t, rdb, srv}
 }
 
-// OwnServer runs a test of commands that concern the whole server, over each protocol with a server of its own.
+// OwnServer runs a test of commands that concern the whole server, over each protocol with a server of its
+// own.
 func OwnServer(t *testing.T, o redpolltest.ServerOptions, run func(t *Test)) {
 	t.Helper()
 	for _, p := range []struct {
@@ -66,8 +67,8 @@ func OwnServer(t *testing.T, o redpolltest.ServerOptions, run func(t *Test)) {
 	}
 }
 
-// Want compares a call's result, as in t.Want("a")(t.Client.Get(ctx, "k")): the expected value is bound first because a call with
-// two results must come last.
+// Want compares a call's result, as in t.Want("a")(t.Client.Get(ctx, "k")): the expected value is bound first
+// because a call with two results must come last.
 func (t *Test) Want(want any) func(got any, err error) {
 	return func(got any, err error) {
 		t.Helper()

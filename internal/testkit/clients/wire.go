@@ -7,8 +7,8 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// A Wire is a server of one test's own with a fault proxy in front of it, and the options of clients that talk
-// through the proxy.
+// A Wire is a server of one test's own with a fault proxy in front of it, and the options of clients that
+// talk through the proxy.
 type Wire struct {
 	Server  *redpolltest.Server
 	Proxy   *redpolltest.Proxy

@@ -231,7 +231,7 @@ func TestBlockingCommandsOfDoDisturbNobody(t *testing.T) {
 	}
 }
 
-// A request that the server does not take ends by WriteTimeout; a caller behind it is not sent.
+// A request that the server does not take ends by WriteTimeout; a call behind it on the same connection is not sent.
 func TestWriteTimeoutEndsThoseBehind(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"TCP", "unix socket", "TLS"} {
@@ -240,11 +240,12 @@ func TestWriteTimeoutEndsThoseBehind(t *testing.T) {
 			w := clients.NewWire(t, kind)
 			c := w.Client(t, clients.BriefTimeouts, clients.NoRetry, func(o *redpoll.Options) { o.ReplyTimeout = redpoll.Forever })
 			clients.Warm(t, c)
+			one := clients.Pin(t, c)
 			w.Proxy.Hold(redpolltest.ToServer)
 			large := make(chan error, 1)
-			go func() { large <- c.Set(background, "large", make([]byte, 12<<20)) }()
+			go func() { large <- one.Set(background, "large", make([]byte, 12<<20)) }()
 			w.Proxy.Await(func() bool { return w.Proxy.Arrived(redpolltest.ToServer) > 256<<10 })
-			err := ended(t, "INCR", func(ctx context.Context) error { _, err := c.Incr(ctx, "n"); return err })
+			err := ended(t, "INCR", func(ctx context.Context) error { _, err := one.Incr(ctx, "n"); return err })
 			timedOut(t, clients.NotSent(nil), err)
 			timedOut(t, clients.Unanswered(nil), <-large)
 			w.Proxy.Clear()

@@ -146,7 +146,7 @@ func (c *Conn) Post(calls ...*Call) {
 		c.peek()
 		c.mu.Lock()
 	}
-	c.writeQueued(nil, nil)
+	c.writeQueued(nil, false)
 	if c.reading {
 		c.mu.Unlock()
 		return

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -21,6 +23,9 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 			// was nobody's. From here on an interrupt finds us.
 			gone := call.gaveUp(ctx)
 			c.cancel.rest()
+			if call.Holes != nil {
+				return c.resignWithdrawn(call, gone, 0)
+			}
 			c.mu.Lock()
 			c.resign(call)
 			return gone
@@ -35,6 +40,9 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 				if call.done != nil && ctx.Err() != nil && !c.linger(call, &lingers) {
 					gone := call.gaveUp(ctx)
 					c.cancel.rest()
+					if call.Holes != nil {
+						return c.resignWithdrawn(call, gone, n)
+					}
 					c.mu.Lock()
 					c.waiting -= n
 					c.resign(call)
@@ -203,6 +211,7 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			call.Refusal, _ = d.ErrorText()
 			call.refused = true
 		} else {
+			c.give(call, frame)
 			call.Sink.Decode(frame)
 		}
 		if c.lost != nil {
@@ -214,6 +223,13 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			continue
 		}
 		call.wake(signalDone)
+	}
+}
+
+// give notes whether the memory of a reply is its receiver's.
+func (c *Conn) give(call *Call, frame []byte) {
+	if given := len(frame) > wire.Large && c.rd.Own(); given != call.Given {
+		call.Given = given
 	}
 }
 
@@ -260,7 +276,19 @@ func (c *Conn) early(call *Call, kind resp.Kind) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.flushing && call.end > c.written+chunk
+	if c.raw == nil {
+		return c.flushing && call.end > c.written+chunk
+	}
+	for c.flushing && call.end > c.written {
+		if c.write.waiting.Load() {
+			return true
+		}
+		// What has left is not known while a system call is under way, which takes no time.
+		c.mu.Unlock()
+		runtime.Gosched()
+		c.mu.Lock()
+	}
+	return false
 }
 
 // push takes a RESP3 push message, which is nobody's reply.

@@ -4,6 +4,7 @@ package conn
 
 import (
 	"net"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -14,11 +15,15 @@ func rawConn(net.Conn) syscall.RawConn { return nil }
 
 func eyeOf(net.Conn) syscall.RawConn { return nil }
 
-type attempt struct{}
+type attempt struct{ waiting atomic.Bool }
 
 func (*attempt) init() {}
 
 func (*attempt) now(syscall.RawConn, []byte) (int, error) { panic("BUG: no raw socket here") }
+
+func (*attempt) nowAll(syscall.RawConn, [][]byte) (int, error) { panic("BUG: no raw socket here") }
+
+func (*attempt) someAll(syscall.RawConn, [][]byte) (int, error) { panic("BUG: no raw socket here") }
 
 func (*attempt) poll(syscall.RawConn, []byte, time.Duration) (int, error) {
 	panic("BUG: no raw socket here")

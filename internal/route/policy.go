@@ -117,7 +117,7 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdi
 		}
 		a.failed(nil)
 	case ran:
-		if !p.repeatable(call) || a.reruns >= p.Max {
+		if _, gone := call.Err.(*conn.GaveUp); gone || !p.repeatable(call) || a.reruns >= p.Max {
 			return false
 		}
 		if conn.IsTimeout(call.Err) {

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +17,8 @@ import (
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -29,35 +29,15 @@ import (
 // playedNode is a server that answers as a test wants.
 type playedNode struct {
 	*Node
-	mu    sync.Mutex
-	heard []string
+	server *testkit.Played
 }
 
 // newNode starts a node. answer gives the reply to each command, "" for none; commands of the handshake are answered.
 func newNode(t *testing.T, answer func(args []string) string) *playedNode {
 	t.Helper()
-	n := new(playedNode)
-	peer := redpolltest.Scripted(t, func(nc net.Conn) {
-		c := redpolltest.WrapConn(nc)
-		for {
-			args, err := c.Command()
-			if err != nil {
-				return
-			}
-			n.mu.Lock()
-			n.heard = append(n.heard, strings.Join(args, " "))
-			n.mu.Unlock()
-			reply := answer(args)
-			if reply == "cut" {
-				return
-			}
-			if _, err := io.WriteString(nc, reply); err != nil {
-				return
-			}
-		}
-	})
+	n := &playedNode{server: testkit.Listen(t, func(_ int, words []string) string { return answer(words) })}
 	p := pool.New(pool.Config{
-		Conn: &conn.Config{Network: "tcp", Addr: peer.Addr(), RESP2: true, Logger: slog.New(slog.DiscardHandler)}, Shared: 1,
+		Conn: &conn.Config{Network: "tcp", Addr: n.server.Addr(), RESP2: true, Logger: slog.New(slog.DiscardHandler)}, Shared: 1,
 		BackoffMin: time.Millisecond, BackoffMax: time.Millisecond,
 	})
 	t.Cleanup(p.Close)
@@ -65,11 +45,7 @@ func newNode(t *testing.T, answer func(args []string) string) *playedNode {
 	return n
 }
 
-func (n *playedNode) asked() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return strings.Join(n.heard, "|")
-}
+func (n *playedNode) asked() string { return strings.Join(n.server.Heard(), "|") }
 
 // slots is the chooser of the skeleton: it knows which node has which slot, and learns from redirects. A key's slot is the number
 // of its first byte.
@@ -280,7 +256,7 @@ func TestSkeletonBlockingMovesTwice(t *testing.T) {
 // An attempt that went with a prelude and was cut leaves nothing for one that goes without.
 func TestSkeletonCutBehindAsking(t *testing.T) {
 	t.Parallel()
-	b := newNode(t, func([]string) string { return "cut" })
+	b := newNode(t, func([]string) string { return testkit.HangUp })
 	first := true
 	a := newNode(t, func([]string) string {
 		if first {
@@ -429,7 +405,7 @@ func TestSkeletonCopyKeepsOrder(t *testing.T) {
 	ok := func([]string) string { return "+OK\r\n" }
 	cutting := newNode(t, func([]string) string {
 		if count.Add(1) == 100 {
-			return "cut"
+			return testkit.HangUp
 		}
 		return "+OK\r\n"
 	})
@@ -576,10 +552,12 @@ type scriptPart struct {
 	gone *conn.GaveUp
 }
 
-func (s *script) Atomic() bool { return false }
-func (s *script) Len() int     { return len(s.commands) }
-func (s *script) Command(i int) (*command.Info, []byte) {
-	return s.commands[i].call.Info, s.commands[i].call.Wire
+func (s *script) Atomic() bool                { return false }
+func (s *script) Len() int                    { return len(s.commands) }
+func (s *script) Command(i int) *command.Info { return s.commands[i].call.Info }
+func (s *script) AppendKeys(dst [][]byte, i int) ([][]byte, error) {
+	w, _ := wire.Begin(s.commands[i].call.Wire, nil, 0)
+	return s.commands[i].call.Info.AppendKeys(dst, w)
 }
 func (s *script) Refused() bool                             { return s.refused }
 func (s *script) Refusal(i int) string                      { return s.commands[i].call.Refusal }

@@ -10,8 +10,8 @@ import (
 // started is close to the epoch of conn.Now, which is the start of the program.
 var started = time.Now()
 
-// Bubble runs a test in a bubble of testing/synctest, in parallel with others. Its clock begins after the start of the
-// program: that of a bare bubble begins in the year 2000, where conn.Now would be negative.
+// Bubble runs a test in a bubble of testing/synctest, in parallel with others. Its clock begins after the
+// start of the program: that of a bare bubble begins in the year 2000, where conn.Now would be negative.
 func Bubble(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()

@@ -204,8 +204,11 @@ type Options struct {
 	Callbacks map[string]Callback
 	// Hooks observe the client. Default: none; then they cost nothing.
 	Hooks []Hook
-	// Logger takes notes about connections, at debug level, and of faults of the server at warn. Neither
-	// arguments nor secrets are logged. Default: nil, no logging.
+	// Logger takes notes about connections. Each server that is lost, or cannot be reached, gives one line at warn, and one at info
+	// when it is back, however many connections and callers there are: "away" is for how long, "attempts" how often it was tried to
+	// connect. A breach of the protocol is a line at warn as well. All else is at debug: connections that are made, fail or are
+	// closed. "node" is the server, "error" the cause. The logger is called by a goroutine of its own, which nobody waits for.
+	// Neither arguments nor secrets are logged. Default: nil, no logging.
 	Logger *slog.Logger
 }
 

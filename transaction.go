@@ -161,7 +161,8 @@ var errTxClosed = &sentinel{"the function of a transaction has called Close on i
 // had the other outcome.
 func harmless(ctx context.Context, err error, other Outcome) error {
 	var ce *ConnError
-	if !errors.As(err, &ce) || ce.Outcome != NotSent && ce.Outcome != other || errors.Is(err, ErrWatch) || errors.Is(err, ErrClosed) || ctx.Err() != nil {
+	if !errors.As(err, &ce) || ce.Outcome != NotSent && ce.Outcome != other || errors.Is(err, ErrWatch) ||
+		errors.Is(err, ErrClosed) || errors.Is(err, ErrLimited) || ctx.Err() != nil {
 		return err
 	}
 	return &unsent{err}

@@ -51,6 +51,7 @@ func New(o Options) (*Client, error) {
 		return nil, &OptionError{"Pool", "is a zero Pool: NewPool makes pools"}
 	}
 	c.policy, c.db = own.policy(), c.home.opts.DB
+	c.policy.Repeats = c.home.repeats
 	single := &route.Single{Node: c.home.node, Owned: o.Pool == nil, Policy: c.policy, Exclusive: c.home.opts.Exclusive}
 	c.router = single
 	if c.hooks == nil {
@@ -113,6 +114,7 @@ func (c *Client) Stats() Stats {
 	for _, n := range c.router.Nodes() {
 		all.add(n.Pool.Stats())
 	}
+	all.Retries = c.home.repeats.Load()
 	return all
 }
 

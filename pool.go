@@ -1,6 +1,8 @@
 package redpoll
 
 import (
+	"sync/atomic"
+
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
 	"github.com/redpoll-go/redpoll/internal/route"
@@ -11,6 +13,8 @@ import (
 type Pool struct {
 	opts Options // checked, defaults filled in
 	node *route.Node
+	// repeats counts those of the calls of all clients.
+	repeats *atomic.Uint64
 }
 
 // NewPool makes a pool from the options that concern connections. It opens none before one is needed. The error
@@ -29,7 +33,7 @@ func NewPool(o Options) (*Pool, error) {
 	}
 	p := pool.New(o.poolConfig(h))
 	o.Password = "" // whatever prints a Pool field by field shall not find it
-	return &Pool{opts: o, node: route.NewNode(p)}, nil
+	return &Pool{opts: o, node: route.NewNode(p), repeats: new(atomic.Uint64)}, nil
 }
 
 // Disconnect closes every connection, idle or in use; calls in flight fail with [ErrConnClosed], unless they may be
@@ -51,6 +55,7 @@ func (p *Pool) Close() error {
 func (p *Pool) Stats() Stats {
 	var all Stats
 	all.add(p.node.Pool.Stats())
+	all.Retries = p.repeats.Load()
 	return all
 }
 
@@ -72,8 +77,16 @@ type Stats struct {
 	Exhausted    uint64 // calls that failed with ErrPoolExhausted
 	Pings        uint64 // health checks
 
-	Commands uint64 // requests sent
+	Commands uint64 // requests sent; a pipeline is one
 	Writes   uint64 // writes that carried them: fewer when commands travel together
+	Retries  uint64 // times that a call was tried again: Attempts of CommandEnd less one, summed up over all calls
+
+	// InFlight is the number of requests that are awaited now, the client's own PINGs included. Those of callers that have given
+	// up count until their replies come, and some whose replies have just come may still count.
+	InFlight int
+	// BytesSent and BytesReceived are those of the protocol, handshakes included, without what TLS adds. Attempts to connect
+	// that failed do not count, and of connections that are closed under way the last bytes may be missing.
+	BytesSent, BytesReceived uint64
 
 	Sessions ClassStats // connections of transactions and Conn; with Options.Exclusive those of all commands
 	Blocking ClassStats // connections of blocking commands
@@ -100,8 +113,11 @@ func (s *Stats) add(p pool.Stats) {
 	s.WaitTimeouts += p.WaitTimeouts
 	s.Exhausted += p.Exhausted
 	s.Pings += p.Pings
-	s.Commands += p.Calls
-	s.Writes += p.Writes
+	s.Commands += p.Counts.Calls
+	s.Writes += p.Counts.Writes
+	s.InFlight += p.InFlight
+	s.BytesSent += p.Counts.Sent
+	s.BytesReceived += p.Counts.Received
 	s.Sessions.add(p.Classes[conn.Session])
 	s.Blocking.add(p.Classes[conn.Blocking])
 	s.Large.add(p.Classes[conn.Large])

@@ -95,6 +95,7 @@ type Conn struct {
 	mixed atomic.Bool   // a blocking command has been here: the patience is that of the first call in flight
 	slow  atomic.Bool   // a write waits for the server
 	life  atomic.Uint32 // changes with every sign of life
+	came  atomic.Uint64 // bytes received
 	watch watch         // owned by the watchdog
 }
 
@@ -120,17 +121,29 @@ func (c *Conn) Err() error {
 // Down reports whether the connection takes no more calls. It costs next to nothing.
 func (c *Conn) Down() bool { return c.down.Load() }
 
-// Counts is what went over a connection.
+// Counts is what went over a connection. Bytes are those of the protocol, without TLS.
 type Counts struct {
-	Calls  uint64 // requests
-	Writes uint64 // writes to the socket that carried them
+	Calls    uint64 // requests
+	Writes   uint64 // writes to the socket that carried them
+	Sent     uint64 // bytes, the handshake included
+	Received uint64 // bytes, the handshake included
+}
+
+// Add adds the counters of another connection.
+func (n *Counts) Add(other Counts) {
+	n.Calls += other.Calls
+	n.Writes += other.Writes
+	n.Sent += other.Sent
+	n.Received += other.Received
 }
 
 // Counts gives the connection's counters.
 func (c *Conn) Counts() Counts {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.counts
+	n := c.counts
+	n.Sent, n.Received = c.written, c.came.Load()
+	return n
 }
 
 // Replied is when the last reply came, or when the connection was made, by the clock of Now. It is kept only if

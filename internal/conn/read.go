@@ -359,7 +359,15 @@ func (e *DesyncError) Unwrap() error { return e.Err }
 type socketReader struct{ c *Conn }
 
 func (r socketReader) Read(p []byte) (int, error) {
-	c := r.c
+	n, err := r.c.readNow(p)
+	if n > 0 {
+		r.c.came.Add(uint64(n))
+	}
+	return n, err
+}
+
+// readNow reads from the socket, and polls it before if that pays.
+func (c *Conn) readNow(p []byte) (int, error) {
 	if c.cfg.Spin > 0 && c.lazy == nil && c.raw != nil && c.spin.worth() {
 		if n, err := c.read.poll(c.raw, p, c.cfg.Spin); n >= 0 {
 			c.spin.hit()

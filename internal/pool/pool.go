@@ -176,8 +176,7 @@ func (p *Pool) strike(c *conn.Conn) {
 			m.sub.total--
 		}
 		n := c.Counts()
-		p.past.Calls += n.Calls
-		p.past.Writes += n.Writes
+		p.past.Add(n)
 		p.stats.Closed++
 	}
 }
@@ -313,7 +312,8 @@ type Stats struct {
 	Dials, DialErrors, Closed uint64
 	Waits, WaitTimeouts       uint64
 	Exhausted, Pings          uint64
-	Calls, Writes             uint64
+	InFlight                  int                      // calls queued or awaited on the connections
+	conn.Counts                                        // of all connections
 	Classes                   [conn.Classes]ClassStats // of exclusive connections
 }
 
@@ -330,11 +330,10 @@ func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.stats
-	s.Calls, s.Writes = p.past.Calls, p.past.Writes
+	s.Counts = p.past
 	for c, m := range p.all {
-		n := c.Counts()
-		s.Calls += n.Calls
-		s.Writes += n.Writes
+		s.Counts.Add(c.Counts())
+		s.InFlight += c.Load()
 		if m.sub == nil && !c.Down() {
 			s.Shared++
 		}

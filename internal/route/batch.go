@@ -43,7 +43,8 @@ func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, firs
 		}
 		part := b.Part(refused)
 		call = part.Call()
-		call.Repeats = tried.n
+		call.Repeats = tried.n - 1
+		p.repeats(call)
 		if gone := Do(ctx, r, call); gone != nil {
 			if mayRun {
 				gone.Outcome, gone.Unsent = conn.MaybeExecuted, 0

@@ -119,7 +119,7 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		}
 		call.Again()
 		call.Prelude = next.prelude.Then(own)
-		call.Repeats++
+		p.policy.repeats(call)
 	}
 }
 

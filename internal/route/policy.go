@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/backoff"
@@ -24,10 +25,19 @@ type Policy struct {
 	// all; Forever: as long as its context allows. Routers that have to sit out a failover have another
 	// default than those to one server.
 	For       time.Duration
-	Max       int           // repeats at most of what may have run
-	Min, Most time.Duration // bounds of the pause before a repeat
-	Writes    bool          // repeat writes that leave the same state, also when they may have run
-	OnTimeout bool          // repeat once after a time-out of the connection
+	Max       int            // repeats at most of what may have run
+	Min, Most time.Duration  // bounds of the pause before a repeat
+	Writes    bool           // repeat writes that leave the same state, also when they may have run
+	OnTimeout bool           // repeat once after a time-out of the connection
+	Repeats   *atomic.Uint64 // counts the repeats; nil if nobody does
+}
+
+// repeats notes that a call is tried again.
+func (p *Policy) repeats(call *conn.Call) {
+	call.Repeats++
+	if p.Repeats != nil {
+		p.Repeats.Add(1)
+	}
 }
 
 // Forever is a Policy.For without end.

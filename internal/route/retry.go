@@ -124,7 +124,7 @@ func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *
 			return lease{}, nil
 		}
 		call.Again()
-		call.Repeats++
+		p.repeats(call)
 		shorten(call, whole)
 	}
 }

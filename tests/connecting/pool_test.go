@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -365,6 +366,10 @@ func TestStats(t *testing.T) {
 	srv := redpolltest.Shared(t)
 	pool := clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
 	a, b := clients.New(t, redpoll.Options{Pool: pool}), clients.New(t, redpoll.Options{Pool: pool})
+	counted := func(s redpoll.Stats) redpoll.Stats {
+		s.BytesSent, s.BytesReceived = 0, 0 // of handshakes, which are long or short
+		return s
+	}
 	if got := pool.Stats(); got != (redpoll.Stats{}) {
 		t.Errorf("a new pool has %+v", got)
 	}
@@ -374,24 +379,128 @@ func TestStats(t *testing.T) {
 	clients.Usable(t, one)
 	want := redpoll.Stats{SharedConns: 1, LentConns: 1, Dials: 2, Commands: 3, Writes: 3, Sessions: redpoll.ClassStats{Open: 1, Lent: 1}}
 	for _, got := range []redpoll.Stats{a.Stats(), b.Stats(), one.Stats(), pool.Stats()} {
-		if got != want {
+		if counted(got) != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
 	_ = one.Close()
 	want.LentConns, want.IdleConns, want.Sessions = 0, 1, redpoll.ClassStats{Open: 1, Idle: 1}
-	if got := pool.Stats(); got != want {
+	if got := counted(pool.Stats()); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	_ = pool.Close()
 	want.SharedConns, want.IdleConns, want.Closed, want.Sessions = 0, 0, 2, redpoll.ClassStats{}
-	if got := pool.Stats(); got != want {
+	if got := counted(pool.Stats()); got != want {
 		t.Errorf("after Close: %+v, want %+v", got, want)
 	}
 	lost := clients.New(t, redpoll.Options{Addr: t.TempDir() + "/nobody", NoRetry: true})
 	_ = lost.Ping(t.Context())
 	if got := lost.Stats(); got.Dials != 1 || got.DialErrors != 1 {
 		t.Errorf("after a failed attempt: %+v", got)
+	}
+}
+
+// Bytes are counted as they go over the wire, on connections that are there and on those that are gone.
+func TestStatsOfBytes(t *testing.T) {
+	t.Parallel()
+	for _, kind := range clients.WireKinds {
+		if kind == "TLS" {
+			continue // the wire has more than the protocol there
+		}
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := clients.NewWire(t, kind)
+			rdb := w.Client(t)
+			large := strings.Repeat("x", 1<<20)
+			for range 2 {
+				if err := rdb.Set(t.Context(), "k", large); err != nil {
+					t.Fatal(err)
+				}
+				if got, err := rdb.Get(t.Context(), "k"); err != nil || got != large {
+					t.Fatalf("GET gives %d bytes, %v", len(got), err)
+				}
+				if err := rdb.Pipelined(t.Context(), func(p *redpoll.Pipeline) error { p.Ping(); p.Get("k"); return nil }); err != nil {
+					t.Fatal(err)
+				}
+				s := rdb.Stats()
+				if sent, came := w.Proxy.Bytes(redpolltest.ToServer), w.Proxy.Bytes(redpolltest.ToClient); s.BytesSent != uint64(sent) || s.BytesReceived != uint64(came) {
+					t.Errorf("%d bytes sent and %d received are counted, the proxy has passed on %d and %d", s.BytesSent, s.BytesReceived, sent, came)
+				}
+				rdb.Pool().Disconnect()
+			}
+		})
+	}
+}
+
+// Requests count as in flight until their replies come, whether their callers wait for that or not.
+func TestStatsInFlight(t *testing.T) {
+	t.Parallel()
+	gate := make(chan struct{})
+	p := testkit.Listen(t, func(n int, words []string) string {
+		if words[0] == "GET" {
+			<-gate
+		}
+		return testkit.Friendly(n, words)
+	})
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
+	ctx, cancel := context.WithCancel(t.Context())
+	var callers sync.WaitGroup
+	for i := range 6 {
+		callers.Go(func() {
+			if i < 2 {
+				_, _ = rdb.Get(ctx, "k")
+			} else if _, err := rdb.Get(t.Context(), "k"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	redpolltest.Await(t, "six are in flight", func() bool { return rdb.Stats().InFlight == 6 })
+	cancel()
+	if got := rdb.Stats().InFlight; got != 6 {
+		t.Errorf("%d are in flight after two callers have gone", got)
+	}
+	close(gate)
+	callers.Wait()
+	redpolltest.Await(t, "none is in flight", func() bool { return rdb.Stats().InFlight == 0 })
+}
+
+// Retries are what hooks hear of, for single commands and for what is sent again of pipelines.
+func TestStatsOfRetries(t *testing.T) {
+	t.Parallel()
+	var loading atomic.Int64
+	loading.Store(5)
+	p := testkit.Listen(t, func(n int, words []string) string {
+		switch {
+		case words[0] == "GET" && n <= 3:
+			return testkit.HangUp
+		case words[0] == "INCR" && loading.Add(-1) >= 0:
+			return "-LOADING the data set\r\n"
+		}
+		return testkit.Friendly(n, words)
+	})
+	var n notes
+	pool := clients.NewPool(t, redpoll.Options{Addr: p.Addr()})
+	rdb := clients.New(t, redpoll.Options{Pool: pool, Hooks: []redpoll.Hook{journal{"a", &n}}, MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond})
+	ctx := t.Context()
+	if _, err := rdb.Get(ctx, "k"); err != nil {
+		t.Error(err)
+	}
+	if got := pool.Stats().Retries; got != 3 {
+		t.Errorf("after three losses there were %d repeats", got)
+	}
+	if _, err := rdb.Incr(ctx, "k"); err != nil {
+		t.Error(err)
+	}
+	loading.Store(2)
+	if err := rdb.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Set("a", 1); p.Incr("b"); return nil }, redpoll.NoTransaction); err != nil {
+		t.Error(err)
+	}
+	heard := 0
+	for _, e := range n.ends {
+		heard += e.Attempts - 1
+	}
+	if got := pool.Stats().Retries; got != uint64(heard) || got != 3+5+2 || rdb.Stats().Retries != got {
+		t.Errorf("%d repeats are counted, hooks have heard of %d", got, heard)
 	}
 }
 

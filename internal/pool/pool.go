@@ -50,14 +50,15 @@ type Pool struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup // dials, not what observers do
 
-	mu      sync.Mutex
-	closed  bool
-	sealed  bool                  // no shared connection is made any more
-	watched bool                  // the watchdog looks at it
-	all     map[*conn.Conn]member // every connection
-	era     int                   // counts Resets: connections of an earlier one are forgotten
-	stats   Stats
-	past    conn.Counts // of connections that are gone
+	mu       sync.Mutex
+	closed   bool
+	sealed   bool                  // no shared connection is made any more
+	watched  bool                  // the watchdog looks at it
+	all      map[*conn.Conn]member // every connection
+	era      int                   // counts Resets: connections of an earlier one are forgotten
+	demotion demotion
+	stats    Stats
+	past     conn.Counts // of connections that are gone
 }
 
 // member is what the books say of a connection.
@@ -68,7 +69,7 @@ type member struct {
 
 // New makes a pool. It opens nothing.
 func New(cfg Config) *Pool {
-	p := &Pool{cfg: cfg, slots: make([]slot, max(cfg.Shared, 1)), all: make(map[*conn.Conn]member)}
+	p := &Pool{cfg: cfg, era: 1, slots: make([]slot, max(cfg.Shared, 1)), all: make(map[*conn.Conn]member)}
 	if cfg.Watchdog == nil {
 		p.cfg.Watchdog = new(Watchdog)
 	}

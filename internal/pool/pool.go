@@ -57,6 +57,7 @@ type Pool struct {
 	all      map[*conn.Conn]member // every connection
 	era      int                   // counts Resets: connections of an earlier one are forgotten
 	demotion demotion
+	renewal  *[]byte // the command that renews the credentials; nil: they are those of the handshake
 	stats    Stats
 	past     conn.Counts // of connections that are gone
 }
@@ -91,6 +92,9 @@ func New(cfg Config) *Pool {
 // Done is closed with the pool.
 func (p *Pool) Done() <-chan struct{} { return p.done }
 
+// Context ends with the pool.
+func (p *Pool) Context() context.Context { return p.ctx }
+
 // Config gives the configuration, to be read only.
 func (p *Pool) Config() *Config { return &p.cfg }
 
@@ -112,12 +116,16 @@ func (p *Pool) pause(until time.Duration) {
 	backoff.Wait(p.ctx, until-conn.Now(), nil)
 }
 
-// dial makes a connection for a class, or a shared one if that is nil, and watches over it. tell, nil if nobody listens, tells the observer of the attempt; it is
-// user code, which may use the pool: it is called when everybody else knows the outcome, and nobody waits for it.
+// dial makes a connection for a class, or a shared one if that is nil, and watches over it. tell, nil if nobody listens, tells the
+// observer of the attempt; it is user code, which may use the pool: it is called when everybody else knows the outcome, and nobody
+// waits for it.
 func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 	if p.ctx.Err() != nil {
 		return nil, nil, ErrClosed
 	}
+	p.mu.Lock()
+	renewal := p.renewal
+	p.mu.Unlock()
 	began := conn.Now()
 	c, err = conn.Dial(p.ctx, p.cfg.Conn)
 	took := conn.Now() - began
@@ -133,6 +141,9 @@ func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 		err = ErrClosed
 	default:
 		p.enter(c, sub)
+		if p.renewal != renewal {
+			p.renew(c) // it was made with the credentials before
+		}
 	}
 	p.mu.Unlock()
 	if observe := p.cfg.Conn.Observe; observe != nil {

@@ -2,7 +2,6 @@ package redpoll
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -76,7 +75,7 @@ func (s *secrets) run() {
 	}
 }
 
-var errStreamEnded = errors.New("CredentialStream has returned before its context ended, without an error")
+var errStreamEnded error = &OptionError{"CredentialStream", "has returned before its context ended, without an error: it has to run as long as that"}
 
 func (s *secrets) set(username, password string) {
 	s.mu.Lock()

@@ -70,6 +70,7 @@ type Conn struct {
 	quiet    time.Duration // how long silence is no fault; 0: for ever
 	replied  time.Duration // when the last reply came, kept if the configuration asks for it
 	counts   Counts
+	trust    trust
 
 	// Owned by the flusher, handed over under mu.
 	room    chan struct{} // closed when out has been taken; nil: nobody waits. Guarded by mu.
@@ -86,14 +87,18 @@ type Conn struct {
 	spin     spinGuard
 	read     attempt
 	cancel   canceller
+	leads    uint8 // leaderships that got their reply
 
 	onInterrupt func()        // interrupt, bound once
 	lingerFor   time.Duration // usualLinger, but in tests
 
-	down  atomic.Bool   // err is set, or retiring
+	bars  atomic.Uint32 // why it should take no new call: barDown and so on
+	timed atomic.Bool   // overtime will look at a silence
+	husks atomic.Int32  // calls among waiting whose owners have gone, and our own questions
 	mixed atomic.Bool   // a blocking command has been here: the patience is that of the first call in flight
 	slow  atomic.Bool   // a write waits for the server
-	life  atomic.Uint32 // changes with every sign of life
+	life  atomic.Uint32 // changes with everything that comes, but for push messages
+	moved atomic.Uint32 // changes when a write that waits gets on
 	watch watch         // owned by the watchdog
 }
 
@@ -117,7 +122,7 @@ func (c *Conn) Err() error {
 }
 
 // Down reports whether the connection takes no more calls. It costs next to nothing.
-func (c *Conn) Down() bool { return c.down.Load() }
+func (c *Conn) Down() bool { return c.bars.Load()&barDown != 0 }
 
 // Counts is what went over a connection.
 type Counts struct {
@@ -182,7 +187,7 @@ var ErrRetired = errors.New("connection is being retired")
 func (c *Conn) Retire() {
 	c.mu.Lock()
 	c.retiring = true
-	c.down.Store(true)
+	c.bars.Or(barDown)
 	if c.reading || c.flushing {
 		c.mu.Unlock()
 		return
@@ -265,6 +270,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	c.counts.Calls++
 	if c.flushing {
 		call.begin(c.stamp)
+		call.queued = Moment{c.stamp, c.life.Load()}
 		c.out.add(wire)
 		c.mu.Unlock()
 		return true, nil
@@ -273,6 +279,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	last := c.stamp
 	c.stamp = Now()
 	call.begin(c.stamp)
+	call.queued = Moment{c.stamp, c.life.Load()}
 	idle := c.stamp-last > peekAfter && !c.reading && c.inflight.empty() && c.sent.empty()
 	company := c.batch > 1 && len(wire) < enough
 	if company || !c.out.empty() {
@@ -390,7 +397,7 @@ func (c *Conn) waitForRoom(ctx context.Context, call *Call) *GaveUp {
 	if c.room == nil {
 		c.room = make(chan struct{})
 	}
-	room := c.room
+	room, since := c.room, c.Moment()
 	call.begin(c.stamp)
 	c.mu.Unlock()
 	select {
@@ -398,6 +405,7 @@ func (c *Conn) waitForRoom(ctx context.Context, call *Call) *GaveUp {
 		c.mu.Lock()
 		return nil
 	case <-ctx.Done():
+		c.GaveUp(since)
 		return NewGaveUp(ctx, NotSent)
 	}
 }
@@ -454,6 +462,9 @@ func (c *Conn) flushBlocked(buf, piece []byte) {
 			c.makeRoom()
 			c.queued.moveTo(&c.sent)
 			c.counts.Writes++
+			if !c.reading {
+				c.appointReader() // the server may take no more before it has got rid of its replies
+			}
 		}
 		c.mu.Unlock()
 	}
@@ -487,9 +498,14 @@ func (c *Conn) await(ctx context.Context, call *Call) *GaveUp {
 				c.resign(call)
 				return gone
 			}
+			queued := call.departs()
 			ours := call.leave()
+			if ours {
+				c.husks.Add(1)
+			}
 			c.mu.Unlock()
 			if ours {
+				c.GaveUp(queued)
 				return gone
 			}
 			// The reply is being decoded: it is as good as here. Of a batch, there may be more to come.
@@ -517,12 +533,19 @@ func (c *Conn) passRole() {
 		return
 	case c.err != nil, idle:
 		// The flusher comes by when it lays its role down.
-	case c.deaf || !c.offerRole():
+	default:
+		c.appointReader()
+	}
+	c.mu.Unlock()
+}
+
+// appointReader makes somebody read while replies are awaited. mu is held and nobody holds the reader's role.
+func (c *Conn) appointReader() {
+	if c.deaf || !c.offerRole() {
 		// Husks only, whose replies have to be taken off the wire; or nobody could leave while it reads.
 		c.reading, c.leader = true, nil
 		go c.drain()
 	}
-	c.mu.Unlock()
 }
 
 // offerRole hands the reader's role to the first call that still waits. mu is held.
@@ -576,7 +599,11 @@ func (c *Conn) fail(err error, phase Phase) {
 func (c *Conn) failLocked(err error, phase Phase) {
 	if c.err == nil {
 		c.err, c.errPhase = err, phase
-		c.down.Store(true)
+		doubted := c.bars.Or(barDown) &^ barDown
+		c.unwatch()
+		if doubted != 0 {
+			go c.told()
+		}
 		if c.raw != nil {
 			c.sock.Close()
 		} else {
@@ -590,7 +617,7 @@ func (c *Conn) failLocked(err error, phase Phase) {
 func (c *Conn) logFailure(err error) {
 	level := slog.LevelDebug
 	var desync *DesyncError
-	if errors.As(err, &desync) || errors.Is(err, ErrSilent) || errors.Is(err, ErrStuck) {
+	if errors.As(err, &desync) || errors.Is(err, ErrSilent) || errors.Is(err, ErrSuspect) || errors.Is(err, ErrStuck) {
 		level = slog.LevelWarn
 	}
 	c.cfg.Logger.Log(context.Background(), level, "redpoll: connection lost", "node", c.cfg.Addr, "error", err)
@@ -605,6 +632,7 @@ func (c *Conn) settle() {
 	c.queued.moveTo(&all)
 	err, phase, left := c.err, c.errPhase, c.left()
 	c.waiting, c.cursor = 0, nil
+	c.husks.Store(0)
 	c.out = outbox{}
 	c.makeRoom()
 	letGo := c.cancel.take()

@@ -51,7 +51,7 @@ func (c *Conn) writeSome(buf []byte) (n int, err error) {
 		}
 		n = max(0, min(n, len(piece))) // a user's own type may say anything
 	}
-	c.life.Add(1)
+	c.moved.Add(1)
 	return n, err
 }
 

@@ -2,7 +2,7 @@
 // travel together, and exclusive ones, lent to one holder at a time for commands that block or change the
 // connection.
 //
-// Lock order: Watchdog.round, slot.mu, Pool.mu, then Conn.mu or Watchdog.mu. None is held while anything waits.
+// Lock order: Watchdog.round, Pool.mu, then Conn.mu or Watchdog.mu. None is held while anything waits.
 package pool
 
 import (
@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/backoff"
@@ -48,7 +49,9 @@ type Config struct {
 // one is asked for.
 type Pool struct {
 	cfg   Config
-	slots []slot
+	slots []slot // of shared connections
+
+	doubted atomic.Int64 // what was last answered before this time is unproven, see unproven; 0: nothing
 
 	ctx    context.Context // ends with Close
 	done   <-chan struct{} // of ctx, asked for by every command
@@ -65,6 +68,9 @@ type Pool struct {
 	dialing int                   // those being made
 	waiters list.List             // of *waiter; first come, first served
 	pace    pace                  // of exclusive connections
+	aside   []suspected
+	checks  map[*conn.Conn]*checking
+	turn    chan struct{} // see turning
 	stats   Stats
 	past    conn.Counts // of connections that are gone
 }
@@ -77,16 +83,16 @@ type member struct {
 
 // New makes a pool. It opens nothing.
 func New(cfg Config) *Pool {
-	p := &Pool{cfg: cfg, slots: make([]slot, max(cfg.Shared, 1)), all: make(map[*conn.Conn]member)}
+	cfg.Shared = max(cfg.Shared, 1)
+	p := &Pool{
+		cfg: cfg, slots: makeSlots(cfg.Shared),
+		all: make(map[*conn.Conn]member), checks: make(map[*conn.Conn]*checking),
+	}
 	if cfg.Watchdog == nil {
 		p.cfg.Watchdog = new(Watchdog)
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.done = p.ctx.Done()
-	for i := range p.slots {
-		p.slots[i].pool = p
-		p.slots[i].checking = make(chan struct{}, 1)
-	}
 	return p
 }
 
@@ -155,6 +161,7 @@ func (p *Pool) dial(shared bool) (c *conn.Conn, tell func(), err error) {
 // enter takes a connection into the books. mu is held.
 func (p *Pool) enter(c *conn.Conn, shared bool) {
 	p.all[c] = member{shared, p.era}
+	c.Watch(p.reconsider)
 	if !p.watched {
 		p.watched = true
 		p.cfg.Watchdog.join(p)
@@ -200,17 +207,22 @@ func (p *Pool) Reset() {
 	p.era++
 	idle := p.retireIdle()
 	p.grow()
+	// Taken out first: whoever is refused by a connection that retires finds another one here.
+	var shared []*conn.Conn
+	for i := range p.slots {
+		if c := p.slots[i].cur.Swap(nil); c != nil {
+			shared = append(shared, c)
+		}
+	}
+	for _, a := range p.aside {
+		shared = append(shared, a.c)
+	}
+	p.aside = nil
+	p.turned()
 	p.mu.Unlock()
 	p.discard(idle)
-	for i := range p.slots {
-		s := &p.slots[i]
-		// Taken out first: whoever is refused by a connection that retires finds another one here.
-		s.mu.Lock()
-		c := s.cur.Swap(nil)
-		s.mu.Unlock()
-		if c != nil {
-			c.Retire()
-		}
+	for _, c := range shared {
+		c.Retire()
 	}
 	p.sweep()
 }
@@ -238,6 +250,7 @@ func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
 	p.retireIdle()
+	p.turned()
 	p.mu.Unlock()
 	p.cancel()
 	for _, c := range p.snapshot() {
@@ -266,6 +279,7 @@ type Stats struct {
 	Dials, DialErrors, Closed uint64
 	Waits, WaitTimeouts       uint64
 	Exhausted, Pings          uint64
+	Suspects                  uint64
 	Calls, Writes             uint64
 }
 

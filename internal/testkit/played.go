@@ -93,10 +93,13 @@ func (p *Played) serve(n int, c net.Conn) {
 		case text[0] == "PING":
 			answer = "+PONG\r\n"
 		}
-		if answer == HangUp {
+		switch answer {
+		case HangUp:
 			return
+		case "": // an empty write to a pipe would be an empty read at the other end
+			continue
 		}
-		if _, err := c.Write([]byte(answer)); answer != "" && err != nil {
+		if _, err := c.Write([]byte(answer)); err != nil {
 			return
 		}
 	}

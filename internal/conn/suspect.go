@@ -1,0 +1,351 @@
+package conn
+
+import (
+	"errors"
+	"math"
+	"time"
+)
+
+// A link can die in silence: nothing is refused or reset, and only the callers' deadlines tell. So a connection on which a
+// call gave up is suspect if a reply is owed and no byte has come for some time. A suspect connection takes no new calls,
+// and a PING is sent behind what it owes. The next byte clears it: then the server was slow, and not dead.
+//
+// Its callers stay, since their replies may still come. The pool closes it when others prove that the server answers.
+const (
+	leastSilence  = 20 * time.Millisecond  // before a connection is suspect
+	silenceFactor = 4                      // times the smoothed reply time, if that is more
+	longestSample = 250 * time.Millisecond // of a reply time: one long command must not make us patient for long
+	sampleEvery   = 16                     // leaderships for one sample
+)
+
+// ErrSuspect is the failure of a connection that stayed silent while the server answered on others.
+var ErrSuspect = errors.New("no reply on this connection while the server answered on another one")
+
+// Reasons not to give a connection to a new call, the bits of Conn.bars.
+const (
+	barDown    uint32 = 1 << iota // it has failed, or retires
+	barSuspect                    // a call gave up on its silence
+	barTrial                      // it has been asked for a sign of life
+)
+
+// Fit reports whether nothing speaks against another call on the connection. It costs next to nothing.
+func (c *Conn) Fit() bool { return c.bars.Load() == 0 }
+
+// Suspect reports whether a call gave up on the connection's silence, which lasts.
+func (c *Conn) Suspect() bool { return c.bars.Load()&barSuspect != 0 }
+
+// OnTrial reports whether the connection has been asked for a sign of life by Try, and has given none yet.
+func (c *Conn) OnTrial() bool { return c.bars.Load()&barTrial != 0 }
+
+// trust is what is known of the silence of a connection. It is guarded by Conn.mu.
+type trust struct {
+	replyTime time.Duration // smoothed, 0 if there is no sample
+	answered  time.Duration // when the last request was sent that is known to have been answered
+
+	life   uint32        // Conn.life in the silence that was looked at last
+	since  time.Duration // the beginning of that silence, as far as it is known
+	unsent int           // bytes that the kernel held at that look, 0 if it was little
+	timer  *time.Timer   // for overtime
+
+	ping  *question     // the PING under way, nil if there is none
+	asked time.Duration // when the last PING was queued
+	tell  func(*Conn)   // see Conn.Watch
+}
+
+// Moment is a point in the life of a connection.
+type Moment struct {
+	at   time.Duration // by the clock of Now; 0 for a call whose silence proves nothing
+	life uint32        // Conn.life then
+}
+
+// Moment is the present one.
+func (c *Conn) Moment() Moment { return Moment{Now(), c.life.Load()} }
+
+// Watch makes the connection call tell whenever it has become suspect, was cleared, or has failed in such a state. No lock is held when tell is called, so it has to look at what is true by then.
+func (c *Conn) Watch(tell func(*Conn)) {
+	c.mu.Lock()
+	c.trust.tell = tell
+	c.mu.Unlock()
+}
+
+// Limit is the silence after which the connection is suspect.
+func (c *Conn) Limit() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.trust.limit()
+}
+
+func (t *trust) limit() time.Duration { return max(leastSilence, silenceFactor*t.replyTime) }
+
+// sample takes one reply time into the average.
+func (t *trust) sample(took time.Duration) {
+	took = min(took, longestSample)
+	if t.replyTime == 0 {
+		t.replyTime = took
+		return
+	}
+	t.replyTime += (took - t.replyTime) / 8
+}
+
+// greeted notes a round trip of the handshake, before others use the connection. The shortest one counts: the server may
+// have had more to do for the others.
+func (t *trust) greeted(asked time.Duration) {
+	t.answered = asked
+	took := min(Now()-asked, longestSample)
+	if t.replyTime == 0 || took < t.replyTime {
+		t.replyTime = took
+	}
+}
+
+// sampled notes that the reply to a leader's call has come. mu is held.
+func (c *Conn) sampled(call *Call) {
+	if call.Class == Blocking || call.queued.at == 0 {
+		return
+	}
+	c.trust.sample(Now() - call.queued.at)
+	c.trust.answered = max(c.trust.answered, call.queued.at)
+}
+
+// answeredAt notes that a request was answered which was queued at a moment.
+func (c *Conn) answeredAt(m Moment) {
+	c.mu.Lock()
+	c.trust.answered = max(c.trust.answered, m.at)
+	c.mu.Unlock()
+}
+
+// departs gives the moment at which a call was queued whose owner is about to give up. The call must still be the owner's.
+func (c *Call) departs() Moment {
+	if c.Class == Blocking {
+		return Moment{} // the server may hold its reply back
+	}
+	return c.queued
+}
+
+// GaveUp tells that somebody has waited since a moment for the connection to answer, and gives up. mu is not held.
+func (c *Conn) GaveUp(m Moment) {
+	if m.at == 0 || c.bars.Load()&(barDown|barSuspect) != 0 {
+		return
+	}
+	life := c.life.Load()
+	if m.life != life && c.timed.Load() {
+		return // it was alive, and its silence since is being watched
+	}
+	c.mu.Lock()
+	if c.bars.Load()&(barDown|barSuspect) != 0 || !c.owes() {
+		c.mu.Unlock()
+		return
+	}
+	t, now := &c.trust, Now()
+	if t.since == 0 || t.life != life {
+		t.life, t.since, t.unsent = life, now, 0
+	}
+	if m.life == life {
+		t.since = min(t.since, m.at)
+	}
+	if t.unsent == 0 {
+		t.unsent = c.uploading()
+	}
+	switch left := t.since + t.limit() - now; {
+	case left <= 0 && t.unsent == 0:
+		c.accuse(now)
+		return
+	case !c.timed.Load():
+		// The silence may have begun before, but nobody looked at the clock then.
+		c.watchFor(max(left, leastSilence/2))
+	}
+	c.mu.Unlock()
+}
+
+// owes reports whether the server owes a reply that it does not hold back on purpose. mu is held.
+func (c *Conn) owes() bool {
+	return (c.reading || !c.sent.empty()) && c.quiet == c.cfg.ReplyTimeout
+}
+
+// uploading gives the number of bytes that the kernel still has to get across, 0 if it is little: while they move, silence is
+// no sign of anything.
+func (c *Conn) uploading() int {
+	if c.eye == nil {
+		return 0
+	}
+	if n := unsent(c.eye); n >= chunk {
+		return n
+	}
+	return 0
+}
+
+// watchFor looks again after some time. mu is held.
+func (c *Conn) watchFor(d time.Duration) {
+	c.timed.Store(true)
+	if t := &c.trust; t.timer == nil {
+		t.timer = time.AfterFunc(d, c.overtime)
+	} else {
+		t.timer.Reset(d)
+	}
+}
+
+// overtime looks whether a silence has lasted too long. It runs in a goroutine of its own.
+func (c *Conn) overtime() {
+	c.mu.Lock()
+	c.timed.Store(false)
+	t, now := &c.trust, Now()
+	onTrial := c.OnTrial()
+	if c.bars.Load()&(barDown|barSuspect) != 0 || !c.owes() || t.life != c.life.Load() && !onTrial {
+		c.mu.Unlock()
+		return
+	}
+	if before := t.unsent; before > 0 || onTrial {
+		if t.unsent = c.uploading(); t.unsent > 0 && t.unsent < before {
+			t.since = now // headway
+		}
+	}
+	if left := t.since + t.limit() - now; left > 0 {
+		c.watchFor(left)
+		c.mu.Unlock()
+		return
+	}
+	c.accuse(now)
+}
+
+// accuse makes the connection suspect. It is entered with mu held and unlocks.
+func (c *Conn) accuse(now time.Duration) {
+	c.bars.Or(barSuspect)
+	c.bars.And(^barTrial)
+	c.inquire(now)
+	c.told()
+}
+
+// Try asks the connection for a sign of life: it takes no new calls until a byte has come, and is suspect if none comes.
+func (c *Conn) Try() {
+	c.mu.Lock()
+	if c.bars.Load()&(barDown|barSuspect|barTrial) != 0 || c.mixed.Load() {
+		c.mu.Unlock()
+		return
+	}
+	t, now := &c.trust, Now()
+	c.bars.Or(barTrial)
+	t.life, t.since, t.unsent = c.life.Load(), now, c.uploading()
+	c.watchFor(t.limit())
+	c.inquire(now)
+}
+
+// Inquire sends a PING, whose answer Answered tells.
+func (c *Conn) Inquire() {
+	c.mu.Lock()
+	c.inquire(Now())
+}
+
+// inquire queues a PING, unless one is under way, and sees to it that it is written and its answer read. It is entered
+// with mu held and unlocks.
+func (c *Conn) inquire(now time.Duration) {
+	if c.answeredPing(); c.trust.ping != nil || c.crowded() != nil {
+		c.mu.Unlock()
+		return
+	}
+	q := &question{take: func([]byte) {}}
+	q.call.Wire, q.call.Sink = pingWire, q
+	q.call.Reset()
+	q.call.done = closedDone // it never reads for others
+	if c.waiting == 0 {
+		c.quiet = c.cfg.ReplyTimeout
+	}
+	c.trust.ping, c.trust.asked = q, now
+	c.husks.Add(1)
+	c.enqueue(&q.call)
+	c.dispatch(now)
+}
+
+var pingWire = []byte("*1\r\n$4\r\nPING\r\n")
+
+// answeredPing takes the answer to a PING, if it has come. mu is held.
+func (c *Conn) answeredPing() {
+	t := &c.trust
+	if t.ping == nil {
+		return
+	}
+	select {
+	case <-t.ping.call.ready:
+		c.husks.Add(-1)
+		if t.ping.call.Err == nil {
+			t.answered = max(t.answered, t.asked)
+		}
+		t.ping = nil
+	default:
+	}
+}
+
+// clear takes the suspicion away, since bytes have come. It is called by the reader.
+func (c *Conn) clear() {
+	c.mu.Lock()
+	t := &c.trust
+	c.bars.And(^(barSuspect | barTrial))
+	t.sample(Now() - t.since) // it was slow, and not dead
+	c.unwatch()
+	c.mu.Unlock()
+	c.told()
+}
+
+// unwatch ends a look that is still to come. mu is held.
+func (c *Conn) unwatch() {
+	if c.timed.Load() && c.trust.timer.Stop() {
+		c.timed.Store(false)
+	}
+}
+
+// told tells the pool that something has changed. mu is not held.
+func (c *Conn) told() {
+	c.mu.Lock()
+	tell := c.trust.tell
+	c.mu.Unlock()
+	if tell != nil {
+		tell(c)
+	}
+}
+
+// Asked is when the last PING was sent that asked for a sign of life, by the clock of Now; 0 if none was.
+func (c *Conn) Asked() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.trust.asked
+}
+
+// Answered is when the last request was sent that is known to have been answered, by the clock of Now. Not all are noted.
+func (c *Conn) Answered() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answeredPing()
+	return c.trust.answered
+}
+
+// Silence is when the silence began for which the connection is suspect, and the end of the time that it was granted, by the
+// clock of Now.
+func (c *Conn) Silence() (from, to time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.Suspect() {
+		return math.MaxInt64, math.MaxInt64
+	}
+	return c.trust.since, c.trust.since + c.trust.limit()
+}
+
+// Deserted reports whether nobody waits for a reply on the connection any more.
+func (c *Conn) Deserted() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answeredPing()
+	return c.waiting <= int(c.husks.Load())
+}
+
+// Abort ends a connection that was left with unanswered requests. What the kernel holds of them is not sent any more.
+func (c *Conn) Abort(err error) {
+	c.mu.Lock()
+	c.forgetUnsent()
+	c.mu.Unlock()
+	c.fail(err, PhaseRead)
+}
+
+// forgetUnsent makes the kernel drop what it has not sent when the socket is closed.
+func (c *Conn) forgetUnsent() {
+	if s, ok := c.sock.(interface{ SetLinger(sec int) error }); ok {
+		_ = s.SetLinger(0) // the socket may have an end already
+	}
+}

@@ -1,8 +1,9 @@
 package conn
 
 import (
-	"errors"
+	"fmt"
 	"math"
+	"os"
 	"time"
 )
 
@@ -18,8 +19,9 @@ const (
 	sampleEvery   = 16                     // leaderships for one sample
 )
 
-// ErrSuspect is the failure of a connection that stayed silent while the server answered on others.
-var ErrSuspect = errors.New("no reply on this connection while the server answered on another one")
+// ErrSuspect is the failure of a connection that stayed silent while the server answered on others. It is an
+// os.ErrDeadlineExceeded.
+var ErrSuspect = fmt.Errorf("no reply on this connection while the server answered on others: %w", os.ErrDeadlineExceeded)
 
 // Reasons not to give a connection to a new call, the bits of Conn.bars.
 const (
@@ -45,9 +47,10 @@ type trust struct {
 	life   uint32        // Conn.life in the silence that was looked at last
 	since  time.Duration // the beginning of that silence, as far as it is known
 	unsent int           // bytes that the kernel held at that look, 0 if it was little
+	moved  uint32        // Conn.moved then
 	timer  *time.Timer   // for overtime
 
-	ping  *question     // the PING under way, nil if there is none
+	pings []*question   // PINGs under way
 	asked time.Duration // when the last PING was queued
 	tell  func(*Conn)   // see Conn.Watch
 }
@@ -136,14 +139,14 @@ func (c *Conn) GaveUp(m Moment) {
 		return
 	}
 	t, now := &c.trust, Now()
-	if t.since == 0 || t.life != life {
+	if life = c.life.Load(); t.since == 0 || t.life != life {
 		t.life, t.since, t.unsent = life, now, 0
 	}
 	if m.life == life {
 		t.since = min(t.since, m.at)
 	}
 	if t.unsent == 0 {
-		t.unsent = c.uploading()
+		t.unsent, t.moved = c.uploading(), c.moved.Load()
 	}
 	switch left := t.since + t.limit() - now; {
 	case left <= 0 && t.unsent == 0:
@@ -188,16 +191,20 @@ func (c *Conn) overtime() {
 	c.mu.Lock()
 	c.timed.Store(false)
 	t, now := &c.trust, Now()
-	onTrial := c.OnTrial()
-	if c.bars.Load()&(barDown|barSuspect) != 0 || !c.owes() || t.life != c.life.Load() && !onTrial {
+	switch onTrial := c.OnTrial(); {
+	case c.bars.Load()&(barDown|barSuspect) != 0, !onTrial && (!c.owes() || t.life != c.life.Load()):
 		c.mu.Unlock()
 		return
+	case !c.owes(): // a sign of life came when the trial began, and was not seen as an answer to it
+		c.mu.Unlock()
+		c.clear()
+		return
 	}
-	if before := t.unsent; before > 0 || onTrial {
-		if t.unsent = c.uploading(); t.unsent > 0 && t.unsent < before {
-			t.since = now // headway
-		}
+	unsent, moved := c.uploading(), c.moved.Load()
+	if unsent < t.unsent || moved != t.moved && c.slow.Load() {
+		t.since = now // our bytes get across
 	}
+	t.unsent, t.moved = unsent, moved
 	if left := t.since + t.limit() - now; left > 0 {
 		c.watchFor(left)
 		c.mu.Unlock()
@@ -223,7 +230,7 @@ func (c *Conn) Try() {
 	}
 	t, now := &c.trust, Now()
 	c.bars.Or(barTrial)
-	t.life, t.since, t.unsent = c.life.Load(), now, c.uploading()
+	t.life, t.since, t.unsent, t.moved = c.life.Load(), now, c.uploading(), c.moved.Load()
 	c.watchFor(t.limit())
 	c.inquire(now)
 }
@@ -231,13 +238,18 @@ func (c *Conn) Try() {
 // Inquire sends a PING, whose answer Answered tells.
 func (c *Conn) Inquire() {
 	c.mu.Lock()
+	if c.answeredPings(); len(c.trust.pings) > 0 {
+		c.mu.Unlock()
+		return
+	}
 	c.inquire(Now())
 }
 
-// inquire queues a PING, unless one is under way, and sees to it that it is written and its answer read. It is entered
-// with mu held and unlocks.
+// inquire queues a PING, and sees to it that it is written and its answer read. It is entered with mu held and unlocks.
+//
+// It does so also while another one is under way: the answer to that may just be taken in, and not come after this.
 func (c *Conn) inquire(now time.Duration) {
-	if c.answeredPing(); c.trust.ping != nil || c.crowded() != nil {
+	if c.answeredPings(); c.crowded() != nil {
 		c.mu.Unlock()
 		return
 	}
@@ -245,10 +257,11 @@ func (c *Conn) inquire(now time.Duration) {
 	q.call.Wire, q.call.Sink = pingWire, q
 	q.call.Reset()
 	q.call.done = closedDone // it never reads for others
+	q.call.queued = Moment{now, c.life.Load()}
 	if c.waiting == 0 {
 		c.quiet = c.cfg.ReplyTimeout
 	}
-	c.trust.ping, c.trust.asked = q, now
+	c.trust.pings, c.trust.asked = append(c.trust.pings, q), now
 	c.husks.Add(1)
 	c.enqueue(&q.call)
 	c.dispatch(now)
@@ -256,21 +269,23 @@ func (c *Conn) inquire(now time.Duration) {
 
 var pingWire = []byte("*1\r\n$4\r\nPING\r\n")
 
-// answeredPing takes the answer to a PING, if it has come. mu is held.
-func (c *Conn) answeredPing() {
+// answeredPings notes which PINGs have been answered. mu is held.
+func (c *Conn) answeredPings() {
 	t := &c.trust
-	if t.ping == nil {
-		return
-	}
-	select {
-	case <-t.ping.call.ready:
-		c.husks.Add(-1)
-		if t.ping.call.Err == nil {
-			t.answered = max(t.answered, t.asked)
+	for len(t.pings) > 0 {
+		call := &t.pings[0].call
+		select {
+		case <-call.ready:
+		default:
+			return
 		}
-		t.ping = nil
-	default:
+		t.pings = t.pings[1:]
+		c.husks.Add(-1)
+		if call.Err == nil {
+			t.answered = max(t.answered, call.queued.at)
+		}
 	}
+	t.pings = nil
 }
 
 // clear takes the suspicion away, since bytes have come. It is called by the reader.
@@ -312,7 +327,7 @@ func (c *Conn) Asked() time.Duration {
 func (c *Conn) Answered() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.answeredPing()
+	c.answeredPings()
 	return c.trust.answered
 }
 
@@ -327,20 +342,35 @@ func (c *Conn) Silence() (from, to time.Duration) {
 	return c.trust.since, c.trust.since + c.trust.limit()
 }
 
-// Deserted reports whether nobody waits for a reply on the connection any more.
-func (c *Conn) Deserted() bool {
+// EndDeserted ends a suspect connection if nobody waits for a reply on it any more.
+func (c *Conn) EndDeserted() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.answeredPing()
-	return c.waiting <= int(c.husks.Load())
+	if c.answeredPings(); c.err != nil || !c.Suspect() || c.waiting > int(c.husks.Load()) {
+		c.mu.Unlock()
+		return
+	}
+	c.abort(ErrSuspect)
 }
 
 // Abort ends a connection that was left with unanswered requests. What the kernel holds of them is not sent any more.
 func (c *Conn) Abort(err error) {
 	c.mu.Lock()
+	if c.err != nil {
+		c.mu.Unlock()
+		return
+	}
+	c.abort(err)
+}
+
+// abort is entered with mu held while the connection has not failed, and unlocks.
+func (c *Conn) abort(err error) {
 	c.forgetUnsent()
-	c.mu.Unlock()
-	c.fail(err, PhaseRead)
+	c.failLocked(err, PhaseRead)
+	if c.reading || c.flushing {
+		c.mu.Unlock()
+		return
+	}
+	c.settle()
 }
 
 // forgetUnsent makes the kernel drop what it has not sent when the socket is closed.

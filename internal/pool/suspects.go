@@ -116,7 +116,7 @@ func (p *Pool) tend(now time.Duration) {
 	old := p.shrink(now)
 	p.mu.Unlock()
 	for _, c := range over {
-		c.Abort(conn.ErrSuspect)
+		c.EndDeserted()
 	}
 	if ask != nil {
 		ask.Inquire()
@@ -126,8 +126,8 @@ func (p *Pool) tend(now time.Duration) {
 	}
 }
 
-// disprove gives the suspect connections that are to be closed: the server has answered a request on another connection that was
-// sent after their PING, they have been silent for some time since, and nobody waits on them any more. mu is held.
+// disprove gives the suspect connections that are to be closed as soon as nobody waits on them: the server has answered a request
+// on another connection that was sent after their PING, and they have been silent for some time since. mu is held.
 func (p *Pool) disprove(now time.Duration) (over []*conn.Conn) {
 	for i := range p.aside {
 		a := &p.aside[i]
@@ -141,7 +141,7 @@ func (p *Pool) disprove(now time.Duration) (over []*conn.Conn) {
 			}
 			continue
 		}
-		if now-a.disproved >= silentMore && a.c.Deserted() {
+		if now-a.disproved >= silentMore {
 			over = append(over, a.c)
 		}
 	}

@@ -70,6 +70,7 @@ type Stats struct {
 	WaitTimeouts uint64 // those that waited in vain
 	Exhausted    uint64 // calls that failed with ErrPoolExhausted
 	Pings        uint64 // health checks
+	Suspects     uint64 // connections that took no more calls for a time, since a call had given up on their silence
 
 	Commands uint64 // requests sent
 	Writes   uint64 // writes that carried them: fewer when commands travel together
@@ -87,6 +88,7 @@ func (s *Stats) add(p pool.Stats) {
 	s.WaitTimeouts += p.WaitTimeouts
 	s.Exhausted += p.Exhausted
 	s.Pings += p.Pings
+	s.Suspects += p.Suspects
 	s.Commands += p.Calls
 	s.Writes += p.Writes
 }

@@ -26,6 +26,10 @@ func decodeLent(d *reply, v **lent) error {
 	if err != nil {
 		return err
 	}
+	if d.Given {
+		*v = &lent{b}
+		return nil
+	}
 	l, _ := spare.Get(lentBuffers).(*lent)
 	if l == nil {
 		l = new(lent)

@@ -301,7 +301,7 @@ func (r *batchRun) decode(it *item, frame []byte) *ServerError {
 		it.res.err, r.faulty = refusal, true
 		return refusal
 	}
-	r.reply.Encoding = r.c.text
+	r.reply.Encoding, r.reply.Given = r.c.text, r.call.Given
 	r.reply.Reset(frame)
 	g := goal{fill: intoOK}
 	if it.goal > 0 {

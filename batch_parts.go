@@ -6,7 +6,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/route"
-	"github.com/redpoll-go/redpoll/resp"
+	"github.com/redpoll-go/redpoll/internal/wire"
 )
 
 // A batchRun is what a router knows of a pipeline: the first run stands for the pipeline and for the part that is all of it. Commands
@@ -17,24 +17,38 @@ var (
 )
 
 // span is the place of a command: its item, and its bytes.
-type span struct{ item, start, end int }
+type span struct {
+	item       int
+	start, end int         // in the call's Wire
+	holes      []wire.Hole // its large arguments
+	behind     int         // how many bytes the call has up to its end
+}
 
 // spans gives the places of the commands that are sent.
 func (r *batchRun) spans() []span {
 	if r.bytes != nil {
 		return r.bytes
 	}
-	var commands resp.Scanner
-	at := 0
+	at, behind, holes := 0, 0, r.call.Holes
 	if r.atomic {
-		at += len(multi)
+		at, behind = len(multi), len(multi)
 	}
-	for i := range r.items {
-		if !r.items[i].local {
-			n, _ := commands.Scan(r.call.Wire[at:])
-			r.bytes = append(r.bytes, span{i, at, at + n})
-			at += n
+	for i := range r.own() {
+		item := i
+		if r.which != nil {
+			item = r.which[i]
 		}
+		if r.items[item].local {
+			continue
+		}
+		w, _ := wire.Begin(r.call.Wire, holes, at)
+		end, n, ok := w.Skip(holes)
+		if !ok {
+			panic("BUG: what was encoded is not a command")
+		}
+		behind += wire.Size(r.call.Wire[at:end], holes[:n])
+		r.bytes = append(r.bytes, span{item, at, end, holes[:n], behind})
+		at, holes = end, holes[n:]
 	}
 	return r.bytes
 }
@@ -45,10 +59,14 @@ func (r *batchRun) Atomic() bool { return r.atomic }
 // Len is the number of commands that are sent.
 func (r *batchRun) Len() int { return r.sent }
 
-// Command gives a command that is sent.
-func (r *batchRun) Command(i int) (*command.Info, []byte) {
+// Command gives what is known of a command that is sent.
+func (r *batchRun) Command(i int) *command.Info { return r.items[r.spans()[i].item].info }
+
+// AppendKeys appends the keys of a command that is sent.
+func (r *batchRun) AppendKeys(dst [][]byte, i int) ([][]byte, error) {
 	s := r.spans()[i]
-	return r.items[s.item].info, r.call.Wire[s.start:s.end]
+	w, _ := wire.Begin(r.call.Wire, s.holes, s.start)
+	return r.items[s.item].info.AppendKeys(dst, w)
 }
 
 // Refused reports whether the run that ended last has brought an error reply.
@@ -84,9 +102,12 @@ func (r *batchRun) Part(commands []int) route.Part {
 	for n, i := range commands {
 		s := r.spans()[i]
 		part.which = append(part.which, s.item)
+		for _, h := range s.holes {
+			part.call.Holes = append(part.call.Holes, wire.Hole{At: len(part.call.Wire) + h.At - s.start, Data: h.Data})
+		}
 		part.call.Wire = append(part.call.Wire, r.call.Wire[s.start:s.end]...)
 		if n == 0 {
-			part.call.Commit = len(part.call.Wire)
+			part.call.Commit = part.call.Size()
 		}
 	}
 	// Parts that have their replies are not kept: while a server loads for minutes there may be thousands.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -67,7 +68,8 @@ var sampleArguments = map[string][]any{
 }
 
 // sampleWire encodes a call of a method with an argument of each kind. It reports false for methods without a key.
-func sampleWire(t *testing.T, method, kinds string) (call sampleCall, wire []byte, info *command.Info, ok bool) {
+func sampleWire(t *testing.T, method, kinds string) (call sampleCall, text []byte, info *command.Info, ok bool) {
+	var err error
 	t.Helper()
 	call.method = method
 	p := &Pipeline{c: new(Client)}
@@ -99,20 +101,22 @@ func sampleWire(t *testing.T, method, kinds string) (call sampleCall, wire []byt
 	}()
 	f.Call(in)
 	info = p.enc.Info
-	wire, err := p.enc.Finish()
+	text, err = p.enc.Finish()
 	if err != nil {
 		t.Errorf("%s(%s): %v", method, kinds, err)
 		return call, nil, nil, false
 	}
-	return call, wire, info, true
+	return call, text, info, true
 }
 
-func keysIn(wire []byte, places []command.Span) []string {
-	var keys []string
-	for _, s := range places {
-		keys = append(keys, string(wire[s.Start:s.End]))
+// keysIn gives the keys that the table finds in a command.
+func keysIn(info *command.Info, b []byte) (keys []string, err error) {
+	w, _ := wire.Begin(b, nil, 0)
+	found, err := info.AppendKeys(nil, w)
+	for _, key := range found {
+		keys = append(keys, string(key))
 	}
-	return keys
+	return keys, err
 }
 
 // For each method the table finds in the encoded command just the words that its arguments name as keys.
@@ -120,17 +124,16 @@ func TestMethodKeys(t *testing.T) {
 	t.Parallel()
 	n := 0
 	for method, kinds := range methodArguments {
-		call, wire, info, ok := sampleWire(t, method, kinds)
+		call, text, info, ok := sampleWire(t, method, kinds)
 		if !ok {
 			continue
 		}
 		n++
-		places, err := info.AppendKeys(nil, wire)
-		got := keysIn(wire, places)
+		got, err := keysIn(info, text)
 		slices.Sort(got)
 		slices.Sort(call.keys)
 		if err != nil || !slices.Equal(got, call.keys) {
-			t.Errorf("%s sends %q: found the keys %q, error %v, its arguments name %q", method, wire, got, err, call.keys)
+			t.Errorf("%s sends %q: found the keys %q, error %v, its arguments name %q", method, text, got, err, call.keys)
 		}
 	}
 	if n < 400 {
@@ -144,15 +147,15 @@ func TestKeysAsTheServerFindsThem(t *testing.T) {
 	c := redpolltest.Dial(t, redpolltest.Shared(t).Addr())
 	n, unknown := 0, 0
 	for method, kinds := range methodArguments {
-		_, wire, info, ok := sampleWire(t, method, kinds)
+		_, text, info, ok := sampleWire(t, method, kinds)
 		if !ok {
 			continue
 		}
-		places, err := info.AppendKeys(nil, wire)
+		got, err := keysIn(info, text)
 		if err != nil {
 			continue // TestMethodKeys tells
 		}
-		words, err := resp.NewReader(bytes.NewReader(wire), 0, resp.Limits{}).ReadCommand()
+		words, err := resp.NewReader(bytes.NewReader(text), 0, resp.Limits{}).ReadCommand()
 		if err != nil {
 			t.Fatalf("%s: %v", method, err)
 		}
@@ -173,8 +176,8 @@ func TestKeysAsTheServerFindsThem(t *testing.T) {
 		for _, k := range list {
 			want = append(want, fmt.Sprint(k))
 		}
-		if got := keysIn(wire, places); !slices.Equal(got, want) {
-			t.Errorf("%s sends %q: found the keys %q, the server finds %q", method, wire, got, want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s sends %q: found the keys %q, the server finds %q", method, text, got, want)
 		}
 	}
 	if n < 200 {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/redpoll-go/redpoll"
 	"github.com/redpoll-go/redpoll/internal/command"
+	encoded "github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -431,11 +432,11 @@ func TestLedgerMovableKeys(t *testing.T) {
 			args[i] = strings.Trim(w, `"`)
 		}
 		want := srv.Do(append([]string{"COMMAND", "GETKEYS"}, args...)...)
-		wire := resp.AppendCommand(nil, args...)
-		places, err := command.LookupArgs(args[0], args[1]).AppendKeys(nil, wire)
+		w, _ := encoded.Begin(resp.AppendCommand(nil, args...), nil, 0)
+		keys, err := command.LookupArgs(args[0], args[1]).AppendKeys(nil, w)
 		var got []any
-		for _, s := range places {
-			got = append(got, string(wire[s.Start:s.End]))
+		for _, key := range keys {
+			got = append(got, string(key))
 		}
 		if err != nil || !reflect.DeepEqual(any(got), want) {
 			t.Errorf("%s: the table finds the keys %v, error %v, the server %v", words, got, err, want)

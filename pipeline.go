@@ -304,6 +304,7 @@ func (p *Pipeline) makeReady() {
 		return
 	}
 	e.Buf, e.Err, e.N, e.Argc = e.Buf[:b.end], nil, 0, 0
+	e.Forget(b.end)
 }
 
 // start starts a command, whose head is still to be written.
@@ -382,7 +383,7 @@ func (p *Pipeline) add(res *result, slot any) {
 		e.Complete()
 	}
 	if b.sent++; b.sent == 1 {
-		b.first = len(e.Buf)
+		b.first = e.Size()
 	}
 	b.end = len(e.Buf)
 	if e.Blocks && (e.Busy || !b.atomic) {
@@ -400,6 +401,7 @@ func (p *Pipeline) takeBack(it *item) {
 		b.fault = &PipelineError{Index: len(b.items) - 1, Command: it.info.Name, Err: it.res.err}
 	}
 	e.Buf, e.Err = e.Buf[:e.At], nil
+	e.Forget(e.At)
 	e.N, e.Argc = 0, 0
 	b.end = len(e.Buf)
 }
@@ -425,6 +427,7 @@ func (p *Pipeline) open() {
 		p.enc.Encoding = p.c.text
 	}
 	p.enc.Buf, b.end = buf, len(buf)
+	p.enc.Later = true
 	if cap(b.items) == 0 {
 		b.items = make([]item, 0, b.run.size)
 	}
@@ -438,6 +441,7 @@ func (p *Pipeline) clear() {
 		b.run = nil
 	}
 	p.enc.Buf = nil
+	p.enc.Holes, p.enc.Outside = nil, 0
 	b.sent, b.fault, b.loads, b.finish = 0, nil, nil, nil
 	b.writes, b.blocks, b.wait = false, false, 0
 }

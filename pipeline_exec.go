@@ -7,7 +7,6 @@ import (
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
-	"github.com/redpoll-go/redpoll/resp"
 )
 
 // Exec sends the commands and waits for all replies. The first error of a command is returned as a [*PipelineError] unless
@@ -105,10 +104,6 @@ func (p *Pipeline) settle() {
 	p.clear()
 }
 
-// maxSharedBatch is the largest pipeline that is sent over a shared connection, where other callers have to wait for its
-// bytes and for its replies.
-const maxSharedBatch = 256 << 10
-
 // prepare makes the call.
 func (p *Pipeline) prepare() *batchRun {
 	b := p.b
@@ -126,13 +121,16 @@ func (p *Pipeline) prepare() *batchRun {
 		r.call.Nested = b.sent
 	}
 	r.call.Wire = p.enc.Buf
+	if len(p.enc.Holes) > 0 {
+		r.call.Holes = p.enc.Holes
+	}
 	if !b.atomic {
 		r.call.Commit = b.first
 	}
 	switch {
 	case b.blocks:
 		r.call.Class, r.call.Wait = conn.Blocking, b.wait
-	case len(r.call.Wire) > maxSharedBatch:
+	case r.call.Size() >= largeRequest:
 		r.call.Class = conn.Large
 	}
 	r.info = command.Info{Name: "pipeline", Retry: command.RetryRead}
@@ -185,7 +183,7 @@ func (r *batchRun) inPart(err error) error {
 func (r *batchRun) ended() error {
 	if r.gone != nil {
 		whole := abandonment(r.info.Name, r.gone)
-		r.blame(whole, len(r.call.Wire)-r.gone.Unsent)
+		r.blame(whole, r.call.Size()-r.gone.Unsent)
 		return whole
 	}
 	if r.call.Err == nil {
@@ -208,13 +206,15 @@ func (r *batchRun) blame(whole *ConnError, sent int) {
 	if r.atomic {
 		answered -= 1 + r.sent // what was said before EXEC is no result
 	}
-	commands, end := resp.Scanner{}, 0
+	var spans []span // of the commands that have not been looked at
+	if sent < r.call.Size() {
+		spans = r.spans()
+	}
 	var last *ConnError // shared by neighbours of which the same is known
 	for i := range r.own() {
-		it := r.item(i)
-		if !it.local && sent < len(r.call.Wire) {
-			n, _ := commands.Scan(r.call.Wire[end:])
-			end += n
+		it, end := r.item(i), 0
+		if !it.local && len(spans) > 0 {
+			end, spans = spans[0].behind, spans[1:]
 		}
 		if !it.local && answered > 0 {
 			answered--

@@ -10,6 +10,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/route"
 	"github.com/redpoll-go/redpoll/internal/spare"
 	"github.com/redpoll-go/redpoll/internal/structs"
+	"github.com/redpoll-go/redpoll/internal/wire"
 )
 
 // method is one method of Client and Pipeline, as the table has it: what is sent, and how the reply is read.
@@ -64,6 +65,9 @@ const (
 	batchRuns   // of pipelines
 	firstOfKinds
 )
+
+// largeRequest is from which length on a request has a connection to itself, so that nobody has to wait behind it.
+const largeRequest = wire.Large
 
 // maxPooledWire is the largest request buffer that is kept for the next request, until the collector empties the pool.
 const maxPooledWire = 128 << 10
@@ -120,7 +124,7 @@ func (r *request) Decode(frame []byte) {
 	if string(frame) == "+OK\r\n" && r.pool == recordsOK {
 		return // what most writes are answered with
 	}
-	r.reply.Encoding = r.one.c.text
+	r.reply.Encoding, r.reply.Given = r.one.c.text, r.call.Given
 	r.reply.Reset(frame)
 	r.err = nil
 	if r.one.each != 0 {
@@ -142,6 +146,10 @@ func (r *request) Release() {
 // recycle puts the record back; its slot is empty.
 func (r *request) recycle() {
 	r.err, r.one.c, r.one.fill = nil, nil, nil
+	if len(r.one.enc.Holes) > 0 {
+		r.one.enc.Forget(0)
+		r.call.Holes = nil
+	}
 	if r.call.Borrowed || cap(r.call.Wire) > maxPooledWire {
 		r.call.Wire, r.one.enc.Buf = nil, nil
 	}
@@ -163,13 +171,16 @@ func (r *request) run(ctx context.Context) (mine bool, err error) {
 // wait themselves, since each function below a goroutine that waits costs time when it wakes up.
 func (r *request) start(ctx context.Context) (wait, mine bool, err error) {
 	e := &r.one.enc
-	wire, err := e.Finish()
+	text, err := e.Finish()
 	if err != nil {
 		r.call.Wire = e.Buf
 		return false, true, fault(err)
 	}
 	info := e.Info
-	r.call.Wire, r.call.Info, r.call.Once = wire, info, e.Once
+	r.call.Wire, r.call.Info, r.call.Once = text, info, e.Once
+	if len(text)+e.Outside >= largeRequest {
+		r.call.Class, r.call.Holes = conn.Large, e.Holes
+	}
 	if e.Blocks {
 		r.call.Class, r.call.Wait = classOf(info), e.Wait
 	}

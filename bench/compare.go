@@ -13,12 +13,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // choice is what the command line asks for.
 type choice struct {
 	plan       plan
 	placements []placement
+	transports []bool // whether the clients use TLS, in the order of the runs
 	base       string // a revision to compare with; "": none
 	json, svg  string
 	quiet      bool
@@ -28,19 +31,38 @@ type choice struct {
 // reply, and what request handlers do.
 const quickWorkloads = "get,set,get-ctx-each,mget-100"
 
+// lists are the flags that name several things, separated by commas; "" stands for the default.
+type lists struct {
+	workloads, callers, peers, placements, transports string
+}
+
+// fill gives values to those that are not set.
+func (l *lists) fill(defaults lists) {
+	l.workloads = cmp.Or(l.workloads, defaults.workloads)
+	l.callers = cmp.Or(l.callers, defaults.callers)
+	l.peers = cmp.Or(l.peers, defaults.peers)
+	l.placements = cmp.Or(l.placements, defaults.placements)
+	l.transports = cmp.Or(l.transports, defaults.transports)
+}
+
 // parseChoice reads the command line and checks every name in it.
 func parseChoice(args []string, errOut io.Writer) (choice, error) {
 	var c choice
+	var l lists
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(errOut)
 	quick := flags.Bool("quick", false, "under a minute: "+quickWorkloads+", fewer rounds")
-	workloadList := flags.String("workloads", "", "comma-separated (default: all): "+strings.Join(workloadNames(), ","))
-	callerList := flags.String("callers", "", "comma-separated numbers of callers (default 1,8,64,512)")
-	peerList := flags.String("peers", "", "comma-separated (default: all): "+strings.Join(peerNames(), ","))
+	large := flags.String("large", "", "values of 1 KiB to 16 MiB ("+largeSizeNames()+"), taken and given as string, bytes or both: "+
+		"callers "+largeCallers+", peers "+largePeers+", without and with TLS, placement one, "+strconv.Itoa(largeRounds)+" rounds")
+	flags.StringVar(&l.workloads, "workloads", "", "comma-separated: "+strings.Join(workloadNames(workloads), ",")+
+		" (default: these), and get-SIZE, set-SIZE, get-SIZE-bytes, set-SIZE-bytes with a SIZE of -large")
+	flags.StringVar(&l.callers, "callers", "", "comma-separated numbers of callers (default 1,8,64,512)")
+	flags.StringVar(&l.peers, "peers", "", "comma-separated (default: all): "+strings.Join(peerNames(), ","))
+	flags.StringVar(&l.transports, "transport", "", "comma-separated: plain, tls (default plain)")
 	against := flags.String("against", "", "the peer that the others are compared with (default: the first one)")
 	flags.StringVar(&c.base, "base", "", "a git revision: compare this version of redpoll with that one (default then: "+
 		"workloads "+baseWorkloads+", placement one, "+strconv.Itoa(baseRounds)+" rounds, no other library)")
-	placementList := flags.String("placement", "", "comma-separated: one, free, split (default one,free; without pinning: free)")
+	flags.StringVar(&l.placements, "placement", "", "comma-separated: one, free, split (default one,free; without pinning: free)")
 	flags.IntVar(&c.plan.Rounds, "rounds", 0, "rounds per placement (default: as many as fit into -time, at least 3)")
 	total := flags.Duration("time", 0, "time for all placements (default 3m30s, -quick 40s)")
 	flags.DurationVar(&c.plan.Slice, "slice", 0, "shortest slice (default 25ms, -quick 15ms)")
@@ -58,38 +80,77 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	c.plan.IdleTimes = 3
-	if c.base != "" {
-		c.plan.Rounds = cmp.Or(c.plan.Rounds, baseRounds)
-		*workloadList = cmp.Or(*workloadList, baseWorkloads)
-		*peerList = cmp.Or(*peerList, strings.Join([]string{"redpoll", "redpoll-again", basePeerName}, ","))
-		if pinning {
-			*placementList = cmp.Or(*placementList, "one")
-		}
+	if err := c.fillLarge(&l, *large); err != nil {
+		return c, err
 	}
+	c.fillBase(&l)
 	if *quick {
-		c.plan.IdleTimes = 1
+		c.plan.IdleTimes = min(c.plan.IdleTimes, 1)
 		*total = cmp.Or(*total, 40*time.Second)
-		*workloadList = cmp.Or(*workloadList, quickWorkloads)
+		l.fill(lists{workloads: quickWorkloads})
 		c.plan.Slice = cmp.Or(c.plan.Slice, 15*time.Millisecond)
 	}
 	c.plan.Slice = cmp.Or(c.plan.Slice, 25*time.Millisecond)
 	*total = cmp.Or(*total, 210*time.Second)
 	c.plan.Ballast = *ballastSize << 20
 	err := errors.Join(
-		c.chooseWorkloads(*workloadList),
-		c.chooseCallers(*callerList),
-		c.choosePeers(*peerList, *against),
-		c.choosePlacements(*placementList),
+		c.chooseWorkloads(l.workloads),
+		c.chooseCallers(l.callers),
+		c.choosePeers(l.peers, *against),
+		c.choosePlacements(l.placements),
+		c.chooseTransports(l.transports),
 	)
 	if err != nil {
 		return c, err
 	}
-	c.plan.Time = *total / time.Duration(len(c.placements))
+	c.plan.Time = *total / time.Duration(len(c.placements)*len(c.transports))
 	return c, nil
 }
 
-func workloadNames() (names []string) {
-	for _, w := range workloads {
+// onePlacement is the default of the runs that judge code: see placement.go.
+func onePlacement() string {
+	if pinning {
+		return "one"
+	}
+	return ""
+}
+
+// fillLarge gives what -large measures to all flags that are not set; form is its value.
+func (c *choice) fillLarge(l *lists, form string) error {
+	if form == "" {
+		return nil
+	}
+	names, err := largeNames(form)
+	if err != nil {
+		return err
+	}
+	defaults := lists{
+		workloads: strings.Join(names, ","), callers: largeCallers, peers: largePeers,
+		placements: onePlacement(), transports: "plain,tls",
+	}
+	if c.base != "" {
+		defaults.peers = "" // those of -base
+	}
+	l.fill(defaults)
+	c.plan.Rounds = cmp.Or(c.plan.Rounds, largeRounds)
+	c.plan.IdleTimes = 0 // the idle memory has nothing to do with the size of values
+	return nil
+}
+
+// fillBase gives what -base measures to all flags that are not set.
+func (c *choice) fillBase(l *lists) {
+	if c.base == "" {
+		return
+	}
+	c.plan.Rounds = cmp.Or(c.plan.Rounds, baseRounds)
+	l.fill(lists{
+		workloads: baseWorkloads, peers: strings.Join([]string{"redpoll", "redpoll-again", basePeerName}, ","),
+		placements: onePlacement(),
+	})
+}
+
+func workloadNames(of []workload) (names []string) {
+	for _, w := range of {
 		names = append(names, w.name)
 	}
 	return names
@@ -102,10 +163,10 @@ func peerNames() (names []string) {
 	return names
 }
 
-// pick splits a comma-separated list; an empty one means all.
-func pick(kind, list string, all []string) ([]string, error) {
+// pick splits a comma-separated list; an empty one means the usual ones.
+func pick(kind, list string, usual, all []string) ([]string, error) {
 	if list == "" {
-		return all, nil
+		return usual, nil
 	}
 	names := strings.Split(list, ",")
 	for _, name := range names {
@@ -117,7 +178,7 @@ func pick(kind, list string, all []string) ([]string, error) {
 }
 
 func (c *choice) chooseWorkloads(list string) (err error) {
-	c.plan.Workloads, err = pick("workload", list, workloadNames())
+	c.plan.Workloads, err = pick("workload", list, workloadNames(workloads), workloadNames(allWorkloads()))
 	return err
 }
 
@@ -141,7 +202,7 @@ func (c *choice) choosePeers(list, base string) error {
 	if c.base != "" && len(basePeers) == 0 {
 		all = append(all, basePeerName) // there will be one: see compareWithBase
 	}
-	names, err := pick("peer", list, all)
+	names, err := pick("peer", list, all, all)
 	if err != nil {
 		return err
 	}
@@ -176,6 +237,16 @@ func (c *choice) choosePlacements(list string) error {
 	return nil
 }
 
+func (c *choice) chooseTransports(list string) error {
+	for name := range strings.SplitSeq(cmp.Or(list, "plain"), ",") {
+		if name != "plain" && name != "tls" {
+			return fmt.Errorf("no transport %q: there are plain and tls", name)
+		}
+		c.transports = append(c.transports, name == "tls")
+	}
+	return nil
+}
+
 // compare runs every placement in a process of its own, prints the tables and
 // writes the files.
 func compare(args []string) error {
@@ -192,14 +263,16 @@ func compare(args []string) error {
 	}
 	r := newReport(c.plan)
 	for _, place := range c.placements {
-		p := c.plan
-		p.Placement = place
-		placed, version, err := runPlaced(p, log)
-		if err != nil {
-			return fmt.Errorf("placement %s: %w", place.Name, err)
+		for _, withTLS := range c.transports {
+			p := c.plan
+			p.Placement = place
+			placed, version, err := runPlaced(p, withTLS, log)
+			if err != nil {
+				return fmt.Errorf("placement %s: %w", place.Name, err)
+			}
+			r.Server = version
+			r.Placements = append(r.Placements, placed)
 		}
-		r.Server = version
-		r.Placements = append(r.Placements, placed)
 	}
 	if err := r.writeTables(os.Stdout); err != nil {
 		return err
@@ -211,31 +284,47 @@ func compare(args []string) error {
 }
 
 // runPlaced starts a server and a measuring process where the plan wants them.
-func runPlaced(p plan, log io.Writer) (out placementReport, version string, err error) {
-	s, err := startServer(p.Placement.ServerCPUs)
+func runPlaced(p plan, withTLS bool, log io.Writer) (out placementReport, version string, err error) {
+	var certs *redpolltest.Certificates
+	if withTLS {
+		f, err := newFixture()
+		if err != nil {
+			return out, "", err
+		}
+		defer func() { err = errors.Join(err, f.close()) }()
+		certs = redpolltest.NewCertificates(f)
+		p.CAFile = certs.CAFile
+	}
+	s, err := startServer(p.Placement.ServerCPUs, certs)
 	if err != nil {
 		return out, "", err
 	}
 	defer s.stop()
-	p.Addr = s.addr
+	p.Addr, p.TLSAddr = s.addr, s.tlsAddr
+	err = runWorker(p.Placement, workerCommand, p, &out, log)
+	return out, s.version, err
+}
+
+// runWorker runs a copy of this program on the client's CPUs: it gets its task, and gives its result, as JSON.
+func runWorker(place placement, command string, task, result any, log io.Writer) error {
 	self, err := os.Executable()
 	if err != nil {
-		return out, "", err
+		return err
 	}
-	worker, err := pinned(p.Placement.ClientCPUs, self, workerCommand)
+	worker, err := pinned(place.ClientCPUs, self, command)
 	if err != nil {
-		return out, "", err
+		return err
 	}
-	input, err := json.Marshal(p)
+	input, err := json.Marshal(task)
 	if err != nil {
-		return out, "", err
+		return err
 	}
 	worker.Stdin, worker.Stderr = bytes.NewReader(input), log
-	result, err := worker.Output()
+	output, err := worker.Output()
 	if err != nil {
-		return out, "", fmt.Errorf("the measuring process failed: %w", err)
+		return fmt.Errorf("the measuring process failed: %w", err)
 	}
-	return out, s.version, json.Unmarshal(result, &out)
+	return json.Unmarshal(output, result)
 }
 
 // writeFile writes with the given function, unless the name is empty.

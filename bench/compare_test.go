@@ -57,6 +57,30 @@ func TestParseChoiceSelection(t *testing.T) {
 	}
 }
 
+func TestParseChoiceLarge(t *testing.T) {
+	t.Parallel()
+	c, err := parseChoice([]string{"-large", "bytes", "-placement", "free"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(c.plan.Callers, []int{1, 16}) || !slices.Equal(c.transports, []bool{false, true}) || c.plan.Rounds != largeRounds {
+		t.Errorf("callers %v, transports %v, %d rounds", c.plan.Callers, c.transports, c.plan.Rounds)
+	}
+	if len(c.plan.Workloads) != 2*len(largeSizes) || !slices.Contains(c.plan.Workloads, "get-16m-bytes") {
+		t.Errorf("workloads %v, want a read and a write of each size as bytes", c.plan.Workloads)
+	}
+	c, err = parseChoice([]string{"-large", "both", "-base", "HEAD", "-callers", "3", "-transport", "tls", "-placement", "free"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(c.plan.Peers, basePeerName) || !slices.Equal(c.plan.Callers, []int{3}) || !slices.Equal(c.transports, []bool{true}) {
+		t.Errorf("peers %v, callers %v, transports %v: want those asked for", c.plan.Peers, c.plan.Callers, c.transports)
+	}
+	if want := 4 * len(largeSizes); len(c.plan.Workloads) != want {
+		t.Errorf("%d workloads, want %d", len(c.plan.Workloads), want)
+	}
+}
+
 func TestParseChoiceRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -69,6 +93,8 @@ func TestParseChoiceRefuses(t *testing.T) {
 		{"base", []string{"-peers", "rueidis", "-against", "redigo"}, `base "redigo"`},
 		{"placement", []string{"-placement", "moon"}, `no placement "moon"`},
 		{"callers", []string{"-callers", "1,0"}, `"0" is not a positive number`},
+		{"transport", []string{"-transport", "quic"}, `no transport "quic"`},
+		{"large", []string{"-large", "json"}, `large "json"`},
 		{"rest", []string{"quick"}, `unexpected argument "quick"`},
 		{"two mistakes", []string{"-workloads", "gte", "-peers", "jedis"}, "no peer"},
 	}
@@ -90,6 +116,29 @@ func TestSpinNeedsTwoCPUs(t *testing.T) {
 		spins := slices.ContainsFunc(p.rows(procs), func(row peer) bool { return row.name == "redpoll-spin" })
 		if spins != want {
 			t.Errorf("redpoll-spin with GOMAXPROCS %d: %v, want %v", procs, spins, want)
+		}
+	}
+}
+
+// Each round has everybody once, and nobody always comes after the same one.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	for of := 1; of <= 5; of++ {
+		behind := map[[2]int]bool{}
+		for round := range 2 * of {
+			var order []int
+			for i := range of {
+				order = append(order, turn(i, round, of))
+				if i > 0 {
+					behind[[2]int{order[i-1], order[i]}] = true
+				}
+			}
+			if sorted := slices.Sorted(slices.Values(order)); sorted[0] != 0 || len(slices.Compact(sorted)) != of || sorted[of-1] != of-1 {
+				t.Errorf("round %d of %d: %v", round, of, order)
+			}
+		}
+		if of > 2 && len(behind) < 2*of {
+			t.Errorf("of %d: neighbours %v, want each peer behind two others", of, behind)
 		}
 	}
 }

@@ -29,6 +29,7 @@ type dataset struct {
 	hash     string
 	list     string
 	zset     string
+	sized    []sizedValues // by index of largeSizes; nil without workloads of -large
 }
 
 func newDataset() *dataset {
@@ -56,7 +57,7 @@ func names(prefix string, n int) []string {
 
 // fill writes the dataset to the server.
 func (d *dataset) fill(addr string) error {
-	w, err := dialWire(addr)
+	w, err := dialWire(addr, nil)
 	if err != nil {
 		return err
 	}
@@ -89,5 +90,5 @@ func (d *dataset) commands() [][]string {
 		list = append(list, element)
 		zset = append(zset, strconv.FormatFloat(float64(i)*1.25, 'f', -1, 64), element)
 	}
-	return append(cmds, hash, list, zset)
+	return append(append(cmds, hash, list, zset), d.largeCommands()...)
 }

@@ -7,8 +7,9 @@ import "fmt"
 // come. A client for concurrent callers cannot cost less than this plus the
 // waking of its callers.
 type floor struct {
-	wire  *wire
-	batch []byte
+	wire   *wire
+	batch  []byte
+	writes int // how often the batch is written: more than once where one request is large
 	// replies is how many bytes answer the batch. Every reply to the request
 	// is equally long: counters start high enough to keep their digits.
 	replies int
@@ -16,8 +17,8 @@ type floor struct {
 	scratch []byte
 }
 
-func openFloor(addr string, w workload, data *dataset, callers int) (*floor, error) {
-	conn, err := dialWire(addr)
+func openFloor(s setting, w workload, data *dataset, callers int) (*floor, error) {
+	conn, err := dialWire(s.addr, s.tls)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +30,11 @@ func openFloor(addr string, w workload, data *dataset, callers int) (*floor, err
 	if err != nil {
 		return nil, fmt.Errorf("floor: %w", err)
 	}
-	f := &floor{wire: conn, calls: callers, replies: callers * size, scratch: make([]byte, 64<<10)}
+	f := &floor{wire: conn, writes: 1, calls: callers, replies: callers * size, scratch: make([]byte, 64<<10)}
+	if len(request) > len(f.scratch) {
+		f.batch, f.writes = request, callers
+		return f, nil
+	}
 	for range callers {
 		f.batch = append(f.batch, request...)
 	}
@@ -40,8 +45,10 @@ func openFloor(addr string, w workload, data *dataset, callers int) (*floor, err
 func (f *floor) step(int) (int, error) {
 	// Large replies to many requests do not fit the socket buffers; the server
 	// keeps them in memory until they are read, so this cannot stall.
-	if _, err := f.wire.conn.Write(f.batch); err != nil {
-		return 0, err
+	for range f.writes {
+		if _, err := f.wire.conn.Write(f.batch); err != nil {
+			return 0, err
+		}
 	}
 	for missing := f.replies; missing > 0; {
 		n, err := f.wire.conn.Read(f.scratch)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,6 +34,28 @@ func TestLoadCountsOnlyTheMeasuredPhase(t *testing.T) {
 	}
 	if want := 2 * calls[1].Load(); ops != want || want < 200 {
 		t.Errorf("%d operations counted, want the %d of the second phase", ops, want)
+	}
+}
+
+// A client that serves the first driver last does not make the phase longer than its maximum.
+func TestLoadEndsThoughTheFirstDriverStarves(t *testing.T) {
+	t.Parallel()
+	var l *load
+	var phase atomic.Int32
+	starved := func(int) (int, error) {
+		for !l.phases[phase.Load()].stop.Load() {
+			runtime.Gosched() // only the others are served
+		}
+		return 1, nil
+	}
+	served := func(int) (int, error) { return 1, nil }
+	short := pace{max: time.Millisecond, calls: 1}
+	l = startLoad([]step{starved, served}, short, short, &histogram{})
+	for i := range l.phases {
+		phase.Store(int32(i))
+		if _, _, err := l.run(i); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -2,6 +2,10 @@
 //
 //	go run .                     # everything, under five minutes
 //	go run . -quick              # a first impression, under a minute
+//	go run . -large string       # values of 1 KiB to 16 MiB
+//	go run . mixed               # small reads beside callers with large values
+//	go run . deadlink            # how long until calls succeed again after connections have died
+//	go run . firstreply          # how many round trips a new client takes for its first reply
 //	go run . -workloads get,set -callers 64 -peers redpoll,rueidis -placement one
 //
 // README.md says how it measures and how to read the tables.
@@ -34,6 +38,14 @@ func dispatch(args []string) error {
 			return becomePinned(args[1:])
 		case workerCommand:
 			return work(os.Stdin, os.Stdout, os.Stderr)
+		case deadLinkCommand:
+			return runDeadLink(args[1:], os.Stdout)
+		case mixedCommand:
+			return runMixed(args[1:], os.Stdout)
+		case mixedWorkerCommand:
+			return workMixed(os.Stdin, os.Stdout, os.Stderr)
+		case firstReplyCommand:
+			return runFirstReply(args[1:], os.Stdout)
 		}
 	}
 	return compare(args)

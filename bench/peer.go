@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"slices"
 	"time"
 )
@@ -12,6 +13,9 @@ import (
 type client interface {
 	get(ctx context.Context, key string) (string, error)
 	set(ctx context.Context, key, value string) error
+	// getBytes and setBytes are for values that the caller has, or wants, as []byte.
+	getBytes(ctx context.Context, key string) ([]byte, error)
+	setBytes(ctx context.Context, key string, value []byte) error
 	incr(ctx context.Context, key string) (int64, error)
 	// mget, lrange and zrange return how many elements the reply held; the
 	// elements themselves have been decoded into the library's own slice.
@@ -29,6 +33,7 @@ type client interface {
 // setting is what a peer may need to know to open its client.
 type setting struct {
 	addr string
+	tls  *tls.Config // nil: plain
 	// conns is the size of the pool of clients that use a connection per call.
 	// All of them get the same.
 	conns int

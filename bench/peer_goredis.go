@@ -14,7 +14,7 @@ type goredisClient struct {
 }
 
 func goredisOptions(s setting) *goredis.Options {
-	return &goredis.Options{Addr: s.addr, PoolSize: s.conns}
+	return &goredis.Options{Addr: s.addr, TLSConfig: s.tls, PoolSize: s.conns}
 }
 
 func openGoredis(s setting) (client, error) {
@@ -36,6 +36,14 @@ func (c *goredisClient) get(ctx context.Context, key string) (string, error) {
 }
 
 func (c *goredisClient) set(ctx context.Context, key, value string) error {
+	return c.cmd.Set(ctx, key, value, 0).Err()
+}
+
+func (c *goredisClient) getBytes(ctx context.Context, key string) ([]byte, error) {
+	return c.cmd.Get(ctx, key).Bytes()
+}
+
+func (c *goredisClient) setBytes(ctx context.Context, key string, value []byte) error {
 	return c.cmd.Set(ctx, key, value, 0).Err()
 }
 

@@ -17,7 +17,7 @@ func openRedigo(s setting) (client, error) {
 		MaxIdle:   s.conns,
 		Wait:      true,
 		DialContext: func(ctx context.Context) (redis.Conn, error) {
-			return redis.DialContext(ctx, "tcp", s.addr)
+			return redis.DialContext(ctx, "tcp", s.addr, redis.DialUseTLS(s.tls != nil), redis.DialTLSConfig(s.tls))
 		},
 	}}, nil
 }
@@ -43,6 +43,15 @@ func (r redigoClient) get(ctx context.Context, key string) (string, error) {
 }
 
 func (r redigoClient) set(ctx context.Context, key, value string) error {
+	_, err := r.do(ctx, "SET", key, value)
+	return err
+}
+
+func (r redigoClient) getBytes(ctx context.Context, key string) ([]byte, error) {
+	return redis.Bytes(r.do(ctx, "GET", key))
+}
+
+func (r redigoClient) setBytes(ctx context.Context, key string, value []byte) error {
 	_, err := r.do(ctx, "SET", key, value)
 	return err
 }

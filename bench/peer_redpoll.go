@@ -9,11 +9,11 @@ import (
 type redpollClient struct{ c *redpoll.Client }
 
 func openRedpoll(s setting) (client, error) {
-	return newRedpoll(redpoll.Options{Addr: s.addr})
+	return newRedpoll(redpoll.Options{Addr: s.addr, TLS: s.tls})
 }
 
 func openRedpollSpin(s setting) (client, error) {
-	return newRedpoll(redpoll.Options{Addr: s.addr, Spin: s.spin})
+	return newRedpoll(redpoll.Options{Addr: s.addr, TLS: s.tls, Spin: s.spin})
 }
 
 func newRedpoll(o redpoll.Options) (client, error) {
@@ -29,6 +29,14 @@ func (r redpollClient) get(ctx context.Context, key string) (string, error) {
 }
 
 func (r redpollClient) set(ctx context.Context, key, value string) error {
+	return r.c.Set(ctx, key, value)
+}
+
+func (r redpollClient) getBytes(ctx context.Context, key string) ([]byte, error) {
+	return r.c.GetBytes(ctx, key)
+}
+
+func (r redpollClient) setBytes(ctx context.Context, key string, value []byte) error {
 	return r.c.Set(ctx, key, value)
 }
 

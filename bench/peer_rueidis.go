@@ -13,7 +13,7 @@ type rueidisClient struct{ c rueidis.Client }
 // told by the constructor that is called; it spares the start a CLUSTER SLOTS
 // and changes nothing later.
 func rueidisOptions(s setting) rueidis.ClientOption {
-	return rueidis.ClientOption{InitAddress: []string{s.addr}, ForceSingleClient: true}
+	return rueidis.ClientOption{InitAddress: []string{s.addr}, TLSConfig: s.tls, ForceSingleClient: true}
 }
 
 func openRueidis(s setting) (client, error) {
@@ -44,6 +44,15 @@ func (r rueidisClient) get(ctx context.Context, key string) (string, error) {
 
 func (r rueidisClient) set(ctx context.Context, key, value string) error {
 	return r.c.Do(ctx, r.c.B().Set().Key(key).Value(value).Build()).Error()
+}
+
+func (r rueidisClient) getBytes(ctx context.Context, key string) ([]byte, error) {
+	return r.c.Do(ctx, r.c.B().Get().Key(key).Build()).AsBytes()
+}
+
+// setBytes uses BinaryString, the way that rueidis names for []byte: it does not copy.
+func (r rueidisClient) setBytes(ctx context.Context, key string, value []byte) error {
+	return r.c.Do(ctx, r.c.B().Set().Key(key).Value(rueidis.BinaryString(value)).Build()).Error()
 }
 
 func (r rueidisClient) incr(ctx context.Context, key string) (int64, error) {

@@ -32,6 +32,7 @@ type placementReport struct {
 	ClientCPUs []int        `json:"client_cpus,omitempty"` // none: any
 	ServerCPUs []int        `json:"server_cpus,omitempty"`
 	MaxProcs   int          `json:"gomaxprocs"`
+	TLS        bool         `json:"tls,omitempty"`
 	Rounds     int          `json:"rounds"`
 	Seconds    float64      `json:"seconds"`
 	Cells      []cellReport `json:"cells"`
@@ -43,6 +44,7 @@ type cellReport struct {
 	Workload string       `json:"workload"`
 	Title    string       `json:"title"`
 	Callers  int          `json:"callers"`
+	Large    bool         `json:"large,omitempty"` // a workload of -large
 	Peers    []peerReport `json:"peers"`
 }
 

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"slices"
 	"time"
@@ -13,6 +16,8 @@ import (
 type plan struct {
 	Placement placement     `json:"placement"`
 	Addr      string        `json:"addr"`
+	TLSAddr   string        `json:"tls_addr"` // "": the clients connect without TLS
+	CAFile    string        `json:"ca_file"`  // the authority that has signed the server's certificate
 	Workloads []string      `json:"workloads"`
 	Callers   []int         `json:"callers"`
 	Peers     []string      `json:"peers"`
@@ -35,6 +40,7 @@ type cell struct {
 	workload workload
 	callers  int
 	tallies  []*tally
+	garbage  int // bytes of heap that are touched before each slice; 0 where values are small
 }
 
 // tally gathers one peer's slices, one of each round.
@@ -57,6 +63,9 @@ func (t *tally) record(s slice) {
 // process; progress goes to log.
 func (p plan) run(log io.Writer) (placementReport, error) {
 	data := newDataset()
+	if wanted := wantedSizes(p.Workloads); slices.Contains(wanted, true) {
+		data.addLarge(wanted)
+	}
 	if err := data.fill(p.Addr); err != nil {
 		return placementReport{}, err
 	}
@@ -64,16 +73,21 @@ func (p plan) run(log io.Writer) (placementReport, error) {
 	defer runtime.KeepAlive(weight)
 
 	procs := runtime.GOMAXPROCS(0)
-	s := setting{addr: p.Addr, conns: 10 * procs, spin: p.Spin}
+	s, err := p.setting(procs)
+	if err != nil {
+		return placementReport{}, err
+	}
 	rows := p.rows(procs)
 	cells := p.cells(rows)
 	out := placementReport{
 		Name: p.Placement.Name, Title: p.Placement.Title,
 		ClientCPUs: p.Placement.ClientCPUs, ServerCPUs: p.Placement.ServerCPUs,
-		MaxProcs: procs,
+		MaxProcs: procs, TLS: s.tls != nil,
+	}
+	if out.TLS {
+		out.Title += ", TLS"
 	}
 	start := time.Now()
-	var err error
 	if out.Idle, err = p.idle(rows, s, data); err != nil {
 		return out, err
 	}
@@ -96,6 +110,27 @@ func (p plan) run(log io.Writer) (placementReport, error) {
 	return out, nil
 }
 
+// poolSize is the size of the pools: that which go-redis chooses.
+func poolSize(procs int) int { return 10 * procs }
+
+// setting is how the plan's clients connect.
+func (p plan) setting(procs int) (setting, error) {
+	s := setting{addr: p.Addr, conns: poolSize(procs), spin: p.Spin}
+	if p.TLSAddr == "" {
+		return s, nil
+	}
+	authority, err := os.ReadFile(p.CAFile)
+	if err != nil {
+		return s, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(authority) {
+		return s, fmt.Errorf("%s has no certificate", p.CAFile)
+	}
+	s.addr, s.tls = p.TLSAddr, &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS13}
+	return s, nil
+}
+
 // another decides on one more round, which would be over at end.
 func (p plan) another(rounds int, end time.Duration) bool {
 	if p.Rounds > 0 {
@@ -113,12 +148,15 @@ func (p plan) rows(procs int) []peer {
 
 func (p plan) cells(rows []peer) []*cell {
 	var cells []*cell
-	for _, w := range workloads {
+	for _, w := range allWorkloads() {
 		if !slices.Contains(p.Workloads, w.name) {
 			continue
 		}
 		for _, n := range p.Callers {
 			c := &cell{workload: w, callers: n}
+			if w.large {
+				c.garbage = 2 * p.Ballast // what the heap grows to, until it is collected
+			}
 			for _, row := range rows {
 				if row.open != nil || w.request != nil {
 					c.tallies = append(c.tallies, &tally{peer: row})
@@ -130,11 +168,12 @@ func (p plan) cells(rows []peer) []*cell {
 	return cells
 }
 
-// round gives every peer one slice. The order moves on with each round, so
-// that nobody always comes after the same neighbour: A B C, B C A, C A B.
+// round gives every peer one slice. The order moves on with each round, and turns around, so
+// that nobody always comes after the same neighbour: A B C, B A C, C A B.
 func (c *cell) round(number int, s setting, data *dataset, length time.Duration) error {
 	for i := range c.tallies {
-		t := c.tallies[(i+number)%len(c.tallies)]
+		touchHeap(c.garbage)
+		t := c.tallies[turn(i, number, len(c.tallies))]
 		done, err := runSlice(t.peer, c.workload, c.callers, s, data, length, &t.latency)
 		if err != nil {
 			return err
@@ -144,8 +183,16 @@ func (c *cell) round(number int, s setting, data *dataset, length time.Duration)
 	return nil
 }
 
+// turn says who is the i-th of so many in a round.
+func turn(i, round, of int) int {
+	if round%2 == 1 {
+		i = of - i
+	}
+	return (i + round) % of
+}
+
 func (c *cell) report(base string) cellReport {
-	out := cellReport{Workload: c.workload.name, Title: c.workload.title, Callers: c.callers}
+	out := cellReport{Workload: c.workload.name, Title: c.workload.title, Callers: c.callers, Large: c.workload.large}
 	var ours *tally
 	for _, t := range c.tallies {
 		if t.peer.name == base {

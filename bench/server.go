@@ -11,11 +11,14 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
 // server is a server process that lives as long as one placement's run.
 type server struct {
 	addr    string
+	tlsAddr string // "": no TLS
 	version string
 	cmd     *exec.Cmd
 	dir     string
@@ -32,8 +35,8 @@ func serverBinary() string {
 }
 
 // startServer starts the server on a free port, without persistence, and waits
-// until it answers.
-func startServer(cpus []int) (*server, error) {
+// until it answers. With certificates it listens on a second port, for TLS.
+func startServer(cpus []int, certs *redpolltest.Certificates) (*server, error) {
 	binary, err := exec.LookPath(serverBinary())
 	if err != nil {
 		return nil, fmt.Errorf("%w: install redis-server, or name a server binary in REDPOLL_SERVER", err)
@@ -46,9 +49,18 @@ func startServer(cpus []int) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), dir: dir, exited: make(chan struct{})}
-	s.cmd, err = pinned(cpus, binary, "--port", strconv.Itoa(port), "--bind", "127.0.0.1",
-		"--save", "", "--appendonly", "no", "--dir", dir, "--loglevel", "warning")
+	s := &server{addr: localAddr(port), dir: dir, exited: make(chan struct{})}
+	command := []string{binary, "--port", strconv.Itoa(port), "--bind", "127.0.0.1",
+		"--save", "", "--appendonly", "no", "--dir", dir, "--loglevel", "warning"}
+	if certs != nil {
+		if port, err = freePort(); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(dir))
+		}
+		s.tlsAddr = localAddr(port)
+		command = append(command, "--tls-port", strconv.Itoa(port), "--tls-auth-clients", "no",
+			"--tls-cert-file", certs.ServerCertFile, "--tls-key-file", certs.ServerKeyFile, "--tls-ca-cert-file", certs.CAFile)
+	}
+	s.cmd, err = pinned(cpus, command...)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -66,6 +78,8 @@ func startServer(cpus []int) (*server, error) {
 	}
 	return s, nil
 }
+
+func localAddr(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -93,7 +107,7 @@ func (s *server) awaitStart() (err error) {
 // serverVersion asks for the version in words: Redis and its kin name
 // themselves differently.
 func serverVersion(addr string) (string, error) {
-	w, err := dialWire(addr)
+	w, err := dialWire(addr, nil)
 	if err != nil {
 		return "", err
 	}

@@ -44,6 +44,18 @@ func quantile(sorted []float64, q float64) float64 {
 	return sorted[below]*(1-part) + sorted[below+1]*part
 }
 
+// geometricMean is the mean of ratios: that of 0.5 and 2 is 1. Of nothing it is 0.
+func geometricMean(xs []float64) float64 {
+	if len(xs) == 0 {
+		return 0
+	}
+	sum := 0.0
+	for _, x := range xs {
+		sum += math.Log(x)
+	}
+	return math.Exp(sum / float64(len(xs)))
+}
+
 // ratios divides round by round. Both slices of a round ran within the same
 // second, so what the machine did in that second falls out of the ratio, which
 // it would not if two medians were divided.

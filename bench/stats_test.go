@@ -39,6 +39,18 @@ func TestSpreadOfKeepsItsInput(t *testing.T) {
 	}
 }
 
+func TestGeometricMean(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		in   []float64
+		want float64
+	}{{nil, 0}, {[]float64{3}, 3}, {[]float64{0.5, 2}, 1}, {[]float64{1, 1, 8}, 2}} {
+		if got := geometricMean(test.in); math.Abs(got-test.want) > 1e-9 {
+			t.Errorf("geometricMean(%v) = %v, want %v", test.in, got, test.want)
+		}
+	}
+}
+
 func TestRatiosPairRounds(t *testing.T) {
 	t.Parallel()
 	// The machine was twice as slow in the second round, for both.

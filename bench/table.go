@@ -61,29 +61,30 @@ func (t *tables) placement(p *placementReport) {
 	t.printf("\n=== %s (client on %s, server on %s, GOMAXPROCS %d; %d rounds, %.0fs)\n",
 		p.Title, cpuList(p.ClientCPUs), cpuList(p.ServerCPUs), p.MaxProcs, p.Rounds, p.Seconds)
 	base := t.report.Base
-	t.figures(p, fmt.Sprintf("cpu x: CPU time per operation, %s / peer; under 1: %s needs less (± half the distance of the quartiles)", base, base), true,
+	t.better(p)
+	t.figures(p, fmt.Sprintf("cpu x: CPU time per operation, %s / peer; under 1: %s needs less (± half the distance of the quartiles)", base, base), func(r *peerReport) *spread { return r.CPUx },
 		func(r *peerReport) string { return ratioText(r.CPUx) })
-	t.figures(p, fmt.Sprintf("ops x: operations per second, %s / peer; over 1: %s does more", base, base), true,
+	t.figures(p, fmt.Sprintf("ops x: operations per second, %s / peer; over 1: %s does more", base, base), func(r *peerReport) *spread { return r.OpsX },
 		func(r *peerReport) string { return ratioText(r.OpsX) })
-	t.figures(p, "CPU time per operation, us", false,
+	t.figures(p, "CPU time per operation, us", nil,
 		func(r *peerReport) string { return significant(r.CPU.Median) })
-	t.figures(p, "thousand operations per second", false,
+	t.figures(p, "thousand operations per second", nil,
 		func(r *peerReport) string { return significant(r.Rate.Median / 1000) })
-	t.figures(p, "allocations per operation", false,
+	t.figures(p, "allocations per operation", nil,
 		func(r *peerReport) string { return fmt.Sprintf("%.2f", r.Allocs) })
-	t.figures(p, "bytes allocated per operation", false,
+	t.figures(p, "bytes allocated per operation", nil,
 		func(r *peerReport) string { return fmt.Sprintf("%.0f", r.Bytes) })
-	t.figures(p, "latency p50 / p99, us (floor: of a whole batch)", false,
+	t.figures(p, "latency p50 / p99, us (floor: of a whole batch)", nil,
 		func(r *peerReport) string { return micros(r.P50) + " / " + micros(r.P99) })
 	t.idle(p)
 }
 
-// figures prints one table: a line per cell, a column per peer.
-func (t *tables) figures(p *placementReport, title string, ratio bool, figure func(*peerReport) string) {
+// figures prints one table: a line per cell, a column per peer. A table of ratios ends with their geometric means.
+func (t *tables) figures(p *placementReport, title string, ratio func(*peerReport) *spread, figure func(*peerReport) string) {
 	var names []string
 	for _, row := range allPeers() {
 		present := slices.ContainsFunc(p.Cells, func(c cellReport) bool { return c.find(row.name) != nil })
-		if present && (!ratio || row.name != t.report.Base) {
+		if present && (ratio == nil || row.name != t.report.Base) {
 			names = append(names, row.name)
 		}
 	}
@@ -106,6 +107,25 @@ func (t *tables) figures(p *placementReport, title string, ratio bool, figure fu
 		}
 		fmt.Fprintln(columns)
 	}
+	if ratio == nil {
+		return
+	}
+	fmt.Fprintf(columns, "geometric mean\t\t")
+	for _, name := range names {
+		fmt.Fprintf(columns, "%s\t", significant(p.mean(name, ratio)))
+	}
+	fmt.Fprintln(columns)
+}
+
+// mean is the geometric mean of a peer's ratios over the cells that have one.
+func (p *placementReport) mean(peer string, ratio func(*peerReport) *spread) float64 {
+	var xs []float64
+	for i := range p.Cells {
+		if r := p.Cells[i].find(peer); r != nil && ratio(r) != nil && ratio(r).Median > 0 {
+			xs = append(xs, ratio(r).Median)
+		}
+	}
+	return geometricMean(xs)
 }
 
 func (t *tables) idle(p *placementReport) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -15,10 +16,14 @@ type wire struct {
 	buf  *bufio.Reader
 }
 
-func dialWire(addr string) (*wire, error) {
+// dialWire connects, by TLS if there is a configuration for it.
+func dialWire(addr string, config *tls.Config) (*wire, error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return nil, err
+	}
+	if config != nil {
+		conn = tls.Client(conn, config)
 	}
 	return &wire{conn: conn, buf: bufio.NewReaderSize(conn, 64<<10)}, nil
 }

@@ -1,6 +1,9 @@
 package main
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // workload is one kind of call. A workload that needs more of a client than
 // the interface has (pipelines, cached reads, messages) declares an interface
@@ -13,11 +16,18 @@ type workload struct {
 	// reply must not pass.
 	call func(c client, d *dataset, n int) (size int, err error)
 	want int
+	// verify, if there is one, looks at replies as a whole after the measured calls.
+	verify func(c client, d *dataset) error
+	// large marks the workloads of -large.
+	large bool
 	// request is what the floor row sends. Without one there is no floor.
 	request func(d *dataset) []string
 }
 
-// workloads lists them in the order of the tables.
+// allWorkloads lists them in the order of the tables, with those of -large.
+func allWorkloads() []workload { return slices.Concat(workloads, largeWorkloads) }
+
+// workloads are those of the default run.
 var workloads = []workload{
 	{
 		name: "get", title: "GET 64 B", want: smallValue,

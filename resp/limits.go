@@ -24,6 +24,10 @@ type Limits struct {
 	// Frame is the longest whole frame in bytes, attributes included.
 	// Default 1 GiB.
 	Frame int64
+	// Ahead is how much memory in bytes a [Reader] takes for a bulk string
+	// beyond what has arrived, once 64 KiB of it have. Default 16 MiB; less
+	// than 64 KiB counts as 64 KiB.
+	Ahead int64
 }
 
 // The defaults of [Limits].
@@ -33,6 +37,7 @@ const (
 	defaultElements = 1 << 27
 	defaultDepth    = 128
 	defaultFrame    = 1 << 30
+	defaultAhead    = 16 << 20
 )
 
 // minLine is the least that Limits.Line can be.
@@ -61,10 +66,15 @@ func (l Limits) withDefaults() Limits {
 	if l.Frame <= 0 {
 		l.Frame = defaultFrame
 	}
+	if l.Ahead <= 0 {
+		l.Ahead = defaultAhead
+	}
 	l.Line = max(l.Line, minLine)
+	l.Ahead = max(l.Ahead, largeBulk)
 	l.Frame = min(l.Frame, math.MaxInt/2+1)
 	l.Bulk = min(l.Bulk, l.Frame)
 	l.Line = int(min(int64(l.Line), math.MaxInt/4))
 	l.Elements = min(l.Elements, l.Frame)
+	l.Ahead = min(l.Ahead, l.Frame)
 	return l
 }

@@ -17,10 +17,12 @@ const maxEmptyReads = 100
 var errImpossibleRead = errors.New("resp: io.Reader returned an impossible count")
 
 // Reader takes frames out of a byte stream. The frames are parts of its buffer
-// and valid until the next Fill (ReadFrame and ReadCommand call it). The
-// buffer is allocated by the first Fill and grows with the bytes that arrived,
-// at most by as many again plus its initial size, whatever lengths a peer
-// claims.
+// and valid until the next Fill (ReadFrame and ReadCommand call it), unless
+// Own says otherwise. The buffer is allocated by the first Fill and grows with
+// the bytes that arrived, at most by as many again plus its initial size,
+// whatever lengths a peer claims; of a bulk string of which 64 KiB have come
+// it may grow by [Limits].Ahead. A frame that is nothing but such a bulk string
+// is read into memory of its own, without being copied.
 //
 // It sets no deadlines and starts nothing; it is for one goroutine at a time.
 type Reader struct {
@@ -33,7 +35,15 @@ type Reader struct {
 	idle int   // reads in a row that gave nothing
 	line int   // bytes of an unfinished inline command without a line end
 	args [][]byte
+
+	own   bool   // buf is for the one frame that begins in it
+	spare []byte // the buffer for others, meanwhile
+	given bool   // the last frame was such a one
 }
+
+// largeBulk is how much of a bulk string has to have arrived before memory is
+// taken for the rest of it, or for what Limits.Ahead allows.
+const largeBulk = 64 << 10
 
 // NewReader returns a Reader with a buffer of size bytes at first; 0 or less
 // means 16 KiB.
@@ -58,7 +68,26 @@ func (r *Reader) Next() ([]byte, error) {
 	}
 	start := r.r
 	r.r += n
-	return r.buf[start:r.r:r.r], nil
+	frame := r.buf[start:r.r:r.r]
+	if r.own {
+		r.own, r.given = false, true
+		r.buf, r.spare, r.r, r.w = r.spare, nil, 0, 0
+	}
+	return frame, nil
+}
+
+// Own reports whether the frame that Next gave last is the caller's for good.
+// That holds for large bulk strings, until the next Fill.
+func (r *Reader) Own() bool { return r.given }
+
+// Ahead returns how many bytes of a bulk string of 64 KiB or more are missing
+// that is a part of the next frame; 0 if none is under way. It is what the
+// peer claims.
+func (r *Reader) Ahead() int {
+	if s := &r.scan; s.busy && s.end-s.pos > largeBulk {
+		return max(s.end-(r.w-r.r), 0)
+	}
+	return 0
 }
 
 // Skip takes frames that are, byte for byte, the one given and are already buffered whole: at most so many of them, up to
@@ -126,12 +155,17 @@ func (r *Reader) Fill() error {
 
 // makeRoom sees to it that a Read is worth its call.
 func (r *Reader) makeRoom() {
+	r.given = false
 	unread := r.w - r.r
 	if unread == 0 {
 		r.r, r.w = 0, 0
 		if r.buf == nil {
 			r.buf = make([]byte, r.size)
 		}
+		return
+	}
+	if s := &r.scan; s.busy && s.end > 0 && unread-s.pos >= largeBulk {
+		r.makeRoomForBulk(unread)
 		return
 	}
 	// A frame is moved to the front once at most: then it stands there until
@@ -150,6 +184,31 @@ func (r *Reader) makeRoom() {
 		size = min(size, unread+missing+r.size)
 	}
 	buf := make([]byte, size)
+	copy(buf, r.buf[r.r:r.w])
+	r.buf, r.r, r.w = buf, 0, unread
+}
+
+// makeRoomForBulk is makeRoom where much of a bulk string has arrived and more
+// is missing.
+func (r *Reader) makeRoomForBulk(unread int) {
+	end, ahead := r.scan.end, int(r.scan.limits.Ahead)
+	free, missing := len(r.buf)-r.w, end-unread
+	if r.scan.pos == 0 && len(r.scan.stack) == 0 && Kind(r.buf[r.r]) == KindBulk {
+		if r.own && free > 0 {
+			return
+		}
+		own := make([]byte, unread+min(missing, ahead))
+		copy(own, r.buf[r.r:r.w])
+		if !r.own {
+			r.own, r.spare = true, r.buf
+		}
+		r.buf, r.r, r.w = own, 0, unread
+		return
+	}
+	if free >= min(missing, ahead) || free >= len(r.buf)/4 {
+		return
+	}
+	buf := make([]byte, max(2*unread, unread+min(missing, ahead))+r.size)
 	copy(buf, r.buf[r.r:r.w])
 	r.buf, r.r, r.w = buf, 0, unread
 }

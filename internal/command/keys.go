@@ -1,29 +1,30 @@
 package command
 
-import "errors"
+import (
+	"errors"
 
-// A Span is the place of a word in an encoded command: its bytes are wire[Start:End].
-type Span struct{ Start, End int }
+	"github.com/redpoll-go/redpoll/internal/wire"
+)
 
 // ErrWords is the failure to find the keys of a command whose words contradict each other: the number of keys is not a
 // number, or larger than the words that follow. The server refuses such a command as well.
 var ErrWords = errors.New("the number of keys does not fit the words that follow it")
 
-// AppendKeys appends the places of a command's keys to dst. wire is one encoded command of this kind, an array of bulk
-// strings; a key that occurs twice is there twice. A command without keys appends nothing.
-func (i *Info) AppendKeys(dst []Span, wire []byte) ([]Span, error) {
+// AppendKeys appends a command's keys to dst, as parts of its bytes. w has just begun with a command of this kind; a key that
+// occurs twice is there twice. A command without keys appends nothing.
+func (i *Info) AppendKeys(dst [][]byte, w wire.Words) ([][]byte, error) {
 	k := &i.Keys
 	if !k.any() {
 		return dst, nil
 	}
-	var room [24]Span
-	list, ok := appendWords(room[:0], wire)
+	var room [24][]byte
+	list, ok := appendWords(room[:0], w)
 	if !ok {
 		return dst, ErrWords
 	}
 	after := list[len(list):]
 	if k.After != nil {
-		after = k.After.find(wire, list)
+		after = k.After.find(list)
 	}
 	if k.First > 0 {
 		last := int(k.Last)
@@ -31,14 +32,14 @@ func (i *Info) AppendKeys(dst []Span, wire []byte) ([]Span, error) {
 			last += len(list)
 		}
 		for n := int(k.First); n <= last && n < len(list); n += k.step() {
-			if w := list[n]; w.Start < w.End || !k.Instead || len(after) == 0 {
+			if w := list[n]; len(w) > 0 || !k.Instead || len(after) == 0 {
 				dst = append(dst, w)
 			}
 		}
 	}
 	if k.Num > 0 && int(k.Num) < len(list) {
 		keys := list[k.Num+1:]
-		n, ok := number(wire[list[k.Num].Start:list[k.Num].End])
+		n, ok := wire.Number(list[k.Num])
 		if !ok || n > len(keys)/k.step() {
 			return dst, ErrWords
 		}
@@ -49,35 +50,33 @@ func (i *Info) AppendKeys(dst []Span, wire []byte) ([]Span, error) {
 	return append(dst, after...), nil
 }
 
-// FirstKey gives the place of a command's first key, and false if it has none. It is AppendKeys for those who need no
-// more, and costs less.
-func (i *Info) FirstKey(wire []byte) (Span, bool) {
+// FirstKey gives a command's first key, and false if it has none. It is AppendKeys for those who need no more, and costs less.
+func (i *Info) FirstKey(w wire.Words) ([]byte, bool) {
 	k := &i.Keys
 	if k.First == 0 || k.After != nil && k.Instead {
-		all, err := i.AppendKeys(nil, wire)
+		all, err := i.AppendKeys(nil, w)
 		if err != nil || len(all) == 0 {
-			return Span{}, false
+			return nil, false
 		}
 		return all[0], true
 	}
-	w, ok := begin(wire)
-	var key Span
+	var key []byte
 	for range int(k.First) + 1 {
-		if !ok {
-			return Span{}, false
+		var ok bool
+		if key, ok = w.Next(); !ok {
+			return nil, false
 		}
-		key, ok = w.next()
 	}
-	return key, ok
+	return key, true
 }
 
-// Channel gives the place of the channel that a message is published to, and false if the command does not publish.
-func (i *Info) Channel(wire []byte) (Span, bool) {
+// Channel gives the channel that a message is published to, and false if the command does not publish.
+func (i *Info) Channel(w wire.Words) ([]byte, bool) {
 	if i.ChannelAt == 0 {
-		return Span{}, false
+		return nil, false
 	}
 	channel := Info{Keys: Keys{First: i.ChannelAt, Last: i.ChannelAt}}
-	return channel.FirstKey(wire)
+	return channel.FirstKey(w)
 }
 
 // HasKeys reports whether the command names keys, in some of its forms at least.
@@ -88,10 +87,10 @@ func (k *Keys) any() bool { return k.First > 0 || k.Num > 0 || k.After != nil }
 func (k *Keys) step() int { return max(int(k.Step), 1) }
 
 // find gives the words that are keys behind the word that announces them.
-func (a *After) find(wire []byte, list []Span) []Span {
-	var found []Span
+func (a *After) find(list [][]byte) [][]byte {
+	var found [][]byte
 	for n := max(int(a.From), 1); n < len(list); n++ {
-		word := wire[list[n].Start:list[n].End]
+		word := list[n]
 		switch {
 		case a.announces(word):
 			rest := list[n+1:]
@@ -146,68 +145,17 @@ func equalFold(word []byte, upper string) bool {
 	return true
 }
 
-// words walks over the words of an encoded command.
-type words struct {
-	wire []byte
-	at   int // where the header of the next word begins
-	left int
-}
-
-// begin reads the header of a command. It reports false if this is not an encoded command.
-func begin(wire []byte) (words, bool) {
-	n, at, ok := header(wire, 0, '*')
-	return words{wire, at, n}, ok
-}
-
-// next gives the place of the next word, and false behind the last one.
-func (w *words) next() (Span, bool) {
-	if w.left == 0 {
-		return Span{}, false
+// appendWords appends all words of a command.
+func appendWords(dst [][]byte, w wire.Words) ([][]byte, bool) {
+	if w.Left() == 0 { // it has not begun well
+		return dst, false
 	}
-	n, at, ok := header(w.wire, w.at, '$')
-	if !ok || n > len(w.wire)-at-2 {
-		return Span{}, false
-	}
-	w.left--
-	w.at = at + n + 2
-	return Span{at, at + n}, true
-}
-
-// appendWords appends the places of all words of a command.
-func appendWords(dst []Span, wire []byte) ([]Span, bool) {
-	w, ok := begin(wire)
-	for ok && w.left > 0 {
-		var word Span
-		if word, ok = w.next(); ok {
-			dst = append(dst, word)
+	for w.Left() > 0 {
+		word, ok := w.Next()
+		if !ok {
+			return dst, false
 		}
+		dst = append(dst, word)
 	}
-	return dst, ok
-}
-
-// header reads a mark and a length, and tells where what follows them begins.
-func header(wire []byte, at int, mark byte) (n, behind int, ok bool) {
-	if at >= len(wire) || wire[at] != mark {
-		return 0, 0, false
-	}
-	end := at + 1
-	for end < len(wire) && wire[end] != '\r' {
-		end++
-	}
-	n, ok = number(wire[at+1 : end])
-	return n, end + 2, ok && end+2 <= len(wire)
-}
-
-// number reads a whole number of at most nine digits.
-func number(digits []byte) (n int, ok bool) {
-	if len(digits) == 0 || len(digits) > 9 {
-		return 0, false
-	}
-	for _, c := range digits {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = n*10 + int(c-'0')
-	}
-	return n, true
+	return dst, true
 }

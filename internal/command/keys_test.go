@@ -1,13 +1,21 @@
 package command
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/resp"
 )
+
+// begun begins to read a command.
+func begun(b []byte) wire.Words {
+	w, _ := wire.Begin(b, nil, 0)
+	return w
+}
 
 // keysOf gives the keys of a command, whose words are separated by blanks; "" stands for an empty word.
 func keysOf(t *testing.T, text string) ([]string, error) {
@@ -24,18 +32,18 @@ func keysOf(t *testing.T, text string) ([]string, error) {
 	if info == nil {
 		t.Fatalf("%s is not in the table", args[0])
 	}
-	wire := resp.AppendCommand(nil, args...)
-	spans, err := info.AppendKeys(nil, wire)
+	w := begun(resp.AppendCommand(nil, args...))
+	found, err := info.AppendKeys(nil, w)
 	var keys []string
-	for _, s := range spans {
-		keys = append(keys, string(wire[s.Start:s.End]))
+	for _, key := range found {
+		keys = append(keys, string(key))
 	}
-	first, ok := info.FirstKey(wire)
+	first, ok := info.FirstKey(w)
 	switch {
 	case ok != (len(keys) > 0):
 		t.Errorf("%s: FirstKey finds one: %v, AppendKeys finds %q", text, ok, keys)
-	case ok && string(wire[first.Start:first.End]) != keys[0]:
-		t.Errorf("%s: FirstKey finds %q, AppendKeys %q", text, wire[first.Start:first.End], keys)
+	case ok && string(first) != keys[0]:
+		t.Errorf("%s: FirstKey finds %q, AppendKeys %q", text, first, keys)
 	}
 	return keys, err
 }
@@ -119,31 +127,31 @@ func TestAppendKeysOfContradictions(t *testing.T) {
 		}
 	}
 	info := Lookup("MSET")
-	for _, wire := range []string{"", "*", "*2\r\n", "*2\r\n$4\r\nMSET\r\n$", "*2\r\n$4\r\nMSET\r\n$9\r\na\r\n", "*3\r\n$4\r\nMSET\r\n$1\r\na\r\n", "+OK\r\n", "*-1\r\n", "*2\r\n:1\r\n:2\r\n"} {
-		if keys, err := info.AppendKeys(nil, []byte(wire)); !errors.Is(err, ErrWords) {
-			t.Errorf("%q: keys %v, error %v", wire, keys, err)
+	for _, text := range []string{"", "*", "*2\r\n", "*2\r\n$4\r\nMSET\r\n$", "*2\r\n$4\r\nMSET\r\n$9\r\na\r\n", "*3\r\n$4\r\nMSET\r\n$1\r\na\r\n", "+OK\r\n", "*-1\r\n", "*2\r\n:1\r\n:2\r\n"} {
+		if keys, err := info.AppendKeys(nil, begun([]byte(text))); !errors.Is(err, ErrWords) {
+			t.Errorf("%q: keys %q, error %v", text, keys, err)
 		}
-		if key, ok := info.FirstKey([]byte(wire)); ok && key.End > len(wire) {
-			t.Errorf("%q: first key %v", wire, key)
+		if key, ok := info.FirstKey(begun([]byte(text))); ok && len(key) > len(text) {
+			t.Errorf("%q: first key %q", text, key)
 		}
 	}
 }
 
 func TestChannel(t *testing.T) {
 	t.Parallel()
-	wire := resp.AppendCommand(nil, "PUBLISH", "news", "hello")
-	if s, ok := Lookup("publish").Channel(wire); !ok || string(wire[s.Start:s.End]) != "news" {
-		t.Errorf("channel %v, %v", s, ok)
+	w := begun(resp.AppendCommand(nil, "PUBLISH", "news", "hello"))
+	if got, ok := Lookup("publish").Channel(w); !ok || string(got) != "news" {
+		t.Errorf("channel %q, %v", got, ok)
 	}
-	if s, ok := Lookup("GET").Channel(wire); ok {
-		t.Errorf("GET has the channel %v", s)
+	if got, ok := Lookup("GET").Channel(w); ok {
+		t.Errorf("GET has the channel %q", got)
 	}
 }
 
 func TestFirstKeyAllocations(t *testing.T) {
-	info, wire := Lookup("GET"), resp.AppendCommand(nil, "GET", "key")
+	info, b := Lookup("GET"), resp.AppendCommand(nil, "GET", "key")
 	if n := testing.AllocsPerRun(100, func() {
-		if _, ok := info.FirstKey(wire); !ok {
+		if _, ok := info.FirstKey(begun(b)); !ok {
 			t.Error("no key")
 		}
 	}); n != 0 {
@@ -152,33 +160,52 @@ func TestFirstKeyAllocations(t *testing.T) {
 }
 
 func FuzzAppendKeys(f *testing.F) {
-	for _, wire := range []string{"*2\r\n$3\r\nGET\r\n$1\r\na\r\n", "*3\r\n$1\r\nx\r\n$0\r\n\r\n$1\r\n1\r\n", "*2\r\n$4\r\nMSET\r\n$9\r\na\r\n"} {
-		f.Add("XREADGROUP", []byte(wire))
-		f.Add("MIGRATE", []byte(wire))
-		f.Add("EVAL", []byte(wire))
+	for _, text := range []string{"*2\r\n$3\r\nGET\r\n$1\r\na\r\n", "*3\r\n$1\r\nx\r\n$0\r\n\r\n$1\r\n1\r\n", "*2\r\n$4\r\nMSET\r\n$9\r\na\r\n"} {
+		f.Add("XREADGROUP", []byte(text))
+		f.Add("MIGRATE", []byte(text))
+		f.Add("EVAL", []byte(text))
 	}
-	f.Fuzz(func(t *testing.T, name string, wire []byte) {
+	f.Fuzz(func(t *testing.T, name string, text []byte) {
 		info := Lookup(name)
 		if info == nil {
 			return
 		}
-		keys, err := info.AppendKeys(nil, wire)
+		keys, err := info.AppendKeys(nil, begun(text))
 		for _, k := range keys {
-			if k.Start < 0 || k.End < k.Start || k.End > len(wire) {
-				t.Fatalf("key %v of %d bytes", k, len(wire))
+			if !bytes.Contains(text, k) {
+				t.Fatalf("key %q, which is not in the command", k)
 			}
 		}
-		first, ok := info.FirstKey(wire)
-		if err == nil && ok != (len(keys) > 0) || ok && err == nil && first != keys[0] {
-			t.Fatalf("first key %v %v, keys %v", first, ok, keys)
+		first, ok := info.FirstKey(begun(text))
+		if err == nil && ok != (len(keys) > 0) || ok && err == nil && !bytes.Equal(first, keys[0]) {
+			t.Fatalf("first key %q %v, keys %q", first, ok, keys)
 		}
 	})
 }
 
+// A key behind a large argument is found, also a key that is one itself.
+func TestKeysAroundHoles(t *testing.T) {
+	t.Parallel()
+	large := bytes.Repeat([]byte("x"), wire.Large)
+	b := []byte("*5\r\n$4\r\nMSET\r\n$1\r\na\r\n$65536\r\n")
+	holes := []wire.Hole{{At: len(b), Data: large}}
+	b = append(b, "\r\n$65536\r\n"...)
+	holes = append(holes, wire.Hole{At: len(b), Data: large})
+	b = append(b, "\r\n$1\r\nv\r\n"...)
+	w, ok := wire.Begin(b, holes, 0)
+	keys, err := Lookup("MSET").AppendKeys(nil, w)
+	if !ok || err != nil || len(keys) != 2 || string(keys[0]) != "a" || &keys[1][0] != &large[0] {
+		t.Errorf("found %d keys, %v", len(keys), err)
+	}
+	if text := wire.Append(nil, b, holes); len(text) != wire.Size(b, holes) || string(text[len(b)-len("\r\n$65536\r\n\r\n$1\r\nv\r\n"):][:3]) != "xxx" {
+		t.Error("the command is not whole")
+	}
+}
+
 func BenchmarkFirstKey(b *testing.B) {
-	info, wire := Lookup("SET"), resp.AppendCommand(nil, "SET", "user:1000", strings.Repeat("x", 64))
+	info, text := Lookup("SET"), resp.AppendCommand(nil, "SET", "user:1000", strings.Repeat("x", 64))
 	b.ReportAllocs()
 	for b.Loop() {
-		info.FirstKey(wire)
+		info.FirstKey(begun(text))
 	}
 }

@@ -3,15 +3,23 @@ package command
 import (
 	"strconv"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/wire"
 )
 
 // WithTimeout gives an encoded blocking command with another time-out, which must be above 0: what is left of it when the
-// command is sent again. The result is wire itself if the command has no time-out.
-func (i *Info) WithTimeout(wire []byte, d time.Duration) []byte {
-	list, ok := appendWords(nil, wire)
-	at, millis := i.timeoutAt(wire, list)
+// command is sent again. The result is b itself if the command has no time-out, or has large arguments, which no blocking command
+// has.
+func (i *Info) WithTimeout(b []byte, d time.Duration) []byte {
+	w, ok := wire.Begin(b, nil, 0)
+	if !ok {
+		return b
+	}
+	var room [24][]byte
+	list, ok := appendWords(room[:0], w)
+	at, millis := i.timeoutAt(list)
 	if !ok || at <= 0 || at >= len(list) {
-		return wire
+		return b
 	}
 	var digits [32]byte
 	text := digits[:0]
@@ -20,17 +28,20 @@ func (i *Info) WithTimeout(wire []byte, d time.Duration) []byte {
 	} else {
 		text = strconv.AppendFloat(text, float64(max(d/time.Millisecond, 1))/1000, 'f', -1, 64)
 	}
-	old := list[at]
-	header := list[at-1].End + len("\r\n$")
-	changed := make([]byte, 0, len(wire)+len(text)+2)
-	changed = append(changed, wire[:header]...)
+	for range at {
+		w.Next()
+	}
+	header := w.Place() + len(list[at-1]) + len("\r\n$")
+	w.Next()
+	changed := make([]byte, 0, len(b)+len(text)+2)
+	changed = append(changed, b[:header]...)
 	changed = strconv.AppendInt(changed, int64(len(text)), 10)
 	changed = append(append(changed, "\r\n"...), text...)
-	return append(changed, wire[old.End:]...)
+	return append(changed, b[w.Place()+len(list[at]):]...)
 }
 
 // timeoutAt gives the position of a command's time-out among its words, 0 if there is none, and whether it is in milliseconds.
-func (i *Info) timeoutAt(wire []byte, list []Span) (at int, millis bool) {
+func (i *Info) timeoutAt(list [][]byte) (at int, millis bool) {
 	switch i.Block {
 	case BlockLast:
 		return len(list) - 1, false
@@ -42,7 +53,7 @@ func (i *Info) timeoutAt(wire []byte, list []Span) (at int, millis bool) {
 		return len(list) - 1, true
 	case BlockToken:
 		for n := 1; n < len(list)-1; n++ {
-			word := wire[list[n].Start:list[n].End]
+			word := list[n]
 			switch {
 			case equalFold(word, "BLOCK"):
 				return n + 1, true

@@ -43,11 +43,13 @@ func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 			call.ahead--
 		case call.Replies == 0:
 			if owned {
+				c.give(call, frame)
 				call.decode(frame)
 			}
 			last = true
 		default:
 			if owned {
+				c.give(call, frame)
 				if err := many.Take(call.taken, frame); err != nil {
 					c.putBack(call, owned)
 					return false, &DesyncError{Reason: "a reply does not belong to its command", Err: err}

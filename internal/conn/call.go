@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
+	"github.com/redpoll-go/redpoll/internal/wire"
 )
 
 // Sink takes the reply of one call. Both methods run on the goroutine that happens to hold the
 // reading role, so they must be quick, must not block, must not call user code and must not panic.
 type Sink interface {
 	// Decode takes the reply, one whole frame that is not an error reply. The frame is lent
-	// until Decode returns.
+	// until Decode returns, but for a large one, see Call.Given.
 	Decode(frame []byte)
 	// Release says that the caller is gone and the reply was dropped: the record may be
 	// used again from now on.
@@ -147,7 +148,10 @@ type Call struct {
 	// Set by the owner before Do.
 	Info *command.Info
 	Wire []byte // the encoded request, whole frames only
-	Sink Sink
+	// Holes are the request's large arguments. Their memory belongs to somebody who waits for the call: Do returns when nothing
+	// reads it any more, and a call that ends with its context is the owner's again then.
+	Holes []wire.Hole
+	Sink  Sink
 	// Class says which kind of connection the call needs.
 	Class Class
 	// Wait is how long the server may hold the reply of a blocking call back on purpose; 0: without end. Silence for that long
@@ -165,19 +169,22 @@ type Call struct {
 	Nested int
 	// Prelude goes out in front of Wire, in the same write; nil: nothing does.
 	Prelude *Prelude
-	// Commit is how many bytes of Wire the server must have seen before it does anything; 0: all.
+	// Commit is how many bytes of the request the server must have seen before it does anything; 0: all.
 	Commit int
 
 	// Borrowed says that something may still read Wire after the call has ended: its memory must not be
 	// written again. Set by Do.
 	Borrowed bool
 
+	// Given says during Decode and Take that the frame is one large string, whose memory is the Sink's for good.
+	Given bool
+
 	// Valid when Do has returned.
 	Err     error  // what went wrong on the way, nil when a reply came
 	Refusal string // the text of an error reply, see Refused
 	Outcome Outcome
 	Phase   Phase
-	Sent    int           // how many bytes of Wire may have left, if Err is set
+	Sent    int           // how many bytes of the request may have left, if Err is set
 	Repeats int           // how often it was sent again; set by a layer above, as is the next
 	MayRun  bool          // an attempt before the last one may have been executed
 	Began   time.Duration // when it was first queued, by the clock of Now; a layer above may set it before
@@ -210,8 +217,8 @@ func (c *Call) Reset() {
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
 	c.ahead, c.taken, c.Repeats, c.MayRun = 0, 0, 0, false
-	if c.join != nil || c.Prelude != nil || c.Route != nil { // looked at first, since a store would cost each of the many without
-		c.join, c.Prelude, c.Route = nil, nil, nil
+	if c.join != nil || c.Prelude != nil || c.Route != nil || c.Holes != nil { // a store would cost each of the many without
+		c.join, c.Prelude, c.Route, c.Holes = nil, nil, nil, nil
 	}
 	c.Began = 0
 	c.next = nil
@@ -286,8 +293,16 @@ func (c *Call) Key() (key []byte, ok bool) {
 	if c.Info == nil {
 		return nil, false
 	}
-	place, ok := c.Info.FirstKey(c.Wire)
-	return c.Wire[place.Start:place.End], ok
+	w, _ := wire.Begin(c.Wire, c.Holes, 0)
+	return c.Info.FirstKey(w)
+}
+
+// Size is how many bytes the request has on the wire.
+func (c *Call) Size() int {
+	if c.Holes == nil {
+		return len(c.Wire)
+	}
+	return wire.Size(c.Wire, c.Holes)
 }
 
 // Answered reports whether a reply came, and not an error reply.
@@ -343,10 +358,10 @@ func (c *Call) NotSent(node string, err error, phase Phase) {
 // lost records that the connection failed when written bytes of its stream had left. Nothing runs before the bytes up to
 // Commit have arrived: the server waits for the end of a request.
 func (c *Call) lost(err error, phase Phase, written uint64) {
-	c.Sent = len(c.Wire)
+	c.Sent = c.Size()
 	missing := 0
 	if c.end > written {
-		missing = int(min(c.end-written, uint64(len(c.Wire))))
+		missing = int(min(c.end-written, uint64(c.Sent)))
 		c.Sent -= missing
 	}
 	if c.Commit > 0 && c.Sent >= c.Commit || missing == 0 {

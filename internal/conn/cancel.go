@@ -57,10 +57,7 @@ func (c *Conn) Unsent(call *Call, gone *GaveUp) {
 	}
 	c.mu.Lock()
 	for c.flushing {
-		if c.flushed == nil {
-			c.flushed = make(chan struct{})
-		}
-		flushed := c.flushed
+		flushed := c.untilFlushed()
 		c.mu.Unlock()
 		<-flushed
 		c.mu.Lock()
@@ -68,8 +65,9 @@ func (c *Conn) Unsent(call *Call, gone *GaveUp) {
 	left := c.left()
 	c.mu.Unlock()
 	if call.end > left {
-		gone.Unsent = int(min(call.end-left, uint64(len(call.Wire))))
-		if sent := len(call.Wire) - gone.Unsent; call.Commit == 0 || sent < call.Commit {
+		size := call.Size()
+		gone.Unsent = int(min(call.end-left, uint64(size)))
+		if sent := size - gone.Unsent; call.Commit == 0 || sent < call.Commit {
 			gone.Outcome = NotSent
 		}
 	}

@@ -30,6 +30,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -228,8 +229,11 @@ func (c *Conn) Start(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 		call.expect()
 	}
 	behind, gone = c.enter(ctx, call)
-	if behind && call.done != nil {
-		return false, c.await(ctx, call)
+	if behind && (call.done != nil || call.Holes != nil) {
+		behind, gone = false, c.await(ctx, call)
+	}
+	if call.Holes != nil {
+		c.reclaim(ctx, call)
 	}
 	return behind, gone
 }
@@ -240,7 +244,6 @@ func (c *Conn) Lead(ctx context.Context, call *Call) *GaveUp { return c.lead(ctx
 // enter queues a call. It reports true when somebody else writes it, so that the caller has to wait, and otherwise
 // gives what Do returns.
 func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
-	wire := call.Wire
 	c.mu.Lock()
 	for c.err == nil && c.out.size > maxQueued {
 		if gone := c.waitForRoom(ctx, call); gone != nil {
@@ -263,7 +266,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 		c.out.add(call.Prelude.Wire)
 		c.appended += uint64(len(call.Prelude.Wire))
 	}
-	c.appended += uint64(len(wire))
+	c.appended += uint64(call.Size())
 	call.end = c.appended
 	c.queued.push(call)
 	c.waiting++
@@ -271,7 +274,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	if c.flushing {
 		call.begin(c.stamp)
 		call.queued = Moment{c.stamp, c.life.Load()}
-		c.out.add(wire)
+		c.out.addCall(call)
 		c.mu.Unlock()
 		return true, nil
 	}
@@ -281,10 +284,10 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	call.begin(c.stamp)
 	call.queued = Moment{c.stamp, c.life.Load()}
 	idle := c.stamp-last > peekAfter && !c.reading && c.inflight.empty() && c.sent.empty()
-	company := c.batch > 1 && len(wire) < enough
-	if company || !c.out.empty() {
-		c.out.add(wire)
-		wire = nil
+	company := c.batch > 1 && len(call.Wire) < enough && call.Holes == nil
+	alone := !company && c.out.empty()
+	if !alone {
+		c.out.addCall(call)
 	}
 	// Others append behind it while we look or yield.
 	switch {
@@ -295,7 +298,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	case company:
 		c.gather()
 	}
-	return false, c.flush(ctx, call, wire)
+	return false, c.flush(ctx, call, alone)
 }
 
 // enough is how many bytes are worth a write without waiting for more.
@@ -323,45 +326,47 @@ func (c *Conn) gather() {
 }
 
 // flush writes until nothing is queued, and goes on with call as the reader or as one who waits. It is entered as the
-// flusher with mu held. own is the request of call when it does not stand in out.
-func (c *Conn) flush(ctx context.Context, call *Call, own []byte) *GaveUp {
-	c.writeQueued(call, own)
+// flusher with mu held. alone says that the request of call does not stand in out.
+func (c *Conn) flush(ctx context.Context, call *Call, alone bool) *GaveUp {
+	c.writeQueued(call, alone)
 	return c.afterFlush(ctx, call)
 }
 
 // writeQueued writes until nothing is queued and lays the flusher's role down, or leaves it to a goroutine when the kernel
-// takes no more. mu is held before and after. own is the request of call when it does not stand in out.
-func (c *Conn) writeQueued(call *Call, own []byte) {
-	for c.err == nil && (own != nil || !c.out.empty()) {
-		buf := own
-		if own == nil {
-			buf = c.out.take()
+// takes no more. mu is held before and after. alone says that the request of call does not stand in out, but is written from where
+// it is, before what stands there.
+func (c *Conn) writeQueued(call *Call, alone bool) {
+	for c.err == nil && (alone || !c.out.empty()) {
+		var buf, piece []byte
+		var holes []wire.Hole
+		if alone {
+			buf, holes = call.Wire, call.Holes
+		} else {
+			piece = c.out.take()
+			buf = piece
 			c.makeRoom()
 		}
 		c.queued.moveTo(&c.sent)
 		c.counts.Writes++
 		c.mu.Unlock()
-		n, err := c.send(buf)
+		n, err := c.send(buf, holes)
 		c.mu.Lock()
-		c.wrote(n, len(buf), err)
-		if err == nil && (n < len(buf) || c.lazy.pending()) {
+		size := wire.Size(buf, holes)
+		c.wrote(n, size, err)
+		if err == nil && (n < size || c.lazy.pending()) {
 			c.blocked = Now()
 			c.slow.Store(true)
-			if own != nil {
+			if alone {
 				// The call may end, and its record be used again, before its bytes are written.
 				call.Borrowed = true
 			}
-			if own != nil {
-				go c.flushBlocked(buf[n:], nil)
-			} else {
-				go c.flushBlocked(buf[n:], buf)
-			}
+			go c.flushBlocked(wire.Pieces(nil, buf, holes, n), piece)
 			return
 		}
-		if own == nil {
+		if !alone {
 			c.out.giveBack(buf)
 		}
-		own = nil
+		alone = false
 		if err != nil {
 			c.failLocked(err, PhaseWrite)
 		}
@@ -437,12 +442,13 @@ func (c *Conn) afterFlush(ctx context.Context, call *Call) *GaveUp {
 }
 
 // flushBlocked is the flusher's role in a goroutine of its own: it writes what the kernel did not take
-// at once, and then whatever has been queued behind it. buf is the end of piece, or of a caller's own request.
-func (c *Conn) flushBlocked(buf, piece []byte) {
+// at once, and then whatever has been queued behind it. rest is the end of piece, or of a caller's own request.
+func (c *Conn) flushBlocked(rest [][]byte, piece []byte) {
 	for {
-		n, err := c.writeSome(buf)
+		n, err := c.writeSome(rest)
+		rest = advance(rest, n)
 		c.mu.Lock()
-		c.wrote(n, len(buf), err)
+		c.wrote(n, n+length(rest), err)
 		c.blocked = Now()
 		if err != nil {
 			c.failLocked(err, PhaseWrite)
@@ -450,7 +456,7 @@ func (c *Conn) flushBlocked(buf, piece []byte) {
 		if c.err != nil {
 			break
 		}
-		if buf = buf[n:]; len(buf) == 0 && !c.lazy.pending() {
+		if len(rest) == 0 && c.lazy.calm() {
 			if piece != nil {
 				c.out.giveBack(piece)
 			}
@@ -458,13 +464,10 @@ func (c *Conn) flushBlocked(buf, piece []byte) {
 				break
 			}
 			piece = c.out.take()
-			buf = piece
+			rest = append(rest, piece)
 			c.makeRoom()
 			c.queued.moveTo(&c.sent)
 			c.counts.Writes++
-			if !c.reading {
-				c.appointReader() // the server may take no more before it has got rid of its replies
-			}
 		}
 		c.mu.Unlock()
 	}
@@ -491,6 +494,9 @@ func (c *Conn) await(ctx context.Context, call *Call) *GaveUp {
 		case sig = <-call.ready:
 		case <-call.done:
 			gone := call.gaveUp(ctx)
+			if call.Holes != nil {
+				return c.withdraw(call, gone)
+			}
 			c.mu.Lock()
 			if c.reading && c.leader == call {
 				// The role was handed to us while we gave up.
@@ -533,19 +539,12 @@ func (c *Conn) passRole() {
 		return
 	case c.err != nil, idle:
 		// The flusher comes by when it lays its role down.
-	default:
-		c.appointReader()
-	}
-	c.mu.Unlock()
-}
-
-// appointReader makes somebody read while replies are awaited. mu is held and nobody holds the reader's role.
-func (c *Conn) appointReader() {
-	if c.deaf || !c.offerRole() {
+	case c.deaf || !c.offerRole():
 		// Husks only, whose replies have to be taken off the wire; or nobody could leave while it reads.
 		c.reading, c.leader = true, nil
 		go c.drain()
 	}
+	c.mu.Unlock()
 }
 
 // offerRole hands the reader's role to the first call that still waits. mu is held.

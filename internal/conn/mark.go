@@ -84,8 +84,8 @@ func (c *Conn) enqueue(call *Call) {
 		c.out.add(call.Prelude.Wire)
 		c.appended += uint64(len(call.Prelude.Wire))
 	}
-	c.out.add(call.Wire)
-	c.appended += uint64(len(call.Wire))
+	c.out.addCall(call)
+	c.appended += uint64(call.Size())
 	call.end = c.appended
 	c.queued.push(call)
 	c.waiting++

@@ -1,5 +1,7 @@
 package conn
 
+import "github.com/redpoll-go/redpoll/internal/wire"
+
 // outbox is what waits for a write: requests, one behind the other. They stand in pieces, so that nothing has to be copied
 // a second time however much is waiting, and a write begins with what is there while more is added.
 type outbox struct {
@@ -23,7 +25,19 @@ func (o *outbox) add(wire []byte) {
 	o.last = append(o.last, wire...)
 }
 
-// makeRoom begins another piece, unless the last one has not grown up yet.
+// addCall appends the request of a call. Its large arguments are copied too, since nobody waits for the end of the write.
+func (o *outbox) addCall(call *Call) {
+	if call.Holes == nil {
+		o.add(call.Wire)
+		return
+	}
+	o.size += call.Size()
+	o.makeRoom(call.Size())
+	o.last = wire.Append(o.last, call.Wire, call.Holes)
+}
+
+// makeRoom makes the last piece larger while it is small, or begins another one, so that n bytes have room in it. A piece for several
+// requests is never larger than pieceSize: giveBack would not keep it.
 func (o *outbox) makeRoom(n int) {
 	if len(o.last) > 0 && len(o.last)+n > pieceSize {
 		o.full = append(o.full, o.last)
@@ -33,8 +47,13 @@ func (o *outbox) makeRoom(n int) {
 		o.last, o.spare[k-1] = o.spare[k-1], nil
 		o.spare = o.spare[:k-1]
 	}
-	if o.last == nil && len(o.full) > 0 {
-		o.last = make([]byte, 0, max(n, pieceSize))
+	if size := len(o.last) + n; size > cap(o.last) {
+		if len(o.full) > 0 {
+			size = max(size, pieceSize)
+		} else {
+			size = max(size, min(2*cap(o.last), pieceSize), writeSize)
+		}
+		o.last = append(make([]byte, 0, size), o.last...)
 	}
 }
 

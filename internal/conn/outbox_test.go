@@ -84,3 +84,21 @@ func TestOutboxMemoryAlloc(t *testing.T) {
 		t.Error("an idle connection keeps what a burst has needed")
 	}
 }
+
+// Requests that fill a piece nearly use its memory again, whatever it has grown from.
+func TestOutboxPieceAlloc(t *testing.T) {
+	var o outbox
+	request := make([]byte, 16<<10+40)
+	gathered := func() {
+		for range 15 {
+			o.add(request)
+		}
+		o.giveBack(o.take())
+	}
+	for range 8 {
+		gathered()
+	}
+	if n := testing.AllocsPerRun(20, gathered); n > 0 {
+		t.Errorf("15 requests of 16 KiB allocate %v times", n)
+	}
+}

@@ -176,7 +176,7 @@ func (c *Conn) dispatch(now time.Duration) {
 		c.peek()
 		c.mu.Lock()
 	}
-	c.writeQueued(nil, nil)
+	c.writeQueued(nil, false)
 	if c.reading {
 		c.mu.Unlock()
 		return

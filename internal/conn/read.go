@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -21,6 +22,9 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 			// was nobody's. From here on an interrupt finds us.
 			gone := call.gaveUp(ctx)
 			c.cancel.rest()
+			if call.Holes != nil {
+				return c.resignWithdrawn(call, gone, 0)
+			}
 			c.mu.Lock()
 			c.resign(call)
 			return gone
@@ -35,6 +39,9 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 				if call.done != nil && ctx.Err() != nil && !c.linger(call, &lingers) {
 					gone := call.gaveUp(ctx)
 					c.cancel.rest()
+					if call.Holes != nil {
+						return c.resignWithdrawn(call, gone, n)
+					}
 					c.mu.Lock()
 					c.waiting -= n
 					c.resign(call)
@@ -212,6 +219,7 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			call.Refusal, _ = d.ErrorText()
 			call.refused = true
 		} else {
+			c.give(call, frame)
 			call.Sink.Decode(frame)
 		}
 		if c.lost != nil {
@@ -223,6 +231,13 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			continue
 		}
 		call.wake(signalDone)
+	}
+}
+
+// give notes whether the memory of a reply is its receiver's.
+func (c *Conn) give(call *Call, frame []byte) {
+	if given := len(frame) > wire.Large && c.rd.Own(); given != call.Given {
+		call.Given = given
 	}
 }
 

@@ -10,11 +10,15 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/wire"
 )
 
-// send hands bytes to the kernel without waiting: n may be less than len(buf) without an error.
-func (c *Conn) send(buf []byte) (int, error) {
+// send hands bytes to the kernel without waiting: n may be less than their number without an error.
+func (c *Conn) send(buf []byte, holes []wire.Hole) (int, error) {
 	switch {
+	case c.lazy != nil && (holes != nil || len(buf) >= wire.Large):
+		return 0, nil // to encrypt much takes its time, in which its caller may want to leave
 	case c.lazy != nil:
 		n := 0
 		for n < len(buf) && !c.lazy.pending() { // the rest is encrypted when there is room for it
@@ -24,6 +28,12 @@ func (c *Conn) send(buf []byte) (int, error) {
 			}
 		}
 		return n, nil
+	case c.raw != nil && holes != nil:
+		n, err := c.write.nowAll(c.raw, wire.Pieces(nil, buf, holes, 0))
+		if err != nil {
+			err = os.NewSyscallError("writev", err)
+		}
+		return n, err
 	case c.raw != nil:
 		n, err := c.write.now(c.raw, buf)
 		if err != nil {
@@ -35,16 +45,22 @@ func (c *Conn) send(buf []byte) (int, error) {
 	}
 }
 
-// chunk is how much one blocking write tries, so that headway can be seen.
-const chunk = 32 << 10
+// chunk is how much is encrypted, or handed to a user's own connection, at a time, so that headway can be seen.
+const chunk = 64 << 10
 
-// writeSome writes a piece of buf and may wait for it.
-func (c *Conn) writeSome(buf []byte) (n int, err error) {
+// writeSome writes some bytes of the pieces and may wait for that.
+func (c *Conn) writeSome(pieces [][]byte) (n int, err error) {
 	switch {
 	case c.lazy.pending():
 		err = c.lazy.drain()
-	case len(buf) > 0:
-		piece := buf[:min(len(buf), chunk)]
+	case len(pieces) == 0:
+	case c.lazy == nil && c.raw != nil:
+		if n, err = c.write.someAll(c.raw, pieces); err != nil {
+			err = os.NewSyscallError("writev", err)
+		}
+	default:
+		c.lazy.gather()
+		piece := pieces[0][:min(len(pieces[0]), chunk)]
 		n, err = c.nc.Write(piece)
 		if err == nil && n != len(piece) {
 			err = io.ErrShortWrite
@@ -53,6 +69,26 @@ func (c *Conn) writeSome(buf []byte) (n int, err error) {
 	}
 	c.moved.Add(1)
 	return n, err
+}
+
+// advance takes n bytes away from the beginning of the pieces.
+func advance(pieces [][]byte, n int) [][]byte {
+	for n > 0 && n >= len(pieces[0]) {
+		n -= len(pieces[0])
+		pieces = pieces[1:]
+	}
+	if n > 0 {
+		pieces[0] = pieces[0][n:]
+	}
+	return pieces
+}
+
+// length is the number of bytes of the pieces.
+func length(pieces [][]byte) (n int) {
+	for _, piece := range pieces {
+		n += len(piece)
+	}
+	return n
 }
 
 // peekAfter is how long a connection may have been unused before a look, whether the server has closed it or sent
@@ -179,6 +215,7 @@ type lazySocket struct {
 
 	mu       sync.Mutex
 	on       bool // after the handshake
+	patient  bool // nobody waits for a write: it is left to drain
 	draining bool
 	backlog  []byte
 	drained  int // how much of it the kernel has
@@ -192,7 +229,7 @@ func (s *lazySocket) Write(p []byte) (int, error) {
 		return s.Conn.Write(p)
 	}
 	n := 0
-	if s.raw != nil && len(s.backlog) == 0 && !s.draining {
+	if s.raw != nil && len(s.backlog) == 0 && !s.draining && !s.patient {
 		var err error
 		if n, err = s.write.now(s.raw, p); err != nil {
 			return n, os.NewSyscallError("write", err)
@@ -212,6 +249,30 @@ func (s *lazySocket) pending() bool {
 	return len(s.backlog) > s.drained
 }
 
+// gather makes writes wait for drain from now on, so that much is written at once. A nil lazySocket has none.
+func (s *lazySocket) gather() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	s.patient = true
+	s.mu.Unlock()
+}
+
+// calm ends that if nothing waits to be drained, and reports whether it has. A nil lazySocket is calm.
+func (s *lazySocket) calm() bool {
+	if s == nil {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.backlog) > s.drained {
+		return false
+	}
+	s.patient = false
+	return true
+}
+
 // drain writes a piece of the backlog and may wait for it.
 func (s *lazySocket) drain() error {
 	s.mu.Lock()
@@ -223,7 +284,7 @@ func (s *lazySocket) drain() error {
 	defer s.mu.Unlock()
 	s.draining = false
 	if s.drained += len(piece); s.drained == len(s.backlog) {
-		if s.backlog, s.drained = s.backlog[:0], 0; cap(s.backlog) > keepWrite {
+		if s.backlog, s.drained = s.backlog[:0], 0; cap(s.backlog) > 2*chunk {
 			s.backlog = nil
 		}
 	}

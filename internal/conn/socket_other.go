@@ -20,6 +20,10 @@ func (*attempt) init() {}
 
 func (*attempt) now(syscall.RawConn, []byte) (int, error) { panic("BUG: no raw socket here") }
 
+func (*attempt) nowAll(syscall.RawConn, [][]byte) (int, error) { panic("BUG: no raw socket here") }
+
+func (*attempt) someAll(syscall.RawConn, [][]byte) (int, error) { panic("BUG: no raw socket here") }
+
 func (*attempt) poll(syscall.RawConn, []byte, time.Duration) (int, error) {
 	panic("BUG: no raw socket here")
 }

@@ -40,15 +40,60 @@ func eyeOf(nc net.Conn) syscall.RawConn {
 // attempt holds the arguments and results of one non-blocking system call. The functions are bound once,
 // so that an attempt allocates nothing. One goroutine at a time uses it.
 type attempt struct {
-	buf                     []byte
-	until                   time.Duration
-	n                       int
-	err                     error
-	onWrite, onRead, onPeek func(fd uintptr) bool
+	buf    []byte
+	pieces [][]byte
+	until  time.Duration
+	n      int
+	err    error
+
+	onWrite, onWriteAll, onWriteSome, onRead, onPeek func(fd uintptr) bool
 }
 
 func (a *attempt) init() {
-	a.onWrite, a.onRead, a.onPeek = a.tryWrite, a.tryRead, a.tryPeek
+	a.onWrite, a.onWriteAll, a.onWriteSome = a.tryWrite, a.tryWriteAll, a.tryWriteSome
+	a.onRead, a.onPeek = a.tryRead, a.tryPeek
+}
+
+// nowAll is now for several pieces.
+func (a *attempt) nowAll(raw syscall.RawConn, pieces [][]byte) (int, error) {
+	return a.writeAll(raw, pieces, a.onWriteAll)
+}
+
+// someAll writes what the kernel takes of the pieces, and waits until it takes something.
+func (a *attempt) someAll(raw syscall.RawConn, pieces [][]byte) (int, error) {
+	return a.writeAll(raw, pieces, a.onWriteSome)
+}
+
+func (a *attempt) writeAll(raw syscall.RawConn, pieces [][]byte, try func(fd uintptr) bool) (int, error) {
+	a.pieces = pieces
+	err := raw.Write(try)
+	a.pieces = nil
+	if err != nil {
+		return 0, err
+	}
+	return a.n, a.err
+}
+
+func (a *attempt) tryWriteAll(fd uintptr) bool {
+	a.tryWriteSome(fd)
+	return true
+}
+
+func (a *attempt) tryWriteSome(fd uintptr) bool {
+	for {
+		a.n, a.err = writev(int(fd), a.pieces)
+		switch a.err {
+		case nil:
+			return true
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+			a.n, a.err = 0, nil
+			return false
+		}
+		a.n = 0
+		return true
+	}
 }
 
 // now writes what the kernel takes at once: n may be less than len(buf), also 0, without an error.

@@ -17,6 +17,7 @@ const (
 	silenceFactor = 4                      // times the smoothed reply time, if that is more
 	longestSample = 250 * time.Millisecond // of a reply time: one long command must not make us patient for long
 	sampleEvery   = 16                     // leaderships for one sample
+	upload        = 32 << 10               // bytes on their way that explain a silence
 )
 
 // ErrSuspect is the failure of a connection that stayed silent while the server answered on others. It is an
@@ -170,7 +171,7 @@ func (c *Conn) uploading() int {
 	if c.eye == nil {
 		return 0
 	}
-	if n := unsent(c.eye); n >= chunk {
+	if n := unsent(c.eye); n >= upload {
 		return n
 	}
 	return 0

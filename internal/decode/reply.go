@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"time"
+	"unsafe"
 
 	"github.com/redpoll-go/redpoll/internal/encode"
 	"github.com/redpoll-go/redpoll/resp"
@@ -16,6 +17,16 @@ import (
 type Reply struct {
 	resp.Decoder
 	Encoding encode.TextEncoding // nil: strings are taken as they are
+	// Given says that the reply is one large string whose memory is the receiver's, so that it need not be copied.
+	Given bool
+}
+
+// Kept gives a string of the reply that outlasts it.
+func (d *Reply) Kept(b []byte) string {
+	if d.Given {
+		return unsafe.String(unsafe.SliceData(b), len(b))
+	}
+	return string(b)
 }
 
 // translated calls the user's encoding. A panic of it would end the goroutine that reads for everybody, and with it
@@ -33,7 +44,7 @@ func translated(text encode.TextEncoding, raw []byte) (b []byte, err error) {
 func (d *Reply) UserText() (string, error) {
 	b, err := d.Bytes()
 	if d.Encoding == nil || err != nil {
-		return string(b), err
+		return d.Kept(b), err
 	}
 	b, err = translated(d.Encoding, b)
 	return string(b), err
@@ -42,8 +53,8 @@ func (d *Reply) UserText() (string, error) {
 // UserBytes reads a string of user data as it is, in memory of its own.
 func (d *Reply) UserBytes() ([]byte, error) {
 	b, err := d.Bytes()
-	if err != nil {
-		return nil, err
+	if err != nil || d.Given {
+		return b, err
 	}
 	return append(make([]byte, 0, len(b)), b...), nil
 }

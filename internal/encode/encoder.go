@@ -2,6 +2,7 @@
 package encode
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"math/big"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/floattext"
+	"github.com/redpoll-go/redpoll/internal/wire"
 )
 
 // TextEncoding is redpoll.TextEncoding.
@@ -38,11 +40,15 @@ func (f *Fault) Error() string { return f.Reason }
 //	e.Key(key)
 //	e.Value("value", value)
 //
-// Nothing that a caller passes in is kept, so values that arrive as any stay
-// on the caller's stack. The first fault is remembered; what is in the buffer
-// must not be sent then.
+// Of what a caller passes in only the bytes of large values are kept, see
+// wire.Hole, until Forget; so values that arrive as any stay on the caller's
+// stack. The first fault is remembered; what is in the buffer must not be sent
+// then.
 type Encoder struct {
 	Buf      []byte
+	Holes    []wire.Hole   // large arguments, which are not copied into Buf
+	Outside  int           // their length
+	Later    bool          // what is written is not sent at once: of values that can change a copy is kept
 	Encoding TextEncoding  // nil: strings are sent as they are
 	Info     *command.Info // the running command, for error texts
 	Err      error         // the first fault
@@ -73,6 +79,33 @@ func (e *Encoder) Reset(buf []byte, text TextEncoding) {
 	e.Buf, e.Encoding, e.Err = buf[:0], text, nil
 	e.At, e.Argc, e.N, e.NKeys = 0, 0, 0, 0
 	e.Once, e.AutoID, e.Blocks = false, false, false
+	if len(e.Holes) > 0 {
+		e.Forget(0)
+	}
+}
+
+// Forget takes back the large arguments that stand in the buffer from some place on.
+func (e *Encoder) Forget(from int) {
+	n := len(e.Holes)
+	for n > 0 && e.Holes[n-1].At >= from {
+		n--
+		e.Outside -= len(e.Holes[n].Data)
+	}
+	clear(e.Holes[n:])
+	e.Holes = e.Holes[:n]
+}
+
+// Size is how many bytes the commands so far have on the wire.
+func (e *Encoder) Size() int { return len(e.Buf) + e.Outside }
+
+// outside writes a large value, which stays where it is.
+//
+//go:noinline
+func (e *Encoder) outside(b []byte) {
+	e.Buf = appendLength(append(e.Buf, '$'), len(b))
+	e.Holes = append(e.Holes, wire.Hole{At: len(e.Buf), Data: b})
+	e.Outside += len(b)
+	e.Buf = append(e.Buf, '\r', '\n')
 }
 
 // Block marks a command that the server may hold back for up to d; 0: without end.
@@ -121,6 +154,9 @@ func (e *Encoder) complete() {
 	var digits [20]byte
 	d := strconv.AppendInt(digits[:0], int64(e.N), 10)
 	e.Buf = splice(e.Buf, e.At+1, e.At+old, d)
+	for i := len(e.Holes) - 1; i >= 0 && e.Holes[i].At > e.At; i-- {
+		e.Holes[i].At += len(d) - (old - 1)
+	}
 	e.Argc = e.N
 }
 
@@ -333,14 +369,26 @@ func (e *Encoder) Float(f float64) {
 }
 
 // Value writes a value of one of the accepted types. Others are refused; the
-// switch is on concrete types only, so that v does not escape.
+// switch is on concrete types only, so that v does not escape. The bytes of a
+// large one are not copied.
 func (e *Encoder) Value(argument string, v any) {
 	if s, ok := v.(string); ok { // as mostly
+		if len(s) >= wire.Large && e.Encoding == nil {
+			e.outside(wire.BytesOf(s))
+			return
+		}
 		e.Text(s)
 		return
 	}
 	switch v := v.(type) {
 	case []byte:
+		if len(v) >= wire.Large {
+			if e.Later {
+				v = bytes.Clone(v)
+			}
+			e.outside(v)
+			return
+		}
 		e.BulkBytes(v)
 	case int:
 		e.Int(int64(v))

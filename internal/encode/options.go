@@ -3,6 +3,8 @@ package encode
 import (
 	"strconv"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/wire"
 )
 
 // Literal writes words that are ready for the wire and counts so many. It is not inlined, see Open.
@@ -179,6 +181,6 @@ func (e *Encoder) CountedPart(list func(part *Encoder)) {
 	list(&part)
 	e.N += 1 + part.N
 	e.Int(int64(part.N))
-	e.Buf = append(e.Buf, part.Buf...)
+	e.Buf = wire.Append(e.Buf, part.Buf, part.Holes)
 	e.Err = part.Err
 }

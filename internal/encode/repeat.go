@@ -51,9 +51,10 @@ func (e *Encoder) OnceIfSearched(path string) {
 }
 
 // OnceIfNull marks a call whose JSON text may hold a null: JSON.MERGE stores it where nothing was before, and the second time
-// it removes what is there. A null anywhere in the command counts; that is harmless.
+// it removes what is there. A null anywhere in the command counts, and so does a text that is too large to be looked at; that is harmless.
 func (e *Encoder) OnceIfNull() {
-	if bytes.Contains(e.Buf[e.At:], []byte("null")) {
+	large := len(e.Holes) > 0 && e.Holes[len(e.Holes)-1].At > e.At
+	if large || bytes.Contains(e.Buf[e.At:], []byte("null")) {
 		e.Once = true
 	}
 }

@@ -25,7 +25,7 @@ func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, firs
 				// "Not now" is not an answer to what became of the attempt before.
 				first.Refuse(b.Refusal(refused[0]))
 				first.Unanswered(&Refusal{first.Refusal})
-				first.Sent = len(first.Wire)
+				first.Sent = first.Size()
 			}
 			return
 		}
@@ -50,7 +50,7 @@ func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, firs
 		}
 		if call.Err != nil { // the loop of calls has done what can be done
 			if mayRun {
-				call.Outcome, call.Phase, call.Sent = conn.MaybeExecuted, conn.PhaseRead, len(call.Wire)
+				call.Outcome, call.Phase, call.Sent = conn.MaybeExecuted, conn.PhaseRead, call.Size()
 			}
 			return
 		}
@@ -66,14 +66,14 @@ func refusedParts(ch chooser, b Batch) (last verdict, again []int) {
 	var later touched
 	for i := b.Len() - 1; i >= 0; i-- {
 		v := verdict{}
-		info, wire := b.Command(i)
+		info := b.Command(i)
 		if text := b.Refusal(i); text != "" {
 			v = ch.judge(info, text)
 		}
 		switch {
 		case v.do == final:
-			later.add(info, wire)
-		case !later.overlaps(info, wire):
+			later.add(b, i)
+		case !later.overlaps(b, i):
 			last, again = v, append(again, i)
 		}
 	}
@@ -83,40 +83,40 @@ func refusedParts(ch chooser, b Batch) (last verdict, again []int) {
 
 // touched is a set of the keys that some commands concern.
 type touched struct {
-	keys  map[string]bool
-	all   bool // a command may have concerned any key
-	spans []command.Span
+	keys map[string]bool
+	all  bool // a command may have concerned any key
+	list [][]byte
 }
 
 // add notes the keys of a command.
-func (t *touched) add(info *command.Info, wire []byte) {
-	if t.all = t.all || concernsAll(info); t.all || !t.find(info, wire) {
+func (t *touched) add(b Batch, i int) {
+	if t.all = t.all || concernsAll(b.Command(i)); t.all || !t.find(b, i) {
 		t.all = true
 		return
 	}
 	if t.keys == nil {
 		t.keys = make(map[string]bool)
 	}
-	for _, s := range t.spans {
-		t.keys[string(wire[s.Start:s.End])] = true
+	for _, key := range t.list {
+		t.keys[string(key)] = true
 	}
 }
 
 // overlaps reports whether a command concerns one of the keys.
-func (t *touched) overlaps(info *command.Info, wire []byte) bool {
+func (t *touched) overlaps(b Batch, i int) bool {
 	switch {
 	case t.all:
 		return true
-	case concernsAll(info) || !t.find(info, wire):
+	case concernsAll(b.Command(i)) || !t.find(b, i):
 		return len(t.keys) > 0
 	}
-	return slices.ContainsFunc(t.spans, func(s command.Span) bool { return t.keys[string(wire[s.Start:s.End])] })
+	return slices.ContainsFunc(t.list, func(key []byte) bool { return t.keys[string(key)] })
 }
 
-// find puts the places of a command's keys into spans. It reports false if they cannot be told.
-func (t *touched) find(info *command.Info, wire []byte) bool {
+// find puts a command's keys into list. It reports false if they cannot be told.
+func (t *touched) find(b Batch, i int) bool {
 	var err error
-	t.spans, err = info.AppendKeys(t.spans[:0], wire)
+	t.list, err = b.AppendKeys(t.list[:0], i)
 	return err == nil
 }
 

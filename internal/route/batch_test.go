@@ -12,6 +12,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -34,9 +35,11 @@ func (b *batch) Len() int             { return len(b.commands) }
 func (b *batch) Refusal(i int) string { return b.refusals[i] }
 func (b *batch) Refused() bool        { return strings.Join(b.refusals, "") != "" }
 
-func (b *batch) Command(i int) (*command.Info, []byte) {
-	words := strings.Fields(b.commands[i])
-	return command.Lookup(words[0]), resp.AppendCommand(nil, words...)
+func (b *batch) Command(i int) *command.Info { return command.Lookup(strings.Fields(b.commands[i])[0]) }
+
+func (b *batch) AppendKeys(dst [][]byte, i int) ([][]byte, error) {
+	w, _ := wire.Begin(resp.AppendCommand(nil, strings.Fields(b.commands[i])...), nil, 0)
+	return b.Command(i).AppendKeys(dst, w)
 }
 
 func (b *batch) Part(commands []int) Part {
@@ -49,8 +52,7 @@ func (b *batch) Part(commands []int) Part {
 	p.call.Reset()
 	p.call.Sink, p.call.Replies = p, len(commands)
 	for _, i := range commands {
-		_, wire := b.Command(i)
-		p.call.Wire = append(p.call.Wire, wire...)
+		p.call.Wire = resp.AppendCommand(p.call.Wire, strings.Fields(b.commands[i])...)
 	}
 	b.parts = append(b.parts, p)
 	return p

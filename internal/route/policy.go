@@ -95,7 +95,7 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdi
 			return false
 		}
 	case ran:
-		if !p.repeatable(call) {
+		if _, gone := call.Err.(*conn.GaveUp); gone || !p.repeatable(call) {
 			return false
 		}
 		if conn.IsTimeout(call.Err) {

@@ -132,7 +132,7 @@ func (p *Policy) pin(ctx context.Context, ch chooser, keys [][]byte, over <-chan
 
 // shorten leaves a blocking call that is sent again what it has left of its whole time.
 func shorten(call *conn.Call, whole time.Duration) {
-	if call.Class != conn.Blocking || whole <= 0 || call.Replies > 0 || call.Info == nil {
+	if call.Class != conn.Blocking || whole <= 0 || call.Replies > 0 || call.Info == nil || call.Holes != nil {
 		return
 	}
 	left := max(whole-(conn.Now()-call.Began), time.Millisecond)

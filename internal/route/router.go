@@ -67,8 +67,10 @@ type Batch interface {
 	Atomic() bool
 	// Len is the number of commands that are to be sent.
 	Len() int
-	// Command gives one command: what is known of it, and its encoded words.
-	Command(i int) (info *command.Info, wire []byte)
+	// Command gives what is known of one command.
+	Command(i int) *command.Info
+	// AppendKeys appends the keys of one command, see command.Info.AppendKeys.
+	AppendKeys(dst [][]byte, i int) ([][]byte, error)
 	// Refused reports whether any command has got an error reply.
 	Refused() bool
 	// Refusal is the error reply that a command has got; "" if there was another reply, or none.

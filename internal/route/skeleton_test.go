@@ -19,6 +19,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
+	"github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/resp"
 )
@@ -573,10 +574,12 @@ type scriptPart struct {
 	gone *conn.GaveUp
 }
 
-func (s *script) Atomic() bool { return false }
-func (s *script) Len() int     { return len(s.commands) }
-func (s *script) Command(i int) (*command.Info, []byte) {
-	return s.commands[i].call.Info, s.commands[i].call.Wire
+func (s *script) Atomic() bool                { return false }
+func (s *script) Len() int                    { return len(s.commands) }
+func (s *script) Command(i int) *command.Info { return s.commands[i].call.Info }
+func (s *script) AppendKeys(dst [][]byte, i int) ([][]byte, error) {
+	w, _ := wire.Begin(s.commands[i].call.Wire, nil, 0)
+	return s.commands[i].call.Info.AppendKeys(dst, w)
 }
 func (s *script) Refused() bool                             { return s.refused }
 func (s *script) Refusal(i int) string                      { return s.commands[i].call.Refusal }

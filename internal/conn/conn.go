@@ -469,7 +469,13 @@ func (c *Conn) flushBlocked(rest [][]byte, piece []byte) {
 			c.queued.moveTo(&c.sent)
 			c.counts.Writes++
 		}
-		c.mu.Unlock()
+		if c.reading {
+			c.mu.Unlock()
+		} else {
+			// The calls of this piece came when nobody read. A server that takes no more until its replies are read, to
+			// the first of them already, would keep us here for ever.
+			c.passRole()
+		}
 	}
 	c.flushing, c.blocked = false, 0
 	if c.flushed != nil {

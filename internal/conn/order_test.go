@@ -75,3 +75,29 @@ func TestPushesAndRepliesKeepTheirOrder(t *testing.T) {
 		}
 	})
 }
+
+// A server that reads no further until its replies are read, as over a pipe, does not come to a standstill with a write that waits
+// for it: somebody reads as long as replies are awaited.
+func TestSomebodyReadsWhileAWriteWaits(t *testing.T) {
+	testkit.Bubble(t, func(t *testing.T) {
+		server := &testkit.Played{Answer: func(_ int, words []string) string { return "+" + words[1] + "\r\n" }}
+		c, err := Dial(t.Context(), &Config{Network: "tcp", Addr: "played", RESP2: true, Dial: server.Dial, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		var callers sync.WaitGroup
+		for range 32 {
+			callers.Go(func() {
+				for range 500 {
+					e := newEcho("x")
+					if gone := c.Do(context.Background(), &e.call); gone != nil || e.got != "x" {
+						t.Errorf("%v, %v, %q", gone, e.call.Err, e.got)
+						return
+					}
+				}
+			})
+		}
+		callers.Wait()
+	})
+}

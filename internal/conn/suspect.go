@@ -149,6 +149,9 @@ func (c *Conn) GaveUp(m Moment) {
 	if t.unsent == 0 {
 		t.unsent, t.moved = c.uploading(), c.moved.Load()
 	}
+	if c.late() {
+		t.since = now
+	}
 	switch left := t.since + t.limit() - now; {
 	case left <= 0 && t.unsent == 0:
 		c.accuse(now)
@@ -160,9 +163,29 @@ func (c *Conn) GaveUp(m Moment) {
 	c.mu.Unlock()
 }
 
+// gaveUpLast is GaveUp for a connection that is about to be closed, so that nothing can be looked at later. The silence counts
+// although bytes of ours may still get across: to doubt other connections costs little. mu is not held.
+func (c *Conn) gaveUpLast(m Moment) {
+	c.mu.Lock()
+	if m.at == 0 || c.bars.Load()&(barDown|barSuspect) != 0 || m.life != c.life.Load() || Now()-m.at < c.trust.limit() {
+		c.mu.Unlock()
+		return
+	}
+	c.trust.life, c.trust.since = m.life, m.at
+	c.bars.Or(barSuspect)
+	c.mu.Unlock()
+	c.told()
+}
+
 // owes reports whether the server owes a reply that it does not hold back on purpose. mu is held.
 func (c *Conn) owes() bool {
 	return (c.reading || !c.sent.empty()) && c.quiet == c.cfg.ReplyTimeout
+}
+
+// late reports whether this process is behind: something has come that nobody has read yet, or is still to be written by somebody
+// whom the server does not keep from it. It may have been short of CPU time for as long as a silence lasts. mu is held.
+func (c *Conn) late() bool {
+	return c.flushing && !c.slow.Load() || c.eye != nil && pending(c.eye)
 }
 
 // uploading gives the number of bytes that the kernel still has to get across, 0 if it is little: while they move, silence is
@@ -202,8 +225,8 @@ func (c *Conn) overtime() {
 		return
 	}
 	unsent, moved := c.uploading(), c.moved.Load()
-	if unsent < t.unsent || moved != t.moved && c.slow.Load() {
-		t.since = now // our bytes get across
+	if unsent < t.unsent || moved != t.moved && c.slow.Load() || c.late() {
+		t.since = now // our bytes get across, or it is we who are slow
 	}
 	t.unsent, t.moved = unsent, moved
 	if left := t.since + t.limit() - now; left > 0 {

@@ -23,9 +23,10 @@ type slot struct {
 // dialing is an attempt to connect that callers wait for. It is nobody's own: a caller that gives up does not take
 // the connection away from the others.
 type dialing struct {
-	done chan struct{}
-	c    *conn.Conn
-	err  error
+	done  chan struct{}
+	spare bool // it is for want of a fit connection, and not needed if there is one
+	c     *conn.Conn
+	err   error
 }
 
 const (
@@ -193,8 +194,8 @@ func (p *Pool) withoutFit() choice {
 		s := &p.slots[i]
 		c := s.cur.Load()
 		switch {
-		case c != nil && c.OnTrial():
-			return choice{turn: p.turning()} // it is known soon
+		case c != nil && (c.OnTrial() || c.Suspect()):
+			return choice{turn: p.turning()} // it is known soon, or about to be put aside
 		case s.dialing != nil:
 			return p.dialIn(s)
 		case vacant == nil && (c == nil || c.Down()):
@@ -258,7 +259,7 @@ func (p *Pool) sharedNow() int {
 // dialIn joins the attempt to fill a slot that is under way or starts one. mu is held, and the pool is not closed.
 func (p *Pool) dialIn(s *slot) choice {
 	if s.dialing == nil {
-		d := &dialing{done: make(chan struct{})}
+		d := &dialing{done: make(chan struct{}), spare: p.doubtful()}
 		s.dialing = d
 		p.begin(func() func() { return p.fill(s, d) })
 	}
@@ -298,6 +299,15 @@ func (p *Pool) fill(s *slot, d *dialing) (tell func()) {
 	until := s.pace.notUntil
 	p.mu.Unlock()
 	p.pause(until)
+	if d.spare {
+		if d.c = p.reprieve(); d.c != nil {
+			p.mu.Lock()
+			s.dialing = nil
+			close(d.done)
+			p.mu.Unlock()
+			return nil
+		}
+	}
 	began := conn.Now()
 	d.c, tell, d.err = p.dial(true)
 	if d.err != nil && p.ctx.Err() != nil {

@@ -4,7 +4,17 @@ import (
 	"context"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/backoff"
 	"github.com/redpoll-go/redpoll/internal/conn"
+)
+
+// A suspect connection has some time to answer its PING before another one is dialled: until it has been silent for silentBefore, and
+// for reprieveTicks short waits in any case. Servers stand still that long now and then, for want of CPU time or while they fork, and if
+// it is we who lack CPU time each of these waits takes the longer. Calls wait for the one or the other.
+const (
+	silentBefore  = 60 * time.Millisecond
+	reprieveTick  = 2 * time.Millisecond
+	reprieveTicks = 10
 )
 
 // silentMore is how long a suspect connection must stay silent after another one was answered, before it is closed.
@@ -13,6 +23,7 @@ const silentMore = time.Second
 // suspected is a shared connection that takes no new calls, since a call gave up on its silence.
 type suspected struct {
 	c         *conn.Conn
+	since     time.Duration // the beginning of its silence
 	disproved time.Duration // when it was seen that the server answers on another connection; 0 if it was not
 }
 
@@ -45,7 +56,7 @@ func (p *Pool) reconsider(c *conn.Conn) {
 // suspect puts a silent connection aside. It gives the other shared connections that are not newer: the same may have happened
 // to them, and if nobody asked them each would cost its callers their deadlines. mu is held.
 func (p *Pool) suspect(c *conn.Conn, shared bool) (try []*conn.Conn) {
-	_, to := c.Silence()
+	since, to := c.Silence()
 	p.doubted.Store(max(p.doubted.Load(), int64(to)))
 	if !shared {
 		p.stats.Suspects++
@@ -57,7 +68,7 @@ func (p *Pool) suspect(c *conn.Conn, shared bool) (try []*conn.Conn) {
 		}
 	}
 	p.stats.Suspects++
-	p.aside = append(p.aside, suspected{c: c})
+	p.aside = append(p.aside, suspected{c: c, since: since})
 	for i := range p.slots {
 		s := &p.slots[i]
 		switch cur := s.cur.Load(); {
@@ -92,13 +103,45 @@ func (p *Pool) takeBack(c *conn.Conn) (old *conn.Conn) {
 	return nil
 }
 
+// reprieve waits before another connection is dialled for a suspect one. It gives a connection that has become fit meanwhile, nil
+// if there is none.
+func (p *Pool) reprieve() *conn.Conn {
+	for ticks := 0; ; {
+		began := conn.Now()
+		p.mu.Lock()
+		silent := began // since when all that are suspect are silent, at least
+		for _, a := range p.aside {
+			silent = min(silent, a.since)
+		}
+		c := p.anyFit()
+		turn := p.turning()
+		p.mu.Unlock()
+		if c != nil || ticks >= reprieveTicks && began-silent >= silentBefore || !backoff.Wait(p.ctx, reprieveTick, turn) {
+			return c
+		}
+		if conn.Now()-began >= reprieveTick {
+			ticks++
+		}
+	}
+}
+
+// anyFit gives a shared connection that is fit, nil if there is none. mu is held.
+func (p *Pool) anyFit() *conn.Conn {
+	for i := range p.slots {
+		if c := p.slots[i].cur.Load(); c != nil && c.Fit() {
+			return c
+		}
+	}
+	return nil
+}
+
 // doubtful reports whether a shared connection is suspect or on trial. mu is held.
 func (p *Pool) doubtful() bool {
 	if len(p.aside) > 0 {
 		return true
 	}
 	for i := range p.slots {
-		if c := p.slots[i].cur.Load(); c != nil && c.OnTrial() {
+		if c := p.slots[i].cur.Load(); c != nil && (c.OnTrial() || c.Suspect()) {
 			return true
 		}
 	}
@@ -154,11 +197,7 @@ func (p *Pool) witness() *conn.Conn {
 		if p.aside[i].disproved != 0 {
 			continue
 		}
-		for i := range p.slots {
-			if c := p.slots[i].cur.Load(); c != nil && c.Fit() {
-				return c
-			}
-		}
+		return p.anyFit()
 	}
 	return nil
 }

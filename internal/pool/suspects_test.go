@@ -17,6 +17,8 @@ import (
 const (
 	ms    = time.Millisecond
 	limit = 20 * ms // of silence
+
+	reprieve = reprieveTicks * reprieveTick // before a dial
 )
 
 // links says which connections of a played server are frozen, by number.
@@ -185,7 +187,7 @@ func TestOthersAreTried(t *testing.T) {
 	}{
 		{"one is dead", []int{1}, 4, 0},
 		{"one is left", []int{1, 2, 4}, 4, 0},
-		{"all are dead", []int{1, 2, 3, 4}, 5, limit},
+		{"all are dead", []int{1, 2, 3, 4}, 5, limit + reprieve},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			frozenPool(t, func(cfg *Config) { cfg.Shared = 4 }, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {

@@ -182,10 +182,13 @@ func (c *Conn) owes() bool {
 	return (c.reading || !c.sent.empty()) && c.quiet == c.cfg.ReplyTimeout
 }
 
+// Late reports whether something has come on the connection that nobody has read yet.
+func (c *Conn) Late() bool { return c.eye != nil && pending(c.eye) }
+
 // late reports whether this process is behind: something has come that nobody has read yet, or is still to be written by somebody
 // whom the server does not keep from it. It may have been short of CPU time for as long as a silence lasts. mu is held.
 func (c *Conn) late() bool {
-	return c.flushing && !c.slow.Load() || c.eye != nil && pending(c.eye)
+	return c.flushing && !c.slow.Load() || c.Late()
 }
 
 // uploading gives the number of bytes that the kernel still has to get across, 0 if it is little: while they move, silence is

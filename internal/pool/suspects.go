@@ -109,9 +109,12 @@ func (p *Pool) reprieve() *conn.Conn {
 	for ticks := 0; ; {
 		began := conn.Now()
 		p.mu.Lock()
-		silent := began // since when all that are suspect are silent, at least
+		silent := began // the beginning of the longest silence
 		for _, a := range p.aside {
 			silent = min(silent, a.since)
+			if a.c.Late() {
+				ticks = 0 // it has answered
+			}
 		}
 		c := p.anyFit()
 		turn := p.turning()

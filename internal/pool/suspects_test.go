@@ -125,7 +125,11 @@ func TestSuspectIsClearedDuringTheDial(t *testing.T) {
 		failing(t, old, 100*ms)
 		release := s.Hold()
 		waits := asking(t.Context(), p.Shared)
+		testkit.Pass(reprieve)
 		synctest.Wait()
+		if s.Dials() != 2 {
+			t.Errorf("%d dials", s.Dials())
+		}
 		began := time.Now()
 		l.goOn()
 		if g := <-waits; g.c != old || g.err != nil || time.Since(began) != 0 {
@@ -144,6 +148,35 @@ func TestSuspectIsClearedDuringTheDial(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
+}
+
+// A suspect connection has a short time to answer before another one is dialled.
+func TestReprieve(t *testing.T) {
+	for name, c := range map[string]struct {
+		deadline, answers time.Duration // answers: after the suspicion
+		dials             int
+	}{
+		"in time":                  {100 * ms, reprieve - ms, 1},
+		"too late":                 {100 * ms, reprieve + ms, 2},
+		"a short deadline":         {limit, silentBefore - limit - ms, 1},
+		"a short one and too late": {limit, silentBefore - limit + ms, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			frozenPool(t, nil, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
+				old := shared(t, p)
+				l.freeze(1)
+				failing(t, old, c.deadline)
+				time.AfterFunc(c.answers, l.goOn)
+				if got := shared(t, p); (got == old) != (c.dials == 1) {
+					t.Errorf("the old one: %v", got == old)
+				}
+				testkit.Pass(time.Second)
+				if s.Dials() != c.dials {
+					t.Errorf("%d dials", s.Dials())
+				}
+			})
+		})
+	}
 }
 
 // A suspect connection that is cleared after its replacement has come is the extra one, and takes its place when that one fails.
@@ -369,7 +402,7 @@ func TestSilentHealthCheck(t *testing.T) {
 		if g := <-patient; g.c == nil || g.c == old || g.err != nil {
 			t.Errorf("got %v", g.err)
 		}
-		testkit.Took(t, "waiting with others", began, 100*ms, 100*ms)
+		testkit.Took(t, "waiting with others", began, 100*ms+reprieve, 100*ms+reprieve)
 		if s.Dials() != 2 {
 			t.Errorf("%d dials", s.Dials())
 		}

@@ -89,18 +89,20 @@ type Conn struct {
 	read     attempt
 	cancel   canceller
 	leads    uint8 // leaderships that got their reply
+	within   bool  // barLarge is set
 
 	onInterrupt func()        // interrupt, bound once
 	lingerFor   time.Duration // usualLinger, but in tests
 
-	bars  atomic.Uint32 // why it should take no new call: barDown and so on
-	timed atomic.Bool   // overtime will look at a silence
-	husks atomic.Int32  // calls among waiting whose owners have gone, and our own questions
-	mixed atomic.Bool   // a blocking command has been here: the patience is that of the first call in flight
-	slow  atomic.Bool   // a write waits for the server
-	life  atomic.Uint32 // changes with everything that comes, but for push messages
-	moved atomic.Uint32 // changes when a write that waits gets on
-	watch watch         // owned by the watchdog
+	bars   atomic.Uint32 // why it should take no new call: barDown and so on
+	timed  atomic.Bool   // overtime will look at a silence
+	wanted atomic.Bool   // somebody waits for the end of a large reply
+	husks  atomic.Int32  // calls among waiting whose owners have gone, and our own questions
+	mixed  atomic.Bool   // a blocking command has been here: the patience is that of the first call in flight
+	slow   atomic.Bool   // a write waits for the server
+	life   atomic.Uint32 // changes with everything that comes, but for push messages
+	moved  atomic.Uint32 // changes when a write that waits gets on
+	watch  watch         // owned by the watchdog
 }
 
 // newConn wraps a connected socket, before the handshake.

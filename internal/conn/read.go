@@ -134,6 +134,7 @@ func (c *Conn) drain() {
 func (c *Conn) layDown(batch int, err error) {
 	c.reading, c.leader = false, nil
 	c.waiting -= batch
+	c.lookAhead()
 	if batch > 0 {
 		// Slowly down: the last few replies of a burst do not mean that everybody else has gone.
 		c.batch = max(batch, (c.batch+batch)/2)
@@ -306,6 +307,7 @@ var errInterrupted = errors.New("interrupted")
 
 // fill reads once.
 func (c *Conn) fill() error {
+	c.lookAhead()
 	err := c.rd.Fill()
 	if err == nil {
 		if c.rd.Peek() != byte(resp.KindPush) { // push messages are no sign that an answer is coming

@@ -29,6 +29,7 @@ const (
 	barDown    uint32 = 1 << iota // it has failed, or retires
 	barSuspect                    // a call gave up on its silence
 	barTrial                      // it has been asked for a sign of life
+	barLarge                      // it is in the middle of a large reply
 )
 
 // Fit reports whether nothing speaks against another call on the connection. It costs next to nothing.

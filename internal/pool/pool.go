@@ -279,7 +279,7 @@ type Stats struct {
 	Dials, DialErrors, Closed uint64
 	Waits, WaitTimeouts       uint64
 	Exhausted, Pings          uint64
-	Suspects                  uint64
+	Suspects, PassedBy        uint64
 	Calls, Writes             uint64
 }
 

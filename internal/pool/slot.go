@@ -83,7 +83,13 @@ func (p *Pool) obtain(ctx context.Context) (*conn.Conn, error) {
 		if ch.c != nil || err != nil {
 			return ch.c, err
 		}
-		if c, err := ch.await(ctx); c != nil || err != nil {
+		c, err := ch.await(ctx)
+		if c != nil && ch.large != nil && c != ch.large {
+			p.mu.Lock()
+			p.stats.PassedBy++
+			p.mu.Unlock()
+		}
+		if c != nil || err != nil {
 			return c, err
 		}
 	}
@@ -116,9 +122,10 @@ func (p *Pool) handy() *conn.Conn {
 
 // choice is a connection for a call, or what the call has to wait for.
 type choice struct {
-	c    *conn.Conn
-	d    *dialing      // nil if nothing is dialled for it
-	turn chan struct{} // closed when another connection may be fit
+	c     *conn.Conn
+	d     *dialing      // nil if nothing is dialled for it
+	turn  chan struct{} // closed when another connection may be fit
+	large *conn.Conn    // to be used if the attempt to connect fails; nil if it would be the call's failure
 }
 
 // await waits for the end of the attempt to connect. It gives nothing at all when the caller has to choose again.
@@ -129,11 +136,11 @@ func (ch choice) await(ctx context.Context) (*conn.Conn, error) {
 	}
 	select {
 	case <-done:
-		return ch.d.c, ch.d.err
+		return ch.dialed()
 	case <-ch.turn:
 		select {
 		case <-done: // what was dialled for it is better than nothing, or than another choice
-			return ch.d.c, ch.d.err
+			return ch.dialed()
 		default:
 			return nil, nil
 		}
@@ -142,8 +149,18 @@ func (ch choice) await(ctx context.Context) (*conn.Conn, error) {
 	}
 }
 
+// dialed gives what the attempt to connect has brought.
+func (ch choice) dialed() (*conn.Conn, error) {
+	if ch.d.err != nil && ch.large != nil && ch.large.Err() == nil {
+		return ch.large, nil
+	}
+	return ch.d.c, ch.d.err
+}
+
 // choose gives the connection for a new call: of the configured ones the first that is not busy, a place without a
 // connection included, or else the one with the least to do. If none of them is fit it is an extra one.
+//
+// A connection in the middle of a large reply is passed by while there is another one, or may be.
 //
 // While a connection is suspect others are used, and one is dialled only if there is no other: the server may be slow, and then
 // each further connection would only add to its work.
@@ -153,7 +170,7 @@ func (p *Pool) choose() (choice, error) {
 	if p.closed {
 		return choice{}, ErrClosed
 	}
-	var best *conn.Conn
+	var best, large *conn.Conn
 	least := 0
 	home := p.home()
 	for i := range home {
@@ -164,27 +181,71 @@ func (p *Pool) choose() (choice, error) {
 				if p.doubtful() {
 					continue
 				}
-				return p.dialIn(s), nil
+				ch := p.dialIn(s)
+				ch.large = large
+				return ch, nil
 			}
 		}
 		if !c.Fit() {
+			if large == nil && c.Passed() {
+				large = c
+			}
 			continue
 		}
 		load := c.Load()
-		if load < fillFirst {
-			return choice{c: c}, nil
-		}
 		if best == nil || load < least {
 			best, least = c, load
+		}
+		if load < fillFirst {
+			break
 		}
 	}
 	if best == nil {
 		best = p.spareOne()
 	}
-	if best != nil {
-		return choice{c: best}, nil
+	switch {
+	case best == nil && large == nil:
+		return p.withoutFit(), nil
+	case best == nil:
+		return p.besideLarge(), nil
+	case large != nil:
+		p.stats.PassedBy++
 	}
-	return p.withoutFit(), nil
+	return choice{c: best}, nil
+}
+
+// besideLarge is what a call does while the shared connections that are not suspect are in the middle of large replies: it waits for
+// another connection, or for the end of one of these replies, or shares the one with the least to do. mu is held.
+func (p *Pool) besideLarge() choice {
+	var large *conn.Conn
+	var vacant *slot
+	least := 0
+	for i := range p.slots {
+		s := &p.slots[i]
+		c := s.cur.Load()
+		switch {
+		case c == nil || c.Down():
+			if vacant == nil || s.dialing != nil {
+				vacant = s
+			}
+		case c.Passed():
+			if load := c.Load(); large == nil || load < least {
+				large, least = c, load
+			}
+			if c.Want(); c.Fit() { // it has just ended
+				return choice{c: c}
+			}
+		}
+	}
+	if large == nil {
+		return p.withoutFit()
+	}
+	if vacant == nil || p.doubtful() || vacant.pace.notUntil > conn.Now() || vacant.dialing == nil && p.sharedNow() >= mostShared {
+		return choice{c: large}
+	}
+	ch := p.dialIn(vacant)
+	ch.large = large
+	return ch
 }
 
 // withoutFit is what a call does while no shared connection is fit. mu is held.

@@ -26,6 +26,7 @@ type Client struct {
 	hooks     *hooks
 	callbacks *callbacks
 	tx        *watching // of the client inside a Conn; nil on any other
+	locks     *locks    // that are held
 	closed    atomic.Bool
 }
 
@@ -36,7 +37,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{text: o.Text, hooks: h, callbacks: newCallbacks(o.Callbacks), home: o.Pool}
+	c := &Client{locks: new(locks), text: o.Text, hooks: h, callbacks: newCallbacks(o.Callbacks), home: o.Pool}
 	if h != nil && len(h.command) == 0 {
 		c.hooks = nil
 	}
@@ -83,7 +84,7 @@ func Open(url string) (*Client, error) {
 
 // Close ends the client: every later call fails with [ErrClosed]. With a pool of its own it closes all connections, and calls in
 // flight fail with ErrClosed too. A passed pool stays open: calls in flight go on until they end by themselves, and a [Conn]
-// that was taken before goes on until it is closed. Close may be called again. The error is nil, but for the client inside a
+// that was taken before goes on until it is closed. [Client.Drain] lets calls in flight end first. Close may be called again. The error is nil, but for the client inside a
 // Conn: closing that one is a [*StateError], since its connection has to go back.
 func (c *Client) Close() error {
 	if c.unmade() {

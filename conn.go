@@ -20,7 +20,8 @@ type Conn struct {
 }
 
 // Conn takes a connection out of the pool and gives a client over it, see [Conn]. It counts against Options.MaxConns until its
-// Close gives it back. Connecting for it is repeated as a command is. keys, if any, are those that it will be used for: where
+// Close gives it back, and waits at that bound in order, within ctx. Whoever holds one and takes another needs two: see
+// Options.MaxConns. Connecting for it is repeated as a command is. keys, if any, are those that it will be used for: where
 // keys live on several servers they say which one the connection leads to.
 func (c *Client) Conn(ctx context.Context, keys ...string) (*Conn, error) {
 	if c.unmade() {
@@ -35,7 +36,7 @@ func (c *Client) Conn(ctx context.Context, keys ...string) (*Conn, error) {
 	}
 	one := &Client{
 		router: session, policy: c.policy, home: c.home, db: c.db,
-		text: c.text, hooks: c.hooks, callbacks: c.callbacks,
+		locks: c.locks, text: c.text, hooks: c.hooks, callbacks: c.callbacks,
 		tx: &watching{session: session},
 	}
 	return &Conn{one}, nil

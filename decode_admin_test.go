@@ -3,9 +3,10 @@ package redpoll
 import (
 	"errors"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
 // adminDecoders are the decode functions for connections, ACL users, clusters and Sentinels.
@@ -14,37 +15,6 @@ var adminDecoders = []unboxer{
 	with(decodeClusterNodeList), with(decodeClusterNodes), with(record[[]ClusterShard]), with(record[[]ClusterSlotNodes]), with(record[map[string]time.Duration]), with(decodeDryRun), with(record[map[string][]CachedInfo]),
 	with(decodeMasterDown), with(decodeMigrationTask), with(record[[]MigrationTask]), with(record[map[string]string]), with(decodeSentinelMap), with(record[[]SentinelScript]), with(record[SentinelState]),
 	with(record[[]SentinelState]), with(record[[]SlotMigrationState]), with(decodeSlotStats), with(record[TrackingInfo]),
-}
-
-// pairs writes a map of RESP2 or RESP3. A value that begins with a character of RESP is taken as it is, others become bulk
-// strings.
-func pairs(protocol int, list ...string) string {
-	n, head := len(list), "*"
-	if protocol == 3 {
-		n, head = n/2, "%"
-	}
-	return head + itoa(n) + "\r\n" + bulkList(list)
-}
-
-func bulkList(list []string) string {
-	var b strings.Builder
-	for _, s := range list {
-		if s != "" && strings.ContainsRune("*%~:,_=", rune(s[0])) {
-			b.WriteString(strings.TrimSuffix(s, "\r\n") + "\r\n")
-		} else {
-			b.WriteString("$" + itoa(len(s)) + "\r\n" + s + "\r\n")
-		}
-	}
-	return b.String()
-}
-
-func array(list ...string) string { return "*" + itoa(len(list)) + "\r\n" + bulkList(list) }
-
-func itoa(n int) string {
-	var e encoder
-	e.Int(int64(n))
-	_, text, _ := strings.Cut(string(e.Buf), "\r\n")
-	return strings.TrimSuffix(text, "\r\n")
 }
 
 func text(s string) Value { return Value{kind: KindString, text: s} }
@@ -62,55 +32,35 @@ func TestDecodeAdmin(t *testing.T) {
 	sec := time.Unix(1700000000, 0)
 	for _, c := range []struct {
 		name   string
-		reply  func(protocol int) string
+		reply  any // see testkit.Reply
 		decode unboxer
 		want   any
 	}{
-		{"connections with new fields", func(p int) string {
-			s := "id=7 addr=[::1]:5 name=a=b lib-name=x(y=z) age=3 idle=1 flags=N db=2 multi=-1 io-thread=2 tot-cmds=9 new=1=2 fd=many\n\nid=8 addr=/tmp/s:0\n"
-			if p == 3 {
-				return "=" + itoa(len(s)+4) + "\r\ntxt:" + s + "\r\n"
-			}
-			return bulkList([]string{s})
-		}, with(decodeClientInfos), []ClientInfo{
+		{"connections with new fields", testkit.Verbatim("id=7 addr=[::1]:5 name=a=b lib-name=x(y=z) age=3 idle=1 flags=N db=2 multi=-1 io-thread=2 tot-cmds=9 new=1=2 fd=many\n\nid=8 addr=/tmp/s:0\n"), with(decodeClientInfos), []ClientInfo{
 			{ID: 7, Addr: "[::1]:5", Name: "a=b", LibName: "x(y=z)", Age: 3 * time.Second, Idle: time.Second, Flags: "N", DB: 2, Multi: -1, IOThread: 2,
 				TotalCommands: 9, Extra: map[string]Value{"new": text("1=2"), "fd": text("many")}},
 			{ID: 8, Addr: "/tmp/s:0"},
 		}},
-		{"connections with blanks", func(int) string {
-			return bulkList([]string{"id=7 addr=/s p/a=b  c.sock:0 laddr=/s p/laddr.sock:0 fd=8 name= user=x\u3000y lib-ver=\n" +
-				"id=8 addr=/a: b.sock:0 fd=9 new=one two=2 three\nid=9 addr= laddr=?:0\nid=10 addr=/a fd=9 \n"})
-		}, with(decodeClientInfos), []ClientInfo{
+		{"connections with blanks", "id=7 addr=/s p/a=b  c.sock:0 laddr=/s p/laddr.sock:0 fd=8 name= user=x\u3000y lib-ver=\n" +
+			"id=8 addr=/a: b.sock:0 fd=9 new=one two=2 three\nid=9 addr= laddr=?:0\nid=10 addr=/a fd=9 \n", with(decodeClientInfos), []ClientInfo{
 			{ID: 7, Addr: "/s p/a=b  c.sock:0", LAddr: "/s p/laddr.sock:0", FD: 8, User: "x\u3000y"},
 			{ID: 8, Addr: "/a: b.sock:0", FD: 9, Extra: map[string]Value{"new": text("one"), "two": text("2 three")}},
 			{ID: 9, LAddr: "?:0"},
 			{ID: 10, Addr: "/a", FD: 9},
 		}},
-		{"no connections", func(int) string { return bulkList([]string{""}) }, with(decodeClientInfos), []ClientInfo{}},
-		{"user of server 6", func(p int) string {
-			return pairs(p, "flags", array("off", "allkeys"), "passwords", array(), "commands", "+@all -get", "keys", array("a*", "b\u3000"), "channels", array("c*"), "new", ":1")
-		}, with(decodeACLUser), ACLUser{Flags: []string{"off", "allkeys"}, Passwords: []string{}, ACLSelector: ACLSelector{
+		{"no connections", "", with(decodeClientInfos), []ClientInfo{}},
+		{"user of server 6", testkit.Map{"flags", []any{"off", "allkeys"}, "passwords", []any{}, "commands", "+@all -get", "keys", []any{"a*", "b\u3000"}, "channels", []any{"c*"}, "new", 1}, with(decodeACLUser), ACLUser{Flags: []string{"off", "allkeys"}, Passwords: []string{}, ACLSelector: ACLSelector{
 			Rules: []string{"+@all", "-get"}, Categories: []string{"+@all"}, Commands: []string{"-get"}, Keys: []string{"~a*", "~b\u3000"}, Channels: []string{"&c*"}, AllDatabases: true,
 		}, Extra: map[string]Value{"new": {kind: KindInt, num: 1}}}},
-		{"user of some databases", func(p int) string {
-			return pairs(p, "databases", "db=0,12", "selectors", array(pairs(p, "databases", "alldbs"), pairs(p, "databases", ""), pairs(p, "keys", array("a*"))))
-		}, with(decodeACLUser), ACLUser{ACLSelector: ACLSelector{Databases: []int64{0, 12}}, Selectors: []ACLSelector{
+		{"user of some databases", testkit.Map{"databases", "db=0,12", "selectors", []any{testkit.Map{"databases", "alldbs"}, testkit.Map{"databases", ""}, testkit.Map{"keys", []any{"a*"}}}}, with(decodeACLUser), ACLUser{ACLSelector: ACLSelector{Databases: []int64{0, 12}}, Selectors: []ACLSelector{
 			{AllDatabases: true}, {}, {Keys: []string{"~a*"}, AllDatabases: true},
 		}}},
-		{"entry of the log of server 7.2", func(p int) string {
-			age := "0.25"
-			if p == 3 {
-				age = ",0.25"
-			}
-			return array(pairs(p, "count", ":2", "reason", "key", "context", "toplevel", "object", "k", "username", "bob", "age-seconds", age,
-				"client-info", "id=9 addr=a:1", "entry-id", ":4", "timestamp-created", ":1700000000123", "timestamp-last-updated", ":1700000000123", "new", "x"))
-		}, with(record[[]ACLLogEntry]), []ACLLogEntry{{Count: 2, Reason: "key", Context: "toplevel", Object: "k", Username: "bob", Age: 250 * time.Millisecond,
+		{"entry of the log of server 7.2", []any{testkit.Map{"count", 2, "reason", "key", "context", "toplevel", "object", "k", "username", "bob", "age-seconds", 0.25,
+			"client-info", "id=9 addr=a:1", "entry-id", 4, "timestamp-created", 1700000000123, "timestamp-last-updated", 1700000000123, "new", "x"}}, with(record[[]ACLLogEntry]), []ACLLogEntry{{Count: 2, Reason: "key", Context: "toplevel", Object: "k", Username: "bob", Age: 250 * time.Millisecond,
 			Client: ClientInfo{ID: 9, Addr: "a:1"}, EntryID: 4, Created: at, Updated: at, Extra: map[string]Value{"new": text("x")}}}},
-		{"nodes", func(p int) string {
-			return bulkList([]string{nodeID + " 127.0.0.1:30004@31004,host,shard-id=s1 slave,fail? " + otherID + " 1700000000123 1700000000123 4 disconnected\n" +
-				otherID + " ::1:30001@31001 myself,master - 0 0 1 connected 0-99 200 [5->-" + nodeID + "] [6-<-" + nodeID + "]\n" +
-				nodeID + " :0@0 noflags - 0 0 0 connected\n" + nodeID + " 1.2.3.4:6379 master,nofailover - 0 0 0 connected\n"})
-		}, with(decodeClusterNodes), []ClusterNode{
+		{"nodes", nodeID + " 127.0.0.1:30004@31004,host,shard-id=s1 slave,fail? " + otherID + " 1700000000123 1700000000123 4 disconnected\n" +
+			otherID + " ::1:30001@31001 myself,master - 0 0 1 connected 0-99 200 [5->-" + nodeID + "] [6-<-" + nodeID + "]\n" +
+			nodeID + " :0@0 noflags - 0 0 0 connected\n" + nodeID + " 1.2.3.4:6379 master,nofailover - 0 0 0 connected\n", with(decodeClusterNodes), []ClusterNode{
 			{ID: nodeID, Host: "127.0.0.1", Port: 30004, BusPort: 31004, Hostname: "host", Flags: []string{"slave", "fail?"}, Master: otherID, PingSent: at,
 				PongReceived: at, Epoch: 4, Extra: map[string]Value{"shard-id": text("s1")}},
 			{ID: otherID, Host: "::1", Port: 30001, BusPort: 31001, Flags: []string{"myself", "master"}, Epoch: 1, Connected: true, Slots: []SlotRange{{0, 99}, {200, 200}},
@@ -118,88 +68,50 @@ func TestDecodeAdmin(t *testing.T) {
 			{ID: nodeID, Connected: true},
 			{ID: nodeID, Host: "1.2.3.4", Port: 6379, Flags: []string{"master", "nofailover"}, Connected: true},
 		}},
-		{"replicas", func(int) string {
-			return array(nodeID + " a:1@2 slave " + otherID + " 0 1700000000123 4 connected")
-		}, with(decodeClusterNodeList), []ClusterNode{
+		{"replicas", []any{nodeID + " a:1@2 slave " + otherID + " 0 1700000000123 4 connected"}, with(decodeClusterNodeList), []ClusterNode{
 			{ID: nodeID, Host: "a", Port: 1, BusPort: 2, Flags: []string{"slave"}, Master: otherID, PongReceived: at, Epoch: 4, Connected: true},
 		}},
-		{"slots", func(p int) string {
-			null := "$-1"
-			if p == 3 {
-				null = "_"
-			}
-			return "*2\r\n" +
-				"*5\r\n:0\r\n:99\r\n" + array("a", ":1", nodeID, pairs(p, "hostname", "host", "ip", "1.2.3.4"), ":7") + strings.Replace(array("@", ":2", otherID, array()), "$1\r\n@", null, 1) + array("?", ":3") +
-				"*2\r\n:100\r\n:100\r\n"
+		{"slots", []any{
+			[]any{0, 99, []any{"a", 1, nodeID, testkit.Map{"hostname", "host", "ip", "1.2.3.4"}, 7}, []any{nil, 2, otherID, []any{}}, []any{"?", 3}},
+			[]any{100, 100},
 		}, with(record[[]ClusterSlotNodes]), []ClusterSlotNodes{
 			{Start: 0, End: 99, Nodes: []ClusterEndpoint{{Host: "a", Port: 1, ID: nodeID, Metadata: map[string]string{"hostname": "host", "ip": "1.2.3.4"}}, {Port: 2, ID: otherID, Metadata: map[string]string{}}, {Host: "?", Port: 3}}},
 			{Start: 100, End: 100, Nodes: []ClusterEndpoint{}},
 		}},
-		{"shards", func(p int) string {
-			return array(pairs(p, "slots", array(":0", ":99", ":200", ":200"), "nodes", array(pairs(p, "id", nodeID, "port", ":1", "tls-port", ":2", "ip", "1.2.3.4", "endpoint", "host",
-				"hostname", "host", "role", "replica", "replication-offset", ":72156", "health", "online", "availability-zone", "z")), "id", otherID, "new", ":1"))
-		}, with(record[[]ClusterShard]), []ClusterShard{{ID: otherID, Slots: []SlotRange{{0, 99}, {200, 200}}, Nodes: []ClusterShardNode{{ID: nodeID, Port: 1, TLSPort: 2, IP: "1.2.3.4",
+		{"shards", []any{testkit.Map{"slots", []any{0, 99, 200, 200}, "nodes", []any{testkit.Map{"id", nodeID, "port", 1, "tls-port", 2, "ip", "1.2.3.4", "endpoint", "host",
+			"hostname", "host", "role", "replica", "replication-offset", 72156, "health", "online", "availability-zone", "z"}}, "id", otherID, "new", 1}}, with(record[[]ClusterShard]), []ClusterShard{{ID: otherID, Slots: []SlotRange{{0, 99}, {200, 200}}, Nodes: []ClusterShardNode{{ID: nodeID, Port: 1, TLSPort: 2, IP: "1.2.3.4",
 			Hostname: "host", Endpoint: "host", Role: "replica", ReplicationOffset: 72156, Health: "online", Extra: map[string]Value{"availability-zone": text("z")}}},
 			Extra: map[string]Value{"new": {kind: KindInt, num: 1}}}}},
-		{"links", func(p int) string {
-			return array(pairs(p, "direction", "to", "node", nodeID, "create-time", ":1700000000123", "events", "rw", "send-buffer-allocated", ":4512", "send-buffer-used", ":5", "new", "x"))
-		}, with(record[[]ClusterLink]), []ClusterLink{{Direction: "to", Node: nodeID, Created: at, Events: "rw", SendBufferAllocated: 4512, SendBufferUsed: 5, Extra: map[string]Value{"new": text("x")}}}},
-		{"bumped", func(int) string { return "+BUMPED 7\r\n" }, with(decodeClusterEpoch), ClusterEpoch{Epoch: 7, Bumped: true}},
-		{"still", func(int) string { return "+STILL 7\r\n" }, with(decodeClusterEpoch), ClusterEpoch{Epoch: 7}},
-		{"counters of slots", func(p int) string {
-			return array("*2\r\n:5\r\n"+pairs(p, "key-count", ":3", "cpu-usec", ":40", "memory-bytes", ":50", "network-bytes-in", ":6", "network-bytes-out", ":7", "new", ":8"), "*2\r\n:6\r\n"+pairs(p, "key-count", ":0"))
-		}, with(decodeSlotStats), []SlotStats{{Slot: 5, KeyCount: 3, CPU: 40 * time.Microsecond, Memory: 50, NetworkIn: 6, NetworkOut: 7, Extra: map[string]Value{"new": {kind: KindInt, num: 8}}}, {Slot: 6}}},
-		{"migrations of Valkey", func(p int) string {
-			return array(pairs(p, "name", nodeID, "operation", "EXPORT", "slot_ranges", "0-10 20-20", "target_node", otherID, "source_node", nodeID, "create_time", ":1700000000",
-				"last_update_time", ":1700000000", "last_ack_time", ":0", "state", "success", "message", "", "cow_size", ":9", "new", "x"))
-		}, with(record[[]SlotMigrationState]), []SlotMigrationState{{Name: nodeID, Operation: "EXPORT", Slots: []SlotRange{{0, 10}, {20, 20}}, Target: otherID, Source: nodeID, Created: sec, Updated: sec,
+		{"links", []any{testkit.Map{"direction", "to", "node", nodeID, "create-time", 1700000000123, "events", "rw", "send-buffer-allocated", 4512, "send-buffer-used", 5, "new", "x"}}, with(record[[]ClusterLink]), []ClusterLink{{Direction: "to", Node: nodeID, Created: at, Events: "rw", SendBufferAllocated: 4512, SendBufferUsed: 5, Extra: map[string]Value{"new": text("x")}}}},
+		{"bumped", testkit.Status("BUMPED 7"), with(decodeClusterEpoch), ClusterEpoch{Epoch: 7, Bumped: true}},
+		{"still", testkit.Status("STILL 7"), with(decodeClusterEpoch), ClusterEpoch{Epoch: 7}},
+		{"counters of slots", []any{[]any{5, testkit.Map{"key-count", 3, "cpu-usec", 40, "memory-bytes", 50, "network-bytes-in", 6, "network-bytes-out", 7, "new", 8}}, []any{6, testkit.Map{"key-count", 0}}}, with(decodeSlotStats), []SlotStats{{Slot: 5, KeyCount: 3, CPU: 40 * time.Microsecond, Memory: 50, NetworkIn: 6, NetworkOut: 7, Extra: map[string]Value{"new": {kind: KindInt, num: 8}}}, {Slot: 6}}},
+		{"migrations of Valkey", []any{testkit.Map{"name", nodeID, "operation", "EXPORT", "slot_ranges", "0-10 20-20", "target_node", otherID, "source_node", nodeID, "create_time", 1700000000,
+			"last_update_time", 1700000000, "last_ack_time", 0, "state", "success", "message", "", "cow_size", 9, "new", "x"}}, with(record[[]SlotMigrationState]), []SlotMigrationState{{Name: nodeID, Operation: "EXPORT", Slots: []SlotRange{{0, 10}, {20, 20}}, Target: otherID, Source: nodeID, Created: sec, Updated: sec,
 			State: "success", CowSize: 9, Extra: map[string]Value{"new": text("x")}}}},
 		{"migrations of Redis", migrationReply, with(record[[]MigrationTask]), []MigrationTask{migrationRecord(at)}},
 		{"migration of Redis", migrationReply, with(decodeMigrationTask), migrationRecord(at)},
-		{"no such migration", func(int) string { return "*0\r\n" }, with(decodeMigrationTask), Nil},
-		{"a Sentinel", func(p int) string {
-			return pairs(p, "name", nodeID, "ip", "h", "port", "26379", "runid", nodeID, "flags", "s_down,sentinel,master_down,disconnected", "link-pending-commands", "3", "link-refcount", "1",
-				"last-ping-sent", "10", "last-ok-ping-reply", "20", "last-ping-reply", "30", "s-down-time", "40", "down-after-milliseconds", "5000", "last-hello-message", "60",
-				"voted-leader", "?", "voted-leader-epoch", "0", "new", "x")
-		}, with(record[SentinelState]), SentinelState{Name: nodeID, Addr: Address{"h", 26379}, RunID: nodeID, Flags: []string{"s_down", "sentinel", "master_down", "disconnected"}, IsSentinel: true,
+		{"no such migration", []any{}, with(decodeMigrationTask), Nil},
+		{"a Sentinel", testkit.Map{"name", nodeID, "ip", "h", "port", "26379", "runid", nodeID, "flags", "s_down,sentinel,master_down,disconnected", "link-pending-commands", "3", "link-refcount", "1",
+			"last-ping-sent", "10", "last-ok-ping-reply", "20", "last-ping-reply", "30", "s-down-time", "40", "down-after-milliseconds", "5000", "last-hello-message", "60",
+			"voted-leader", "?", "voted-leader-epoch", "0", "new", "x"}, with(record[SentinelState]), SentinelState{Name: nodeID, Addr: Address{"h", 26379}, RunID: nodeID, Flags: []string{"s_down", "sentinel", "master_down", "disconnected"}, IsSentinel: true,
 			IsSDown: true, IsMasterDown: true, IsDisconnected: true, LinkPendingCommands: 3, LinkRefCount: 1, LastPingSent: 10 * time.Millisecond, LastOKPingReply: 20 * time.Millisecond,
 			LastPingReply: 30 * time.Millisecond, SDownTime: 40 * time.Millisecond, DownAfter: 5 * time.Second, LastHello: 60 * time.Millisecond, VotedLeader: "?",
 			Extra: map[string]Value{"new": text("x")}}},
-		{"a master that is down", func(p int) string {
-			return array(pairs(p, "name", "m", "flags", "s_down,o_down,master,failover_in_progress", "o-down-time", "50", "failover-state", "wait_start", "config-epoch", "2"))
-		}, with(decodeSentinelMap), map[string]SentinelState{"m": {Name: "m", Flags: []string{"s_down", "o_down", "master", "failover_in_progress"}, IsMaster: true, IsSDown: true, IsODown: true,
+		{"a master that is down", []any{testkit.Map{"name", "m", "flags", "s_down,o_down,master,failover_in_progress", "o-down-time", "50", "failover-state", "wait_start", "config-epoch", "2"}}, with(decodeSentinelMap), map[string]SentinelState{"m": {Name: "m", Flags: []string{"s_down", "o_down", "master", "failover_in_progress"}, IsMaster: true, IsSDown: true, IsODown: true,
 			ODownTime: 50 * time.Millisecond, FailoverState: "wait_start", ConfigEpoch: 2}}},
-		{"a vote", func(int) string { return array(":1", nodeID, ":4") }, with(decodeMasterDown), MasterDown{Down: true, Leader: nodeID, LeaderEpoch: 4}},
-		{"scripts", func(p int) string {
-			return array(pairs(p, "argv", array("/s", "a"), "flags", "running", "pid", "5", "run-time", "1500", "retry-num", "1"),
-				pairs(p, "argv", array("/s"), "flags", "scheduled", "pid", "0", "run-delay", "20", "retry-num", "2", "new", "x"))
-		}, with(record[[]SentinelScript]), []SentinelScript{{Argv: []string{"/s", "a"}, Flags: "running", PID: 5, RunTime: 1500 * time.Millisecond, Retries: 1},
+		{"a vote", []any{1, nodeID, 4}, with(decodeMasterDown), MasterDown{Down: true, Leader: nodeID, LeaderEpoch: 4}},
+		{"scripts", []any{testkit.Map{"argv", []any{"/s", "a"}, "flags", "running", "pid", "5", "run-time", "1500", "retry-num", "1"},
+			testkit.Map{"argv", []any{"/s"}, "flags", "scheduled", "pid", "0", "run-delay", "20", "retry-num", "2", "new", "x"}}, with(record[[]SentinelScript]), []SentinelScript{{Argv: []string{"/s", "a"}, Flags: "running", PID: 5, RunTime: 1500 * time.Millisecond, Retries: 1},
 			{Argv: []string{"/s"}, Flags: "scheduled", RunDelay: 20 * time.Millisecond, Retries: 2, Extra: map[string]Value{"new": text("x")}}}},
-		{"answers to INFO", func(p int) string {
-			null := "*2\r\n:0\r\n$-1\r\n"
-			if p == 3 {
-				null = "*2\r\n:0\r\n_\r\n"
-			}
-			return pairs(p, "m", array(array(":2597", "# Server"), null))
-		}, with(record[map[string][]CachedInfo]), map[string][]CachedInfo{"m": {{2597 * time.Millisecond, "# Server"}, {}}}},
-		{"may not", func(int) string { return bulkList([]string{"This user has no permissions"}) }, with(decodeDryRun), "This user has no permissions"},
-		{"tracking", func(p int) string {
-			flags := array("on", "bcast")
-			if p == 3 {
-				flags = "~" + flags[1:]
-			}
-			return pairs(p, "flags", flags, "redirect", ":7", "prefixes", array("a:"), "new", "x")
-		}, with(record[TrackingInfo]), TrackingInfo{Flags: []string{"on", "bcast"}, Redirect: 7, Prefixes: []string{"a:"}, Extra: map[string]Value{"new": text("x")}}},
-		{"no address", func(p int) string {
-			if p == 3 {
-				return "_\r\n"
-			}
-			return "*-1\r\n"
-		}, with(record[Address]), Nil},
+		{"answers to INFO", testkit.Map{"m", []any{[]any{2597, "# Server"}, []any{0, nil}}}, with(record[map[string][]CachedInfo]), map[string][]CachedInfo{"m": {{2597 * time.Millisecond, "# Server"}, {}}}},
+		{"may not", "This user has no permissions", with(decodeDryRun), "This user has no permissions"},
+		{"tracking", testkit.Map{"flags", testkit.Set{"on", "bcast"}, "redirect", 7, "prefixes", []any{"a:"}, "new", "x"}, with(record[TrackingInfo]), TrackingInfo{Flags: []string{"on", "bcast"}, Redirect: 7, Prefixes: []string{"a:"}, Extra: map[string]Value{"new": text("x")}}},
+		{"no address", testkit.NullArray{}, with(record[Address]), Nil},
 	} {
 		for _, protocol := range []int{2, 3} {
 			d := &reply{}
-			d.Reset([]byte(c.reply(protocol)))
+			d.Reset([]byte(testkit.Reply(protocol, c.reply)))
 			got, err := c.decode(d)
 			if want, ok := c.want.(error); ok {
 				if !errors.Is(err, want) {
@@ -217,10 +129,8 @@ func TestDecodeAdmin(t *testing.T) {
 	}
 }
 
-func migrationReply(p int) string {
-	return array(pairs(p, "id", nodeID, "slots", "0-10 20-20", "source", nodeID, "dest", otherID, "operation", "migrate", "state", "completed", "last_error", "", "retries", ":1",
-		"create_time", ":1700000000123", "start_time", ":1700000000123", "end_time", ":0", "write_pause_ms", ":7", "new", "x"))
-}
+var migrationReply = []any{testkit.Map{"id", nodeID, "slots", "0-10 20-20", "source", nodeID, "dest", otherID, "operation", "migrate", "state", "completed", "last_error", "", "retries", 1,
+	"create_time", 1700000000123, "start_time", 1700000000123, "end_time", 0, "write_pause_ms", 7, "new", "x"}}
 
 func migrationRecord(at time.Time) MigrationTask {
 	return MigrationTask{ID: nodeID, Slots: []SlotRange{{0, 10}, {20, 20}}, Source: nodeID, Dest: otherID, Operation: "migrate", State: "completed", Retries: 1,
@@ -231,33 +141,33 @@ func migrationRecord(at time.Time) MigrationTask {
 func TestDecodeAdminRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		name, reply string
+		name, reply string // see testkit.Frame
 		decode      unboxer
 	}{
-		{"connection without fields", "$0\r\n\r\n", with(decodeClientInfo)},
-		{"connection without =", "$2\r\nid\r\n", with(decodeClientInfo)},
-		{"field of a cluster without :", "$4\r\nid=1\r\n", with(decodeClusterInfo)},
-		{"line without =", "$7\r\nid=1\nid\r\n", with(decodeClientInfos)},
-		{"number in place of a map", ":1\r\n", with(decodeACLUser)},
-		{"database that is no number", array("databases", "db=1,x"), with(decodeACLUser)},
-		{"text in place of a number", "*1\r\n*2\r\n$5\r\ncount\r\n$1\r\nx\r\n", with(record[[]ACLLogEntry])},
-		{"bad connection in the log", "*1\r\n*2\r\n$11\r\nclient-info\r\n$1\r\nx\r\n", with(record[[]ACLLogEntry])},
-		{"short line of a node", "$3\r\na b\r\n", with(decodeClusterNodes)},
-		{"node without a port", "$32\r\nid host master - 0 0 1 connected\r\n", with(decodeClusterNodes)},
-		{"bad port of the bus", "$33\r\nid a:1@x master - 0 0 1 connected\r\n", with(decodeClusterNodeList)},
-		{"bad slot of a node", "$33\r\nid a:1 master - 0 0 1 connected x\r\n", with(decodeClusterNodes)},
-		{"bad moving slot", "$34\r\nid a:1 master - 0 0 1 connected [5\r\n", with(decodeClusterNodes)},
-		{"range without an end", "*1\r\n*1\r\n:0\r\n", with(record[[]ClusterSlotNodes])},
-		{"odd slots of a shard", "*1\r\n*2\r\n$5\r\nslots\r\n*1\r\n:1\r\n", with(record[[]ClusterShard])},
-		{"unknown word about an epoch", "+MOVED 7\r\n", with(decodeClusterEpoch)},
-		{"no epoch", "+STILL\r\n", with(decodeClusterEpoch)},
-		{"bad ranges", "*1\r\n*2\r\n$5\r\nslots\r\n$3\r\n1-x\r\n", with(decodeMigrationTask)},
-		{"port missing", "*1\r\n$1\r\nh\r\n", with(record[Address])},
-		{"empty state of a cluster", "$0\r\n\r\n", with(decodeClusterInfo)},
-		{"blank state of a cluster", "$2\r\n\r\n\r\n", with(decodeClusterInfo)},
+		{"connection without fields", "$0 ", with(decodeClientInfo)},
+		{"connection without =", "$2 id", with(decodeClientInfo)},
+		{"field of a cluster without :", "$4 id=1", with(decodeClusterInfo)},
+		{"line without =", "$7 id=1\nid", with(decodeClientInfos)},
+		{"number in place of a map", ":1", with(decodeACLUser)},
+		{"database that is no number", "*2 $9 databases $6 db=1,x", with(decodeACLUser)},
+		{"text in place of a number", "*1 *2 $5 count $1 x", with(record[[]ACLLogEntry])},
+		{"bad connection in the log", "*1 *2 $11 client-info $1 x", with(record[[]ACLLogEntry])},
+		{"short line of a node", "$3 a·b", with(decodeClusterNodes)},
+		{"node without a port", "$32 id·host·master·-·0·0·1·connected", with(decodeClusterNodes)},
+		{"bad port of the bus", "$33 id·a:1@x·master·-·0·0·1·connected", with(decodeClusterNodeList)},
+		{"bad slot of a node", "$33 id·a:1·master·-·0·0·1·connected·x", with(decodeClusterNodes)},
+		{"bad moving slot", "$34 id·a:1·master·-·0·0·1·connected·[5", with(decodeClusterNodes)},
+		{"range without an end", "*1 *1 :0", with(record[[]ClusterSlotNodes])},
+		{"odd slots of a shard", "*1 *2 $5 slots *1 :1", with(record[[]ClusterShard])},
+		{"unknown word about an epoch", "+MOVED·7", with(decodeClusterEpoch)},
+		{"no epoch", "+STILL", with(decodeClusterEpoch)},
+		{"bad ranges", "*1 *2 $5 slots $3 1-x", with(decodeMigrationTask)},
+		{"port missing", "*1 $1 h", with(record[Address])},
+		{"empty state of a cluster", "$0 ", with(decodeClusterInfo)},
+		{"blank state of a cluster", "$2  ", with(decodeClusterInfo)},
 	} {
 		d := &reply{}
-		d.Reset([]byte(c.reply))
+		d.Reset(testkit.Frame(c.reply))
 		if got, err := c.decode(d); err == nil || errors.Is(err, Nil) {
 			t.Errorf("%s: got %#v and %v, want an error of shape", c.name, got, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll/internal/structs"
+	"github.com/redpoll-go/redpoll/internal/testkit"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -57,7 +58,7 @@ func TestFieldsOf(t *testing.T) {
 				}
 			}
 			// A unit that does not go with the field's type panics, and a type that nobody reads recurses without end.
-			_ = readInto(&reply{Decoder: resp.NewDecoder(frame(":1"))}, structs.Place(p, field))
+			_ = readInto(&reply{Decoder: resp.NewDecoder(testkit.Frame(":1"))}, structs.Place(p, field))
 		}
 		if extra := v.FieldByName("Extra"); extra.IsValid() && isList != (extra.Type() == reflect.TypeFor[[]Value]()) || !extra.IsValid() && !isList {
 			t.Errorf("%T has an Extra of another type", p)
@@ -70,7 +71,7 @@ func TestDecodeRecordMissing(t *testing.T) {
 	t.Parallel()
 	for _, p := range records {
 		for _, null := range []string{"*-1", "_"} {
-			if err := decodeRecord(&reply{Decoder: resp.NewDecoder(frame(null))}, p); !errors.Is(err, Nil) {
+			if err := decodeRecord(&reply{Decoder: resp.NewDecoder(testkit.Frame(null))}, p); !errors.Is(err, Nil) {
 				t.Errorf("%T out of %q gives %v, want Nil", p, null, err)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/internal/testkit"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -29,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 		"*3 $3 0-0 *1 *2 $3 1-0 *2 $1 f $1 v *1 $3 2-0", "*4 :1 $3 1-0 $3 1-0 *1 *2 $1 c $1 1", "*1 *4 $3 1-0 $1 c :5 :1",
 		"*4 $6 length :1 $6 groups *1 *2 $7 pending *1 *4 $3 1-0 $1 c :5 :1", "*2 *2 :0 $1 a *2 :5 $1 b",
 	} {
-		f.Add(frame(s))
+		f.Add(testkit.Frame(s))
 	}
 	decoders := []unboxer{
 		with(decode.OK), with(decode.Pong), with(decode.String), with(decode.Word), with(decode.Bytes), with(decodeLent), with(decode.Int),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redpoll-go/redpoll/internal/decode"
 	"github.com/redpoll-go/redpoll/internal/structs"
+	"github.com/redpoll-go/redpoll/internal/testkit"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -75,7 +76,7 @@ func TestDecodeServer(t *testing.T) {
 			if form == "" {
 				continue
 			}
-			d := &reply{Decoder: resp.NewDecoder(frame(form))}
+			d := &reply{Decoder: resp.NewDecoder(testkit.Frame(form))}
 			got, err := c.decode(d)
 			if err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("%s, %s: got %+v and %v, want %+v", c.name, protocol, got, err, c.want)
@@ -104,7 +105,7 @@ func TestDecodeServerWrongShape(t *testing.T) {
 			if name == "info" && form[0] != '*' {
 				continue
 			}
-			if got, err := decode(&reply{Decoder: resp.NewDecoder(frame(form))}); err == nil || err == Nil {
+			if got, err := decode(&reply{Decoder: resp.NewDecoder(testkit.Frame(form))}); err == nil || err == Nil {
 				t.Errorf("%s out of %q gives %#v and the error %v", name, form, got, err)
 			}
 		}
@@ -119,7 +120,7 @@ func FuzzDecodeServer(f *testing.F) {
 		"*1 *10 $3 get :2 *0 :1 :1 :1 *0 *0 *1 *2 $12 begin_search *4 $4 type $5 index $4 spec *2 $5 index :1 *0", "+Value",
 		"%1 $1 c %1 $9 arguments *1 %1 $9 arguments *0", "*2 $4 db.3 *2 $23 overhead.hashtable.main :5", "=9 txt:#a b:1",
 	} {
-		f.Add(frame(s))
+		f.Add(testkit.Frame(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s resp.Scanner

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/internal/testkit"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -22,7 +23,7 @@ func TestDecodeStreamWrongShape(t *testing.T) {
 	}
 	for _, form := range []string{"*3 *1 *0 :1 _", "*1 *1 *0", "%1 *1 *0 *1 *0", "*2 *1 *0 *1 *0", "-ERR", "*1 -ERR", "*4 *1 *0 *1 *0 *1 *0 *1 *0"} {
 		for name, decode := range decoders {
-			got, err := decode(&reply{Decoder: resp.NewDecoder(frame(form))})
+			got, err := decode(&reply{Decoder: resp.NewDecoder(testkit.Frame(form))})
 			if err == nil || errors.Is(err, Nil) {
 				t.Errorf("%s out of %q gives %#v and the error %v", name, form, got, err)
 			}
@@ -61,18 +62,18 @@ func TestDecodeStreamText(t *testing.T) {
 func TestDecodeStreamNull(t *testing.T) {
 	t.Parallel()
 	for _, null := range []string{"*-1", "_"} {
-		got, err := with(decodeStreams)(&reply{Decoder: resp.NewDecoder(frame(null))})
+		got, err := with(decodeStreams)(&reply{Decoder: resp.NewDecoder(testkit.Frame(null))})
 		if err != nil || !reflect.DeepEqual(got, []StreamEntries{}) {
 			t.Errorf("%q gives %#v and %v", null, got, err)
 		}
-		if _, err := allLocations(&reply{Decoder: resp.NewDecoder(frame(null))}); !errors.Is(err, Nil) {
+		if _, err := allLocations(&reply{Decoder: resp.NewDecoder(testkit.Frame(null))}); !errors.Is(err, Nil) {
 			t.Errorf("%q gives %v, want Nil", null, err)
 		}
 	}
 }
 
 // What newer servers append does not break what is known.
-func TestDecodeStreamMore(t *testing.T) {
+func TestDecodeStreamUnknownFields(t *testing.T) {
 	t.Parallel()
 	at := time.UnixMilli(5)
 	for _, c := range []struct {
@@ -89,7 +90,7 @@ func TestDecodeStreamMore(t *testing.T) {
 			StreamInfoFull{Groups: []GroupInfoFull{{Consumers: []ConsumerInfoFull{{Pending: []PendingDelivery{{ID: "1-0", Delivered: at, Deliveries: 1}}}}}}}},
 		{"LCS", "%2 $3 len :6 $3 new :7", with(record[LCSMatches]), LCSMatches{Len: 6, Extra: map[string]Value{"new": {kind: KindInt, num: 7}}}},
 	} {
-		d := &reply{Decoder: resp.NewDecoder(frame(c.form))}
+		d := &reply{Decoder: resp.NewDecoder(testkit.Frame(c.form))}
 		if got, err := c.decode(d); err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %#v and %v, want %#v", c.name, got, err, c.want)
 		}

@@ -9,17 +9,10 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/decode"
+	"github.com/redpoll-go/redpoll/internal/structs"
+	"github.com/redpoll-go/redpoll/internal/testkit"
 	"github.com/redpoll-go/redpoll/resp"
 )
-
-// frame turns a reply written on one line, with blanks for line ends, into its
-// bytes.
-func frame(s string) []byte {
-	if s == "" {
-		return nil
-	}
-	return []byte(strings.ReplaceAll(s, " ", "\r\n") + "\r\n")
-}
 
 // decodeTest is one reply in both protocols, and what becomes of it. An empty
 // RESP2 or RESP3 form is not looked at.
@@ -37,6 +30,19 @@ func with[T any](decode func(d *reply, v *T) error) func(d *reply) (any, error) 
 		err := decode(d, &v)
 		return v, err
 	}
+}
+
+// unboxer decodes a reply into a new value, see with.
+type unboxer = func(d *reply) (any, error)
+
+// allLocations is with for members of geo searches with all that can be asked for.
+var allLocations = with(func(d *reply, v *[]GeoLocation) error {
+	return locations([]GeoLocationOption{WithCoord, WithDist, WithHash})(d, v)
+})
+
+// unboxFields is with for the fillers of hashes that are read into structs.
+func unboxFields(fill filler) unboxer {
+	return with(func(d *reply, v *[]structs.Raw) error { return fill(d, v) })
 }
 
 // record is decodeRecord for one type.
@@ -127,7 +133,7 @@ func TestDecode(t *testing.T) {
 				continue
 			}
 			t.Run(c.name+"/"+protocol, func(t *testing.T) {
-				d := &reply{Decoder: resp.NewDecoder(frame(form))}
+				d := &reply{Decoder: resp.NewDecoder(testkit.Frame(form))}
 				got, err := c.decode(d)
 				if want, ok := c.want.(error); ok {
 					if !errors.Is(err, want) {
@@ -160,7 +166,7 @@ func TestDecodeWrongShape(t *testing.T) {
 		"*3 *1 $1 a :1 _", "*1 *0", "%1 *0 *0", "*2 $7 matches *1 *1 *0", "*2 *0 *0", "*1 -ERR", "*5 $1 a $1 b $1 c $1 d *0",
 	} {
 		for name, decode := range shapes {
-			got, err := decode(&reply{Decoder: resp.NewDecoder(frame(form))})
+			got, err := decode(&reply{Decoder: resp.NewDecoder(testkit.Frame(form))})
 			if err == nil || errors.Is(err, Nil) {
 				t.Errorf("%s out of %q gives %#v and the error %v", name, form, got, err)
 			}
@@ -210,7 +216,7 @@ func TestDecodeAllocations(t *testing.T) {
 		{"fields", "*100" + list(50, "$2 ab $2 cd"), into(decodeFields), 101},
 		{"ints", "*50" + list(50, ":12345"), into(decode.Ints), 1},
 	} {
-		d, wire := new(reply), frame(c.reply)
+		d, wire := new(reply), testkit.Frame(c.reply)
 		allocs := testing.AllocsPerRun(100, func() {
 			d.Reset(wire)
 			if err := c.decode(d); err != nil {
@@ -255,7 +261,7 @@ func TestDecodeNullInside(t *testing.T) {
 		{"%1 $13 total_results _", with(ftLayout{}.decode)}, {"%1 $7 results _", with(ftLayout{}.decode)}, {"%1 $7 results *1 _", with(ftLayout{}.decode)},
 		{"%1 $7 results _", with(decodeFTRows)}, {"%1 $7 results %1 $1 x _", with(decodeFTMisspelled)},
 	} {
-		got, err := c.decode(&reply{Decoder: resp.NewDecoder(frame(c.form))})
+		got, err := c.decode(&reply{Decoder: resp.NewDecoder(testkit.Frame(c.form))})
 		var shape *resp.TypeError
 		if !errors.As(err, &shape) || errors.Is(err, Nil) {
 			t.Errorf("%q gives %#v and %v, want an error of shape", c.form, got, err)
@@ -283,7 +289,7 @@ func TestDecodeNullAllowed(t *testing.T) {
 		{"%2 $9 sourceKey _ $12 totalSamples :5", with(record[TSSeriesInfo]), TSSeriesInfo{Samples: 5}},
 		{"*2 _ *2 :1 :2", with(record[[]Null[GeoPoint]]), []Null[GeoPoint]{{}, present(GeoPoint{1, 2})}},
 	} {
-		got, err := c.decode(&reply{Decoder: resp.NewDecoder(frame(c.form))})
+		got, err := c.decode(&reply{Decoder: resp.NewDecoder(testkit.Frame(c.form))})
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%q gives %#v and %v, want %#v", c.form, got, err, c.want)
 		}

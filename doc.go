@@ -21,6 +21,10 @@
 // does not have does not compile. Spans are of the type time.Duration; one under a millisecond, such as 5 without its
 // unit, is a DataError that asks what was meant, also where the server may block.
 //
+// A []byte is the caller's again when the method returns, whatever its error says; in a [Pipeline], as soon as the command
+// is queued. Values of 64 KiB and more are sent from where they are, without being copied, over a connection of their own, so
+// that nobody waits behind them.
+//
 // # Output
 //
 // Replies are plain Go values. A command whose only success is OK returns just the error. A single value that is missing

@@ -1,6 +1,7 @@
 package redpoll
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"math/big"
@@ -8,31 +9,33 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
 // encoded gives what a function encodes, in words, and its error.
-func encoded(t *testing.T, put func(p *Pipeline), text TextEncoding) ([]string, error) {
+func encoded(t *testing.T, put func(p *Pipeline), encoding TextEncoding) ([]string, error) {
 	t.Helper()
 	p := &Pipeline{c: new(Client)}
-	p.enc.Reset(nil, text)
+	p.enc.Reset(nil, encoding)
 	put(p)
-	wire, err := p.enc.Finish()
+	text, err := p.enc.Finish()
 	err = fault(err)
 	if err != nil {
 		return nil, err
 	}
-	r := resp.NewReader(strings.NewReader(string(wire)), 0, resp.Limits{})
+	sent := wire.Append(nil, text, p.enc.Holes)
+	r := resp.NewReader(bytes.NewReader(sent), 0, resp.Limits{})
 	args, err := r.ReadCommand()
 	if err != nil {
-		t.Fatalf("%q is no command: %v", wire, err)
+		t.Fatalf("%q is not a command: %v", sent, err)
 	}
 	words := make([]string, len(args))
 	for i, a := range args {
 		words[i] = string(a)
 	}
 	if r.Buffered() != 0 {
-		t.Fatalf("%q has %d bytes too many", wire, r.Buffered())
+		t.Fatalf("%q has %d bytes too many", sent, r.Buffered())
 	}
 	return words, nil
 }
@@ -201,12 +204,12 @@ func TestEncodeSeveral(t *testing.T) {
 	p.RPush("k", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 	p.Get("k")
 	p.Set("k", "v", EX(time.Second), NX)
-	wire, err := p.enc.Finish()
+	text, err := p.enc.Finish()
 	err = fault(err)
 	want := string(resp.AppendCommand(nil, "RPUSH", "k", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10")) +
 		string(resp.AppendCommand(nil, "GET", "k")) + string(resp.AppendCommand(nil, "SET", "k", "v", "NX", "EX", "1"))
-	if err != nil || string(wire) != want {
-		t.Errorf("got %q and %v, want %q", wire, err, want)
+	if err != nil || string(text) != want {
+		t.Errorf("got %q and %v, want %q", text, err, want)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // Error is implemented by every error that this package makes: [*ServerError], [*ConnError], [*DataError],
-// [*StateError], [*OptionError], [*ReplyError], [*LockError] and the sentinels. It serves to tell them from other errors with
+// [*StateError], [*OptionError], [*ReplyError], [*LockError], [*DrainError] and the sentinels. It serves to tell them from other errors with
 // errors.As; what happened is told by the types and sentinels below.
 type Error interface {
 	error
@@ -44,10 +44,11 @@ var (
 	// ErrConnClosed: this side has closed the connection under the call, by Pool.Disconnect or because another
 	// call on the same Client.Conn ended early. The client works on.
 	ErrConnClosed error = &sentinel{"connection closed by this client"}
-	// ErrPoolExhausted: all connections that Options.MaxConns allows are in use, and the pool is not
-	// one that waits. Nothing was sent.
+	// ErrPoolExhausted: all connections that Options.MaxBlocking allows are in use, or with
+	// Options.FailAtMaxConns those of MaxConns. Nothing was sent. The error says which ones, and what to do.
 	ErrPoolExhausted error = &sentinel{"too many connections"}
-	// ErrPoolTimeout: no connection came free within Options.WaitTimeout. Nothing was sent.
+	// ErrPoolTimeout: no connection came free within Options.WaitTimeout; or in a context without a deadline
+	// none at all came back for 20 s, see Options.MaxConns. Nothing was sent.
 	ErrPoolTimeout error = &sentinel{"no connection available"}
 	// ErrProtocol: the server sent something that is not RESP, or a reply that nobody asked for. The
 	// connection was closed; other connections are not concerned.
@@ -169,6 +170,7 @@ func OutcomeOf(err error) Outcome {
 		re *ReplyError
 		ee *ElementError
 		le *LockError
+		dr *DrainError
 	)
 	switch {
 	case err == nil, errors.Is(err, Nil), errors.As(err, &re), errors.As(err, &ee):
@@ -179,6 +181,8 @@ func OutcomeOf(err error) Outcome {
 		return Refused
 	case errors.As(err, &le):
 		return le.outcome()
+	case errors.As(err, &dr):
+		return MaybeExecuted // of what was cut nothing is known here
 	// What is left of the sentinels is one that a caller has wrapped itself.
 	case errors.Is(err, ErrMaybeExecuted), errors.Is(err, ErrProtocol), errors.Is(err, ErrConnClosed):
 		return MaybeExecuted

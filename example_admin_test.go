@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
@@ -28,7 +30,7 @@ func ExampleClient_ClientList() {
 	defer tb.end()
 	ctx := context.Background()
 	srv := redpolltest.Start(tb, redpolltest.ServerOptions{})
-	rdb := newClient(tb, redpoll.Options{Addr: srv.Addr(), ClientName: "billing"})
+	rdb := clients.New(tb, redpoll.Options{Addr: srv.Addr(), ClientName: "billing"})
 
 	list, err := rdb.ClientList(ctx, redpoll.ClientOfKind(redpoll.NormalClient))
 	for _, c := range list {
@@ -47,7 +49,7 @@ func ExampleClient_ACLSetUserRules() {
 	defer tb.end()
 	ctx := context.Background()
 	srv := redpolltest.Start(tb, redpolltest.ServerOptions{})
-	rdb := newClient(tb, redpoll.Options{Addr: srv.Addr()})
+	rdb := clients.New(tb, redpoll.Options{Addr: srv.Addr()})
 
 	err := rdb.ACLSetUserRules(ctx, "reporter", redpoll.ACLRules{
 		Enabled:   true,
@@ -70,7 +72,7 @@ func ExampleClient_ClusterNodes() {
 	defer tb.end()
 	ctx := context.Background()
 	srv := redpolltest.Start(tb, redpolltest.ServerOptions{Config: []string{"cluster-enabled yes"}})
-	rdb := newClient(tb, redpoll.Options{Addr: srv.Addr()})
+	rdb := clients.New(tb, redpoll.Options{Addr: srv.Addr()})
 
 	fmt.Println(rdb.ClusterAddSlotsRange(ctx, redpoll.SlotRange{Start: 0, End: 8191}))
 	nodes, err := rdb.ClusterNodes(ctx)
@@ -89,8 +91,8 @@ func ExampleClient_SentinelMasters() {
 	defer tb.end()
 	ctx := context.Background()
 	srv := redpolltest.Start(tb, redpolltest.ServerOptions{})
-	sentinel := startSentinel(tb, fmt.Sprintf("sentinel monitor main %s %d 1", srv.Host(), srv.Port()))
-	rdb := newClient(tb, redpoll.Options{Addr: sentinel.addr})
+	sentinel := testkit.StartSentinel(tb, fmt.Sprintf("sentinel monitor main %s %d 1", srv.Host(), srv.Port()))
+	rdb := clients.New(tb, redpoll.Options{Addr: sentinel.Addr})
 
 	masters, err := rdb.SentinelMasters(ctx)
 	for name, m := range masters {

@@ -5,17 +5,17 @@ import (
 	"fmt"
 
 	"github.com/redpoll-go/redpoll"
-	"github.com/redpoll-go/redpoll/redpolltest"
+	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
 // exampleSearchServer is a client of a server that answers with recorded replies, since not every server can search.
 func exampleSearchServer(replies ...any) (*redpoll.Client, func()) {
 	tb := new(exampleTB)
-	r := new(recorder)
-	for _, form := range replies {
-		r.replies = append(r.replies, written(3, form))
+	var frames []string
+	for _, reply := range replies {
+		frames = append(frames, testkit.Reply(3, reply))
 	}
-	rdb, err := redpoll.New(redpoll.Options{Addr: redpolltest.Scripted(tb, r.serve).Addr()})
+	rdb, err := redpoll.New(redpoll.Options{Addr: testkit.Recorded(tb, frames...).Addr()})
 	if err != nil {
 		panic(err)
 	}
@@ -28,8 +28,8 @@ func exampleSearchServer(replies ...any) (*redpoll.Client, func()) {
 }
 
 func ExampleClient_FTSearch() {
-	rdb, done := exampleSearchServer(word("OK"), 2,
-		resp3Rows(1, append(table{"id", "book:1"}, resp3Row("title", "Dune", "price", "9.5")...)))
+	rdb, done := exampleSearchServer(testkit.Status("OK"), 2,
+		testkit.SearchReply(1, append(testkit.Map{"id", "book:1"}, testkit.SearchRow("title", "Dune", "price", "9.5")...)))
 	defer done()
 	ctx := context.Background()
 
@@ -54,7 +54,7 @@ func ExampleClient_FTSearch() {
 }
 
 func ExampleClient_FTAggregate() {
-	rdb, done := exampleSearchServer(resp3Rows(2, resp3Row("author", "Herbert", "books", "6"), resp3Row("author", "Lem", "books", "4")))
+	rdb, done := exampleSearchServer(testkit.SearchReply(2, testkit.SearchRow("author", "Herbert", "books", "6"), testkit.SearchRow("author", "Lem", "books", "4")))
 	defer done()
 
 	result, err := rdb.FTAggregate(context.Background(), "books", "*", redpoll.FTAggregateOptions{},

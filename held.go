@@ -8,6 +8,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/redpoll-go/redpoll/internal/route"
 )
 
 // Held is a lock that was acquired: the token that is in the lock's key. [Lock.Acquire] makes it. It may be used by many
@@ -100,6 +102,7 @@ func (h *Held) Release(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ctx = route.Onward(ctx)
 	var deleted int64
 	err = h.lock.settle(ctx, &unsure, func() error {
 		v, err := h.lock.run(ctx, &releaseScript, h.token)
@@ -155,7 +158,7 @@ func (h *Held) Owned(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	token, err := l.c.GetBytes(ctx, l.name)
+	token, err := l.c.GetBytes(route.Onward(ctx), l.name)
 	if errors.Is(err, Nil) || errors.Is(err, ErrWrongType) {
 		return false, nil
 	}
@@ -194,6 +197,7 @@ func (h *Held) renew(ctx context.Context, how string, d time.Duration) error {
 	if err := wholeMillis("time", d); err != nil {
 		return err
 	}
+	ctx = route.Onward(ctx)
 	r := h.beginRenewal(how, d)
 	var left int64
 	var unsure error
@@ -431,6 +435,9 @@ func (h *Held) beginRelease() (unsure, err error) {
 }
 
 func (h *Held) set(state heldState, unsure error) {
+	if state == lockEnded {
+		h.lock.c.locks.remove(h)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.state, h.unsure = state, unsure

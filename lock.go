@@ -349,13 +349,21 @@ func (l *Lock) newAttempt() *attempt {
 }
 
 // try takes the lock or says why not.
-func (a *attempt) try(ctx context.Context) (*Held, error) {
+func (a *attempt) try(ctx context.Context) (held *Held, err error) {
 	h := &Held{lock: a.l, token: a.token, state: lockHeld, changed: make(chan struct{})}
+	a.l.c.locks.add(h)
+	defer func() {
+		if held == nil {
+			a.l.c.locks.remove(h)
+		}
+	}()
 	taken := false
-	err := a.l.settle(ctx, &a.unsure, func() (err error) {
+	err = a.l.settle(ctx, &a.unsure, func() (err error) {
 		sent := time.Now()
 		taken, h.fence, err = a.send(ctx)
+		h.mu.Lock()
 		h.until = a.l.end(sent, a.l.opts.TTL)
+		h.mu.Unlock()
 		return err
 	})
 	switch {
@@ -416,7 +424,7 @@ func (a *attempt) send(ctx context.Context) (taken bool, fence int64, err error)
 // giveBack releases what may have been taken. It looks twice, since the lost command may still be on its way over
 // another connection.
 func (a *attempt) giveBack(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, releasePatience)
+	ctx, cancel := context.WithTimeout(route.Onward(ctx), releasePatience)
 	defer cancel()
 	for range 2 {
 		v, err := a.l.run(ctx, &releaseScript, a.token)

@@ -1,12 +1,15 @@
 package redpoll
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -26,23 +29,24 @@ const (
 	DefaultReplyTimeout = 10 * time.Second
 	DefaultWriteTimeout = 10 * time.Second
 	DefaultKeepAlive    = 15 * time.Second
-	DefaultMaxRetries   = 20
+	DefaultRetryFor     = 3 * time.Second
+	DefaultMaxRetries   = 3
 	DefaultMinBackoff   = 4 * time.Millisecond
 	DefaultMaxBackoff   = 250 * time.Millisecond
 	DefaultWaitTimeout  = 20 * time.Second
 	DefaultWaitConns    = 50
+	DefaultMaxBlocking  = 1000
 	DefaultIdleTimeout  = 5 * time.Minute
 )
 
 // maxSpin bounds Options.Spin: whoever polls cannot be interrupted.
 const maxSpin = 10 * time.Millisecond
 
-// maxPatience is how often a command is repeated at most in a context with a deadline, by default. At the usual
-// pauses that is some three minutes.
-const maxPatience = 1000
-
 // Forever is for time-outs that shall never end a call.
 const Forever time.Duration = 1<<63 - 1
+
+// Unlimited is for numbers of connections that have no bound.
+const Unlimited = math.MaxInt
 
 // Options say how a client reaches its server and how it behaves. The zero value is a client for
 // localhost:6379, database 0. New copies them; changing them later has no effect.
@@ -116,14 +120,19 @@ type Options struct {
 	// this. A connection that does not answer is replaced; an error reply is an answer. Default: 0, off.
 	HealthCheckInterval time.Duration
 
-	// MaxRetries is how often a command is repeated at most, always within its context: one that was
-	// provably not sent, one that the server refused for now (LOADING, TRYAGAIN, CLUSTERDOWN,
-	// MASTERDOWN; but not if a script answers so in words of its own), and a read whose reply was lost. Writes that
-	// may have run are not repeated, see RetryWrites. Default: 20, which takes 2 to 4 s when attempts fail at once; but what did not run is
-	// repeated until the deadline of its context, if that has one. NoRetry turns repeats off. A connection
-	// that the server closed while it was idle is replaced nevertheless: nothing was sent over it.
+	// RetryFor is how long a command is tried again that provably did not run, counted from its first failed attempt and
+	// always within its context: nobody listens, the connection ended before the command had left, or the
+	// server refused it for now (LOADING, TRYAGAIN, CLUSTERDOWN, MASTERDOWN; but not if a script answers so in
+	// words of its own). An attempt to connect that took its whole DialTimeout counts from its beginning. A
+	// failure that would be the same the next time, such as a wrong password, ends the command at once. Forever
+	// leaves the end to the context. Default: 3 s. docs/timeouts.md has advice for caches, queues and batch work.
+	RetryFor time.Duration
+	// MaxRetries is how often a command is repeated at most that may have run: reads whose reply was lost, and
+	// with RetryWrites some writes. Other writes are not repeated. Default: 3.
 	MaxRetries int
-	NoRetry    bool
+	// NoRetry turns off both RetryFor and MaxRetries: every command has one attempt. A connection that the server
+	// closed while it was idle is replaced nevertheless: nothing was sent over it. Default: false.
+	NoRetry bool
 	// RetryWrites also repeats writes when their reply was lost, if two executions leave the state of one (SET, DEL,
 	// HSET ...). Data in the reply is that of the first execution; a number or a flag that says what has changed may be
 	// that of the second, as the method's comment says, and a lifetime (EX, EXPIRE) counts from the last one. What others
@@ -148,20 +157,31 @@ type Options struct {
 	// Exclusive gives every command a connection of its own, as redis-py does, instead of letting
 	// the commands of all callers travel together. Default: false.
 	Exclusive bool
-	// MaxConns limits the exclusive connections: those of blocking commands, of Conn, of pipelines with more
-	// than 256 KiB to send, and with Exclusive those of all commands. At the limit a call fails at once with
-	// ErrPoolExhausted, unless WaitForConn; a pipeline goes over the shared connection then. Default: 0, no limit; 50
-	// with WaitForConn.
+	// MaxConns bounds the connections that transactions, Conn and HashImport hold, and with Exclusive those of all
+	// commands. At the bound calls wait, in the order in which they came, as long as their contexts allow. In a
+	// context without a deadline a call gives up with ErrPoolTimeout when for 20 s no connection at all has come
+	// back. A transaction or Conn inside another one needs two connections: when every holder waits
+	// for its second one, all of them end with their contexts, and the errors say so. Unlimited takes the bound
+	// away. Default: 10 for each CPU that Go uses (GOMAXPROCS), but at least 32; 50 with WaitForConn.
 	MaxConns int
-	// WaitForConn makes calls wait for a connection at the limit, for at most WaitTimeout (Forever: as
-	// long as the context allows). Default: false; 20 s.
-	WaitForConn bool
+	// WaitTimeout bounds the wait at MaxConns, whatever the context: then the call fails with ErrPoolTimeout.
+	// Forever leaves its end to the context alone. Default: see MaxConns; 20 s with WaitForConn.
 	WaitTimeout time.Duration
-	// IdleTimeout closes exclusive connections that were not used for that long. Forever keeps them. Default:
-	// 5 min.
+	// WaitForConn changes the defaults of MaxConns and WaitTimeout to those of redis-py's
+	// BlockingConnectionPool. Default: false.
+	WaitForConn bool
+	// FailAtMaxConns makes calls fail at once with ErrPoolExhausted at MaxConns, instead of waiting, as redis-py's
+	// ConnectionPool does. Default: false.
+	FailAtMaxConns bool
+	// MaxBlocking bounds the connections of blocking commands (BLPOP, XREAD that blocks ...), each of which has one
+	// while it waits at the server. At the bound a call fails at once with ErrPoolExhausted. With Exclusive they
+	// count against MaxConns instead. Unlimited takes the bound away. Default: 1000.
+	MaxBlocking int
+	// IdleTimeout closes connections that are not shared when they were not used for that long; those of large
+	// requests after 10 s at the latest. Forever keeps the others. Default: 5 min.
 	IdleTimeout time.Duration
 	// Pool makes the client use connections of an existing pool. The client's own are then only
-	// MaxRetries, NoRetry, RetryWrites, RetryOnTimeout, MinBackoff and MaxBackoff (for repeats), Text,
+	// RetryFor, MaxRetries, NoRetry, RetryWrites, RetryOnTimeout, MinBackoff and MaxBackoff (for repeats), Text,
 	// Callbacks, and those Hooks that are CommandHooks. All others, Exclusive among them, are those of
 	// the pool and are checked here but have no effect. Closing the client leaves the pool open.
 	// Default: nil, a pool of its own.
@@ -187,8 +207,6 @@ type Options struct {
 	// Logger takes notes about connections, at debug level, and of faults of the server at warn. Neither
 	// arguments nor secrets are logged. Default: nil, no logging.
 	Logger *slog.Logger
-
-	patience int // repeats in a context with a deadline, beyond MaxRetries; filled in by withDefaults
 }
 
 // String shows where the options lead, without any secret.
@@ -231,7 +249,8 @@ func (o *Options) target() string {
 	return b.String()
 }
 
-// withDefaults gives a checked copy in which every default is filled in and Forever has become 0.
+// withDefaults gives a checked copy in which every default is filled in and Forever has become 0, but for WaitTimeout,
+// whose 0 is a rule of its own, and RetryFor, whose 0 is NoRetry.
 func (o Options) withDefaults() (Options, error) {
 	if err := o.normalizeAddr(); err != nil {
 		return o, err
@@ -251,15 +270,12 @@ func (o Options) withDefaults() (Options, error) {
 	timeout(&o.ReplyTimeout, DefaultReplyTimeout)
 	timeout(&o.WriteTimeout, DefaultWriteTimeout)
 	timeout(&o.KeepAlive, DefaultKeepAlive)
-	timeout(&o.WaitTimeout, DefaultWaitTimeout)
 	timeout(&o.IdleTimeout, DefaultIdleTimeout)
 	timeout(&o.MinBackoff, DefaultMinBackoff)
 	timeout(&o.MaxBackoff, max(DefaultMaxBackoff, o.MinBackoff))
-	switch {
-	case o.NoRetry:
-		o.MaxRetries = 0
-	case o.MaxRetries == 0:
-		o.MaxRetries, o.patience = DefaultMaxRetries, maxPatience
+	if !o.NoRetry {
+		o.RetryFor = cmp.Or(o.RetryFor, DefaultRetryFor)
+		o.MaxRetries = cmp.Or(o.MaxRetries, DefaultMaxRetries)
 	}
 	if o.Protocol == 0 {
 		o.Protocol = 3
@@ -267,9 +283,12 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Conns == 0 {
 		o.Conns = 1
 	}
-	if o.WaitForConn && o.MaxConns == 0 {
-		o.MaxConns = DefaultWaitConns
+	if o.WaitForConn {
+		o.MaxConns = cmp.Or(o.MaxConns, DefaultWaitConns)
+		o.WaitTimeout = cmp.Or(o.WaitTimeout, DefaultWaitTimeout)
 	}
+	o.MaxConns = cmp.Or(o.MaxConns, max(32, 10*runtime.GOMAXPROCS(0)))
+	o.MaxBlocking = cmp.Or(o.MaxBlocking, DefaultMaxBlocking)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -335,7 +354,7 @@ func (o *Options) validate() error {
 		{"DialTimeout", o.DialTimeout, ms, time.Second}, {"ReplyTimeout", o.ReplyTimeout, ms, time.Second},
 		{"WriteTimeout", o.WriteTimeout, ms, time.Second}, {"KeepAlive", o.KeepAlive, ms, time.Second},
 		{"HealthCheckInterval", o.HealthCheckInterval, us, time.Second}, {"WaitTimeout", o.WaitTimeout, ms, time.Second},
-		{"IdleTimeout", o.IdleTimeout, ms, time.Second},
+		{"IdleTimeout", o.IdleTimeout, ms, time.Second}, {"RetryFor", o.RetryFor, ms, time.Second},
 		{"MinBackoff", o.MinBackoff, us, ms}, {"MaxBackoff", o.MaxBackoff, us, ms}, {"Spin", o.Spin, us, us},
 	} {
 		if d.v < 0 {
@@ -348,7 +367,7 @@ func (o *Options) validate() error {
 	for _, n := range [...]struct {
 		name string
 		v    int
-	}{{"DB", o.DB}, {"MaxRetries", o.MaxRetries}, {"Conns", o.Conns}, {"MaxConns", o.MaxConns}} {
+	}{{"DB", o.DB}, {"MaxRetries", o.MaxRetries}, {"Conns", o.Conns}, {"MaxConns", o.MaxConns}, {"MaxBlocking", o.MaxBlocking}} {
 		if n.v < 0 {
 			return &OptionError{n.name, "must not be negative"}
 		}
@@ -362,6 +381,8 @@ func (o *Options) validate() error {
 		return &OptionError{"Credentials", "excludes Username and Password: give one or the other"}
 	case o.NoRetry && o.MaxRetries > 0:
 		return &OptionError{"NoRetry", "contradicts MaxRetries: give one or the other"}
+	case o.NoRetry && o.RetryFor > 0:
+		return &OptionError{"NoRetry", "contradicts RetryFor: give one or the other"}
 	case o.NoRetry && (o.RetryWrites || o.RetryOnTimeout):
 		return &OptionError{"NoRetry", "contradicts RetryWrites and RetryOnTimeout"}
 	case o.MinBackoff == Forever:
@@ -372,8 +393,10 @@ func (o *Options) validate() error {
 		return &OptionError{"Spin", "must not be more than 10 ms: whoever polls takes a CPU and cannot be interrupted; try 60 to 100 microseconds"}
 	case o.MinBackoff > 0 && o.MaxBackoff > 0 && o.MinBackoff > o.MaxBackoff:
 		return &OptionError{"MinBackoff", "is more than MaxBackoff"}
-	case o.WaitTimeout != 0 && !o.WaitForConn:
-		return &OptionError{"WaitTimeout", "has a meaning only together with WaitForConn"}
+	case o.FailAtMaxConns && (o.WaitForConn || o.WaitTimeout != 0):
+		return &OptionError{"FailAtMaxConns", "contradicts WaitForConn and WaitTimeout: calls either wait or fail at once"}
+	case o.MaxConns == Unlimited && (o.FailAtMaxConns || o.WaitForConn || o.WaitTimeout != 0):
+		return &OptionError{"MaxConns", "is Unlimited, and then there is no connection to wait for: leave out WaitForConn, WaitTimeout and FailAtMaxConns"}
 	case o.Exclusive && o.Conns > 1:
 		return &OptionError{"Exclusive", "contradicts Conns: without sharing there are no shared connections"}
 	}
@@ -417,11 +440,59 @@ func (o *Options) poolConfig(h *hooks) pool.Config {
 		}
 	}
 	return pool.Config{
-		Conn: cc, Shared: o.Conns, Max: o.MaxConns, Wait: o.WaitForConn, WaitTimeout: o.WaitTimeout,
-		IdleTimeout: o.IdleTimeout, HealthCheck: o.HealthCheckInterval, BackoffMin: o.MinBackoff, BackoffMax: o.MaxBackoff,
+		Conn: cc, Shared: o.Conns, Sessions: o.sessions(), Blocking: o.blocking(), Large: o.large(),
+		HealthCheck: o.HealthCheckInterval, BackoffMin: o.MinBackoff, BackoffMax: o.MaxBackoff,
 	}
 }
 
+// sessions bounds the connections of transactions and Conn, or with Exclusive those of all commands.
+func (o *Options) sessions() pool.Bound {
+	b := pool.Bound{Max: bound(o.MaxConns), Wait: !o.FailAtMaxConns, IdleTimeout: o.IdleTimeout}
+	switch o.WaitTimeout {
+	case 0:
+		b.Stall = DefaultWaitTimeout
+	case Forever:
+	default:
+		b.WaitTimeout = o.WaitTimeout
+	}
+	b.Remedy = "MaxConns bounds them; transactions and Conn hold theirs until they end, so that one inside another needs two"
+	if o.Exclusive {
+		b.Remedy = "MaxConns bounds them; every command needs one, transactions and Conn hold theirs until they end"
+	}
+	return b
+}
+
+// blocking bounds the connections of blocking commands.
+func (o *Options) blocking() pool.Bound {
+	return pool.Bound{
+		Max: bound(o.MaxBlocking), IdleTimeout: o.IdleTimeout,
+		Remedy: "MaxBlocking bounds them; each blocking command that waits at the server needs one: let fewer of them wait, or raise it",
+	}
+}
+
+// Bounds of the connections for large requests.
+const (
+	maxLarge         = 8
+	largeIdleTimeout = 10 * time.Second
+)
+
+// large bounds the connections of large requests.
+func (o *Options) large() pool.Bound {
+	b := pool.Bound{Max: maxLarge, Wait: true, IdleTimeout: largeIdleTimeout, Remedy: "large requests go over them, one at a time over each"}
+	if o.IdleTimeout > 0 {
+		b.IdleTimeout = min(o.IdleTimeout, b.IdleTimeout)
+	}
+	return b
+}
+
+// bound is a number of connections for the layers below, where 0 means no bound.
+func bound(n int) int {
+	if n == Unlimited {
+		return 0
+	}
+	return n
+}
+
 func (o *Options) policy() route.Policy {
-	return route.Policy{Max: o.MaxRetries, Patient: o.patience, Min: o.MinBackoff, Most: o.MaxBackoff, Writes: o.RetryWrites, OnTimeout: o.RetryOnTimeout}
+	return route.Policy{For: o.RetryFor, Max: o.MaxRetries, Min: o.MinBackoff, Most: o.MaxBackoff, Writes: o.RetryWrites, OnTimeout: o.RetryOnTimeout}
 }

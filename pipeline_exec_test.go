@@ -3,11 +3,10 @@ package redpoll
 import (
 	"errors"
 	"fmt"
-	"net"
 	"testing"
 	"time"
 
-	"github.com/redpoll-go/redpoll/redpolltest"
+	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
 // Of a pipeline that broke off on its way, the commands whose last byte may have left may have been executed; the others
@@ -70,25 +69,15 @@ func TestPartsAreNotKept(t *testing.T) {
 	t.Parallel()
 	const times = 50
 	heard := 0
-	peer := redpolltest.Scripted(t, func(nc net.Conn) {
-		c := redpolltest.WrapConn(nc)
-		for {
-			args, err := c.Command()
-			if err != nil {
-				return
-			}
-			reply := "+OK\r\n"
-			if args[0] == "SET" {
-				if heard++; heard < times {
-					reply = "-LOADING wait\r\n"
-				}
-			}
-			if _, err := c.Write([]byte(reply)); err != nil {
-				return
+	peer := testkit.Listen(t, func(_ int, words []string) string {
+		if words[0] == "SET" {
+			if heard++; heard < times {
+				return "-LOADING wait\r\n"
 			}
 		}
+		return "+OK\r\n"
 	})
-	c, err := New(Options{Addr: peer.Addr(), Protocol: 2, NoClientInfo: true, MaxRetries: times, MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond})
+	c, err := New(Options{Addr: peer.Addr(), Protocol: 2, NoClientInfo: true, RetryFor: Forever, MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package redpoll
 
 import (
+	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
 	"github.com/redpoll-go/redpoll/internal/route"
 )
@@ -59,14 +60,14 @@ func (p *Pool) String() string { return "redpoll.Pool<" + p.opts.target() + ">" 
 // Stats are the counters of a pool, since it was made, and its connections as they are now.
 type Stats struct {
 	SharedConns int // connections on which commands travel together
-	LentConns   int // exclusive connections in use or being made
-	IdleConns   int // exclusive connections that wait for use
+	LentConns   int // exclusive connections of all classes in use or being made
+	IdleConns   int // exclusive connections of all classes that wait for use
 
 	Dials      uint64 // attempts to connect
 	DialErrors uint64 // those that failed
 	Closed     uint64 // connections that are gone
 
-	Waits        uint64 // calls that waited for an exclusive connection
+	Waits        uint64 // calls that waited at a bound for an exclusive connection
 	WaitTimeouts uint64 // those that waited in vain
 	Exhausted    uint64 // calls that failed with ErrPoolExhausted
 	Pings        uint64 // health checks
@@ -75,6 +76,18 @@ type Stats struct {
 
 	Commands uint64 // requests sent
 	Writes   uint64 // writes that carried them: fewer when commands travel together
+
+	Sessions ClassStats // connections of transactions and Conn; with Options.Exclusive those of all commands
+	Blocking ClassStats // connections of blocking commands
+	Large    ClassStats // connections of large requests
+}
+
+// ClassStats are the exclusive connections of one class, as they are now.
+type ClassStats struct {
+	Open    int // all connections, those that are being made included
+	Lent    int // connections in use
+	Idle    int // connections that wait for use
+	Waiting int // calls that wait for a connection
 }
 
 // add adds the counters of one pool.
@@ -93,4 +106,14 @@ func (s *Stats) add(p pool.Stats) {
 	s.PassedBy += p.PassedBy
 	s.Commands += p.Calls
 	s.Writes += p.Writes
+	s.Sessions.add(p.Classes[conn.Session])
+	s.Blocking.add(p.Classes[conn.Blocking])
+	s.Large.add(p.Classes[conn.Large])
+}
+
+func (s *ClassStats) add(p pool.ClassStats) {
+	s.Open += p.Open
+	s.Lent += p.Lent
+	s.Idle += p.Idle
+	s.Waiting += p.Waiting
 }

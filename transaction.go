@@ -52,7 +52,8 @@ func (o *TxOptions) check() error {
 //
 // When ctx ends between two attempts the error is a *ConnError that matches its error, [ErrNotSent] and ErrWatch. Other
 // errors are those of Client.Conn, Conn.Watch and Pipeline.Exec. The connection goes back to the pool in any case, also
-// when fn panics. It counts against Options.MaxConns: fn has to use tx, and not wait for another connection of a small pool.
+// when fn panics. It counts against Options.MaxConns: fn should use tx, and not wait for a second connection. When all holders do that,
+// they wait for one another until their contexts end.
 //
 // WATCH, MULTI, EXEC, UNWATCH.
 func (c *Client) Transaction(ctx context.Context, fn func(tx *Tx) error, keys ...string) error {

@@ -32,8 +32,8 @@ import (
 //
 // An option that is left out has its default. One that is given means what it says: none, or forever, is
 // [Forever] for a time-out, no probes for keep_alive, and off for health_check_interval and spin;
-// max_retries=none or 0 is NoRetry, and max_connections=none or 0 no limit. A 0 that would end each call at
-// once is refused.
+// max_retries=none or 0 is NoRetry, and max_connections, max_conns or max_blocking=none or 0 is [Unlimited]. A 0
+// that would end each call at once is refused.
 //
 // The text options translate nothing unless decode_responses is true, as in redis-py: strings are bytes. With
 // it, encoding and encoding_errors choose among [UTF8Strict], which is the default, [UTF8Replace] and
@@ -70,7 +70,7 @@ func (o *Options) setURL(rawURL string) error {
 			return err
 		}
 	}
-	if s.unlimited && o.WaitForConn {
+	if s.unlimited && (o.WaitForConn || o.FailAtMaxConns || o.WaitTimeout != 0) {
 		return &OptionError{"max_connections", "is none, and then there is no connection to wait for: give a number, or leave it out"}
 	}
 	if o.TLS, err = s.tls.Apply(o.TLS, u.Scheme); err != nil {
@@ -85,6 +85,7 @@ type urlSetter struct {
 	tls       urltext.TLS
 	text      urlText
 	unlimited bool // the number of connections, by what the URL says
+	noRetry   bool // the URL says so
 }
 
 // option sets one option of the query.
@@ -117,19 +118,24 @@ func (s *urlSetter) option(name, value string) (err error) {
 	case "spin":
 		o.Spin, _, err = urltext.Time(name, value)
 	case "max_connections", "max_conns":
-		o.MaxConns, err = urltext.Number(name, value, 0)
-		s.unlimited = o.MaxConns == 0
+		o.MaxConns, err = atMost(name, value)
+		s.unlimited = o.MaxConns == Unlimited
+	case "max_blocking":
+		o.MaxBlocking, err = atMost(name, value)
 	case "max_retries":
 		o.MaxRetries, err = urltext.Number(name, value, 0)
-		o.NoRetry = o.MaxRetries == 0
+		s.retry(o.MaxRetries == 0)
 	case "no_retry":
-		var ok bool
-		if o.NoRetry, ok = urltext.Switch(value); !ok {
+		no, ok := urltext.Switch(value)
+		if !ok {
 			return notASwitch(name)
 		}
-		if o.NoRetry {
-			o.MaxRetries = 0
+		s.retry(no)
+	case "retry_for":
+		if !s.noRetry {
+			o.NoRetry = false
 		}
+		err = timeLimit(name, value, &o.RetryFor, time.Millisecond)
 	case "conns":
 		o.Conns, err = urltext.Number(name, value, 1)
 	case "protocol":
@@ -145,6 +151,23 @@ func (s *urlSetter) option(name, value string) (err error) {
 		return s.otherOption(name, value)
 	}
 	return err
+}
+
+// retry turns repeats off or on. What the options said of them before has no meaning then.
+func (s *urlSetter) retry(off bool) {
+	s.o.NoRetry, s.noRetry = off, off
+	if off {
+		s.o.MaxRetries, s.o.RetryFor = 0, 0
+	}
+}
+
+// atMost reads a number of connections, of which none and 0 say that it has no bound.
+func atMost(name, value string) (int, error) {
+	n, err := urltext.Number(name, value, 0)
+	if err == nil && n == 0 {
+		n = Unlimited
+	}
+	return n, err
 }
 
 // timeLimit sets a time that must not be 0: that is the default of the field.
@@ -191,6 +214,8 @@ func (s *urlSetter) flag(name string) *bool {
 		return &o.Exclusive
 	case "wait_for_conn":
 		return &o.WaitForConn
+	case "fail_at_max_conns":
+		return &o.FailAtMaxConns
 	}
 	return nil
 }

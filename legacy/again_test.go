@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/legacy"
 )
 
@@ -25,12 +27,12 @@ func TestAgain(t *testing.T) {
 		heard   int
 	}{
 		{"answered", []string{":1\r\n"}, redpoll.Options{}, nil, redpoll.Executed, 1},
-		{"lost once", []string{hangUp, ":2\r\n"}, redpoll.Options{}, nil, redpoll.Executed, 2},
-		{"lost twice", []string{hangUp, hangUp}, redpoll.Options{}, io.EOF, redpoll.MaybeExecuted, 2},
+		{"lost once", []string{testkit.HangUp, ":2\r\n"}, redpoll.Options{}, nil, redpoll.Executed, 2},
+		{"lost twice", []string{testkit.HangUp, testkit.HangUp}, redpoll.Options{}, io.EOF, redpoll.MaybeExecuted, 2},
 		{"refused", []string{"-WRONGTYPE no\r\n"}, redpoll.Options{}, redpoll.ErrWrongType, redpoll.Refused, 1},
-		{"lost, then refused", []string{hangUp, "-WRONGTYPE no\r\n"}, redpoll.Options{}, redpoll.ErrWrongType, redpoll.Refused, 2},
+		{"lost, then refused", []string{testkit.HangUp, "-WRONGTYPE no\r\n"}, redpoll.Options{}, redpoll.ErrWrongType, redpoll.Refused, 2},
 		// "Not now" says nothing about the first call.
-		{"lost, then not now", []string{hangUp, "-LOADING wait\r\n"}, redpoll.Options{NoRetry: true}, io.EOF, redpoll.MaybeExecuted, 2},
+		{"lost, then not now", []string{testkit.HangUp, "-LOADING wait\r\n"}, redpoll.Options{NoRetry: true}, io.EOF, redpoll.MaybeExecuted, 2},
 		{"no reply", []string{""}, redpoll.Options{ReplyTimeout: 50 * time.Millisecond}, redpoll.ErrMaybeExecuted, redpoll.MaybeExecuted, 1},
 		{"garbage", []string{"?\r\n"}, redpoll.Options{}, redpoll.ErrProtocol, redpoll.MaybeExecuted, 1},
 	} {
@@ -40,8 +42,8 @@ func TestAgain(t *testing.T) {
 			for _, a := range tt.answers {
 				answers <- a
 			}
-			p := newPeer(t, func(int, []string) string { return <-answers })
-			rdb := p.client(t, tt.opts)
+			p := testkit.Listen(t, func(int, []string) string { return <-answers })
+			rdb := clientOf(t, p, tt.opts)
 			var n int64
 			err := legacy.Again(func() (err error) {
 				n, err = rdb.Incr(ctx, "n")
@@ -56,7 +58,7 @@ func TestAgain(t *testing.T) {
 			if err == nil && n != int64(tt.heard) {
 				t.Errorf("the result is %d, want %d", n, tt.heard)
 			}
-			p.wantHeard(t, slices.Repeat([]string{"INCR n"}, tt.heard)...)
+			p.Expect(t, slices.Repeat([]string{"INCR n"}, tt.heard)...)
 		})
 	}
 }
@@ -66,8 +68,8 @@ func TestAgain(t *testing.T) {
 // Covers: F384
 func TestAgainKeepsTheFirstOutcome(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, func(int, []string) string { return hangUp })
-	rdb := p.client(t, redpoll.Options{})
+	p := testkit.Listen(t, func(int, []string) string { return testkit.HangUp })
+	rdb := clientOf(t, p, redpoll.Options{})
 	calls := 0
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -84,7 +86,7 @@ func TestAgainKeepsTheFirstOutcome(t *testing.T) {
 	if !errors.Is(err, io.EOF) || !strings.Contains(err.Error(), "sent again: ") || !strings.Contains(err.Error(), "context canceled") {
 		t.Errorf("%v does not tell of both calls", err)
 	}
-	p.wantHeard(t, "INCR n")
+	p.Expect(t, "INCR n")
 }
 
 func TestAgainLeavesOtherErrorsAlone(t *testing.T) {
@@ -98,12 +100,19 @@ func TestAgainLeavesOtherErrorsAlone(t *testing.T) {
 		}
 	}
 	// A client that is closed under the call.
-	p := newPeer(t, func(int, []string) string { return hangUp })
-	rdb := p.client(t, redpoll.Options{})
+	p := testkit.Listen(t, func(int, []string) string { return testkit.HangUp })
+	rdb := clientOf(t, p, redpoll.Options{})
 	_ = rdb.Close()
 	calls := 0
 	err := legacy.Again(func() error { calls++; _, err := rdb.Incr(ctx, "n"); return err })
 	if !errors.Is(err, redpoll.ErrClosed) || calls != 1 {
 		t.Errorf("%d calls, and the error %v", calls, err)
 	}
+}
+
+// clientOf makes a client of a played server that says nothing by itself.
+func clientOf(t testing.TB, p *testkit.Played, o redpoll.Options) *redpoll.Client {
+	t.Helper()
+	o.Addr, o.Protocol, o.NoClientInfo = p.Addr(), 2, true
+	return clients.New(t, o)
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/legacy"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
@@ -30,26 +32,12 @@ type legacyTest struct {
 // eachProtocol runs a test over RESP3 and over RESP2, which must not differ.
 func eachProtocol(t *testing.T, run func(t *legacyTest)) {
 	t.Helper()
-	for name, protocol := range map[string]int{"RESP3": 3, "RESP2": 2} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			srv := redpolltest.Shared(t)
-			rdb, err := redpoll.New(redpoll.Options{Addr: srv.Addr(), DB: srv.DB, Protocol: protocol})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := rdb.Ping(ctx); err != nil {
-					t.Errorf("the connection is not usable after the test: %v", err)
-				}
-				_ = rdb.Close()
-			})
-			if err := rdb.Ping(ctx); err != nil {
-				t.Fatal(err)
-			}
-			run(&legacyTest{t, legacy.NewRedis(rdb), legacy.NewStrictRedis(rdb), rdb, srv.Monitor()})
-		})
-	}
+	clients.EachProtocol(t, func(t *clients.Test) {
+		if err := t.Client.Ping(ctx); err != nil {
+			t.Fatal(err)
+		}
+		run(&legacyTest{t.T, legacy.NewRedis(t.Client), legacy.NewStrictRedis(t.Client), t.Client, t.Server.Monitor()})
+	})
 }
 
 // want compares a call's result.
@@ -220,10 +208,10 @@ func TestTTL(t *testing.T) {
 // Covers: F370
 func TestTTLOfZero(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, func(_ int, args []string) string {
+	p := testkit.Listen(t, func(_ int, args []string) string {
 		return map[string]string{"TTL": ":0\r\n", "PTTL": ":1\r\n"}[args[0]]
 	})
-	old := legacy.NewRedis(p.client(t, redpoll.Options{}))
+	old := legacy.NewRedis(clientOf(t, p, redpoll.Options{}))
 	if got, err := old.TTL(ctx, "k"); got != 0 || !errors.Is(err, redpoll.Nil) {
 		t.Errorf("TTL gives %v and %v, want Nil", got, err)
 	}

@@ -23,6 +23,9 @@ type Peer struct {
 // returns. It is for what no real server does: garbage, replies that nobody asked for, silence.
 // [WrapConn] gives handle a few words of RESP.
 //
+// It leaves all to handle: when something is read, and what is written. To answer commands one by one, a loop around
+// [Conn.Command] does; this repository's own tests have one in internal/testkit.
+//
 // When t ends the connections are closed and the calls of handle waited for, so handle
 // must return when its connection fails.
 func Scripted(t testing.TB, handle func(conn net.Conn)) *Peer {

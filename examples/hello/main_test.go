@@ -5,8 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/redpolltest/embedded"
 )
+
+func TestMain(m *testing.M) { redpolltest.Main(m) }
 
 func TestRun(t *testing.T) {
 	t.Parallel()

@@ -337,7 +337,7 @@ func TestArrayAtTheEndOfABatch(t *testing.T) {
 func TestPatienceOfABatch(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)
-	p.whole = true
+	p.Chop = false
 	p.hold = make(chan struct{}, 1)
 	cfg := p.config()
 	cfg.ReplyTimeout = 30 * time.Millisecond

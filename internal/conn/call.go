@@ -90,6 +90,8 @@ const (
 	Urgent
 	// Session is for a holder who wants a connection for several calls.
 	Session
+	// Classes is the number of classes.
+	Classes = iota
 )
 
 // Route says where a call goes where there are several nodes, if its first key and the rule of its command are not to decide.

@@ -358,6 +358,7 @@ func (c *Conn) writeQueued(call *Call, alone bool) {
 		if err == nil && (n < size || c.lazy.pending()) {
 			c.blocked = Now()
 			c.slow.Store(true)
+			c.write.waiting.Store(true)
 			if alone {
 				// The call may end, and its record be used again, before its bytes are written.
 				call.Borrowed = true

@@ -74,14 +74,14 @@ var (
 // dialGreeting makes a connection that offers RESP3, unless that is not wanted. Some proxies hang up on every
 // unknown command, and some servers refuse HELLO and hang up then; but a server that is going down, or a
 // balancer without a server behind it, hangs up on everything. So a HELLO that got no answer has a second
-// chance, RESP2 is concluded only from an endpoint that then answers something else, and after a while HELLO
+// chance, with nothing behind it, RESP2 is concluded only from an endpoint that then answers something else, and after a while HELLO
 // is offered again.
 func dialGreeting(ctx context.Context, cfg *Config) (*Conn, error) {
 	hungUp := &cfg.learnt().hello
 	if cfg.RESP2 || hungUp.holds() {
 		return dialOnce(ctx, cfg, greetRESP2)
 	}
-	c, err := dialOnce(ctx, cfg, greetRESP3)
+	c, err := dialOnce(ctx, cfg, greetAtOnce)
 	if errors.Is(err, errHelloCut) && ctx.Err() == nil && hungUp.fresh() {
 		c, err = dialOnce(ctx, cfg, greetRESP3)
 	}

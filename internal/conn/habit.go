@@ -11,6 +11,8 @@ type habits struct {
 	hello   habit       // hanging up on HELLO
 	setInfo habit       // hanging up on CLIENT SETINFO
 	works   atomic.Bool // there has been a connection
+
+	introduce atomic.Bool // the server of the last connection knows CLIENT SETINFO
 }
 
 // habit is one thing that an endpoint hangs up on, as far as we know: it may have been a balancer without a

@@ -51,9 +51,10 @@ type step struct {
 type greeting uint8
 
 const (
-	greetRESP3 greeting = iota // HELLO is offered
-	greetRESP2                 // HELLO is left out
-	greetBlind                 // HELLO is left out since it was hung up on: only an answer proves that there is a server
+	greetAtOnce greeting = iota // HELLO is offered, and all that comes behind it goes out with it
+	greetRESP3                  // HELLO is offered
+	greetRESP2                  // HELLO is left out
+	greetBlind                  // HELLO is left out since it was hung up on: only an answer proves that there is a server
 )
 
 // greeted is what the server made of the greeting.
@@ -62,6 +63,8 @@ type greeted struct {
 	refused bool // HELLO was answered by an error
 	known   bool // the server knows who we are, or there is nothing to say
 	secret  bool // there is something to say
+	placed  bool // the database and the modes are set
+	told    bool // the library's name and version have been told
 }
 
 // handshake makes the connection ready: protocol, authentication, name, database.
@@ -79,9 +82,9 @@ func (c *Conn) handshake(ctx context.Context, how greeting) error {
 func (c *Conn) negotiate(how greeting, user, password string) error {
 	met := greeted{secret: user != "" || password != ""}
 	met.known = !met.secret
-	if how == greetRESP3 {
-		if err := c.greet(user, password, &met); err != nil {
-			return err
+	if how == greetAtOnce || how == greetRESP3 {
+		if err := c.greet(user, password, &met, how == greetAtOnce); err != nil {
+			return met.cut(err)
 		}
 	}
 	// A server that refuses HELLO may hang up behind its answer, and one on TLS 1.3 says with its first
@@ -89,19 +92,27 @@ func (c *Conn) negotiate(how greeting, user, password string) error {
 	// out.
 	last := met.known && (met.resp3 || c.cfg.ClientName == "") && c.cfg.DB == 0 && len(c.cfg.modes()) == 0
 	proof := how == greetBlind || last && (met.refused || how == greetRESP2 && c.cfg.TLS != nil)
-	err := c.arrange(user, password, met, proof)
+	return met.cut(c.arrange(user, password, met, proof))
+}
+
+// cut makes the end of a connection behind a refused HELLO known as that.
+func (met *greeted) cut(err error) error {
 	if met.refused && isCut(err) {
 		err = fmt.Errorf("%w: %w", errHelloRefused, err)
 	}
 	return err
 }
 
-// greet offers RESP3, authenticates and sets the name in one write.
+// greet offers RESP3, authenticates and sets the name in one write, and with whole also all the rest. What a server has not
+// taken then, since it has refused HELLO, is left to arrange.
 //
 // Without a user's name the password goes into an AUTH of its own: HELLO wants a name, and a server without a
 // password takes any password for the user "default", so that nobody would notice that it protects nothing.
-func (c *Conn) greet(user, password string, met *greeted) error {
-	var steps []step
+func (c *Conn) greet(user, password string, met *greeted, whole bool) error {
+	var steps, rest []step
+	if whole {
+		rest = c.rest(met)
+	}
 	var login []string
 	switch {
 	case user != "":
@@ -114,15 +125,51 @@ func (c *Conn) greet(user, password string, met *greeted) error {
 			return &DialError{Phase: PhaseHandshake, Step: "AUTH", Reply: a.refusal}
 		}})
 	}
-	err := c.run(append(steps, c.hello(login, met))...)
+	err := c.run(append(append(steps, c.hello(login, met)), rest...)...)
 	if err == nil && !met.known && user == "" {
 		// AUTH has been renamed away. HELLO may still take the password.
 		err = c.run(c.hello([]string{"AUTH", "default", password}, met))
 	}
-	if isCut(err) {
+	c.noteIntroduced(met.told, err)
+	if isCut(err) && !met.resp3 && !met.refused {
 		return &DialError{Phase: PhaseHandshake, Step: "HELLO", Err: fmt.Errorf("%w: %w", errHelloCut, err)}
 	}
 	return err
+}
+
+// rest gives the steps behind HELLO. Their replies count only if the server has taken HELLO, and knows who we are. The introduction
+// is among them where an earlier connection has found a server that knows it.
+func (c *Conn) rest(met *greeted) []step {
+	steps := c.places()
+	for i := range steps {
+		name := steps[i].name
+		steps[i].judge = func(a answer) error {
+			met.placed = met.resp3 && met.known
+			if a.refusal != "" && met.placed {
+				return &DialError{Phase: PhaseHandshake, Step: name, Reply: a.refusal}
+			}
+			return nil
+		}
+	}
+	if c.cfg.ClientInfo && c.cfg.learnt().introduce.Load() && !c.cfg.learnt().setInfo.holds() {
+		steps = append(steps, introduction(func(answer) error {
+			met.told = met.resp3 && met.known
+			return nil
+		})...)
+	}
+	return steps
+}
+
+// places are the steps that set the database and the modes.
+func (c *Conn) places() []step {
+	var steps []step
+	if c.cfg.DB != 0 {
+		steps = append(steps, step{name: "SELECT", args: []string{"SELECT", strconv.Itoa(c.cfg.DB)}})
+	}
+	for _, mode := range c.cfg.modes() {
+		steps = append(steps, step{name: strings.TrimSuffix(strings.Join(mode, " "), " ON"), args: mode})
+	}
+	return steps
 }
 
 // hello is HELLO with the words of a login, if there are any.
@@ -163,18 +210,15 @@ func (c *Conn) arrange(user, password string, met greeted, proof bool) error {
 			return &DialError{Phase: PhaseHandshake, Step: "PING", Err: err}
 		}
 	}
-	if c.cfg.DB != 0 {
-		if err := c.must("SELECT", "SELECT", strconv.Itoa(c.cfg.DB)); err != nil {
+	if steps := c.places(); !met.placed && len(steps) > 0 {
+		if err := c.run(steps...); err != nil {
 			return err
 		}
 	}
-	for _, mode := range c.cfg.modes() {
-		if err := c.must(strings.TrimSuffix(strings.Join(mode, " "), " ON"), mode...); err != nil {
+	if !met.told {
+		if err := c.introduce(); err != nil {
 			return err
 		}
-	}
-	if err := c.introduce(); err != nil {
-		return err
 	}
 	if c.rd.Buffered() > 0 && !c.pushAhead() {
 		// It would be taken for the reply to the first command.
@@ -256,6 +300,7 @@ func (c *Conn) note(frame []byte) error {
 	if err != nil {
 		return &DialError{Phase: PhaseHandshake, Step: "HELLO", Err: &DesyncError{Reason: "reply of another shape", Err: err}}
 	}
+	c.cfg.learnt().introduce.Store(c.info.knowsSetInfo())
 	return nil
 }
 
@@ -400,24 +445,33 @@ func (s ServerInfo) knowsSetInfo() bool {
 	return a > 7 || a == 7 && b >= 2
 }
 
-// introduce tells servers of 7.2 and later the library's name and version. The connection is good, whatever they
-// answer.
+const setInfo = "CLIENT SETINFO"
+
+// introduction tells the library's name and version. The connection is good, whatever is answered.
+func introduction(judge func(answer) error) []step {
+	return []step{
+		{setInfo, []string{"CLIENT", "SETINFO", "LIB-NAME", libName}, judge},
+		{setInfo, []string{"CLIENT", "SETINFO", "LIB-VER", Version}, judge},
+	}
+}
+
+// introduce sends the introduction to servers that know it.
 func (c *Conn) introduce() error {
-	hungUp := &c.cfg.learnt().setInfo
-	if !c.cfg.ClientInfo || !c.info.knowsSetInfo() || hungUp.holds() {
+	if !c.cfg.ClientInfo || !c.info.knowsSetInfo() || c.cfg.learnt().setInfo.holds() {
 		return nil
 	}
-	const name = "CLIENT SETINFO"
-	anything := func(answer) error { return nil }
-	err := c.run(
-		step{name, []string{"CLIENT", "SETINFO", "LIB-NAME", libName}, anything},
-		step{name, []string{"CLIENT", "SETINFO", "LIB-VER", Version}, anything},
-	)
-	switch {
-	case err == nil:
-		hungUp.forget()
-	case isCut(err):
-		hungUp.learn() // the next attempt goes without
-	}
+	err := c.run(introduction(func(answer) error { return nil })...)
+	c.noteIntroduced(err == nil, err)
 	return err
+}
+
+// noteIntroduced remembers what the endpoint made of the introduction: the next connection goes without where it was hung up on.
+func (c *Conn) noteIntroduced(told bool, err error) {
+	var de *DialError
+	switch {
+	case told && err == nil:
+		c.cfg.learnt().setInfo.forget()
+	case errors.As(err, &de) && de.Step == setInfo && isCut(err):
+		c.cfg.learnt().setInfo.learn()
+	}
 }

@@ -4,104 +4,53 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"math/rand/v2"
-	"net"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/testkit"
 	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// peer is a server in this process that answers ECHO with its argument and SIZE n with n bytes, in pieces whose
-// ends it chooses at random.
+// peer is a server that answers ECHO with its argument and SIZE n with n bytes, in pieces.
 type peer struct {
-	t     testing.TB
-	ln    net.Listener
-	whole bool          // write each reply in one piece
-	hold  chan struct{} // when not nil, replies wait for it
-
-	surplus atomic.Int64 // one reply too many after so many calls; 0: never
-	wg      sync.WaitGroup
-	mu      sync.Mutex
-	open    []net.Conn
+	*testkit.Played
+	t       testing.TB
+	hold    chan struct{} // replies wait for it, unless it is nil
+	surplus atomic.Int64  // the number of calls before one reply too many; 0: never
 }
 
 func newPeer(t testing.TB) *peer {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &peer{t: t, ln: ln}
-	p.wg.Go(p.accept)
-	t.Cleanup(func() {
-		ln.Close()
-		p.mu.Lock()
-		for _, c := range p.open {
-			c.Close()
-		}
-		p.mu.Unlock()
-		p.wg.Wait()
-	})
+	p := &peer{t: t}
+	p.Played = testkit.Listen(t, p.answer)
+	p.Chop = true
 	return p
 }
 
-func (p *peer) accept() {
-	for {
-		c, err := p.ln.Accept()
-		if err != nil {
-			return
-		}
-		p.mu.Lock()
-		p.open = append(p.open, c)
-		p.mu.Unlock()
-		p.wg.Go(func() { p.serve(c) })
+func (p *peer) answer(_ int, words []string) string {
+	out := "-ERR unknown command\r\n"
+	switch words[0] {
+	case "ECHO":
+		out = testkit.Reply(2, words[1])
+	case "SIZE":
+		n, _ := strconv.Atoi(words[1])
+		out = testkit.Reply(2, string(make([]byte, n)))
 	}
-}
-
-func (p *peer) serve(c net.Conn) {
-	defer c.Close()
-	r := resp.NewReader(c, 0, resp.Limits{})
-	for {
-		args, err := r.ReadCommand()
-		if err != nil {
-			return
-		}
-		var out []byte
-		switch string(args[0]) {
-		case "ECHO":
-			out = resp.AppendBulkBytes(nil, args[1])
-		case "SIZE":
-			n, _ := strconv.Atoi(string(args[1]))
-			out = resp.AppendBulkBytes(nil, make([]byte, n))
-		default:
-			out = resp.AppendError(nil, "ERR unknown command")
-		}
-		if p.surplus.Add(-1) == 0 {
-			out = append(out, out...)
-		}
-		if p.hold != nil {
-			<-p.hold
-		}
-		for len(out) > 0 {
-			n := len(out)
-			if !p.whole && n > 1 && rand.IntN(3) == 0 {
-				n = 1 + rand.IntN(n)
-			}
-			if _, err := c.Write(out[:n]); err != nil {
-				return
-			}
-			out = out[n:]
-		}
+	if p.surplus.Add(-1) == 0 {
+		out += out
 	}
+	if p.hold != nil {
+		<-p.hold
+	}
+	return out
 }
 
 // config is a connection to the peer without a handshake.
 func (p *peer) config() *Config {
-	return &Config{Network: "tcp", Addr: p.ln.Addr().String(), RESP2: true, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	return &Config{Network: "tcp", Addr: p.Addr(), RESP2: true, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
 }
 
 func (p *peer) dial(cfg *Config) *Conn {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/wire"
@@ -285,7 +286,19 @@ func (c *Conn) early(call *Call, kind resp.Kind) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.flushing && call.end > c.written+chunk
+	if c.raw == nil {
+		return c.flushing && call.end > c.written+chunk
+	}
+	for c.flushing && call.end > c.written {
+		if c.write.waiting.Load() {
+			return true
+		}
+		// What has left is not known while a system call is under way, which takes no time.
+		c.mu.Unlock()
+		runtime.Gosched()
+		c.mu.Lock()
+	}
+	return false
 }
 
 // push takes a RESP3 push message, which is nobody's reply.

@@ -4,6 +4,7 @@ package conn
 
 import (
 	"net"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -14,7 +15,7 @@ func rawConn(net.Conn) syscall.RawConn { return nil }
 
 func eyeOf(net.Conn) syscall.RawConn { return nil }
 
-type attempt struct{}
+type attempt struct{ waiting atomic.Bool }
 
 func (*attempt) init() {}
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -46,6 +47,8 @@ type attempt struct {
 	n      int
 	err    error
 
+	waiting atomic.Bool // the kernel has taken no more, and all that it has taken has been told
+
 	onWrite, onWriteAll, onWriteSome, onRead, onPeek func(fd uintptr) bool
 }
 
@@ -80,6 +83,7 @@ func (a *attempt) tryWriteAll(fd uintptr) bool {
 }
 
 func (a *attempt) tryWriteSome(fd uintptr) bool {
+	a.waiting.Store(false)
 	for {
 		a.n, a.err = writev(int(fd), a.pieces)
 		switch a.err {
@@ -89,6 +93,7 @@ func (a *attempt) tryWriteSome(fd uintptr) bool {
 			continue
 		case syscall.EAGAIN:
 			a.n, a.err = 0, nil
+			a.waiting.Store(true)
 			return false
 		}
 		a.n = 0

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"sync"
 	"testing"
@@ -21,7 +22,7 @@ func streamTo(t *testing.T, cfg *Config) (*Stream, net.Conn) {
 	defer ln.Close()
 	cfg.Network, cfg.Addr, cfg.RESP2 = "tcp", ln.Addr().String(), true
 	if cfg.Logger == nil {
-		cfg.Logger = (&peer{ln: ln}).config().Logger
+		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	s, err := OpenStream(context.Background(), cfg)
 	if err != nil {

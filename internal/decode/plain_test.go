@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/testkit"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -40,7 +41,7 @@ func TestPlain(t *testing.T) {
 		{"a function", "$1 a", func(p any) any { return func(d *Reply) error { return ElementWord(d, p.(*string)) } }, "", "a"},
 		{"nothing", "*1 $1 a", func(any) any { return nil }, "", ""},
 	} {
-		d := &Reply{Decoder: resp.NewDecoder(frame(c.reply)), Encoding: upper{}}
+		d := &Reply{Decoder: resp.NewDecoder(testkit.Frame(c.reply)), Encoding: upper{}}
 		v := reflect.New(reflect.TypeOf(c.zero))
 		place := v.Interface()
 		if c.place != nil {

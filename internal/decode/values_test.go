@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redpoll-go/redpoll/internal/testkit"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -33,14 +34,6 @@ func (upper) AppendDecode(dst, raw []byte) ([]byte, error) {
 	return append(dst, strings.ToUpper(string(raw))...), nil
 }
 
-// frame writes a reply in short: blanks stand for line ends.
-func frame(text string) []byte {
-	if text == "" {
-		return nil
-	}
-	return []byte(strings.ReplaceAll(text, " ", "\r\n") + "\r\n")
-}
-
 // What is expected of a reply besides a value.
 const (
 	none  = "none"  // Missing
@@ -61,7 +54,7 @@ type as string
 func reads[T any](t *testing.T, name string, decode func(d *Reply, v *T) error, cases []decoding) {
 	t.Helper()
 	for _, c := range cases {
-		d := &Reply{Decoder: resp.NewDecoder(frame(c.reply)), Encoding: upper{}}
+		d := &Reply{Decoder: resp.NewDecoder(testkit.Frame(c.reply)), Encoding: upper{}}
 		var v T
 		err := decode(d, &v)
 		got := any(v)
@@ -184,13 +177,13 @@ func TestLost(t *testing.T) {
 		"Indexes":   func(d *Reply) error { return Indexes(d, new([]uint64)) },
 		"BytesList": func(d *Reply) error { return BytesList(d, new([][]byte)) },
 	} {
-		d := &Reply{Decoder: resp.NewDecoder(frame("*2 :1 -ERR"))}
+		d := &Reply{Decoder: resp.NewDecoder(testkit.Frame("*2 :1 -ERR"))}
 		if err := read(d); !errors.As(err, &lost) || len(lost.Elements) != 1 || lost.Elements[0].Index != 1 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	m := map[string]string{}
-	d = &Reply{Decoder: resp.NewDecoder(frame("%2 $1 a -ERR $1 b $1 c"))}
+	d = &Reply{Decoder: resp.NewDecoder(testkit.Frame("%2 $1 a -ERR $1 b $1 c"))}
 	if err := Map(d, &m); !errors.As(err, &lost) || lost.Elements[0].Index != 0 || len(m) != 1 || m["b"] != "c" {
 		t.Errorf("Map: %v, %v", m, err)
 	}

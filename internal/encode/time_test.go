@@ -7,7 +7,7 @@ import (
 )
 
 // A span that is shorter than can be meant is a number without its unit, most likely.
-func TestForgottenUnit(t *testing.T) {
+func TestSpanWithoutUnit(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		d, least, unit time.Duration

@@ -51,7 +51,9 @@ func (p *Pool) Proven(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 	began := conn.Now()
 	if err := p.ping(ctx, c); err != nil {
 		p.mu.Lock()
-		p.pace.fail(&p.cfg, began)
+		if sub := p.all[c].sub; sub != nil {
+			sub.pace.fail(&p.cfg, began)
+		}
 		p.mu.Unlock()
 		p.Drop(c)
 		return nil, err
@@ -173,7 +175,8 @@ func (p *Pool) Ping(ctx context.Context, c *conn.Conn) error { return p.ping(ctx
 func (p *Pool) lookEvery() time.Duration {
 	const least, most = 25 * time.Millisecond, 250 * time.Millisecond
 	every := most
-	for _, d := range [...]time.Duration{p.cfg.Conn.ReplyTimeout, p.cfg.Conn.WriteTimeout, p.cfg.IdleTimeout} {
+	for _, d := range [...]time.Duration{p.cfg.Conn.ReplyTimeout, p.cfg.Conn.WriteTimeout,
+		p.cfg.Sessions.IdleTimeout, p.cfg.Blocking.IdleTimeout, p.cfg.Large.IdleTimeout} {
 		if d > 0 {
 			every = min(every, d/4)
 		}

@@ -160,7 +160,7 @@ func TestChecksReplaceOnce(t *testing.T) {
 			"shared": func(p *Pool) func(context.Context) (*conn.Conn, error) { return p.Shared },
 			"lent": func(p *Pool) func(context.Context) (*conn.Conn, error) {
 				return func(ctx context.Context) (*conn.Conn, error) {
-					c, err := p.Get(ctx)
+					c, err := p.Get(ctx, conn.Session)
 					if err == nil {
 						p.Put(c)
 					}
@@ -169,7 +169,7 @@ func TestChecksReplaceOnce(t *testing.T) {
 			},
 		} {
 			t.Run(c.name+"/"+kind, func(t *testing.T) {
-				inBubble(t, func(cfg *Config) { checked(cfg); cfg.Max = 1 }, func(t *testing.T, p *Pool, s *testkit.Played) {
+				inBubble(t, func(cfg *Config) { checked(cfg); cfg.Sessions.Max = 1 }, func(t *testing.T, p *Pool, s *testkit.Played) {
 					sick(s, c.sick...)
 					first, err := f(p)(t.Context())
 					if err != nil {
@@ -240,7 +240,7 @@ func TestGetGivenUpDuringTheCheck(t *testing.T) {
 				testkit.Pass(2 * interval)
 				ctx, cancel := context.WithTimeout(t.Context(), c.deadline)
 				defer cancel()
-				_, err := p.Get(ctx)
+				_, err := p.Get(ctx, conn.Session)
 				notSent(t, err)
 				if got := p.Stats(); got.Idle != c.idle || got.Lent != 0 || s.Dials() != 1 {
 					t.Errorf("%+v", got)

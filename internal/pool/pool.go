@@ -1,12 +1,11 @@
 // Package pool keeps the connections to one server: few shared ones, on which the commands of all callers
-// travel together, and exclusive ones, lent to one holder at a time for commands that block or change the
-// connection.
+// travel together, and exclusive ones, lent to one holder at a time for commands that block, are large or change the
+// connection. Exclusive ones are kept apart by conn.Class, each class with a bound and a queue of its own, see subpool.
 //
 // Lock order: Watchdog.round, Pool.mu, then Conn.mu or Watchdog.mu. None is held while anything waits.
 package pool
 
 import (
-	"container/list"
 	"context"
 	"errors"
 	"sync"
@@ -29,13 +28,8 @@ type Config struct {
 	Conn *conn.Config
 	// Shared is the number of shared connections, filled one after the other; at least 1.
 	Shared int
-	// Max is the limit of exclusive connections; 0: none.
-	Max int
-	// Wait makes Get wait for a connection at the limit, for at most WaitTimeout (0: without end).
-	Wait        bool
-	WaitTimeout time.Duration
-	// IdleTimeout is how long an exclusive connection may be unused before it is closed; 0: for ever.
-	IdleTimeout time.Duration
+	// Sessions, Blocking and Large bound the exclusive connections of these classes.
+	Sessions, Blocking, Large Bound
 	// HealthCheck is how long a connection may go without a reply before it is pinged before
 	// its next use; 0: never.
 	HealthCheck time.Duration
@@ -48,8 +42,9 @@ type Config struct {
 // Pool keeps the connections to one server. It is safe for concurrent use and makes its first connection when
 // one is asked for.
 type Pool struct {
-	cfg   Config
-	slots []slot // of shared connections
+	cfg      Config
+	slots    []slot                // of shared connections
+	subpools [conn.Classes]subpool // by class; that of conn.Shared is empty
 
 	doubted atomic.Int64 // what was last answered before this time is unproven, see unproven; 0: nothing
 
@@ -60,14 +55,10 @@ type Pool struct {
 
 	mu      sync.Mutex
 	closed  bool
+	sealed  bool                  // no shared connection is made any more
 	watched bool                  // the watchdog looks at it
 	all     map[*conn.Conn]member // every connection
 	era     int                   // counts Resets: connections of an earlier one are forgotten
-	idle    []resting             // exclusive ones, the last one returned on top
-	total   int                   // exclusive connections, being made, idle and lent
-	dialing int                   // those being made
-	waiters list.List             // of *waiter; first come, first served
-	pace    pace                  // of exclusive connections
 	aside   []suspected
 	checks  map[*conn.Conn]*checking
 	turn    chan struct{} // see turning
@@ -77,8 +68,8 @@ type Pool struct {
 
 // member is what the books say of a connection.
 type member struct {
-	shared bool
-	era    int
+	sub *subpool // nil if it is a shared one
+	era int
 }
 
 // New makes a pool. It opens nothing.
@@ -93,6 +84,12 @@ func New(cfg Config) *Pool {
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.done = p.ctx.Done()
+	for i := range p.subpools {
+		p.subpools[i].pool = p
+	}
+	p.subpools[conn.Session].bound = cfg.Sessions
+	p.subpools[conn.Blocking].bound = cfg.Blocking
+	p.subpools[conn.Large].bound = cfg.Large
 	return p
 }
 
@@ -120,9 +117,9 @@ func (p *Pool) pause(until time.Duration) {
 	backoff.Wait(p.ctx, until-conn.Now(), nil)
 }
 
-// dial makes a connection and watches over it. tell, nil if nobody listens, tells the observer of the attempt; it is
+// dial makes a connection for a class, or a shared one if that is nil, and watches over it. tell, nil if nobody listens, tells the observer of the attempt; it is
 // user code, which may use the pool: it is called when everybody else knows the outcome, and nobody waits for it.
-func (p *Pool) dial(shared bool) (c *conn.Conn, tell func(), err error) {
+func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 	if p.ctx.Err() != nil {
 		return nil, nil, ErrClosed
 	}
@@ -137,10 +134,10 @@ func (p *Pool) dial(shared bool) (c *conn.Conn, tell func(), err error) {
 		if p.closed {
 			err = ErrClosed
 		}
-	case p.closed:
+	case p.closed, p.sealed && sub == nil:
 		err = ErrClosed
 	default:
-		p.enter(c, shared)
+		p.enter(c, sub)
 	}
 	p.mu.Unlock()
 	if observe := p.cfg.Conn.Observe; observe != nil {
@@ -158,9 +155,9 @@ func (p *Pool) dial(shared bool) (c *conn.Conn, tell func(), err error) {
 	return c, tell, nil
 }
 
-// enter takes a connection into the books. mu is held.
-func (p *Pool) enter(c *conn.Conn, shared bool) {
-	p.all[c] = member{shared, p.era}
+// enter takes a connection into the books. The place in its class has been counted. mu is held.
+func (p *Pool) enter(c *conn.Conn, sub *subpool) {
+	p.all[c] = member{sub, p.era}
 	c.Watch(p.reconsider)
 	if !p.watched {
 		p.watched = true
@@ -176,10 +173,13 @@ func (p *Pool) forget(c *conn.Conn) {
 	p.mu.Unlock()
 }
 
-// strike takes a closed connection off the books. mu is held.
+// strike takes a connection that is closed, or about to be, off the books, and gives up its place. mu is held.
 func (p *Pool) strike(c *conn.Conn) {
-	if _, ok := p.all[c]; ok {
+	if m, ok := p.all[c]; ok {
 		delete(p.all, c)
+		if m.sub != nil {
+			m.sub.total--
+		}
 		n := c.Counts()
 		p.past.Calls += n.Calls
 		p.past.Writes += n.Writes
@@ -196,7 +196,7 @@ func (p *Pool) Disconnect() {
 	idle := p.retireIdle()
 	p.grow()
 	p.mu.Unlock()
-	p.discard(idle)
+	closeAll(idle)
 	p.sweep()
 }
 
@@ -220,7 +220,7 @@ func (p *Pool) Reset() {
 	p.aside = nil
 	p.turned()
 	p.mu.Unlock()
-	p.discard(idle)
+	closeAll(idle)
 	for _, c := range shared {
 		c.Retire()
 	}
@@ -230,18 +230,63 @@ func (p *Pool) Reset() {
 // sweep takes shared connections off the books that have ended.
 func (p *Pool) sweep() {
 	p.mu.Lock()
-	var shared []*conn.Conn
-	for c, m := range p.all {
-		if m.shared && c.Down() {
-			shared = append(shared, c)
-		}
-	}
+	shared := p.shared()
 	p.mu.Unlock()
 	for _, c := range shared {
-		if c.Err() != nil { // one that retires may still have calls under way
+		if c.Down() && c.Err() != nil { // one that retires may still have calls under way
 			p.forget(c)
 		}
 	}
+}
+
+// Seal makes the shared connections refuse all further calls, as Retire does, and no other ones are made: whoever asks for one gets
+// ErrClosed. The function that it gives counts the calls that are still under way on them.
+func (p *Pool) Seal() (calls func() int) {
+	p.mu.Lock()
+	p.sealed = true
+	shared := p.shared()
+	p.turned()
+	p.mu.Unlock()
+	for _, c := range shared {
+		c.Retire()
+	}
+	return func() (n int) {
+		for _, c := range shared {
+			n += c.Load()
+		}
+		return n
+	}
+}
+
+// Calls gives a function that counts those of the calls now under way on the shared connections that have not ended. Later ones do
+// not count. Replies come in the order of the calls, so that numbers are enough.
+func (p *Pool) Calls() (left func() int) {
+	p.mu.Lock()
+	shared := p.shared()
+	p.mu.Unlock()
+	until := make([]uint64, len(shared))
+	for i, c := range shared {
+		until[i] = c.Counts().Calls
+	}
+	return func() (n int) {
+		for i, c := range shared {
+			calls := c.Counts().Calls // before Load, so that a call which comes in between seems to be one more under way
+			if load := c.Load(); load > 0 {
+				n += max(0, int(until[i])-(int(calls)-load))
+			}
+		}
+		return n
+	}
+}
+
+// shared gives the shared connections. mu is held.
+func (p *Pool) shared() (all []*conn.Conn) {
+	for c, m := range p.all {
+		if m.sub == nil {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // Close closes every connection. Calls in flight end with an error, and so does every later one. It returns when
@@ -249,10 +294,11 @@ func (p *Pool) sweep() {
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
-	p.retireIdle()
+	idle := p.retireIdle()
 	p.turned()
 	p.mu.Unlock()
 	p.cancel()
+	closeAll(idle)
 	for _, c := range p.snapshot() {
 		c.Fail(ErrClosed) // not conn.ErrClosed, which says nothing of the client
 		p.mu.Lock()
@@ -275,12 +321,21 @@ func (p *Pool) snapshot() []*conn.Conn {
 
 // Stats are the counters of a pool.
 type Stats struct {
-	Shared, Lent, Idle        int
+	Shared, Lent, Idle        int // Lent counts those being made too
 	Dials, DialErrors, Closed uint64
 	Waits, WaitTimeouts       uint64
 	Exhausted, Pings          uint64
 	Suspects, PassedBy        uint64
 	Calls, Writes             uint64
+	Classes                   [conn.Classes]ClassStats // of exclusive connections
+}
+
+// ClassStats is how the exclusive connections of one class are now.
+type ClassStats struct {
+	Open    int // lent, idle and being made
+	Lent    int
+	Idle    int
+	Waiting int // calls that wait for one
 }
 
 // Stats gives the counters as they are now.
@@ -293,11 +348,15 @@ func (p *Pool) Stats() Stats {
 		n := c.Counts()
 		s.Calls += n.Calls
 		s.Writes += n.Writes
-		if m.shared && !c.Down() {
+		if m.sub == nil && !c.Down() {
 			s.Shared++
 		}
 	}
-	s.Idle = len(p.idle)
-	s.Lent = p.total - s.Idle
+	for i := range p.subpools {
+		sub := &p.subpools[i]
+		s.Idle += len(sub.idle)
+		s.Lent += sub.total - len(sub.idle)
+		s.Classes[i] = ClassStats{Open: sub.total, Lent: sub.lent(), Idle: len(sub.idle), Waiting: sub.waiters.Len()}
+	}
 	return s
 }

@@ -99,12 +99,15 @@ func answersLater(s *testkit.Played) (release func()) {
 
 func get(t *testing.T, p *Pool) *conn.Conn {
 	t.Helper()
-	c, err := p.Get(t.Context())
+	c, err := p.Get(t.Context(), conn.Session)
 	if err != nil {
 		t.Fatalf("Get: %v", err)
 	}
 	return c
 }
+
+// session is Get for sessions.
+func (p *Pool) session(ctx context.Context) (*conn.Conn, error) { return p.Get(ctx, conn.Session) }
 
 func shared(t *testing.T, p *Pool) *conn.Conn {
 	t.Helper()
@@ -175,7 +178,7 @@ func TestClose(t *testing.T) {
 		if s.Open() != 0 || !lent.Down() || !rests.Down() || !c.Down() {
 			t.Errorf("%d connections are open", s.Open())
 		}
-		for name, f := range map[string]func(context.Context) (*conn.Conn, error){"Get": p.Get, "Shared": p.Shared, "Bare": p.Bare} {
+		for name, f := range map[string]func(context.Context) (*conn.Conn, error){"Get": p.session, "Shared": p.Shared, "Bare": p.Bare} {
 			if _, err := f(t.Context()); !errors.Is(err, ErrClosed) {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -196,7 +199,7 @@ func TestCloseEndsAttempts(t *testing.T) {
 		"dialing": func(s *testkit.Played, _ *Pool) { s.Hold() },
 		"in the pause": func(s *testkit.Played, p *Pool) {
 			s.Refuse(errRefused)
-			_, _ = p.Get(context.Background())
+			_, _ = p.Get(context.Background(), conn.Session)
 			_, _ = p.Shared(context.Background())
 		},
 	} {
@@ -204,7 +207,7 @@ func TestCloseEndsAttempts(t *testing.T) {
 			inBubble(t, func(cfg *Config) { cfg.BackoffMin, cfg.BackoffMax = time.Hour, time.Hour }, func(t *testing.T, p *Pool, s *testkit.Played) {
 				prepare(s, p)
 				began := time.Now()
-				one, other := asking(t.Context(), p.Get), asking(t.Context(), p.Shared)
+				one, other := asking(t.Context(), p.session), asking(t.Context(), p.Shared)
 				p.Close()
 				if g := <-one; !errors.Is(g.err, ErrClosed) {
 					t.Errorf("Get: %v", g.err)
@@ -257,7 +260,7 @@ func TestReset(t *testing.T) {
 
 // Disconnect closes every connection at once, whoever uses it, and the pool goes on.
 func TestDisconnect(t *testing.T) {
-	inBubble(t, func(cfg *Config) { cfg.Max = 2 }, func(t *testing.T, p *Pool, s *testkit.Played) {
+	inBubble(t, func(cfg *Config) { cfg.Sessions.Max = 2 }, func(t *testing.T, p *Pool, s *testkit.Played) {
 		lent, rests, c := get(t, p), get(t, p), shared(t, p)
 		p.Put(rests)
 		p.Disconnect()
@@ -280,7 +283,7 @@ func TestDisconnect(t *testing.T) {
 // A bare connection stands beside the pool: its limit does not count, and it is not given to anybody else.
 func TestBare(t *testing.T) {
 	inBubble(t, func(cfg *Config) {
-		cfg.Max, cfg.Conn.ClientName, cfg.Conn.DB = 1, "name", 3
+		cfg.Sessions.Max, cfg.Conn.ClientName, cfg.Conn.DB = 1, "name", 3
 	}, func(t *testing.T, p *Pool, s *testkit.Played) {
 		c := get(t, p)
 		s.Expect(t, "CLIENT SETNAME name", "SELECT 3")
@@ -306,14 +309,14 @@ func TestBare(t *testing.T) {
 
 // The counters count what is there and what has been, also of connections that are gone.
 func TestStats(t *testing.T) {
-	inBubble(t, func(cfg *Config) { cfg.Max = 2 }, func(t *testing.T, p *Pool, s *testkit.Played) {
+	inBubble(t, func(cfg *Config) { cfg.Sessions.Max = 2 }, func(t *testing.T, p *Pool, s *testkit.Played) {
 		one, two, c := get(t, p), get(t, p), shared(t, p)
 		for _, c := range []*conn.Conn{one, two, two, c} {
 			if _, err := ask(t.Context(), c, "GET"); err != nil {
 				t.Fatal(err)
 			}
 		}
-		_, _ = p.Get(t.Context())
+		_, _ = p.Get(t.Context(), conn.Session)
 		p.Put(one)
 		p.Drop(two)
 		s.Refuse(errRefused)
@@ -321,6 +324,7 @@ func TestStats(t *testing.T) {
 		_, _ = p.Shared(t.Context())
 		testkit.Pass(time.Second)
 		want := Stats{Idle: 1, Dials: 4, DialErrors: 1, Closed: 2, Exhausted: 1, Calls: 4, Writes: 4}
+		want.Classes[conn.Session] = ClassStats{Open: 1, Idle: 1}
 		if got := p.Stats(); got != want {
 			t.Errorf("%+v\nwant %+v", got, want)
 		}
@@ -331,7 +335,7 @@ func TestStats(t *testing.T) {
 func TestObserverMayClose(t *testing.T) {
 	for name, f := range map[string]func(p *Pool) func(context.Context) (*conn.Conn, error){
 		"shared":    func(p *Pool) func(context.Context) (*conn.Conn, error) { return p.Shared },
-		"exclusive": func(p *Pool) func(context.Context) (*conn.Conn, error) { return p.Get },
+		"exclusive": func(p *Pool) func(context.Context) (*conn.Conn, error) { return p.session },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var p *Pool
@@ -368,9 +372,81 @@ func TestLookEvery(t *testing.T) {
 		"very short":    {time.Millisecond, 0, 0, 25 * time.Millisecond},
 		"least of them": {400 * time.Millisecond, 200 * time.Millisecond, 800 * time.Millisecond, 50 * time.Millisecond},
 	} {
-		p := New(Config{Conn: &conn.Config{ReplyTimeout: c.reply, WriteTimeout: c.write}, IdleTimeout: c.idle})
+		p := New(Config{Conn: &conn.Config{ReplyTimeout: c.reply, WriteTimeout: c.write}, Sessions: Bound{IdleTimeout: c.idle}})
 		if got := p.lookEvery(); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
+}
+
+// A sealed pool takes no calls on shared connections, whoever holds one already, lets those under way end, and makes none any more.
+func TestSeal(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
+		release := answersLater(s)
+		c, lent := shared(t, p), get(t, p)
+		end := busy(c, 3)
+		calls := p.Seal()
+		if n := calls(); n != 3 {
+			t.Errorf("%d calls are under way, want 3", n)
+		}
+		if _, err := ask(t.Context(), c, "SET"); !errors.Is(err, conn.ErrRetired) {
+			t.Errorf("a call that comes too late: %v", err)
+		}
+		if _, err := p.Shared(t.Context()); !errors.Is(err, ErrClosed) {
+			t.Errorf("Shared: %v", err)
+		}
+		if text, err := ask(t.Context(), lent, "SET"); text != "OK" {
+			t.Errorf("over a lent one: %q, %v", text, err)
+		}
+		get(t, p)
+		release()
+		end.Wait()
+		if n := calls(); n != 0 || c.Err() == nil {
+			t.Errorf("%d calls are under way at the end, the connection: %v", n, c.Err())
+		}
+	})
+}
+
+// Seal comes between a dial and those who wait for it: they get no connection.
+func TestSealWhileDialing(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
+		release := s.Hold()
+		waiter := asking(t.Context(), p.Shared)
+		calls := p.Seal()
+		release()
+		if g := <-waiter; !errors.Is(g.err, ErrClosed) || calls() != 0 {
+			t.Errorf("got %v, %v", g.c, g.err)
+		}
+		synctest.Wait()
+		if s.Open() != 0 {
+			t.Errorf("%d connections are open", s.Open())
+		}
+	})
+}
+
+// Calls counts what was under way, and nothing that came later.
+func TestCalls(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
+		gate := make(chan struct{})
+		s.Answer = func(int, []string) string { <-gate; return "+OK\r\n" }
+		c := shared(t, p)
+		end := busy(c, 2)
+		left := p.Calls()
+		later := busy(c, 3)
+		for want := 2; want >= 0; want-- {
+			if n := left(); n != want {
+				t.Errorf("%d calls are left, want %d", n, want)
+			}
+			if want > 0 {
+				gate <- struct{}{}
+				synctest.Wait()
+			}
+		}
+		close(gate)
+		end.Wait()
+		later.Wait()
+		if n := left(); n != 0 {
+			t.Errorf("%d calls are left at the end", n)
+		}
+	})
 }

@@ -167,7 +167,7 @@ func (ch choice) dialed() (*conn.Conn, error) {
 func (p *Pool) choose() (choice, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
+	if p.closed || p.sealed {
 		return choice{}, ErrClosed
 	}
 	var best, large *conn.Conn
@@ -370,7 +370,7 @@ func (p *Pool) fill(s *slot, d *dialing) (tell func()) {
 		}
 	}
 	began := conn.Now()
-	d.c, tell, d.err = p.dial(true)
+	d.c, tell, d.err = p.dial(nil)
 	if d.err != nil && p.ctx.Err() != nil {
 		d.err = ErrClosed
 	}

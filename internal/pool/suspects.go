@@ -39,8 +39,8 @@ func (p *Pool) reconsider(c *conn.Conn) {
 	var old *conn.Conn
 	switch {
 	case c.Suspect() && !c.Down():
-		try = p.suspect(c, m.shared)
-	case m.shared:
+		try = p.suspect(c, m.sub == nil)
+	case m.sub == nil:
 		old = p.takeBack(c)
 	}
 	p.turned()

@@ -17,13 +17,13 @@ func TestWatchdogOfSeveralPools(t *testing.T) {
 		s := new(testkit.Played)
 		pool := func(idle time.Duration) *Pool {
 			return New(Config{
-				Conn:        &conn.Config{Network: "tcp", Addr: "n:1", RESP2: true, Dial: s.Dial, Logger: discard},
-				IdleTimeout: idle, BackoffMin: backoffMin, BackoffMax: backoffMax, Watchdog: dog,
+				Conn:     &conn.Config{Network: "tcp", Addr: "n:1", RESP2: true, Dial: s.Dial, Logger: discard},
+				Sessions: Bound{IdleTimeout: idle}, BackoffMin: backoffMin, BackoffMax: backoffMax, Watchdog: dog,
 			})
 		}
 		patient, hasty := pool(time.Hour), pool(200*time.Millisecond)
 		use := func(p *Pool) {
-			c, err := p.Get(t.Context())
+			c, err := p.Get(t.Context(), conn.Session)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,7 +9,7 @@ import (
 )
 
 // resend sends those commands of a plain pipeline once more that were refused, though not for good, when its first part has come to
-// its end. The repeats of all parts count together. over is closed with the client.
+// its end. Policy.For counts from the first refusal on. over is closed with the client.
 func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, first *conn.Call, over <-chan struct{}) {
 	tried := attempts{over: over}
 	call, mayRun := first, false
@@ -20,7 +20,9 @@ func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, firs
 			return
 		}
 		tried.n = call.Repeats
-		if tried.n >= p.bound(ctx, false) {
+		tried.failed(nil)
+		pause := p.pause(&tried, v, false)
+		if !tried.inTime(p, pause) {
 			if mayRun && len(refused) == b.Len() {
 				// "Not now" is not an answer to what became of the attempt before.
 				first.Refuse(b.Refusal(refused[0]))
@@ -29,7 +31,8 @@ func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, firs
 			}
 			return
 		}
-		if !p.rest(ctx, &tried, v, false) {
+		tried.n++
+		if !tried.rest(ctx, pause) {
 			gone := conn.NewGaveUp(ctx, conn.NotSent) // an answer, also one that says "not now", proves that they did not run
 			gone.Node, gone.Cause, gone.Repeats = call.Node(), &Refusal{b.Refusal(refused[0])}, call.Repeats
 			if mayRun {

@@ -16,6 +16,7 @@ import (
 type Pinned struct {
 	ch     chooser // of the router that it comes from, as is policy
 	policy *Policy
+	by     *Single // that counts the session until it is closed; nil if nobody does
 
 	mu      sync.Mutex // never held while anything waits
 	at      *Node      // changes only while nobody uses c
@@ -75,9 +76,6 @@ func (p *Pinned) Finish(context.Context, *conn.Call, bool) *conn.GaveUp {
 	panic("BUG: a pinned connection was waited for")
 }
 
-// maxMoves is how often a command makes its session move.
-const maxMoves = 16
-
 func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	if ctx.Err() != nil {
 		return refuse(call, p.node().Addr, conn.NewGaveUp(ctx, conn.NotSent))
@@ -105,12 +103,18 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 			call.NotSent(at.Addr, ErrBroken, conn.PhaseQueue)
 			return nil
 		}
-		if !moved || tried.n >= maxMoves {
+		if !moved || tried.moves >= maxMoves {
 			return nil
 		}
 		tried.over = p.Done()
-		if !p.policy.rest(ctx, &tried, next, false) {
-			endedInPause(ctx, call, &Refusal{call.Refusal})
+		tried.failed(nil)
+		pause := p.policy.pause(&tried, next, false)
+		if !tried.inTime(p.policy, pause) {
+			return nil
+		}
+		tried.note(call, next)
+		if !tried.rest(ctx, pause) {
+			endedInPause(ctx, call, tried.last)
 			return nil
 		}
 		call.Again()
@@ -219,14 +223,14 @@ func (p *Pinned) mend(ctx context.Context, at *Node, c *conn.Conn) (*conn.Conn, 
 	var err error
 	fresh := c == nil
 	if fresh {
-		c, err = at.Pool.Get(ctx)
+		c, err = at.Pool.Get(ctx, conn.Session)
 	} else if at.Pool.Answers(ctx, c) != nil {
 		fresh = true
 		if held := p.lose(c); held && ctx.Err() != nil {
 			err = conn.NewGaveUp(ctx, conn.NotSent) // the next call will hear of the loss
 		} else if held {
 			err = ErrBroken
-		} else if c, err = at.Pool.Get(ctx); err == nil {
+		} else if c, err = at.Pool.Get(ctx, conn.Session); err == nil {
 			c, err = at.Pool.Proven(ctx, c)
 		}
 	}
@@ -299,7 +303,7 @@ func (p *Pinned) Done() <-chan struct{} { return p.node().Pool.Done() }
 // Close gives the connection back to its pool. Calls that still use it end with pool.ErrClosed.
 func (p *Pinned) Close() {
 	p.mu.Lock()
-	c, at, used := p.c, p.at, p.users > 0 || p.mending != nil
+	c, at, used, first := p.c, p.at, p.users > 0 || p.mending != nil, !p.closed
 	p.c, p.closed = nil, true
 	if p.mending != nil {
 		p.mending.stop()
@@ -312,5 +316,8 @@ func (p *Pinned) Close() {
 		at.Pool.Drop(c)
 	default:
 		at.Pool.Put(c)
+	}
+	if first {
+		p.by.returned()
 	}
 }

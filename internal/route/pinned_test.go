@@ -58,7 +58,7 @@ func TestPinned(t *testing.T) {
 		}
 		other.Close()
 		p.Close()
-		if next, err := p.at.Pool.Get(t.Context()); err != nil || next != c {
+		if next, err := p.at.Pool.Get(t.Context(), conn.Session); err != nil || next != c {
 			t.Errorf("the connection did not come back: %v", err)
 		}
 		if err := run(t.Context(), p, "GET", "k"); !errors.Is(err, pool.ErrClosed) {
@@ -71,7 +71,7 @@ func TestPinned(t *testing.T) {
 func TestPinnedNeverRepeats(t *testing.T) {
 	for name, answer := range map[string]string{"loading": "-LOADING wait\r\n", "cut": testkit.HangUp} {
 		t.Run(name, func(t *testing.T) {
-			patient := func(_ *pool.Config, r *Single) { r.Policy.Max, r.Policy.Patient = 5, 5 }
+			patient := func(_ *pool.Config, r *Single) { r.Policy.Max, r.Policy.For = 5, Forever }
 			pinned(t, patient, func(t *testing.T, p *Pinned, s *testkit.Played) {
 				s.Answer = func(int, []string) string { return answer }
 				call := newCall(conn.Shared, "GET", "k")

@@ -6,8 +6,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"math"
 	"net"
-	"os"
 	"strings"
 	"time"
 
@@ -18,19 +18,32 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Policy says when a command that failed is sent again.
+// Policy says when a command that failed is sent again. The zero value repeats nothing.
 type Policy struct {
-	Max       int           // repeats at most; 0: none
-	Patient   int           // the same for what did not run, in a context with a deadline
+	// For is how long a call is tried again that provably did not run, from its first such failure on; 0: not at
+	// all; Forever: as long as its context allows. Routers that have to sit out a failover have another
+	// default than those to one server.
+	For       time.Duration
+	Max       int           // repeats at most of what may have run
 	Min, Most time.Duration // bounds of the pause before a repeat
 	Writes    bool          // repeat writes that leave the same state, also when they may have run
 	OnTimeout bool          // repeat once after a time-out of the connection
 }
 
-// attempts is what has been tried for one command.
+// Forever is a Policy.For without end.
+const Forever time.Duration = math.MaxInt64
+
+// maxMoves is how often a call follows redirects at most.
+const maxMoves = 16
+
+// attempts is what has been tried for one call.
 type attempts struct {
-	n        int
-	timeouts int
+	n        int             // repeats so far, of all kinds
+	reruns   int             // those of attempts that may have run
+	moves    int             // those on another node
+	timeouts int             // attempts that ended by a time-out of the connection
+	began    time.Duration   // when the attempt under way began; 0: not known
+	since    time.Duration   // from when on Policy.For counts; 0: no attempt has failed without running
 	maybe    bool            // one of them may have been executed
 	sent     int             // how many bytes of such a one may have left
 	last     error           // why the last one failed
@@ -40,17 +53,19 @@ type attempts struct {
 // again decides whether a call is sent once more, and waits before that. v is the router's verdict on an error reply. paced says
 // that the pool has its own pause between attempts to connect.
 //
-//	what happened                    repeated
-//	context over, client closed      never
-//	provably not sent                always
-//	refused, and the verdict is      always; scripts only if they have not run, see Unrun
-//	not final (LOADING ...)
-//	may have run                     reads; repeatable writes if Writes; else never
-//	time-out of the connection       as above, and only once, and only if OnTimeout
+//	what became of the attempt         repeated                              at most
+//	answered                           no
+//	refused, and the verdict is final  no
+//	refused, and it is not (LOADING    yes                                   Policy.For;
+//	  ...); see Unrun for scripts                                            16 times to another node
+//	not sent                           yes, unless it would fail the same    Policy.For
+//	                                   way again, see permanent
+//	may have run                       reads; with Writes repeatable writes  Policy.Max times
+//	may have run, a time-out           the same, but only with OnTimeout     once, and Policy.Max
 //
-// "Always" is within the context and at most Max times, or Patient times if the context has a deadline. When it says no,
-// the outcome of the call is that of all attempts together: if the last one was not sent, an earlier one may still
-// have been executed.
+// All of it is within the context and the life of the client: when one of them ends, so does the call. A pause that would
+// end later than Policy.For is not begun. When again says no, the outcome of the call is that of all attempts together: if
+// the last one was not sent, an earlier one may still have been executed.
 func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, v verdict, paced bool) bool {
 	if call.Err != nil && call.Outcome == conn.MaybeExecuted {
 		a.maybe, a.sent = true, max(a.sent, call.Sent)
@@ -59,8 +74,14 @@ func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, v verd
 	if p.more(ctx, call, a, v, paced) {
 		return true
 	}
+	a.conclude(call, v)
+	return false
+}
+
+// conclude makes the outcome of a call that has ended that of all its attempts.
+func (a *attempts) conclude(call *conn.Call, v verdict) {
 	if !a.maybe {
-		return false
+		return
 	}
 	if call.Refused() && v.do != final {
 		// "Not now" is no answer to what became of the attempt before.
@@ -70,13 +91,13 @@ func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, v verd
 		call.Outcome, call.Phase = conn.MaybeExecuted, conn.PhaseRead
 		call.Sent = max(call.Sent, a.sent)
 	}
-	return false
 }
 
 // Repeat is for what consists of several calls and can be started again after the connection was lost: it reports whether
-// it may be a n-th time, n from 1, and waits before that, but for the first. over is closed with the client.
+// it may be a n-th time, n from 1, and waits before that, but for the first. What its caller did in between has run, so that the
+// count decides. over is closed with the client.
 func (p *Policy) Repeat(ctx context.Context, n int, over <-chan struct{}) bool {
-	if n > p.bound(ctx, false) {
+	if n > p.Max {
 		return false
 	}
 	return n == 1 || backoff.Wait(ctx, backoff.Doubling(n-1, p.Min, p.Most), over)
@@ -91,11 +112,12 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdi
 	ran := call.Err != nil && call.Outcome == conn.MaybeExecuted
 	switch {
 	case call.Err == nil:
-		if v.do == final {
+		if v.do == final || v.do == there && a.moves >= maxMoves {
 			return false
 		}
+		a.failed(nil)
 	case ran:
-		if _, gone := call.Err.(*conn.GaveUp); gone || !p.repeatable(call) {
+		if _, gone := call.Err.(*conn.GaveUp); gone || !p.repeatable(call) || a.reruns >= p.Max {
 			return false
 		}
 		if conn.IsTimeout(call.Err) {
@@ -103,24 +125,71 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdi
 				return false
 			}
 		}
+		a.reruns++
 	default:
 		a.explain(call)
 		if permanent(call.Err) {
 			return false
 		}
+		a.failed(call.Err)
 	}
-	if a.n >= p.bound(ctx, ran) {
+	pause := p.pause(a, v, paced)
+	if !ran && !a.inTime(p, pause) {
 		return false
+	}
+	a.note(call, v)
+	if a.rest(ctx, pause) {
+		return true
+	}
+	endedInPause(ctx, call, a.last)
+	return false
+}
+
+// failed notes that an attempt did not run, because of err or of an answer.
+func (a *attempts) failed(err error) {
+	var dial *conn.DialError
+	switch {
+	case a.since != 0:
+	case errors.As(err, &dial) && conn.IsTimeout(err):
+		a.since = a.began // a DialTimeout counts: the caller has waited for it
+	default:
+		a.since = conn.Now()
+	}
+}
+
+// inTime reports whether what did not run may be tried again after a pause.
+func (a *attempts) inTime(p *Policy, pause time.Duration) bool {
+	return p.For == Forever || p.For > 0 && conn.Now()-a.since+pause < p.For
+}
+
+// bounded gives the context in which the next attempt waits for a connection: that of the call, which ends with Policy.For if
+// an attempt has failed before.
+func (a *attempts) bounded(ctx context.Context, p *Policy) (context.Context, context.CancelFunc) {
+	if a.since == 0 || p.For == Forever {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, p.For-(conn.Now()-a.since))
+}
+
+// note notes a repeat, and why there is one.
+func (a *attempts) note(call *conn.Call, v verdict) {
+	a.n++
+	if v.do == there {
+		a.moves++
 	}
 	a.last = call.Err
 	if a.last == nil {
 		a.last = &Refusal{call.Refusal}
 	}
-	if p.rest(ctx, a, v, paced) {
-		return true
+}
+
+// recall makes what came of the attempt before that of the call, when there is no time for another one.
+func (a *attempts) recall(call *conn.Call) {
+	if r, ok := a.last.(*Refusal); ok {
+		call.Refuse(r.Text)
+	} else {
+		call.Err = a.last
 	}
-	endedInPause(ctx, call, a.last)
-	return false
 }
 
 // endedInPause makes the end of the context the failure of a call that waited to be sent again. last is why it had to.
@@ -134,15 +203,19 @@ func endedInPause(ctx context.Context, call *conn.Call, last error) {
 	call.Phase, call.Outcome = phase, outcome
 }
 
-// rest notes one more repeat and waits before it. It reports false when the context ends first.
-func (p *Policy) rest(ctx context.Context, a *attempts, v verdict, paced bool) bool {
-	a.n++
+// pause is how long the next repeat has to wait.
+func (p *Policy) pause(a *attempts, v verdict, paced bool) time.Duration {
 	// A connection that broke is replaced at once, and another node asked; only a second failure makes us wait.
-	if paced || a.n == 1 && v.do != wait || a.n == 2 && v.do == there {
-		return ctx.Err() == nil
+	if n := a.n + 1; !paced && (n > 1 || v.do == wait) && (n > 2 || v.do != there) {
+		return backoff.Doubling(n, p.Min, p.Most)
 	}
-	// A client that is closed has nothing to wait for: the repeat will fail and say why.
-	return backoff.Wait(ctx, backoff.Doubling(a.n, p.Min, p.Most), a.over)
+	return 0
+}
+
+// rest waits before a repeat. It reports false when the context ends first. A client that is closed has nothing to wait for: the
+// repeat will fail and say why.
+func (a *attempts) rest(ctx context.Context, pause time.Duration) bool {
+	return backoff.Wait(ctx, pause, a.over)
 }
 
 // explain adds to the end of a context what the call has met before.
@@ -150,15 +223,6 @@ func (a *attempts) explain(call *conn.Call) {
 	if gone, ok := call.Err.(*conn.GaveUp); ok && gone.Cause == nil && a.last != nil {
 		call.Err = &conn.GaveUp{Err: gone.Err, Cause: a.last, Outcome: gone.Outcome, Elapsed: gone.Elapsed}
 	}
-}
-
-// bound is how often a call is repeated. A caller that has said how long it has time may use that time up for what
-// did not run.
-func (p *Policy) bound(ctx context.Context, ran bool) int {
-	if _, limited := ctx.Deadline(); limited && !ran {
-		return max(p.Max, p.Patient)
-	}
-	return p.Max
 }
 
 func (p *Policy) repeatable(call *conn.Call) bool {
@@ -237,6 +301,5 @@ func permanent(err error) bool {
 	case dial.Reply != "":
 		return !Transient(dial.Reply)
 	}
-	// A dial that took its whole time-out is not tried again: the caller has waited long enough.
-	return errors.Is(err, os.ErrDeadlineExceeded) || dial.Step == "OnConnect" || dial.Step == "credentials" || dial.Misconfigured()
+	return dial.Step == "OnConnect" || dial.Step == "credentials" || dial.Misconfigured()
 }

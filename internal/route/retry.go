@@ -43,6 +43,7 @@ type lease struct {
 	c    *conn.Conn
 	at   *Node
 	kind leaseKind
+	by   *Single // that counts it until it is returned; nil if nobody does
 }
 
 type leaseKind uint8
@@ -67,6 +68,7 @@ func (l lease) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	} else {
 		l.at.Pool.Put(l.c)
 	}
+	l.by.returned()
 	if batch && gone != nil {
 		l.c.Unsent(call, gone)
 	}
@@ -85,7 +87,16 @@ func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *
 		err := call.Err
 		if c == nil {
 			var l lease
-			if l, err = ch.lend(ctx, call, last); err != nil {
+			tried.began = conn.Now()
+			within, end := tried.bounded(ctx, p)
+			l, err = ch.lend(within, call, last)
+			late := err != nil && within.Err() != nil && ctx.Err() == nil
+			if end(); late {
+				tried.recall(call)
+				tried.conclude(call, last)
+				return lease{}, nil
+			}
+			if err != nil {
 				fail(call, ch.node(), err)
 			} else if len(call.Wire) == 0 {
 				return l, nil
@@ -109,7 +120,7 @@ func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *
 		if call.Refused() {
 			last = ch.judge(call.Info, call.Refusal)
 		}
-		if !p.again(ctx, call, &tried, last, paced(err)) {
+		if !p.again(ctx, call, &tried, last, paced(call.Class, err)) {
 			return lease{}, nil
 		}
 		call.Again()
@@ -127,7 +138,7 @@ func (p *Policy) pin(ctx context.Context, ch chooser, keys [][]byte, over <-chan
 	if got.c == nil {
 		return nil, &Unreached{Node: call.Node(), Err: call.Err}
 	}
-	return &Pinned{at: got.at, ch: ch, policy: p, c: got.c}, nil
+	return &Pinned{at: got.at, by: got.by, ch: ch, policy: p, c: got.c}, nil
 }
 
 // shorten leaves a blocking call that is sent again what it has left of its whole time.
@@ -174,8 +185,9 @@ func diedUnused(call *conn.Call, c *conn.Conn) bool {
 	return call.Began == 0 || c.Made() < call.Began
 }
 
-// paced reports whether a failure is one of connecting: the pool has its own pause between attempts.
-func paced(err error) bool {
+// paced reports whether a failure is one of connecting for which the pool has its own pause between attempts. The
+// connections of urgent calls are not made by the pool.
+func paced(class conn.Class, err error) bool {
 	var de *conn.DialError
-	return errors.As(err, &de)
+	return class != conn.Urgent && errors.As(err, &de)
 }

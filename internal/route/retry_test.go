@@ -149,16 +149,19 @@ func TestRetryLoop(t *testing.T) {
 		{"answered", []string{"GET", "k"}, Policy{Max: 3}, []string{"+OK\r\n"}, nil, "", 0, 1},
 		{"a read is cut once", []string{"GET", "k"}, Policy{Max: 1}, []string{testkit.HangUp, "+OK\r\n"}, nil, "", 0, 2},
 		{"a read is always cut", []string{"GET", "k"}, Policy{Max: 2}, []string{testkit.HangUp}, cut, "", conn.MaybeExecuted, 3},
-		{"a write is cut", []string{"SET", "k", "v"}, Policy{Max: 3}, []string{testkit.HangUp}, cut, "", conn.MaybeExecuted, 1},
-		{"a write is loading", []string{"INCR", "k"}, Policy{Max: 2}, []string{"-LOADING a\r\n", "-LOADING b\r\n", "+OK\r\n"}, nil, "", 0, 3},
-		{"always loading", []string{"INCR", "k"}, Policy{Max: 2}, []string{"-LOADING a\r\n"}, nil, "LOADING a", 0, 3},
-		{"refused for good", []string{"INCR", "k"}, Policy{Max: 2}, []string{"-WRONGTYPE a\r\n"}, nil, "WRONGTYPE a", 0, 1},
-		{"cut, then always loading", []string{"GET", "k"}, Policy{Max: 2}, []string{testkit.HangUp, "-LOADING a\r\n"}, cut, "", conn.MaybeExecuted, 3},
+		{"a write is cut", []string{"SET", "k", "v"}, Policy{For: Forever, Max: 3}, []string{testkit.HangUp}, cut, "", conn.MaybeExecuted, 1},
+		{"a write is loading", []string{"INCR", "k"}, Policy{For: Forever}, []string{"-LOADING a\r\n", "-LOADING b\r\n", "+OK\r\n"}, nil, "", 0, 3},
+		{"always loading", []string{"INCR", "k"}, onceMore, []string{"-LOADING a\r\n"}, nil, "LOADING a", 0, 2},
+		{"refused for good", []string{"INCR", "k"}, Policy{For: Forever, Max: 2}, []string{"-WRONGTYPE a\r\n"}, nil, "WRONGTYPE a", 0, 1},
+		{"cut, then always loading", []string{"GET", "k"}, Policy{For: time.Second, Max: 2, Min: time.Second, Most: time.Second}, []string{testkit.HangUp, "-LOADING a\r\n"}, cut, "", conn.MaybeExecuted, 3},
 		{"cut, then refused", []string{"GET", "k"}, Policy{Max: 2}, []string{testkit.HangUp, "-NOPERM a\r\n"}, nil, "NOPERM a", 0, 2},
 	} {
 		for kind, class := range map[string]conn.Class{"shared": conn.Shared, "lent": conn.Blocking, "urgent": conn.Urgent} {
 			t.Run(c.name+"/"+kind, func(t *testing.T) {
-				inBubble(t, func(_ *pool.Config, r *Single) { r.Policy = c.policy }, func(t *testing.T, r *Single, s *testkit.Played) {
+				inBubble(t, func(_ *pool.Config, r *Single) {
+					r.Policy = c.policy
+					r.Policy.Min, r.Policy.Most = max(r.Policy.Min, time.Millisecond), max(r.Policy.Most, time.Millisecond)
+				}, func(t *testing.T, r *Single, s *testkit.Played) {
 					var n atomic.Int32
 					s.Answer = func(int, []string) string { return c.answers[min(int(n.Add(1)), len(c.answers))-1] }
 					call := newCall(class, c.words...)
@@ -182,21 +185,64 @@ func TestRetryLoop(t *testing.T) {
 	}
 }
 
-// Attempts to connect are repeated as the policy says, at the pace of the pool; the last failure names the node and how far
-// it came.
+// Attempts to connect are repeated as long as the policy says, at the pace of the pool or, beside it, of the policy; the last failure
+// names the node and how far it came.
 func TestRetryOfDials(t *testing.T) {
 	for name, class := range map[string]conn.Class{"shared": conn.Shared, "lent": conn.Blocking, "urgent": conn.Urgent} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(cfg *pool.Config, r *Single) { r.Policy = Policy{Max: 3} }, func(t *testing.T, r *Single, s *testkit.Played) {
+			const lasts, pause = time.Second, 10 * time.Millisecond
+			inBubble(t, func(cfg *pool.Config, r *Single) {
+				cfg.BackoffMin, cfg.BackoffMax = pause, pause
+				r.Policy = Policy{For: lasts, Min: pause, Most: pause}
+			}, func(t *testing.T, r *Single, s *testkit.Played) {
 				refused := errors.New("refused")
 				s.Refuse(refused)
 				call := newCall(class, "INCR", "k")
+				began := time.Now()
 				failed(t, call, Do(t.Context(), r, &call.call), refused, conn.NotSent)
-				if s.Dials() != 4 || call.call.Phase != conn.PhaseDial || call.call.Repeats != 3 {
-					t.Errorf("%d dials, phase %v, %d repeats", s.Dials(), call.call.Phase, call.call.Repeats)
+				testkit.Took(t, "all attempts", began, lasts-pause, lasts)
+				if n := s.Dials(); n < int(lasts/pause) || n > 2*int(lasts/pause) || call.call.Phase != conn.PhaseDial || call.call.Repeats < n-1 {
+					t.Errorf("%d dials, phase %v, %d repeats", n, call.call.Phase, call.call.Repeats)
 				}
 			})
 		})
+	}
+}
+
+// The time of the policy ends the wait for a connection too: the call ends with what the attempt before it came to.
+func TestRetryEndsInTheDial(t *testing.T) {
+	refused := errors.New("refused")
+	for name, class := range map[string]conn.Class{"shared": conn.Shared, "lent": conn.Blocking, "urgent": conn.Urgent} {
+		for first, answer := range map[string]string{"not connected": "", "loading": "-LOADING a\r\n"} {
+			t.Run(name+"/"+first, func(t *testing.T) {
+				inBubble(t, func(_ *pool.Config, r *Single) { r.Policy.For = time.Second }, func(t *testing.T, r *Single, s *testkit.Played) {
+					// After the first attempt, and before the second one, nobody gets through any more.
+					blackHole := func() {
+						s.Refuse(nil)
+						s.Hold()
+						r.Node.Pool.Disconnect()
+					}
+					if answer == "" {
+						s.Refuse(refused)
+						time.AfterFunc(time.Millisecond/4, blackHole)
+					}
+					s.Answer = func(int, []string) string {
+						time.AfterFunc(time.Millisecond/4, blackHole)
+						return answer
+					}
+					began := time.Now()
+					call := newCall(class, "INCR", "k")
+					gone := Do(t.Context(), r, &call.call)
+					testkit.Took(t, "the call", began, time.Second-time.Millisecond, time.Second)
+					switch {
+					case answer == "":
+						failed(t, call, gone, refused, conn.NotSent)
+					case gone != nil || call.call.Refusal != "LOADING a":
+						t.Errorf("gave up %v, error %v, refusal %q", gone, call.call.Err, call.call.Refusal)
+					}
+				})
+			})
+		}
 	}
 }
 
@@ -208,13 +254,13 @@ func TestPinFails(t *testing.T) {
 		phase   conn.Phase
 		dials   int
 	}{
-		"no server": {func(_ *testing.T, _ *Single, s *testkit.Played) { s.Refuse(errCut) }, errCut, conn.PhaseDial, 2},
+		"no server": {func(_ *testing.T, _ *Single, s *testkit.Played) { s.Refuse(errCut) }, errCut, conn.PhaseDial, 1},
 		"none left": {func(t *testing.T, r *Single, _ *testkit.Played) {
-			_, _ = r.Node.Pool.Get(t.Context())
+			_, _ = r.Node.Pool.Get(t.Context(), conn.Session)
 		}, pool.ErrExhausted, conn.PhaseQueue, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(cfg *pool.Config, r *Single) { cfg.Max, r.Policy.Max = 1, 1 }, func(t *testing.T, r *Single, s *testkit.Played) {
+			inBubble(t, func(cfg *pool.Config, r *Single) { cfg.Sessions.Max, r.Policy.Max = 1, 1 }, func(t *testing.T, r *Single, s *testkit.Played) {
 				c.prepare(t, r, s)
 				_, err := r.Pin(t.Context(), nil)
 				var u *Unreached

@@ -2,7 +2,6 @@ package route
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 
 	"github.com/redpoll-go/redpoll/internal/command"
@@ -17,7 +16,9 @@ type Single struct {
 	Exclusive bool // every command has a connection of its own
 	Owned     bool // Close closes the pool
 
-	closed atomic.Bool
+	closed   atomic.Bool  // further calls are refused
+	draining atomic.Bool  // but for those whose context is that of Onward
+	held     atomic.Int64 // calls and sessions with connections of their own, see own
 }
 
 // Start sends a call, and again as the policy allows.
@@ -66,22 +67,16 @@ func (s *Single) persist(ctx context.Context, call *conn.Call, first *conn.Conn)
 
 // lend gives a connection of the kind that the call needs.
 func (s *Single) lend(ctx context.Context, call *conn.Call, _ verdict) (lease, error) {
-	p := s.Node.Pool
 	switch {
-	case s.closed.Load():
+	case s.over(ctx):
 		return lease{}, pool.ErrClosed
-	case call.Class == conn.Urgent:
-		c, err := p.Bare(ctx)
-		return lease{c, s.Node, single}, err
-	case s.Exclusive || call.Class != conn.Shared:
-		c, err := p.Get(ctx)
-		if call.Class != conn.Large || s.Exclusive || !errors.Is(err, pool.ErrExhausted) {
-			return lease{c, s.Node, lent}, err
-		}
-		// It would only hold others up, and does so rather than fail.
+	case s.Exclusive && call.Class != conn.Urgent:
+		return s.own(ctx, conn.Session) // one bound for all, as in redis-py
+	case call.Class != conn.Shared:
+		return s.own(ctx, call.Class)
 	}
-	c, err := p.Shared(ctx)
-	return lease{c, s.Node, shared}, err
+	c, err := s.Node.Pool.Shared(ctx)
+	return lease{c: c, at: s.Node, kind: shared}, err
 }
 
 // judge sends again what the server refuses for now.

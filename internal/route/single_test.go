@@ -83,36 +83,45 @@ func succeeded(t *testing.T, r *reply, gone *conn.GaveUp) {
 	}
 }
 
-// Which connection a call gets.
+// Which connection a call gets. Each class has its own bound, so that no call finds what others have used up.
 func TestLend(t *testing.T) {
+	const none = conn.Shared
 	for name, c := range map[string]struct {
 		class     conn.Class
 		exclusive bool
-		exhausted bool
+		exhausted conn.Class // all connections of this class are lent
 		closed    bool
 		kind      leaseKind
 		want      error
 	}{
-		"shared":                          {class: conn.Shared, kind: shared},
-		"shared, none left":               {class: conn.Shared, exhausted: true, kind: shared},
-		"shared, on an exclusive client":  {class: conn.Shared, exclusive: true, kind: lent},
-		"on an exclusive client, none":    {class: conn.Shared, exclusive: true, exhausted: true, want: pool.ErrExhausted},
-		"blocking":                        {class: conn.Blocking, kind: lent},
-		"blocking, none left":             {class: conn.Blocking, exhausted: true, want: pool.ErrExhausted},
-		"large":                           {class: conn.Large, kind: lent},
-		"large, none left":                {class: conn.Large, exhausted: true, kind: shared},
-		"large, on an exclusive client":   {class: conn.Large, exclusive: true, kind: lent},
-		"large, on an exclusive, none":    {class: conn.Large, exclusive: true, exhausted: true, want: pool.ErrExhausted},
-		"urgent":                          {class: conn.Urgent, kind: single},
-		"urgent, none left":               {class: conn.Urgent, exhausted: true, kind: single},
-		"urgent, on an exclusive client":  {class: conn.Urgent, exclusive: true, exhausted: true, kind: single},
-		"closed":                          {class: conn.Shared, closed: true, want: pool.ErrClosed},
-		"urgent, of a router that closed": {class: conn.Urgent, closed: true, want: pool.ErrClosed},
+		"shared":                               {class: conn.Shared, kind: shared},
+		"shared, no sessions left":             {class: conn.Shared, exhausted: conn.Session, kind: shared},
+		"shared, on an exclusive client":       {class: conn.Shared, exclusive: true, kind: lent},
+		"on an exclusive client, none":         {class: conn.Shared, exclusive: true, exhausted: conn.Session, want: pool.ErrExhausted},
+		"session":                              {class: conn.Session, kind: lent},
+		"session, none left":                   {class: conn.Session, exhausted: conn.Session, want: pool.ErrExhausted},
+		"session, no blocking ones left":       {class: conn.Session, exhausted: conn.Blocking, kind: lent},
+		"blocking":                             {class: conn.Blocking, kind: lent},
+		"blocking, none left":                  {class: conn.Blocking, exhausted: conn.Blocking, want: pool.ErrExhausted},
+		"blocking, no sessions left":           {class: conn.Blocking, exhausted: conn.Session, kind: lent},
+		"blocking, on an exclusive client":     {class: conn.Blocking, exclusive: true, exhausted: conn.Session, want: pool.ErrExhausted},
+		"large":                                {class: conn.Large, kind: lent},
+		"large, none left":                     {class: conn.Large, exhausted: conn.Large, want: pool.ErrExhausted},
+		"large, no sessions left":              {class: conn.Large, exhausted: conn.Session, kind: lent},
+		"large, on an exclusive client":        {class: conn.Large, exclusive: true, exhausted: conn.Large, kind: lent},
+		"large, on an exclusive client, none":  {class: conn.Large, exclusive: true, exhausted: conn.Session, want: pool.ErrExhausted},
+		"urgent":                               {class: conn.Urgent, kind: single},
+		"urgent, no blocking ones left":        {class: conn.Urgent, exhausted: conn.Blocking, kind: single},
+		"urgent, on an exclusive client, none": {class: conn.Urgent, exclusive: true, exhausted: conn.Session, kind: single},
+		"closed":                               {class: conn.Shared, closed: true, want: pool.ErrClosed},
+		"urgent, of a router that closed":      {class: conn.Urgent, closed: true, want: pool.ErrClosed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(cfg *pool.Config, r *Single) { cfg.Max, r.Exclusive = 1, c.exclusive }, func(t *testing.T, r *Single, s *testkit.Played) {
-				if c.exhausted {
-					if _, err := r.Node.Pool.Get(t.Context()); err != nil {
+			inBubble(t, func(cfg *pool.Config, r *Single) {
+				cfg.Sessions.Max, cfg.Blocking.Max, cfg.Large.Max, r.Exclusive = 1, 1, 1, c.exclusive
+			}, func(t *testing.T, r *Single, s *testkit.Played) {
+				if c.exhausted != none {
+					if _, err := r.Node.Pool.Get(t.Context(), c.exhausted); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -182,7 +191,7 @@ func TestStart(t *testing.T) {
 // Callers that wait for each other's replies, without a context that ends, finish what they have started.
 func TestFinish(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
-		r.Policy.Max = 2
+		r.Policy.For = time.Second
 		var n atomic.Int32
 		s.Answer = func(int, []string) string {
 			if n.Add(1)%2 == 0 {

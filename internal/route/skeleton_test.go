@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +17,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
+	"github.com/redpoll-go/redpoll/internal/testkit"
 	"github.com/redpoll-go/redpoll/internal/wire"
 	"github.com/redpoll-go/redpoll/redpolltest"
 	"github.com/redpoll-go/redpoll/resp"
@@ -30,35 +29,15 @@ import (
 // playedNode is a server that answers as a test wants.
 type playedNode struct {
 	*Node
-	mu    sync.Mutex
-	heard []string
+	server *testkit.Played
 }
 
 // newNode starts a node. answer gives the reply to each command, "" for none; commands of the handshake are answered.
 func newNode(t *testing.T, answer func(args []string) string) *playedNode {
 	t.Helper()
-	n := new(playedNode)
-	peer := redpolltest.Scripted(t, func(nc net.Conn) {
-		c := redpolltest.WrapConn(nc)
-		for {
-			args, err := c.Command()
-			if err != nil {
-				return
-			}
-			n.mu.Lock()
-			n.heard = append(n.heard, strings.Join(args, " "))
-			n.mu.Unlock()
-			reply := answer(args)
-			if reply == "cut" {
-				return
-			}
-			if _, err := io.WriteString(nc, reply); err != nil {
-				return
-			}
-		}
-	})
+	n := &playedNode{server: testkit.Listen(t, func(_ int, words []string) string { return answer(words) })}
 	p := pool.New(pool.Config{
-		Conn: &conn.Config{Network: "tcp", Addr: peer.Addr(), RESP2: true, Logger: slog.New(slog.DiscardHandler)}, Shared: 1,
+		Conn: &conn.Config{Network: "tcp", Addr: n.server.Addr(), RESP2: true, Logger: slog.New(slog.DiscardHandler)}, Shared: 1,
 		BackoffMin: time.Millisecond, BackoffMax: time.Millisecond,
 	})
 	t.Cleanup(p.Close)
@@ -66,11 +45,7 @@ func newNode(t *testing.T, answer func(args []string) string) *playedNode {
 	return n
 }
 
-func (n *playedNode) asked() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return strings.Join(n.heard, "|")
-}
+func (n *playedNode) asked() string { return strings.Join(n.server.Heard(), "|") }
 
 // slots is the chooser of the skeleton: it knows which node has which slot, and learns from redirects. A key's slot is the number
 // of its first byte.
@@ -120,11 +95,11 @@ func (s *slots) lend(ctx context.Context, call *conn.Call, last verdict) (lease,
 		at = last.at
 	}
 	if call.Class != conn.Shared {
-		c, err := at.Pool.Get(ctx)
-		return lease{c, at, lent}, err
+		c, err := at.Pool.Get(ctx, call.Class)
+		return lease{c: c, at: at, kind: lent}, err
 	}
 	c, err := at.Pool.Shared(ctx)
-	return lease{c, at, shared}, err
+	return lease{c: c, at: at, kind: shared}, err
 }
 
 func (s *slots) judge(_ *command.Info, refusal string) verdict {
@@ -181,7 +156,7 @@ func (c *textCall) outcome() string {
 	return strings.TrimSuffix(c.got, "\r\n")
 }
 
-var skeletonPolicy = &Policy{Max: 16, Patient: 16, Min: time.Millisecond, Most: time.Millisecond}
+var skeletonPolicy = &Policy{For: Forever, Max: 16, Min: time.Millisecond, Most: time.Millisecond}
 
 // GET follows MOVED, and remembers; it follows ASK with ASKING in front, in the same write, and does not remember.
 func TestSkeletonRedirects(t *testing.T) {
@@ -222,17 +197,20 @@ func TestSkeletonRedirectsThatDoNotEnd(t *testing.T) {
 	s := newSlots(nil, a, b)
 	c := newTextCall("GET", "k")
 	skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil)
-	if !strings.HasPrefix(c.outcome(), "-MOVED") || c.call.Repeats != skeletonPolicy.Max {
+	if !strings.HasPrefix(c.outcome(), "-MOVED") || c.call.Repeats != maxMoves {
 		t.Errorf("after %d repeats: %s", c.call.Repeats, c.outcome())
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	slow := &Policy{Max: 1000, Min: time.Hour, Most: time.Hour}
+	slow := &Policy{For: Forever, Min: time.Hour, Most: time.Hour}
 	go func() {
 		redpolltest.Await(t, "the hops that come at once are over", func() bool { return strings.Count(a.asked()+b.asked(), "GET other") == 3 })
 		cancel()
 	}()
 	c = newTextCall("GET", "other")
-	slow.retry(ctx, s, &c.call, nil, nil)
+	_, gone := slow.retry(ctx, s, &c.call, nil, nil)
+	if gone != nil {
+		return // the third answer was late, and the pause had not begun
+	}
 	if !errors.Is(c.call.Err, context.Canceled) || c.call.Outcome != conn.NotSent {
 		t.Errorf("a context that ends in a pause: %v, %v", c.call.Err, c.call.Outcome)
 	}
@@ -278,7 +256,7 @@ func TestSkeletonBlockingMovesTwice(t *testing.T) {
 // An attempt that went with a prelude and was cut leaves nothing for one that goes without.
 func TestSkeletonCutBehindAsking(t *testing.T) {
 	t.Parallel()
-	b := newNode(t, func([]string) string { return "cut" })
+	b := newNode(t, func([]string) string { return testkit.HangUp })
 	first := true
 	a := newNode(t, func([]string) string {
 		if first {
@@ -427,7 +405,7 @@ func TestSkeletonCopyKeepsOrder(t *testing.T) {
 	ok := func([]string) string { return "+OK\r\n" }
 	cutting := newNode(t, func([]string) string {
 		if count.Add(1) == 100 {
-			return "cut"
+			return testkit.HangUp
 		}
 		return "+OK\r\n"
 	})

@@ -32,9 +32,13 @@ func TestDeadLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(_ *pool.Config, r *Single) { r.Exclusive = c.exclusive }, func(t *testing.T, r *Single, s *testkit.Played) {
+				kept := conn.Session
+				if c.class == conn.Large {
+					kept = conn.Large
+				}
 				var old []*conn.Conn
 				for range c.idle {
-					one, err := r.Node.Pool.Get(t.Context())
+					one, err := r.Node.Pool.Get(t.Context(), kept)
 					if err != nil {
 						t.Fatal(err)
 					}

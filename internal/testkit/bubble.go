@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,11 +10,26 @@ import (
 // started is close to the epoch of conn.Now, which is the start of the program.
 var started = time.Now()
 
-// Bubble runs a test in a bubble of testing/synctest, in parallel with others. Its clock begins after the start of the
-// program: that of a bare bubble begins in the year 2000, where conn.Now would be negative.
+// Bubble runs a test in a bubble of testing/synctest, in parallel with others. Its clock begins after the
+// start of the program: that of a bare bubble begins in the year 2000, where conn.Now would be negative.
 func Bubble(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()
+	bubble(t, test)
+}
+
+// BubbleAlone is Bubble for tests that use the clients of the root package: they have records in pools, with channels that belong to
+// the bubble in which they were made. So the pools are emptied before, and the test must not run beside others.
+func BubbleAlone(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	for range 2 { // the first time a sync.Pool puts its content aside
+		runtime.GC()
+	}
+	bubble(t, test)
+}
+
+func bubble(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(started) + time.Hour)
 		test(t)

@@ -13,7 +13,7 @@ const hangGuard = 10 * time.Second
 
 const (
 	adviceSleep = "wait for a condition (redpolltest.Await), an event or a channel, or run the test in synctest.Test"
-	adviceClock = "compare with time that is measured beside it (lateness in reliability_deadline_test.go), or with the order of events"
+	adviceClock = "compare with time that is measured beside it (lateness in tests/reliability), or with the order of events"
 )
 
 // clock finds tests that wait for time to go by, and those that compare time with a constant. Time in a synctest bubble

@@ -18,6 +18,7 @@
 //	panic     the library panics with something that does not begin with "BUG: "
 //	import    the root module imports something outside the standard library
 //	docs      README.md or docs/*.md names a function, type, constant or method that does not exist
+//	tests     a package whose tests use servers has no TestMain that fails on leaks; tests/ has something else than _test.go files
 //	ledger    docs/features.md and the tests disagree about a row
 //
 // A line that must break a rule says so at its end, or on the line above it:
@@ -68,6 +69,7 @@ func main() {
 func check(dir string) ([]finding, error) {
 	var found []finding
 	var claims []claim
+	folders := make(testFolders)
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -91,7 +93,7 @@ func check(dir string) ([]finding, error) {
 			return err
 		}
 		rel = filepath.ToSlash(rel)
-		more, err := checkFile(rel, text)
+		more, err := checkFile(rel, text, folders)
 		if err != nil {
 			return err
 		}
@@ -104,6 +106,7 @@ func check(dir string) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	found = append(found, folders.findings()...)
 	ledger, err := os.ReadFile(filepath.Join(dir, "docs", "features.md"))
 	if err != nil {
 		return nil, err

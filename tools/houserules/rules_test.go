@@ -17,6 +17,9 @@ func TestRules(t *testing.T) {
 	}{
 		{"sleep in a test", "a_test.go", `package a; import "time"; func f() { time.Sleep(1) }`, []string{"sleep"}},
 		{"sleep outside tests", "a.go", `package a; import "time"; func f() { time.Sleep(1) }`, nil},
+		{"sleep in the kit of the tests", "internal/testkit/a.go", `package a; import "time"; func f() { time.Sleep(1) }`, []string{"sleep"}},
+		{"source among tests", "tests/a/a.go", `package a`, []string{"tests"}},
+		{"test among tests", "tests/a/a_test.go", `package a`, nil},
 		{"sleep in a bubble", "a_test.go", `package a; func f() { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }) }`, nil},
 		{"sleep in a poll", "a_test.go", `package a; func f() { for !done() { time.Sleep(1) } }`, []string{"sleep"}},
 		{"sleep between rounds of a poll", "a_test.go", `package a; func f() { for ; !done(); time.Sleep(1) { } }`, []string{"sleep"}},
@@ -101,7 +104,7 @@ func TestRules(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			found, err := checkFile(test.file, []byte(test.code))
+			found, err := checkFile(test.file, []byte(test.code), testFolders{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +121,7 @@ func TestRules(t *testing.T) {
 
 func TestUnreadableFile(t *testing.T) {
 	t.Parallel()
-	if _, err := checkFile("a.go", []byte("not Go")); err == nil {
+	if _, err := checkFile("a.go", []byte("not Go"), testFolders{}); err == nil {
 		t.Error("a file that does not parse was accepted")
 	}
 }

@@ -20,14 +20,15 @@ type source struct {
 	found   []finding
 }
 
-// checkFile runs the rules that look at a single file.
-func checkFile(name string, text []byte) ([]finding, error) {
+// checkFile runs the rules that look at a single file, and notes in folders what others need.
+func checkFile(name string, text []byte, folders testFolders) ([]finding, error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}
 	s := &source{name: name, pkg: file.Name.Name, fset: fset, file: file, allowed: allowances(fset, file)}
+	folders.add(s)
 	s.generated()
 	s.calls()
 	if s.isTest() {
@@ -40,7 +41,10 @@ func checkFile(name string, text []byte) ([]finding, error) {
 	return s.found, nil
 }
 
-func (s *source) isTest() bool { return strings.HasSuffix(s.name, "_test.go") }
+// isTest tells whether the file is only for tests: so is the kit that they share.
+func (s *source) isTest() bool {
+	return strings.HasSuffix(s.name, "_test.go") || strings.HasPrefix(s.name, "internal/testkit/")
+}
 
 // isLibrary tells whether the file is part of what users import.
 func (s *source) isLibrary() bool {

@@ -1,5 +1,0 @@
-//go:build !race
-
-package redpoll_test
-
-const raceEnabled = false

@@ -1,0 +1,138 @@
+package connecting_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
+)
+
+// Commands that change the connection they run on never reach one that others use. Do refuses them and says what
+// does the same safely.
+//
+// Covers: F20, F159
+func TestConnectionStateCommandsAreRefused(t *testing.T) {
+	t.Parallel()
+	w := clients.NewWire(t, "TCP")
+	mon := w.Server.Monitor()
+	shared := w.Client(t, clients.BriefTimeouts)
+	exclusive := w.Client(t, clients.BriefTimeouts, func(o *redpoll.Options) { o.Exclusive = true })
+	for name, tc := range map[string]struct {
+		args    []any  // behind the name
+		instead string // what the error must name
+	}{
+		"MULTI":           {nil, "Conn.Multi"},
+		"EXEC":            {nil, "Client.Pipeline or Client.Transaction"},
+		"DISCARD":         {nil, "Pipeline.Discard"},
+		"WATCH":           {[]any{"k"}, "Conn.Watch"},
+		"UNWATCH":         {nil, "Conn.Unwatch"},
+		"SELECT":          {[]any{1}, "Options.DB"},
+		"SUBSCRIBE":       {[]any{"c"}, "subscriptions, which are not there yet"},
+		"UNSUBSCRIBE":     {nil, "subscriptions, which are not there yet"},
+		"PSUBSCRIBE":      {[]any{"c*"}, "subscriptions, which are not there yet"},
+		"PUNSUBSCRIBE":    {nil, "subscriptions, which are not there yet"},
+		"SSUBSCRIBE":      {[]any{"c"}, "subscriptions, which are not there yet"},
+		"SUNSUBSCRIBE":    {nil, "subscriptions, which are not there yet"},
+		"MONITOR":         {nil, "a monitor, which is not there yet"},
+		"AUTH":            {[]any{"secret"}, "Options.Username and Options.Password"},
+		"HELLO":           {[]any{2}, "Options.Protocol"},
+		"RESET":           {nil, "Client.Close"},
+		"QUIT":            {nil, "Client.Close"},
+		"SYNC":            {nil, "replica"},
+		"PSYNC":           {[]any{"?", -1}, "replica"},
+		"ASKING":          {nil, "a client for clusters, which is not there yet"},
+		"READONLY":        {nil, "a client for clusters, which is not there yet"},
+		"READWRITE":       {nil, "a client for clusters, which is not there yet"},
+		"CLIENT REPLY":    {[]any{"SKIP"}, "pipelines"},
+		"CLIENT TRACKING": {[]any{"ON"}, "client-side caching, which is not there yet"},
+		"CLIENT CACHING":  {[]any{"YES"}, "client-side caching, which is not there yet"},
+		"CLIENT SETNAME":  {[]any{"n"}, "Options.ClientName"},
+		"CLIENT NO-EVICT": {[]any{"ON"}, "Options.NoEvict"},
+		"CLIENT NO-TOUCH": {[]any{"ON"}, "Options.NoTouch"},
+		"SCRIPT DEBUG":    {[]any{"YES"}, "debugger"},
+	} {
+		for form, args := range formsOf(name, tc.args) {
+			for mode, c := range map[string]*redpoll.Client{"shared": shared, "exclusive": exclusive} {
+				what := fmt.Sprintf("%s client, %s: %q", mode, form, args)
+				_, err := c.Do(t.Context(), args...)
+				var se *redpoll.StateError
+				if !errors.As(err, &se) {
+					t.Errorf("%s: got %v, want a *StateError", what, err)
+					continue
+				}
+				if se.Command != name || !strings.Contains(se.Instead, tc.instead) || !strings.Contains(err.Error(), tc.instead) {
+					t.Errorf("%s: the error names %s and %q, want %q", what, se.Command, se.Instead, tc.instead)
+				}
+				if !errors.Is(err, redpoll.ErrNotSent) || redpoll.OutcomeOf(err) != redpoll.NotSent {
+					t.Errorf("%s: the outcome is %v", what, redpoll.OutcomeOf(err))
+				}
+				if strings.Contains(err.Error(), "secret") {
+					t.Errorf("%s: a secret stands in the error: %v", what, err)
+				}
+			}
+		}
+	}
+	if n := w.Proxy.Accepted(); n != 0 {
+		t.Errorf("%d connections were made for commands that are refused", n)
+	}
+	if sent := mon.Commands(); len(sent) != 0 {
+		t.Errorf("the server saw %q", sent)
+	}
+	// Nothing has become of the clients.
+	for _, c := range []*redpoll.Client{shared, exclusive} {
+		if err := c.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// formsOf are the ways to write a command in Do.
+func formsOf(name string, args []any) map[string][]any {
+	mixed := func(s string) string {
+		b := []byte(strings.ToLower(s))
+		for i := 0; i < len(b); i += 2 {
+			b[i] = strings.ToUpper(s)[i]
+		}
+		return string(b)
+	}
+	with := func(words ...any) []any { return append(words, args...) }
+	forms := map[string][]any{
+		"as it is":                     with(name),
+		"lower case":                   with(strings.ToLower(name)),
+		"mixed case":                   with(mixed(name)),
+		"blanks":                       with(" " + strings.ReplaceAll(name, " ", " \t ") + "\n"),
+		"with arguments in one string": {name + strings.TrimSuffix(" "+strings.Trim(fmt.Sprint(args...), "[]"), " ")},
+	}
+	if word, sub, ok := strings.Cut(name, " "); ok {
+		forms["two arguments"] = with(word, sub)
+		forms["two arguments, lower case"] = with(strings.ToLower(word), strings.ToLower(sub))
+		forms["subcommand as bytes"] = with(word, []byte(sub))
+		forms["subcommand as bytes, mixed case"] = with(mixed(word), []byte(mixed(sub)))
+		forms["callback options between"] = with(word, redpoll.CallbackOptions{"a": 1}, sub)
+	}
+	return forms
+}
+
+// A client of one connection refuses them as well: the connection goes back to the pool.
+func TestConnectionStateCommandsOnConn(t *testing.T) {
+	t.Parallel()
+	w := clients.NewWire(t, "TCP")
+	c := w.Client(t)
+	one, err := c.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer one.Close()
+	for _, name := range []string{"MULTI", "SELECT", "SUBSCRIBE", "CLIENT REPLY"} {
+		var se *redpoll.StateError
+		if _, err := one.Do(t.Context(), name, "OFF"); !errors.As(err, &se) {
+			t.Errorf("%s: got %v, want a *StateError", name, err)
+		}
+	}
+	if err := one.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,13 @@
+package reliability_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/redpoll-go/redpoll/internal/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+// background is for calls that have to end without a deadline of their own.
+var background = context.Background()

@@ -164,6 +164,15 @@ func (c *Conn) GaveUp(m Moment) {
 	c.mu.Unlock()
 }
 
+// noteSilence notes how long nothing has come, at least, in case a call gives up that was queued before the last byte. It is called
+// by the watchdog with mu held.
+func (c *Conn) noteSilence(now time.Duration) {
+	t, life := &c.trust, c.life.Load()
+	if c.bars.Load()&(barSuspect|barTrial) == 0 && c.owes() && (t.since == 0 || t.life != life) {
+		t.life, t.since, t.unsent = life, now, 0
+	}
+}
+
 // gaveUpLast is GaveUp for a connection that is about to be closed, so that nothing can be looked at later. The silence counts
 // although bytes of ours may still get across: to doubt other connections costs little. mu is not held.
 func (c *Conn) gaveUpLast(m Moment) {

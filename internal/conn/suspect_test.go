@@ -132,6 +132,33 @@ func TestSilenceBeginsBehindTheLastByte(t *testing.T) {
 	})
 }
 
+// A watchdog that looks at the connection knows how long it has been silent at least, so that no time is lost then.
+func TestSilenceThatTheWatchdogKnows(t *testing.T) {
+	testkit.Bubble(t, func(t *testing.T) {
+		c := playing(t, &testkit.Played{Answer: after})
+		began := time.Now()
+		var suspect atomic.Int64
+		c.Watch(func(*Conn) { suspect.CompareAndSwap(0, int64(time.Since(began))) })
+		for range 3 { // whatever it has seen of the connection before
+			c.Tick(Now())
+			testkit.Pass(time.Hour)
+		}
+		began = time.Now()
+		var both sync.WaitGroup
+		both.Go(func() { _, _ = within(c, 0, Shared, "LATER", "90ms") })
+		synctest.Wait()
+		both.Go(func() { _, _ = within(c, 500*time.Millisecond, Shared, "LATER", "1h") })
+		testkit.Pass(250 * time.Millisecond)
+		c.Tick(Now())
+		both.Wait()
+		if got := time.Duration(suspect.Load()); got != 500*time.Millisecond {
+			t.Errorf("suspect after %v", got)
+		}
+		c.Close()
+		testkit.Pass(time.Hour)
+	})
+}
+
 // A suspect connection is asked by one PING behind its queue, and the next byte clears it. Its callers get their replies.
 func TestSuspectIsCleared(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {

@@ -38,6 +38,7 @@ func (c *Conn) Tick(now time.Duration) {
 	busy := awaited || c.flushing
 	c.trim = c.trim || awaited && now-c.watch.trimmed > trimEvery
 	c.remark(now)
+	c.noteSilence(now)
 	var letGo func() bool
 	if !busy && c.watch.idle && c.err == nil {
 		c.shrink()

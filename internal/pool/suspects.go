@@ -9,12 +9,13 @@ import (
 )
 
 // A suspect connection has some time to answer its PING before another one is dialled: until it has been silent for silentBefore, and
-// for reprieveTicks short waits in any case. Servers stand still that long now and then, for want of CPU time or while they fork, and if
-// it is we who lack CPU time each of these waits takes the longer. Calls wait for the one or the other.
+// for reprieveTicks short waits in any case, but no longer than reprieveMost. Servers stand still that long now and then, for want of CPU
+// time or while they fork, and if it is we who lack CPU time each of these waits takes the longer. Calls wait for the one or the other.
 const (
 	silentBefore  = 60 * time.Millisecond
 	reprieveTick  = 2 * time.Millisecond
 	reprieveTicks = 10
+	reprieveMost  = 80 * time.Millisecond
 )
 
 // silentMore is how long a suspect connection must stay silent after another one was answered, before it is closed.
@@ -106,6 +107,7 @@ func (p *Pool) takeBack(c *conn.Conn) (old *conn.Conn) {
 // reprieve waits before another connection is dialled for a suspect one. It gives a connection that has become fit meanwhile, nil
 // if there is none.
 func (p *Pool) reprieve() *conn.Conn {
+	first := conn.Now()
 	for ticks := 0; ; {
 		began := conn.Now()
 		p.mu.Lock()
@@ -119,7 +121,8 @@ func (p *Pool) reprieve() *conn.Conn {
 		c := p.anyFit()
 		turn := p.turning()
 		p.mu.Unlock()
-		if c != nil || ticks >= reprieveTicks && began-silent >= silentBefore || !backoff.Wait(p.ctx, reprieveTick, turn) {
+		enough := ticks >= reprieveTicks && began-silent >= silentBefore || began-first >= reprieveMost
+		if c != nil || enough || !backoff.Wait(p.ctx, reprieveTick, turn) {
 			return c
 		}
 		if conn.Now()-began >= reprieveTick {

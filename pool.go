@@ -80,6 +80,8 @@ type Stats struct {
 	WaitTimeouts uint64 // those that waited in vain
 	Exhausted    uint64 // calls that failed with ErrPoolExhausted
 	Pings        uint64 // health checks
+	Suspects     uint64 // connections that took no more calls for a time, since a call had given up on their silence
+	PassedBy     uint64 // calls that took another shared connection than one in the middle of a large reply
 
 	Commands uint64 // requests sent
 	Writes   uint64 // writes that carried them: fewer when commands travel together
@@ -109,6 +111,8 @@ func (s *Stats) add(p pool.Stats) {
 	s.WaitTimeouts += p.WaitTimeouts
 	s.Exhausted += p.Exhausted
 	s.Pings += p.Pings
+	s.Suspects += p.Suspects
+	s.PassedBy += p.PassedBy
 	s.Commands += p.Calls
 	s.Writes += p.Writes
 	s.Sessions.add(p.Classes[conn.Session])

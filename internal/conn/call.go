@@ -202,6 +202,7 @@ type Call struct {
 	place   int             // its own among the calls of join
 	done    <-chan struct{} // of the caller's context
 	next    *Call
+	queued  Moment // when it was queued on conn
 	end     uint64 // where its last byte stands in the connection's stream
 	state   atomic.Uint32
 	ready   chan signal // capacity 1: at most one signal is ever under way

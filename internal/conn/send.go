@@ -67,7 +67,7 @@ func (c *Conn) writeSome(pieces [][]byte) (n int, err error) {
 		}
 		n = max(0, min(n, len(piece))) // a user's own type may say anything
 	}
-	c.life.Add(1)
+	c.moved.Add(1)
 	return n, err
 }
 

@@ -2,13 +2,14 @@
 // travel together, and exclusive ones, lent to one holder at a time for commands that block, are large or change the
 // connection. Exclusive ones are kept apart by conn.Class, each class with a bound and a queue of its own, see subpool.
 //
-// Lock order: Watchdog.round, slot.mu, Pool.mu, then Conn.mu or Watchdog.mu. None is held while anything waits.
+// Lock order: Watchdog.round, Pool.mu, then Conn.mu or Watchdog.mu. None is held while anything waits.
 package pool
 
 import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/backoff"
@@ -42,8 +43,10 @@ type Config struct {
 // one is asked for.
 type Pool struct {
 	cfg      Config
-	slots    []slot
+	slots    []slot                // of shared connections
 	subpools [conn.Classes]subpool // by class; that of conn.Shared is empty
+
+	doubted atomic.Int64 // what was last answered before this time is unproven, see unproven; 0: nothing
 
 	ctx    context.Context // ends with Close
 	done   <-chan struct{} // of ctx, asked for by every command
@@ -58,6 +61,9 @@ type Pool struct {
 	era      int                   // counts Resets: connections of an earlier one are forgotten
 	demotion demotion
 	renewal  *[]byte // the command that renews the credentials; nil: they are those of the handshake
+	aside    []suspected
+	checks   map[*conn.Conn]*checking
+	turn     chan struct{} // see turning
 	stats    Stats
 	past     conn.Counts // of connections that are gone
 }
@@ -70,7 +76,11 @@ type member struct {
 
 // New makes a pool. It opens nothing.
 func New(cfg Config) *Pool {
-	p := &Pool{cfg: cfg, era: 1, slots: make([]slot, max(cfg.Shared, 1)), all: make(map[*conn.Conn]member)}
+	cfg.Shared = max(cfg.Shared, 1)
+	p := &Pool{
+		cfg: cfg, era: 1, slots: makeSlots(cfg.Shared),
+		all: make(map[*conn.Conn]member), checks: make(map[*conn.Conn]*checking),
+	}
 	if cfg.Watchdog == nil {
 		p.cfg.Watchdog = new(Watchdog)
 	}
@@ -82,10 +92,6 @@ func New(cfg Config) *Pool {
 	p.subpools[conn.Session].bound = cfg.Sessions
 	p.subpools[conn.Blocking].bound = cfg.Blocking
 	p.subpools[conn.Large].bound = cfg.Large
-	for i := range p.slots {
-		p.slots[i].pool = p
-		p.slots[i].checking = make(chan struct{}, 1)
-	}
 	return p
 }
 
@@ -164,6 +170,7 @@ func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 // enter takes a connection into the books. The place in its class has been counted. mu is held.
 func (p *Pool) enter(c *conn.Conn, sub *subpool) {
 	p.all[c] = member{sub, p.era}
+	c.Watch(p.reconsider)
 	if !p.watched {
 		p.watched = true
 		p.cfg.Watchdog.join(p)
@@ -212,17 +219,22 @@ func (p *Pool) Reset() {
 	p.era++
 	idle := p.retireIdle()
 	p.grow()
+	// Taken out first: whoever is refused by a connection that retires finds another one here.
+	var shared []*conn.Conn
+	for i := range p.slots {
+		if c := p.slots[i].cur.Swap(nil); c != nil {
+			shared = append(shared, c)
+		}
+	}
+	for _, a := range p.aside {
+		shared = append(shared, a.c)
+	}
+	p.aside = nil
+	p.turned()
 	p.mu.Unlock()
 	closeAll(idle)
-	for i := range p.slots {
-		s := &p.slots[i]
-		// Taken out first: whoever is refused by a connection that retires finds another one here.
-		s.mu.Lock()
-		c := s.cur.Swap(nil)
-		s.mu.Unlock()
-		if c != nil {
-			c.Retire()
-		}
+	for _, c := range shared {
+		c.Retire()
 	}
 	p.sweep()
 }
@@ -245,6 +257,7 @@ func (p *Pool) Seal() (calls func() int) {
 	p.mu.Lock()
 	p.sealed = true
 	shared := p.shared()
+	p.turned()
 	p.mu.Unlock()
 	for _, c := range shared {
 		c.Retire()
@@ -294,6 +307,7 @@ func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
 	idle := p.retireIdle()
+	p.turned()
 	p.mu.Unlock()
 	p.cancel()
 	closeAll(idle)
@@ -323,6 +337,7 @@ type Stats struct {
 	Dials, DialErrors, Closed uint64
 	Waits, WaitTimeouts       uint64
 	Exhausted, Pings          uint64
+	Suspects, PassedBy        uint64
 	Calls, Writes             uint64
 	Classes                   [conn.Classes]ClassStats // of exclusive connections
 }

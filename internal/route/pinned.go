@@ -229,7 +229,7 @@ func (p *Pinned) mend(ctx context.Context, at *Node, c *conn.Conn) (*conn.Conn, 
 	fresh := c == nil
 	if fresh {
 		c, err = at.Pool.Get(ctx, conn.Session)
-	} else if at.Pool.Healthy(ctx, c) != nil {
+	} else if at.Pool.Answers(ctx, c) != nil {
 		fresh = true
 		if held := p.lose(c); held && ctx.Err() != nil {
 			err = conn.NewGaveUp(ctx, conn.NotSent) // the next call will hear of the loss

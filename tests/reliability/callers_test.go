@@ -250,7 +250,8 @@ func TestEachReplyReachesItsCaller(t *testing.T) {
 					})
 				}
 				wg.Wait()
-				if s := c.Stats(); !o.Exclusive && s.Dials > uint64(max(o.Conns, 1)) {
+				// One more, if the server had no CPU time for so long that the link looked dead.
+				if s := c.Stats(); !o.Exclusive && s.Dials > uint64(max(o.Conns, 1))+min(s.Suspects, 1) {
 					t.Errorf("%d connections were made:\n%s", s.Dials, log.String())
 				}
 			})

@@ -37,6 +37,7 @@ const (
 	DefaultWaitConns    = 50
 	DefaultMaxBlocking  = 1000
 	DefaultIdleTimeout  = 5 * time.Minute
+	DefaultMaxConnAge   = 30 * time.Minute
 )
 
 // maxSpin bounds Options.Spin: whoever polls cannot be interrupted.
@@ -187,6 +188,10 @@ type Options struct {
 	// IdleTimeout closes connections that are not shared when they were not used for that long; those of large
 	// requests after 10 s at the latest. Forever keeps the others. Default: 5 min.
 	IdleTimeout time.Duration
+	// MaxConnAge is how long a connection lives, within a tenth, so that a name that leads to another server by now is followed. A
+	// connection that calls share is replaced before it ends; one that is held, for a Conn or a blocking command, ends when it is given
+	// back. No call notices. Forever keeps connections for as long as they work. Default: 30 min.
+	MaxConnAge time.Duration
 	// Pool makes the client use connections of an existing pool. The client's own are then only
 	// RetryFor, MaxRetries, NoRetry, RetryWrites, RetryOnTimeout, MinBackoff and MaxBackoff (for repeats), Text,
 	// Callbacks, and those Hooks that are CommandHooks. All others, Exclusive among them, are those of
@@ -278,6 +283,7 @@ func (o Options) withDefaults() (Options, error) {
 	timeout(&o.WriteTimeout, DefaultWriteTimeout)
 	timeout(&o.KeepAlive, DefaultKeepAlive)
 	timeout(&o.IdleTimeout, DefaultIdleTimeout)
+	timeout(&o.MaxConnAge, DefaultMaxConnAge)
 	timeout(&o.MinBackoff, DefaultMinBackoff)
 	timeout(&o.MaxBackoff, max(DefaultMaxBackoff, o.MinBackoff))
 	if !o.NoRetry {
@@ -361,7 +367,7 @@ func (o *Options) validate() error {
 		{"DialTimeout", o.DialTimeout, ms, time.Second}, {"ReplyTimeout", o.ReplyTimeout, ms, time.Second},
 		{"WriteTimeout", o.WriteTimeout, ms, time.Second}, {"KeepAlive", o.KeepAlive, ms, time.Second},
 		{"HealthCheckInterval", o.HealthCheckInterval, us, time.Second}, {"WaitTimeout", o.WaitTimeout, ms, time.Second},
-		{"IdleTimeout", o.IdleTimeout, ms, time.Second}, {"RetryFor", o.RetryFor, ms, time.Second},
+		{"IdleTimeout", o.IdleTimeout, ms, time.Second}, {"MaxConnAge", o.MaxConnAge, ms, time.Second}, {"RetryFor", o.RetryFor, ms, time.Second},
 		{"MinBackoff", o.MinBackoff, us, ms}, {"MaxBackoff", o.MaxBackoff, us, ms}, {"Spin", o.Spin, us, us},
 	} {
 		if d.v < 0 {
@@ -450,7 +456,7 @@ func (o *Options) poolConfig(h *hooks) pool.Config {
 	}
 	return pool.Config{
 		Conn: cc, Shared: o.Conns, Sessions: o.sessions(), Blocking: o.blocking(), Large: o.large(),
-		HealthCheck: o.HealthCheckInterval, BackoffMin: o.MinBackoff, BackoffMax: o.MaxBackoff,
+		HealthCheck: o.HealthCheckInterval, BackoffMin: o.MinBackoff, BackoffMax: o.MaxBackoff, MaxAge: o.MaxConnAge,
 	}
 }
 

@@ -35,6 +35,8 @@ type Config struct {
 	HealthCheck time.Duration
 	// BackoffMin and BackoffMax bound the pause between failed attempts to connect.
 	BackoffMin, BackoffMax time.Duration
+	// MaxAge is how long a connection lives, within a tenth; 0: as long as it can.
+	MaxAge time.Duration
 	// Watchdog looks at the connections; nil: one of the pool's own.
 	Watchdog *Watchdog
 }
@@ -60,18 +62,21 @@ type Pool struct {
 	all      map[*conn.Conn]member // every connection
 	era      int                   // counts Resets: connections of an earlier one are forgotten
 	demotion demotion
-	renewal  *[]byte // the command that renews the credentials; nil: they are those of the handshake
-	aside    []suspected
-	checks   map[*conn.Conn]*checking
-	turn     chan struct{} // see turning
-	stats    Stats
-	past     conn.Counts // of connections that are gone
+	// replacing says that a shared connection is being made for one that is too old.
+	replacing bool
+	renewal   *[]byte // the command that renews the credentials; nil: they are those of the handshake
+	aside     []suspected
+	checks    map[*conn.Conn]*checking
+	turn      chan struct{} // see turning
+	stats     Stats
+	past      conn.Counts // of connections that are gone
 }
 
 // member is what the books say of a connection.
 type member struct {
-	sub *subpool // nil if it is a shared one
-	era int
+	sub  *subpool // nil if it is a shared one
+	era  int
+	ends time.Duration // when its lifetime is over; 0: never
 }
 
 // New makes a pool. It opens nothing.
@@ -169,7 +174,7 @@ func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 
 // enter takes a connection into the books. The place in its class has been counted. mu is held.
 func (p *Pool) enter(c *conn.Conn, sub *subpool) {
-	p.all[c] = member{sub, p.era}
+	p.all[c] = member{sub, p.era, p.lifetime()}
 	c.Watch(p.reconsider)
 	if !p.watched {
 		p.watched = true

@@ -148,6 +148,9 @@ func (c *Conn) Replied() time.Duration {
 	return c.replied
 }
 
+// Node is the address of the server.
+func (c *Conn) Node() string { return c.cfg.Addr }
+
 // Made is when the connection was ready for use, by the clock of Now.
 func (c *Conn) Made() time.Duration { return c.made }
 

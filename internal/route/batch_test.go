@@ -429,6 +429,8 @@ func sendBatch(ctx context.Context, p *Policy, r Router, ch chooser, b Batch, ov
 	if gone := Do(ctx, r, call); gone != nil {
 		part.GaveUp(gone)
 	} else if call.Err == nil && !b.Atomic() {
-		p.resend(ctx, r, ch, b, call, over)
+		p.resend(ctx, ch, func(ctx context.Context, call *conn.Call, _ verdict, _ *attempts) *conn.GaveUp {
+			return Do(ctx, r, call)
+		}, b, call, over)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
@@ -18,8 +19,11 @@ type Pinned struct {
 	policy *Policy
 	by     *Single // that counts the session until it is closed; nil if nobody does
 
+	away atomic.Bool // a command was asked of another node, and the session is still there
+
 	mu      sync.Mutex // never held while anything waits
 	at      *Node      // changes only while nobody uses c
+	back    *Node      // where the next command goes again, if away is set
 	c       *conn.Conn // nil after a loss. Whoever takes it out gives it back to the pool.
 	users   int        // calls that use c
 	mending *mending   // not nil: a caller checks or replaces the connection
@@ -81,6 +85,9 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		return refuse(call, p.node().Addr, conn.NewGaveUp(ctx, conn.NotSent))
 	}
 	call.Begin()
+	if p.away.Load() {
+		p.goBack()
+	}
 	own := call.Prelude
 	var tried attempts
 	for {
@@ -97,6 +104,9 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		switch next.do {
 		case there:
 			held, moved = p.move(at, next.at)
+			if moved && next.prelude != nil {
+				p.comeBackTo(at)
+			}
 		case fresh:
 			held, moved = p.move(at, at)
 		default:
@@ -108,18 +118,8 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 			call.NotSent(at.Addr, ErrBroken, conn.PhaseQueue)
 			return nil
 		}
-		if !moved || tried.moves >= maxMoves {
-			return nil
-		}
 		tried.over = p.Done()
-		tried.failed(nil)
-		pause := p.policy.pause(&tried, next, false)
-		if !tried.inTime(p.policy, pause) {
-			return nil
-		}
-		tried.note(call, next)
-		if !tried.rest(ctx, pause) {
-			endedInPause(ctx, call, tried.last)
+		if !moved || !p.policy.again(ctx, call, &tried, next, false) {
 			return nil
 		}
 		call.Again()
@@ -176,6 +176,27 @@ func (p *Pinned) move(from, to *Node) (held, moved bool) {
 		from.Pool.Put(c)
 	}
 	return false, true
+}
+
+// comeBackTo makes the next command one for a node again: this one is a guest where it goes.
+func (p *Pinned) comeBackTo(home *Node) {
+	p.mu.Lock()
+	p.back = home
+	p.mu.Unlock()
+	p.away.Store(true)
+}
+
+// goBack ends a visit to another node, unless something is held there.
+func (p *Pinned) goBack() {
+	p.mu.Lock()
+	at, back := p.at, p.back
+	p.back = nil
+	stays := back == nil || p.held
+	p.mu.Unlock()
+	p.away.Store(false)
+	if !stays {
+		p.move(at, back)
+	}
 }
 
 // node gives the node that the session is on.

@@ -71,11 +71,12 @@ func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, v verd
 		a.maybe, a.sent = true, max(a.sent, call.Sent)
 		call.MayRun = true
 	}
-	if p.more(ctx, call, a, v, paced) {
-		return true
+	more := p.more(ctx, call, a, v, paced)
+	call.Since = a.since
+	if !more {
+		a.conclude(call, v)
 	}
-	a.conclude(call, v)
-	return false
+	return more
 }
 
 // conclude makes the outcome of a call that has ended that of all its attempts.
@@ -112,10 +113,9 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdi
 	ran := call.Err != nil && call.Outcome == conn.MaybeExecuted
 	switch {
 	case call.Err == nil:
-		if v.do == final || v.do == there && a.moves >= maxMoves {
+		if !a.follows(v) {
 			return false
 		}
-		a.failed(nil)
 	case ran:
 		if _, gone := call.Err.(*conn.GaveUp); gone || !p.repeatable(call) || a.reruns >= p.Max {
 			return false
@@ -143,6 +143,15 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdi
 	}
 	endedInPause(ctx, call, a.last)
 	return false
+}
+
+// follows reports whether a verdict on a refusal is followed, as far as time does not matter, and notes that there was a refusal.
+func (a *attempts) follows(v verdict) bool {
+	if v.do == final || v.do == there && a.moves >= maxMoves {
+		return false
+	}
+	a.failed(nil)
+	return true
 }
 
 // failed notes that an attempt did not run, because of err or of an answer.

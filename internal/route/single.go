@@ -105,8 +105,14 @@ func (s *Single) Batch(ctx context.Context, b Batch) {
 	case gone != nil:
 		part.GaveUp(gone)
 	case call.Err == nil && !b.Atomic() && b.Refused():
-		s.Policy.resend(ctx, s, s, b, call, s.Done())
+		s.Policy.resend(ctx, s, s.follow, b, call, s.Done())
 	}
+}
+
+// follow sends a part of a pipeline again.
+func (s *Single) follow(ctx context.Context, call *conn.Call, v verdict, tried *attempts) *conn.GaveUp {
+	_, gone := s.Policy.loop(ctx, s, call, nil, v, tried)
+	return gone
 }
 
 // Pin takes a connection out of the pool.

@@ -250,8 +250,8 @@ func TestEachReplyReachesItsCaller(t *testing.T) {
 					})
 				}
 				wg.Wait()
-				// One more, if the server had no CPU time for so long that the link looked dead.
-				if s := c.Stats(); !o.Exclusive && s.Dials > uint64(max(o.Conns, 1))+min(s.Suspects, 1) {
+				// Large replies, and a server that had no CPU time for long, open further connections, but none is lost.
+				if s := c.Stats(); !o.Exclusive && (s.Dials > 9 || strings.Contains(log.String(), "level=WARN")) {
 					t.Errorf("%d connections were made:\n%s", s.Dials, log.String())
 				}
 			})

@@ -27,7 +27,16 @@ func NewPool(o Options) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := pool.New(o.poolConfig(h))
+	cfg := o.poolConfig(h)
+	var secret *secrets
+	if o.CredentialStream != nil {
+		secret = &secrets{stream: o.CredentialStream, log: o.Logger, changed: make(chan struct{})}
+		cfg.Conn.Credentials = secret.get
+	}
+	p := pool.New(cfg)
+	if secret != nil {
+		secret.ctx, secret.renew = p.Context(), p.Authenticate
+	}
 	o.Password = "" // whatever prints a Pool field by field shall not find it
 	return &Pool{opts: o, node: route.NewNode(p)}, nil
 }

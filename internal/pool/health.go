@@ -176,7 +176,7 @@ func (p *Pool) lookEvery() time.Duration {
 	const least, most = 25 * time.Millisecond, 250 * time.Millisecond
 	every := most
 	for _, d := range [...]time.Duration{p.cfg.Conn.ReplyTimeout, p.cfg.Conn.WriteTimeout,
-		p.cfg.Sessions.IdleTimeout, p.cfg.Blocking.IdleTimeout, p.cfg.Large.IdleTimeout} {
+		p.cfg.Sessions.IdleTimeout, p.cfg.Blocking.IdleTimeout, p.cfg.Large.IdleTimeout, p.cfg.MaxAge} {
 		if d > 0 {
 			every = min(every, d/4)
 		}
@@ -192,4 +192,5 @@ func (p *Pool) look(now time.Duration) {
 	p.tend(now)
 	p.sweep()
 	p.trim(now)
+	p.replaceOld(now)
 }

@@ -35,6 +35,8 @@ type Config struct {
 	HealthCheck time.Duration
 	// BackoffMin and BackoffMax bound the pause between failed attempts to connect.
 	BackoffMin, BackoffMax time.Duration
+	// MaxAge is how long a connection lives, within a tenth; 0: as long as it can.
+	MaxAge time.Duration
 	// Watchdog looks at the connections; nil: one of the pool's own.
 	Watchdog *Watchdog
 }
@@ -53,30 +55,35 @@ type Pool struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup // dials, not what observers do
 
-	mu      sync.Mutex
-	closed  bool
-	sealed  bool                  // no shared connection is made any more
-	watched bool                  // the watchdog looks at it
-	all     map[*conn.Conn]member // every connection
-	era     int                   // counts Resets: connections of an earlier one are forgotten
-	aside   []suspected
-	checks  map[*conn.Conn]*checking
-	turn    chan struct{} // see turning
-	stats   Stats
-	past    conn.Counts // of connections that are gone
+	mu       sync.Mutex
+	closed   bool
+	sealed   bool                  // no shared connection is made any more
+	watched  bool                  // the watchdog looks at it
+	all      map[*conn.Conn]member // every connection
+	era      int                   // counts Resets: connections of an earlier one are forgotten
+	demotion demotion
+	// replacing says that a shared connection is being made for one that is too old.
+	replacing bool
+	renewal   *[]byte // the command that renews the credentials; nil: they are those of the handshake
+	aside     []suspected
+	checks    map[*conn.Conn]*checking
+	turn      chan struct{} // see turning
+	stats     Stats
+	past      conn.Counts // of connections that are gone
 }
 
 // member is what the books say of a connection.
 type member struct {
-	sub *subpool // nil if it is a shared one
-	era int
+	sub  *subpool // nil if it is a shared one
+	era  int
+	ends time.Duration // when its lifetime is over; 0: never
 }
 
 // New makes a pool. It opens nothing.
 func New(cfg Config) *Pool {
 	cfg.Shared = max(cfg.Shared, 1)
 	p := &Pool{
-		cfg: cfg, slots: makeSlots(cfg.Shared),
+		cfg: cfg, era: 1, slots: makeSlots(cfg.Shared),
 		all: make(map[*conn.Conn]member), checks: make(map[*conn.Conn]*checking),
 	}
 	if cfg.Watchdog == nil {
@@ -95,6 +102,9 @@ func New(cfg Config) *Pool {
 
 // Done is closed with the pool.
 func (p *Pool) Done() <-chan struct{} { return p.done }
+
+// Context ends with the pool.
+func (p *Pool) Context() context.Context { return p.ctx }
 
 // Config gives the configuration, to be read only.
 func (p *Pool) Config() *Config { return &p.cfg }
@@ -117,12 +127,16 @@ func (p *Pool) pause(until time.Duration) {
 	backoff.Wait(p.ctx, until-conn.Now(), nil)
 }
 
-// dial makes a connection for a class, or a shared one if that is nil, and watches over it. tell, nil if nobody listens, tells the observer of the attempt; it is
-// user code, which may use the pool: it is called when everybody else knows the outcome, and nobody waits for it.
+// dial makes a connection for a class, or a shared one if that is nil, and watches over it. tell, nil if nobody listens, tells the
+// observer of the attempt; it is user code, which may use the pool: it is called when everybody else knows the outcome, and nobody
+// waits for it.
 func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 	if p.ctx.Err() != nil {
 		return nil, nil, ErrClosed
 	}
+	p.mu.Lock()
+	renewal := p.renewal
+	p.mu.Unlock()
 	began := conn.Now()
 	c, err = conn.Dial(p.ctx, p.cfg.Conn)
 	took := conn.Now() - began
@@ -138,6 +152,9 @@ func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 		err = ErrClosed
 	default:
 		p.enter(c, sub)
+		if p.renewal != renewal {
+			p.renew(c) // it was made with the credentials before
+		}
 	}
 	p.mu.Unlock()
 	if observe := p.cfg.Conn.Observe; observe != nil {
@@ -157,7 +174,7 @@ func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 
 // enter takes a connection into the books. The place in its class has been counted. mu is held.
 func (p *Pool) enter(c *conn.Conn, sub *subpool) {
-	p.all[c] = member{sub, p.era}
+	p.all[c] = member{sub, p.era, p.lifetime()}
 	c.Watch(p.reconsider)
 	if !p.watched {
 		p.watched = true

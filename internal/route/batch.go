@@ -15,7 +15,7 @@ func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, firs
 	call, mayRun := first, false
 	for {
 		mayRun = mayRun || call.MayRun
-		v, refused := refusedParts(ch, b)
+		v, refused := refusedParts(ch, call.Conn(), b)
 		if len(refused) == 0 {
 			return
 		}
@@ -60,9 +60,9 @@ func (p *Policy) resend(ctx context.Context, r Router, ch chooser, b Batch, firs
 	}
 }
 
-// refusedParts gives the commands of a plain pipeline that were refused and may be sent again, in their order, with the verdict on
+// refusedParts gives the commands of a plain pipeline that were refused, last over c, and may be sent again, in their order, with the verdict on
 // them. A command is left out if a later one on one of its keys was executed: the two would have changed places.
-func refusedParts(ch chooser, b Batch) (last verdict, again []int) {
+func refusedParts(ch chooser, c *conn.Conn, b Batch) (last verdict, again []int) {
 	if !b.Refused() {
 		return last, nil
 	}
@@ -71,7 +71,7 @@ func refusedParts(ch chooser, b Batch) (last verdict, again []int) {
 		v := verdict{}
 		info := b.Command(i)
 		if text := b.Refusal(i); text != "" {
-			v = ch.judge(info, text)
+			v = ch.judge(c, info, text)
 		}
 		switch {
 		case v.do == final:

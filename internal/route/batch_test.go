@@ -115,7 +115,7 @@ func (r *answering) Start(_ context.Context, call *conn.Call) (bool, *conn.GaveU
 func (r *answering) lend(context.Context, *conn.Call, verdict) (lease, error) { panic("not asked") }
 func (r *answering) node() string                                             { return "n:1" }
 
-func (r *answering) judge(_ *command.Info, refusal string) verdict {
+func (r *answering) judge(_ *conn.Conn, _ *command.Info, refusal string) verdict {
 	if Transient(refusal) {
 		return verdict{do: wait}
 	}

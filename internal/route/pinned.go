@@ -92,11 +92,16 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		if !call.Refused() {
 			return nil
 		}
-		next := p.ch.judge(call.Info, call.Refusal)
-		if next.do != there {
+		next := p.ch.judge(call.Conn(), call.Info, call.Refusal)
+		held, moved := false, false
+		switch next.do {
+		case there:
+			held, moved = p.move(at, next.at)
+		case fresh:
+			held, moved = p.move(at, at)
+		default:
 			return nil
 		}
-		held, moved := p.move(at, next.at)
 		if held {
 			// The watched keys may be elsewhere too, where nobody watches them.
 			call.Again()
@@ -148,7 +153,7 @@ func (p *Pinned) attempt(ctx context.Context, call *conn.Call) (at *Node, gone *
 	return at, gone
 }
 
-// move makes the session one on another node, whose connection the next call gets. It reports whether the connection was held, and
+// move makes the session one on another node, or on a new connection to the same one, which the next call gets. It reports whether the connection was held, and
 // is lost now, and whether the session is on the other node. It stays where it is while others use its connection.
 func (p *Pinned) move(from, to *Node) (held, moved bool) {
 	p.mu.Lock()

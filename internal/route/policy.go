@@ -56,8 +56,8 @@ type attempts struct {
 //	what became of the attempt         repeated                              at most
 //	answered                           no
 //	refused, and the verdict is final  no
-//	refused, and it is not (LOADING    yes                                   Policy.For;
-//	  ...); see Unrun for scripts                                            16 times to another node
+//	refused, and it is not (LOADING,   yes                                   Policy.For;
+//	  READONLY); Unrun for scripts                                            16 times to another node
 //	not sent                           yes, unless it would fail the same    Policy.For
 //	                                   way again, see permanent
 //	may have run                       reads; with Writes repeatable writes  Policy.Max times
@@ -246,6 +246,18 @@ func Transient(refusal string) bool {
 		return true
 	}
 	return false
+}
+
+// Passing reports whether a server refused a command in a way that another attempt may change: for now, or since it is a replica.
+func Passing(refusal string) bool { return Transient(refusal) || readOnly(nil, refusal) }
+
+// readOnly reports whether a server refused a write since it is a replica. A script that writes may make up such an error; where the
+// server has said it, nothing that the script did before has changed anything.
+func readOnly(info *command.Info, refusal string) bool {
+	if code, _ := resp.SplitError(refusal); code != "READONLY" {
+		return false
+	}
+	return info == nil || !info.Flags.Has(command.Script) || strings.HasPrefix(refusal, "READONLY You can't write against a read only replica")
 }
 
 // Unrun reports whether a server refused a command only for now, and that proves that it has not run. A script that writes can

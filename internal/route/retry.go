@@ -32,8 +32,8 @@ type verdict struct {
 type chooser interface {
 	// lend gives a connection for an attempt that comes after a verdict; the first one after the zero verdict.
 	lend(ctx context.Context, call *conn.Call, last verdict) (lease, error)
-	// judge says what follows an error reply. What the reply tells of the nodes is known afterwards.
-	judge(info *command.Info, refusal string) verdict
+	// judge says what follows an error reply that came over a connection. What the reply tells of the nodes is known afterwards.
+	judge(c *conn.Conn, info *command.Info, refusal string) verdict
 	// node is the address that errors name if no connection was got.
 	node() string
 }
@@ -118,7 +118,7 @@ func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *
 		}
 		last = verdict{}
 		if call.Refused() {
-			last = ch.judge(call.Info, call.Refusal)
+			last = ch.judge(call.Conn(), call.Info, call.Refusal)
 		}
 		if !p.again(ctx, call, &tried, last, paced(call.Class, err)) {
 			return lease{}, nil

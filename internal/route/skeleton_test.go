@@ -102,7 +102,7 @@ func (s *slots) lend(ctx context.Context, call *conn.Call, last verdict) (lease,
 	return lease{c: c, at: at, kind: shared}, err
 }
 
-func (s *slots) judge(_ *command.Info, refusal string) verdict {
+func (s *slots) judge(_ *conn.Conn, _ *command.Info, refusal string) verdict {
 	words := strings.Fields(refusal)
 	switch words[0] {
 	case "TRYAGAIN":

@@ -250,9 +250,9 @@ func TestEachReplyReachesItsCaller(t *testing.T) {
 					})
 				}
 				wg.Wait()
-				// Large replies, and a server that had no CPU time for long, open further connections, but none is lost.
-				if s := c.Stats(); !o.Exclusive && (s.Dials > 9 || strings.Contains(log.String(), "level=WARN")) {
-					t.Errorf("%d connections were made:\n%s", s.Dials, log.String())
+				// Up to 8, to pass large replies by, and one more, if the server had no CPU time for so long that the link looked dead.
+				if s := c.Stats(); !o.Exclusive && s.Dials > 8+min(s.Suspects, 1) {
+					t.Errorf("%d connections were made, %+v:\n%s", s.Dials, s, log.String())
 				}
 			})
 		}

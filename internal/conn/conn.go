@@ -278,7 +278,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	c.counts.Calls++
 	if c.flushing {
 		call.begin(c.stamp)
-		call.queued = Moment{c.stamp, c.life.Load()}
+		c.noteQueued(call)
 		c.out.addCall(call)
 		c.mu.Unlock()
 		return true, nil
@@ -287,7 +287,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	last := c.stamp
 	c.stamp = Now()
 	call.begin(c.stamp)
-	call.queued = Moment{c.stamp, c.life.Load()}
+	c.noteQueued(call)
 	idle := c.stamp-last > peekAfter && !c.reading && c.inflight.empty() && c.sent.empty()
 	company := c.batch > 1 && len(call.Wire) < enough && call.Holes == nil
 	alone := !company && c.out.empty()

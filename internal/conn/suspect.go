@@ -102,13 +102,24 @@ func (t *trust) greeted(asked time.Duration) {
 	}
 }
 
+// noteQueued notes when a call is queued, if it may be given up. mu is held.
+func (c *Conn) noteQueued(call *Call) {
+	if call.done != nil {
+		call.queued = Moment{c.stamp, c.life.Load()}
+	}
+}
+
 // sampled notes that the reply to a leader's call has come. mu is held.
 func (c *Conn) sampled(call *Call) {
-	if call.Class == Blocking || call.queued.at == 0 {
+	asked := call.queued.at
+	if call.done == nil {
+		asked = call.Began // nothing is known of the moment: it may have waited for the connection before
+	}
+	if call.Class == Blocking || asked < c.made {
 		return
 	}
-	c.trust.sample(Now() - call.queued.at)
-	c.trust.answered = max(c.trust.answered, call.queued.at)
+	c.trust.sample(Now() - asked)
+	c.trust.answered = max(c.trust.answered, asked)
 }
 
 // answeredAt notes that a request was answered which was queued at a moment.

@@ -401,7 +401,7 @@ func (s *copies) write(ctx context.Context, value string) []*textCall {
 	return parts
 }
 
-// Writes from 64 callers to one key run in the same order on all nodes, also when a connection is cut between them, and what a node
+// Order O5: writes from 64 callers to one key run in the same order on all nodes, also when a connection is cut between them, and what a node
 // has missed or may have missed is known.
 func TestSkeletonCopyKeepsOrder(t *testing.T) {
 	t.Parallel()
@@ -625,7 +625,7 @@ func (s *script) outcomes() string {
 	return strings.Join(got, "|")
 }
 
-// Of one pipeline each refused command goes where its refusal says: MOVED in one part per node, ASK with ASKING in front of each, TRYAGAIN
+// Order O4 over several nodes: of one pipeline each refused command goes where its refusal says: MOVED in one part per node, ASK with ASKING in front of each, TRYAGAIN
 // to the same node again.
 func TestSkeletonPipelineRedirected(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,6 @@
 # The commands of the repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test cover bench lint generate fuzz-smoke
+.PHONY: help demo test soak cover bench lint generate fuzz-smoke
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,6 +10,9 @@ demo: ## run examples/quickstart on an embedded server, or on REDIS_URL
 
 test: ## everything CI checks; installs a server when there is none (REDPOLL_SERVER=/path picks one)
 	@scripts/test.sh
+
+soak: ## ten minutes of mixed sizes, cuts, cancels and restarts: is all there, and does nothing grow? (SOAK=2m)
+	go test -count=1 -v -timeout 0 -run '^TestSoak$$' ./tests/reliability -soak $(or $(SOAK),10m)
 
 cover: ## run the tests without the race detector and print the coverage figure
 	@scripts/cover.sh

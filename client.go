@@ -37,10 +37,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{locks: new(locks), text: o.Text, hooks: h, callbacks: newCallbacks(o.Callbacks), home: o.Pool}
-	if h != nil && len(h.command) == 0 {
-		c.hooks = nil
-	}
+	c := &Client{locks: new(locks), text: o.Text, hooks: h.ofCommands(), callbacks: newCallbacks(o.Callbacks), home: o.Pool}
 	own, err := o.withDefaults()
 	if err != nil {
 		return nil, err

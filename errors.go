@@ -50,6 +50,8 @@ var (
 	// ErrPoolTimeout: no connection came free within Options.WaitTimeout; or in a context without a deadline
 	// none at all came back for 20 s, see Options.MaxConns. Nothing was sent.
 	ErrPoolTimeout error = &sentinel{"no connection available"}
+	// ErrLimited: a [LimitHook] has refused the command. Nothing was sent. The error matches the hook's own error too.
+	ErrLimited error = &sentinel{"refused by a hook"}
 	// ErrProtocol: the server sent something that is not RESP, or a reply that nobody asked for. The
 	// connection was closed; other connections are not concerned.
 	ErrProtocol error = &sentinel{"protocol error"}

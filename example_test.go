@@ -190,3 +190,55 @@ func ExampleCommandHook() {
 	_, _ = rdb.Incr(ctx, "name")
 	// Output: INCR refused value is not an integer or out of range
 }
+
+// bulkhead is a hook that lets only so many commands be under way at a time.
+type bulkhead struct{ slots chan struct{} }
+
+var errCrowded = errors.New("too many commands are under way")
+
+func (b bulkhead) CommandStarted(ctx context.Context, e redpoll.CommandStart) context.Context {
+	return ctx
+}
+
+func (b bulkhead) AllowCommand(ctx context.Context, e redpoll.CommandStart) error {
+	select {
+	case b.slots <- struct{}{}:
+		return nil
+	default:
+		return errCrowded
+	}
+}
+
+func (b bulkhead) CommandEnded(ctx context.Context, e redpoll.CommandEnd) {
+	if !errors.Is(e.Err, redpoll.ErrLimited) {
+		<-b.slots
+	}
+}
+
+func ExampleLimitHook() {
+	tb := new(exampleTB)
+	srv := redpolltest.Shared(tb)
+	defer func() {
+		for _, end := range tb.cleanups {
+			end()
+		}
+	}()
+	limit := bulkhead{make(chan struct{}, 1)}
+	rdb, err := redpoll.New(redpoll.Options{Addr: srv.Addr(), DB: srv.DB, Hooks: []redpoll.Hook{limit}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer rdb.Close()
+	ctx := context.Background()
+
+	limit.slots <- struct{}{} // another command is under way
+	_, err = rdb.Incr(ctx, "hits")
+	fmt.Println(errors.Is(err, redpoll.ErrLimited), errors.Is(err, errCrowded), redpoll.OutcomeOf(err))
+
+	<-limit.slots // and has ended
+	n, err := rdb.Incr(ctx, "hits")
+	fmt.Println(n, err)
+	// Output:
+	// true true not sent
+	// 1 <nil>
+}

@@ -2,10 +2,11 @@ package redpoll
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
-// Hook observes a client. It must implement at least one of [CommandHook] and [ConnectHook]; New refuses one that
+// Hook observes a client. It must implement at least one of [CommandHook], [LimitHook] and [ConnectHook]; New refuses one that
 // implements none. Hooks are called by many goroutines at once and should be quick.
 type Hook any
 
@@ -16,6 +17,24 @@ type CommandHook interface {
 	CommandStarted(ctx context.Context, e CommandStart) context.Context
 	// CommandEnded is called when the result is known, retries included.
 	CommandEnded(ctx context.Context, e CommandEnd)
+}
+
+// LimitHook may refuse commands before they are sent: for limits of rate or concurrency, and for circuit breakers.
+//
+// AllowCommand is called once per command, pipeline or transaction, however often that is sent. All hooks have heard of its start
+// by then, and ctx is what the last one of them gave. An error other than nil refuses the whole: nothing is sent, hooks that
+// come later are not asked, and CommandEnded follows as always, with no attempts. The caller gets a [*ConnError] that matches
+// [ErrLimited], [ErrNotSent] and the hook's error. It matches no error of this package that the hook's error wraps, since the failure
+// of an earlier command, which has opened a breaker, says nothing of this one.
+//
+// AllowCommand may wait; it has to return when ctx ends. A hook that counts what is under way, or learns from outcomes, is a CommandHook
+// too: each start has its end, also that of a refused command.
+//
+// The client's own commands are asked for as well: those of locks and scripts by their names, such as EVALSHA, and UNWATCH, which
+// [Conn.Close] sends. A lock whose release is refused lasts until its time is over, and a connection whose UNWATCH is refused is
+// closed. Handshakes and health checks are not asked for.
+type LimitHook interface {
+	AllowCommand(ctx context.Context, e CommandStart) error
 }
 
 // ConnectHook is called after every attempt to open a connection. It runs beside the calls that wait for the
@@ -42,9 +61,10 @@ type CommandStart struct {
 type CommandEnd struct {
 	CommandStart
 	// Node is the address of the server that the command went to last, or was meant for. It is known only now: which
-	// server that is can depend on the key. It is "" if the context ended before a server was chosen.
+	// server that is can depend on the key. It is "" if the context ended, or a hook refused the command, before a server was chosen.
 	Node string
-	// Attempts is how often the command was sent, or should have been: 1, and more if it was repeated.
+	// Attempts is how often the command was sent, or should have been: 1, and more if it was repeated; 0 if a LimitHook has
+	// refused it.
 	Attempts int
 	Duration time.Duration // from start to end, retries included
 	Outcome  Outcome
@@ -61,7 +81,16 @@ type ConnectEnd struct {
 // hooks are the hooks of a client by kind. A nil pointer means none.
 type hooks struct {
 	command []CommandHook
+	limit   []LimitHook
 	connect []ConnectHook
+}
+
+// ofCommands gives the hooks if any of them is about commands, nil otherwise.
+func (h *hooks) ofCommands() *hooks {
+	if h == nil || len(h.command) == 0 && len(h.limit) == 0 {
+		return nil
+	}
+	return h
 }
 
 // newHooks sorts hooks by what they implement.
@@ -75,12 +104,16 @@ func newHooks(all []Hook) (*hooks, error) {
 		if isCommand {
 			h.command = append(h.command, ch)
 		}
+		lh, isLimit := hook.(LimitHook)
+		if isLimit {
+			h.limit = append(h.limit, lh)
+		}
 		nh, isConnect := hook.(ConnectHook)
 		if isConnect {
 			h.connect = append(h.connect, nh)
 		}
-		if !isCommand && !isConnect {
-			return nil, &OptionError{Option: "Hooks", Reason: "a hook implements neither CommandHook nor ConnectHook"}
+		if !isCommand && !isLimit && !isConnect {
+			return nil, &OptionError{Option: "Hooks", Reason: "a hook implements neither CommandHook nor LimitHook nor ConnectHook"}
 		}
 	}
 	return h, nil
@@ -93,6 +126,38 @@ func (h *hooks) start(ctx context.Context, e CommandStart) context.Context {
 		}
 	}
 	return ctx
+}
+
+// allow asks the hooks whether a command may be sent. The error of the first one that refuses is the caller's.
+func (c *Client) allow(ctx context.Context, e *CommandStart) *ConnError {
+	for _, hook := range c.hooks.limit {
+		if err := hook.AllowCommand(ctx, *e); err != nil {
+			return &ConnError{Node: c.where(), Command: e.Command, Phase: PhaseQueue, Outcome: NotSent, Err: &limited{err}}
+		}
+	}
+	return nil
+}
+
+// limited is the refusal of a hook as the cause of a ConnError. Of the errors of this package that the hook's error may wrap it
+// matches none: they are about other commands.
+type limited struct{ err error }
+
+func (e *limited) Error() string { return "refused by a hook: " + e.err.Error() }
+
+func (e *limited) Is(target error) bool {
+	if _, own := target.(Error); own {
+		return target == ErrLimited
+	}
+	return errors.Is(e.err, target)
+}
+
+func (e *limited) As(target any) bool {
+	switch target.(type) {
+	case *Error, **ServerError, **ConnError, **DataError, **StateError, **ReplyError, **ElementError, **OptionError, **PipelineError,
+		**LockError, **DrainError, **sentinel:
+		return false
+	}
+	return errors.As(e.err, target)
 }
 
 // end calls the hooks in the opposite order, so that they nest.

@@ -194,7 +194,7 @@ type Options struct {
 	MaxConnAge time.Duration
 	// Pool makes the client use connections of an existing pool. The client's own are then only
 	// RetryFor, MaxRetries, NoRetry, RetryWrites, RetryOnTimeout, MinBackoff and MaxBackoff (for repeats), Text,
-	// Callbacks, and those Hooks that are CommandHooks. All others, Exclusive among them, are those of
+	// Callbacks, and those Hooks that are about commands: CommandHook and LimitHook. All others, Exclusive among them, are those of
 	// the pool and are checked here but have no effect. Closing the client leaves the pool open.
 	// Default: nil, a pool of its own.
 	Pool *Pool
@@ -214,10 +214,13 @@ type Options struct {
 	// Callbacks convert replies of Do by command name, in any case. SetResponseCallback adds to them
 	// later. Default: none.
 	Callbacks map[string]Callback
-	// Hooks observe the client. Default: none; then they cost nothing.
+	// Hooks observe the client, and may refuse commands. Default: none; then they cost nothing.
 	Hooks []Hook
-	// Logger takes notes about connections, at debug level, and of faults of the server at warn. Neither
-	// arguments nor secrets are logged. Default: nil, no logging.
+	// Logger takes notes about connections. Each server that is lost, or cannot be reached, gives one line at warn, and one at info
+	// when it is back, however many connections and callers there are: "away" is for how long, "attempts" how often it was tried to
+	// connect. A breach of the protocol is a line at warn as well. All else is at debug: connections that are made, fail or are
+	// closed. "node" is the server, "error" the cause. The logger is called by a goroutine of its own, which nobody waits for.
+	// Neither arguments nor secrets are logged. Default: nil, no logging.
 	Logger *slog.Logger
 }
 

@@ -19,6 +19,7 @@ import (
 //     What was provably not sent is repeated as with single commands, and so is a pipeline that only reads; one that
 //     writes and may have run is not, whatever the options. With NoTransaction, commands that the server refused for now are
 //     sent again, in their order, unless a later one on one of their keys has run: these stay refused,
+//   - a [*ConnError] that matches [ErrLimited] if a [LimitHook] refused it: nothing was sent, and a watch goes on,
 //   - [ErrWatch] if the pipeline belongs to a [Tx] and a watched key has changed: nothing was executed,
 //   - a [*PipelineError] around the [*ServerError] of a command that the server did not accept in a transaction, which was
 //     not executed then; the handles of the others match [ErrExecAbort],
@@ -53,7 +54,13 @@ func (p *Pipeline) Exec(ctx context.Context) error {
 	}}
 	began := conn.Now()
 	ctx = c.hooks.start(ctx, end.CommandStart)
-	err := p.run(ctx, r, &end)
+	var err error
+	if refused := c.allow(ctx, &end.CommandStart); refused != nil {
+		r.blame(refused, 0)
+		end.Node, err = refused.Node, refused
+	} else {
+		err = p.run(ctx, r, &end)
+	}
 	end.Duration, end.Outcome, end.Err = conn.Now()-began, OutcomeOf(err), err
 	c.hooks.end(ctx, end)
 	return err

@@ -232,7 +232,9 @@ func (r *request) observe(ctx context.Context) (mine bool, err error) {
 	end := CommandEnd{CommandStart: CommandStart{Command: name, Database: c.db, Blocking: r.call.Class == conn.Blocking}}
 	began := conn.Now()
 	ctx = c.hooks.start(ctx, end.CommandStart)
-	if gone := route.Do(ctx, c.router, &r.call); gone != nil {
+	if refused := c.allow(ctx, &end.CommandStart); refused != nil {
+		end.Node, mine, err = refused.Node, true, refused
+	} else if gone := route.Do(ctx, c.router, &r.call); gone != nil {
 		end.Node, end.Attempts = gone.Node, gone.Repeats+1
 		err = abandonment(name, gone)
 	} else {

@@ -161,7 +161,8 @@ var errTxClosed = &sentinel{"the function of a transaction has called Close on i
 // had the other outcome.
 func harmless(ctx context.Context, err error, other Outcome) error {
 	var ce *ConnError
-	if !errors.As(err, &ce) || ce.Outcome != NotSent && ce.Outcome != other || errors.Is(err, ErrWatch) || errors.Is(err, ErrClosed) || ctx.Err() != nil {
+	if !errors.As(err, &ce) || ce.Outcome != NotSent && ce.Outcome != other || errors.Is(err, ErrWatch) ||
+		errors.Is(err, ErrClosed) || errors.Is(err, ErrLimited) || ctx.Err() != nil {
 		return err
 	}
 	return &unsent{err}
@@ -172,8 +173,13 @@ func (c *Client) giveUp(ctx context.Context, err error) error {
 	if ctx.Err() == nil || errors.Is(err, ctx.Err()) {
 		return err
 	}
-	if errors.Is(err, ErrWatch) {
-		err = ErrWatch // its outcome is that of one command
+	// The outcome of one command is not that of the transaction.
+	var lost *ConnError
+	switch {
+	case errors.Is(err, ErrWatch):
+		err = ErrWatch
+	case errors.As(err, &lost):
+		err = lost.Err
 	}
 	e := c.unsent(ctx, "transaction")
 	e.Err = fmt.Errorf("%w: %w", e.Err, err)

@@ -23,7 +23,6 @@ package conn
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -60,7 +59,8 @@ type Conn struct {
 	batch    int    // replies per read of late
 	err      error  // why the connection is unusable; set once
 	errPhase Phase
-	buried   bool          // the end has been logged
+	buried   bool          // the end has been told
+	onEnd    func(End)     // hears of the end; nil: nobody does
 	retiring bool          // takes no more calls and ends with the last one
 	trim     bool          // the reader is asked to free a large buffer
 	appended uint64        // bytes ever queued
@@ -623,16 +623,28 @@ func (c *Conn) failLocked(err error, phase Phase) {
 	}
 }
 
-// logFailure notes why a connection is gone: faults of the server as a warning, the ordinary end of a connection
-// for those who look closely.
-func (c *Conn) logFailure(err error) {
-	level := slog.LevelDebug
-	var desync *DesyncError
-	if errors.As(err, &desync) || errors.Is(err, ErrSilent) || errors.Is(err, ErrSuspect) || errors.Is(err, ErrStuck) {
-		level = slog.LevelWarn
-	}
-	c.cfg.Logger.Log(context.Background(), level, "redpoll: connection lost", "node", c.cfg.Addr, "error", err)
+// End is how a connection has ended.
+type End struct {
+	Err error
+	Cut bool // calls were on their way
+	Own bool // this side has ended it on purpose
 }
+
+// OnEnd makes f hear of the end, once; at once if it has come already. f runs on a goroutine that others may wait for and under none of
+// the connection's locks: it must be quick and must not call user code.
+func (c *Conn) OnEnd(f func(End)) {
+	c.mu.Lock()
+	over := c.buried
+	end := End{Err: c.err, Own: c.own()}
+	c.onEnd = f
+	c.mu.Unlock()
+	if over {
+		f(end)
+	}
+}
+
+// own reports whether this side has ended the connection. mu is held.
+func (c *Conn) own() bool { return c.retiring || errors.Is(c.err, ErrClosed) }
 
 // settle tells every call that the connection has failed and what is known of it. It is entered with mu
 // held while nobody holds a role, and unlocks.
@@ -640,6 +652,7 @@ func (c *Conn) settle() {
 	var all list
 	c.inflight.moveTo(&all)
 	c.sent.moveTo(&all)
+	cut := !all.empty()
 	c.queued.moveTo(&all)
 	err, phase, left := c.err, c.errPhase, c.left()
 	c.waiting, c.cursor = 0, nil
@@ -647,14 +660,17 @@ func (c *Conn) settle() {
 	c.out = outbox{}
 	c.makeRoom()
 	letGo := c.cancel.take()
-	first := !c.buried
-	c.buried = true
+	var tell func(End)
+	if !c.buried {
+		c.buried, tell = true, c.onEnd
+	}
+	own := c.own()
 	c.mu.Unlock()
 	if letGo != nil {
 		letGo()
 	}
-	if first {
-		go c.logFailure(err) // a logger may take its time
+	if tell != nil {
+		tell(End{err, cut, own}) // before the calls end, whose callers may connect again
 	}
 	for call := all.pop(); call != nil; call = all.pop() {
 		if !call.claim() {

@@ -2,9 +2,11 @@ package conn
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/redpoll-go/redpoll/internal/testkit"
@@ -110,6 +112,31 @@ func TestHelloIsOfferedAgain(t *testing.T) {
 	s.wantHeard("AUTH pw", "AUTH pw; HELLO 3", "AUTH pw; HELLO 3")
 	if !h.fresh() {
 		t.Error("it is still remembered that HELLO was hung up on")
+	}
+}
+
+// An endpoint that has hung up on HELLO is asked something on each connection: it may hang up on everything by now, as a balancer
+// does without a server. A caller's command would be cut on a connection that never worked, time and again without a pause.
+func TestEndpointWithoutHelloIsAsked(t *testing.T) {
+	t.Parallel()
+	var gone atomic.Bool
+	s := newScripted(t, func(_ int, words []string) string {
+		if words[0] == "HELLO" || gone.Load() {
+			return testkit.HangUp
+		}
+		return "+PONG\r\n"
+	})
+	cfg := s.config()
+	for range 2 {
+		if got := s.dial(cfg); got != 2 {
+			t.Errorf("the connection speaks RESP%d", got)
+		}
+	}
+	s.wantHeard("HELLO 3", "HELLO 3", "PING", "PING")
+	gone.Store(true)
+	var de *DialError
+	if c, err := Dial(t.Context(), cfg); !errors.As(err, &de) || de.Step != "PING" {
+		t.Errorf("a connection that is hung up gives %v, %v", c, err)
 	}
 }
 

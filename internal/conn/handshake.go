@@ -88,10 +88,10 @@ func (c *Conn) negotiate(how greeting, user, password string) error {
 		}
 	}
 	// A server that refuses HELLO may hang up behind its answer, and one on TLS 1.3 says with its first
-	// answer only that it wants a client certificate. If nothing else is asked, a caller's command would find
-	// out.
+	// answer only that it wants a client certificate. One that hung up on HELLO may hang up on everything by now. If
+	// nothing else is asked, a caller's command would find out.
 	last := met.known && (met.resp3 || c.cfg.ClientName == "") && c.cfg.DB == 0 && len(c.cfg.modes()) == 0
-	proof := how == greetBlind || last && (met.refused || how == greetRESP2 && c.cfg.TLS != nil)
+	proof := how == greetBlind || last && (met.refused || how == greetRESP2 && (c.cfg.TLS != nil || !c.cfg.RESP2))
 	return met.cut(c.arrange(user, password, met, proof))
 }
 

@@ -2,7 +2,7 @@
 // travel together, and exclusive ones, lent to one holder at a time for commands that block, are large or change the
 // connection. Exclusive ones are kept apart by conn.Class, each class with a bound and a queue of its own, see subpool.
 //
-// Lock order: Watchdog.round, Pool.mu, then Conn.mu or Watchdog.mu. None is held while anything waits.
+// Lock order: Watchdog.round, Pool.mu, then Conn.mu, Watchdog.mu or presence.mu. None is held while anything waits.
 package pool
 
 import (
@@ -55,6 +55,8 @@ type Pool struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup // dials, not what observers do
 
+	presence *presence
+
 	mu       sync.Mutex
 	closed   bool
 	sealed   bool                  // no shared connection is made any more
@@ -89,6 +91,7 @@ func New(cfg Config) *Pool {
 	if cfg.Watchdog == nil {
 		p.cfg.Watchdog = new(Watchdog)
 	}
+	p.presence = newPresence(cfg.Conn)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.done = p.ctx.Done()
 	for i := range p.subpools {
@@ -160,15 +163,14 @@ func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 	if observe := p.cfg.Conn.Observe; observe != nil {
 		tell = func() { observe(p.ctx, took, err) }
 	}
-	log := p.cfg.Conn.Logger
 	if err != nil {
 		if c != nil {
 			c.Close()
 		}
-		log.Debug("redpoll: connect failed", "node", p.cfg.Conn.Addr, "error", err)
+		p.presence.failed(began, err)
 		return nil, tell, err
 	}
-	log.Debug("redpoll: connected", "node", p.cfg.Conn.Addr, "protocol", c.Info().Proto, "server", c.Info().Version)
+	p.presence.made(c)
 	return c, tell, nil
 }
 

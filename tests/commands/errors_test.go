@@ -430,7 +430,7 @@ func TestOutcomeOf(t *testing.T) {
 func TestEveryErrorIsOfThePackage(t *testing.T) {
 	t.Parallel()
 	all := append([]error{
-		redpoll.Nil, redpoll.ErrClosed, redpoll.ErrConnClosed, redpoll.ErrPoolExhausted, redpoll.ErrPoolTimeout, redpoll.ErrProtocol,
+		redpoll.Nil, redpoll.ErrClosed, redpoll.ErrConnClosed, redpoll.ErrPoolExhausted, redpoll.ErrPoolTimeout, redpoll.ErrLimited, redpoll.ErrProtocol,
 		redpoll.ErrNotSent, redpoll.ErrRefused, redpoll.ErrMaybeExecuted,
 		&redpoll.ServerError{Message: "m"}, &redpoll.ConnError{Err: io.EOF}, &redpoll.DataError{}, &redpoll.StateError{},
 		&redpoll.OptionError{}, &redpoll.ReplyError{Err: io.EOF},

@@ -239,7 +239,8 @@ func TestNothingPrintsASecret(t *testing.T) {
 		}
 		out.Reset()
 	}
-	if got := log.String(); got == "" || strings.Contains(got, secret) {
+	redpolltest.Await(t, "the client logs", func() bool { return log.String() != "" })
+	if got := log.String(); strings.Contains(got, secret) {
 		t.Errorf("the client logs %q", got)
 	}
 }
@@ -255,6 +256,7 @@ func TestLogger(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = rdb.Close()
+	redpolltest.Await(t, "the end of the connection is logged", func() bool { return strings.Contains(log.String(), "connection closed") })
 	if got := log.String(); !strings.Contains(got, "level=DEBUG") || !strings.Contains(got, srv.Addr()) {
 		t.Errorf("the log is %q", got)
 	}

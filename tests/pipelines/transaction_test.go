@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"runtime"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit"
 	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
@@ -528,6 +530,20 @@ func TestContextEndsAfterALostRead(t *testing.T) {
 	}, "k")
 	clients.NotSent(context.Canceled).Check(t, err)
 	conflicts(t, err)
+}
+
+// Nor is what became of a WATCH, when the context ends in the pause before the next attempt.
+func TestContextEndsAfterALostWatch(t *testing.T) {
+	t.Parallel()
+	p := testkit.Listen(t, testkit.Answering(map[string]string{"WATCH": testkit.HangUp}))
+	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- rdb.Transaction(ctx, func(*redpoll.Tx) error { return nil }, "k") }()
+	redpolltest.Await(t, "two connections are lost", func() bool { return rdb.Stats().Closed == 2 })
+	cancel()
+	clients.Unanswered(io.EOF).Check(t, <-done) // the second attempt may just be ending
 }
 
 // Covers: F97

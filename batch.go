@@ -199,7 +199,7 @@ func (r *batchRun) count(refusal *ServerError, forNow bool) {
 // queued takes what the server says to a command of a transaction before EXEC.
 func (r *batchRun) queued(it *item, frame []byte) error {
 	if refusal := r.refusalIn(frame, it.info.Name); refusal != nil {
-		r.count(refusal, route.Transient(refusal.Error()))
+		r.count(refusal, route.Passing(refusal.Error()))
 		it.res.err, r.faulty = refusal, true
 		return nil
 	}
@@ -262,7 +262,7 @@ func (r *batchRun) end(frame []byte) error {
 		if r.failed == 0 {
 			r.refusal = refusal.Error()
 		}
-		if !r.loose && r.refused == r.failed && route.Transient(r.refusal) {
+		if !r.loose && r.refused == r.failed && route.Passing(r.refusal) {
 			r.call.Refuse(r.refusal) // nothing was executed, and nothing refused for ever
 		}
 		return nil

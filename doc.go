@@ -72,7 +72,8 @@
 // in time have no order. A call that ended without a reply may still be executed later, also after calls that were
 // answered since: writes that must not be overtaken so are conditional ([Client.Transaction], the fencing number of a [Held], [IfEq]).
 // The commands of one pipeline on one key are executed in their order; one that the server has refused is not sent again if a
-// later one on its key was executed. A [Conn] keeps its calls in order.
+// later one on its key was executed. A [Conn] keeps its calls in order. On one connection what a server pushes and what it answers
+// are handed on in the order in which they came.
 //
 // # Contexts
 //

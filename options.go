@@ -37,6 +37,7 @@ const (
 	DefaultWaitConns    = 50
 	DefaultMaxBlocking  = 1000
 	DefaultIdleTimeout  = 5 * time.Minute
+	DefaultMaxConnAge   = 30 * time.Minute
 )
 
 // maxSpin bounds Options.Spin: whoever polls cannot be interrupted.
@@ -78,6 +79,13 @@ type Options struct {
 	// Credentials gives user and password anew for each connection, for secrets that rotate. It
 	// excludes Username and Password. It must be safe for concurrent use. Default: none.
 	Credentials func(ctx context.Context) (username, password string, err error)
+	// CredentialStream gives user and password, and others whenever they change: it calls next each time, and runs until ctx ends,
+	// which is when the client is closed. New connections use the latest ones; each living connection is authenticated anew
+	// (AUTH) behind the calls under way on it, so that no call fails if this happens before the old secret ends. The first connection waits for the
+	// first call of next, within DialTimeout. It is called in a goroutine of its own before the first connection is made; if it returns
+	// early it is called again after a pause of 1 s, doubling up to a minute, and its error is logged as a warning. An
+	// empty username stands for the default user. It excludes Username, Password and Credentials. Default: none.
+	CredentialStream func(ctx context.Context, next func(username, password string)) error
 
 	// ClientName is set on each new connection (HELLO SETNAME or CLIENT SETNAME). It must not contain
 	// blanks or line ends. Default: none.
@@ -180,6 +188,10 @@ type Options struct {
 	// IdleTimeout closes connections that are not shared when they were not used for that long; those of large
 	// requests after 10 s at the latest. Forever keeps the others. Default: 5 min.
 	IdleTimeout time.Duration
+	// MaxConnAge is how long a connection lives, within a tenth, so that a name that leads to another server by now is followed. A
+	// connection that calls share is replaced before it ends; one that is held, for a Conn or a blocking command, ends when it is given
+	// back. No call notices. Forever keeps connections for as long as they work. Default: 30 min.
+	MaxConnAge time.Duration
 	// Pool makes the client use connections of an existing pool. The client's own are then only
 	// RetryFor, MaxRetries, NoRetry, RetryWrites, RetryOnTimeout, MinBackoff and MaxBackoff (for repeats), Text,
 	// Callbacks, and those Hooks that are about commands: CommandHook and LimitHook. All others, Exclusive among them, are those of
@@ -274,6 +286,7 @@ func (o Options) withDefaults() (Options, error) {
 	timeout(&o.WriteTimeout, DefaultWriteTimeout)
 	timeout(&o.KeepAlive, DefaultKeepAlive)
 	timeout(&o.IdleTimeout, DefaultIdleTimeout)
+	timeout(&o.MaxConnAge, DefaultMaxConnAge)
 	timeout(&o.MinBackoff, DefaultMinBackoff)
 	timeout(&o.MaxBackoff, max(DefaultMaxBackoff, o.MinBackoff))
 	if !o.NoRetry {
@@ -357,7 +370,7 @@ func (o *Options) validate() error {
 		{"DialTimeout", o.DialTimeout, ms, time.Second}, {"ReplyTimeout", o.ReplyTimeout, ms, time.Second},
 		{"WriteTimeout", o.WriteTimeout, ms, time.Second}, {"KeepAlive", o.KeepAlive, ms, time.Second},
 		{"HealthCheckInterval", o.HealthCheckInterval, us, time.Second}, {"WaitTimeout", o.WaitTimeout, ms, time.Second},
-		{"IdleTimeout", o.IdleTimeout, ms, time.Second}, {"RetryFor", o.RetryFor, ms, time.Second},
+		{"IdleTimeout", o.IdleTimeout, ms, time.Second}, {"MaxConnAge", o.MaxConnAge, ms, time.Second}, {"RetryFor", o.RetryFor, ms, time.Second},
 		{"MinBackoff", o.MinBackoff, us, ms}, {"MaxBackoff", o.MaxBackoff, us, ms}, {"Spin", o.Spin, us, us},
 	} {
 		if d.v < 0 {
@@ -382,6 +395,8 @@ func (o *Options) validate() error {
 		return &OptionError{"ClientName", "must not contain blanks, line ends or characters beyond ASCII: the server refuses them"}
 	case o.Credentials != nil && (o.Username != "" || o.Password != ""):
 		return &OptionError{"Credentials", "excludes Username and Password: give one or the other"}
+	case o.CredentialStream != nil && (o.Credentials != nil || o.Username != "" || o.Password != ""):
+		return &OptionError{"CredentialStream", "excludes Credentials, Username and Password: give one or the other"}
 	case o.NoRetry && o.MaxRetries > 0:
 		return &OptionError{"NoRetry", "contradicts MaxRetries: give one or the other"}
 	case o.NoRetry && o.RetryFor > 0:
@@ -444,7 +459,7 @@ func (o *Options) poolConfig(h *hooks) pool.Config {
 	}
 	return pool.Config{
 		Conn: cc, Shared: o.Conns, Sessions: o.sessions(), Blocking: o.blocking(), Large: o.large(),
-		HealthCheck: o.HealthCheckInterval, BackoffMin: o.MinBackoff, BackoffMax: o.MaxBackoff,
+		HealthCheck: o.HealthCheckInterval, BackoffMin: o.MinBackoff, BackoffMax: o.MaxBackoff, MaxAge: o.MaxConnAge,
 	}
 }
 

@@ -31,7 +31,16 @@ func NewPool(o Options) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := pool.New(o.poolConfig(h))
+	cfg := o.poolConfig(h)
+	var secret *secrets
+	if o.CredentialStream != nil {
+		secret = &secrets{stream: o.CredentialStream, log: o.Logger, changed: make(chan struct{})}
+		cfg.Conn.Credentials = secret.get
+	}
+	p := pool.New(cfg)
+	if secret != nil {
+		secret.ctx, secret.renew = p.Context(), p.Authenticate
+	}
 	o.Password = "" // whatever prints a Pool field by field shall not find it
 	return &Pool{opts: o, node: route.NewNode(p), repeats: new(atomic.Uint64)}, nil
 }
@@ -76,10 +85,12 @@ type Stats struct {
 	WaitTimeouts uint64 // those that waited in vain
 	Exhausted    uint64 // calls that failed with ErrPoolExhausted
 	Pings        uint64 // health checks
+	Suspects     uint64 // connections that took no more calls for a time, since a call had given up on their silence
+	PassedBy     uint64 // calls that took another shared connection than one in the middle of a large reply
 
 	Commands uint64 // requests sent; a pipeline is one
 	Writes   uint64 // writes that carried them: fewer when commands travel together
-	Retries  uint64 // times that a call was tried again: Attempts of CommandEnd less one, summed up over all calls
+	Retries  uint64 // times that a call, or what a pipeline sends again of itself, was tried again; that of asking for a Conn too
 
 	// InFlight is the number of requests that are awaited now, the client's own PINGs included. Those of callers that have given
 	// up count until their replies come, and some whose replies have just come may still count.
@@ -113,6 +124,8 @@ func (s *Stats) add(p pool.Stats) {
 	s.WaitTimeouts += p.WaitTimeouts
 	s.Exhausted += p.Exhausted
 	s.Pings += p.Pings
+	s.Suspects += p.Suspects
+	s.PassedBy += p.PassedBy
 	s.Commands += p.Counts.Calls
 	s.Writes += p.Counts.Writes
 	s.InFlight += p.InFlight

@@ -71,7 +71,7 @@ func (c *Client) TransactionWith(ctx context.Context, o TxOptions, fn func(tx *T
 	}
 	calls, losses, timeouts := 0, 0, 0
 	for {
-		tx, err := c.Conn(ctx)
+		tx, err := c.Conn(ctx, keys...)
 		if err != nil {
 			return err
 		}

@@ -107,6 +107,8 @@ func (s *urlSetter) option(name, value string) (err error) {
 		o.WaitForConn = true
 	case "idle_timeout":
 		err = timeLimit(name, value, &o.IdleTimeout, time.Millisecond)
+	case "max_conn_age":
+		err = timeLimit(name, value, &o.MaxConnAge, time.Millisecond)
 	case "keep_alive":
 		err = timeLimit(name, value, &o.KeepAlive, time.Millisecond)
 	case "min_backoff":

@@ -21,6 +21,7 @@ type link struct {
 	lanes  [2]lane
 
 	dead        bool // the proxy is closing
+	frozen      bool // nothing is passed on for now
 	cutting     bool // cut was called
 	how         How
 	faults      []*Fault // those that cut, for their Done
@@ -223,7 +224,7 @@ func (ln *lane) next(now time.Time) (act action, data []byte, wait time.Duration
 		ln.lost = true
 		return ln.swallow(), nil, 0
 	}
-	if r.hold || len(ln.queue) == 0 {
+	if r.hold || ln.l.frozen || len(ln.queue) == 0 {
 		return actWait, nil, 0
 	}
 	first := &ln.queue[0]

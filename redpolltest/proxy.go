@@ -54,10 +54,10 @@ func (h How) String() string {
 // connections that are open as well as to later ones unless they say otherwise.
 // Each direction of a connection has its own goroutine that does what is set for
 // it in this order: a byte fault ([Proxy.CutAfter], [Proxy.Truncate], [Proxy.Garbage]),
-// [Proxy.BlackHole], [Proxy.Hold], [Proxy.Delay].
+// [Proxy.BlackHole], [Proxy.Hold] or [Proxy.Freeze], [Proxy.Delay].
 //
 // What is swallowed is gone: as TCP cannot leave out bytes, that direction of that connection
-// stays silent for ever, also after [Proxy.Clear]. [Proxy.Hold] loses nothing.
+// stays silent for ever, also after [Proxy.Clear]. [Proxy.Hold] and [Proxy.Freeze] lose nothing.
 type Proxy struct {
 	t      testing.TB
 	target string
@@ -209,6 +209,16 @@ func (p *Proxy) Hold(dir Direction) {
 	p.set(dir, func(r *rules) { r.hold = true })
 }
 
+// Freeze is Hold in both directions, for the connections that are open now: those that are made later pass. So does a firewall
+// that has forgotten its connections. Clear ends it.
+func (p *Proxy) Freeze() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		l.frozen = true
+	}
+}
+
 // BlackHole swallows all bytes of that direction, and ends of streams, silently.
 // Connections stay open.
 func (p *Proxy) BlackHole(dir Direction) {
@@ -282,6 +292,9 @@ func (p *Proxy) Clear() {
 	p.t.Helper()
 	p.mu.Lock()
 	p.rules = [2]rules{}
+	for l := range p.links {
+		l.frozen = false
+	}
 	p.wake()
 	p.mu.Unlock()
 	p.setDoor(doorOpen)

@@ -28,6 +28,9 @@ func (c *Conn) Ask(ctx context.Context, wire []byte, take func(frame []byte)) er
 	if gone := c.Do(ctx, &q.call); gone != nil {
 		return gone
 	}
+	if q.call.Err == nil {
+		c.answeredAt(q.call.queued)
+	}
 	if q.call.Refused() {
 		return &Refused{q.call.Refusal}
 	}

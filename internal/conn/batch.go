@@ -68,6 +68,7 @@ func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 		if last {
 			switch {
 			case !owned:
+				c.husks.Add(-1)
 				call.Sink.Release()
 			case call != own:
 				call.wake(signalDone)
@@ -120,6 +121,7 @@ func (c *Conn) putBack(call *Call, owned bool) {
 	c.inflight.pushFront(call)
 	if owned && call.done != nil && !call.state.CompareAndSwap(stateDecoding, statePending) {
 		call.state.Store(stateHusk)
+		c.husks.Add(1)
 		call.wake(signalHusk)
 	}
 }

@@ -189,6 +189,7 @@ type Call struct {
 	Sent    int           // how many bytes of the request may have left, if Err is set
 	Repeats int           // how often it was sent again; set by a layer above, as is the next
 	MayRun  bool          // an attempt before the last one may have been executed
+	Since   time.Duration // when an attempt first failed without running, by the clock of Now; 0: none has
 	Began   time.Duration // when it was first queued, by the clock of Now; a layer above may set it before
 
 	ahead   int    // replies to the prelude still to come
@@ -202,6 +203,7 @@ type Call struct {
 	place   int             // its own among the calls of join
 	done    <-chan struct{} // of the caller's context
 	next    *Call
+	queued  Moment // when it was queued on conn
 	end     uint64 // where its last byte stands in the connection's stream
 	state   atomic.Uint32
 	ready   chan signal // capacity 1: at most one signal is ever under way
@@ -217,7 +219,7 @@ func (c *Call) Reset() {
 	c.Class, c.Wait, c.Once = Shared, 0, false
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
-	c.ahead, c.taken, c.Repeats, c.MayRun = 0, 0, 0, false
+	c.ahead, c.taken, c.Repeats, c.MayRun, c.Since = 0, 0, 0, false, 0
 	if c.join != nil || c.Prelude != nil || c.Route != nil || c.Holes != nil { // a store would cost each of the many without
 		c.join, c.Prelude, c.Route, c.Holes = nil, nil, nil, nil
 	}

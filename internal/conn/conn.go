@@ -71,6 +71,7 @@ type Conn struct {
 	quiet    time.Duration // how long silence is no fault; 0: for ever
 	replied  time.Duration // when the last reply came, kept if the configuration asks for it
 	counts   Counts
+	trust    trust
 
 	// Owned by the flusher, handed over under mu.
 	room    chan struct{} // closed when out has been taken; nil: nobody waits. Guarded by mu.
@@ -87,16 +88,22 @@ type Conn struct {
 	spin     spinGuard
 	read     attempt
 	cancel   canceller
+	leads    uint8 // leaderships that got their reply
+	within   bool  // barLarge is set
 
 	onInterrupt func()        // interrupt, bound once
 	lingerFor   time.Duration // usualLinger, but in tests
 
-	down  atomic.Bool   // err is set, or retiring
-	mixed atomic.Bool   // a blocking command has been here: the patience is that of the first call in flight
-	slow  atomic.Bool   // a write waits for the server
-	life  atomic.Uint32 // changes with every sign of life
-	came  atomic.Uint64 // bytes received
-	watch watch         // owned by the watchdog
+	bars   atomic.Uint32 // why it should take no new call: barDown and so on
+	timed  atomic.Bool   // overtime will look at a silence
+	wanted atomic.Bool   // somebody waits for the end of a large reply
+	husks  atomic.Int32  // calls among waiting whose owners have gone, and our own questions
+	mixed  atomic.Bool   // a blocking command has been here: the patience is that of the first call in flight
+	slow   atomic.Bool   // a write waits for the server
+	life   atomic.Uint32 // changes with everything that comes, but for push messages
+	moved  atomic.Uint32 // changes when a write that waits gets on
+	came   atomic.Uint64 // bytes received
+	watch  watch         // owned by the watchdog
 }
 
 // newConn wraps a connected socket, before the handshake.
@@ -119,7 +126,7 @@ func (c *Conn) Err() error {
 }
 
 // Down reports whether the connection takes no more calls. It costs next to nothing.
-func (c *Conn) Down() bool { return c.down.Load() }
+func (c *Conn) Down() bool { return c.bars.Load()&barDown != 0 }
 
 // Counts is what went over a connection. Bytes are those of the protocol, without TLS.
 type Counts struct {
@@ -153,6 +160,9 @@ func (c *Conn) Replied() time.Duration {
 	defer c.mu.Unlock()
 	return c.replied
 }
+
+// Node is the address of the server.
+func (c *Conn) Node() string { return c.cfg.Addr }
 
 // Made is when the connection was ready for use, by the clock of Now.
 func (c *Conn) Made() time.Duration { return c.made }
@@ -196,7 +206,7 @@ var ErrRetired = errors.New("connection is being retired")
 func (c *Conn) Retire() {
 	c.mu.Lock()
 	c.retiring = true
-	c.down.Store(true)
+	c.bars.Or(barDown)
 	if c.reading || c.flushing {
 		c.mu.Unlock()
 		return
@@ -281,6 +291,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	c.counts.Calls++
 	if c.flushing {
 		call.begin(c.stamp)
+		c.noteQueued(call)
 		c.out.addCall(call)
 		c.mu.Unlock()
 		return true, nil
@@ -289,6 +300,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	last := c.stamp
 	c.stamp = Now()
 	call.begin(c.stamp)
+	c.noteQueued(call)
 	idle := c.stamp-last > peekAfter && !c.reading && c.inflight.empty() && c.sent.empty()
 	company := c.batch > 1 && len(call.Wire) < enough && call.Holes == nil
 	alone := !company && c.out.empty()
@@ -409,7 +421,7 @@ func (c *Conn) waitForRoom(ctx context.Context, call *Call) *GaveUp {
 	if c.room == nil {
 		c.room = make(chan struct{})
 	}
-	room := c.room
+	room, since := c.room, c.Moment()
 	call.begin(c.stamp)
 	c.mu.Unlock()
 	select {
@@ -417,6 +429,7 @@ func (c *Conn) waitForRoom(ctx context.Context, call *Call) *GaveUp {
 		c.mu.Lock()
 		return nil
 	case <-ctx.Done():
+		c.GaveUp(since)
 		return NewGaveUp(ctx, NotSent)
 	}
 }
@@ -516,9 +529,14 @@ func (c *Conn) await(ctx context.Context, call *Call) *GaveUp {
 				c.resign(call)
 				return gone
 			}
+			queued := call.departs()
 			ours := call.leave()
+			if ours {
+				c.husks.Add(1)
+			}
 			c.mu.Unlock()
 			if ours {
+				c.GaveUp(queued)
 				return gone
 			}
 			// The reply is being decoded: it is as good as here. Of a batch, there may be more to come.
@@ -605,7 +623,11 @@ func (c *Conn) fail(err error, phase Phase) {
 func (c *Conn) failLocked(err error, phase Phase) {
 	if c.err == nil {
 		c.err, c.errPhase = err, phase
-		c.down.Store(true)
+		doubted := c.bars.Or(barDown) &^ barDown
+		c.unwatch()
+		if doubted != 0 {
+			go c.told()
+		}
 		if c.raw != nil {
 			c.sock.Close()
 		} else {
@@ -647,6 +669,7 @@ func (c *Conn) settle() {
 	c.queued.moveTo(&all)
 	err, phase, left := c.err, c.errPhase, c.left()
 	c.waiting, c.cursor = 0, nil
+	c.husks.Store(0)
 	c.out = outbox{}
 	c.makeRoom()
 	letGo := c.cancel.take()

@@ -99,11 +99,12 @@ func dialGreeting(ctx context.Context, cfg *Config) (*Conn, error) {
 // dialOnce makes one connection. The user's dialer may ignore its context: then it is left behind, and what
 // it brings later is closed.
 func dialOnce(ctx context.Context, cfg *Config, how greeting) (*Conn, error) {
+	began := Now()
 	sock, err := openSocket(ctx, cfg)
 	if err != nil {
 		return nil, &DialError{Phase: PhaseDial, Err: err}
 	}
-	c := newConn(cfg, sock)
+	c, reached := newConn(cfg, sock), Now()
 	// Whatever waits for the socket from here on ends with the context.
 	stop := context.AfterFunc(ctx, func() { endWaiting(sock) })
 	err = c.startTLS(ctx)
@@ -125,6 +126,10 @@ func dialOnce(ctx context.Context, cfg *Config, how greeting) (*Conn, error) {
 	cfg.learnt().works.Store(true)
 	c.made = Now()
 	c.replied = c.made
+	if c.trust.replyTime == 0 {
+		c.trust.sample(reached - began) // nothing was asked: reaching it takes a round trip as well
+		c.trust.answered = began
+	}
 	if c.lazy != nil {
 		c.lazy.mu.Lock()
 		c.lazy.on = true
@@ -147,7 +152,11 @@ func openSocket(ctx context.Context, cfg *Config) (net.Conn, error) {
 			// KeepAlive alone is the wait before the first probe only.
 			d.KeepAliveConfig = net.KeepAliveConfig{Enable: true, Idle: cfg.KeepAlive, Interval: cfg.KeepAlive}
 		}
-		return d.DialContext(ctx, cfg.Network, cfg.Addr) // sets TCP_NODELAY
+		sock, err := d.DialContext(ctx, cfg.Network, cfg.Addr) // sets TCP_NODELAY
+		if d := cfg.deadAfter(); err == nil && d > 0 {
+			boundSilence(sock, d)
+		}
+		return sock, err
 	}
 	type result struct {
 		nc  net.Conn
@@ -172,6 +181,16 @@ func openSocket(ctx context.Context, cfg *Config) (net.Conn, error) {
 		}()
 		return nil, ctx.Err()
 	}
+}
+
+// deadAfter is how long the other side of a socket may acknowledge nothing, neither data nor probes; 0 for the system's own
+// bound. It is four keep-alive intervals: a wait and three probes. A server that takes no bytes may count as such a one, so it is longer
+// than WriteTimeout, and there is none if WriteTimeout has no end.
+func (c *Config) deadAfter() time.Duration {
+	if c.KeepAlive <= 0 || c.WriteTimeout <= 0 || c.Network == "unix" {
+		return 0
+	}
+	return max(4*c.KeepAlive, c.WriteTimeout+c.KeepAlive)
 }
 
 // isCut reports whether an error means that the other side hung up.

@@ -367,12 +367,16 @@ func (c *Conn) run(steps ...step) error {
 	for _, s := range steps {
 		wire = resp.AppendCommand(wire, s.args...)
 	}
+	asked := Now()
 	if err := c.say(wire); err != nil && !isCut(err) {
 		return &DialError{Phase: PhaseHandshake, Step: steps[0].name, Err: err}
 	}
 	// Also when the server has hung up before everything was written: it may have said why.
-	for _, s := range steps {
+	for i, s := range steps {
 		a, err := c.hear()
+		if i == 0 && err == nil {
+			c.trust.greeted(asked)
+		}
 		switch {
 		case err != nil:
 			return &DialError{Phase: PhaseHandshake, Step: s.name, Err: err}

@@ -9,6 +9,7 @@ import "context"
 // withdraw ends the connection of a call whose context is over, and waits until it is the caller's again: with the end of the context as
 // its failure, unless the reply was faster. The caller holds no role.
 func (c *Conn) withdraw(call *Call, gone *GaveUp) *GaveUp {
+	c.gaveUpLast(call.departs())
 	c.fail(ErrClosed, PhaseRead)
 	for <-call.ready == signalLead {
 		// The role was handed to us before that.
@@ -21,6 +22,7 @@ func (c *Conn) withdraw(call *Call, gone *GaveUp) *GaveUp {
 
 // resignWithdrawn is withdraw for the reader, who has handed out n replies.
 func (c *Conn) resignWithdrawn(call *Call, gone *GaveUp, n int) *GaveUp {
+	c.gaveUpLast(call.departs())
 	c.mu.Lock()
 	c.layDown(n, ErrClosed)
 	<-call.ready

@@ -57,6 +57,7 @@ func (c *Conn) remark(now time.Duration) {
 	if w.out != nil {
 		select {
 		case <-w.out.call.ready:
+			c.husks.Add(-1)
 			w.off = w.off || w.out.call.refused
 			w.out = nil
 		default:
@@ -72,6 +73,7 @@ func (c *Conn) remark(now time.Duration) {
 	m.call.Sink, m.call.Wire = m, resp.AppendCommand(nil, "ECHO", m.want)
 	m.call.Reset()
 	m.call.done = closedDone // it never reads for others
+	c.husks.Add(1)
 	c.enqueue(&m.call)
 	w.out = m
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 )
 
 // Join awaits the ends of several calls that were posted, on one connection or on many. It serves one caller once.
@@ -53,10 +54,11 @@ func (j *Join) Wait(ctx context.Context) []*GaveUp {
 	case <-ctx.Done():
 	}
 	gone := make([]*GaveUp, len(j.calls))
+	queued := make([]Moment, len(j.calls))
 	for i, call := range j.calls {
 		g := NewGaveUp(ctx, MaybeExecuted)
 		g.Elapsed, g.Repeats = Now()-call.Began, call.Repeats // before it is given up: its record may be in use again from then on
-		if call.leave() {
+		if j.known[i].at.Load().quit(call, &queued[i]) {
 			j.arrive(i, signalHusk)
 		}
 		if c := j.known[i].at.Load(); c != nil {
@@ -67,6 +69,11 @@ func (j *Join) Wait(ctx context.Context) []*GaveUp {
 		gone[i] = g
 	}
 	<-j.ready // replies that are being decoded are as good as here
+	for i := range gone {
+		if c := j.known[i].at.Load(); c != nil && j.known[i].husk.Load() {
+			c.GaveUp(queued[i])
+		}
+	}
 	left := 0
 	for i := range gone {
 		if j.known[i].husk.Load() {
@@ -89,6 +96,22 @@ func (j *Join) part(gone []*GaveUp) {
 			call.join = nil
 		}
 	}
+}
+
+// quit makes a posted call a husk, unless a reply to it is being decoded. c is nil if the call has not come to a connection. queued
+// becomes the moment at which it did.
+func (c *Conn) quit(call *Call, queued *Moment) bool {
+	if c == nil {
+		return call.leave() // if it is posted just now it counts as one that somebody waits for
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	*queued = call.departs()
+	left := call.leave()
+	if left {
+		c.husks.Add(1)
+	}
+	return left
 }
 
 // arrive notes that a call has ended, or was given up.
@@ -131,9 +154,16 @@ func (c *Conn) Post(calls ...*Call) {
 			c.quiet = call.patience(c.cfg.ReplyTimeout)
 		}
 		call.conn = c
+		call.queued = Moment{now, c.life.Load()}
 		c.counts.Calls++
 		c.enqueue(call)
 	}
+	c.dispatch(now)
+}
+
+// dispatch sees to it that what is queued is written and replies are read, without the help of a caller. It is entered with mu
+// held and unlocks.
+func (c *Conn) dispatch(now time.Duration) {
 	if c.flushing {
 		c.mu.Unlock()
 		return

@@ -71,6 +71,11 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 		}
 		c.cancel.rest()
 		c.mu.Lock()
+		if mine {
+			if c.leads++; c.leads%sampleEvery == 0 {
+				c.sampled(call)
+			}
+		}
 		c.layDown(n, err)
 		if mine {
 			return nil
@@ -96,7 +101,7 @@ func (c *Conn) linger(call *Call, done *bool) bool {
 	}
 	c.mu.Lock()
 	c.retiring = true
-	c.down.Store(true)
+	c.bars.Or(barDown)
 	c.sock.SetReadDeadline(time.Now().Add(c.lingerFor))
 	c.mu.Unlock()
 	return true
@@ -130,6 +135,7 @@ func (c *Conn) drain() {
 func (c *Conn) layDown(batch int, err error) {
 	c.reading, c.leader = false, nil
 	c.waiting -= batch
+	c.lookAhead()
 	if batch > 0 {
 		// Slowly down: the last few replies of a burst do not mean that everybody else has gone.
 		c.batch = max(batch, (c.batch+batch)/2)
@@ -151,9 +157,12 @@ func (c *Conn) layDown(batch int, err error) {
 
 // resign makes the leader's own call a husk and lays the role down. It is entered with mu held and unlocks.
 func (c *Conn) resign(call *Call) {
+	queued := call.departs()
 	// Nobody but the reader decodes, so the call is still pending.
 	call.state.Store(stateHusk)
+	c.husks.Add(1)
 	c.layDown(0, nil)
+	c.GaveUp(queued)
 }
 
 // deliver hands out every whole reply in the buffer: n of them, mine says whether own was among them.
@@ -203,6 +212,7 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 		}
 		n++
 		if !call.claim() {
+			c.husks.Add(-1)
 			call.Sink.Release()
 			continue
 		}
@@ -310,10 +320,14 @@ var errInterrupted = errors.New("interrupted")
 
 // fill reads once.
 func (c *Conn) fill() error {
+	c.lookAhead()
 	err := c.rd.Fill()
 	if err == nil {
 		if c.rd.Peek() != byte(resp.KindPush) { // push messages are no sign that an answer is coming
 			c.life.Add(1)
+		}
+		if c.bars.Load()&(barSuspect|barTrial) != 0 {
+			c.clear()
 		}
 		return nil
 	}

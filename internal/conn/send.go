@@ -67,7 +67,7 @@ func (c *Conn) writeSome(pieces [][]byte) (n int, err error) {
 		}
 		n = max(0, min(n, len(piece))) // a user's own type may say anything
 	}
-	c.life.Add(1)
+	c.moved.Add(1)
 	return n, err
 }
 
@@ -93,7 +93,7 @@ func length(pieces [][]byte) (n int) {
 
 // peekAfter is how long a connection may have been unused before a look, whether the server has closed it or sent
 // what nobody asked for, pays for its system call.
-const peekAfter = 100 * time.Microsecond
+const peekAfter = time.Millisecond
 
 // ErrStale is the failure of a connection that the server closed while it was idle.
 var ErrStale = errors.New("connection closed by server while idle")

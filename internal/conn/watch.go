@@ -32,12 +32,13 @@ type watch struct {
 // are exact, and kept elsewhere.
 func (c *Conn) Tick(now time.Duration) {
 	c.mu.Lock()
-	life := c.life.Load()
+	life := c.signs()
 	awaited := c.reading || !c.sent.empty()
 	quiet, blocked, stamp := c.quiet, c.blocked, c.stamp
 	busy := awaited || c.flushing
 	c.trim = c.trim || awaited && now-c.watch.trimmed > trimEvery
 	c.remark(now)
+	c.noteSilence(now)
 	var letGo func() bool
 	if !busy && c.watch.idle && c.err == nil {
 		c.shrink()
@@ -70,12 +71,18 @@ func (c *Conn) Tick(now time.Duration) {
 	}
 }
 
+// signs changes with every sign of life.
+func (c *Conn) signs() uint32 { return c.life.Load() + c.moved.Load() }
+
 // failSilent ends the connection for its silence, unless a sign of life came after the look.
 func (c *Conn) failSilent(life uint32) {
 	c.mu.Lock()
-	if c.life.Load() != life || c.err != nil {
+	if c.signs() != life || c.err != nil {
 		c.mu.Unlock()
 		return
+	}
+	if c.Suspect() {
+		c.forgetUnsent()
 	}
 	c.failLocked(ErrSilent, PhaseRead)
 	if c.reading || c.flushing {

@@ -20,10 +20,30 @@ func (p *Pool) Overdue(c *conn.Conn) bool {
 
 // Healthy pings a connection if it is due. A connection that fails the check is closed.
 func (p *Pool) Healthy(ctx context.Context, c *conn.Conn) error {
+	switch {
+	case p.unproven(c):
+		return p.prove(ctx, c)
+	case !p.Overdue(c):
+		return nil
+	}
+	return p.ask(ctx, c)
+}
+
+// Answers is Healthy for a connection that is not idle in the pool: it pings only if a check is due.
+func (p *Pool) Answers(ctx context.Context, c *conn.Conn) error {
 	if !p.Overdue(c) {
 		return nil
 	}
-	return p.ping(ctx, c)
+	return p.ask(ctx, c)
+}
+
+// ask pings a lent connection. A caller that gives up on its silence closes it.
+func (p *Pool) ask(ctx context.Context, c *conn.Conn) error {
+	err := p.ping(ctx, c)
+	if err != nil && c.Suspect() {
+		c.Abort(conn.ErrSuspect)
+	}
+	return err
 }
 
 // Proven pings the lent connection that replaces one which failed its check. When it fails too it is dropped.
@@ -41,33 +61,81 @@ func (p *Pool) Proven(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 	return c, nil
 }
 
-// check pings a shared connection before its next use; one caller does it for all. A connection that fails is
-// replaced once, and the new one is pinged too.
-func (s *slot) check(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
-	select {
-	case s.checking <- struct{}{}:
-	case <-ctx.Done():
-		return nil, conn.NewGaveUp(ctx, conn.NotSent)
-	}
-	defer func() { <-s.checking }()
-	if !s.pool.Overdue(c) && !c.Down() {
+// checking is the health check of a shared connection. Like a dial it is nobody's own.
+type checking struct {
+	since conn.Moment // its begin
+	done  chan struct{}
+	c     *conn.Conn // that was found good
+	err   error
+}
+
+// checked pings a shared connection before its next use; that is done once for all callers. It gives nothing at all when the
+// caller has to choose again. A caller that gives up while the connection is silent makes it suspect, so that the others do not
+// spend their own time on it.
+func (p *Pool) checked(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
+	p.mu.Lock()
+	k := p.checks[c]
+	switch {
+	case p.closed:
+		p.mu.Unlock()
+		return nil, ErrClosed
+	case k != nil:
+	case !p.Overdue(c) && !c.Down():
+		p.mu.Unlock()
 		return c, nil
+	default:
+		k = &checking{since: c.Moment(), done: make(chan struct{})}
+		p.checks[c] = k
+		p.begin(func() func() { p.check(k, c); return nil })
 	}
-	if !c.Down() && s.pool.ping(ctx, c) == nil {
-		return c, nil
-	}
-	c, err := s.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	began := conn.Now()
-	if err := s.pool.ping(ctx, c); err != nil {
-		if !errors.Is(err, conn.ErrRetired) {
-			s.failed(began)
+	turn := p.turning()
+	p.mu.Unlock()
+	for {
+		select {
+		case <-k.done:
+			return k.c, k.err
+		case <-turn:
+			if c.Suspect() {
+				return nil, nil
+			}
+			p.mu.Lock()
+			turn = p.turning()
+			p.mu.Unlock()
+		case <-ctx.Done():
+			c.GaveUp(k.since)
+			return nil, conn.NewGaveUp(ctx, conn.NotSent)
 		}
-		return nil, err
 	}
-	return c, nil
+}
+
+// check is the check itself. A connection that fails is replaced once, and the new one is pinged too.
+func (p *Pool) check(k *checking, c *conn.Conn) {
+	k.c = c
+	if c.Down() || p.ping(p.ctx, c) != nil {
+		k.c, k.err = p.substitute()
+	}
+	p.mu.Lock()
+	delete(p.checks, c)
+	p.mu.Unlock()
+	close(k.done)
+}
+
+// substitute gives a connection in the place of one that has failed its check.
+func (p *Pool) substitute() (*conn.Conn, error) {
+	c, err := p.obtain(p.ctx)
+	if err == nil {
+		began := conn.Now()
+		if err = p.ping(p.ctx, c); err != nil && !errors.Is(err, conn.ErrRetired) {
+			p.failed(c, began)
+		}
+	}
+	switch {
+	case err == nil:
+		return c, nil
+	case p.ctx.Err() != nil:
+		err = ErrClosed
+	}
+	return nil, err
 }
 
 var pingWire = resp.AppendCommand(nil, "PING")
@@ -108,7 +176,7 @@ func (p *Pool) lookEvery() time.Duration {
 	const least, most = 25 * time.Millisecond, 250 * time.Millisecond
 	every := most
 	for _, d := range [...]time.Duration{p.cfg.Conn.ReplyTimeout, p.cfg.Conn.WriteTimeout,
-		p.cfg.Sessions.IdleTimeout, p.cfg.Blocking.IdleTimeout, p.cfg.Large.IdleTimeout} {
+		p.cfg.Sessions.IdleTimeout, p.cfg.Blocking.IdleTimeout, p.cfg.Large.IdleTimeout, p.cfg.MaxAge} {
 		if d > 0 {
 			every = min(every, d/4)
 		}
@@ -121,6 +189,8 @@ func (p *Pool) look(now time.Duration) {
 	for _, c := range p.snapshot() {
 		c.Tick(now)
 	}
+	p.tend(now)
 	p.sweep()
 	p.trim(now)
+	p.replaceOld(now)
 }

@@ -97,19 +97,27 @@ func TestHealthy(t *testing.T) {
 
 var errAny = errors.New("any error")
 
-// A caller whose context ends during a check has sent nothing of its own, and proves nothing about the connection.
+// A caller whose context ends during a check has sent nothing of its own. It proves something about the connection only if that
+// has been silent for some time.
 func TestHealthyGivenUp(t *testing.T) {
-	inBubble(t, checked, func(t *testing.T, p *Pool, s *testkit.Played) {
-		s.Answer = func(int, []string) string { return "" }
-		one := get(t, p)
-		testkit.Pass(2 * interval)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		notSent(t, p.Healthy(ctx, one))
-		if one.Down() {
-			t.Error("the connection was closed")
-		}
-	})
+	for _, c := range []struct {
+		deadline time.Duration
+		down     bool
+	}{{limit / 2, false}, {limit, true}, {time.Second, true}} {
+		t.Run(c.deadline.String(), func(t *testing.T) {
+			inBubble(t, checked, func(t *testing.T, p *Pool, s *testkit.Played) {
+				s.Answer = func(int, []string) string { return "" }
+				one := get(t, p)
+				testkit.Pass(2 * interval)
+				ctx, cancel := context.WithTimeout(t.Context(), c.deadline)
+				defer cancel()
+				notSent(t, p.Healthy(ctx, one))
+				if one.Down() != c.down {
+					t.Errorf("down: %v", one.Down())
+				}
+			})
+		})
+	}
 }
 
 // Ping asks also where no check is due.
@@ -217,21 +225,29 @@ func TestSharedIsCheckedOnce(t *testing.T) {
 	})
 }
 
-// A caller that gives up while the pool checks its exclusive connection gives it back.
+// A caller that gives up while the pool checks its exclusive connection gives it back, unless it has been silent for some time: the
+// next caller would spend its time on it as well.
 func TestGetGivenUpDuringTheCheck(t *testing.T) {
-	inBubble(t, checked, func(t *testing.T, p *Pool, s *testkit.Played) {
-		s.Answer = func(int, []string) string { return "" }
-		one := get(t, p)
-		p.Put(one)
-		testkit.Pass(2 * interval)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_, err := p.Get(ctx, conn.Session)
-		notSent(t, err)
-		if got := p.Stats(); got.Idle != 1 || got.Lent != 0 || s.Dials() != 1 {
-			t.Errorf("%+v", got)
-		}
-	})
+	for _, c := range []struct {
+		deadline time.Duration
+		idle     int
+	}{{limit / 2, 1}, {time.Second, 0}} {
+		t.Run(c.deadline.String(), func(t *testing.T) {
+			inBubble(t, checked, func(t *testing.T, p *Pool, s *testkit.Played) {
+				s.Answer = func(int, []string) string { return "" }
+				one := get(t, p)
+				p.Put(one)
+				testkit.Pass(2 * interval)
+				ctx, cancel := context.WithTimeout(t.Context(), c.deadline)
+				defer cancel()
+				_, err := p.Get(ctx, conn.Session)
+				notSent(t, err)
+				if got := p.Stats(); got.Idle != c.idle || got.Lent != 0 || s.Dials() != 1 {
+					t.Errorf("%+v", got)
+				}
+			})
+		})
+	}
 }
 
 // A shared connection that retires while it is checked is not at fault: its calls go on, and no pause follows.

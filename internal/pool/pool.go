@@ -2,13 +2,14 @@
 // travel together, and exclusive ones, lent to one holder at a time for commands that block, are large or change the
 // connection. Exclusive ones are kept apart by conn.Class, each class with a bound and a queue of its own, see subpool.
 //
-// Lock order: Watchdog.round, slot.mu, Pool.mu, then Conn.mu, Watchdog.mu or presence.mu. None is held while anything waits.
+// Lock order: Watchdog.round, Pool.mu, then Conn.mu, Watchdog.mu or presence.mu. None is held while anything waits.
 package pool
 
 import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/backoff"
@@ -34,6 +35,8 @@ type Config struct {
 	HealthCheck time.Duration
 	// BackoffMin and BackoffMax bound the pause between failed attempts to connect.
 	BackoffMin, BackoffMax time.Duration
+	// MaxAge is how long a connection lives, within a tenth; 0: as long as it can.
+	MaxAge time.Duration
 	// Watchdog looks at the connections; nil: one of the pool's own.
 	Watchdog *Watchdog
 }
@@ -42,8 +45,10 @@ type Config struct {
 // one is asked for.
 type Pool struct {
 	cfg      Config
-	slots    []slot
+	slots    []slot                // of shared connections
 	subpools [conn.Classes]subpool // by class; that of conn.Shared is empty
+
+	doubted atomic.Int64 // what was last answered before this time is unproven, see unproven; 0: nothing
 
 	ctx    context.Context // ends with Close
 	done   <-chan struct{} // of ctx, asked for by every command
@@ -52,25 +57,37 @@ type Pool struct {
 
 	presence *presence
 
-	mu      sync.Mutex
-	closed  bool
-	sealed  bool                  // no shared connection is made any more
-	watched bool                  // the watchdog looks at it
-	all     map[*conn.Conn]member // every connection
-	era     int                   // counts Resets: connections of an earlier one are forgotten
-	stats   Stats
-	past    conn.Counts // of connections that are gone
+	mu       sync.Mutex
+	closed   bool
+	sealed   bool                  // no shared connection is made any more
+	watched  bool                  // the watchdog looks at it
+	all      map[*conn.Conn]member // every connection
+	era      int                   // counts Resets: connections of an earlier one are forgotten
+	demotion demotion
+	// replacing says that a shared connection is being made for one that is too old.
+	replacing bool
+	renewal   *[]byte // the command that renews the credentials; nil: they are those of the handshake
+	aside     []suspected
+	checks    map[*conn.Conn]*checking
+	turn      chan struct{} // see turning
+	stats     Stats
+	past      conn.Counts // of connections that are gone
 }
 
 // member is what the books say of a connection.
 type member struct {
-	sub *subpool // nil if it is a shared one
-	era int
+	sub  *subpool // nil if it is a shared one
+	era  int
+	ends time.Duration // when its lifetime is over; 0: never
 }
 
 // New makes a pool. It opens nothing.
 func New(cfg Config) *Pool {
-	p := &Pool{cfg: cfg, slots: make([]slot, max(cfg.Shared, 1)), all: make(map[*conn.Conn]member)}
+	cfg.Shared = max(cfg.Shared, 1)
+	p := &Pool{
+		cfg: cfg, era: 1, slots: makeSlots(cfg.Shared),
+		all: make(map[*conn.Conn]member), checks: make(map[*conn.Conn]*checking),
+	}
 	if cfg.Watchdog == nil {
 		p.cfg.Watchdog = new(Watchdog)
 	}
@@ -83,15 +100,14 @@ func New(cfg Config) *Pool {
 	p.subpools[conn.Session].bound = cfg.Sessions
 	p.subpools[conn.Blocking].bound = cfg.Blocking
 	p.subpools[conn.Large].bound = cfg.Large
-	for i := range p.slots {
-		p.slots[i].pool = p
-		p.slots[i].checking = make(chan struct{}, 1)
-	}
 	return p
 }
 
 // Done is closed with the pool.
 func (p *Pool) Done() <-chan struct{} { return p.done }
+
+// Context ends with the pool.
+func (p *Pool) Context() context.Context { return p.ctx }
 
 // Config gives the configuration, to be read only.
 func (p *Pool) Config() *Config { return &p.cfg }
@@ -114,12 +130,16 @@ func (p *Pool) pause(until time.Duration) {
 	backoff.Wait(p.ctx, until-conn.Now(), nil)
 }
 
-// dial makes a connection for a class, or a shared one if that is nil, and watches over it. tell, nil if nobody listens, tells the observer of the attempt; it is
-// user code, which may use the pool: it is called when everybody else knows the outcome, and nobody waits for it.
+// dial makes a connection for a class, or a shared one if that is nil, and watches over it. tell, nil if nobody listens, tells the
+// observer of the attempt; it is user code, which may use the pool: it is called when everybody else knows the outcome, and nobody
+// waits for it.
 func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 	if p.ctx.Err() != nil {
 		return nil, nil, ErrClosed
 	}
+	p.mu.Lock()
+	renewal := p.renewal
+	p.mu.Unlock()
 	began := conn.Now()
 	c, err = conn.Dial(p.ctx, p.cfg.Conn)
 	took := conn.Now() - began
@@ -135,6 +155,9 @@ func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 		err = ErrClosed
 	default:
 		p.enter(c, sub)
+		if p.renewal != renewal {
+			p.renew(c) // it was made with the credentials before
+		}
 	}
 	p.mu.Unlock()
 	if observe := p.cfg.Conn.Observe; observe != nil {
@@ -153,7 +176,8 @@ func (p *Pool) dial(sub *subpool) (c *conn.Conn, tell func(), err error) {
 
 // enter takes a connection into the books. The place in its class has been counted. mu is held.
 func (p *Pool) enter(c *conn.Conn, sub *subpool) {
-	p.all[c] = member{sub, p.era}
+	p.all[c] = member{sub, p.era, p.lifetime()}
+	c.Watch(p.reconsider)
 	if !p.watched {
 		p.watched = true
 		p.cfg.Watchdog.join(p)
@@ -201,17 +225,22 @@ func (p *Pool) Reset() {
 	p.era++
 	idle := p.retireIdle()
 	p.grow()
+	// Taken out first: whoever is refused by a connection that retires finds another one here.
+	var shared []*conn.Conn
+	for i := range p.slots {
+		if c := p.slots[i].cur.Swap(nil); c != nil {
+			shared = append(shared, c)
+		}
+	}
+	for _, a := range p.aside {
+		shared = append(shared, a.c)
+	}
+	p.aside = nil
+	p.turned()
 	p.mu.Unlock()
 	closeAll(idle)
-	for i := range p.slots {
-		s := &p.slots[i]
-		// Taken out first: whoever is refused by a connection that retires finds another one here.
-		s.mu.Lock()
-		c := s.cur.Swap(nil)
-		s.mu.Unlock()
-		if c != nil {
-			c.Retire()
-		}
+	for _, c := range shared {
+		c.Retire()
 	}
 	p.sweep()
 }
@@ -234,6 +263,7 @@ func (p *Pool) Seal() (calls func() int) {
 	p.mu.Lock()
 	p.sealed = true
 	shared := p.shared()
+	p.turned()
 	p.mu.Unlock()
 	for _, c := range shared {
 		c.Retire()
@@ -283,6 +313,7 @@ func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
 	idle := p.retireIdle()
+	p.turned()
 	p.mu.Unlock()
 	p.cancel()
 	closeAll(idle)
@@ -312,6 +343,7 @@ type Stats struct {
 	Dials, DialErrors, Closed uint64
 	Waits, WaitTimeouts       uint64
 	Exhausted, Pings          uint64
+	Suspects, PassedBy        uint64
 	InFlight                  int                      // calls queued or awaited on the connections
 	conn.Counts                                        // of all connections
 	Classes                   [conn.Classes]ClassStats // of exclusive connections

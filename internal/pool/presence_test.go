@@ -209,7 +209,8 @@ func TestLoggerThatStandsStill(t *testing.T) {
 		synctest.Wait()
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		if n := len(j.lines); n > mostLines*3/2 || !strings.HasPrefix(j.lines[n-1], "WARN server lost") {
+		if n := len(j.lines); n > mostLines+100 || // those that were handed over at first
+			!strings.HasPrefix(j.lines[n-1], "WARN server lost") {
 			t.Errorf("the log has %d lines and ends with %q", n, j.lines[n-1])
 		}
 	})

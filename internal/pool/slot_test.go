@@ -156,7 +156,7 @@ func TestReady(t *testing.T) {
 
 // Of several shared connections the first one with room is used, since gathered requests are cheaper. If all are busy it is
 // the one with the least to do.
-func TestEmptiest(t *testing.T) {
+func TestChoice(t *testing.T) {
 	const full = fillFirst
 	for _, c := range []struct {
 		name  string
@@ -181,14 +181,32 @@ func TestEmptiest(t *testing.T) {
 					if load < 0 {
 						continue
 					}
-					one, err := p.slots[i].connect(t.Context())
-					if err != nil {
-						t.Fatal(err)
+					p.mu.Lock()
+					ch := p.dialIn(&p.slots[i])
+					p.mu.Unlock()
+					<-ch.d.done
+					if ch.d.err != nil {
+						t.Fatal(ch.d.err)
 					}
-					busy(one, load)
+					busy(ch.d.c, load)
 				}
-				if got := p.emptiest(); got != &p.slots[c.want] {
-					t.Errorf("another slot than %d", c.want)
+				want := &p.slots[c.want]
+				there, dialing := want.cur.Load(), want.dialing
+				if got := p.handy(); got != nil && got != there {
+					t.Errorf("in a hurry another slot than %d", c.want)
+				}
+				got, err := p.choose()
+				switch {
+				case err != nil:
+					t.Fatal(err)
+				case there != nil:
+					if got.c != there {
+						t.Errorf("another slot than %d", c.want)
+					}
+				case dialing != nil || got.d == nil:
+					t.Errorf("a dial for another slot than %d", c.want)
+				default:
+					<-got.d.done
 				}
 			})
 		})

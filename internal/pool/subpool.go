@@ -344,11 +344,11 @@ func (p *Pool) Bare(ctx context.Context) (*conn.Conn, error) {
 	return c, nil
 }
 
-// Put gives back a connection that Get lent. One that has failed, or that Reset has forgotten, is closed.
+// Put gives back a connection that Get lent. One that has failed or is too old, or that Reset has forgotten, is closed.
 func (p *Pool) Put(c *conn.Conn) {
 	p.mu.Lock()
 	m := p.all[c]
-	if p.closed || c.Down() || m.sub == nil || m.era != p.era {
+	if p.closed || c.Down() || m.sub == nil || m.era != p.era || p.aged(c, conn.Now()) {
 		p.mu.Unlock()
 		p.Drop(c)
 		return
@@ -406,7 +406,7 @@ func (p *Pool) trim(now time.Duration) {
 	for i := range p.subpools {
 		s := &p.subpools[i]
 		n := 0
-		for s.bound.IdleTimeout > 0 && n < len(s.idle) && now-s.idle[n].since > s.bound.IdleTimeout {
+		for n < len(s.idle) && (s.bound.IdleTimeout > 0 && now-s.idle[n].since > s.bound.IdleTimeout || p.aged(s.idle[n].c, now)) {
 			n++
 		}
 		old = append(old, s.retire(n)...)

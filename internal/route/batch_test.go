@@ -115,7 +115,7 @@ func (r *answering) Start(_ context.Context, call *conn.Call) (bool, *conn.GaveU
 func (r *answering) lend(context.Context, *conn.Call, verdict) (lease, error) { panic("not asked") }
 func (r *answering) node() string                                             { return "n:1" }
 
-func (r *answering) judge(_ *command.Info, refusal string) verdict {
+func (r *answering) judge(_ *conn.Conn, _ *command.Info, refusal string) verdict {
 	if Transient(refusal) {
 		return verdict{do: wait}
 	}
@@ -429,6 +429,8 @@ func sendBatch(ctx context.Context, p *Policy, r Router, ch chooser, b Batch, ov
 	if gone := Do(ctx, r, call); gone != nil {
 		part.GaveUp(gone)
 	} else if call.Err == nil && !b.Atomic() {
-		p.resend(ctx, r, ch, b, call, over)
+		p.resend(ctx, ch, func(ctx context.Context, call *conn.Call, _ verdict, _ *attempts) *conn.GaveUp {
+			return Do(ctx, r, call)
+		}, b, call, over)
 	}
 }

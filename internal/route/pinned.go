@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
@@ -18,8 +19,11 @@ type Pinned struct {
 	policy *Policy
 	by     *Single // that counts the session until it is closed; nil if nobody does
 
+	away atomic.Bool // a command was asked of another node, and the session is still there
+
 	mu      sync.Mutex // never held while anything waits
 	at      *Node      // changes only while nobody uses c
+	back    *Node      // where the next command goes again, if away is set
 	c       *conn.Conn // nil after a loss. Whoever takes it out gives it back to the pool.
 	users   int        // calls that use c
 	mending *mending   // not nil: a caller checks or replaces the connection
@@ -81,6 +85,9 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		return refuse(call, p.node().Addr, conn.NewGaveUp(ctx, conn.NotSent))
 	}
 	call.Begin()
+	if p.away.Load() {
+		p.goBack()
+	}
 	own := call.Prelude
 	var tried attempts
 	for {
@@ -92,29 +99,27 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		if !call.Refused() {
 			return nil
 		}
-		next := p.ch.judge(call.Info, call.Refusal)
-		if next.do != there {
+		next := p.ch.judge(call.Conn(), call.Info, call.Refusal)
+		held, moved := false, false
+		switch next.do {
+		case there:
+			held, moved = p.move(at, next.at)
+			if moved && next.prelude != nil {
+				p.comeBackTo(at)
+			}
+		case fresh:
+			held, moved = p.move(at, at)
+		default:
 			return nil
 		}
-		held, moved := p.move(at, next.at)
 		if held {
 			// The watched keys may be elsewhere too, where nobody watches them.
 			call.Again()
 			call.NotSent(at.Addr, ErrBroken, conn.PhaseQueue)
 			return nil
 		}
-		if !moved || tried.moves >= maxMoves {
-			return nil
-		}
 		tried.over = p.Done()
-		tried.failed(nil)
-		pause := p.policy.pause(&tried, next, false)
-		if !tried.inTime(p.policy, pause) {
-			return nil
-		}
-		tried.note(call, next)
-		if !tried.rest(ctx, pause) {
-			endedInPause(ctx, call, tried.last)
+		if !moved || !p.policy.again(ctx, call, &tried, next, false) {
 			return nil
 		}
 		call.Again()
@@ -148,7 +153,7 @@ func (p *Pinned) attempt(ctx context.Context, call *conn.Call) (at *Node, gone *
 	return at, gone
 }
 
-// move makes the session one on another node, whose connection the next call gets. It reports whether the connection was held, and
+// move makes the session one on another node, or on a new connection to the same one, which the next call gets. It reports whether the connection was held, and
 // is lost now, and whether the session is on the other node. It stays where it is while others use its connection.
 func (p *Pinned) move(from, to *Node) (held, moved bool) {
 	p.mu.Lock()
@@ -171,6 +176,27 @@ func (p *Pinned) move(from, to *Node) (held, moved bool) {
 		from.Pool.Put(c)
 	}
 	return false, true
+}
+
+// comeBackTo makes the next command one for a node again: this one is a guest where it goes.
+func (p *Pinned) comeBackTo(home *Node) {
+	p.mu.Lock()
+	p.back = home
+	p.mu.Unlock()
+	p.away.Store(true)
+}
+
+// goBack ends a visit to another node, unless something is held there.
+func (p *Pinned) goBack() {
+	p.mu.Lock()
+	at, back := p.at, p.back
+	p.back = nil
+	stays := back == nil || p.held
+	p.mu.Unlock()
+	p.away.Store(false)
+	if !stays {
+		p.move(at, back)
+	}
 }
 
 // node gives the node that the session is on.
@@ -224,7 +250,7 @@ func (p *Pinned) mend(ctx context.Context, at *Node, c *conn.Conn) (*conn.Conn, 
 	fresh := c == nil
 	if fresh {
 		c, err = at.Pool.Get(ctx, conn.Session)
-	} else if at.Pool.Healthy(ctx, c) != nil {
+	} else if at.Pool.Answers(ctx, c) != nil {
 		fresh = true
 		if held := p.lose(c); held && ctx.Err() != nil {
 			err = conn.NewGaveUp(ctx, conn.NotSent) // the next call will hear of the loss

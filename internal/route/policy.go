@@ -66,8 +66,8 @@ type attempts struct {
 //	what became of the attempt         repeated                              at most
 //	answered                           no
 //	refused, and the verdict is final  no
-//	refused, and it is not (LOADING    yes                                   Policy.For;
-//	  ...); see Unrun for scripts                                            16 times to another node
+//	refused, and it is not (LOADING,   yes                                   Policy.For;
+//	  READONLY); Unrun for scripts                                            16 times to another node
 //	not sent                           yes, unless it would fail the same    Policy.For
 //	                                   way again, see permanent
 //	may have run                       reads; with Writes repeatable writes  Policy.Max times
@@ -81,11 +81,12 @@ func (p *Policy) again(ctx context.Context, call *conn.Call, a *attempts, v verd
 		a.maybe, a.sent = true, max(a.sent, call.Sent)
 		call.MayRun = true
 	}
-	if p.more(ctx, call, a, v, paced) {
-		return true
+	more := p.more(ctx, call, a, v, paced)
+	call.Since = a.since
+	if !more {
+		a.conclude(call, v)
 	}
-	a.conclude(call, v)
-	return false
+	return more
 }
 
 // conclude makes the outcome of a call that has ended that of all its attempts.
@@ -122,10 +123,9 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdi
 	ran := call.Err != nil && call.Outcome == conn.MaybeExecuted
 	switch {
 	case call.Err == nil:
-		if v.do == final || v.do == there && a.moves >= maxMoves {
+		if !a.follows(v) {
 			return false
 		}
-		a.failed(nil)
 	case ran:
 		if _, gone := call.Err.(*conn.GaveUp); gone || !p.repeatable(call) || a.reruns >= p.Max {
 			return false
@@ -153,6 +153,15 @@ func (p *Policy) more(ctx context.Context, call *conn.Call, a *attempts, v verdi
 	}
 	endedInPause(ctx, call, a.last)
 	return false
+}
+
+// follows reports whether a verdict on a refusal is followed, as far as time does not matter, and notes that there was a refusal.
+func (a *attempts) follows(v verdict) bool {
+	if v.do == final || v.do == there && a.moves >= maxMoves {
+		return false
+	}
+	a.failed(nil)
+	return true
 }
 
 // failed notes that an attempt did not run, because of err or of an answer.
@@ -256,6 +265,18 @@ func Transient(refusal string) bool {
 		return true
 	}
 	return false
+}
+
+// Passing reports whether a server refused a command in a way that another attempt may change: for now, or since it is a replica.
+func Passing(refusal string) bool { return Transient(refusal) || readOnly(nil, refusal) }
+
+// readOnly reports whether a server refused a write since it is a replica. A script that writes may make up such an error; where the
+// server has said it, nothing that the script did before has changed anything.
+func readOnly(info *command.Info, refusal string) bool {
+	if code, _ := resp.SplitError(refusal); code != "READONLY" {
+		return false
+	}
+	return info == nil || !info.Flags.Has(command.Script) || strings.HasPrefix(refusal, "READONLY You can't write against a read only replica")
 }
 
 // Unrun reports whether a server refused a command only for now, and that proves that it has not run. A script that writes can

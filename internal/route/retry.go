@@ -15,8 +15,7 @@ type action uint8
 
 const (
 	final action = iota // the caller gets what came of it
-	again               // once more on the same node
-	fresh               // once more on the same node, over a new connection
+	fresh               // once more, over a connection that was made after this one
 	there               // once more, on another node
 	wait                // once more after a pause
 )
@@ -24,7 +23,7 @@ const (
 // verdict is what a router makes of an attempt. The zero value lets the caller have what came of it.
 type verdict struct {
 	do      action
-	at      *Node         // for there
+	at      *Node         // where to; nil: the router decides
 	prelude *conn.Prelude // goes out in front of the next attempt: ASKING
 }
 
@@ -32,8 +31,8 @@ type verdict struct {
 type chooser interface {
 	// lend gives a connection for an attempt that comes after a verdict; the first one after the zero verdict.
 	lend(ctx context.Context, call *conn.Call, last verdict) (lease, error)
-	// judge says what follows an error reply. What the reply tells of the nodes is known afterwards.
-	judge(info *command.Info, refusal string) verdict
+	// judge says what follows an error reply that came over a connection. What the reply tells of the nodes is known afterwards.
+	judge(c *conn.Conn, info *command.Info, refusal string) verdict
 	// node is the address that errors name if no connection was got.
 	node() string
 }
@@ -79,8 +78,12 @@ func (l lease) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 // what came of it, and repeats that as the policy allows. first, if not nil, is a shared connection on which the call has already
 // failed. A call without bytes asks for the connection alone, which is got then. over is closed with the client.
 func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *conn.Conn, over <-chan struct{}) (got lease, gone *conn.GaveUp) {
-	tried := attempts{n: call.Repeats, over: over}
-	var last verdict
+	tried := attempts{n: call.Repeats, since: call.Since, over: over}
+	return p.loop(ctx, ch, call, first, verdict{}, &tried)
+}
+
+// loop is retry for a call that follows on a verdict, and on other attempts.
+func (p *Policy) loop(ctx context.Context, ch chooser, call *conn.Call, first *conn.Conn, last verdict, tried *attempts) (got lease, gone *conn.GaveUp) {
 	call.Begin()
 	whole := call.Wait
 	for c := first; ; c = nil {
@@ -118,9 +121,9 @@ func (p *Policy) retry(ctx context.Context, ch chooser, call *conn.Call, first *
 		}
 		last = verdict{}
 		if call.Refused() {
-			last = ch.judge(call.Info, call.Refusal)
+			last = ch.judge(call.Conn(), call.Info, call.Refusal)
 		}
-		if !p.again(ctx, call, &tried, last, paced(call.Class, err)) {
+		if !p.again(ctx, call, tried, last, paced(call.Class, err)) {
 			return lease{}, nil
 		}
 		call.Again()

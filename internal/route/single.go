@@ -79,10 +79,13 @@ func (s *Single) lend(ctx context.Context, call *conn.Call, _ verdict) (lease, e
 	return lease{c: c, at: s.Node, kind: shared}, err
 }
 
-// judge sends again what the server refuses for now.
-func (s *Single) judge(info *command.Info, refusal string) verdict {
-	if Unrun(info, refusal) {
+// judge sends again what the server refuses for now, and over another connection what it does not take as a replica.
+func (s *Single) judge(c *conn.Conn, info *command.Info, refusal string) verdict {
+	switch {
+	case Unrun(info, refusal):
 		return verdict{do: wait}
+	case readOnly(info, refusal) && s.Node.Pool.Demoted(c):
+		return verdict{do: fresh}
 	}
 	return verdict{}
 }
@@ -102,8 +105,14 @@ func (s *Single) Batch(ctx context.Context, b Batch) {
 	case gone != nil:
 		part.GaveUp(gone)
 	case call.Err == nil && !b.Atomic() && b.Refused():
-		s.Policy.resend(ctx, s, s, b, call, s.Done())
+		s.Policy.resend(ctx, s, s.follow, b, call, s.Done())
 	}
+}
+
+// follow sends a part of a pipeline again.
+func (s *Single) follow(ctx context.Context, call *conn.Call, v verdict, tried *attempts) *conn.GaveUp {
+	_, gone := s.Policy.loop(ctx, s, call, nil, v, tried)
+	return gone
 }
 
 // Pin takes a connection out of the pool.

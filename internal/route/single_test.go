@@ -276,3 +276,32 @@ func TestSingleNodes(t *testing.T) {
 		}
 	})
 }
+
+// What a pipeline has met before some of its commands were refused counts for these too: Policy.For is for all of it together.
+func TestPipelineIsTriedForOneTime(t *testing.T) {
+	const limit = time.Second
+	patient := func(cfg *pool.Config, r *Single) {
+		cfg.BackoffMin, cfg.BackoffMax = 10*time.Millisecond, 10*time.Millisecond
+		r.Policy = Policy{For: limit, Min: 10 * time.Millisecond, Most: 10 * time.Millisecond}
+	}
+	inBubble(t, patient, func(t *testing.T, r *Single, s *testkit.Played) {
+		began := time.Now()
+		s.Refuse(errors.New("refused"))
+		go func() {
+			testkit.Pass(limit * 8 / 10)
+			s.Refuse(nil)
+		}()
+		s.Answer = func(_ int, words []string) string {
+			if words[1] == "b" {
+				return "-LOADING x\r\n"
+			}
+			return "+OK\r\n"
+		}
+		p := &script{commands: []*textCall{newTextCall("SET", "a", "v"), newTextCall("SET", "b", "v")}}
+		r.Batch(t.Context(), p)
+		if got, want := p.outcomes(), "+OK|-LOADING x"; got != want {
+			t.Errorf("the commands end as %s, want %s", got, want)
+		}
+		testkit.Took(t, "the pipeline", began, limit*8/10, limit)
+	})
+}

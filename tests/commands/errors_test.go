@@ -72,7 +72,11 @@ func TestErrorReplies(t *testing.T) {
 				}
 			}
 			clients.Usable(t, rdb)
-			p.ExpectSessions(t, "HELLO 3; INCR n; PING")
+			want := []string{"HELLO 3; INCR n; PING"}
+			if tt.class == redpoll.ErrReadOnly {
+				want = []string{"HELLO 3; INCR n", "HELLO 3; PING"} // the name may lead to another server by now
+			}
+			p.ExpectSessions(t, want...)
 		})
 	}
 }

@@ -72,6 +72,7 @@ func TestOptionErrors(t *testing.T) {
 		{"MinBackoff", redpoll.Options{MinBackoff: redpoll.Forever}, "NoRetry"},
 		{"MaxBackoff", redpoll.Options{MaxBackoff: redpoll.Forever}, "NoRetry"},
 		{"IdleTimeout", redpoll.Options{IdleTimeout: -1}, "negative"},
+		{"MaxConnAge", redpoll.Options{MaxConnAge: -1}, "negative"},
 		{"Spin", redpoll.Options{Spin: -1}, "negative"},
 		{"Spin", redpoll.Options{Spin: 11 * ms}, "10 ms"},
 		{"Spin", redpoll.Options{Spin: redpoll.Forever}, "10 ms"},

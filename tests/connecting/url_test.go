@@ -146,6 +146,7 @@ func TestURLOptions(t *testing.T) {
 		{"spin=80us", func(o *redpoll.Options) { o.Spin = 80 * time.Microsecond }},
 		{"max_connections=7", func(o *redpoll.Options) { o.MaxConns = 7 }},
 		{"max_conns=8", func(o *redpoll.Options) { o.MaxConns = 8 }},
+		{"max_conn_age=600", func(o *redpoll.Options) { o.MaxConnAge = 10 * time.Minute }},
 		{"idle_timeout=90", func(o *redpoll.Options) { o.IdleTimeout = 90 * time.Second }},
 		{"max_retries=2", func(o *redpoll.Options) { o.MaxRetries = 2 }},
 		{"conns=2", func(o *redpoll.Options) { o.Conns = 2 }},

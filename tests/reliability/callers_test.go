@@ -250,8 +250,9 @@ func TestEachReplyReachesItsCaller(t *testing.T) {
 					})
 				}
 				wg.Wait()
-				if s := c.Stats(); !o.Exclusive && s.Dials > uint64(max(o.Conns, 1)) {
-					t.Errorf("%d connections were made:\n%s", s.Dials, log.String())
+				// Up to 8, to pass large replies by, and one more, if the server had no CPU time for so long that the link looked dead.
+				if s := c.Stats(); !o.Exclusive && s.Dials > 8+min(s.Suspects, 1) {
+					t.Errorf("%d connections were made, %+v:\n%s", s.Dials, s, log.String())
 				}
 			})
 		}

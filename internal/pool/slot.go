@@ -255,7 +255,7 @@ func (p *Pool) withoutFit() choice {
 		s := &p.slots[i]
 		c := s.cur.Load()
 		switch {
-		case c != nil && (c.OnTrial() || c.Suspect()):
+		case undecided(c):
 			return choice{turn: p.turning()} // it is known soon, or about to be put aside
 		case s.dialing != nil:
 			return p.dialIn(s)

@@ -147,12 +147,16 @@ func (p *Pool) doubtful() bool {
 		return true
 	}
 	for i := range p.slots {
-		if c := p.slots[i].cur.Load(); c != nil && (c.OnTrial() || c.Suspect()) {
+		if undecided(p.slots[i].cur.Load()) {
 			return true
 		}
 	}
 	return false
 }
+
+// undecided reports whether a connection, which may be nil, is suspect or on trial. One that has failed meanwhile keeps these marks, and
+// nobody would ever tell what becomes of it.
+func undecided(c *conn.Conn) bool { return c != nil && !c.Down() && (c.OnTrial() || c.Suspect()) }
 
 // tend looks after suspect and extra connections. The watchdog calls it.
 func (p *Pool) tend(now time.Duration) {

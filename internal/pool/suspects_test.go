@@ -494,3 +494,33 @@ func TestCloseWhileAllAreSuspect(t *testing.T) {
 		}
 	})
 }
+
+// A connection that fails while it is on trial is nothing to wait for: the next call has another one dialled. That its trial was never
+// decided must not count, also when the failure is told to nobody who waits.
+func TestConnectionFailsOnTrial(t *testing.T) {
+	for name, waits := range map[string]bool{"a call waits": true, "nobody waits": false} {
+		t.Run(name, func(t *testing.T) {
+			frozenPool(t, nil, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
+				c := shared(t, p)
+				l.freeze(1)
+				c.Try()
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				var g got
+				if waits {
+					ch := asking(ctx, p.Shared)
+					s.Cut()
+					g = <-ch
+				} else {
+					synctest.Wait()
+					s.Cut()
+					synctest.Wait()
+					g.c, g.err = p.Shared(ctx)
+				}
+				if g.c == c || g.err != nil {
+					t.Errorf("got the old one %v, %v", g.c == c, g.err)
+				}
+			})
+		})
+	}
+}

@@ -831,7 +831,7 @@ func (p *Pipeline) Wait(replicas int64, timeout time.Duration) *Reply[int64] {
 //
 // WAIT, server 3.0.0, O(1).
 func (c *Conn) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
-	r := newRequest(c.inner(), &methods[mWait])
+	r := newRequest(c.held(), &methods[mWait])
 	r.one.Wait(replicas, timeout)
 	return doInt(ctx, r)
 }
@@ -857,7 +857,7 @@ func (p *Pipeline) WaitAOF(local, replicas int64, timeout time.Duration) *AOFAck
 //
 // WAITAOF, server 7.2.0, O(1).
 func (c *Conn) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFAcks, error) {
-	r := newRequest(c.inner(), &methods[mWaitAOF])
+	r := newRequest(c.held(), &methods[mWaitAOF])
 	r.one.WaitAOF(local, replicas, timeout)
 	var v AOFAcks
 	err := r.into(ctx, &v)

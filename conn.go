@@ -15,6 +15,10 @@ import (
 // gets a new connection. A command whose context ends while it is under way costs the connection, and other
 // commands under way on it, which fail with [ErrConnClosed]. A blocking command holds up those behind it. Commands
 // that change the connection for later ones are refused here too, with a [*StateError]: it goes back to the pool.
+//
+// Client.Conn never returns a nil Conn without an error. A nil Conn panics in the methods that it takes from its Client, as any
+// nil pointer does. The methods that only a Conn has give a [*DataError] then, and so do all methods of a zero Conn that
+// return an error. Close does nothing in both.
 type Conn struct {
 	*Client // for what takes a client, such as Script.On. It ends with the Conn, and cannot be closed by itself
 }
@@ -57,6 +61,17 @@ func (c *Client) encoded(keys []string) [][]byte {
 	}
 	return list
 }
+
+// held is the client of a Conn, or one that blames the Conn if nobody has made it.
+func (c *Conn) held() *Client {
+	if c.unmade() {
+		return &unmadeConn
+	}
+	return c.Client
+}
+
+// unmadeConn stands for a Conn that nobody has made.
+var unmadeConn Client
 
 // inner is the client of a Conn, nil if that is nil.
 func (c *Conn) inner() *Client {

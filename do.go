@@ -79,7 +79,8 @@ func (c *Client) SetResponseCallback(name string, fn Callback) {
 // to the command's [Callback] and not sent.
 //
 // Do knows which commands block, and gives these a connection of their own, and which ones change the connection
-// they run on: those are refused with a [*StateError] that names the right way.
+// they run on: those are refused with a [*StateError] that names the right way. WAIT and WAITAOF speak of the writes of
+// their connection: a client whose connections are shared refuses them too, a [Conn] and a [Pipeline] send them.
 //
 // After a lost reply Do repeats only commands that read, whatever their arguments are. Writes are not repeated, with
 // Options.RetryWrites neither: whether a second execution leaves the state of one often depends on the arguments, which the
@@ -89,6 +90,9 @@ func (c *Client) Do(ctx context.Context, args ...any) (Value, error) {
 	words, info, err := commandWords(args)
 	if err != nil {
 		return Value{}, err
+	}
+	if info.Flags.Has(command.Held) && (c == nil || c.tx == nil) {
+		return Value{}, &StateError{Command: info.Name, Instead: info.Instead, held: true}
 	}
 	r := beginRequest(c, recordsValue)
 	opts := r.one.encodeWords(words, info, args)

@@ -365,13 +365,21 @@ func (e *DataError) Is(target error) bool { return target == ErrNotSent }
 
 // StateError is a command that would change the connection it runs on for whoever uses that next. Nothing was sent.
 // Clients that Client.Conn made refuse such commands too: their connections go back to the pool.
+//
+// WAIT and WAITAOF are one as well in Do of a client that shares its connections: they speak of the writes of a connection, and
+// the answer would be about those of others.
 type StateError struct {
 	Command string // the command's name
 	Instead string // what does the same safely
+
+	held bool // it speaks of its connection and changes nothing
 }
 
 // Error names the command and what to use in its place.
 func (e *StateError) Error() string {
+	if e.held {
+		return "redpoll: " + e.Command + " would speak of the writes of others, who use its connection too: " + e.Instead
+	}
 	return "redpoll: " + e.Command + " would change its connection for whoever uses it next: " + e.Instead
 }
 

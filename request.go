@@ -219,7 +219,10 @@ func classOf(info *command.Info) conn.Class {
 // observe is run for clients with hooks, or with another router.
 func (r *request) observe(ctx context.Context) (mine bool, err error) {
 	c := r.one.c
-	if c.unmade() {
+	switch {
+	case c == &unmadeConn:
+		return true, noConn(r.call.Info.Name)
+	case c.unmade():
 		return true, noClient(r.call.Info.Name)
 	}
 	name := r.call.Info.Name

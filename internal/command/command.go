@@ -20,7 +20,7 @@ type Info struct {
 	// "GET", "CONFIG GET".
 	Name string
 	// Instead names what a caller should use in place of this command; it is
-	// set for State commands only.
+	// set for State and Held commands only.
 	Instead string
 	// Flags are the command's properties.
 	Flags Flags
@@ -80,6 +80,9 @@ const (
 	Definite
 	// Judged commands read, but with some arguments they must not be repeated: their methods look at these, Do does not.
 	Judged
+	// Held commands speak of what was done before on their connection, so that they say nothing on one that several
+	// callers share.
+	Held
 )
 
 // Has reports whether all bits of want are set.

@@ -64,8 +64,10 @@ func TestInfos(t *testing.T) {
 		switch {
 		case f.Has(Read) && f.Has(Write):
 			t.Errorf("%s reads and writes", info.Name)
-		case f.Has(State) != (info.Instead != ""):
-			t.Errorf("%s: State and Instead do not go together", info.Name)
+		case (f.Has(State) || f.Has(Held)) != (info.Instead != ""):
+			t.Errorf("%s: State or Held, and Instead, do not go together", info.Name)
+		case f.Has(State) && f.Has(Held):
+			t.Errorf("%s is both State and Held", info.Name)
 		case f.Has(Blocking) != (info.Block != BlockNone && info.Block != BlockFifthMillis && info.Block != BlockTimeout):
 			t.Errorf("%s: Blocking and Block do not go together", info.Name)
 		case f.Has(Write) && info.Retry == RetryRead && !slices.Contains([]string{"SORT", "GEORADIUS", "GEORADIUSBYMEMBER"}, info.Name):

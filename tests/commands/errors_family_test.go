@@ -6,6 +6,7 @@ import (
 	"errors"
 	"reflect"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -233,6 +234,28 @@ func TestFamilyOfUnmadeClients(t *testing.T) {
 			t.Errorf("a %s client has something", name)
 		}
 	}
+}
+
+// The methods that only a Conn has blame the Conn if nobody has made it, also where it has a client: on shared connections they would
+// speak of the commands of others.
+func TestFamilyOfUnmadeConns(t *testing.T) {
+	t.Parallel()
+	rdb, _ := clients.Shared(t, redpoll.Options{})
+	for name, one := range map[string]*redpoll.Conn{"nil": nil, "zero": {}, "put together": {Client: rdb}} {
+		for method, err := range map[string]error{
+			"Watch": one.Watch(ctx, "k"), "Unwatch": one.Unwatch(ctx), "Multi": one.Multi().Exec(ctx),
+			"Wait": testkit.Err(one.Wait(ctx, 0, time.Second)), "WaitAOF": testkit.Err(one.WaitAOF(ctx, 0, 0, time.Second)),
+		} {
+			var fault *redpoll.DataError
+			if !errors.As(err, &fault) || fault.Argument != "Conn" || fault.Command != strings.ToUpper(method) {
+				t.Errorf("a %s Conn: %s: got %v", name, method, err)
+			}
+		}
+		if err := one.Close(); err != nil {
+			t.Errorf("a %s Conn: Close: got %v", name, err)
+		}
+	}
+	clients.Usable(t, rdb)
 }
 
 // Errors of the caller's own functions are given back as they are.

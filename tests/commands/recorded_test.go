@@ -86,7 +86,12 @@ func TestRecordedReplies(t *testing.T) {
 		{"ZRevRankWithScore", func(rdb *redpoll.Client) (any, error) { return rdb.ZRevRankWithScore(ctx, "z", "m") },
 			"ZREVRANK z m WITHSCORE", "*2 :3 $3 1.5", "*2 :3 ,1.5", redpoll.RankScore{Rank: 3, Score: 1.5}},
 		{"WaitAOF", func(rdb *redpoll.Client) (any, error) {
-			return (&redpoll.Conn{Client: rdb}).WaitAOF(ctx, 1, 2, time.Second)
+			one, err := rdb.Conn(ctx)
+			if err != nil {
+				return nil, err
+			}
+			defer one.Close()
+			return one.WaitAOF(ctx, 1, 2, time.Second)
 		},
 			"WAITAOF 1 2 1000", "*2 :1 :0", "", redpoll.AOFAcks{Local: 1}},
 	})

@@ -413,7 +413,7 @@ func TestNullsInFixedForms(t *testing.T) {
 	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for command, err := range map[string]error{
 		"GEOPOS": testkit.Err(rdb.GeoPos(ctx, "g", "m")), "SENTINEL GET-MASTER-ADDR-BY-NAME": testkit.Err(rdb.SentinelGetMasterAddrByName(ctx, "m")),
-		"INCREX": testkit.Err(rdb.IncrEx(ctx, "k", 1)), "WAITAOF": testkit.Err((&redpoll.Conn{Client: rdb}).WaitAOF(ctx, 1, 0, time.Second)),
+		"INCREX": testkit.Err(rdb.IncrEx(ctx, "k", 1)), "WAITAOF": testkit.Err(clients.Pin(t, rdb).WaitAOF(ctx, 1, 0, time.Second)),
 		"SLOWLOG GET": testkit.Err(rdb.SlowLogGet(ctx, 1)), "LATENCY HISTORY": testkit.Err(rdb.LatencyHistory(ctx, "e")), "XPENDING": testkit.Err(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1)),
 		"COMMAND GETKEYSANDFLAGS": testkit.Err(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")), "XRANGE": testkit.Err(rdb.XRange(ctx, "s", "-", "+")), "XREVRANGE": testkit.Err(rdb.XRevRange(ctx, "s", "+", "-")),
 	} {

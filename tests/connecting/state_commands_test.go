@@ -89,6 +89,53 @@ func TestConnectionStateCommandsAreRefused(t *testing.T) {
 	}
 }
 
+// WAIT and WAITAOF answer for the writes of their connection, so that Do refuses them where others use it too. On a Conn, and
+// in a pipeline, they are sent.
+//
+// Covers: F25
+func TestHeldCommands(t *testing.T) {
+	t.Parallel()
+	w := clients.NewWire(t, "TCP")
+	shared := w.Client(t, clients.BriefTimeouts)
+	exclusive := w.Client(t, clients.BriefTimeouts, func(o *redpoll.Options) { o.Exclusive = true })
+	for name, tc := range map[string]struct {
+		args   []any
+		method string
+	}{"WAIT": {[]any{0, 10}, "Conn.Wait"}, "WAITAOF": {[]any{0, 0, 10}, "Conn.WaitAOF"}} {
+		for form, args := range formsOf(name, tc.args) {
+			for mode, c := range map[string]*redpoll.Client{"shared": shared, "exclusive": exclusive} {
+				_, err := c.Do(t.Context(), args...)
+				var se *redpoll.StateError
+				if !errors.As(err, &se) || se.Command != name || !errors.Is(err, redpoll.ErrNotSent) {
+					t.Errorf("%s client, %s: %q: got %v, want a *StateError", mode, form, args, err)
+				} else if text := err.Error(); !strings.Contains(text, "Client.Conn") || !strings.Contains(text, tc.method+" ") || strings.Contains(text, "change") {
+					t.Errorf("%s client: the text is %q", mode, text)
+				}
+			}
+		}
+	}
+	if n := w.Proxy.Accepted(); n != 0 {
+		t.Errorf("%d connections were made for commands that are refused", n)
+	}
+	one := clients.Pin(t, shared)
+	if v, err := one.Do(t.Context(), "WAIT", 0, 10); err != nil || v.Any() != int64(0) {
+		t.Errorf("WAIT on a Conn gives %v, %v", v, err)
+	}
+	if _, err := one.Do(t.Context(), "WAITAOF", 0, 0, 10); errors.As(err, new(*redpoll.StateError)) { // older servers do not know it
+		t.Errorf("WAITAOF on a Conn: %v", err)
+	}
+	for name, c := range map[string]*redpoll.Client{"shared": shared, "exclusive": exclusive, "Conn": one.Client} {
+		for _, opts := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
+			p := c.Pipeline(opts...)
+			p.Set("k", "v")
+			wait := p.Do("WAIT", 0, 10)
+			if err := p.Exec(t.Context()); err != nil || wait.Val().Any() != int64(0) {
+				t.Errorf("WAIT in a pipeline, %s, with %d options: %v, %v", name, len(opts), wait.Val(), err)
+			}
+		}
+	}
+}
+
 // formsOf are the ways to write a command in Do.
 func formsOf(name string, args []any) map[string][]any {
 	mixed := func(s string) string {

@@ -93,7 +93,7 @@ func writeMethod(b *bytes.Buffer, t *table, m *method) error {
 	}
 	receiver, client := "Client", "c"
 	if m.parent.held {
-		receiver, client = "Conn", "c.inner()"
+		receiver, client = "Conn", "c.held()"
 	}
 	fmt.Fprintf(b, "func (c *%s) %s(%s) %s {\n", receiver, m.name, strings.TrimSuffix("ctx context.Context, "+list, ", "), results)
 	if m.empty {

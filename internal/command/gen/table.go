@@ -242,6 +242,8 @@ func (c *entry) attribute(w string) error {
 		c.wrongType = w == "wrongtype"
 	case "held":
 		c.held = true
+		c.flags = append(c.flags, "Held")
+		c.instead = strings.Trim(value, `"`)
 	case "state":
 		c.flags = append(c.flags, "State")
 		c.instead = strings.Trim(value, `"`)

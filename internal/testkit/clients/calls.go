@@ -8,10 +8,13 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// CallMethod calls a method by its name; numbers become those of its parameters.
+// CallMethod calls a method of a client, or else of a Conn, by its name; numbers become those of its parameters.
 func CallMethod(t testing.TB, rdb *redpoll.Client, name string, given []any) (value any, err error) {
 	t.Helper()
-	m := reflect.ValueOf(&redpoll.Conn{Client: rdb}).MethodByName(name)
+	m := reflect.ValueOf(rdb).MethodByName(name)
+	if !m.IsValid() {
+		m = reflect.ValueOf(Pin(t, rdb)).MethodByName(name)
+	}
 	if !m.IsValid() {
 		t.Fatalf("the client has no method %s", name)
 	}

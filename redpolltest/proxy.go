@@ -64,9 +64,10 @@ type Proxy struct {
 	port   int
 	socket string
 
-	wg     sync.WaitGroup  // all goroutines
-	ctx    context.Context // ends with the proxy, for dials under way
-	cancel context.CancelFunc
+	wg        sync.WaitGroup  // all goroutines
+	accepting sync.WaitGroup  // those that accept
+	ctx       context.Context // ends with the proxy, for dials under way
+	cancel    context.CancelFunc
 
 	mu       sync.Mutex
 	rules    [2]rules
@@ -158,6 +159,7 @@ func (p *Proxy) listen() error {
 	p.doors = []net.Listener{tcp, unix}
 	for _, l := range p.doors {
 		p.wg.Add(1)
+		p.accepting.Add(1)
 		go p.accept(l)
 	}
 	return nil
@@ -165,6 +167,7 @@ func (p *Proxy) listen() error {
 
 func (p *Proxy) accept(l net.Listener) {
 	defer p.wg.Done()
+	defer p.accepting.Done()
 	for {
 		client, err := l.Accept()
 		if err != nil {
@@ -241,7 +244,10 @@ func (p *Proxy) wake() {
 }
 
 // Refuse closes the proxy's port: new connections are refused. Open ones go on.
-func (p *Proxy) Refuse() { p.setDoor(doorShut) }
+func (p *Proxy) Refuse() {
+	p.setDoor(doorShut)
+	p.accepting.Wait() // as long as somebody accepts, the port is open
+}
 
 // Silence accepts new connections, swallows what they send and never answers.
 func (p *Proxy) Silence() { p.setDoor(doorSilent) }

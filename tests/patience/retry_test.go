@@ -178,3 +178,32 @@ func TestMaxRetriesCountsWhatMayHaveRun(t *testing.T) {
 		})
 	}
 }
+
+// A plain pipeline with a blocking command that is sent again is awaited for the command's time-out and ReplyTimeout, like the first
+// time: it does not end before that, and does not wait without end for a server that has fallen silent.
+func TestResentBlockingPipeline(t *testing.T) {
+	o := redpoll.Options{ReplyTimeout: time.Second, MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond}
+	play(t, o, func(t *testing.T, rdb *redpoll.Client, s *testkit.Played) {
+		s.Answer = func(n int, words []string) string {
+			if words[0] == "BLPOP" && s.Count("BLPOP") == 1 {
+				return "-LOADING Redis is loading the dataset in memory\r\n"
+			}
+			return answer(n, words)
+		}
+		p := rdb.Pipeline(redpoll.NoTransaction)
+		p.Incr("n")
+		pop := p.BLPop(10*time.Second, "q")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		began := time.Now()
+		err := p.Exec(ctx)
+		testkit.Took(t, "the pipeline", began, 11*time.Second, 12*time.Second)
+		for _, err := range []error{err, pop.Err()} {
+			var ce *redpoll.ConnError
+			if !errors.As(err, &ce) || !ce.Timeout() || ce.Outcome != redpoll.MaybeExecuted {
+				t.Errorf("got %v, want a time-out", err)
+			}
+		}
+		s.Expect(t, "INCR n", "BLPOP q 10", "BLPOP q 10")
+	})
+}

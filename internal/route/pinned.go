@@ -123,7 +123,7 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 			return nil
 		}
 		call.Again()
-		call.Prelude = next.prelude.Then(own)
+		call.Prelude = own.Then(next.prelude)
 		p.policy.repeats(call)
 	}
 }

@@ -105,7 +105,7 @@ func (p *Policy) loop(ctx context.Context, ch chooser, call *conn.Call, first *c
 				return l, nil
 			} else {
 				own := call.Prelude
-				call.Prelude = last.prelude.Then(own)
+				call.Prelude = own.Then(last.prelude) // ASKING is for the command right behind it
 				if gone = l.do(ctx, call); gone != nil {
 					return l, gone
 				}

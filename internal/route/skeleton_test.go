@@ -698,6 +698,38 @@ func TestSkeletonPipelineRedirectsThatDoNotEnd(t *testing.T) {
 	}
 }
 
+// ASKING stands right in front of its command, behind what else goes out ahead of it: it is for one command only.
+func TestSkeletonAskingIsLast(t *testing.T) {
+	t.Parallel()
+	b := newNode(t, func([]string) string { return "+OK\r\n" })
+	a := newNode(t, func(args []string) string {
+		if args[0] == "SCRIPT" {
+			return "+OK\r\n"
+		}
+		return asked("q", b)
+	})
+	s := newSlots(nil, a, b)
+	load := &conn.Prelude{Wire: resp.AppendCommand(nil, "SCRIPT", "LOAD", "x"), Replies: 1}
+	c := newTextCall("GET", "q")
+	c.call.Prelude = load
+	if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+OK" {
+		t.Errorf("%v, %s", gone, c.outcome())
+	}
+	session, err := skeletonPolicy.pin(t.Context(), s, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	c = newTextCall("GET", "q")
+	c.call.Prelude = load
+	if gone := Do(t.Context(), session, &c.call); gone != nil || c.outcome() != "+OK" {
+		t.Errorf("in a session: %v, %s", gone, c.outcome())
+	}
+	if got, want := b.asked(), "SCRIPT LOAD x|ASKING|GET q|SCRIPT LOAD x|ASKING|GET q"; got != want {
+		t.Errorf("b heard %s, want %s", got, want)
+	}
+}
+
 // A session that has followed ASK goes back for the next command: only MOVED says that a slot is elsewhere for good.
 func TestSkeletonSessionAsksOnce(t *testing.T) {
 	t.Parallel()

@@ -28,6 +28,7 @@ var notRun = map[string]string{
 	"rdb.ReplicaOf(":         "it needs a second server",
 	"rdb.Shutdown(":          "the others need the server",
 	"rdb.DebugObject(":       "servers refuse it unless they are told not to",
+	"rdb.Drain(":             "the others need the client, and leave connections taken",
 	"rdb.Sentinel":           "it needs a Sentinel",
 	"rdb.Cluster":            "it needs a cluster",
 	"rdb.Do(ctx, \"FOO\"":    "no server has the command",

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/wire"
@@ -220,6 +221,9 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			d := resp.NewDecoder(frame)
 			call.Refusal, _ = d.ErrorText()
 			call.refused = true
+			if strings.HasPrefix(call.Refusal, "ERR Protocol error") {
+				c.hangsUp()
+			}
 		} else {
 			c.give(call, frame)
 			call.Sink.Decode(frame)
@@ -234,6 +238,15 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 		}
 		call.wake(signalDone)
 	}
+}
+
+// hangsUp makes the connection take no more calls, since the server closes it behind what it has just said: the next one would be
+// cut.
+func (c *Conn) hangsUp() {
+	c.mu.Lock()
+	c.retiring = true
+	c.bars.Or(barDown)
+	c.mu.Unlock()
 }
 
 // give notes whether the memory of a reply is its receiver's.

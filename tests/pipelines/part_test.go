@@ -263,8 +263,12 @@ func TestPartOfWhatMayHaveRun(t *testing.T) {
 				}
 			})
 			t.Cleanup(func() { close(over) })
+			patience := 3 * time.Second // nobody else ends the attempts to connect
+			if stuck {
+				patience = redpoll.Forever
+			}
 			rdb := clients.New(t, redpoll.Options{
-				Protocol: 2, NoClientInfo: true, MinBackoff: 20 * time.Millisecond, RetryFor: 300 * time.Millisecond,
+				Protocol: 2, NoClientInfo: true, MinBackoff: 20 * time.Millisecond, RetryFor: patience,
 				Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
 					if refuses.Load() {
 						return nil, errRefused

@@ -80,10 +80,11 @@ func Open(url string) (*Client, error) {
 	return New(o)
 }
 
-// Close ends the client: every later call fails with [ErrClosed]. With a pool of its own it closes all connections, and calls in
-// flight fail with ErrClosed too. A passed pool stays open: calls in flight go on until they end by themselves, and a [Conn]
-// that was taken before goes on until it is closed. [Client.Drain] lets calls in flight end first. Close may be called again. The error is nil, but for the client inside a
-// Conn: closing that one is a [*StateError], since its connection has to go back.
+// Close ends the client: every later call fails with [ErrClosed]. With a pool of its own it closes all connections, and
+// calls in flight fail with ErrClosed too. A passed pool stays open: calls in flight go on until they end by
+// themselves, and a [Conn] that was taken before goes on until it is closed. [Client.Drain] lets calls in flight end
+// first. Close may be called again. The error is nil, but for the client inside a Conn: closing that one is a
+// [*StateError], since its connection has to go back.
 func (c *Client) Close() error {
 	if c.unmade() {
 		return nil

@@ -22,6 +22,7 @@ type secrets struct {
 	user     string
 	password string
 	known    bool
+	ends     int // how often the stream has ended since it gave something last
 	failed   error
 	changed  chan struct{} // closed when there are credentials, or the stream has failed; then there is another one
 }
@@ -55,11 +56,9 @@ const (
 
 // run calls the stream, again and again until the pool is closed.
 func (s *secrets) run() {
-	for n := 1; s.ctx.Err() == nil; n++ {
-		err := s.stream(s.ctx, func(username, password string) {
-			n = 0
-			s.set(username, password)
-		})
+	for s.ctx.Err() == nil {
+		s.expect()
+		err := s.stream(s.ctx, s.set)
 		if s.ctx.Err() != nil {
 			return
 		}
@@ -67,21 +66,21 @@ func (s *secrets) run() {
 			err = errStreamEnded
 		}
 		s.log.Warn("redpoll: the stream of credentials has ended and is called again", "error", err)
-		s.fail(err)
-		if !backoff.Wait(s.ctx, backoff.Doubling(max(n, 1), minStreamPause, maxStreamPause), nil) {
+		if !backoff.Wait(s.ctx, backoff.Doubling(s.fail(err), minStreamPause, maxStreamPause), nil) {
 			return
 		}
-		s.fail(nil)
 	}
 }
 
 var errStreamEnded error = &OptionError{"CredentialStream", "has returned before its context ended, without an error: it has to run as long as that"}
 
+// set takes credentials, from whichever goroutine the stream gives them.
 func (s *secrets) set(username, password string) {
 	s.mu.Lock()
 	first := !s.known
 	same := s.known && s.user == username && s.password == password
 	s.user, s.password, s.known = username, password, true
+	s.ends = 0
 	s.announce()
 	s.mu.Unlock()
 	if first || same {
@@ -94,11 +93,21 @@ func (s *secrets) set(username, password string) {
 	}
 }
 
-func (s *secrets) fail(err error) {
+// expect notes that the stream is called, so that those who ask wait for what it gives.
+func (s *secrets) expect() {
 	s.mu.Lock()
+	s.failed = nil
+	s.mu.Unlock()
+}
+
+// fail notes that the stream has ended. It gives the number of ends since the stream gave something last.
+func (s *secrets) fail(err error) (ends int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ends++
 	s.failed = err
 	s.announce()
-	s.mu.Unlock()
+	return s.ends
 }
 
 // announce tells those who wait. mu is held.

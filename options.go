@@ -79,12 +79,13 @@ type Options struct {
 	// Credentials gives user and password anew for each connection, for secrets that rotate. It
 	// excludes Username and Password. It must be safe for concurrent use. Default: none.
 	Credentials func(ctx context.Context) (username, password string, err error)
-	// CredentialStream gives user and password, and others whenever they change: it calls next each time, and runs until ctx ends,
-	// which is when the client is closed. New connections use the latest ones; each living connection is authenticated anew
-	// (AUTH) behind the calls under way on it, so that no call fails if this happens before the old secret ends. The first connection waits for the
-	// first call of next, within DialTimeout. It is called in a goroutine of its own before the first connection is made; if it returns
-	// early it is called again after a pause of 1 s, doubling up to a minute, and its error is logged as a warning. An
-	// empty username stands for the default user. It excludes Username, Password and Credentials. Default: none.
+	// CredentialStream gives user and password, and others whenever they change: it calls next each time, and runs until
+	// ctx ends, which is when the client is closed. New connections use the latest ones; each living connection is
+	// authenticated anew (AUTH) behind the calls under way on it, so that no call fails if this happens before the old
+	// secret ends. The first connection waits for the first call of next, within DialTimeout. It is called in a
+	// goroutine of its own before the first connection is made; if it returns early it is called again after a pause of
+	// 1 s, doubling up to a minute, and its error is logged as a warning. An empty username stands for the default user.
+	// It excludes Username, Password and Credentials. Default: none.
 	CredentialStream func(ctx context.Context, next func(username, password string)) error
 
 	// ClientName is set on each new connection (HELLO SETNAME or CLIENT SETNAME). It must not contain

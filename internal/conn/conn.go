@@ -205,13 +205,18 @@ var ErrRetired = errors.New("connection is being retired")
 // Retire makes the connection refuse further calls with ErrRetired and end when the last one under way has ended.
 func (c *Conn) Retire() {
 	c.mu.Lock()
-	c.retiring = true
-	c.bars.Or(barDown)
+	c.refuseCalls()
 	if c.reading || c.flushing {
 		c.mu.Unlock()
 		return
 	}
 	c.passRole()
+}
+
+// refuseCalls makes the connection take no more calls, and end with the last one. mu is held.
+func (c *Conn) refuseCalls() {
+	c.retiring = true
+	c.bars.Or(barDown)
 }
 
 // refusal is why the connection takes no more calls. mu is held.

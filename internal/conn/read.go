@@ -101,8 +101,7 @@ func (c *Conn) linger(call *Call, done *bool) bool {
 		return false
 	}
 	c.mu.Lock()
-	c.retiring = true
-	c.bars.Or(barDown)
+	c.refuseCalls()
 	c.sock.SetReadDeadline(time.Now().Add(c.lingerFor))
 	c.mu.Unlock()
 	return true
@@ -222,7 +221,10 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			call.Refusal, _ = d.ErrorText()
 			call.refused = true
 			if strings.HasPrefix(call.Refusal, "ERR Protocol error") {
-				c.hangsUp()
+				// The server closes the connection behind that, and the next call would be cut.
+				c.mu.Lock()
+				c.refuseCalls()
+				c.mu.Unlock()
 			}
 		} else {
 			c.give(call, frame)
@@ -238,15 +240,6 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 		}
 		call.wake(signalDone)
 	}
-}
-
-// hangsUp makes the connection take no more calls, since the server closes it behind what it has just said: the next one would be
-// cut.
-func (c *Conn) hangsUp() {
-	c.mu.Lock()
-	c.retiring = true
-	c.bars.Or(barDown)
-	c.mu.Unlock()
 }
 
 // give notes whether the memory of a reply is its receiver's.

@@ -66,7 +66,8 @@ type Moment struct {
 // Moment is the present one.
 func (c *Conn) Moment() Moment { return Moment{Now(), c.life.Load()} }
 
-// Watch makes the connection call tell whenever it has become suspect, was cleared, or has failed in such a state. No lock is held when tell is called, so it has to look at what is true by then.
+// Watch makes the connection call tell whenever it has become suspect, was cleared, or has failed in such a state. No lock is held when
+// tell is called, so it has to look at what is true by then.
 func (c *Conn) Watch(tell func(*Conn)) {
 	c.mu.Lock()
 	c.trust.tell = tell
@@ -302,7 +303,7 @@ func (c *Conn) inquire(now time.Duration) {
 		return
 	}
 	q := &question{take: func([]byte) {}}
-	q.call.Wire, q.call.Sink = pingWire, q
+	q.call.Wire, q.call.Sink = PingWire, q
 	q.call.Reset()
 	q.call.done = closedDone // it never reads for others
 	q.call.queued = Moment{now, c.life.Load()}
@@ -315,7 +316,8 @@ func (c *Conn) inquire(now time.Duration) {
 	c.dispatch(now)
 }
 
-var pingWire = []byte("*1\r\n$4\r\nPING\r\n")
+// PingWire is an encoded PING. It must not be changed.
+var PingWire = []byte("*1\r\n$4\r\nPING\r\n")
 
 // answeredPings notes which PINGs have been answered. mu is held.
 func (c *Conn) answeredPings() {

@@ -292,7 +292,7 @@ func TestOtherCallsThatAreGivenUp(t *testing.T) {
 			}
 		},
 		"a batch": func(ctx context.Context, c *Conn) { c.Do(ctx, &newEchoes("a", "b", "c").call) },
-		"asked":   func(ctx context.Context, c *Conn) { _ = c.Ask(ctx, pingWire, func([]byte) {}) },
+		"asked":   func(ctx context.Context, c *Conn) { _ = c.Ask(ctx, PingWire, func([]byte) {}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			testkit.Bubble(t, func(t *testing.T) {

@@ -138,14 +138,12 @@ func (p *Pool) substitute() (*conn.Conn, error) {
 	return nil, err
 }
 
-var pingWire = resp.AppendCommand(nil, "PING")
-
 func (p *Pool) ping(ctx context.Context, c *conn.Conn) error {
 	p.mu.Lock()
 	p.stats.Pings++
 	p.mu.Unlock()
 	pong := false
-	err := c.Ask(ctx, pingWire, func(frame []byte) {
+	err := c.Ask(ctx, conn.PingWire, func(frame []byte) {
 		d := resp.NewDecoder(frame)
 		b, err := d.Bytes()
 		pong = err == nil && string(b) == "PONG"

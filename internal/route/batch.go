@@ -20,7 +20,8 @@ func (p *Policy) resend(ctx context.Context, ch chooser, send sender, b Batch, f
 		if len(parts) == 0 {
 			return
 		}
-		if pause, ok := p.nextRound(&tried, v); !ok {
+		pause, more := p.nextRound(&tried, v)
+		if !more {
 			if mayRun && together(parts) == b.Len() {
 				// "Not now" is not an answer to what became of the attempt before.
 				first.Refuse(b.Refusal(parts[0].commands[0]))
@@ -28,7 +29,8 @@ func (p *Policy) resend(ctx context.Context, ch chooser, send sender, b Batch, f
 				first.Sent = first.Size()
 			}
 			return
-		} else if !tried.rest(ctx, pause) {
+		}
+		if !tried.rest(ctx, pause) {
 			giveUp(ctx, b, parts, last, mayRun)
 			return
 		}
@@ -73,10 +75,7 @@ func (p *Policy) nextRound(a *attempts, v verdict) (pause time.Duration, ok bool
 	if !a.inTime(p, pause) {
 		return 0, false
 	}
-	a.n++
-	if v.do == there {
-		a.moves++
-	}
+	a.count(v)
 	return pause, true
 }
 

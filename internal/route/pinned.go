@@ -153,8 +153,9 @@ func (p *Pinned) attempt(ctx context.Context, call *conn.Call) (at *Node, gone *
 	return at, gone
 }
 
-// move makes the session one on another node, or on a new connection to the same one, which the next call gets. It reports whether the connection was held, and
-// is lost now, and whether the session is on the other node. It stays where it is while others use its connection.
+// move makes the session one on another node, or on a new connection to the same one, which the next call gets. It reports
+// whether the connection was held, and is lost now, and whether the session is on the other node. It stays where it is while
+// others use its connection.
 func (p *Pinned) move(from, to *Node) (held, moved bool) {
 	p.mu.Lock()
 	c := p.c

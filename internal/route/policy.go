@@ -192,13 +192,18 @@ func (a *attempts) bounded(ctx context.Context, p *Policy) (context.Context, con
 
 // note notes a repeat, and why there is one.
 func (a *attempts) note(call *conn.Call, v verdict) {
-	a.n++
-	if v.do == there {
-		a.moves++
-	}
+	a.count(v)
 	a.last = call.Err
 	if a.last == nil {
 		a.last = &Refusal{call.Refusal}
+	}
+}
+
+// count counts a repeat.
+func (a *attempts) count(v verdict) {
+	a.n++
+	if v.do == there {
+		a.moves++
 	}
 }
 

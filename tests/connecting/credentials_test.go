@@ -38,8 +38,8 @@ func authenticated(srv *redpolltest.Server) (n int) {
 	return n
 }
 
-// A secret is replaced while calls are under way on connections of each kind: all are authenticated anew before the old one ends, and no call
-// fails. New connections use the new one.
+// A secret is replaced while calls are under way on connections of each kind: all are authenticated anew before the
+// old one ends, and no call fails. New connections use the new one.
 func TestCredentialStream(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})

@@ -1,0 +1,205 @@
+package route
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/redpolltest"
+)
+
+// copies is the skeleton of a client over nodes that all have the same data: a write takes the ticket of its key, goes to all nodes
+// at once, and keeps the ticket until each of them has answered or its part is lost. What a node may have missed is noted before
+// the next write of the key begins.
+type copies struct {
+	nodes  []*Node
+	ticket chan struct{} // of the one key; whoever has it may write
+
+	mu     sync.Mutex
+	repair map[string][]string // the writes that a node may have missed
+}
+
+func (s *copies) write(ctx context.Context, value string) []*textCall {
+	<-s.ticket
+	defer func() { s.ticket <- struct{}{} }()
+	parts := make([]*textCall, len(s.nodes))
+	records := make([]*conn.Call, len(s.nodes))
+	for i := range parts {
+		parts[i] = newTextCall("SET", "key", value)
+		records[i] = &parts[i].call
+	}
+	join := conn.NewJoin(records...)
+	var dialing sync.WaitGroup
+	for i, at := range s.nodes {
+		if c := at.Pool.Ready(); c != nil {
+			c.Post(records[i])
+			continue
+		}
+		dialing.Go(func() {
+			c, err := at.Pool.Shared(ctx)
+			if err != nil {
+				join.Fail(records[i], at.Addr, err, conn.PhaseDial)
+				return
+			}
+			c.Post(records[i])
+		})
+	}
+	join.Wait(ctx)
+	dialing.Wait()
+	for i, part := range parts {
+		if !part.call.Answered() {
+			s.mu.Lock()
+			s.repair[s.nodes[i].Addr] = append(s.repair[s.nodes[i].Addr], value)
+			s.mu.Unlock()
+		}
+	}
+	return parts
+}
+
+// Order O5: writes from 64 callers to one key run in the same order on all nodes, also when a connection is cut
+// between them, and what a node has missed or may have missed is known.
+func TestSkeletonCopyKeepsOrder(t *testing.T) {
+	t.Parallel()
+	var count atomic.Int64
+	ok := func([]string) string { return "+OK\r\n" }
+	cutting := newNode(t, func([]string) string {
+		if count.Add(1) == 100 {
+			return testkit.HangUp
+		}
+		return "+OK\r\n"
+	})
+	nodes := []*playedNode{newNode(t, ok), cutting, newNode(t, ok)}
+	s := &copies{ticket: make(chan struct{}, 1), repair: make(map[string][]string)}
+	s.ticket <- struct{}{}
+	for _, n := range nodes {
+		s.nodes = append(s.nodes, n.Node)
+	}
+	var callers sync.WaitGroup
+	for caller := range 64 {
+		callers.Go(func() {
+			for i := range 5 {
+				s.write(t.Context(), fmt.Sprintf("%d.%d", caller, i))
+			}
+		})
+	}
+	callers.Wait()
+	want := strings.Split(nodes[0].asked(), "|")
+	if len(want) != 64*5 {
+		t.Fatalf("the first node heard %d writes", len(want))
+	}
+	if got := nodes[2].asked(); got != strings.Join(want, "|") {
+		t.Errorf("the third node heard\n%s\nand the first\n%s", got, strings.Join(want, "|"))
+	}
+	missed := s.repair[cutting.Addr]
+	if len(s.repair) != 1 || len(missed) == 0 || len(missed) > 2 {
+		t.Errorf("to be repaired: %v", s.repair)
+	}
+	heard := strings.Split(cutting.asked(), "|")
+	expected := slices.DeleteFunc(want, func(line string) bool {
+		return slices.Contains(missed, strings.TrimPrefix(line, "SET key ")) && !slices.Contains(heard, line)
+	})
+	if !slices.Equal(heard, expected) {
+		t.Errorf("the node that was cut heard\n%v\nwant\n%v", heard, expected)
+	}
+}
+
+// fan posts each call to its node and waits for all of them; what failed is repeated by the loop, one call after the other.
+func (s *slots) fan(ctx context.Context, calls []*textCall) []*conn.GaveUp {
+	records := make([]*conn.Call, len(calls))
+	for i, c := range calls {
+		records[i] = &c.call
+	}
+	join := conn.NewJoin(records...)
+	var dialing sync.WaitGroup
+	for _, call := range records {
+		at := s.of(call)
+		if c := at.Pool.Ready(); c != nil {
+			c.Post(call)
+			continue
+		}
+		dialing.Go(func() { // so that the others do not wait for it
+			c, err := at.Pool.Shared(ctx)
+			if err != nil {
+				join.Fail(call, at.Addr, err, conn.PhaseDial)
+				return
+			}
+			c.Post(call)
+		})
+	}
+	gone := join.Wait(ctx)
+	dialing.Wait()
+	for i, call := range records {
+		if gone != nil && gone[i] != nil || call.Answered() {
+			continue
+		}
+		first := call.Conn()
+		if first == nil {
+			call.Again()
+		}
+		skeletonPolicy.retry(ctx, s, call, first, nil)
+	}
+	return gone
+}
+
+// An MGET that is split over three nodes, of which one is dead: the others' parts are there at once, and the error says which part
+// failed and what is known of it.
+func TestSkeletonSplit(t *testing.T) {
+	t.Parallel()
+	value := func(args []string) string { return "*1\r\n$1\r\n" + args[1] + "\r\n" }
+	a, b := newNode(t, value), newNode(t, value)
+	silent := newNode(t, func([]string) string { return "" })
+	s := newSlots(map[byte]*Node{'b': b.Node, 'c': silent.Node}, a, b, silent)
+	for range 2 { // the first time connections are made
+		ctx, cancel := context.WithCancel(t.Context())
+		parts := []*textCall{newTextCall("MGET", "a"), newTextCall("MGET", "b"), newTextCall("MGET", "c")}
+		n := strings.Count(silent.asked(), "MGET")
+		go func() {
+			redpolltest.Await(t, "the dead node was asked", func() bool { return strings.Count(silent.asked(), "MGET") == n+1 })
+			redpolltest.Await(t, "the others have answered", func() bool {
+				return a.Pool.Ready() != nil && a.Pool.Ready().Load() == 0 && b.Pool.Ready() != nil && b.Pool.Ready().Load() == 0
+			})
+			cancel()
+		}()
+		gone := s.fan(ctx, parts)
+		if len(gone) != 3 || gone[0] != nil || gone[1] != nil || gone[2] == nil || gone[2].Outcome != conn.MaybeExecuted || gone[2].Node != silent.Addr {
+			t.Fatalf("gave up: %v", gone)
+		}
+		for i, key := range []string{"a", "b"} {
+			if want := "*1\r\n$1\r\n" + key; parts[i].outcome() != want {
+				t.Errorf("%s: %q", key, parts[i].outcome())
+			}
+		}
+	}
+}
+
+// While one of three nodes is silent and fans wait for it, a thousand calls of others on the two live ones come back.
+func TestSkeletonFanStallsNobody(t *testing.T) {
+	t.Parallel()
+	ok := func([]string) string { return "+OK\r\n" }
+	a, b, silent := newNode(t, ok), newNode(t, ok), newNode(t, func([]string) string { return "" })
+	s := newSlots(map[byte]*Node{'b': b.Node, 'c': silent.Node}, a, b, silent)
+	ctx, cancel := context.WithCancel(t.Context())
+	var fans, others sync.WaitGroup
+	for range 20 {
+		fans.Go(func() {
+			s.fan(ctx, []*textCall{newTextCall("GET", "a"), newTextCall("GET", "b"), newTextCall("GET", "c")})
+		})
+	}
+	for i := range 1000 {
+		others.Go(func() {
+			c := newTextCall("GET", string("ab"[i%2]))
+			if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+OK" {
+				t.Errorf("%v, %s", gone, c.outcome())
+			}
+		})
+	}
+	others.Wait()
+	cancel()
+	fans.Wait()
+}
